@@ -1,0 +1,83 @@
+package broadsheet
+
+import "time"
+
+// Sighting is one source's telling of an article: a fact, kept as it was told. All text is plain text: fetch lets no
+// markup, control character or bidi trick pass. Zero values mean that nothing was told.
+type Sighting struct {
+	Source    string    // Source.ID
+	GUID      string    // as told, untouched
+	Link      string    // absolute http(s) address as told, after resolving against its base
+	Final     string    // where Link led when its page was read; empty: not read
+	Title     string    // plain text
+	Authors   []string  // names
+	Published time.Time // as told, also when not believable; Article has the believed one
+	Updated   time.Time
+	Tags      []string
+	Language  string // BCP 47, from entry or feed
+	Image     string // absolute http(s) address
+	Via       string // for a link post: the address of the post itself, when Link points at the work that it is about
+	Summary   string // plain text; paragraphs are parted by a blank line
+	Content   string // plain text of the article's full content, chrome left out; paragraphs are parted by a blank line
+	Note      string // a list entry's note, the maintainer's own words
+
+	First, Last time.Time // when first and last seen; the store's clock
+}
+
+// Page is what reading an article's page told.
+type Page struct {
+	URL         string // where it was found in the end, after redirects
+	Canonical   string // rel=canonical (or og:url), as declared, absolute; not yet believed
+	Title       string
+	Authors     []string
+	Published   time.Time
+	Language    string // BCP 47
+	Image       string // absolute http(s) address
+	Description string // meta description or og:description
+	Text        string // the article's own paragraphs, chrome left out, parted by blank lines; capped at MaxText bytes
+	Words       int    // of the whole article, for the reading time; 0: not known
+	Wall        string // why this is not the article: "cookie wall", "login", "captcha", "not found"; empty: it is one
+	NoSnippet   bool   // the page asks not to be quoted (robots meta nosnippet): title and link only
+}
+
+// MaxText caps the plain text that is kept of an article, in bytes.
+const MaxText = 16 << 10
+
+// Origin says where an article's excerpt comes from.
+type Origin string
+
+// Origins, best first.
+const (
+	OriginNote        Origin = "note"        // the maintainer's own words in a list
+	OriginPage        Origin = "page"        // the lead of the article's page
+	OriginContent     Origin = "content"     // the feed's full content
+	OriginSummary     Origin = "summary"     // the feed's summary
+	OriginDescription Origin = "description" // the page's meta description
+	OriginNone        Origin = ""            // nothing passed the gate
+)
+
+// Article is what is known of one work, once, whatever number of sources told of it. Plain text, never markup.
+type Article struct {
+	Key       string // LinkKey of the link it was first told under; its identity, for life
+	Link      string // the address that is shown
+	Source    string // Source.ID of the source that speaks for it
+	Title     string
+	Authors   []string
+	Published time.Time // believed: told, not before 1990, not after Seen; else Seen
+	Dated     bool      // Published was told, not assumed
+	Updated   time.Time // when the work itself (title or text) last changed; Published when never
+	Seen      time.Time // when first seen
+	Inherited bool      // first seen on the first visit to its source: old news, unless its date says otherwise
+	Language  string
+	Image     string
+	Tags      []string
+	Excerpt   string // about 55 words; empty: not read yet, or nothing passed the gate
+	Origin    Origin // where Excerpt came from
+	Text      string // the fullest plain text known; empty where it was not asked for
+	Words     int    // of the whole article; 0: not known
+	Story     string // Key of the article that speaks for its story; its own Key when alone
+}
+
+// ID is the article's identity in every feed, for life: derived from its key alone, so that a lost database can be
+// rebuilt and readers see nothing twice. A name-based UUID (RFC 9562 section 5.5) in the URL namespace.
+func (a Article) ID() string { return "urn:uuid:" + uuid5(a.Key) }

@@ -1,0 +1,81 @@
+package broadsheet
+
+import "time"
+
+// Config is the meaning of feeds.yaml.
+type Config struct {
+	Title    string // of the publication
+	Subtitle string // one line under it
+	URL      string // where the output will stand, ending in "/"; empty: not known, links are relative
+	Language string // of the publication's own words, BCP 47
+	Contact  string // address or URL that the User-Agent names, for the sites that are asked
+	Hub      string // WebSub hub; empty: none
+	Theme    string // folder of templates that replace the built-in ones; empty: none
+
+	Edition   EditionRules
+	Selection Selection
+	Topics    []Topic // in the order of feeds.yaml
+	Unwanted  []Topic // groups of words that count against an article
+	Companies []Company
+	Stories   StoryRules
+	Limits    Limits
+
+	Boilerplate []Pattern // beside the built-in ones
+
+	Groups  []string // headings of feeds.yaml, in order
+	Sources []Source
+}
+
+// EditionRules say when an edition is cut and how much it holds.
+type EditionRules struct {
+	Time      string         // "06:00": the first run at or after it cuts the edition
+	Location  *time.Location // of timezone
+	Size      int            // picks at most
+	PerSource int            // picks at most from one source
+	FreshDays int            // an article published longer ago is not new, whenever it was first seen
+	Backlog   int            // picks from the archive on a thin day; 0: rationed so that the archive lasts a year
+}
+
+// Selection says how rules make a score.
+type Selection struct {
+	Threshold               float64 // an article of a `take: matching` source needs this score
+	Title, Tags, Lead, Body float64 // weight of a match by field
+}
+
+// Topic is a name and the words that mean it.
+type Topic struct {
+	Name   string   // as in feeds.yaml: the address of its page and feed is made from it
+	Label  string   // as shown; defaults to Name
+	Words  []string // phrases, matched as whole words without regard to case; a trailing * takes any ending
+	Weight float64  // of a match in a field of weight 1
+}
+
+// Company is a name and the hosts, paths and handles that are its own.
+type Company struct {
+	Name  string
+	Links []string // "netflixtechblog.com", "medium.com/netflix-techblog", "github.com/netflix"
+}
+
+// StoryRules are the maintainer's last word on what is the same work.
+type StoryRules struct {
+	Join  [][]string // links that are one story
+	Split [][]string // links that are not, whatever the evidence
+}
+
+// Pattern is a piece of boilerplate: text that is never the article's own.
+type Pattern struct {
+	ID    string
+	Where string // "lead": only before the first real sentence; "any": in any of the first paragraphs
+	RE    string // RE2, matched without regard to case
+}
+
+// Limits bound what the web may cost. Zero values mean the defaults of DefaultLimits.
+type Limits struct {
+	Timeout   time.Duration // of one request, whole
+	Run       time.Duration // of all fetching in a run
+	Body      int64         // bytes of a body, unpacked
+	Gap       time.Duration // between two requests to one host
+	Hosts     int           // requests in flight at once
+	Redirects int
+	Pages     int // article pages read in one run
+}

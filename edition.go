@@ -1,0 +1,50 @@
+package broadsheet
+
+import "time"
+
+// Day is an edition's date, YYYY-MM-DD, in the zone of feeds.yaml.
+type Day string
+
+// Edition is one day's issue: the picks, in order. Once published it never changes.
+type Edition struct {
+	Day     Day
+	Number  int       // 1 for the first edition ever
+	At      time.Time // when it was cut
+	Picks   []Pick
+	More    []More // what the per-source limit held back
+	Sources int    // how many sources feeds.yaml had
+	Waiting int    // wanted articles never shown that are left after it
+}
+
+// Pick is an article's place in an edition, as it stood when the edition was cut.
+type Pick struct {
+	Article
+	SourceName string   // as shown
+	Topics     []string // names of topics
+	Company    string
+	Score      float64
+	Why        []Reason // what made the score
+	Backlog    bool     // from the archive: not new today
+	Also       []Also   // the same work at other addresses
+}
+
+// Also is another address of a pick's work.
+type Also struct {
+	SourceName string
+	Link       string
+	Title      string
+}
+
+// More counts what a source had beyond its share of the edition.
+type More struct {
+	SourceName string
+	Articles   []Also
+}
+
+// Reason is one line of the answer to "why is this article in, or not": the rule, the field and the words it matched.
+type Reason struct {
+	Rule   string  // "topic databases", "source bonus", "exclude", "unwanted hiring", "take all"
+	Field  string  // title, tags, lead, body, link; empty: none
+	Words  string  // what matched
+	Weight float64 // added to the score
+}
