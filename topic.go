@@ -1,0 +1,150 @@
+package broadsheet
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"strconv"
+	"strings"
+)
+
+// Rules judge articles: which are wanted, why, and what they are about. Compiled once from feeds.yaml; safe for use by
+// many at once.
+type Rules struct {
+	selection   Selection
+	groups      []group
+	phrases     *phrases
+	of          []int // group of each phrase
+	companies   companies
+	fingerprint string
+}
+
+// group is a topic or an unwanted group as compiled.
+type group struct {
+	Topic
+	rule     string // as reasons name it
+	unwanted bool
+}
+
+// Verdict is what the rules make of an article: the answer to "why is it in, or not".
+type Verdict struct {
+	Score   float64 // the sum of the weights in Why
+	Wanted  bool
+	Topics  []string // names of topics: the source's own first, then those that its words speak of, strongest first
+	Company string   // empty: none known
+	Why     []Reason // in the order in which they were found; never empty
+}
+
+// NewRules compiles what feeds.yaml says of topics, unwanted words, companies and sources.
+func NewRules(c Config) *Rules {
+	r := &Rules{selection: c.Selection, phrases: newPhrases(), companies: newCompanies(c.Companies)}
+	for _, t := range c.Topics {
+		r.add(group{Topic: t, rule: "topic " + t.Name})
+	}
+	for _, t := range c.Unwanted {
+		r.add(group{Topic: t, rule: "unwanted " + t.Name, unwanted: true})
+	}
+	r.fingerprint = fingerprint(c)
+	return r
+}
+
+// add compiles one group.
+func (r *Rules) add(g group) {
+	for _, phrase := range g.Words {
+		r.phrases.add(phrase)
+		r.of = append(r.of, len(r.groups))
+	}
+	r.groups = append(r.groups, g)
+}
+
+// Fingerprint changes when anything changes that a verdict is made from, so that stored verdicts can be told from
+// those that feeds.yaml would give now.
+func (r *Rules) Fingerprint() string { return r.fingerprint }
+
+// judgement is the edition of the rules in this file: to be raised when the same feeds.yaml would judge differently.
+const judgement = 1
+
+func fingerprint(c Config) string {
+	type source struct {
+		ID, Company              string
+		Include, Exclude, Topics []string
+		Take                     Take
+		Bonus                    float64
+	}
+	sources := make([]source, 0, len(c.Sources))
+	for _, s := range c.Sources {
+		sources = append(sources, source{s.ID(), s.Company, s.Include, s.Exclude, s.Topics, s.Take, s.Bonus})
+	}
+	text, err := json.Marshal([]any{judgement, c.Selection, c.Topics, c.Unwanted, c.Companies, sources})
+	if err != nil { // NaN or infinity as a weight, which ParseConfig refuses
+		return err.Error()
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
+}
+
+// Judge says whether an article of the source may enter an edition, what it is about, and why.
+func (r *Rules) Judge(a Article, s Source) Verdict {
+	var v Verdict
+	v.Topics = append(v.Topics, s.Topics...)
+	r.weigh(&v, a)
+	v.Company = r.companies.of(a, s)
+	if s.Bonus != 0 {
+		v.because("source bonus", "", "", s.Bonus)
+	}
+	r.decide(&v, a, s)
+	return v
+}
+
+func (v *Verdict) because(rule, field, words string, weight float64) {
+	v.Score += weight
+	v.Why = append(v.Why, Reason{Rule: rule, Field: field, Words: words, Weight: weight})
+}
+
+// decide turns the score and what the source says of itself into a decision.
+func (r *Rules) decide(v *Verdict, a Article, s Source) {
+	threshold := r.selection.Threshold
+	switch {
+	case s.Take == TakeNone:
+		v.because("take none", "", "", 0)
+	case s.Kind == KindList:
+		v.because("picked by hand", "", "", max(threshold-v.Score, 0))
+		v.Wanted = true
+	case s.Take == TakeAll:
+		v.Wanted = v.Score >= 0
+		if v.Wanted {
+			v.because("take all", "", "", 0)
+		} else {
+			v.because("unwanted words outweigh take all", "", "", 0)
+		}
+	case v.Score >= threshold:
+		v.Wanted = true
+		v.because("at or above threshold "+number(threshold), "", "", 0)
+	default:
+		v.because("below threshold "+number(threshold), "", "", 0)
+	}
+}
+
+func number(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
+
+// leadWords is how much of an article's text counts as its lead when no excerpt is known: about an excerpt's length.
+const leadWords = 60
+
+// weigh adds what the article's words count for, and its topics.
+func (r *Rules) weigh(v *Verdict, a Article) {
+	t := tally{rules: r, weight: make([]float64, len(r.groups))}
+	title := fold(a.Title)
+	t.field(v, "title", r.selection.Title, title, cutWords(title, nil))
+	tags := fold(strings.Join(a.Tags, "\n"))
+	t.field(v, "tags", r.selection.Tags, tags, cutWords(tags, nil))
+	text := fold(a.Text)
+	body := cutWords(text, nil)
+	if a.Excerpt != "" {
+		lead := fold(a.Excerpt)
+		t.field(v, "lead", r.selection.Lead, lead, cutWords(lead, nil))
+	} else {
+		t.field(v, "lead", r.selection.Lead, text, body[:min(leadWords, len(body))])
+	}
+	t.field(v, "body", r.selection.Body, text, body)
+	v.Topics = append(v.Topics, t.topics(v.Topics)...)
+}
