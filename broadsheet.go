@@ -104,6 +104,7 @@ type Visit struct {
 	LastModified string
 	Validated    time.Time // when the validators were earned by a 200; they are dropped when older than 8 days
 	BodyHash     string    // of the last body that was read whole: the same body is not parsed again
+	Hints        Hints     // what that body said of when to come back: it still holds when nothing changed
 
 	Failures int       // in a row; 0: the last visit succeeded
 	Failing  time.Time // when the present row of failures began; zero: not failing
