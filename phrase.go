@@ -217,7 +217,7 @@ func surest(all []found) []found {
 	return out
 }
 
-// word is a word of a folded text: letters, digits and what joins them. A break parts sentences; no phrase goes on
+// word is a word of a lowered text: letters, digits and what joins them. A break parts sentences; no phrase goes on
 // over it.
 type word struct {
 	start, end int
@@ -236,7 +236,7 @@ func fold(text string) string {
 	return text
 }
 
-// cutWords appends the words of a folded text.
+// cutWords appends the words of a lowered text.
 func cutWords(text string, out []word) []word {
 	for i := 0; i < len(text); {
 		c := text[i]

@@ -104,7 +104,9 @@ func (v *Verdict) because(rule, field, words string, weight float64) {
 // decide turns the score and what the source says of itself into a decision.
 func (r *Rules) decide(v *Verdict, a Article, s Source) {
 	threshold := r.selection.Threshold
-	switch {
+	switch out, ok := leftOut(a, s); {
+	case ok:
+		v.because(out.Rule, out.Field, out.Words, 0)
 	case s.Take == TakeNone:
 		v.because("take none", "", "", 0)
 	case s.Kind == KindList:
@@ -123,6 +125,20 @@ func (r *Rules) decide(v *Verdict, a Article, s Source) {
 	default:
 		v.because("below threshold "+number(threshold), "", "", 0)
 	}
+}
+
+// leftOut is why the source's own patterns keep the article out; ok is false when they let it in.
+func leftOut(a Article, s Source) (why Reason, ok bool) {
+	kept, by := s.Filter(a.Link, a.Title, a.Tags)
+	switch {
+	case kept:
+		return Reason{}, false
+	case by == "":
+		return Reason{Rule: "no include pattern matches", Words: strings.Join(s.Include, ", ")}, true
+	case strings.HasPrefix(by, "/"):
+		return Reason{Rule: "exclude", Field: "link", Words: by}, true
+	}
+	return Reason{Rule: "exclude", Field: "title", Words: by}, true
 }
 
 func number(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
