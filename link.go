@@ -21,9 +21,20 @@ func LinkKey(link string) string {
 		if !ok {
 			return ""
 		}
-		target := a.target()
+		rules := redirectorsOf(a.host)
+		target := a.target(rules)
 		if target == "" {
-			return a.key()
+			key := a.key()
+			if rules == nil || key == "" {
+				return key
+			}
+			// A redirector may be spelled so that only its key shows it: /x/../url?q=…
+			if a, ok = splitLink("https://" + key); !ok {
+				return key
+			}
+			if target = a.target(rules); target == "" {
+				return key
+			}
 		}
 		link = target // shorter than link, since it was a part of it: this ends
 	}
@@ -117,16 +128,17 @@ func withoutVariant(host string) string {
 	return host
 }
 
+// redirectorsOf are the ways of a host, or of the host it is a label of, to carry another address.
+func redirectorsOf(host string) []redirector {
+	if rules, ok := tables.redirectors[host]; ok {
+		return rules
+	}
+	_, parent, _ := strings.Cut(host, ".")
+	return tables.redirectors[parent]
+}
+
 // target is where a known redirector leads, when its address says so; else empty.
-func (a address) target() string {
-	if a.query == "" && !strings.Contains(a.path, "/s/") && !strings.Contains(a.path, "http") {
-		return ""
-	}
-	rules, ok := tables.redirectors[a.host]
-	if !ok {
-		_, parent, _ := strings.Cut(a.host, ".")
-		rules = tables.redirectors[parent]
-	}
+func (a address) target(rules []redirector) string {
 	for _, rule := range rules {
 		if rule.path != "*" && !strings.HasPrefix(a.path, rule.path) {
 			continue
@@ -149,9 +161,9 @@ func (a address) target() string {
 
 // webLink is the address that a redirector's path holds.
 func webLink(rest, query, fragment string) string {
-	link := rest
-	if isWeb(string(unescape(rest))) && !isWeb(rest) {
-		link = string(unescape(rest))
+	link := strings.TrimLeft(rest, `/\`)
+	if plain := string(unescape(link)); isWeb(plain) && !isWeb(link) {
+		link = plain
 	}
 	if scheme, tail, ok := strings.Cut(link, ":/"); ok && (scheme == "http" || scheme == "https") {
 		link = "//" + strings.TrimLeft(tail, "/") // servers and proxies fold the two slashes into one
@@ -190,8 +202,10 @@ func (a address) key() string {
 	if a.query != "" {
 		b = appendQuery(b, a.query)
 	}
+	if folded := foldPlatform(a.host, string(b[site:])); folded != "" {
+		return folded
+	}
 	b = appendFragment(b, a.fragment)
-	b = foldPlatform(a, b, site)
 	if len(b) == site {
 		return ""
 	}
@@ -320,26 +334,30 @@ func appendFragment(b []byte, fragment string) []byte {
 	return appendEscaped(append(b, '#'), text, "%")
 }
 
-// foldPlatform knows platforms where one article stands at several paths and carries its number in each.
-func foldPlatform(a address, b []byte, site int) []byte {
-	path := string(b[site:])
+// foldPlatform is the key on platforms where one work stands at several addresses and carries its number in each; else
+// empty. rest is the key from the path on.
+func foldPlatform(host, rest string) string {
+	id := ""
 	switch {
-	case a.host == "youtu.be" && strings.HasPrefix(path, "/"):
-		id, _, _ := strings.Cut(path[1:], "?")
-		return append(append(b[:0], "youtube.com/watch?v="...), id...)
-	case a.host == "youtube.com" && strings.HasPrefix(path, "/watch?"):
-		for pair := range strings.SplitSeq(path[len("/watch?"):], "&") {
-			if strings.HasPrefix(pair, "v=") {
-				return append(append(b[:site], "/watch?"...), pair...)
-			}
+	case host == "youtu.be":
+		id, _, _ = strings.Cut(strings.TrimPrefix(rest, "/"), "?")
+	case host == "youtube.com":
+		if query, ok := strings.CutPrefix(rest, "/watch?"); ok {
+			_, id, _ = strings.Cut("&"+query, "&v=")
+			id, _, _ = strings.Cut(id, "&")
 		}
-	case a.host == "medium.com" || strings.HasSuffix(a.host, ".medium.com"):
-		if id := mediumID(path); id != "" {
-			return append(append(b[:0], "medium.com/p/"...), id...)
+	case host == "medium.com" || strings.HasSuffix(host, ".medium.com"):
+		if id = mediumID(rest); id != "" {
+			return "medium.com/p/" + id
 		}
 	}
-	return b
+	if id == "" || strings.Trim(id, videoLetters) != "" {
+		return ""
+	}
+	return "youtube.com/watch?v=" + id
 }
+
+const videoLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 // mediumID is the number of a Medium article, the hexadecimal tail of its path's last segment; else empty.
 func mediumID(path string) string {
