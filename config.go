@@ -1,6 +1,11 @@
 package broadsheet
 
-import "time"
+import (
+	"reflect"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
 
 // Config is the meaning of feeds.yaml.
 type Config struct {
@@ -24,6 +29,43 @@ type Config struct {
 
 	Groups  []string // headings of feeds.yaml, in order
 	Sources []Source
+}
+
+// ParseConfig reads the text of a feeds.yaml. name is what the maintainer calls the file. The error is Mistakes: all that
+// is wrong with it, each with its place and what to do; the Config is then of no use.
+func ParseConfig(name string, data []byte) (Config, error) {
+	d := &reading{lists: map[*yaml.Node]*yaml.Node{}}
+	c := d.config(data)
+	if len(d.mistakes) == 0 {
+		return c, nil
+	}
+	for i := range d.mistakes {
+		d.mistakes[i].File = name
+	}
+	return Config{}, d.mistakes.inOrder()
+}
+
+// config reads the whole file, telling mistakes as it finds them.
+func (d *reading) config(data []byte) (c Config) {
+	root, mistake := readYAML(data)
+	if mistake != nil {
+		d.mistakes = append(d.mistakes, *mistake)
+		return c
+	}
+	if !d.is(yaml.MappingNode, root) {
+		do := "write sources: and the list under it, for example " + example("sources", sourcesExample)
+		d.wrong(root, do, "the file is %s, and keys such as title: and sources: are wanted", described(root))
+		return c
+	}
+	d.elsewhere = keysElsewhere()
+	found := d.fill(root, topSettings, reflect.ValueOf(&c).Elem())
+	d.unwanted, d.stories, d.topicless = found["unwanted"], found["stories"], found["topics"] == nil
+	if found["sources"] == nil {
+		d.wrong(root, "list what to read, for example "+example("sources", sourcesExample), "the file has no sources")
+	}
+	d.finish(&c)
+	c.Topics = append(c.Topics, d.implied...)
+	return c
 }
 
 // EditionRules say when an edition is cut and how much it holds.

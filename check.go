@@ -1,0 +1,189 @@
+package broadsheet
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// What must hold between the parts of a feeds.yaml, and what follows from one part for another.
+
+// finish checks the sources against each other and the rest of the file, and adds them to c.
+func (d *reading) finish(c *Config) {
+	d.checkTopics(c)
+	d.checkTwice()
+	d.checkLists()
+	d.checkStories(c.Stories)
+	d.nameSources()
+	for _, s := range d.sources {
+		if s.Take == "" {
+			s.Take = TakeAll
+			if len(c.Topics) > 0 {
+				s.Take = TakeMatching
+			}
+		}
+		if s.Group != "" && !slices.Contains(c.Groups, s.Group) {
+			c.Groups = append(c.Groups, s.Group)
+		}
+		c.Sources = append(c.Sources, s.Source)
+	}
+}
+
+// checkTopics finds topics of sources that are no topics of the file. A file without topics takes those of its sources.
+func (d *reading) checkTopics(c *Config) {
+	var known []string
+	for _, topic := range c.Topics {
+		known = append(known, topic.Name)
+	}
+	for _, s := range d.sources {
+		for _, n := range s.topics {
+			name, wrong, _ := line(n.Value, 100)
+			switch {
+			case wrong != "" || slices.Contains(known, name):
+			case d.topicless:
+				known = append(known, name)
+				d.implied = append(d.implied, Topic{Name: name, Label: name, Weight: 1})
+			default:
+				do := "write one of " + strings.Join(known[:min(len(known), 12)], ", ") + ", or add it under topics"
+				if near := nearest(name, known); near != "" {
+					do = "did you mean " + near + "?"
+				}
+				d.wrong(n, do, "no topic is called %s", quoted(name))
+			}
+		}
+	}
+	for _, u := range c.Unwanted {
+		if slices.Contains(known, u.Name) && !d.topicless {
+			d.wrong(d.unwanted, "give one of them another name", "%s is both a topic and unwanted", quoted(u.Name))
+		}
+	}
+}
+
+// checkTwice finds sources that stand in the file twice.
+func (d *reading) checkTwice() {
+	first := map[string]sourceEntry{}
+	for _, s := range d.sources {
+		same := "list:" + strings.ToLower(s.Name)
+		if s.Kind != KindList {
+			same = sameAddress(s.URL)
+		}
+		before, twice := first[same]
+		switch {
+		case !twice:
+			first[same] = s
+		case s.Kind == KindList:
+			d.wrong(s.where, "give one of them another name", "the name %s stands here a second time, first in line %d", quoted(s.Name), before.named.Line)
+		default:
+			d.wrong(s.where, "remove one of them", "the source %s stands here a second time, first in line %d", quoted(s.URL), before.where.Line)
+		}
+	}
+	named := map[string]sourceEntry{}
+	for _, s := range d.sources {
+		if s.named == nil || s.Name == "" {
+			continue
+		}
+		folded := strings.ToLower(s.Name)
+		if before, twice := named[folded]; twice && (s.Kind != KindList || before.Kind != KindList) {
+			d.wrong(s.named, "give one of them another name", "the name %s stands here a second time, first in line %d", quoted(s.Name), before.named.Line)
+		} else if !twice {
+			named[folded] = s
+		}
+	}
+}
+
+// checkLists finds articles that stand in a list twice.
+func (d *reading) checkLists() {
+	for _, s := range d.sources {
+		first := map[string]*yaml.Node{}
+		for _, n := range items(d.lists[s.at]) {
+			if n.Kind == yaml.MappingNode {
+				for _, e := range d.entries(n) {
+					if e.name == "url" {
+						n = e.value
+					}
+				}
+			}
+			if n.Kind != yaml.ScalarNode {
+				continue
+			}
+			same := sameAddress(strings.TrimSpace(n.Value))
+			if before := first[same]; before != nil {
+				d.wrong(n, "remove one of them", "the article %s stands in this list a second time, first in line %d", quoted(n.Value), before.Line)
+				continue
+			}
+			first[same] = n
+		}
+	}
+}
+
+// checkStories finds links that are said to be one story and not to be one.
+func (d *reading) checkStories(rules StoryRules) {
+	pair := func(a, b string) [2]string {
+		a, b = sameAddress(a), sameAddress(b)
+		return [2]string{min(a, b), max(a, b)}
+	}
+	joined := map[[2]string]bool{}
+	for _, links := range rules.Join {
+		for i, a := range links[:min(len(links), 50)] {
+			for _, b := range links[i+1 : min(len(links), 50)] {
+				joined[pair(a, b)] = true
+			}
+		}
+	}
+	for _, links := range rules.Split {
+		for i, a := range links[:min(len(links), 50)] {
+			for _, b := range links[i+1 : min(len(links), 50)] {
+				if joined[pair(a, b)] {
+					d.wrong(d.stories, "remove the group from one of them", "%s and %s are under join and under split", quoted(a), quoted(b))
+				}
+			}
+		}
+	}
+}
+
+// nameSources gives a name to sources that have none: the host, with path and query where hosts are alike.
+func (d *reading) nameSources() {
+	taken := map[string]int{}
+	for _, s := range d.sources {
+		name := s.Name
+		if name == "" {
+			name = hostName(s.URL, 0)
+		}
+		taken[strings.ToLower(name)]++
+	}
+	used := map[string]bool{}
+	for i := range d.sources {
+		s := &d.sources[i]
+		for more := 0; s.Name == "" && more < 3; more++ {
+			name := hostName(s.URL, more)
+			if folded := strings.ToLower(name); more == 0 && taken[folded] == 1 || more > 0 && taken[folded] == 0 && !used[folded] {
+				used[folded] = true
+				s.Name = name
+			}
+		}
+		s.Name = cmp.Or(s.Name, fmt.Sprintf("%s (line %d)", hostName(s.URL, 0), s.Line))
+	}
+}
+
+// hostName is a name made of an address: the host, with more also the path, with yet more also the query.
+func hostName(address string, more int) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "unknown"
+	}
+	name := strings.TrimPrefix(strings.ToLower(u.Host), "www.")
+	if more > 0 {
+		name += strings.TrimRight(u.Path, "/")
+	}
+	if more > 1 && u.RawQuery != "" {
+		name += "?" + u.RawQuery
+	}
+	if clean, wrong, _ := line(name, 100); wrong == "" {
+		return clean
+	}
+	return strings.TrimPrefix(strings.ToLower(u.Host), "www.")
+}
