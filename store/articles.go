@@ -1,0 +1,169 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"broadsheet"
+)
+
+// Filter narrows Articles. Zero values let everything through.
+type Filter struct {
+	Source       string    // Source.ID
+	Since, Until time.Time // of first sight: at or after Since, before Until
+}
+
+// Articles visits everything that is stored, by when it was first seen, then by key, with all that was told of it and
+// the day its story was shown. It streams: memory does not grow with the store. An error of visit ends it.
+func (s *Store) Articles(ctx context.Context, f Filter, visit func(a broadsheet.Article, told []broadsheet.Sighting, shown broadsheet.Day) error) error {
+	where, args := "WHERE a.seen >= ? AND a.seen < ?", []any{int64(-1 << 62), int64(1 << 62)}
+	if !f.Since.IsZero() {
+		args[0] = f.Since.Unix()
+	}
+	if !f.Until.IsZero() {
+		args[1] = f.Until.Unix()
+	}
+	if f.Source != "" {
+		where += " AND a.source = (SELECT id FROM source WHERE address = ?)"
+		args = append(args, f.Source)
+	}
+	snapshot, err := s.readers.BeginTx(ctx, nil)
+	if err != nil {
+		return explain(s.path, err)
+	}
+	defer snapshot.Rollback()
+	tellings, err := snapshot.PrepareContext(ctx, sightingQuery)
+	if err != nil {
+		return explain(s.path, err)
+	}
+	rows, err := snapshot.QueryContext(ctx, "SELECT "+rowColumns+", coalesce(x.body, '')"+rowTables+
+		"LEFT JOIN text x ON x.article = a.id "+where+" ORDER BY a.seen, a.key", args...)
+	if err != nil {
+		return explain(s.path, err)
+	}
+	return explain(s.path, each(rows, func(r *sql.Rows) error {
+		var a row
+		if err := r.Scan(append(a.fields(), &a.Text)...); err != nil {
+			return err
+		}
+		told, err := sightings(ctx, tellings, a.id)
+		if err != nil {
+			return err
+		}
+		return visit(a.Article, told, a.shown)
+	}))
+}
+
+const sightingQuery = `SELECT s.address, t.guid, t.link, a.final, t.title, t.authors, t.published, t.updated, t.tags, t.language,
+	t.image, t.via, t.summary, t.note, t.first, t.last
+	FROM sighting t JOIN source s ON s.id = t.source JOIN article a ON a.id = t.article WHERE t.article = ? ORDER BY t.first, t.id`
+
+func sightings(ctx context.Context, query *sql.Stmt, article int64) (told []broadsheet.Sighting, err error) {
+	rows, err := query.QueryContext(ctx, article)
+	if err != nil {
+		return nil, err
+	}
+	err = each(rows, func(r *sql.Rows) error {
+		var s broadsheet.Sighting
+		err := r.Scan(&s.Source, &s.GUID, &s.Link, &s.Final, &s.Title, list{&s.Authors}, moment{&s.Published}, moment{&s.Updated},
+			list{&s.Tags}, &s.Language, &s.Image, &s.Via, &s.Summary, &s.Note, moment{&s.First}, moment{&s.Last})
+		told = append(told, s)
+		return err
+	})
+	return told, err
+}
+
+// Dossier is all that is known of an article.
+type Dossier struct {
+	broadsheet.Article
+	Told      []broadsheet.Sighting
+	Story     []broadsheet.Article // the other articles of its story
+	Evidence  string               // why it joined its story; empty: it did not
+	Judged    bool                 // the rules have looked at it as it is
+	Score     float64
+	Wanted    bool
+	Shown     broadsheet.Day // day that its story was shown; empty: never
+	Page      string         // "not read", "read" or "given up"
+	PageError string         // why its page was not read
+	PageNext  time.Time      // when it is tried again
+	Final     string         // where its link led
+	Canonical string         // what its page calls itself
+}
+
+// Article is what is known of the article that a link, or a key, leads to; ErrUnknown if it leads to none.
+func (s *Store) Article(ctx context.Context, link string) (Dossier, error) {
+	var d Dossier
+	var id int64
+	for _, key := range []string{broadsheet.LinkKey(link), link} {
+		if id == 0 && key != "" {
+			if err := s.rows(ctx, func(r *sql.Rows) error { return r.Scan(&id) },
+				"SELECT article FROM link WHERE hash = ? AND article IS NOT NULL", hash(key)); err != nil {
+				return d, err
+			}
+		}
+	}
+	if id == 0 {
+		return d, fmt.Errorf("%s: %w", link, ErrUnknown)
+	}
+	var a row
+	err := s.rows(ctx, func(r *sql.Rows) error {
+		return r.Scan(append(a.fields(), &a.Text, &d.Evidence, &d.Judged, &d.Score, &d.Wanted, &d.PageError, moment{&d.PageNext}, &d.Final, &d.Canonical)...)
+	}, "SELECT "+rowColumns+`, coalesce(x.body, ''), a.evidence, a.judged > 0, a.score, a.wanted, a.page_error, a.page_next, a.final, a.canonical`+
+		rowTables+"LEFT JOIN text x ON x.article = a.id WHERE a.id = ?", id)
+	if err != nil {
+		return d, err
+	}
+	d.Article, d.Shown, d.Page = a.Article, a.shown, []string{"not read", "read", "given up"}[a.page]
+	if d.Story, err = s.articles(ctx, "SELECT "+rowColumns+rowTables+"WHERE (a.story = ?1 AND a.story <> a.id OR a.id = ?1) AND a.id <> ?2 ORDER BY a.published, a.key",
+		a.story, a.id); err != nil {
+		return d, err
+	}
+	query, err := s.readers.PrepareContext(ctx, sightingQuery)
+	if err != nil {
+		return d, explain(s.path, err)
+	}
+	defer query.Close()
+	d.Told, err = sightings(ctx, query, id)
+	return d, explain(s.path, err)
+}
+
+// Backup writes a whole and consistent copy to file, which must not exist, while others may be writing.
+func (s *Store) Backup(ctx context.Context, file string) error {
+	if _, err := os.Lstat(file); err == nil {
+		return fmt.Errorf("%s: there is a file of that name: name another, or move it away", file)
+	}
+	conn, err := s.readers.Conn(ctx)
+	if err != nil {
+		return explain(s.path, err)
+	}
+	defer conn.Close()
+	return explain(file, vacuumInto(ctx, conn, file))
+}
+
+// Check reads the whole file and tells what is damaged. It takes as long as reading it does.
+func (s *Store) Check(ctx context.Context) error {
+	return s.rows(ctx, func(r *sql.Rows) error {
+		var found string
+		if err := r.Scan(&found); err != nil || found == "ok" {
+			return err
+		}
+		return errors.New("the file is damaged: " + found + "; " + wayOut)
+	}, "PRAGMA quick_check(1)")
+}
+
+// vacuumInto writes a copy beside its place and moves it there when it is whole.
+func vacuumInto(ctx context.Context, conn *sql.Conn, file string) error {
+	part := file + ".part"
+	if err := os.Remove(part); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if _, err := conn.ExecContext(ctx, "VACUUM INTO ?", part); err != nil {
+		os.Remove(part)
+		return err
+	}
+	return os.Rename(part, file)
+}

@@ -1,0 +1,232 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"broadsheet"
+)
+
+// SaveEdition stores an edition for ever, marks its articles as shown, and has it on the disk when it returns. A day
+// that has an edition is refused with ErrPublished. A pick that the store does not know, as when it is rebuilt from
+// what was published, becomes known.
+func (s *Store) SaveEdition(ctx context.Context, e broadsheet.Edition) error {
+	if err := s.durable(ctx, "FULL"); err != nil {
+		return err
+	}
+	err := s.write(ctx, e.At, func(t *tx) error {
+		if err := t.saveEdition(e); err != nil {
+			return fmt.Errorf("the edition of %s: %w", e.Day, err)
+		}
+		return nil
+	})
+	if e := s.durable(ctx, "NORMAL"); err == nil {
+		err = e
+	}
+	return err
+}
+
+// durable sets how commits of the writer reach the disk.
+func (s *Store) durable(ctx context.Context, level string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, err := s.writer.ExecContext(context.WithoutCancel(ctx), "PRAGMA synchronous = "+level)
+	return explain(s.path, err)
+}
+
+func (t *tx) saveEdition(e broadsheet.Edition) error {
+	if there, err := t.row([]any{new(int)}, "SELECT 1 FROM edition WHERE day = ?", string(e.Day)); err != nil || there {
+		if there {
+			err = ErrPublished
+		}
+		return err
+	}
+	if _, err := t.exec("INSERT INTO edition(day, number, at, sources, waiting, picks, more) VALUES(?, ?, ?, ?, ?, ?, ?)",
+		string(e.Day), e.Number, e.At.Unix(), e.Sources, e.Waiting, len(e.Picks), asText{e.More}); err != nil {
+		return err
+	}
+	for i, p := range e.Picks {
+		if err := t.savePick(e.Day, i+1, p); err != nil {
+			return fmt.Errorf("%s: %w", p.Key, err)
+		}
+	}
+	return nil
+}
+
+func (t *tx) savePick(d broadsheet.Day, position int, p broadsheet.Pick) error {
+	id, _, err := t.led(hash(p.Key))
+	if err != nil {
+		return err
+	}
+	if id == 0 {
+		if id, err = t.restore(p); err != nil {
+			return err
+		}
+	}
+	p.Text = "" // it is in the store once already
+	if _, err := t.exec("INSERT INTO pick(day, position, article, snapshot) VALUES(?, ?, ?, ?)", string(d), position, id, asText{p}); err != nil {
+		return err
+	}
+	_, err = t.exec("UPDATE article SET shown = ?1 WHERE (id = ?2 OR story = (SELECT story FROM article WHERE id = ?2)) AND shown IS NULL", string(d), id)
+	return err
+}
+
+// restore makes a published article known again.
+func (t *tx) restore(p broadsheet.Pick) (int64, error) {
+	src, err := t.restoreSource(p)
+	if err != nil {
+		return 0, err
+	}
+	a := &row{Article: p.Article, source: src, page: read}
+	if a.Seen.IsZero() {
+		a.Seen = t.now
+	}
+	if a.Published.IsZero() {
+		a.Published = a.Seen
+	}
+	if a.Updated.IsZero() {
+		a.Updated = a.Published
+	}
+	if err := t.insert(a); err != nil {
+		return 0, err
+	}
+	for _, key := range []string{p.Key, broadsheet.LinkKey(p.Link)} {
+		if key != "" {
+			if _, err := t.lead(hash(key), a.id); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return a.id, nil
+}
+
+func (t *tx) restoreSource(p broadsheet.Pick) (id int64, err error) {
+	_, err = t.exec("INSERT INTO source(address, name, kind, heading, listed, added) VALUES(?, ?, '', '', 0, ?) ON CONFLICT DO NOTHING",
+		p.Source, p.SourceName, t.now.Unix())
+	if err == nil {
+		_, err = t.row([]any{&id}, "SELECT id FROM source WHERE address = ?", p.Source)
+	}
+	return id, err
+}
+
+// Edition is the edition of a day; ErrUnknown if there is none.
+func (s *Store) Edition(ctx context.Context, day broadsheet.Day) (broadsheet.Edition, error) {
+	found, err := s.editions(ctx, "WHERE day = ?", string(day))
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("the edition of %s: %w", day, ErrUnknown)
+	}
+	if err != nil {
+		return broadsheet.Edition{}, err
+	}
+	return found[0], nil
+}
+
+// Latest are the last n editions, newest first.
+func (s *Store) Latest(ctx context.Context, n int) ([]broadsheet.Edition, error) {
+	return s.editions(ctx, "ORDER BY day DESC LIMIT ?", n)
+}
+
+func (s *Store) editions(ctx context.Context, which string, args ...any) ([]broadsheet.Edition, error) {
+	var found []broadsheet.Edition
+	err := s.rows(ctx, func(r *sql.Rows) error {
+		var e broadsheet.Edition
+		err := r.Scan((*string)(&e.Day), &e.Number, moment{&e.At}, &e.Sources, &e.Waiting, asText{&e.More})
+		found = append(found, e)
+		return err
+	}, "SELECT day, number, at, sources, waiting, more FROM edition "+which, args...)
+	for i := range found {
+		if err == nil {
+			found[i].Picks, err = s.picks(ctx, found[i].Day)
+		}
+	}
+	return found, err
+}
+
+func (s *Store) picks(ctx context.Context, day broadsheet.Day) ([]broadsheet.Pick, error) {
+	var picks []broadsheet.Pick
+	err := s.rows(ctx, func(r *sql.Rows) error {
+		var p broadsheet.Pick
+		err := r.Scan(asText{&p})
+		picks = append(picks, p)
+		return err
+	}, "SELECT snapshot FROM pick WHERE day = ? ORDER BY position", string(day))
+	return picks, err
+}
+
+// DayCount is a line of the archive.
+type DayCount struct {
+	Day           broadsheet.Day
+	Number, Picks int
+}
+
+// Days are all days that have an edition, oldest first.
+func (s *Store) Days(ctx context.Context) ([]DayCount, error) {
+	var days []DayCount
+	err := s.rows(ctx, func(r *sql.Rows) error {
+		var d DayCount
+		err := r.Scan((*string)(&d.Day), &d.Number, &d.Picks)
+		days = append(days, d)
+		return err
+	}, "SELECT day, number, picks FROM edition INDEXED BY edition_days ORDER BY day")
+	return days, err
+}
+
+// LastShown is the last day since a day that each source was shown on, by Source.ID; sources that were not are absent.
+func (s *Store) LastShown(ctx context.Context, since broadsheet.Day) (map[string]broadsheet.Day, error) {
+	last := map[string]broadsheet.Day{}
+	err := s.rows(ctx, func(r *sql.Rows) error {
+		var address, day string
+		err := r.Scan(&address, &day)
+		last[address] = broadsheet.Day(day)
+		return err
+	}, `SELECT s.address, max(p.day) FROM pick p JOIN article a ON a.id = p.article JOIN source s ON s.id = a.source
+		WHERE p.day >= ? GROUP BY a.source`, string(since))
+	return last, err
+}
+
+// waiting is the condition that an article may still be shown. It is written as the indexes of it are.
+const waiting = "a.shown IS NULL AND a.wanted = 1 AND a.story = a.id"
+
+// Fresh are articles that may still be shown and were first seen after since, at most limit. What falls off at the
+// limit is inherited, or the lesser part of a source that told too much.
+func (s *Store) Fresh(ctx context.Context, since time.Time, limit int) ([]broadsheet.Article, error) {
+	return s.articles(ctx, "SELECT "+rowColumns+rowTables+"WHERE "+waiting+` AND a.seen > ?
+		ORDER BY a.inherited, row_number() OVER (PARTITION BY a.source ORDER BY a.inherited, a.score DESC, a.published DESC, a.key),
+			a.score DESC, a.published DESC, a.key LIMIT ?`, since.Unix(), limit)
+}
+
+// Backlog are the best articles that may still be shown, whatever their age, at most limit, and how many there are.
+func (s *Store) Backlog(ctx context.Context, limit int) (articles []broadsheet.Article, waits int, err error) {
+	articles, err = s.articles(ctx, "SELECT "+rowColumns+rowTables+"WHERE "+waiting+
+		" ORDER BY a.score DESC, a.published DESC, a.key LIMIT ?", limit)
+	if err == nil {
+		err = s.rows(ctx, func(r *sql.Rows) error { return r.Scan(&waits) }, "SELECT count(*) FROM article a WHERE "+waiting)
+	}
+	return articles, waits, err
+}
+
+func (s *Store) articles(ctx context.Context, query string, args ...any) ([]broadsheet.Article, error) {
+	var found []broadsheet.Article
+	err := s.rows(ctx, func(r *sql.Rows) error {
+		var a row
+		err := r.Scan(a.fields()...)
+		found = append(found, a.Article)
+		return err
+	}, query, args...)
+	return found, err
+}
+
+// Also are the other articles of the story that the article with key story speaks for.
+func (s *Store) Also(ctx context.Context, story string) ([]broadsheet.Also, error) {
+	var also []broadsheet.Also
+	err := s.rows(ctx, func(r *sql.Rows) error {
+		var a broadsheet.Also
+		err := r.Scan(&a.SourceName, &a.Link, &a.Title)
+		also = append(also, a)
+		return err
+	}, `SELECT s.name, a.link, a.title FROM link l JOIN article a ON a.story = l.article AND a.story <> a.id
+		JOIN source s ON s.id = a.source WHERE l.hash = ? ORDER BY a.published, a.key`, hash(story))
+	return also, err
+}

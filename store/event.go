@@ -1,0 +1,68 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"broadsheet"
+)
+
+// Event is something about a source that its maintainer should know, once.
+type Event struct {
+	Source string // Source.ID
+	Name   string // of the source, as shown
+	At     time.Time
+	What   string // broke, recovered, moved, gone, stale, rebound
+	Text   string
+}
+
+// breaks is how many failures in a row make a source broken: one or two pass by themselves.
+const breaks = 3
+
+// changes tells of what a visit changed in a source's health.
+func (t *tx) changes(src *sourceRow, now broadsheet.Visit, out Outcome) error {
+	was := src.visit
+	tell := func(what, text string) error { return t.tell(src.id, what, text) }
+	switch {
+	case now.Gone && !was.Gone:
+		return tell("gone", "it answers 410: it will not be asked again")
+	case now.Failures >= breaks && was.Failures < breaks:
+		return tell("broke", now.Err)
+	case now.Failures == 0 && was.Failures >= breaks:
+		return tell("recovered", fmt.Sprintf("after %d failures since %s", was.Failures, was.Failing.Format(time.DateOnly)))
+	case now.Moved != "" && now.Moved != was.Moved:
+		return tell("moved", now.Moved)
+	case out.Rebound >= breaks:
+		return tell("rebound", fmt.Sprintf("%d known articles came with new ids or links; none is shown again", out.Rebound))
+	}
+	return nil
+}
+
+func (t *tx) tell(source int64, what, text string) error {
+	_, err := t.exec("INSERT INTO event(source, at, what, text) VALUES(?, ?, ?, ?)", source, t.now.Unix(), what, text)
+	return err
+}
+
+// Tell keeps an event that the store does not see by itself, such as a source that went stale.
+func (s *Store) Tell(ctx context.Context, e Event) error {
+	return s.write(ctx, e.At, func(t *tx) error {
+		_, err := t.exec("INSERT INTO event(source, at, what, text) SELECT id, ?, ?, ? FROM source WHERE address = ?",
+			t.now.Unix(), e.What, e.Text, e.Source)
+		return err
+	})
+}
+
+// Events are those since a time, newest first, at most limit.
+func (s *Store) Events(ctx context.Context, since time.Time, limit int) ([]Event, error) {
+	var events []Event
+	err := s.rows(ctx, func(r *sql.Rows) error {
+		var e Event
+		err := r.Scan(&e.Source, &e.Name, moment{&e.At}, &e.What, &e.Text)
+		events = append(events, e)
+		return err
+	}, `SELECT s.address, s.name, e.at, e.what, e.text FROM event e JOIN source s ON s.id = e.source
+		WHERE e.at >= ? ORDER BY e.at DESC, e.id DESC LIMIT ?`, since.Unix(), limit)
+	return events, err
+}

@@ -1,0 +1,129 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	_ "embed"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+)
+
+//go:embed schema.sql
+var schema string
+
+// steps bring a file from each version to the next; its user_version counts those that it went through. A step that
+// was released is never edited: a change of the schema is a new step.
+var steps = []string{schema}
+
+// applicationID marks the file as a Broadsheet's (SQLite header, offset 68): "BSHT".
+const applicationID = 0x42534854
+
+// create makes a new file at path if there is none, and refuses one that cannot be a store. The new file is made
+// beside its place and moved there when it is whole, so that an empty file is never the remains of a first run that
+// was killed: it is a damaged store.
+func create(ctx context.Context, path string) error {
+	head, err := header(path)
+	if err == nil {
+		return recognise(head)
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	fresh := path + ".new"
+	if err := build(ctx, fresh); err != nil {
+		os.Remove(fresh)
+		return err
+	}
+	return os.Rename(fresh, path)
+}
+
+// build makes a whole new file, synced to the disk.
+func build(ctx context.Context, path string) error {
+	if err := os.WriteFile(path, nil, 0o666); err != nil { // also empties what a killed run left
+		return err
+	}
+	db, err := connect(path, 1, []string{"synchronous(FULL)"})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	for i, step := range steps {
+		if err := take(ctx, conn, i+1, step); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// header reads the file's first 100 bytes, or as many as there are.
+func header(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	head := make([]byte, 100)
+	n, err := f.ReadAt(head, 0)
+	if n < len(head) && n > 0 || n == 0 && isEOF(err) {
+		err = nil
+	}
+	return head[:n], err
+}
+
+// recognise tells whether a file that begins with head may be a store, before SQLite opens it: SQLite would take an
+// empty file for a new one.
+func recognise(head []byte) error {
+	switch {
+	case len(head) == 0:
+		return errEmpty
+	case len(head) < 100 || string(head[:16]) != "SQLite format 3\x00":
+		return errForeign
+	case binary.BigEndian.Uint32(head[68:]) != applicationID:
+		return errOther
+	}
+	return nil
+}
+
+// migrate takes the steps that the file has not been through, after putting a copy of it beside it.
+func migrate(ctx context.Context, conn *sql.Conn, path string, steps []string) error {
+	var version int
+	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return err
+	}
+	switch {
+	case version == len(steps):
+		return nil
+	case version > len(steps):
+		return fmt.Errorf("its version is %d and this program knows %d: use a newer broadsheet, "+
+			"or the copy that was put beside it when it was brought up to date", version, len(steps))
+	case version < 1:
+		return errOther
+	}
+	copied := fmt.Sprintf("%s.v%d", path, version)
+	if err := vacuumInto(ctx, conn, copied); err != nil {
+		return fmt.Errorf("no copy could be put at %s before bringing the file up to date, so it was left as it was: %w", copied, err)
+	}
+	for ; version < len(steps); version++ {
+		if err := take(ctx, conn, version+1, steps[version]); err != nil {
+			return fmt.Errorf("bringing it from version %d to %d: %w; it was left as it was", version, version+1, err)
+		}
+	}
+	return nil
+}
+
+// take takes one step in one transaction and leaves the file at version.
+func take(ctx context.Context, conn *sql.Conn, version int, step string) error {
+	_, err := conn.ExecContext(ctx, fmt.Sprintf("BEGIN IMMEDIATE;\n%s;\nPRAGMA application_id = %d;\nPRAGMA user_version = %d;\nCOMMIT",
+		step, applicationID, version))
+	if err != nil {
+		conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+	}
+	return err
+}

@@ -1,0 +1,161 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+
+	"broadsheet"
+)
+
+// Pending are articles whose pages are to be read now: never shown, not read, not put off beyond now. Those that the
+// rules want come first, then those that have no text to be judged by; newest first, but spread over hosts, since each
+// host is asked at its own pace.
+func (s *Store) Pending(ctx context.Context, now time.Time, limit int) ([]broadsheet.Article, error) {
+	const spread = 8 // looking that many times further ahead finds other hosts
+	var found []broadsheet.Article
+	var needs []int
+	err := s.rows(ctx, func(r *sql.Rows) error {
+		var a row
+		err := r.Scan(a.fields()...)
+		found, needs = append(found, a.Article), append(needs, a.need)
+		return err
+	}, "SELECT "+rowColumns+rowTables+`WHERE a.shown IS NULL AND a.need > 0 AND (a.page_next IS NULL OR a.page_next <= ?)
+		ORDER BY a.need DESC, a.published DESC, a.id LIMIT ?`, now.Unix(), limit*spread)
+	if err != nil {
+		return nil, err
+	}
+	return overHosts(found, needs, limit), nil
+}
+
+// overHosts takes limit articles, those of higher need first, within a need a host's first ones before any host's
+// later ones.
+func overHosts(found []broadsheet.Article, needs []int, limit int) []broadsheet.Article {
+	var out []broadsheet.Article
+	for from := 0; from < len(found); {
+		to := from
+		rounds := [][]broadsheet.Article{}
+		taken := map[string]int{}
+		for ; to < len(found) && needs[to] == needs[from]; to++ {
+			host := host(found[to].Link)
+			n := taken[host]
+			taken[host]++
+			if n == len(rounds) {
+				rounds = append(rounds, nil)
+			}
+			rounds[n] = append(rounds[n], found[to])
+		}
+		for _, round := range rounds {
+			out = append(out, round...)
+		}
+		from = to
+	}
+	return out[:min(limit, len(out))]
+}
+
+func host(link string) string {
+	_, rest, _ := strings.Cut(link, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return host
+}
+
+// Reading is what came of reading an article's page.
+type Reading struct {
+	Key     string // Article.Key
+	Page    broadsheet.Page
+	Excerpt string
+	Origin  broadsheet.Origin
+	Err     string    // why it could not be read; empty: it was
+	Retry   time.Time // with Err: not to be read before; zero: not ever again
+}
+
+// SetPages stores what pages told: the text and the excerpt, and title, authors, date, language and image where the
+// feed had none.
+func (s *Store) SetPages(ctx context.Context, now time.Time, readings ...Reading) error {
+	return s.write(ctx, now, func(t *tx) error {
+		for _, r := range readings {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := t.setPage(r); err != nil {
+				return fmt.Errorf("the page of %s: %w", r.Key, err)
+			}
+		}
+		return nil
+	})
+}
+
+func (t *tx) setPage(r Reading) error {
+	id, known, err := t.led(hash(r.Key))
+	if err != nil {
+		return err
+	}
+	if !known || id == 0 {
+		return ErrUnknown
+	}
+	if r.Err != "" {
+		_, err := t.exec(`UPDATE article SET page_tries = page_tries + 1, page_error = ?2, page_next = ?3,
+			page = CASE WHEN ?3 IS NULL THEN ?4 ELSE page END, need = CASE WHEN ?3 IS NULL THEN 0 ELSE need END WHERE id = ?1`,
+			id, r.Err, unix(r.Retry), givenUp)
+		return err
+	}
+	a, err := t.article(id)
+	if err != nil {
+		return err
+	}
+	if a.Text, err = t.text(id); err != nil {
+		return err
+	}
+	was := a.Text
+	a.takePage(r, t.now)
+	if a.Text != was {
+		if err := t.setText(id, a.Text); err != nil {
+			return err
+		}
+	}
+	if err := t.update(a); err != nil {
+		return err
+	}
+	if _, err := t.exec("UPDATE article SET page = ?, page_next = NULL, page_error = '', final = ?, canonical = ? WHERE id = ?",
+		read, r.Page.URL, r.Page.Canonical, id); err != nil {
+		return err
+	}
+	if r.Page.Wall != "" {
+		return nil
+	}
+	return t.matchPage(a, r.Page)
+}
+
+// takePage fills an article from its page.
+func (a *row) takePage(r Reading, now time.Time) {
+	a.page, a.need = read, 0
+	p := r.Page
+	if p.Wall == "" {
+		for to, from := range map[*string]string{&a.Title: p.Title, &a.Language: p.Language, &a.Image: p.Image} {
+			if *to == "" {
+				*to = from
+			}
+		}
+		fill(&a.Authors, p.Authors, false)
+		if told, ok := believed(p.Published, a.Seen); ok && !a.Dated && a.shown == "" {
+			if a.Updated.Equal(a.Published) {
+				a.Updated = told
+			}
+			a.Published, a.Dated = told, true
+		}
+		if len(p.Text) > len(a.Text) {
+			a.Text = cut(p.Text, broadsheet.MaxText)
+		}
+		if p.Words > a.Words {
+			a.Words = p.Words
+		}
+	}
+	if r.Excerpt != "" {
+		a.Excerpt, a.Origin = r.Excerpt, r.Origin
+	}
+	if p.NoSnippet && a.Origin != broadsheet.OriginNote {
+		a.Excerpt, a.Origin = "", broadsheet.OriginNone
+	}
+}

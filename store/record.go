@@ -1,0 +1,195 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"broadsheet"
+)
+
+// Answer is what a visit to a source brought: the visit to remember, and what was told.
+type Answer struct {
+	Source broadsheet.Source
+	Visit  broadsheet.Visit
+	Told   []broadsheet.Sighting
+}
+
+// Outcome counts what an answer's sightings were.
+type Outcome struct {
+	Source  string // Source.ID
+	Fresh   int    // of articles not known before
+	Known   int    // of known ones, told as before
+	Changed int    // of known ones, with another title or text
+	Rebound int    // of known ones, told under another guid or link than before
+}
+
+// Record stores what visits found and the visits themselves in one transaction: all answers, or none. It sets the
+// First and Last of sightings from now.
+func (s *Store) Record(ctx context.Context, now time.Time, answers ...Answer) ([]Outcome, error) {
+	outcomes := make([]Outcome, len(answers))
+	err := s.write(ctx, now, func(t *tx) error {
+		for i, a := range answers {
+			var err error
+			if outcomes[i], err = t.answer(ctx, a); err != nil {
+				return fmt.Errorf("recording %s: %w", a.Source.ID(), err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return outcomes, nil
+}
+
+func (t *tx) answer(ctx context.Context, a Answer) (Outcome, error) {
+	out := Outcome{Source: a.Source.ID()}
+	src, err := t.source(a.Source)
+	if err != nil {
+		return out, err
+	}
+	for _, e := range entries(a.Source, a.Told) {
+		if err := ctx.Err(); err != nil {
+			return out, err
+		}
+		if err := t.sighting(src, &e, &out); err != nil {
+			return out, err
+		}
+	}
+	if err := t.changes(src, a.Visit, out); err != nil {
+		return out, err
+	}
+	return out, t.setVisit(src.id, a.Visit)
+}
+
+// sighting stores one sighting and finds or makes its article.
+func (t *tx) sighting(src *sourceRow, e *entry, out *Outcome) error {
+	id, before, err := t.find(src, e)
+	if err != nil {
+		return err
+	}
+	if before != nil && before.told == e.told {
+		out.Known++
+		return t.again(before)
+	}
+	if id == 0 {
+		out.Fresh++
+		return t.add(src, e, out)
+	}
+	changed, err := t.retell(id, src, e)
+	if err != nil {
+		return err
+	}
+	switch {
+	case changed:
+		out.Changed++
+	case before == nil || before.link != e.link || before.guid != e.guid:
+		out.Rebound++
+	default:
+		out.Known++
+	}
+	return t.keep(src, e, id, before)
+}
+
+// add stores a new article and lets it find its story.
+func (t *tx) add(src *sourceRow, e *entry, out *Outcome) error {
+	a := &row{source: src.id}
+	a.Article = broadsheet.Article{
+		Key: e.key, Link: e.Link, Source: src.source.ID(), Title: e.Title, Authors: e.Authors, Seen: t.now,
+		Inherited: src.first.IsZero(), Language: e.Language, Image: e.Image, Tags: e.Tags, Words: broadsheet.Words(e.Content), Text: body(e.Sighting),
+	}
+	a.Published, a.Dated = believed(e.Published, t.now)
+	a.Updated = a.Published
+	a.Excerpt, a.Origin = t.excerpt(e.Sighting)
+	a.need = a.needs(false)
+	if err := t.insert(a); err != nil {
+		return err
+	}
+	for _, key := range []int64{e.link, e.plain} {
+		if key == 0 || key == e.plain && e.sharedLink {
+			continue
+		}
+		if _, err := t.lead(key, a.id); err != nil {
+			return err
+		}
+	}
+	if err := t.share(e, a.id, src.id); err != nil {
+		return err
+	}
+	if a.Text != "" {
+		if err := t.setText(a.id, a.Text); err != nil {
+			return err
+		}
+	}
+	if err := t.keep(src, e, a.id, nil); err != nil {
+		return err
+	}
+	return t.match(a, e.Sighting)
+}
+
+// share marks the link of e as one that leads to no single work. Another source's article keeps its link: naming it
+// twice must not take it away.
+func (t *tx) share(e *entry, article, source int64) error {
+	if !e.sharedLink {
+		return nil
+	}
+	_, err := t.exec(`INSERT INTO link(hash, article) VALUES(?1, NULL) ON CONFLICT DO UPDATE SET article = NULL
+		WHERE (SELECT source FROM article WHERE id = link.article) = ?2`, e.plain, source)
+	return err
+}
+
+// body is the fullest text of a sighting.
+func body(s broadsheet.Sighting) string {
+	text := s.Content
+	if len(s.Summary) > len(text) {
+		text = s.Summary
+	}
+	return cut(text, broadsheet.MaxText)
+}
+
+// cut shortens text to at most n bytes, between two letters.
+func cut(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	for n > 0 && text[n]&0xc0 == 0x80 {
+		n--
+	}
+	return text[:n]
+}
+
+func (t *tx) excerpt(told ...broadsheet.Sighting) (string, broadsheet.Origin) {
+	if t.s.Excerpt == nil {
+		return "", broadsheet.OriginNone
+	}
+	return t.s.Excerpt(told)
+}
+
+// needs says how much an article's page is needed: 2 when its excerpt is wanted, 1 when nothing is known to judge it
+// by, 0 when it was read or the source gave the whole text.
+func (a *row) needs(wanted bool) int {
+	switch {
+	case a.page != unread || a.Origin == broadsheet.OriginNote && a.Title != "" || a.Origin == broadsheet.OriginContent:
+		return 0
+	case a.Link == "":
+		return 0
+	case wanted:
+		return 2
+	case a.Text == "" && a.Excerpt == "":
+		return 1
+	}
+	return 0
+}
+
+// believed is the date to go by: told, not before 1990 and not ahead of when it was seen. A date up to a day ahead is
+// taken for a wrong time zone.
+func believed(told, seen time.Time) (time.Time, bool) {
+	switch {
+	case told.Year() < 1990 || told.After(seen.Add(24*time.Hour)):
+		return seen, false
+	case told.After(seen):
+		return seen, true
+	}
+	return told, true
+}

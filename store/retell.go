@@ -1,0 +1,177 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"net/url"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/publicsuffix"
+
+	"broadsheet"
+)
+
+// retell lets a sighting change the article that it speaks of, and tells whether title or text really changed. Only
+// the source that speaks for the article may change it; that is the one that told it first, until the site that the
+// article stands on tells of it itself. Anyone may tell of another site's article, and nobody can retitle it.
+func (t *tx) retell(id int64, src *sourceRow, e *entry) (changed bool, err error) {
+	a, err := t.article(id)
+	if err != nil {
+		return false, err
+	}
+	if a.Text, err = t.text(id); err != nil {
+		return false, err
+	}
+	was, wasText := *a, a.Text
+	taken := t.takeOver(a, src, e)
+	switch {
+	case src.source.Kind == broadsheet.KindList && e.Note != "": // the maintainer's own words
+		a.Excerpt, a.Origin = t.excerpt(e.Sighting)
+	case a.source != src.id:
+		return false, nil
+	}
+	if a.source == src.id {
+		changed = t.revise(a, e, taken)
+	}
+	if a.Text != wasText {
+		if err := t.setText(id, a.Text); err != nil {
+			return false, err
+		}
+	}
+	for _, key := range []int64{e.link, e.plain} {
+		if key == 0 || key == e.plain && e.sharedLink {
+			continue
+		}
+		if _, err := t.lead(key, id); err != nil {
+			return false, err
+		}
+	}
+	if a.same(&was) && a.Text == wasText {
+		return changed, nil
+	}
+	a.need = a.needs(was.need == 2)
+	return changed, t.update(a)
+}
+
+// takeOver lets the site that an article stands on speak for it, if another one did.
+func (t *tx) takeOver(a *row, src *sourceRow, e *entry) bool {
+	if a.source == src.id || !owns(src.source.URL, e.Link) || owns(a.Source, a.Link) && owns(a.Source, e.Link) {
+		return false
+	}
+	a.source, a.Source, a.Link = src.id, src.source.ID(), e.Link
+	return true
+}
+
+// revise takes over what the source that speaks for an article tells now.
+func (t *tx) revise(a *row, e *entry, taken bool) (changed bool) {
+	if e.Title != "" && e.Title != a.Title {
+		same := folded(e.Title) == folded(a.Title)
+		if same || a.Title == "" || taken || a.turn("title "+folded(a.Title), "title "+folded(e.Title)) {
+			changed = changed || !same && a.Title != "" && !taken
+			a.Title = e.Title
+		}
+	}
+	if text := body(e.Sighting); text != "" && a.page == unread && text != a.Text && folded(text) != folded(a.Text) {
+		better := a.Text == "" || taken
+		switch {
+		case better || contained(a.Text, text) >= 0.9 && len(text) >= len(a.Text): // the same, and more of it
+			a.Text = text
+		case contained(a.Text, text) < 0.9 && len(text) >= len(a.Text)/2 && a.turn("text "+folded(a.Text), "text "+folded(text)):
+			a.Text, changed = text, true
+		}
+		if a.Text == text {
+			a.Words = max(a.Words, broadsheet.Words(e.Content))
+		}
+	}
+	if changed {
+		a.Updated = t.now
+	}
+	if told, ok := believed(e.Published, a.Seen); ok && a.shown == "" && (told.Before(a.Published) || !a.Dated || taken) {
+		if a.Updated.Equal(a.Published) {
+			a.Updated = told
+		}
+		a.Published, a.Dated = told, true
+	}
+	if broadsheet.LinkKey(e.Link) != broadsheet.LinkKey(a.Link) || strings.HasPrefix(e.Link, "https:") && strings.HasPrefix(a.Link, "http:") {
+		a.Link = e.Link
+	}
+	fill(&a.Authors, e.Authors, taken)
+	fill(&a.Tags, e.Tags, true)
+	for to, from := range map[*string]string{&a.Language: e.Language, &a.Image: e.Image} {
+		if *to == "" || taken && from != "" {
+			*to = from
+		}
+	}
+	if a.Origin != broadsheet.OriginNote && a.Origin != broadsheet.OriginPage || taken {
+		if text, origin := t.excerpt(e.Sighting); text != "" && (taken || changed || rank(origin) <= rank(a.Origin)) {
+			a.Excerpt, a.Origin = text, origin
+		}
+	}
+	return changed
+}
+
+func fill(to *[]string, from []string, over bool) {
+	if len(from) > 0 && (over || len(*to) == 0) {
+		*to = from
+	}
+}
+
+// rank orders origins, best first.
+func rank(o broadsheet.Origin) int {
+	return slices.Index([]broadsheet.Origin{broadsheet.OriginNote, broadsheet.OriginPage, broadsheet.OriginContent,
+		broadsheet.OriginSummary, broadsheet.OriginDescription, broadsheet.OriginNone}, o)
+}
+
+// maxTurns is how often a work's title or text may change. A source that shows another one at every visit (a title
+// that is being tested, a counter in the text) is not believed after that.
+const maxTurns = 16
+
+// turn tells whether a change from one wording to another counts, and remembers the old one: a wording that was left
+// is not news when it comes back.
+func (a *row) turn(from, to string) bool {
+	if len(a.former)/8 >= maxTurns || former(a.former, to) {
+		return false
+	}
+	a.former = binary.BigEndian.AppendUint64(bytes.Clone(a.former), uint64(hash(from)))
+	return true
+}
+
+func former(all []byte, wording string) bool {
+	want := binary.BigEndian.AppendUint64(nil, uint64(hash(wording)))
+	for h := range slices.Chunk(all, 8) {
+		if bytes.Equal(h, want) {
+			return true
+		}
+	}
+	return false
+}
+
+// same tells whether nothing that is stored differs, text apart.
+func (a *row) same(b *row) bool {
+	return a.source == b.source && a.Link == b.Link && a.Title == b.Title && slices.Equal(a.Authors, b.Authors) &&
+		a.Published.Equal(b.Published) && a.Dated == b.Dated && a.Updated.Equal(b.Updated) && a.Language == b.Language &&
+		a.Image == b.Image && slices.Equal(a.Tags, b.Tags) && a.Excerpt == b.Excerpt && a.Origin == b.Origin &&
+		a.Words == b.Words && bytes.Equal(a.former, b.former)
+}
+
+// owns tells whether a source's address stands on the site of a link.
+func owns(source, link string) bool {
+	site := site(source)
+	return site != "" && site == siteOf(link)
+}
+
+func siteOf(link string) string { return site(link) }
+
+// site is the registrable domain of an address, its host where it has none.
+func site(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	host := strings.ToLower(u.Hostname())
+	if domain, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
+		return domain
+	}
+	return host
+}

@@ -1,0 +1,105 @@
+package store
+
+import (
+	"database/sql"
+	"fmt"
+
+	"broadsheet"
+)
+
+// row is an article as its columns hold it. Text is in a table of its own.
+type row struct {
+	broadsheet.Article
+	id     int64
+	source int64 // which speaks for it
+	story  int64 // id of the article that speaks for its story
+	former []byte
+	page   int // of its page: unread, read or given up
+	need   int
+	shown  broadsheet.Day
+}
+
+// States of an article's page.
+const (
+	unread = iota
+	read
+	givenUp
+)
+
+const rowColumns = `a.id, a.key, a.link, a.source, s.address, a.title, a.authors, a.published, a.dated, a.updated, a.seen,
+	a.inherited, a.language, a.image, a.tags, a.excerpt, a.origin, a.words, a.former, a.story, h.key, a.page, a.need, a.shown`
+
+// rowTables are the tables of rowColumns, and the article's text.
+const rowTables = ` FROM article a JOIN source s ON s.id = a.source JOIN article h ON h.id = a.story `
+
+func (a *row) fields() []any {
+	return []any{&a.id, &a.Key, &a.Link, &a.source, &a.Source, &a.Title, list{&a.Authors}, moment{&a.Published}, &a.Dated,
+		moment{&a.Updated}, moment{&a.Seen}, &a.Inherited, &a.Language, &a.Image, list{&a.Tags}, &a.Excerpt,
+		(*string)(&a.Origin), &a.Words, &a.former, &a.story, &a.Story, &a.page, &a.need, dayColumn{&a.shown}}
+}
+
+// article reads the row with an id.
+func (t *tx) article(id int64) (*row, error) {
+	a := &row{}
+	ok, err := t.row(a.fields(), "SELECT "+rowColumns+rowTables+"WHERE a.id = ?", id)
+	if err == nil && !ok {
+		err = fmt.Errorf("article %d is missing", id)
+	}
+	return a, err
+}
+
+// text reads the fullest text of an article.
+func (t *tx) text(id int64) (body string, err error) {
+	_, err = t.row([]any{&body}, "SELECT body FROM text WHERE article = ?", id)
+	return body, err
+}
+
+func (t *tx) setText(id int64, body string) error {
+	if body == "" {
+		_, err := t.exec("DELETE FROM text WHERE article = ?", id)
+		return err
+	}
+	_, err := t.exec("INSERT OR REPLACE INTO text(article, body) VALUES(?, ?)", id, body)
+	return err
+}
+
+// insert stores a new article, alone in its story, and gives it its id.
+func (t *tx) insert(a *row) error {
+	result, err := t.exec(`INSERT INTO article(key, link, source, title, authors, published, dated, updated, seen, inherited,
+		language, image, tags, excerpt, origin, words, former, page, need, story)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(id), 0) + 1 FROM article))`,
+		a.Key, a.Link, a.source, a.Title, list{&a.Authors}, unix(a.Published), a.Dated, unix(a.Updated), unix(a.Seen), a.Inherited,
+		a.Language, a.Image, list{&a.Tags}, a.Excerpt, string(a.Origin), a.Words, a.former, a.page, a.need)
+	if err != nil {
+		return err
+	}
+	a.id, err = result.LastInsertId()
+	a.story, a.Story = a.id, a.Key
+	return err
+}
+
+// update stores what may change of an article, to be judged anew.
+func (t *tx) update(a *row) error {
+	_, err := t.exec(`UPDATE article SET link = ?, source = ?, title = ?, authors = ?, published = ?, dated = ?, updated = ?,
+		language = ?, image = ?, tags = ?, excerpt = ?, origin = ?, words = ?, former = ?, need = ?, judged = 0 WHERE id = ?`,
+		a.Link, a.source, a.Title, list{&a.Authors}, unix(a.Published), a.Dated, unix(a.Updated),
+		a.Language, a.Image, list{&a.Tags}, a.Excerpt, string(a.Origin), a.Words, a.former, a.need, a.id)
+	return err
+}
+
+// lead puts a link key in front of an article, unless it leads to another already; it returns where it leads, 0 for a
+// key that several works share.
+func (t *tx) lead(hash, article int64) (to int64, err error) {
+	if _, err := t.exec("INSERT INTO link(hash, article) VALUES(?, ?) ON CONFLICT DO NOTHING", hash, article); err != nil {
+		return 0, err
+	}
+	to, _, err = t.led(hash)
+	return to, err
+}
+
+// led is the article that a link key leads to; 0 and known: several works were told under it.
+func (t *tx) led(hash int64) (article int64, known bool, err error) {
+	var n sql.NullInt64
+	known, err = t.row([]any{&n}, "SELECT article FROM link WHERE hash = ?", hash)
+	return n.Int64, known, err
+}

@@ -1,0 +1,154 @@
+package store
+
+import (
+	"database/sql"
+	"time"
+
+	"broadsheet"
+)
+
+// told is what is kept of an earlier sighting that decides about a new one.
+type told struct {
+	id, article      int64
+	guid, link, told int64
+	title            string
+	published, last  time.Time
+}
+
+const toldColumns = "id, article, guid_hash, link_hash, told, title, published, last"
+
+func (p *told) fields() []any {
+	return []any{&p.id, &p.article, &p.guid, &p.link, &p.told, &p.title, moment{&p.published}, moment{&p.last}}
+}
+
+// find looks for the article that e speaks of: by the source's guid, then by link. It returns 0 when it is new, and the
+// sighting that e repeats, if it does.
+func (t *tx) find(src *sourceRow, e *entry) (article int64, before *told, err error) {
+	if before, err = t.byGUID(src, e); err != nil || before != nil {
+		if before != nil {
+			article = before.article
+		}
+		return article, before, err
+	}
+	if article, err = t.byLink(e); err != nil || article == 0 {
+		return 0, nil, err
+	}
+	var p told
+	ok, err := t.row(p.fields(), "SELECT "+toldColumns+" FROM sighting WHERE article = ? AND source = ? ORDER BY last DESC, id DESC LIMIT 1", article, src.id)
+	if ok {
+		before = &p
+	}
+	return article, before, err
+}
+
+// byGUID finds the sighting with e's guid, or, where it has none, with its link. A guid that was given to several works
+// needs the title or the link as well; one that was given to a single work is believed unless title, link, date and
+// text all speak against it.
+func (t *tx) byGUID(src *sourceRow, e *entry) (*told, error) {
+	var found []told
+	works := map[int64]bool{}
+	err := t.rows(func(r *sql.Rows) error {
+		var p told
+		err := r.Scan(p.fields()...)
+		found = append(found, p)
+		works[p.article] = true
+		return err
+	}, "SELECT "+toldColumns+" FROM sighting WHERE source = ? AND guid_hash = ? AND (guid_hash <> 0 OR link_hash = ?)", src.id, e.guid, e.link)
+	if err != nil {
+		return nil, err
+	}
+	shared := e.sharedGUID || len(works) > 1
+	var best *told
+	for i := range found {
+		p := &found[i]
+		sameTitle := folded(p.title) == folded(e.Title) && e.Title != ""
+		switch {
+		case p.link == e.link && (!shared || sameTitle || e.sharedLink || e.sharedGUID):
+			return p, nil
+		case shared && sameTitle && !e.sharedLink:
+			best = p
+		case shared:
+		case sameTitle, !e.Published.IsZero() && p.published.Unix() == e.Published.Unix():
+			best = p
+		default:
+			alike, err := t.alike(p.article, e)
+			if err != nil {
+				return nil, err
+			}
+			if alike {
+				best = p
+			}
+		}
+	}
+	return best, nil
+}
+
+// alike tells whether e's text is that of the article.
+func (t *tx) alike(article int64, e *entry) (bool, error) {
+	text, err := t.text(article)
+	return err == nil && contained(text, body(e.Sighting)) >= 0.5, err
+}
+
+// byLink finds the article that one of e's links leads to.
+func (t *tx) byLink(e *entry) (int64, error) {
+	if e.plain == 0 {
+		id, _, err := t.led(e.link)
+		return id, err
+	}
+	id, known, err := t.led(e.plain)
+	if err != nil {
+		return 0, err
+	}
+	plain := id
+	if known && id == 0 && !e.sharedLink { // shared in an earlier document
+		e.sharedLink, e.key = true, apart(broadsheet.LinkKey(e.Link), e.title)
+		e.link = hash(e.key)
+	}
+	if !e.sharedLink {
+		return id, nil
+	}
+	if id, _, err = t.led(e.link); err != nil || id != 0 || plain == 0 {
+		return id, err
+	}
+	// The link led to one work so far: it is this one if the title says so.
+	a, err := t.article(plain)
+	if err != nil || folded(a.Title) != folded(e.Title) {
+		return 0, err
+	}
+	if _, err := t.lead(e.link, plain); err != nil {
+		return 0, err
+	}
+	return plain, t.share(e, plain, a.source)
+}
+
+// again notes that a sighting was told once more, once a day at most: a feed repeats all its entries at each visit.
+func (t *tx) again(p *told) error {
+	if t.now.Sub(p.last) < 24*time.Hour {
+		return nil
+	}
+	_, err := t.exec("UPDATE sighting SET last = ? WHERE id = ?", t.now.Unix(), p.id)
+	return err
+}
+
+// maxTold is how many sightings of one article by one source are kept: a source that makes up a new guid at every
+// visit must not fill the disk.
+const maxTold = 4
+
+// keep stores e: in the place of what it repeats under the same guid and link, else as one more.
+func (t *tx) keep(src *sourceRow, e *entry, article int64, before *told) error {
+	first := t.now
+	if before != nil {
+		if _, err := t.exec(`DELETE FROM sighting WHERE id = (SELECT id FROM sighting WHERE article = ?1 AND source = ?2
+			ORDER BY last DESC, id DESC LIMIT 1 OFFSET ?3)`, article, src.id, maxTold-1); err != nil {
+			return err
+		}
+	}
+	_, err := t.exec(`INSERT INTO sighting(source, guid_hash, link_hash, article, told, guid, link, title, authors, published,
+		updated, tags, language, image, via, summary, note, first, last)
+		VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?18)
+		ON CONFLICT(source, guid_hash, link_hash) DO UPDATE SET article = ?4, told = ?5, guid = ?6, link = ?7, title = ?8,
+			authors = ?9, published = ?10, updated = ?11, tags = ?12, language = ?13, image = ?14, via = ?15, summary = ?16, note = ?17, last = ?18`,
+		src.id, e.guid, e.link, article, e.told, e.GUID, e.Link, e.Title, list{&e.Authors}, unix(e.Published),
+		unix(e.Updated), list{&e.Tags}, e.Language, e.Image, e.Via, cut(e.Summary, 2000), e.Note, first.Unix())
+	return err
+}

@@ -1,0 +1,110 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"broadsheet"
+)
+
+// sourceRow is a row of source, and its visit's part that Record compares with.
+type sourceRow struct {
+	id     int64
+	source broadsheet.Source
+	first  time.Time // zero: it never succeeded since it was listed
+	visit  broadsheet.Visit
+}
+
+// Sources takes over the sources of feeds.yaml as it stands. One that was taken out keeps all that it told; one that
+// comes back after that is greeted like a new one: what it tells first is inherited, not news.
+func (s *Store) Sources(ctx context.Context, now time.Time, sources []broadsheet.Source) error {
+	return s.write(ctx, now, func(t *tx) error {
+		listed := map[string]bool{}
+		if err := t.rows(func(r *sql.Rows) error {
+			var address string
+			err := r.Scan(&address)
+			listed[address] = true
+			return err
+		}, "SELECT address FROM source WHERE listed = 1"); err != nil {
+			return err
+		}
+		for _, src := range sources {
+			if err := t.list(src); err != nil {
+				return err
+			}
+			delete(listed, src.ID())
+		}
+		for address := range listed {
+			if _, err := t.exec("UPDATE source SET listed = 0 WHERE address = ?", address); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// list puts a source on the list, or brings its row up to date.
+func (t *tx) list(s broadsheet.Source) error {
+	_, err := t.exec(`INSERT INTO source(address, name, kind, heading, listed, added) VALUES(?1, ?2, ?3, ?4, 1, ?5)
+		ON CONFLICT(address) DO UPDATE SET name = ?2, kind = ?3, heading = ?4, listed = 1,
+			first = CASE listed WHEN 1 THEN first END
+		WHERE (name, kind, heading, listed) IS NOT (?2, ?3, ?4, 1)`,
+		s.ID(), s.Name, string(s.Kind), s.Group, t.now.Unix())
+	return err
+}
+
+// source is the row of a source, which is put on the list if it is not there.
+func (t *tx) source(s broadsheet.Source) (*sourceRow, error) {
+	row := &sourceRow{source: s}
+	read := func() (bool, error) {
+		return t.row([]any{&row.id, moment{&row.first}}, "SELECT id, first FROM source WHERE address = ?", s.ID())
+	}
+	ok, err := read()
+	if err == nil && !ok {
+		if err = t.list(s); err == nil {
+			_, err = read()
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	var address string
+	_, err = t.row(append([]any{&address}, visitFields(&row.visit)...),
+		"SELECT s.address, "+visitColumns+" FROM visit v JOIN source s ON s.id = v.source WHERE v.source = ?", row.id)
+	return row, err
+}
+
+const visitColumns = `at, success, next, reason, status, etag, last_modified, validated, body_hash,
+	failures, failing, err, moved, moved_since, gone, salvaged, title, home_page, hints`
+
+func visitFields(v *broadsheet.Visit) []any {
+	return []any{moment{&v.At}, moment{&v.Success}, moment{&v.Next}, &v.Reason, &v.Status, &v.ETag, &v.LastModified,
+		moment{&v.Validated}, &v.BodyHash, &v.Failures, moment{&v.Failing}, &v.Err, &v.Moved, moment{&v.MovedSince},
+		&v.Gone, &v.Salvaged, &v.Title, &v.HomePage, asText{&v.Hints}}
+}
+
+// Visits is what is remembered of each source that was ever asked, by Source.ID.
+func (s *Store) Visits(ctx context.Context) (map[string]broadsheet.Visit, error) {
+	visits := map[string]broadsheet.Visit{}
+	err := s.rows(ctx, func(r *sql.Rows) error {
+		var address string
+		var v broadsheet.Visit
+		err := r.Scan(append([]any{&address}, visitFields(&v)...)...)
+		visits[address] = v
+		return err
+	}, "SELECT s.address, "+visitColumns+" FROM visit v JOIN source s ON s.id = v.source")
+	return visits, err
+}
+
+// setVisit puts v in the place of the source's last visit.
+func (t *tx) setVisit(source int64, v broadsheet.Visit) error {
+	_, err := t.exec("INSERT OR REPLACE INTO visit(source, "+visitColumns+") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		source, unix(v.At), unix(v.Success), unix(v.Next), v.Reason, v.Status, v.ETag, v.LastModified,
+		unix(v.Validated), v.BodyHash, v.Failures, unix(v.Failing), v.Err, v.Moved, unix(v.MovedSince),
+		v.Gone, v.Salvaged, v.Title, v.HomePage, asText{&v.Hints})
+	if err == nil && v.Failures == 0 && !v.Success.IsZero() {
+		_, err = t.exec("UPDATE source SET first = ? WHERE id = ? AND first IS NULL", v.Success.Unix(), source)
+	}
+	return err
+}

@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"broadsheet"
+)
+
+var (
+	ctx    = context.Background()
+	monday = time.Date(2026, 11, 23, 6, 0, 0, 0, time.UTC)
+	blog   = broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://blog.example.com/feed.xml", Name: "Blog"}
+)
+
+const day = 24 * time.Hour
+
+// at is a file that a test may ruin.
+func at(t testing.TB) string { return filepath.Join(t.TempDir(), "broadsheet.db") }
+
+func open(t testing.TB, path string) *Store {
+	t.Helper()
+	s, err := Open(ctx, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// told is a sighting as a feed tells it, with a text of its own.
+func tell(guid, link, title string) broadsheet.Sighting {
+	return broadsheet.Sighting{GUID: guid, Link: link, Title: title, Published: monday.Add(-time.Hour),
+		Summary: "A summary of " + title + " that says in a few plain words what it is that the whole of " + title + " says at length."}
+}
+
+// visited is a visit that succeeded.
+func visited(now time.Time) broadsheet.Visit {
+	return broadsheet.Visit{At: now, Success: now, Next: now.Add(time.Hour), Status: 200, ETag: `"` + strconv.FormatInt(now.Unix(), 36) + `"`}
+}
+
+func record(t testing.TB, s *Store, now time.Time, src broadsheet.Source, told ...broadsheet.Sighting) Outcome {
+	t.Helper()
+	out, err := s.Record(ctx, now, Answer{src, visited(now), told})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out[0]
+}
+
+// stored are all articles, by key.
+func stored(t testing.TB, s *Store) map[string]broadsheet.Article {
+	t.Helper()
+	all := map[string]broadsheet.Article{}
+	err := s.Articles(ctx, Filter{}, func(a broadsheet.Article, _ []broadsheet.Sighting, _ broadsheet.Day) error {
+		all[a.Key] = a
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// all wants everything, and the longer a title the better.
+func all(a broadsheet.Article) (float64, bool) { return float64(len(a.Title)), true }
+
+func judged(t testing.TB, s *Store) int {
+	t.Helper()
+	n, err := s.Judge(ctx, "rules", all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func backlog(t testing.TB, s *Store) []broadsheet.Article {
+	t.Helper()
+	judged(t, s)
+	found, waits, err := s.Backlog(ctx, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if waits != len(found) {
+		t.Errorf("%d wait, and the backlog holds %d", waits, len(found))
+	}
+	return found
+}
+
+// publish shows all that waits.
+func publish(t testing.TB, s *Store, day broadsheet.Day) broadsheet.Edition {
+	t.Helper()
+	e := broadsheet.Edition{Day: day, Number: 1, At: monday}
+	for _, a := range backlog(t, s) {
+		e.Picks = append(e.Picks, broadsheet.Pick{Article: a, SourceName: "Blog"})
+	}
+	if err := s.SaveEdition(ctx, e); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}

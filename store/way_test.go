@@ -1,0 +1,67 @@
+package store
+
+import (
+	"errors"
+	"reflect"
+	"testing"
+
+	"broadsheet"
+)
+
+func TestOneArticlesWay(t *testing.T) {
+	path := at(t)
+	s := open(t, path)
+	if err := s.Sources(ctx, monday, []broadsheet.Source{blog}); err != nil {
+		t.Fatal(err)
+	}
+	if out := record(t, s, monday, blog, tell("1", "https://blog.example.com/a", "How a queue keeps its order")); out.Fresh != 1 {
+		t.Fatalf("%+v", out)
+	}
+	visits, err := s.Visits(ctx)
+	if err != nil || !reflect.DeepEqual(visits[blog.ID()], visited(monday)) {
+		t.Fatalf("visit %+v, %v", visits[blog.ID()], err)
+	}
+	if n := judged(t, s); n != 1 {
+		t.Errorf("%d judged", n)
+	}
+	pending, err := s.Pending(ctx, monday, 10)
+	if err != nil || len(pending) != 1 {
+		t.Fatalf("pending %v, %v", pending, err)
+	}
+	page := broadsheet.Page{URL: "https://blog.example.com/a", Text: "The whole text.", Words: 900, Authors: []string{"Ann"}}
+	if err := s.SetPages(ctx, monday, Reading{Key: pending[0].Key, Page: page, Excerpt: "The whole.", Origin: broadsheet.OriginPage}); err != nil {
+		t.Fatal(err)
+	}
+	if pending, _ := s.Pending(ctx, monday, 10); len(pending) != 0 {
+		t.Errorf("pending again: %v", pending)
+	}
+	if n := judged(t, s); n != 1 {
+		t.Errorf("%d judged after its page was read", n)
+	}
+	fresh, err := s.Fresh(ctx, monday.Add(-day), 10)
+	if err != nil || len(fresh) != 1 || fresh[0].Excerpt != "The whole." || fresh[0].Words != 900 || fresh[0].Authors[0] != "Ann" {
+		t.Fatalf("fresh %+v, %v", fresh, err)
+	}
+	publish(t, s, "2026-11-23")
+	if left := backlog(t, s); len(left) != 0 {
+		t.Errorf("shown, and still waits: %v", left)
+	}
+	if err := s.SaveEdition(ctx, broadsheet.Edition{Day: "2026-11-23"}); !errors.Is(err, ErrPublished) {
+		t.Errorf("a second edition for the day: %v", err)
+	}
+	s.Close()
+
+	s = open(t, path)
+	e, err := s.Edition(ctx, "2026-11-23")
+	if err != nil || len(e.Picks) != 1 || e.Picks[0].Excerpt != "The whole." {
+		t.Fatalf("edition %+v, %v", e, err)
+	}
+	last, err := s.LastShown(ctx, "2026-11-01")
+	if err != nil || last[blog.ID()] != "2026-11-23" {
+		t.Errorf("last shown %v, %v", last, err)
+	}
+	d, err := s.Article(ctx, "http://www.blog.example.com/a?utm_source=x")
+	if err != nil || len(d.Told) != 1 || d.Shown != "2026-11-23" || d.Page != "read" || d.Final != page.URL {
+		t.Errorf("article %+v, %v", d, err)
+	}
+}
