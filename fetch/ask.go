@@ -1,0 +1,263 @@
+package fetch
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"broadsheet"
+)
+
+const (
+	acceptFeed    = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, application/xml;q=0.9, application/json;q=0.8, text/html;q=0.5, */*;q=0.1"
+	acceptPage    = "text/html, application/xhtml+xml, */*;q=0.1"
+	acceptSitemap = "application/xml, text/xml, */*;q=0.1"
+
+	// stickyAfter is how long validators are believed: some servers answer 304 for ever.
+	stickyAfter = 8 * 24 * time.Hour
+)
+
+// Ask asks a source what is new since its last visit. The visit that it returns is complete and to be recorded,
+// together with the sightings, whether err is nil or not. No sightings and no error means that nothing changed.
+// When the run was stopped (Stopped) the visit is the last one, as if the source had not been asked.
+func (f *Fetcher) Ask(ctx context.Context, s broadsheet.Source, last broadsheet.Visit) ([]broadsheet.Sighting, broadsheet.Visit, error) {
+	if s.Kind == broadsheet.KindList {
+		return f.listed(s, last)
+	}
+	found, v, h, err := f.visit(ctx, s, last)
+	switch {
+	case Stopped(err):
+		return nil, last, err
+	case Held(err):
+		return nil, f.notAsked(s, last, err), err
+	case err != nil:
+		v.Failures, v.Err = last.Failures+1, err.Error()
+		if v.Failing.IsZero() {
+			v.Failing = v.At
+		}
+	default:
+		v.Failures, v.Failing, v.Err = 0, time.Time{}, ""
+		v.Success, v.Gone = v.At, false
+	}
+	v.Next, v.Reason = broadsheet.NextVisit(s, v, h, f.started)
+	for i := range found {
+		found[i].Source = s.ID()
+	}
+	return found, v, err
+}
+
+// listed gives the articles of a list: they are in feeds.yaml, nothing needs asking.
+func (f *Fetcher) listed(s broadsheet.Source, v broadsheet.Visit) ([]broadsheet.Sighting, broadsheet.Visit, error) {
+	var found []broadsheet.Sighting
+	for _, l := range s.List {
+		found = append(found, broadsheet.Sighting{Source: s.ID(), GUID: l.URL, Link: l.URL, Title: l.Title, Note: l.Note})
+	}
+	v.At = f.now()
+	v.Success, v.Title = v.At, s.Name
+	v.Next, v.Reason = broadsheet.NextVisit(s, v, broadsheet.Hints{}, f.started)
+	return found, v, nil
+}
+
+// notAsked is the visit of a source whose host is left alone: nothing happened, but it is not due before the host is.
+func (f *Fetcher) notAsked(s broadsheet.Source, v broadsheet.Visit, err error) broadsheet.Visit {
+	var h *hold
+	if errors.As(err, &h) && h.after > 0 {
+		next := f.started.Add(min(h.after, 48*time.Hour))
+		if next.After(v.Next) {
+			v.Next, v.Reason = next, "its host "+h.why
+		}
+	}
+	return v
+}
+
+// visit makes one visit. The visit that it returns lacks only what follows from err.
+func (f *Fetcher) visit(ctx context.Context, s broadsheet.Source, last broadsheet.Visit) ([]broadsheet.Sighting, broadsheet.Visit, broadsheet.Hints, error) {
+	v := last
+	v.At, v.Status = f.now(), 0
+	u, login, err := sourceAddress(s)
+	if err != nil {
+		return nil, v, broadsheet.Hints{}, err
+	}
+	if v.Validated.Add(stickyAfter).Before(v.At) || v.Validated.After(v.At) {
+		v.ETag, v.LastModified = "", ""
+	}
+	a, err := f.door.open(ctx, trip{
+		to: u, permit: permitOf(s), login: login, header: conditions(v), accept: acceptOf(s.Kind),
+		robots: s.Kind != broadsheet.KindFeed, maxBytes: f.body,
+	})
+	if err != nil {
+		return nil, v, broadsheet.Hints{}, err
+	}
+	defer a.leave()
+	v.Status = a.status
+	h := hintsOf(a.header, v.At)
+	if a.status != http.StatusOK && a.status != http.StatusNotModified {
+		v.Gone = a.status == http.StatusGone
+		return nil, v, h, told(a.url, statusFault(a))
+	}
+	var got reading
+	if a.status == http.StatusOK {
+		got, err = f.readSource(ctx, s, a, last.BodyHash)
+		if err != nil {
+			return nil, v, h, err
+		}
+		v = remember(v, a.header, got)
+	} else if v, err = unchanged(v, a); err != nil {
+		return nil, v, h, err
+	}
+	v.Moved, v.MovedSince = moved(last, s.URL, a.moved, v.At)
+	maxAge := h.MaxAge
+	h = v.Hints
+	h.MaxAge = maxAge
+	return got.doc.Told, v, h, nil
+}
+
+// conditions ask for an answer only when it differs from the last whole one. Validators are repeated as they came.
+func conditions(v broadsheet.Visit) http.Header {
+	h := http.Header{}
+	if v.ETag != "" {
+		h.Set("If-None-Match", v.ETag)
+	}
+	if v.LastModified != "" {
+		h.Set("If-Modified-Since", v.LastModified)
+	}
+	return h
+}
+
+// unchanged is the visit after a 304, which may bring new validators but need not.
+func unchanged(v broadsheet.Visit, a *answer) (broadsheet.Visit, error) {
+	if v.ETag == "" && v.LastModified == "" {
+		return v, told(a.url, &fault{what: "it answered 304 Not Modified though the question was not conditional"})
+	}
+	if tag := a.header.Get("ETag"); tag != "" {
+		v.ETag = tag
+	}
+	if modified := a.header.Get("Last-Modified"); modified != "" {
+		v.LastModified = modified
+	}
+	return v, nil
+}
+
+// remember is the visit after a 200: both validators are replaced together, and only those of a whole body are kept,
+// so that what was cut off is asked for again.
+func remember(v broadsheet.Visit, header http.Header, got reading) broadsheet.Visit {
+	v.ETag, v.LastModified, v.Validated, v.BodyHash = "", "", time.Time{}, ""
+	v.Salvaged = got.cut
+	if !got.cut {
+		v.BodyHash = got.hash
+		if !got.index {
+			v.ETag, v.LastModified, v.Validated = header.Get("ETag"), header.Get("Last-Modified"), v.At
+		}
+	}
+	if !got.same {
+		v.Title, v.HomePage, v.Hints = got.doc.Title, got.doc.HomePage, got.doc.Hints
+	}
+	return v
+}
+
+// moved is where a permanent redirect leads and since when it was seen to lead there.
+func moved(last broadsheet.Visit, address, to string, now time.Time) (string, time.Time) {
+	switch to {
+	case "", address:
+		return "", time.Time{}
+	case last.Moved:
+		return last.Moved, last.MovedSince
+	}
+	return to, now
+}
+
+func acceptOf(k broadsheet.Kind) string {
+	switch k {
+	case broadsheet.KindPage:
+		return acceptPage
+	case broadsheet.KindSitemap:
+		return acceptSitemap
+	}
+	return acceptFeed
+}
+
+// reading is what came of a source's body.
+type reading struct {
+	doc   document
+	hash  string // of all bodies that were read
+	same  bool   // it is the body of last time: nothing was parsed
+	cut   bool   // not all of it could be read
+	index bool   // a sitemap index: its validators say nothing of its children
+}
+
+// readSource reads the body of a source's answer, and of the sitemaps that it names.
+func (f *Fetcher) readSource(ctx context.Context, s broadsheet.Source, a *answer, lastHash string) (reading, error) {
+	got, err := f.readBody(ctx, s, a, lastHash)
+	a.leave()
+	if err == nil && len(got.doc.Children) > 0 {
+		err = f.readChildren(ctx, s, a.url, &got)
+		got.index = true
+	}
+	if got.hash == lastHash && !got.cut {
+		got.same, got.doc.Told = true, nil
+	}
+	return got, err
+}
+
+// readBody reads one body. That of last time is not parsed.
+func (f *Fetcher) readBody(ctx context.Context, s broadsheet.Source, a *answer, lastHash string) (got reading, err error) {
+	if a.cut != nil && unwanted(a.cut) {
+		return got, told(a.url, a.cut)
+	}
+	err = f.atDesk(ctx, a, func(body []byte, cut bool) error {
+		sum := sha256.Sum256(body)
+		got.hash, got.cut = hex.EncodeToString(sum[:]), cut
+		if got.hash == lastHash && !cut {
+			got.same = true
+			return nil
+		}
+		if len(bytes.TrimSpace(body)) == 0 {
+			return &fault{what: "it answered with nothing at all"}
+		}
+		if kind := wrongKind(body[:min(len(body), sniffed)], ""); kind != "" {
+			return &fault{what: "it answered with " + kind}
+		}
+		got.doc, err = parse(s, body, a)
+		got.cut = got.cut || got.doc.Salvaged
+		return err
+	})
+	switch {
+	case err == nil, Stopped(err):
+		return got, err
+	case a.cut != nil:
+		return got, told(a.url, a.cut)
+	}
+	return got, told(a.url, err)
+}
+
+// unwanted tells whether a body was not read to its end because we did not want it, so that there is nothing to save.
+func unwanted(cut error) bool {
+	return isTooLarge(cut) || errors.As(cut, new(*fault)) || Stopped(cut)
+}
+
+// parse reads a source's body as its kind asks for.
+func parse(s broadsheet.Source, body []byte, a *answer) (doc document, err error) {
+	contentType := a.header.Get("Content-Type")
+	switch s.Kind {
+	case broadsheet.KindPage:
+		doc, err = parseList(body, contentType, a.url, s)
+	case broadsheet.KindSitemap:
+		doc, err = parseSitemap(body, contentType, a.url)
+	default:
+		doc, err = parseFeed(body, contentType, a.url)
+	}
+	switch {
+	case err == nil:
+		return doc, nil
+	case len(doc.Declared) > 0:
+		err = &fault{what: "it is a web page, not a feed; that page declares " + legible(strings.Join(doc.Declared, ", ")) + ": put the right one into feeds.yaml"}
+	default:
+		err = &fault{what: legible(err.Error())}
+	}
+	return doc, err
+}

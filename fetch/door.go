@@ -1,0 +1,318 @@
+package fetch
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"broadsheet"
+)
+
+// door is where every request passes: its address is checked, it waits for its host, its size and time are bounded,
+// and each redirect is a request like any other.
+type door struct {
+	strict  http.RoundTripper // connects to public addresses alone
+	trusted http.RoundTripper // connects anywhere: to the environment's proxy, and to what a permit trusts
+	proxy   func(*http.Request) (*url.URL, error)
+	hosts   *hosts
+	robots  *robots
+	agent   string
+	limits  broadsheet.Limits
+	large   chan struct{} // taken while a body larger than smallBody is read
+}
+
+const (
+	maxHeader = 256 << 10 // bytes of an answer's header
+	smallBody = 1 << 20   // packed bytes that every answer in flight may hold at once
+	maxLarge  = 4         // answers that may hold more, up to limits: body
+	sniffed   = 4 << 10   // bytes by which a wrong kind of body is known
+	maxIdle   = 128       // idle connections that are kept, over all hosts
+)
+
+func newDoor(o Options) *door {
+	d := &door{
+		proxy:  http.ProxyFromEnvironment,
+		hosts:  newHosts(o.Limits.Hosts, o.Limits.Gap),
+		agent:  o.UserAgent,
+		limits: o.Limits,
+		large:  make(chan struct{}, maxLarge),
+	}
+	d.robots = newRobots(d)
+	if o.Client != nil && o.Client.Transport != nil {
+		d.strict, d.trusted = o.Client.Transport, o.Client.Transport
+		return d
+	}
+	dialer := net.Dialer{Timeout: o.Limits.Timeout / 2}
+	d.trusted = transport(dialer, d.proxy)
+	dialer.Control = guard
+	d.strict = transport(dialer, nil)
+	return d
+}
+
+// transport keeps connections and TLS sessions for one run. Two requests of which only one is trusted never share a
+// connection, because they never share a transport.
+func transport(dialer net.Dialer, proxy func(*http.Request) (*url.URL, error)) *http.Transport {
+	return &http.Transport{
+		Proxy:                  proxy,
+		DialContext:            dialer.DialContext,
+		TLSClientConfig:        &tls.Config{ClientSessionCache: tls.NewLRUClientSessionCache(0)},
+		TLSHandshakeTimeout:    dialer.Timeout,
+		DisableCompression:     true, // unpack does it, within a bound
+		MaxIdleConns:           maxIdle,
+		IdleConnTimeout:        30 * time.Second,
+		MaxResponseHeaderBytes: maxHeader,
+		ForceAttemptHTTP2:      true,
+	}
+}
+
+// trip is one journey through the door: a request, and the redirects that follow from it.
+type trip struct {
+	to       *url.URL
+	permit   permit
+	header   http.Header // further header fields
+	login    *url.Userinfo
+	accept   string
+	robots   bool  // robots.txt is to be asked before each request
+	maxBytes int64 // of the body, packed
+}
+
+// answer is what came back at a journey's end. Whoever gets one must call leave when done with it.
+type answer struct {
+	url    *url.URL // where it was found in the end
+	moved  string   // where an unbroken chain of permanent redirects from the start leads; empty: nowhere
+	status int
+	header http.Header
+	packed []byte // the body as it came
+	cut    error  // why not the whole body was read; a tooLarge or a fault: we did not want it
+	leave  func()
+}
+
+// open makes the journey. An error says in the maintainer's words what is wrong with which address.
+func (d *door) open(ctx context.Context, t trip) (*answer, error) {
+	clock := &clock{left: d.limits.Timeout}
+	at, moved, permanent := t.to, "", true
+	seen := map[string]bool{}
+	for hop := 0; ; hop++ {
+		seen[at.String()] = true
+		a, err := d.ask(ctx, t, at, clock)
+		if err != nil {
+			return nil, told(at, err)
+		}
+		next, err := redirect(a)
+		if next == nil && err == nil {
+			a.moved = moved
+			return a, nil
+		}
+		a.leave()
+		switch {
+		case err != nil:
+			return nil, told(at, err)
+		case hop >= d.limits.Redirects:
+			return nil, told(t.to, &fault{what: "it redirects more than " + plural(d.limits.Redirects, "time") + ", lately to " + shown(next)})
+		case seen[next.String()]:
+			return nil, told(t.to, &fault{what: "it redirects in a circle, by way of " + shown(next) + "; a browser with cookies may get through, we do not"})
+		}
+		permanent = permanent && (a.status == http.StatusMovedPermanently || a.status == http.StatusPermanentRedirect)
+		if permanent {
+			moved = next.String()
+		}
+		at = next
+	}
+}
+
+// redirect is where an answer sends us; nil: nowhere. What is in the address beside the place (credentials, a
+// fragment) is dropped.
+func redirect(a *answer) (*url.URL, error) {
+	switch a.status {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+	default:
+		return nil, nil
+	}
+	location := strings.TrimSpace(a.header.Get("Location"))
+	if location == "" {
+		return nil, &fault{what: statusText(a.status) + " without a word where to"}
+	}
+	to, err := a.url.Parse(location)
+	if err != nil {
+		return nil, &fault{what: "it redirects to " + quoted(location) + ", which is no address"}
+	}
+	to.User = nil
+	tidyHost(to)
+	return to, nil
+}
+
+// ask makes one request of a journey, when its turn has come.
+func (d *door) ask(ctx context.Context, t trip, at *url.URL, clock *clock) (*answer, error) {
+	if err := t.permit.check(at); err != nil {
+		return nil, err
+	}
+	if t.robots {
+		if err := d.robots.allow(ctx, at, t.permit); err != nil {
+			return nil, err
+		}
+	}
+	turn, err := d.hosts.enter(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	a, err := d.exchange(ctx, t, at, clock)
+	turn.asked(err == nil || ctx.Err() != nil)
+	if err != nil {
+		turn.leave()
+		return nil, err
+	}
+	d.heed(at, a)
+	turn.leaveHost()
+	a.leave = turn.leave
+	return a, nil
+}
+
+// heed remembers what an answer says of its host.
+func (d *door) heed(at *url.URL, a *answer) {
+	d.hosts.learn(at, a.header)
+	after := retryAfter(a.header, time.Now())
+	if a.status == http.StatusTooManyRequests || a.status == http.StatusServiceUnavailable && after > 0 {
+		d.hosts.hold(at, hold{why: "answered " + statusText(a.status), after: after})
+	}
+}
+
+// exchange sends one request and reads its answer, within the journey's time.
+func (d *door) exchange(ctx context.Context, t trip, at *url.URL, clock *clock) (*answer, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	clock.start(func() { cancel(&slow{d.limits.Timeout}) })
+	defer clock.stop()
+
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil)
+	if err != nil {
+		return nil, refusal("the address is not understood")
+	}
+	d.dress(req, t)
+	resp, err := d.pick(req, t.permit).RoundTrip(req)
+	if err != nil {
+		return nil, cause(ctx, err)
+	}
+	defer resp.Body.Close()
+	a := &answer{url: at, status: resp.StatusCode, header: resp.Header}
+	if resp.StatusCode >= 300 {
+		return a, nil // nobody looks at the body of a redirect or an error
+	}
+	if a.packed, err = d.read(ctx, cancel, resp, t.maxBytes, clock); err != nil {
+		a.cut = cause(ctx, err)
+	}
+	return a, nil
+}
+
+// dress gives a request its header. Credentials go to the origin that they were given for, and nowhere else.
+func (d *door) dress(req *http.Request, t trip) {
+	for name, values := range t.header {
+		req.Header[name] = values
+	}
+	req.Header.Set("User-Agent", d.agent)
+	req.Header.Set("Accept", t.accept)
+	req.Header.Set("Accept-Encoding", acceptEncoding)
+	req.URL.User = nil
+	if t.login != nil && req.URL.Scheme == t.to.Scheme && place(req.URL) == place(t.to) {
+		password, _ := t.login.Password()
+		req.SetBasicAuth(t.login.Username(), password)
+	}
+}
+
+// pick chooses the transport: the environment's proxy and what the permit trusts may be connected to wherever they
+// are.
+func (d *door) pick(req *http.Request, p permit) http.RoundTripper {
+	if proxy, err := d.proxy(req); p.trusts(req.URL) || proxy != nil || err != nil {
+		return d.trusted
+	}
+	return d.strict
+}
+
+// read reads a packed body. Large ones are read few at a time, so that memory stays bounded whatever is sent.
+func (d *door) read(ctx context.Context, cancel context.CancelCauseFunc, resp *http.Response, limit int64, clock *clock) ([]byte, error) {
+	stalled := d.limits.Timeout / 2
+	idle := time.AfterFunc(stalled, func() { cancel(&slow{stalled}) })
+	defer idle.Stop()
+	body := &patient{resp.Body, idle, stalled}
+
+	var b bytes.Buffer
+	b.Grow(int(min(max(resp.ContentLength, 0)+bytes.MinRead, 256<<10)))
+	if err := fill(&b, body, sniffed); err != nil {
+		return b.Bytes(), err
+	}
+	if kind := wrongKind(b.Bytes(), resp.Header.Get("Content-Encoding")); kind != "" {
+		return nil, &fault{what: "it answered with " + kind, permanent: true}
+	}
+	if err := fill(&b, body, min(smallBody, limit)); err != nil || int64(b.Len()) < min(smallBody, limit) {
+		return b.Bytes(), err
+	}
+	clock.stop()
+	idle.Stop()
+	select {
+	case d.large <- struct{}{}:
+		defer func() { <-d.large }()
+	case <-ctx.Done():
+		return b.Bytes(), context.Cause(ctx)
+	}
+	clock.start(func() { cancel(&slow{d.limits.Timeout}) })
+	err := fill(&b, body, limit+1)
+	if int64(b.Len()) > limit {
+		return b.Bytes()[:limit], &tooLarge{limit}
+	}
+	return b.Bytes(), err
+}
+
+// fill reads until b holds size bytes, or r ends.
+func fill(b *bytes.Buffer, r io.Reader, size int64) error {
+	_, err := b.ReadFrom(io.LimitReader(r, size-int64(b.Len())))
+	return err
+}
+
+// wrongKind names what a body is when its first bytes show that it is nothing we read; "" otherwise.
+func wrongKind(head []byte, encoding string) string {
+	if unpacked, _, err := unpack(head, encoding, sniffed*16); err == nil {
+		head = unpacked
+	}
+	kind := http.DetectContentType(head)
+	for _, wrong := range []string{"image/", "video/", "audio/", "font/", "application/pdf", "application/zip", "application/x-rar", "application/wasm", "application/ogg"} {
+		if strings.HasPrefix(kind, wrong) && kind != "image/svg+xml" {
+			return kind
+		}
+	}
+	return ""
+}
+
+// patient is a body that may not stall.
+type patient struct {
+	io.Reader
+	idle  *time.Timer
+	limit time.Duration
+}
+
+func (p *patient) Read(b []byte) (int, error) {
+	p.idle.Reset(p.limit)
+	return p.Reader.Read(b)
+}
+
+// clock measures the time that a journey spends with servers, its waiting for turns left out.
+type clock struct {
+	left  time.Duration
+	since time.Time
+	timer *time.Timer
+}
+
+func (c *clock) start(late func()) {
+	c.since = time.Now()
+	c.timer = time.AfterFunc(c.left, late)
+}
+
+func (c *clock) stop() {
+	if c.timer.Stop() {
+		c.left = max(c.left-time.Since(c.since), 0)
+	}
+}

@@ -1,0 +1,125 @@
+// Package fetch is the web: it asks sources what is new, reads articles' pages, and lets nothing but plain text pass.
+//
+// Every request goes through one door (door.go): its address is checked (guard.go), it waits for its host's turn
+// (polite.go), its size and time are bounded, packed bodies are unpacked within a bound (unpack.go). robots.txt
+// (robots.go) governs pages and sitemaps, not feeds. What is wrong is told in words (trouble.go).
+package fetch
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"runtime"
+	"time"
+
+	"broadsheet"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// Options are what a Fetcher is made from. Zero values have sensible meanings.
+type Options struct {
+	Now       func() time.Time  // the time that the run believes in; nil: time.Now
+	UserAgent string            // sent with every request; its name, up to "/", is what robots.txt knows us by
+	Limits    broadsheet.Limits // zero values: the defaults
+	Client    *http.Client      // its Transport, if it has one, makes all requests in place of the network
+}
+
+// Fetcher asks the web, politely, during one run: what it learns of hosts (who wants to be left alone, who does not
+// answer, what robots.txt says) holds until the run's end. Its methods may be called from many goroutines at once;
+// those that wait for a host take nothing from the others.
+type Fetcher struct {
+	door    *door
+	now     func() time.Time
+	started time.Time
+	body    int64
+	desks   *semaphore.Weighted // places at which bodies are unpacked and parsed
+}
+
+// New makes a Fetcher for one run.
+func New(o Options) *Fetcher {
+	o.Limits = o.Limits.OrDefaults()
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.UserAgent == "" {
+		o.UserAgent = "broadsheet"
+	}
+	return &Fetcher{
+		door:    newDoor(o),
+		now:     o.Now,
+		started: o.Now(),
+		body:    o.Limits.Body,
+		desks:   semaphore.NewWeighted(desks),
+	}
+}
+
+// desks are as many as processors; a large body takes them all, so that few large things are in memory at once.
+var desks = int64(max(runtime.GOMAXPROCS(0), 1))
+
+const largeBody = 2 << 20
+
+// Recall leaves a source's host alone for this run when it asked for that on an earlier visit and the time is not up:
+// a Retry-After holds for the host, not for one of the sources there.
+func (f *Fetcher) Recall(s broadsheet.Source, v broadsheet.Visit) {
+	if !v.Held() || !f.started.Before(v.Next) {
+		return
+	}
+	if u, err := webAddress(s.URL); err == nil && u.Host != "" {
+		f.door.hosts.hold(u, hold{why: "answered " + statusText(v.Status) + " earlier", after: v.Next.Sub(f.started)})
+	}
+}
+
+// atDesk unpacks an answer's body and works on it, with few others at the same time. Until then only the packed body
+// is in memory.
+func (f *Fetcher) atDesk(ctx context.Context, a *answer, work func(body []byte, cut bool) error) error {
+	weight := int64(1)
+	if len(a.packed) > largeBody || unpackedSize(a) > largeBody {
+		weight = desks
+	}
+	if err := f.desks.Acquire(ctx, weight); err != nil {
+		return err
+	}
+	defer f.desks.Release(weight)
+	body, cut, err := unpack(a.packed, a.header.Get("Content-Encoding"), f.body)
+	a.packed = nil
+	if err != nil {
+		return err
+	}
+	return work(body, cut || a.cut != nil)
+}
+
+func unpackedSize(a *answer) int {
+	if a.header.Get("Content-Encoding") == "" {
+		return len(a.packed)
+	}
+	return len(a.packed) * 8
+}
+
+// permitOf is what a source's entry in feeds.yaml allows.
+func permitOf(s broadsheet.Source) permit {
+	p := permit{places: map[string]bool{}, private: s.AllowPrivate}
+	name := func(address string) {
+		if u, err := webAddress(address); err == nil {
+			p.places[place(u)] = true
+		}
+	}
+	if s.URL != "" {
+		name(s.URL)
+	}
+	for _, listed := range s.List {
+		name(listed.URL)
+	}
+	return p
+}
+
+// sourceAddress parts a source's address from its credentials.
+func sourceAddress(s broadsheet.Source) (*url.URL, *url.Userinfo, error) {
+	u, err := webAddress(s.URL)
+	if err != nil {
+		return nil, nil, &trouble{maskedAddress(s.URL), err.Error(), err}
+	}
+	login := u.User
+	u.User = nil
+	return u, login, nil
+}

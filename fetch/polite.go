@@ -1,0 +1,215 @@
+package fetch
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// hosts keeps the manners of one run: one request at a time per host, a gap between two, none at all once a host asked
+// to be left alone or stopped answering; and a bound on the requests in flight over all.
+type hosts struct {
+	mu      sync.Mutex
+	known   map[string]*host
+	learned map[string]string // host names that turned out to be another's front door
+	slots   chan struct{}
+	gap     time.Duration
+}
+
+// host is what a run remembers of one host. All but turn is read and written under hosts.mu.
+type host struct {
+	turn   chan struct{} // holds a token while nobody is asking
+	last   time.Time     // when its last answer was read to its end
+	gap    time.Duration // longest that it asked for
+	held   *hold         // not to be asked again in this run
+	silent int           // requests in a row that it did not answer at all
+}
+
+// hold is why a host is left alone for the rest of a run, and for how long it asked for that; 0: it did not say.
+type hold struct {
+	why   string
+	after time.Duration
+}
+
+// maxSilent is how many requests in a row a host may leave unanswered: the rest would only wait for the same timeout.
+const maxSilent = 2
+
+func newHosts(inFlight int, gap time.Duration) *hosts {
+	return &hosts{known: map[string]*host{}, learned: map[string]string{}, slots: make(chan struct{}, inFlight), gap: max(gap, 0)}
+}
+
+// frontDoors are hosts at which many sites stand behind one server that counts all their visitors as one. A site's own
+// name among them is one that Medium answers.
+var frontDoors = map[string][]string{
+	"medium.com": {"medium.com", "netflixtechblog.com", "instagram-engineering.com", "blog.hotstar.com", "eng.lyft.com",
+		"betterprogramming.pub", "levelup.gitconnected.com", "itnext.io"},
+	"substack.com":  {"substack.com"},
+	"blogspot.com":  {"blogspot.com"},
+	"wordpress.com": {"wordpress.com"},
+}
+
+// doorOf is the name that a host's manners go by.
+func doorOf(name string) string {
+	for door, names := range frontDoors {
+		for _, n := range names {
+			if name == n || strings.HasSuffix(name, "."+n) {
+				return door
+			}
+		}
+	}
+	return name
+}
+
+// at finds what is known of u's host. Another port is another server, but http and https are one.
+func (h *hosts) at(u *url.URL) *host {
+	name := strings.TrimSuffix(u.Hostname(), ".")
+	if port := u.Port(); port != "" && port != "80" && port != "443" {
+		name += ":" + port
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	door := doorOf(name)
+	if learned, ok := h.learned[name]; ok {
+		door = learned
+	}
+	there := h.known[door]
+	if there == nil {
+		there = &host{turn: make(chan struct{}, 1), gap: h.gap}
+		there.turn <- struct{}{}
+		h.known[door] = there
+	}
+	return there
+}
+
+// learn notes from an answer that u's host is one of Medium's: it sends newcomers to medium.com and back, and its
+// servers say who they are.
+func (h *hosts) learn(u *url.URL, header http.Header) {
+	to, err := u.Parse(header.Get("Location"))
+	sent := err == nil && to.Hostname() == "medium.com" && strings.HasPrefix(to.Path, "/m/global-identity")
+	if sent || header.Get("Medium-Fulfilled-By") != "" {
+		h.mu.Lock()
+		h.learned[u.Hostname()] = "medium.com"
+		h.mu.Unlock()
+	}
+}
+
+// enter waits until u's host may be asked and a slot is free, and takes both. Whoever waits for a host takes no slot
+// from the others. It is refused at once when the host is held.
+func (h *hosts) enter(ctx context.Context, u *url.URL) (*turn, error) {
+	there := h.at(u)
+	select {
+	case <-there.turn:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	t := &turn{host: there, all: h}
+	wait, err := h.pause(there)
+	if err == nil {
+		err = sleep(ctx, wait)
+	}
+	if err != nil {
+		t.leaveHost()
+		return nil, err
+	}
+	select {
+	case h.slots <- struct{}{}:
+		t.slot = true
+		return t, nil
+	case <-ctx.Done():
+		t.leaveHost()
+		return nil, context.Cause(ctx)
+	}
+}
+
+// turn is the right to make one request. Its host is left as soon as the answer is read, its slot when the answer is
+// done with, so that no more answers than slots are in memory.
+type turn struct {
+	host *host
+	all  *hosts
+	left bool
+	slot bool
+}
+
+func (t *turn) leaveHost() {
+	if !t.left {
+		t.left = true
+		t.host.turn <- struct{}{}
+	}
+}
+
+func (t *turn) leave() {
+	t.leaveHost()
+	if t.slot {
+		t.slot = false
+		<-t.all.slots
+	}
+}
+
+// asked notes that the host was asked, and whether it answered.
+func (t *turn) asked(answered bool) {
+	t.all.mu.Lock()
+	defer t.all.mu.Unlock()
+	t.host.last = time.Now()
+	t.host.silent++
+	if answered {
+		t.host.silent = 0
+	}
+	if t.host.silent >= maxSilent && t.host.held == nil {
+		t.host.held = &hold{why: fmt.Sprintf("did not answer %d times in a row", maxSilent)}
+	}
+}
+
+// hold leaves u's host alone for the rest of the run.
+func (h *hosts) hold(u *url.URL, because hold) {
+	there := h.at(u)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	there.held = &because
+}
+
+// slower makes the gap at u's host at least d.
+func (h *hosts) slower(u *url.URL, d time.Duration) {
+	there := h.at(u)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	there.gap = max(there.gap, d)
+}
+
+func (h *hosts) pause(there *host) (time.Duration, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if there.held != nil {
+		return 0, there.held
+	}
+	return pause(there.last, time.Now(), there.gap), nil
+}
+
+// pause is how long to wait before a host that was last busy at last may be asked again. A host's first request
+// never waits.
+func pause(last, now time.Time, gap time.Duration) time.Duration {
+	if last.IsZero() {
+		return 0
+	}
+	return min(max(gap-now.Sub(last), 0), gap)
+}
+
+// sleep waits in real time, whatever time the run believes in: it is the host that must be spared.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (h *hold) Error() string { return h.why }
