@@ -1,0 +1,157 @@
+package publish
+
+import (
+	"cmp"
+	"context"
+	"runtime/debug"
+	"time"
+
+	"broadsheet"
+)
+
+// press is what all sheets of one Write share.
+type press struct {
+	config    broadsheet.Config
+	shelf     Shelf
+	theme     *theme
+	zone      *time.Location
+	site      string // config.URL, valid and ending in "/"; empty: not known
+	look      string // changes when all sheets must be made anew
+	topics    []*subject
+	companies []*subject
+	sources   map[string]Source // by ID
+	editions  map[broadsheet.Day]broadsheet.Edition
+	held      []broadsheet.Day // what editions holds, oldest first
+	current   map[string]broadsheet.Article
+}
+
+// format is raised when the program writes the same editions differently, so that old pages are made anew.
+const format = 1
+
+func newPress(config broadsheet.Config, shelf Shelf) (*press, error) {
+	t, err := loadTheme(config.Theme)
+	if err != nil {
+		return nil, err
+	}
+	p := &press{
+		config: config, shelf: shelf, theme: t,
+		zone:     cmp.Or(config.Edition.Location, time.UTC),
+		site:     siteURL(config.URL),
+		sources:  map[string]Source{},
+		editions: map[broadsheet.Day]broadsheet.Edition{},
+		current:  map[string]broadsheet.Article{},
+	}
+	p.config.Title = cmp.Or(clean(config.Title), "Broadsheet")
+	p.config.Subtitle = clean(config.Subtitle)
+	p.config.Language = languageTag(config.Language, "en")
+	for _, s := range shelf.Sources {
+		p.sources[s.ID()] = s
+	}
+	p.topics = topicSubjects(config)
+	p.companies = companySubjects(config, shelf.Sources)
+	p.look = p.lookOf()
+	return p, nil
+}
+
+// lookOf is the fingerprint of all that old pages are made from beside their editions.
+func (p *press) lookOf() string {
+	c := p.config
+	parts := []any{format, revision(), p.theme.print, c.Title, c.Subtitle, p.site, c.Language, c.Contact, c.Hub, p.zone}
+	for _, s := range append(p.topics[:len(p.topics):len(p.topics)], p.companies...) {
+		parts = append(parts, s.Name, s.Label, s.Path)
+	}
+	return fingerprint(parts...)
+}
+
+// revision is the program's own, when it is known.
+func revision() string {
+	b, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	r := b.Main.Version
+	for _, s := range b.Settings {
+		if s.Key == "vcs.revision" {
+			r += " " + s.Value
+		}
+	}
+	return r
+}
+
+// atHand is how many editions are kept in memory, so that a month's sheets and the latest feeds read each but once.
+const atHand = 64
+
+// edition is the edition of a day, its picks without their full texts.
+func (p *press) edition(ctx context.Context, day broadsheet.Day) (broadsheet.Edition, error) {
+	if e, ok := p.editions[day]; ok {
+		return e, nil
+	}
+	e, err := p.shelf.Edition(ctx, day)
+	if err != nil {
+		return e, err
+	}
+	picks := make([]broadsheet.Pick, len(e.Picks))
+	for i, pick := range e.Picks {
+		pick.Text = ""
+		picks[i] = pick
+	}
+	e.Picks = picks
+	if len(p.held) == atHand {
+		delete(p.editions, p.held[0])
+		p.held = p.held[1:]
+	}
+	p.editions[day], p.held = e, append(p.held, day)
+	return e, nil
+}
+
+// latest are the picks of the newest editions, newest edition first, until there are enough.
+func (p *press) latest(ctx context.Context, enough int) ([]Placed, error) {
+	var picks []Placed
+	for i := len(p.shelf.Days) - 1; i >= 0 && len(picks) < enough; i-- {
+		e, err := p.edition(ctx, p.shelf.Days[i].Day)
+		if err != nil {
+			return nil, err
+		}
+		picks = append(picks, placed(e)...)
+	}
+	return picks[:min(enough, len(picks))], nil
+}
+
+func placed(e broadsheet.Edition) []Placed {
+	var picks []Placed
+	for i, pick := range e.Picks {
+		picks = append(picks, Placed{Pick: pick, Day: e.Day, At: e.At, Place: i})
+	}
+	return picks
+}
+
+// now is the pick as its article is known now. What has changed counts only when the article says that it has been
+// updated since, so that nothing changes in a reader's eyes without a new updated time.
+func (p *press) now(ctx context.Context, pick Placed) (Placed, error) {
+	if p.shelf.Current == nil {
+		return pick, nil
+	}
+	a, ok := p.current[pick.Key]
+	if !ok {
+		var err error
+		if a, err = p.shelf.Current(ctx, pick.Key); err != nil {
+			return pick, err
+		}
+		p.current[pick.Key] = a
+	}
+	if a.Key == "" || !a.Updated.After(pick.Updated) || !a.Updated.After(pick.At) {
+		return pick, nil
+	}
+	pick.Updated = a.Updated
+	pick.Title = cmp.Or(a.Title, pick.Title)
+	pick.Excerpt = cmp.Or(a.Excerpt, pick.Excerpt)
+	return pick, nil
+}
+
+func siteURL(url string) string {
+	url = weblink(url)
+	if url != "" && url[len(url)-1] != '/' {
+		url += "/"
+	}
+	return url
+}

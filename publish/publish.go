@@ -1,0 +1,113 @@
+// Package publish turns editions into a folder that any static host serves: pages, feeds, archives, search.
+//
+// It is a pure function of what it is given, and careful with what it finds: the same editions make the same bytes,
+// a file whose bytes would not change is not touched, and every other is replaced whole. There is no clock here: all
+// times come from editions and articles.
+//
+//	Write        the order of events
+//	press        what all sheets share: configuration, theme, editions at hand
+//	sheet        one file of the output: its path, what it depends on, how it is made
+//	folder       staging, comparing, renaming
+package publish
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"broadsheet"
+)
+
+// Shelf is where the publisher reads what has been published. Its functions may be called any number of times, and
+// answer the same within one Write.
+type Shelf struct {
+	// Days are all editions, oldest first.
+	Days []Day
+
+	// Edition is the edition of a day of Days.
+	Edition func(ctx context.Context, day broadsheet.Day) (broadsheet.Edition, error)
+
+	// Current is the article as it is known now, so that a corrected title reaches those who subscribe; the zero Article
+	// when it is as it stood in its pick. Optional.
+	Current func(ctx context.Context, key string) (broadsheet.Article, error)
+
+	// Sources are as listed now, with their health in words.
+	Sources []Source
+
+	// Topic is a topic's newest picks, newest edition first and in the edition's order. Optional: without it the
+	// latest editions are read.
+	Topic func(ctx context.Context, name string, limit int) ([]Placed, error)
+
+	// Company is the same for a company. Optional.
+	Company func(ctx context.Context, name string, limit int) ([]Placed, error)
+}
+
+// Day is an edition on the shelf. Number and Picks must be those of the edition: a day whose Day differs from the last
+// time is made anew.
+type Day struct {
+	Day    broadsheet.Day
+	Number int
+	Picks  int
+}
+
+// Placed is a pick and the place that it has: the edition and the position in it, the first being 0.
+type Placed struct {
+	broadsheet.Pick
+	Day   broadsheet.Day
+	At    time.Time // when its edition was cut
+	Place int
+}
+
+// Source is a source and how it fares.
+type Source struct {
+	broadsheet.Source
+	HomePage string    // the site it belongs to; empty: not known
+	Last     time.Time // when its last article was published; zero: none is known
+	Health   string    // in words: "fine", "failing since 3 November: 404 not found"
+	Failing  bool
+	Articles int // how many articles are known from it
+}
+
+// Write makes dir the publication: what has changed is written, each file whole, the pages of new editions first and
+// the front page and the feeds last, so that the edition before stays readable until the new one is complete. It
+// returns the paths that were written, in that order; none when nothing has changed. On an error that comes before the
+// last moment (a broken theme, a full disk) nothing has changed; on one that comes later the next Write completes it.
+// Files in dir that are not the publication's own are left alone.
+func Write(ctx context.Context, dir string, config broadsheet.Config, shelf Shelf) ([]string, error) {
+	p, err := newPress(config, shelf)
+	if err != nil {
+		return nil, err
+	}
+	out, err := openFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer out.close()
+	was, now := out.record(), record{Look: p.look, Sheets: map[string]string{}}
+	sheets, err := p.sheets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range sheets {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if s.from != "" {
+			now.Sheets[s.path] = s.from
+			if was.Look == p.look && was.Sheets[s.path] == s.from && out.has(s.path) {
+				continue
+			}
+		}
+		data, err := s.make(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", s.path, err)
+		}
+		if err := out.stage(s.path, data, s.last); err != nil {
+			return nil, err
+		}
+	}
+	if err := out.stage(recordName, now.bytes(), true); err != nil {
+		return nil, err
+	}
+	return out.commit()
+}

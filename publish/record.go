@@ -1,0 +1,48 @@
+package publish
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+)
+
+// recordName is the file that remembers what the output was made from, so that a run costs what has changed and not
+// what there is. Losing it costs one full rendering and changes no other file.
+const recordName = ".broadsheet.json"
+
+// record says what the sheets that never change by themselves were made from.
+type record struct {
+	Look   string            `json:"look"`   // of the theme, the configuration and the program
+	Sheets map[string]string `json:"sheets"` // path → fingerprint of what it was made from
+}
+
+// record is what was remembered; the zero record when there is none that can be read.
+func (f *folder) record() record {
+	var r record
+	data, err := f.root.ReadFile(recordName)
+	if err == nil {
+		err = json.Unmarshal(data, &r)
+	}
+	if err != nil {
+		return record{}
+	}
+	return r
+}
+
+func (r record) bytes() []byte {
+	b, err := json.MarshalIndent(r, "", " ")
+	if err != nil {
+		panic(err) // strings only
+	}
+	return append(b, '\n')
+}
+
+// fingerprint is short for all that a sheet is made from.
+func fingerprint(parts ...any) string {
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%v\x00", p)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:6])
+}

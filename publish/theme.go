@@ -1,0 +1,122 @@
+package publish
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+//go:embed theme/*.html theme/*.css theme/*.svg
+var builtIn embed.FS
+
+// theme is how pages look: templates and the files they use. Its parts are those of the folder theme/ here; a
+// maintainer's folder replaces them one by one, by name, and adds files of its own under static/.
+type theme struct {
+	pages map[string]*template.Template // by kind: "edition", "month", …
+	files map[string][]byte             // path in the output → bytes: style.css, search.js, static/…
+	print string                        // changes when the templates do
+}
+
+// shared are the templates that all pages are made with.
+var shared = []string{"base.html", "card.html"}
+
+// loadTheme reads the built-in theme and, where dir is given, what replaces it.
+func loadTheme(dir string) (*theme, error) {
+	sources := map[string][]byte{}
+	entries, err := builtIn.ReadDir("theme")
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if sources[e.Name()], err = builtIn.ReadFile("theme/" + e.Name()); err != nil {
+			return nil, err
+		}
+	}
+	if dir != "" {
+		if err := overlay(sources, dir); err != nil {
+			return nil, fmt.Errorf("theme %s: %w", dir, err)
+		}
+	}
+	t, err := parseTheme(sources)
+	if err != nil && dir != "" {
+		err = fmt.Errorf("theme %s: %w; nothing was published", dir, err)
+	}
+	return t, err
+}
+
+// overlay puts the files of dir in the place of the built-in ones.
+func overlay(sources map[string][]byte, dir string) error {
+	at, err := os.Stat(dir)
+	if err != nil {
+		return fmt.Errorf("%w; make the folder, or take `theme:` out of feeds.yaml", err)
+	}
+	if !at.IsDir() {
+		return fmt.Errorf("not a folder; name the folder that holds the templates")
+	}
+	known := slices.Sorted(maps.Keys(sources))
+	return fs.WalkDir(os.DirFS(dir), ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			if e != nil && e.IsDir() && name != "." && strings.HasPrefix(e.Name(), ".") {
+				return fs.SkipDir
+			}
+			return err
+		}
+		if strings.HasPrefix(e.Name(), ".") || strings.EqualFold(filepath.Ext(name), ".md") {
+			return nil
+		}
+		if !slices.Contains(known, name) && !strings.HasPrefix(name, "static/") {
+			return fmt.Errorf("%s is no part of a theme; the parts are %s, and what stands under static/", name, strings.Join(known, ", "))
+		}
+		if !fs.ValidPath(name) || !e.Type().IsRegular() {
+			return fmt.Errorf("%s is not a regular file", name)
+		}
+		sources[name], err = os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+		return err
+	})
+}
+
+func parseTheme(sources map[string][]byte) (*theme, error) {
+	t := &theme{pages: map[string]*template.Template{}, files: map[string][]byte{}}
+	var prints []any
+	for _, name := range slices.Sorted(maps.Keys(sources)) {
+		kind, isPage := strings.CutSuffix(name, ".html")
+		isPage = isPage && !strings.HasPrefix(name, "static/")
+		switch {
+		case !isPage:
+			t.files[name] = sources[name]
+		case slices.Contains(shared, name):
+			prints = append(prints, name, string(sources[name]))
+		default:
+			prints = append(prints, name, string(sources[name]))
+			page := template.New(kind).Option("missingkey=error")
+			for _, part := range append(slices.Clone(shared), name) {
+				if _, err := page.New(part).Parse(string(sources[part])); err != nil {
+					return nil, err
+				}
+			}
+			t.pages[kind] = page
+		}
+	}
+	t.print = fingerprint(prints...)
+	return t, nil
+}
+
+// render makes a page of a kind.
+func (t *theme) render(kind string, data any) ([]byte, error) {
+	page, ok := t.pages[kind]
+	if !ok {
+		return nil, fmt.Errorf("the theme has no %s.html", kind)
+	}
+	var b bytes.Buffer
+	if err := page.ExecuteTemplate(&b, "base.html", data); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
