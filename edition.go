@@ -2,6 +2,9 @@ package broadsheet
 
 import "time"
 
+// dayFormat is how a Day is written.
+const dayFormat = "2006-01-02"
+
 // Day is an edition's date, YYYY-MM-DD, in the zone of feeds.yaml.
 type Day string
 
@@ -38,8 +41,12 @@ type Also struct {
 // More counts what a source had beyond its share of the edition.
 type More struct {
 	SourceName string
-	Articles   []Also
+	Total      int    // how many there were
+	Articles   []Also // the newest of them, MaxMore at most
 }
+
+// MaxMore is how many articles an edition names beside a source's picks.
+const MaxMore = 20
 
 // Reason is one line of the answer to "why is this article in, or not": the rule, the field and the words it matched.
 type Reason struct {

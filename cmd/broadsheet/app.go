@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"broadsheet"
+	"broadsheet/fetch"
+	"broadsheet/store"
+)
+
+// app is one call of the program: the world, the flags, and what is opened for them.
+type app struct {
+	world
+	feeds, db, out, at string
+	feedsGiven         bool // --feeds was given
+	quiet              bool
+	now                func() time.Time
+}
+
+// placeInFile is how a message about a line of a file begins.
+var placeInFile = regexp.MustCompile(`^[^\s:]+\.ya?ml(:\d+)*:`)
+
+// config reads feeds.yaml; where there is none and none was asked for, the built-in one.
+func (a *app) config() (broadsheet.Config, error) {
+	data, err := os.ReadFile(a.feeds)
+	name := a.feeds
+	if errors.Is(err, fs.ErrNotExist) && !a.feedsGiven {
+		data, name, err = broadsheet.DefaultFeeds, "built-in feeds.yaml", nil
+	}
+	if err != nil {
+		return broadsheet.Config{}, wrong(fmt.Errorf("%s cannot be read: %w; name your list of sources with --feeds", a.feeds, cause(err)))
+	}
+	c, err := broadsheet.ParseConfig(name, data)
+	if err != nil {
+		return broadsheet.Config{}, wrong(err)
+	}
+	return c, nil
+}
+
+// cause leaves out the operation and path that a file error repeats.
+func cause(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// desk is feeds.yaml with its rules compiled.
+func (a *app) desk() (*broadsheet.Desk, error) {
+	c, err := a.config()
+	if err != nil {
+		return nil, err
+	}
+	return broadsheet.NewDesk(c), nil
+}
+
+// locked runs work while no other run may: a lock of the kernel on a file beside the database, which a killed run
+// cannot leave behind.
+func (a *app) locked(work func() error) error {
+	path := a.db + ".lock"
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("folder of the database: %w", err)
+	}
+	lock := flock.New(path)
+	ok, err := lock.TryLock()
+	if err != nil {
+		return fmt.Errorf("%s cannot be locked: %w; is its folder writable?", path, cause(err))
+	}
+	if !ok {
+		holder, _ := os.ReadFile(path)
+		return &exitError{status: exitBusy, err: fmt.Errorf("another run holds %s%s; nothing was done", path, heldBy(string(holder)))}
+	}
+	defer func() { _ = lock.Unlock() }()
+	note := fmt.Sprintf("process %d since %s\n", os.Getpid(), a.now().UTC().Format(time.RFC3339))
+	_ = os.WriteFile(path, []byte(note), 0o644) // a courtesy to whoever is turned away: the lock holds without it
+	return work()
+}
+
+func heldBy(note string) string {
+	if note = strings.TrimSpace(note); note == "" {
+		return ""
+	}
+	return " (" + note + ")"
+}
+
+// open opens the database.
+func (a *app) open(ctx context.Context) (*store.Store, error) { return store.Open(ctx, a.db) }
+
+// fetcher is the one door to the web.
+func (a *app) fetcher(c broadsheet.Config, b *broadsheet.Boilerplate) *fetch.Fetcher {
+	return fetch.New(fetch.Options{
+		Now:         a.now,
+		UserAgent:   userAgent(c),
+		Limits:      c.Limits,
+		Boilerplate: b,
+		Transport:   a.transport,
+	})
+}
+
+// userAgent names the program and whom to write to.
+func userAgent(c broadsheet.Config) string {
+	contact := c.Contact
+	if contact == "" {
+		contact = c.URL
+	}
+	if contact == "" {
+		return "broadsheet/" + version()
+	}
+	return fmt.Sprintf("broadsheet/%s (+%s)", version(), contact)
+}

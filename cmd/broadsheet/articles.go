@@ -1,0 +1,181 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"broadsheet"
+	"broadsheet/publish"
+	"broadsheet/store"
+)
+
+func (a *app) articlesCommand() *cobra.Command {
+	var format, source, topic, since, until string
+	c := &cobra.Command{
+		Use:   "articles",
+		Short: "Print everything that is stored, published or not",
+		Args:  noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			f := store.Filter{Source: source}
+			var err error
+			if f.Since, err = moment("--since", since); err != nil {
+				return err
+			}
+			if f.Until, err = moment("--until", until); err != nil {
+				return err
+			}
+			if format != "jsonl" && format != "atom" {
+				return wrong(fmt.Errorf("--format %q is not known; it is jsonl or atom", format))
+			}
+			desk, err := a.desk()
+			if err != nil {
+				return err
+			}
+			s, err := a.open(c.Context())
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			out := bufio.NewWriter(c.OutOrStdout())
+			if format == "atom" {
+				err = a.articlesAsAtom(c.Context(), out, s, desk, f, topic)
+			} else {
+				err = articlesAsLines(c.Context(), out, s, desk, f, topic)
+			}
+			if err != nil {
+				return err
+			}
+			return out.Flush()
+		},
+	}
+	c.Flags().StringVar(&format, "format", "jsonl", "jsonl (one JSON object a line, all fields) or atom")
+	c.Flags().StringVar(&source, "source", "", "only what this source told of (its `name` or address)")
+	c.Flags().StringVar(&topic, "topic", "", "only articles of this topic")
+	c.Flags().StringVar(&since, "since", "", "only articles first seen at or after this `time` (RFC 3339 or YYYY-MM-DD)")
+	c.Flags().StringVar(&until, "until", "", "only articles first seen before this `time`")
+	return c
+}
+
+// moment reads a time flag; the empty string is the zero time.
+func moment(flag, text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, wrong(fmt.Errorf("%s %q is not a time; write it like 2026-11-24 or 2026-11-24T06:00:00Z", flag, text))
+}
+
+// stored is one line of `articles`: an article, what is thought of it, and who told of it. Its names stay.
+type stored struct {
+	ID         string              `json:"id"`
+	Key        string              `json:"key"`
+	Link       string              `json:"link"`
+	Title      string              `json:"title"`
+	Authors    []string            `json:"authors,omitempty"`
+	Source     string              `json:"source"`
+	SourceName string              `json:"source_name,omitempty"`
+	Published  time.Time           `json:"published"`
+	Dated      bool                `json:"dated"` // published was told, not assumed
+	Updated    time.Time           `json:"updated"`
+	Seen       time.Time           `json:"seen"`
+	Language   string              `json:"language,omitempty"`
+	Image      string              `json:"image,omitempty"`
+	Tags       []string            `json:"tags,omitempty"`
+	Excerpt    string              `json:"excerpt"`
+	Origin     broadsheet.Origin   `json:"origin,omitempty"`
+	Words      int                 `json:"words,omitempty"`
+	Text       string              `json:"text,omitempty"`
+	Story      string              `json:"story"`
+	Topics     []string            `json:"topics,omitempty"`
+	Company    string              `json:"company,omitempty"`
+	Score      float64             `json:"score"`
+	Wanted     bool                `json:"wanted"`
+	Why        []broadsheet.Reason `json:"why,omitempty"`
+	Edition    broadsheet.Day      `json:"edition,omitempty"` // that showed it
+	Sightings  []sighting          `json:"sightings"`
+}
+
+// sighting is one source's telling in a line of `articles`.
+type sighting struct {
+	Source    string     `json:"source"`
+	GUID      string     `json:"guid,omitempty"`
+	Link      string     `json:"link,omitempty"`
+	Title     string     `json:"title,omitempty"`
+	Authors   []string   `json:"authors,omitempty"`
+	Published *time.Time `json:"published,omitempty"`
+	Updated   *time.Time `json:"updated,omitempty"`
+	Via       string     `json:"via,omitempty"`
+	Summary   string     `json:"summary,omitempty"`
+	Note      string     `json:"note,omitempty"`
+	First     time.Time  `json:"first"`
+	Last      time.Time  `json:"last"`
+}
+
+// line joins what is known and thought of an article.
+func line(desk *broadsheet.Desk, a broadsheet.Article, told []broadsheet.Sighting, shown broadsheet.Day) stored {
+	v := desk.Judge(a)
+	s, _ := desk.Source(a.Source)
+	l := stored{
+		ID: a.ID(), Key: a.Key, Link: a.Link, Title: a.Title, Authors: a.Authors, Source: a.Source, SourceName: s.Name,
+		Published: a.Published.UTC(), Dated: a.Dated, Updated: a.Updated.UTC(), Seen: a.Seen.UTC(), Language: a.Language,
+		Image: a.Image, Tags: a.Tags, Excerpt: a.Excerpt, Origin: a.Origin, Words: a.Words, Text: a.Text, Story: a.Story,
+		Topics: v.Topics, Company: v.Company, Score: v.Score, Wanted: v.Wanted, Why: v.Why, Edition: shown,
+	}
+	for _, t := range told {
+		l.Sightings = append(l.Sightings, sighting{Source: t.Source, GUID: t.GUID, Link: t.Link, Title: t.Title,
+			Authors: t.Authors, Published: when(t.Published), Updated: when(t.Updated), Via: t.Via, Summary: t.Summary,
+			Note: t.Note, First: t.First.UTC(), Last: t.Last.UTC()})
+	}
+	return l
+}
+
+// when leaves out a time that was not told.
+func when(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+// articlesAsLines writes one JSON object a line.
+func articlesAsLines(ctx context.Context, w io.Writer, s *store.Store, desk *broadsheet.Desk, f store.Filter, topic string) error {
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	return s.Articles(ctx, f, func(a broadsheet.Article, told []broadsheet.Sighting, shown broadsheet.Day) error {
+		l := line(desk, a, told, shown)
+		if topic != "" && !slices.Contains(l.Topics, topic) {
+			return nil
+		}
+		return out.Encode(l)
+	})
+}
+
+// articlesAsAtom writes one Atom feed; it is held in memory, as its parts need each other.
+func (a *app) articlesAsAtom(ctx context.Context, w io.Writer, s *store.Store, desk *broadsheet.Desk, f store.Filter, topic string) error {
+	var picks []broadsheet.Pick
+	err := s.Articles(ctx, f, func(a broadsheet.Article, _ []broadsheet.Sighting, _ broadsheet.Day) error {
+		v := desk.Judge(a)
+		if topic != "" && !slices.Contains(v.Topics, topic) {
+			return nil
+		}
+		source, _ := desk.Source(a.Source)
+		picks = append(picks, broadsheet.Pick{Article: a, SourceName: source.Name, Topics: v.Topics, Company: v.Company, Score: v.Score})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return publish.Articles(w, desk.Config, picks)
+}

@@ -1,0 +1,158 @@
+// Command broadsheet makes a newspaper from the feeds that feeds.yaml lists. Run it from cron; see the README.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	"time"
+	_ "time/tzdata" // time zones also where the machine has none, as in an image FROM scratch
+
+	"github.com/spf13/cobra"
+)
+
+// Exit statuses; others rely on them.
+const (
+	exitDone   = 0
+	exitFailed = 1  // the job could not be done
+	exitUsage  = 2  // the command line or feeds.yaml is wrong
+	exitBusy   = 75 // another run holds the lock (EX_TEMPFAIL)
+)
+
+// world is what the program touches: everything that a test or the demo replaces.
+type world struct {
+	stdout, stderr io.Writer
+	transport      http.RoundTripper // nil: the network
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	status := run(ctx, os.Args[1:], world{stdout: os.Stdout, stderr: os.Stderr})
+	stop()
+	os.Exit(status)
+}
+
+// run is the whole program: arguments in, exit status out.
+func run(ctx context.Context, args []string, w world) int {
+	a := &app{world: w}
+	root := a.command()
+	root.SetArgs(args)
+	root.SetOut(w.stdout)
+	root.SetErr(w.stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitDone
+	}
+	var e *exitError
+	if !errors.As(err, &e) {
+		e = &exitError{status: exitFailed, err: err}
+	}
+	if ctx.Err() != nil {
+		fmt.Fprintln(w.stderr, "broadsheet: interrupted; what was recorded stands, the next run goes on from there")
+		return 128 + int(syscall.SIGINT)
+	}
+	if text := e.Error(); text != "" {
+		fmt.Fprintln(w.stderr, prefixed(text))
+	}
+	return e.status
+}
+
+// exitError is an error that says which status the program ends with.
+type exitError struct {
+	status int
+	err    error
+}
+
+func (e *exitError) Error() string { return e.err.Error() }
+func (e *exitError) Unwrap() error { return e.err }
+
+// wrong says that the command line or feeds.yaml is.
+func wrong(err error) error { return &exitError{status: exitUsage, err: err} }
+
+// prefixed names the program before a message, but not before one that begins with a place in a file.
+func prefixed(text string) string {
+	if placeInFile.MatchString(text) {
+		return text
+	}
+	return "broadsheet: " + text
+}
+
+// command is the command line.
+func (a *app) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "broadsheet",
+		Short:         "A newspaper from the feeds you list, one edition a day",
+		Long:          "broadsheet asks the sources of feeds.yaml what is new and publishes one edition a day\nas static files: an Atom feed and an HTML digest. Try it without network: broadsheet demo",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return wrong(fmt.Errorf("unknown command %q; see broadsheet --help", args[0]))
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, _ []string) error {
+			_ = c.Help()
+			return wrong(errors.New("a command is missing, e.g. broadsheet run"))
+		},
+	}
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return wrong(fmt.Errorf("%w; see %s --help", err, c.CommandPath()))
+	})
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.feeds, "feeds", "feeds.yaml", "the list of sources; the built-in one is used when this is not given and feeds.yaml is not there")
+	flags.StringVar(&a.db, "db", "broadsheet.db", "the database")
+	flags.StringVar(&a.out, "out", "public", "folder to publish into")
+	flags.StringVar(&a.at, "now", "", "believe that it is this `time` (RFC 3339)")
+	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but what a person must look at")
+	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return a.prepare(c) }
+	root.AddCommand(a.runCommand(), a.fetchCommand(), a.publishCommand(), a.articlesCommand(), a.demoCommand(),
+		a.tryCommand(), a.evalCommand(), a.versionCommand())
+	return root
+}
+
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintln(c.OutOrStdout(), "broadsheet", version())
+			return err
+		},
+	}
+}
+
+// version is the module's version, or the commit that the program was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	return info.Main.Version
+}
+
+func noArgs(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return wrong(fmt.Errorf("%s takes no argument, but got %q; see %s --help", c.CommandPath(), args[0], c.CommandPath()))
+	}
+	return nil
+}
+
+// prepare reads the flags that every command shares.
+func (a *app) prepare(c *cobra.Command) error {
+	a.feedsGiven = c.Flags().Changed("feeds")
+	a.now = time.Now
+	if a.at != "" {
+		at, err := time.Parse(time.RFC3339, a.at)
+		if err != nil {
+			return wrong(fmt.Errorf("--now %q is not a time; write it like 2026-11-24T06:00:00Z", a.at))
+		}
+		a.now = func() time.Time { return at }
+	}
+	return nil
+}

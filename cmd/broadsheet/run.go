@@ -1,0 +1,404 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"broadsheet"
+	"broadsheet/fetch"
+	"broadsheet/publish"
+	"broadsheet/store"
+)
+
+func (a *app) runCommand() *cobra.Command {
+	var force bool
+	c := &cobra.Command{
+		Use:   "run",
+		Short: "Ask the sources what is new, cut today's edition if it is time, and publish",
+		Args:  noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.locked(func() error { return a.round(c.Context(), true, true, force) })
+		},
+	}
+	c.Flags().BoolVar(&force, "force", false, "ask every source at once, due or not")
+	return c
+}
+
+func (a *app) fetchCommand() *cobra.Command {
+	var force bool
+	c := &cobra.Command{
+		Use:   "fetch",
+		Short: "Ask the sources what is new, and publish nothing",
+		Args:  noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.locked(func() error { return a.round(c.Context(), true, false, force) })
+		},
+	}
+	c.Flags().BoolVar(&force, "force", false, "ask every source at once, due or not")
+	return c
+}
+
+func (a *app) publishCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "publish",
+		Short: "Cut today's edition if it is time, and publish, without asking any source",
+		Args:  noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.locked(func() error { return a.round(c.Context(), false, true, false) })
+		},
+	}
+}
+
+// round is one run: what it works with, and what it has to report.
+type round struct {
+	*app
+	desk        *broadsheet.Desk
+	boilerplate *broadsheet.Boilerplate
+	store       *store.Store
+	fetcher     *fetch.Fetcher
+	bar         *progress
+	report      report
+}
+
+// round does what a run does, in order. Each stage asks the store what is left to do, so that a run may die anywhere.
+func (a *app) round(ctx context.Context, ask, publishing, force bool) error {
+	r, err := a.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer r.end()
+	if ask {
+		if err := r.askSources(ctx, force); err != nil {
+			return err
+		}
+		if err := r.readPages(ctx); err != nil {
+			return err
+		}
+	}
+	if publishing {
+		if err := r.publish(ctx); err != nil {
+			return err
+		}
+	}
+	r.bar.done()
+	return r.report.tell(a)
+}
+
+// begin opens what a run needs and tells the store what feeds.yaml says.
+func (a *app) begin(ctx context.Context) (*round, error) {
+	desk, err := a.desk()
+	if err != nil {
+		return nil, err
+	}
+	boilerplate, err := broadsheet.NewBoilerplate(desk.Config.Boilerplate)
+	if err != nil {
+		return nil, wrong(err)
+	}
+	s, err := a.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.Excerpt = func(told []broadsheet.Sighting) (string, broadsheet.Origin) {
+		return boilerplate.Best(told[0].Title, note(told), broadsheet.Page{}, told)
+	}
+	r := &round{app: a, desk: desk, boilerplate: boilerplate, store: s, bar: a.progress(),
+		fetcher: a.fetcher(desk.Config, boilerplate), report: report{sources: len(desk.Config.Sources)}}
+	if err := s.Sources(ctx, a.now(), desk.Config.Sources); err != nil {
+		r.end()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (r *round) end() {
+	r.bar.done()
+	_ = r.store.Close()
+}
+
+// batch is how many answers are recorded in one transaction at most: enough to share the cost of a commit, few enough
+// to lose little work when the run is killed.
+const batch = 100
+
+// askSources asks every source that is due, many hosts at once, and records what they said.
+func (r *round) askSources(ctx context.Context, force bool) error {
+	visits, err := r.store.Visits(ctx)
+	if err != nil {
+		return err
+	}
+	var due []broadsheet.Source
+	for _, s := range r.desk.Config.Sources {
+		r.fetcher.Recall(s, visits[s.ID()])
+		if force || visits[s.ID()].Due(r.now()) {
+			due = append(due, s)
+		}
+	}
+	r.report.resting = len(r.desk.Config.Sources) - len(due)
+	r.bar.stage("asking sources", len(due))
+
+	asking, stop := r.deadline(ctx)
+	defer stop()
+	answers := make(chan store.Answer)
+	go func() {
+		defer close(answers)
+		var all sync.WaitGroup
+		for _, s := range due {
+			all.Go(func() {
+				told, visit, err := r.fetcher.Ask(asking, s, visits[s.ID()])
+				if asking.Err() != nil && err != nil {
+					return // cut short by us, not by the source: as if it had not been asked
+				}
+				answers <- store.Answer{Source: s, Visit: visit, Told: told}
+			})
+		}
+		all.Wait()
+	}()
+	err = inBatches(answers, func(some []store.Answer) error {
+		outcomes, err := r.store.Record(ctx, r.now(), some...)
+		if err != nil {
+			return err
+		}
+		for i, answer := range some {
+			r.report.visited(answer, visits[answer.Source.ID()], outcomes[i])
+		}
+		r.bar.add(len(some))
+		return nil
+	})
+	return errors.Join(err, ctx.Err())
+}
+
+// deadline bounds all fetching of a run, so that an edition comes out in any case.
+func (r *round) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, r.desk.Config.Limits.OrDefaults().Run)
+}
+
+// inBatches gathers what comes and hands it on in batches; after an error it lets the rest go by, so that no sender is
+// left waiting.
+func inBatches[T any](from <-chan T, do func([]T) error) error {
+	var failed error
+	for first := range from {
+		some := gather(first, from)
+		if failed == nil {
+			failed = do(some)
+		}
+	}
+	return failed
+}
+
+// gather waits a little for more to come after first.
+func gather[T any](first T, from <-chan T) []T {
+	some := []T{first}
+	enough := time.After(50 * time.Millisecond)
+	for len(some) < batch {
+		select {
+		case next, ok := <-from:
+			if !ok {
+				return some
+			}
+			some = append(some, next)
+		case <-enough:
+			return some
+		}
+	}
+	return some
+}
+
+// readPages reads the pages of articles that need it, as far as this run's share goes.
+func (r *round) readPages(ctx context.Context) error {
+	if err := r.judge(ctx); err != nil {
+		return err
+	}
+	pending, err := r.store.Pending(ctx, r.now(), r.desk.Config.Limits.OrDefaults().Pages)
+	if err != nil {
+		return err
+	}
+	r.bar.stage("reading articles", len(pending))
+	reading, stop := r.deadline(ctx)
+	defer stop()
+	readings := make(chan store.Reading)
+	go func() {
+		defer close(readings)
+		var all sync.WaitGroup
+		for _, article := range pending {
+			all.Go(func() {
+				got := r.read(reading, article)
+				if reading.Err() != nil && got.Err != "" {
+					return // cut short by us: still pending
+				}
+				readings <- got
+			})
+		}
+		all.Wait()
+	}()
+	err = inBatches(readings, func(some []store.Reading) error {
+		for _, reading := range some {
+			r.report.read(reading)
+		}
+		r.bar.add(len(some))
+		return r.store.SetPages(ctx, r.now(), some...)
+	})
+	return errors.Join(err, ctx.Err())
+}
+
+// read reads one article's page.
+func (r *round) read(ctx context.Context, a broadsheet.Article) store.Reading {
+	s, _ := r.desk.Source(a.Source)
+	page, err := r.fetcher.Read(ctx, a.Link, s.Excerpt, s.AllowPrivate)
+	got := store.Reading{Key: a.Key, Page: page}
+	if err != nil {
+		got.Err = err.Error()
+		if !fetch.Permanent(err) {
+			got.Retry = r.now().Add(pageRetry)
+		}
+		return got
+	}
+	if e, origin := r.boilerplate.Best(a.Title, "", page, nil); origin == broadsheet.OriginPage || a.Excerpt == "" {
+		got.Excerpt, got.Origin = e, origin
+	}
+	return got
+}
+
+// pageRetry is how long an article whose page could not be read is left alone.
+const pageRetry = 6 * time.Hour
+
+// note is the maintainer's own words on an article, if there are any among what was told.
+func note(told []broadsheet.Sighting) string {
+	for _, t := range told {
+		if t.Note != "" {
+			return t.Note
+		}
+	}
+	return ""
+}
+
+// judge brings the scores that the store keeps up to what feeds.yaml says now.
+func (r *round) judge(ctx context.Context) error {
+	_, err := r.store.Judge(ctx, r.desk.Rules.Fingerprint(), func(a broadsheet.Article) (float64, bool) {
+		v := r.desk.Judge(a)
+		return v.Score, v.Wanted
+	})
+	return err
+}
+
+// publish cuts the edition if it is time and brings the output folder up to date.
+func (r *round) publish(ctx context.Context) error {
+	if err := r.cut(ctx); err != nil {
+		return err
+	}
+	r.bar.stage("publishing", 1)
+	shelf, err := r.shelf(ctx)
+	if err != nil {
+		return err
+	}
+	changed, err := publish.Write(ctx, r.out, r.desk.Config, shelf)
+	if err != nil {
+		return err
+	}
+	r.report.written = len(changed)
+	return nil
+}
+
+// backlogSample is how many of the best articles of the backlog an edition is composed from: enough that the limits by
+// source and topic leave a choice, few enough that the cost does not grow with the archive.
+const backlogSample = 1000
+
+// cut composes today's edition and puts it into the store, if it is time and it is not out yet.
+func (r *round) cut(ctx context.Context) error {
+	if err := r.judge(ctx); err != nil {
+		return err
+	}
+	days, err := r.store.Days(ctx)
+	if err != nil {
+		return err
+	}
+	out := make(map[broadsheet.Day]bool, len(days))
+	for _, d := range days {
+		out[d.Day] = true
+	}
+	rules, now := r.desk.Config.Edition, r.now()
+	day, ok := rules.Due(now, func(d broadsheet.Day) bool { return out[d] })
+	if !ok {
+		r.report.next = rules.Next(now)
+		return nil
+	}
+	stock, err := r.stock(ctx, days)
+	if err != nil {
+		return err
+	}
+	e := r.desk.Compose(day, now, stock)
+	if len(e.Picks) == 0 {
+		r.report.empty = true
+		return nil // not an edition: yesterday's stays until there is something to read
+	}
+	for i := range e.Picks {
+		if e.Picks[i].Also, err = r.store.Also(ctx, e.Picks[i].Key); err != nil {
+			return err
+		}
+	}
+	if err := r.store.SaveEdition(ctx, e); err != nil {
+		return err
+	}
+	r.report.edition, r.report.next = &e, rules.Next(now)
+	return nil
+}
+
+// stock is what the store has for the next edition.
+func (r *round) stock(ctx context.Context, days []store.DayCount) (broadsheet.Stock, error) {
+	stock := broadsheet.Stock{Editions: len(days)}
+	latest, err := r.store.Latest(ctx, 1)
+	if err != nil {
+		return stock, err
+	}
+	var since time.Time
+	if len(latest) > 0 {
+		since = latest[0].At
+	}
+	if stock.Fresh, err = r.store.Fresh(ctx, since, backlogSample); err != nil {
+		return stock, err
+	}
+	if stock.Backlog, stock.Waiting, err = r.store.Backlog(ctx, backlogSample); err != nil {
+		return stock, err
+	}
+	week := r.desk.Config.Edition.Day(r.now().AddDate(0, 0, -7))
+	stock.LastShown, err = r.store.LastShown(ctx, week)
+	return stock, err
+}
+
+// shelf is what the publisher reads from.
+func (r *round) shelf(ctx context.Context) (publish.Shelf, error) {
+	days, err := r.store.Days(ctx)
+	if err != nil {
+		return publish.Shelf{}, err
+	}
+	shelf := publish.Shelf{Edition: r.store.Edition}
+	for _, d := range days {
+		shelf.Days = append(shelf.Days, publish.Day{Day: d.Day, Number: d.Number, Picks: d.Picks})
+	}
+	visits, err := r.store.Visits(ctx)
+	if err != nil {
+		return shelf, err
+	}
+	for _, s := range r.desk.Config.Sources {
+		v := visits[s.ID()]
+		shelf.Sources = append(shelf.Sources, publish.Source{Source: s, HomePage: v.HomePage, Health: health(v), Failing: v.Failures > 0})
+	}
+	return shelf, nil
+}
+
+// health is a source's state in words that stay the same while it does.
+func health(v broadsheet.Visit) string {
+	switch {
+	case v.Gone:
+		return "gone for good"
+	case v.Failures > 0:
+		return fmt.Sprintf("not answering since %s", v.Failing.UTC().Format("2 January 2006"))
+	case v.At.IsZero():
+		return "not read yet"
+	default:
+		return "fine"
+	}
+}

@@ -1,0 +1,221 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/tools/txtar"
+)
+
+// TestScenarios runs the stories of testdata/*.txt. A story is one text archive, read from top to bottom:
+//
+//	prose about what it shows
+//	-- feeds.yaml --                  a file in the working folder (any name that is none of the below)
+//	-- https://host/path --           from here on the web answers this there (see web.go); empty: 404
+//	-- $ run --now 2026-… --          the program is called; each line of the section must hold:
+//	     exit N                       its status (0 where no line says so)
+//	     out TEXT, err TEXT           is in what it printed; ! before it: is not
+//	     quiet                        it printed nothing at all
+//	     asked N                      so many requests were made
+//	-- public/atom.xml has --         each line is somewhere in the file; a line that begins with ! is not
+//	-- unchanged --                   no file of public was written by the last call: same bytes, same time
+//	-- missing public/x --            there is no such file
+func TestScenarios(t *testing.T) {
+	stories, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(stories) == 0 {
+		t.Fatalf("no scenario found: %v", err)
+	}
+	for _, path := range stories {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txt"), func(t *testing.T) {
+			t.Parallel()
+			archive, err := txtar.ParseFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := &scenario{T: t, dir: t.TempDir(), web: newWeb(nil, nil)}
+			for _, section := range archive.Files {
+				s.do(section.Name, string(section.Data))
+			}
+		})
+	}
+}
+
+// scenario is a story while it is told.
+type scenario struct {
+	*testing.T
+	dir    string
+	web    *web
+	before map[string]string // the output as it stood before the last call
+}
+
+func (s *scenario) do(name, text string) {
+	s.Helper()
+	switch {
+	case strings.HasPrefix(name, "$ "):
+		s.call(strings.TrimPrefix(name, "$ "), text)
+	case strings.Contains(name, "://"):
+		if strings.TrimSpace(text) == "" {
+			delete(s.web.pages, name)
+			return
+		}
+		s.web.pages[name] = []byte(text)
+	case strings.HasSuffix(name, " has"):
+		s.has(strings.TrimSuffix(name, " has"), text)
+	case strings.HasPrefix(name, "missing "):
+		if _, err := os.Stat(filepath.Join(s.dir, strings.TrimPrefix(name, "missing "))); err == nil {
+			s.Errorf("%s is there", name)
+		}
+	case name == "unchanged":
+		now := s.output()
+		for path, was := range s.before {
+			if now[path] != was {
+				s.Errorf("%s was written though nothing changed", path)
+			}
+		}
+		if len(now) != len(s.before) {
+			s.Errorf("the output has %d files, it had %d", len(now), len(s.before))
+		}
+	default:
+		path := filepath.Join(s.dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			s.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			s.Fatal(err)
+		}
+	}
+}
+
+// call runs the program in the scenario's folder and holds the claims against what it did.
+func (s *scenario) call(line, claims string) {
+	s.Helper()
+	s.before = s.output()
+	s.web.asked = nil
+	args := words(line)
+	if now := flag(args, "--now"); now != "" {
+		at, err := time.Parse(time.RFC3339, now)
+		if err != nil {
+			s.Fatal(err)
+		}
+		s.web.now = func() time.Time { return at }
+	}
+	in := func(name string) string { return filepath.Join(s.dir, name) }
+	if flag(args, "--feeds") == "" {
+		args = append(args, "--feeds", in("feeds.yaml"))
+	}
+	args = append(args, "--db", in("broadsheet.db"), "--out", in("public"))
+	var out, errs bytes.Buffer
+	status := run(context.Background(), args, world{stdout: &out, stderr: &errs, transport: s.web})
+	want := 0
+	for claim := range strings.Lines(claims) {
+		claim = strings.TrimSpace(claim)
+		kind, text, _ := strings.Cut(claim, " ")
+		switch kind {
+		case "":
+		case "exit":
+			fmt.Sscan(text, &want)
+		case "quiet":
+			if out.Len()+errs.Len() > 0 {
+				s.Errorf("$ %s: printed, but should not: %s%s", line, out.String(), errs.String())
+			}
+		case "asked":
+			if got := fmt.Sprint(len(s.web.asked)); got != text {
+				s.Errorf("$ %s: asked %s times, want %s: %q", line, got, text, s.web.asked)
+			}
+		case "out", "!out":
+			s.holds(line+": output", out.String(), text, kind == "out")
+		case "err", "!err":
+			s.holds(line+": messages", errs.String(), text, kind == "err")
+		default:
+			s.Fatalf("no claim is called %q", kind)
+		}
+	}
+	if status != want {
+		s.Errorf("$ %s: exit %d, want %d\n%s%s", line, status, want, out.String(), errs.String())
+	}
+}
+
+func (s *scenario) has(name, claims string) {
+	s.Helper()
+	data, err := os.ReadFile(filepath.Join(s.dir, name))
+	if err != nil {
+		s.Error(err)
+		return
+	}
+	for claim := range strings.Lines(claims) {
+		claim = strings.TrimSpace(claim)
+		text, absent := strings.CutPrefix(claim, "!")
+		if text = strings.TrimSpace(text); text != "" {
+			s.holds(name, string(data), text, !absent)
+		}
+	}
+}
+
+func (s *scenario) holds(what, got, text string, want bool) {
+	s.Helper()
+	if strings.Contains(got, text) == want {
+		return
+	}
+	not := ""
+	if !want {
+		not = "not "
+	}
+	if len(got) > 3000 {
+		got = got[:3000] + "…"
+	}
+	s.Errorf("%s: want %s%q in\n%s", what, not, text, got)
+}
+
+// output is every file of public with its bytes and time.
+func (s *scenario) output() map[string]string {
+	files := map[string]string{}
+	root := filepath.Join(s.dir, "public")
+	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		files[path] = info.ModTime().String() + string(data)
+		return nil
+	})
+	return files
+}
+
+// flag is the value of a flag among args.
+func flag(args []string, name string) string {
+	for i, arg := range args {
+		if arg == name && i+1 < len(args) {
+			return args[i+1]
+		}
+	}
+	return ""
+}
+
+// words splits a line at spaces, keeping what stands in double quotes together.
+func words(line string) []string {
+	var all []string
+	quoted := false
+	for _, part := range strings.FieldsFunc(line, func(r rune) bool {
+		if r == '"' {
+			quoted = !quoted
+		}
+		return r == ' ' && !quoted
+	}) {
+		all = append(all, strings.Trim(part, `"`))
+	}
+	return all
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"broadsheet"
+	"broadsheet/fetch"
+)
+
+func (a *app) tryCommand() *cobra.Command {
+	var selector string
+	c := &cobra.Command{
+		Use:   "try URL|FILE",
+		Short: "Show what the program makes of one page",
+		Args:  one("address or file"),
+		RunE: func(c *cobra.Command, args []string) error {
+			desk, err := a.desk()
+			if err != nil {
+				return err
+			}
+			boilerplate, err := broadsheet.NewBoilerplate(desk.Config.Boilerplate)
+			if err != nil {
+				return wrong(err)
+			}
+			var page broadsheet.Page
+			if u, err := url.Parse(args[0]); err == nil && (u.Scheme == "http" || u.Scheme == "https") {
+				page, err = a.fetcher(desk.Config, boilerplate).Read(c.Context(), args[0], selector, false)
+				if err != nil {
+					return err
+				}
+			} else {
+				body, err := os.ReadFile(args[0])
+				if err != nil {
+					return wrong(fmt.Errorf("%s is neither an http(s) address nor a file that can be read: %w", args[0], cause(err)))
+				}
+				page = fetch.ReadHTML(body, "text/html", "", selector, boilerplate)
+			}
+			tell(c.OutOrStdout(), desk, boilerplate, page)
+			return nil
+		},
+	}
+	c.Flags().StringVar(&selector, "selector", "", "`CSS` selector of the article's text, as under excerpt: in feeds.yaml")
+	return c
+}
+
+// tell writes what is made of a page.
+func tell(w io.Writer, desk *broadsheet.Desk, b *broadsheet.Boilerplate, page broadsheet.Page) {
+	excerpt, origin := b.Best("", "", page, nil)
+	article := broadsheet.Article{Link: page.URL, Title: page.Title, Authors: page.Authors, Text: page.Text, Excerpt: excerpt}
+	v := desk.Rules.Judge(article, broadsheet.Source{Take: broadsheet.TakeMatching})
+	line := func(name, value string) {
+		if value == "" {
+			value = "(none)"
+		}
+		fmt.Fprintf(w, "%-10s %s\n", name, value)
+	}
+	line("title", page.Title)
+	line("authors", strings.Join(page.Authors, ", "))
+	published := ""
+	if !page.Published.IsZero() {
+		published = page.Published.Format("2006-01-02 15:04 MST")
+	}
+	line("published", published)
+	line("language", page.Language)
+	line("address", page.URL)
+	line("canonical", page.Canonical)
+	line("image", page.Image)
+	if page.Wall != "" {
+		line("wall", page.Wall+": this is not the article")
+	}
+	if page.NoSnippet {
+		line("quoting", "the page asks not to be quoted")
+	}
+	line("excerpt", excerpt)
+	line("from", string(origin))
+	line("topics", strings.Join(v.Topics, ", "))
+	line("company", v.Company)
+	line("score", fmt.Sprintf("%g, wanted from a source that takes what matches: %v", v.Score, v.Wanted))
+	for _, r := range v.Why {
+		fmt.Fprintf(w, "           %+g %s %s %s\n", r.Weight, r.Rule, r.Field, r.Words)
+	}
+}

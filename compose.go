@@ -1,0 +1,253 @@
+package broadsheet
+
+import (
+	"cmp"
+	"hash/fnv"
+	"slices"
+	"time"
+)
+
+// Desk is where the editor sits: feeds.yaml with its rules compiled. It is safe for use by many goroutines.
+type Desk struct {
+	Config Config
+	Rules  *Rules
+
+	sources map[string]Source
+}
+
+// NewDesk compiles the rules of c once.
+func NewDesk(c Config) *Desk {
+	d := &Desk{Config: c, Rules: NewRules(c), sources: make(map[string]Source, len(c.Sources))}
+	for _, s := range c.Sources {
+		d.sources[s.ID()] = s
+	}
+	return d
+}
+
+// Source finds a source of feeds.yaml by its ID.
+func (d *Desk) Source(id string) (Source, bool) {
+	s, ok := d.sources[id]
+	return s, ok
+}
+
+// Judge says whether an article may enter an edition, and why. An article whose source is no longer in feeds.yaml may not.
+func (d *Desk) Judge(a Article) Verdict {
+	s, ok := d.sources[a.Source]
+	if !ok {
+		return Verdict{Why: []Reason{{Rule: "source is not in feeds.yaml", Field: "source", Words: a.Source}}}
+	}
+	return d.Rules.Judge(a, s)
+}
+
+// Due tells the day whose edition is to be cut at now, given the days that have one already; ok is false when it is
+// not time yet, or when today's edition is out. A day that nobody ran on is skipped: its articles wait.
+func (r EditionRules) Due(now time.Time, out func(Day) bool) (day Day, ok bool) {
+	day = r.Day(now)
+	if now.Before(r.cut(day)) || out(day) {
+		return "", false
+	}
+	return day, true
+}
+
+// Next is when the next edition is due, given that none is due at now.
+func (r EditionRules) Next(now time.Time) time.Time {
+	if cut := r.cut(r.Day(now)); now.Before(cut) {
+		return cut
+	}
+	return r.cut(r.Day(now.In(r.Location).AddDate(0, 0, 1)))
+}
+
+// Day is the date at now in the edition's zone.
+func (r EditionRules) Day(now time.Time) Day { return Day(now.In(r.Location).Format(dayFormat)) }
+
+// cut is the moment of day's edition. An hour that daylight saving skips comes an hour later; of one that it doubles
+// the first counts.
+func (r EditionRules) cut(day Day) time.Time {
+	date, _ := time.Parse(dayFormat, string(day))
+	clock, _ := time.Parse("15:04", r.Time)
+	at := time.Date(date.Year(), date.Month(), date.Day(), clock.Hour(), clock.Minute(), 0, 0, r.Location)
+	if earlier := at.Add(-time.Hour); earlier.Format("15:04") == at.Format("15:04") {
+		return earlier
+	}
+	return at
+}
+
+// Stock is what an edition is composed from.
+type Stock struct {
+	Fresh     []Article      // never shown, first seen since the last edition
+	Backlog   []Article      // never shown, best scores first; may repeat articles of Fresh
+	Waiting   int            // how many wanted articles were never shown, these included
+	LastShown map[string]Day // Source.ID → the last day one of its articles was shown, of late
+	Editions  int            // how many editions came before
+}
+
+// What pulls a candidate back, in points of score.
+const (
+	sameSource  = 3 // each pick that the edition has from its source already
+	sameTopic   = 1 // a pick of the edition has its first topic already
+	shownLately = 2 // backlog only: its source was shown in the last week
+)
+
+// lately is how many days back LastShown counts against a source's backlog.
+const lately = 7
+
+// Compose is the edition of day, cut at at. It depends on nothing else: the same facts give the same edition, in
+// whatever order they come. New articles first, best first; a thin day is filled up from the backlog.
+func (d *Desk) Compose(day Day, at time.Time, stock Stock) Edition {
+	e := Edition{Day: day, Number: stock.Editions + 1, At: at, Sources: len(d.Config.Sources)}
+	rules := d.Config.Edition
+	fresh, old := d.candidates(at, stock)
+
+	b := &basket{size: rules.Size, perSource: rules.PerSource, bySource: map[string]int{}, byTopic: map[string]bool{}}
+	byRank := func(x, y Pick) int {
+		return cmp.Or(y.Published.Compare(x.Published), cmp.Compare(x.Key, y.Key))
+	}
+	b.fill(fresh, rules.Size, func(p Pick) float64 { return p.Score }, byRank)
+
+	since := Day(at.In(rules.Location).AddDate(0, 0, -lately).Format(dayFormat))
+	score := func(p Pick) float64 {
+		if shown := stock.LastShown[p.Source]; shown != "" && shown >= since {
+			return p.Score - shownLately
+		}
+		return p.Score
+	}
+	byDraw := func(x, y Pick) int {
+		return cmp.Or(cmp.Compare(draw(day, x.Key), draw(day, y.Key)), cmp.Compare(x.Key, y.Key))
+	}
+	b.fill(old, rules.quota(stock), score, byDraw)
+
+	e.Picks = b.picks
+	e.More = more(fresh, b)
+	e.Waiting = max(0, stock.Waiting-len(e.Picks))
+	return e
+}
+
+// quota is how many picks a day has at least, as long as the backlog lasts: a share that makes it last a year. The first
+// edition is full: a newcomer's paper shows what it can be.
+func (r EditionRules) quota(stock Stock) int {
+	const year = 365
+	switch {
+	case r.Backlog > 0:
+		return min(r.Backlog, r.Size)
+	case stock.Editions == 0:
+		return r.Size
+	default:
+		return min(max(1, (stock.Waiting+year-1)/year), r.Size)
+	}
+}
+
+// candidates parts what may be picked into what is news at at and what is not, each article once.
+func (d *Desk) candidates(at time.Time, stock Stock) (fresh, old []Pick) {
+	seen := map[string]bool{}
+	oldest := at.AddDate(0, 0, -d.Config.Edition.FreshDays)
+	each := func(articles []Article, mayBeNews bool) {
+		for _, a := range articles {
+			if seen[a.Key] {
+				continue
+			}
+			seen[a.Key] = true
+			v := d.Judge(a)
+			if !v.Wanted {
+				continue
+			}
+			p := Pick{Article: a, SourceName: d.sources[a.Source].Name, Topics: v.Topics, Company: v.Company, Score: v.Score, Why: v.Why}
+			p.Text = "" // an edition keeps what it shows
+			if mayBeNews && a.Published.After(oldest) && (a.Dated || !a.Inherited) {
+				fresh = append(fresh, p)
+				continue
+			}
+			p.Backlog = true
+			old = append(old, p)
+		}
+	}
+	each(stock.Fresh, true)
+	each(stock.Backlog, false)
+	return fresh, old
+}
+
+// basket holds an edition's picks while it is composed.
+type basket struct {
+	size, perSource int
+	picks           []Pick
+	bySource        map[string]int
+	byTopic         map[string]bool
+}
+
+// fill takes the best of from, one after the other, until the basket holds upTo picks; what is already in it pulls its
+// own kind back, so each is chosen anew.
+func (b *basket) fill(from []Pick, upTo int, score func(Pick) float64, tie func(x, y Pick) int) {
+	left := slices.Clone(from)
+	slices.SortFunc(left, tie)
+	for len(b.picks) < min(upTo, b.size) {
+		best, bestScore := -1, 0.0
+		for i, p := range left {
+			if b.bySource[p.Source] >= b.perSource {
+				continue
+			}
+			if s := score(p) - b.pull(p); best < 0 || s > bestScore {
+				best, bestScore = i, s
+			}
+		}
+		if best < 0 {
+			return
+		}
+		b.take(left[best])
+		left = slices.Delete(left, best, best+1)
+	}
+}
+
+func (b *basket) pull(p Pick) float64 {
+	pull := float64(sameSource * b.bySource[p.Source])
+	if len(p.Topics) > 0 && b.byTopic[p.Topics[0]] {
+		pull += sameTopic
+	}
+	return pull
+}
+
+func (b *basket) take(p Pick) {
+	b.picks = append(b.picks, p)
+	b.bySource[p.Source]++
+	if len(p.Topics) > 0 {
+		b.byTopic[p.Topics[0]] = true
+	}
+}
+
+// more lists, for each source in the edition, the new articles that its share left out, newest first.
+func more(fresh []Pick, b *basket) []More {
+	taken := map[string]bool{}
+	for _, p := range b.picks {
+		taken[p.Key] = true
+	}
+	left := slices.DeleteFunc(slices.Clone(fresh), func(p Pick) bool { return taken[p.Key] || b.bySource[p.Source] == 0 })
+	slices.SortFunc(left, func(x, y Pick) int {
+		return cmp.Or(y.Published.Compare(x.Published), cmp.Compare(x.Key, y.Key))
+	})
+	var all []More
+	for _, p := range b.picks {
+		if slices.ContainsFunc(all, func(m More) bool { return m.SourceName == p.SourceName }) {
+			continue
+		}
+		m := More{SourceName: p.SourceName}
+		for _, l := range left {
+			if l.Source != p.Source {
+				continue
+			}
+			if m.Total++; m.Total <= MaxMore {
+				m.Articles = append(m.Articles, Also{SourceName: l.SourceName, Link: l.Link, Title: l.Title})
+			}
+		}
+		if m.Total > 0 {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// draw is a lot for key that changes by the day, so that ties in the backlog do not always fall to the same source.
+func draw(day Day, key string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(day))
+	h.Write([]byte{0})
+	h.Write([]byte(key))
+	return h.Sum64()
+}

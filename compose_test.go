@@ -1,0 +1,218 @@
+package broadsheet
+
+import (
+	"fmt"
+	"math/rand"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+)
+
+var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+
+// deskOf is a desk with n sources, s0 … , that takes everything.
+func deskOf(n int, rules EditionRules) *Desk {
+	if rules.Location == nil {
+		rules.Location = time.UTC
+	}
+	if rules.FreshDays == 0 {
+		rules.FreshDays = 14
+	}
+	c := Config{Edition: rules}
+	for i := range n {
+		c.Sources = append(c.Sources, Source{Kind: KindFeed, URL: fmt.Sprintf("https://s%d.example/feed", i), Name: fmt.Sprintf("s%d", i), Take: TakeAll})
+	}
+	return NewDesk(c)
+}
+
+// told makes an article of source s, published and seen so many days before noon.
+func told(s int, name string, published, seen int) Article {
+	return Article{
+		Key: name, Link: "https://" + name, Title: name, Source: fmt.Sprintf("https://s%d.example/feed", s),
+		Published: noon.AddDate(0, 0, -published), Dated: true, Seen: noon.AddDate(0, 0, -seen),
+	}
+}
+
+func keys(e Edition) []string {
+	var all []string
+	for _, p := range e.Picks {
+		all = append(all, p.Key)
+	}
+	return all
+}
+
+func TestNewBeforeBacklogAndThinDaysAreFilled(t *testing.T) {
+	d := deskOf(5, EditionRules{Size: 4, PerSource: 1})
+	stock := Stock{
+		Fresh:    []Article{told(0, "news-a", 1, 0), told(1, "news-b", 2, 0)},
+		Backlog:  []Article{told(2, "old-c", 900, 40), told(3, "old-d", 800, 40), told(4, "old-e", 700, 40), told(0, "old-a", 600, 40)},
+		Waiting:  6,
+		Editions: 0,
+	}
+	e := d.Compose("2026-11-24", noon, stock)
+	if got := keys(e); len(got) != 4 || got[0] != "news-a" || got[1] != "news-b" {
+		t.Errorf("the first edition is full, news first: got %v", got)
+	}
+	for _, p := range e.Picks[2:] {
+		if !p.Backlog || p.Source == "https://s0.example/feed" {
+			t.Errorf("%s: from the backlog come articles of other sources, and are marked", p.Key)
+		}
+	}
+	if e.Waiting != 2 {
+		t.Errorf("waiting = %d, want 2", e.Waiting)
+	}
+
+	stock.Editions = 10
+	if got := keys(d.Compose("2026-11-24", noon, stock)); !slices.Equal(got, []string{"news-a", "news-b"}) {
+		t.Errorf("a small archive is kept for days without news: got %v", got)
+	}
+	stock.Fresh = nil
+	if got := keys(d.Compose("2026-11-24", noon, stock)); len(got) != 1 {
+		t.Errorf("a day without news has something all the same: got %v", got)
+	}
+	stock.Waiting = 3 * 365
+	if got := keys(d.Compose("2026-11-24", noon, stock)); len(got) != 3 {
+		t.Errorf("an archive of three years gives three a day: got %v", got)
+	}
+}
+
+func TestOldPostsOfANewSourceAreNotNews(t *testing.T) {
+	d := deskOf(2, EditionRules{Size: 5, PerSource: 5})
+	undated := told(1, "undated", 0, 0)
+	undated.Dated, undated.Inherited = false, true
+	inherited := told(1, "recent", 2, 0)
+	inherited.Inherited = true
+	e := d.Compose("2026-11-24", noon, Stock{
+		Fresh:    []Article{told(1, "years-old", 700, 0), undated, inherited, told(0, "late", 5, 0)},
+		Editions: 1, Waiting: 4,
+	})
+	var news []string
+	for _, p := range e.Picks {
+		if !p.Backlog {
+			news = append(news, p.Key)
+		}
+	}
+	if !slices.Equal(news, []string{"recent", "late"}) {
+		t.Errorf("news = %v; old or undated posts of a source read for the first time are backlog, a late post is news", news)
+	}
+}
+
+func TestASourceHasItsShare(t *testing.T) {
+	d := deskOf(3, EditionRules{Size: 6, PerSource: 2})
+	var fresh []Article
+	for i := range 30 {
+		fresh = append(fresh, told(0, fmt.Sprintf("flood-%02d", i), 0, 0))
+	}
+	fresh = append(fresh, told(1, "quiet-one", 3, 0))
+	e := d.Compose("2026-11-24", noon, Stock{Fresh: fresh, Editions: 1})
+	if len(e.Picks) != 3 {
+		t.Fatalf("picks = %v, want two of the flood and the quiet one", keys(e))
+	}
+	if e.Picks[1].Key != "quiet-one" {
+		t.Errorf("a second article of a source comes after the first of another: %v", keys(e))
+	}
+	if len(e.More) != 1 || e.More[0].SourceName != "s0" || e.More[0].Total != 28 || len(e.More[0].Articles) != MaxMore {
+		t.Errorf("the rest is named beside it: %+v", e.More)
+	}
+}
+
+func TestTheSameFactsGiveTheSameEdition(t *testing.T) {
+	d := deskOf(20, EditionRules{Size: 8, PerSource: 1})
+	var fresh, old []Article
+	for i := range 60 {
+		fresh = append(fresh, told(i%20, fmt.Sprintf("n%d", i), i%10, 0))
+		old = append(old, told(i%20, fmt.Sprintf("o%d", i), 100, 30))
+	}
+	want := d.Compose("2026-11-24", noon, Stock{Fresh: fresh, Backlog: old, Waiting: 5000, Editions: 3})
+	for range 20 {
+		rand.Shuffle(len(fresh), func(i, j int) { fresh[i], fresh[j] = fresh[j], fresh[i] })
+		rand.Shuffle(len(old), func(i, j int) { old[i], old[j] = old[j], old[i] })
+		if got := d.Compose("2026-11-24", noon, Stock{Fresh: fresh, Backlog: old, Waiting: 5000, Editions: 3}); !reflect.DeepEqual(got, want) {
+			t.Fatalf("another order, another edition:\n%v\n%v", keys(got), keys(want))
+		}
+	}
+}
+
+func TestAYearOfEditions(t *testing.T) {
+	d := deskOf(30, EditionRules{Size: 6, PerSource: 1})
+	waiting := map[string]Article{}
+	for i := range 500 {
+		a := told(i%30, fmt.Sprintf("archive-%d", i), 1000+i, 400)
+		waiting[a.Key] = a
+	}
+	shown, lastShown := map[string]bool{}, map[string]Day{}
+	for n := range 365 {
+		at := noon.AddDate(0, 0, n)
+		day := Day(at.Format(dayFormat))
+		var stock Stock
+		if n%9 == 0 {
+			fresh := Article{Key: "news-" + string(day), Source: fmt.Sprintf("https://s%d.example/feed", n%30), Published: at, Dated: true, Seen: at}
+			stock.Fresh, waiting[fresh.Key] = []Article{fresh}, fresh
+		}
+		for _, a := range waiting {
+			stock.Backlog = append(stock.Backlog, a)
+		}
+		stock.Waiting, stock.Editions, stock.LastShown = len(waiting), n, lastShown
+		e := d.Compose(day, at, stock)
+		if len(e.Picks) == 0 {
+			t.Fatalf("%s is empty though %d wait", day, len(waiting))
+		}
+		sources := map[string]bool{}
+		for _, p := range e.Picks {
+			if shown[p.Key] {
+				t.Fatalf("%s: %s is shown again", day, p.Key)
+			}
+			if sources[p.Source] {
+				t.Fatalf("%s: two of %s", day, p.Source)
+			}
+			shown[p.Key], sources[p.Source] = true, true
+			lastShown[p.Source] = day
+			delete(waiting, p.Key)
+		}
+	}
+	if len(waiting) == 0 {
+		t.Error("the archive was spent within the year")
+	}
+}
+
+func TestWhenAnEditionIsDue(t *testing.T) {
+	zone := func(name string) *time.Location {
+		l, err := time.LoadLocation(name)
+		if err != nil {
+			t.Skipf("no time zone %s on this machine", name)
+		}
+		return l
+	}
+	for _, c := range []struct {
+		name, clock, zone, now string
+		want                   Day // empty: not due
+	}{
+		{"a minute early", "06:00", "UTC", "2026-11-24T05:59:59Z", ""},
+		{"on the hour", "06:00", "UTC", "2026-11-24T06:00:00Z", "2026-11-24"},
+		{"late at night", "06:00", "UTC", "2026-11-24T23:59:59Z", "2026-11-24"},
+		{"the zone decides the day", "06:00", "Asia/Tokyo", "2026-11-23T21:00:00Z", "2026-11-24"},
+		{"and the hour", "06:00", "Asia/Tokyo", "2026-11-23T20:59:59Z", ""},
+		{"an hour that is skipped comes an hour later", "02:30", "Europe/Berlin", "2026-03-29T01:30:00Z", "2026-03-29"},
+		{"and not before", "02:30", "Europe/Berlin", "2026-03-29T00:29:59Z", ""},
+		{"an hour that is doubled counts at its first", "02:30", "Europe/Berlin", "2026-10-25T00:30:00Z", "2026-10-25"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			now, err := time.Parse(time.RFC3339, c.now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := EditionRules{Time: c.clock, Location: zone(c.zone)}
+			day, ok := r.Due(now, func(Day) bool { return false })
+			if day != c.want || ok != (c.want != "") {
+				t.Errorf("due = %q, %v; want %q", day, ok, c.want)
+			}
+			if _, again := r.Due(now, func(Day) bool { return true }); again {
+				t.Error("due though it is out")
+			}
+			if next := r.Next(now); !next.After(now) {
+				t.Errorf("the next edition, %s, is not after now", next)
+			}
+		})
+	}
+}
