@@ -100,7 +100,7 @@ func (f *Fetcher) visit(ctx context.Context, s broadsheet.Source, last broadshee
 		v.Gone = a.status == http.StatusGone
 		return nil, v, h, told(a.url, statusFault(a))
 	}
-	var got reading
+	var got harvest
 	if a.status == http.StatusOK {
 		got, err = f.readSource(ctx, s, a, last.BodyHash)
 		if err != nil {
@@ -145,7 +145,7 @@ func unchanged(v broadsheet.Visit, a *answer) (broadsheet.Visit, error) {
 
 // remember is the visit after a 200: both validators are replaced together, and only those of a whole body are kept,
 // so that what was cut off is asked for again.
-func remember(v broadsheet.Visit, header http.Header, got reading) broadsheet.Visit {
+func remember(v broadsheet.Visit, header http.Header, got harvest) broadsheet.Visit {
 	v.ETag, v.LastModified, v.Validated, v.BodyHash = "", "", time.Time{}, ""
 	v.Salvaged = got.cut
 	if !got.cut {
@@ -181,8 +181,8 @@ func acceptOf(k broadsheet.Kind) string {
 	return acceptFeed
 }
 
-// reading is what came of a source's body.
-type reading struct {
+// harvest is what came of a source's body.
+type harvest struct {
 	doc   document
 	hash  string // of all bodies that were read
 	same  bool   // it is the body of last time: nothing was parsed
@@ -191,7 +191,7 @@ type reading struct {
 }
 
 // readSource reads the body of a source's answer, and of the sitemaps that it names.
-func (f *Fetcher) readSource(ctx context.Context, s broadsheet.Source, a *answer, lastHash string) (reading, error) {
+func (f *Fetcher) readSource(ctx context.Context, s broadsheet.Source, a *answer, lastHash string) (harvest, error) {
 	got, err := f.readBody(ctx, s, a, lastHash)
 	a.leave()
 	if err == nil && len(got.doc.Children) > 0 {
@@ -205,7 +205,7 @@ func (f *Fetcher) readSource(ctx context.Context, s broadsheet.Source, a *answer
 }
 
 // readBody reads one body. That of last time is not parsed.
-func (f *Fetcher) readBody(ctx context.Context, s broadsheet.Source, a *answer, lastHash string) (got reading, err error) {
+func (f *Fetcher) readBody(ctx context.Context, s broadsheet.Source, a *answer, lastHash string) (got harvest, err error) {
 	if a.cut != nil && unwanted(a.cut) {
 		return got, told(a.url, a.cut)
 	}

@@ -22,7 +22,7 @@ const (
 
 // readChildren reads the sitemaps that a sitemap index names, and theirs, on the same site, and adds what they tell to
 // got. A child that cannot be read costs what it told; got is then cut. When none can be read, that is an error.
-func (f *Fetcher) readChildren(ctx context.Context, s broadsheet.Source, base *url.URL, got *reading) error {
+func (f *Fetcher) readChildren(ctx context.Context, s broadsheet.Source, base *url.URL, got *harvest) error {
 	type child struct {
 		address string
 		depth   int
@@ -80,15 +80,15 @@ func (f *Fetcher) readChildren(ctx context.Context, s broadsheet.Source, base *u
 	return nil
 }
 
-func (f *Fetcher) readChild(ctx context.Context, s broadsheet.Source, u *url.URL) (reading, error) {
+func (f *Fetcher) readChild(ctx context.Context, s broadsheet.Source, u *url.URL) (harvest, error) {
 	u.User = nil
 	a, err := f.door.open(ctx, trip{to: u, permit: permitOf(s), accept: acceptSitemap, robots: true, maxBytes: f.body})
 	if err != nil {
-		return reading{}, err
+		return harvest{}, err
 	}
 	defer a.leave()
 	if a.status != http.StatusOK {
-		return reading{}, told(a.url, statusFault(a))
+		return harvest{}, told(a.url, statusFault(a))
 	}
 	return f.readBody(ctx, s, a, "")
 }

@@ -44,8 +44,9 @@ func newDoor(o Options) *door {
 		large:  make(chan struct{}, maxLarge),
 	}
 	d.robots = newRobots(d)
-	if o.Client != nil && o.Client.Transport != nil {
-		d.strict, d.trusted = o.Client.Transport, o.Client.Transport
+	if o.Transport != nil {
+		d.hosts.gap = 0
+		d.strict, d.trusted = o.Transport, o.Transport
 		return d
 	}
 	dialer := net.Dialer{Timeout: o.Limits.Timeout / 2}

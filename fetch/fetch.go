@@ -21,8 +21,8 @@ import (
 type Options struct {
 	Now       func() time.Time  // the time that the run believes in; nil: time.Now
 	UserAgent string            // sent with every request; its name, up to "/", is what robots.txt knows us by
-	Limits    broadsheet.Limits // zero values: the defaults
-	Client    *http.Client      // its Transport, if it has one, makes all requests in place of the network
+	Limits    broadsheet.Limits // zero values: the defaults; a negative Gap: no gap
+	Transport http.RoundTripper // answers all requests in place of the network; no host is there to spare, so there is no gap
 }
 
 // Fetcher asks the web, politely, during one run: what it learns of hosts (who wants to be left alone, who does not
