@@ -63,35 +63,27 @@ func (d *reading) checkTopics(c *Config) {
 	}
 }
 
-// checkTwice finds sources that stand in the file twice.
+// checkTwice finds addresses and names that stand in the file twice.
 func (d *reading) checkTwice() {
-	first := map[string]sourceEntry{}
+	byAddress, byName := map[string]*sourceEntry{}, map[string]*sourceEntry{}
 	for _, s := range d.sources {
-		same := "list:" + strings.ToLower(s.Name)
 		if s.Kind != KindList {
-			same = sameAddress(s.URL)
+			same := sameAddress(s.URL)
+			if before := byAddress[same]; before != nil {
+				d.wrong(s.where, "remove one of them", "the source %s stands here a second time, first in line %d", quoted(s.URL), before.where.Line)
+				continue
+			}
+			byAddress[same] = s
 		}
-		before, twice := first[same]
-		switch {
-		case !twice:
-			first[same] = s
-		case s.Kind == KindList:
-			d.wrong(s.where, "give one of them another name", "the name %s stands here a second time, first in line %d", quoted(s.Name), before.named.Line)
-		default:
-			d.wrong(s.where, "remove one of them", "the source %s stands here a second time, first in line %d", quoted(s.URL), before.where.Line)
-		}
-	}
-	named := map[string]sourceEntry{}
-	for _, s := range d.sources {
 		if s.named == nil || s.Name == "" {
 			continue
 		}
-		folded := strings.ToLower(s.Name)
-		if before, twice := named[folded]; twice && (s.Kind != KindList || before.Kind != KindList) {
+		same := strings.ToLower(s.Name)
+		if before := byName[same]; before != nil {
 			d.wrong(s.named, "give one of them another name", "the name %s stands here a second time, first in line %d", quoted(s.Name), before.named.Line)
-		} else if !twice {
-			named[folded] = s
+			continue
 		}
+		byName[same] = s
 	}
 }
 
@@ -156,8 +148,7 @@ func (d *reading) nameSources() {
 		taken[strings.ToLower(name)]++
 	}
 	used := map[string]bool{}
-	for i := range d.sources {
-		s := &d.sources[i]
+	for _, s := range d.sources {
 		for more := 0; s.Name == "" && more < 3; more++ {
 			name := hostName(s.URL, more)
 			if folded := strings.ToLower(name); more == 0 && taken[folded] == 1 || more > 0 && taken[folded] == 0 && !used[folded] {

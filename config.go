@@ -52,6 +52,10 @@ func (d *reading) config(data []byte) (c Config) {
 		d.mistakes = append(d.mistakes, *mistake)
 		return c
 	}
+	if root.Tag == "!!null" {
+		d.mistakes = append(d.mistakes, emptyFile)
+		return c
+	}
 	if !d.is(yaml.MappingNode, root) {
 		do := "write sources: and the list under it, for example " + example("sources", sourcesExample)
 		d.wrong(root, do, "the file is %s, and keys such as title: and sources: are wanted", described(root))

@@ -35,7 +35,7 @@ type form struct {
 // reading is one pass over a feeds.yaml.
 type reading struct {
 	mistakes Mistakes
-	sources  []sourceEntry
+	sources  []*sourceEntry
 	lists    map[*yaml.Node]*yaml.Node // of a source's entry: what stands under its key list
 
 	elsewhere         map[string]string // where a key belongs that is not known where it stands
@@ -51,12 +51,18 @@ func (d *reading) wrong(n *yaml.Node, do, what string, args ...any) {
 
 // wrongForm tells that n is not what may stand under the key.
 func (d *reading) wrongForm(key string, n *yaml.Node, want, eg string) any {
+	entry := strings.HasPrefix(key, anEntry)
 	do := fmt.Sprintf("write %s, for example %s", want, example(key, eg))
 	switch {
+	case empty(n) && entry:
+		d.wrong(n, "write "+want+", or remove the line", "%s is empty", key)
 	case n.Tag != "" && !slices.Contains(plainTags, n.Tag):
 		d.wrong(n, "remove the tag", "%s has the tag %s, which means nothing here", key, quoted(n.Tag))
 	case empty(n):
-		d.wrong(n, do+", or remove the key", "%s has no value", key)
+		if key != "sources" {
+			do += ", or remove the key"
+		}
+		d.wrong(n, do, "%s has no value", key)
 	case n.Tag == "!!null":
 		d.wrong(n, fmt.Sprintf("put it in quotes if you mean the word, or %s", do), "%s is %s, which in YAML means no value", key, n.Value)
 	default:
@@ -65,8 +71,14 @@ func (d *reading) wrongForm(key string, n *yaml.Node, want, eg string) any {
 	return nil
 }
 
+// anEntry begins what an entry of a list is called, which has no key of its own.
+const anEntry = "an entry of "
+
 func example(key, eg string) string {
-	if strings.HasPrefix(eg, "\n") {
+	switch {
+	case strings.HasPrefix(key, anEntry):
+		return "- " + eg
+	case strings.HasPrefix(eg, "\n"):
 		return key + ":" + eg
 	}
 	return key + ": " + eg

@@ -272,7 +272,7 @@ func listForm[T any](item form, least int, eg string) form {
 		}
 		var all []T
 		for _, each := range n.Content {
-			if v := item.read(d, "an entry of "+key, resolved(each)); v != nil {
+			if v := item.read(d, anEntry+strings.TrimPrefix(key, anEntry), resolved(each)); v != nil {
 				all = append(all, v.(T))
 			}
 		}

@@ -31,7 +31,7 @@ type heading struct {
 	topics []*yaml.Node
 }
 
-const sourcesExample = "\n  - https://example.com/feed"
+const sourcesExample = "[https://example.com/feed]"
 
 // sourcesForm is the list of sources. headings are the keys of a heading; nil: the list stands under one already, which
 // reads it when the heading's own keys are known.
@@ -104,11 +104,11 @@ var kinds = []Kind{KindFeed, KindPage, KindSitemap, KindList}
 
 // source reads one source.
 func (d *reading) source(n *yaml.Node, under heading) {
-	s := sourceEntry{Source: Source{Kind: KindFeed, Line: n.Line, Group: under.Group}, at: n, where: n}
+	s := &sourceEntry{Source: Source{Kind: KindFeed, Line: n.Line, Group: under.Group}, at: n, where: n}
 	var found map[string]*yaml.Node
 	switch {
 	case d.is(yaml.MappingNode, n) && len(n.Content) > 0:
-		if found = d.sourceMap(n, &s); found == nil {
+		if found = d.sourceMap(n, s); found == nil {
 			return
 		}
 	case d.is(yaml.ScalarNode, n):
@@ -118,7 +118,7 @@ func (d *reading) source(n *yaml.Node, under heading) {
 		}
 		s.URL = strings.TrimSpace(n.Value)
 	default:
-		d.wrongForm("an entry of sources", n, "an address, or a map with feed:, page:, sitemap: or list:", "- https://example.com/feed")
+		d.wrongForm(anEntry+"sources", n, "an address, or a map with feed:, page:, sitemap: or list:", "{feed: https://example.com/feed}")
 		return
 	}
 	if s.Kind == KindList {
@@ -194,7 +194,7 @@ func (s *sourceEntry) inherit(under heading, found map[string]*yaml.Node) {
 // listedForm is an entry of a list: an address, or a map with more to say of it.
 func listedForm() form {
 	address := addressForm("https://example.com/article")
-	full := mapForm[Listed](listedSettings, "\n  - {url: https://example.com/article, title: How it works}")
+	full := mapForm[Listed](listedSettings, "{url: https://example.com/article, title: How it works}")
 	schema := object{"anyOf": []any{address.schema, mapSchema(listedSettings, "url")}}
 	return form{want: "an address", schema: schema, inner: listedSettings, read: func(d *reading, key string, n *yaml.Node) any {
 		if n.Kind != yaml.MappingNode {

@@ -17,20 +17,29 @@ import (
 // in no time. Aliases count for as much as what they stand for.
 const (
 	maxFile  = 4 << 20
+	maxMarks = 400_000
 	maxNodes = 500_000
 	maxDepth = 32
 )
+
+// emptyFile is the mistake of a file that says nothing.
+var emptyFile = Mistake{Line: 1, Col: 1, What: "the file is empty", Do: "list what to read, for example sources: [https://example.com/feed]"}
+
+// yamlVersion is the directive of YAML 1.2. The parser refuses it, though of what feeds.yaml needs the two versions
+// agree in all but words for true and false.
+var yamlVersion = regexp.MustCompile(`^((?:\x{feff})?(?:#[^\n]*\n)*%YAML 1\.)2`)
 
 // readYAML gives the root node of a YAML file, or the one mistake that keeps it from being read.
 func readYAML(data []byte) (*yaml.Node, *Mistake) {
 	if m := wrongBytes(data); m != nil {
 		return nil, m
 	}
+	data = yamlVersion.ReplaceAll(data, []byte("${1}1"))
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	var document, second yaml.Node
 	switch err := decoder.Decode(&document); {
 	case errors.Is(err, io.EOF):
-		return nil, &Mistake{Line: 1, Col: 1, What: "the file is empty", Do: "list what to read, for example: sources: [https://example.com/feed]"}
+		return nil, &emptyFile
 	case err != nil:
 		return nil, syntaxMistake(data, err)
 	}
@@ -73,8 +82,12 @@ func wrongBytes(data []byte) *Mistake {
 		}
 		offset += size
 	}
-	if marks := bytes.Count(data, []byte(",")) + bytes.Count(data, []byte("[")) + bytes.Count(data, []byte("{")); marks > maxNodes {
-		return at(0, fmt.Sprintf("the file has more than %d brackets and commas", maxNodes), "keep fewer entries in it")
+	marks := 0 // each value needs one of these before it; counting them is quick, and nothing need be parsed
+	for _, mark := range ",[{\n" {
+		marks += bytes.Count(data, []byte(string(mark)))
+	}
+	if marks > maxMarks {
+		return at(0, fmt.Sprintf("the file has more than %d lines, commas and brackets", maxMarks), "keep fewer entries in it")
 	}
 	return nil
 }
@@ -145,75 +158,110 @@ func bomb(root *yaml.Node) *Mistake {
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(?s:(.*))$`)
 
-// syntaxMistake puts what the YAML parser says into the words of a maintainer.
-func syntaxMistake(data []byte, err error) *Mistake {
+// complaint takes a parser's error apart: the line, 0 when it names none, and the problem.
+func complaint(err error) (line int, problem string) {
 	parts := yamlLine.FindStringSubmatch(err.Error())
 	if parts == nil {
-		parts = []string{"", "", err.Error()}
+		return 0, err.Error()
 	}
-	line, _ := strconv.Atoi(parts[1])
-	problem := parts[2]
-	if first := firstBroken(data, err); first > 0 {
-		line = first
+	line, _ = strconv.Atoi(parts[1])
+	return line, parts[2]
+}
+
+// syntaxMistake puts what the YAML parser says into the words of a maintainer.
+func syntaxMistake(data []byte, err error) *Mistake {
+	number, problem := complaint(err)
+	if first := firstBroken(data, problem); first > 0 {
+		number = first
 	}
 	lines := bytes.Split(bytes.TrimPrefix(data, []byte("\ufeff")), []byte("\n"))
-	line = min(max(line, 1), len(lines))
-	text := string(bytes.TrimRight(lines[line-1], "\r"))
-	m := &Mistake{Line: line, Col: 1 + utf8.RuneCountInString(text) - utf8.RuneCountInString(strings.TrimLeft(text, " "))}
+	number = min(max(number, 1), len(lines))
+	text := string(bytes.TrimRight(lines[number-1], "\r"))
+	column := func(offset int) int { return 1 + utf8.RuneCountInString(text[:offset]) }
+	m := &Mistake{Line: number, Col: column(len(text) - len(strings.TrimLeft(text, " ")))}
 
-	if tab := strings.IndexByte(text, '\t'); tab >= 0 && strings.TrimLeft(text[:tab], " -") == "" {
-		m.Col, m.What, m.Do = 1+tab, "a tab indents this line", "indent with spaces"
+	if tab := strings.IndexByte(text, '\t'); tab >= 0 && strings.Trim(text[:tab], " -") == "" {
+		m.Col, m.What, m.Do = column(tab), "a tab indents this line", "indent with spaces"
 		return m
 	}
 	m.What, m.Do = "this is not YAML: "+problem, "compare with the lines around it"
 	for _, known := range syntaxWords {
-		if strings.HasPrefix(problem, known.problem) {
-			m.What, m.Do = known.what, known.do
+		if !strings.HasPrefix(problem, known.problem) {
+			continue
+		}
+		m.What, m.Do = known.what, known.do
+		if known.at == nil {
 			break
 		}
+		if found := known.at.FindStringSubmatchIndex(text); found != nil {
+			m.Col = column(found[2])
+		}
+		break
 	}
 	if anchor, ok := strings.CutPrefix(problem, "unknown anchor '"); ok {
 		anchor = strings.TrimSuffix(anchor, "' referenced")
 		m.What = fmt.Sprintf("the alias *%s stands for nothing", anchor)
 		m.Do = fmt.Sprintf("mark what it stands for with &%s above, or put the value in quotes", anchor)
 		if at := strings.Index(text, "*"+anchor); at >= 0 {
-			m.Col = 1 + utf8.RuneCountInString(text[:at])
+			m.Col = column(at)
+		}
+	}
+	if number > 1 && strings.HasPrefix(problem, "mapping values") {
+		if bare := bareAddress.FindSubmatch(lines[number-2]); bare != nil {
+			m.What, m.Do = "a source that is a bare address has no keys", "write - feed: "+masked(string(bare[1]))+" in the line above"
 		}
 	}
 	return m
 }
 
-// syntaxWords are the YAML parser's complaints in the words of a maintainer.
-var syntaxWords = []struct{ problem, what, do string }{
-	{"mapping values are not allowed", `a key cannot begin here`, `put a text that holds ": " in quotes, and begin the keys of one map in the same column`},
-	{"did not find expected key", "this line does not belong to what is above it", `begin the keys of one map in the same column, the "-" of one list in the same column, and put a text that begins with a quote in quotes as a whole`},
-	{"did not find expected '-' indicator", "this line does not belong to the list above it", `begin each entry of the list with "- " in the same column`},
-	{"block sequence entries are not allowed", "a list cannot begin here", `begin it on the next line, or write it in brackets: [one, two]`},
-	{"could not find expected ':'", "this line is neither a key nor an entry", `write a key as "key: value", an entry as "- value"`},
-	{"found unexpected end of stream", "a text begins with a quote that is never closed", "close the quote; is the file saved whole?"},
-	{"found unexpected document indicator", "a text begins with a quote that is never closed", "close the quote"},
-	{"did not find expected ',' or ']'", "a list in brackets is not closed, or lacks a comma", `write [one, two], and put a text with brackets, commas or ": " in quotes`},
-	{"did not find expected ',' or '}'", "a map in braces is not closed, or lacks a comma", `write {key: value, other: value}, and put a text with braces, commas or ": " in quotes`},
-	{"did not find expected node content", "a value is missing here", "write the value, or remove the comma or key before it"},
-	{"found character that cannot start any token", "a value cannot begin with this character", "put the value in quotes"},
-	{"found a tab character", "a tab indents this line", "indent with spaces"},
-	{"found unknown escape character", `a text in "double quotes" holds a backslash that means nothing`, `write 'single quotes', in which a backslash is a backslash`},
-	{"did not find expected hexdecimal number", `a text in "double quotes" holds a backslash that means nothing`, `write 'single quotes', in which a backslash is a backslash`},
-	{"found invalid Unicode character escape code", `a text in "double quotes" holds a backslash that means nothing`, `write 'single quotes', in which a backslash is a backslash`},
-	{"did not find expected alphabetic or numeric character", `"&" and "*" begin an anchor and an alias`, "put a text that begins with one of them in quotes"},
-	{"found undefined tag handle", `"!" begins a tag`, "put a text that begins with it in quotes"},
-	{"mapping keys are not allowed", `"? " cannot begin a key here`, "put the text in quotes"},
-	{"exceeded max depth", "this is nested absurdly deep", "feeds.yaml needs no more than six levels"},
-	{"found incompatible YAML document", "this is another version of YAML", "remove the %YAML line"},
-	{"control characters are not allowed", "here is a control character", "remove it"},
+var bareAddress = regexp.MustCompile(`^\s*-\s+(https?://\S+)\s*$`)
+
+// syntaxWords are the YAML parser's complaints in the words of a maintainer, and where in the line the cause is likely
+// to stand.
+var syntaxWords = []struct {
+	problem, what, do string
+	at                *regexp.Regexp
+}{
+	{"mapping values are not allowed", `a key cannot begin here`, `put a text that holds ": " in quotes, and begin the keys of one map in the same column`, regexp.MustCompile(`:\s+([^:\s'"][^:]*:(?:\s|$))`)},
+	{"did not find expected key", "this line does not belong to what is above it", `begin the keys of one map in the same column, the "-" of one list in the same column, and put a text that begins with a quote in quotes as a whole`, nil},
+	{"did not find expected '-' indicator", "this line does not belong to the list above it", `begin each entry of the list with "- " in the same column`, nil},
+	{"block sequence entries are not allowed", "a list cannot begin here", `begin it on the next line, or write it in brackets: [one, two]`, regexp.MustCompile(`:\s+(-)`)},
+	{"could not find expected ':'", "this line is neither a key nor an entry", `write a key as "key: value", an entry as "- value"`, nil},
+	{"found unexpected end of stream", unclosedQuote, "close the quote; is the file saved whole?", openQuote},
+	{"found unexpected document indicator", unclosedQuote, "close the quote; is the file saved whole?", openQuote},
+	{"did not find expected ',' or ']'", "a list in brackets is not closed, or lacks a comma", `write [one, two], and put a text with brackets, commas or ": " in quotes`, regexp.MustCompile(`(\[)`)},
+	{"did not find expected ',' or '}'", "a map in braces is not closed, or lacks a comma", `write {key: value, other: value}, and put a text with braces, commas or ": " in quotes`, regexp.MustCompile(`(\{)`)},
+	{"did not find expected node content", "a value is missing here", "write the value, or remove the comma or key before it", nil},
+	{"found character that cannot start any token", "a value cannot begin with this character", "put the value in quotes", regexp.MustCompile("(?:^|[\\s,\\[{])([@`%\t])")},
+	{"found a tab character", "a tab indents this line", "indent with spaces", regexp.MustCompile("(\t)")},
+	{"found unknown escape character", badBackslash, singleQuotes, openBackslash},
+	{"did not find expected hexdecimal number", badBackslash, singleQuotes, openBackslash},
+	{"found invalid Unicode character escape code", badBackslash, singleQuotes, openBackslash},
+	{"did not find expected alphabetic or numeric character", `"&" and "*" begin an anchor and an alias`, "put a text that begins with one of them in quotes", regexp.MustCompile(`(?:^|[\s,\[{])([&*])`)},
+	{"found undefined tag handle", `"!" begins a tag`, "put a text that begins with it in quotes", regexp.MustCompile(`(?:^|[\s,\[{])(!)`)},
+	{"mapping keys are not allowed", `"? " cannot begin a key here`, "put the text in quotes", regexp.MustCompile(`(\?)`)},
+	{"exceeded max depth", "this is nested absurdly deep", "feeds.yaml needs no more than six levels", nil},
+	{"found incompatible YAML document", "this is another version of YAML", "remove the %YAML line", nil},
+	{"control characters are not allowed", "here is a control character", "remove it", nil},
 }
+
+const (
+	unclosedQuote = "a text begins with a quote that is never closed"
+	badBackslash  = `a text in "double quotes" holds a backslash that means nothing`
+	singleQuotes  = "write it in 'single quotes', in which a backslash is a backslash"
+)
+
+var (
+	openQuote     = regexp.MustCompile(`(?:^|[\s,\[{])(["'])`)
+	openBackslash = regexp.MustCompile(`"[^"]*?(\\[^0abt\tnvfre "/\\N_LP])`)
+)
 
 // searchedFile is the size up to which the place of a syntax mistake is searched by parsing the file again and again.
 const searchedFile = 256 << 10
 
 // firstBroken is the first line at which parsing fails as it did; 0: not found. The parser itself names where the map or
 // list began that it could not finish, often far above.
-func firstBroken(data []byte, wanted error) int {
+func firstBroken(data []byte, problem string) int {
 	if len(data) > searchedFile {
 		return 0
 	}
@@ -225,7 +273,11 @@ func firstBroken(data []byte, wanted error) int {
 	}
 	fails := func(upTo int) bool {
 		err := yaml.Unmarshal(data[:ends[upTo]], new(yaml.Node))
-		return err != nil && err.Error() == wanted.Error()
+		if err == nil {
+			return false
+		}
+		_, p := complaint(err)
+		return p == problem
 	}
 	low, high := 0, len(lines)-1
 	if !fails(high) {

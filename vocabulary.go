@@ -77,7 +77,7 @@ func (d *reading) name(n *yaml.Node, nameOf string) (string, bool) {
 	return clean, true
 }
 
-const topicsExample = "\n  databases: [database*, postgres*]"
+const topicsExample = "{databases: [database*, postgres*]}"
 
 // topicsForm is a map of topics: the name, and its words or a map of label, weight and words. A list of names will do,
 // for topics that are their own words.
@@ -105,7 +105,7 @@ func topicsForm() form {
 
 // topicNames reads topics of which only the names are written.
 func (d *reading) topicNames(key string, n *yaml.Node) any {
-	names, _ := listForm[string](wordForm(), 1, topicsExample).read(d, key, n).([]string)
+	names, _ := listForm[string](wordForm(), 1, "[databases, streaming]").read(d, key, n).([]string)
 	var topics []Topic
 	for _, name := range names {
 		topics = append(topics, Topic{Name: name, Label: name, Words: []string{name}, Weight: 1})
@@ -134,7 +134,7 @@ func (d *reading) topic(name string, n *yaml.Node) Topic {
 
 // companiesForm is a map of companies to what is their own on the web.
 func companiesForm() form {
-	const eg = "\n  Netflix: [netflixtechblog.com, medium.com/netflix-techblog]"
+	const eg = "{Netflix: [netflixtechblog.com, medium.com/netflix-techblog]}"
 	places := listForm[string](placeForm("netflixtechblog.com"), 1, "[netflixtechblog.com, github.com/netflix]")
 	schema := object{"type": "object", "minProperties": 1, "additionalProperties": places.schema}
 	return form{want: "a map of companies", schema: schema, read: func(d *reading, key string, n *yaml.Node) any {
@@ -159,7 +159,7 @@ func companiesForm() form {
 
 // boilerplateForm is an expression, or a map with more to say of it.
 func boilerplateForm() form {
-	expression, full := patternForm(), mapForm[Pattern](patternSettings, "\n  - {where: lead, re: '^welcome back'}")
+	expression, full := patternForm(), mapForm[Pattern](patternSettings, "{where: lead, re: '^welcome back'}")
 	schema := object{"anyOf": []any{expression.schema, mapSchema(patternSettings, "re")}}
 	return form{want: full.want, schema: schema, inner: patternSettings, read: func(d *reading, key string, n *yaml.Node) any {
 		if n.Kind != yaml.MappingNode {
