@@ -1,0 +1,253 @@
+package broadsheet
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// How much text makes what, in words.
+const (
+	lineMost    = 28 // a line of chrome is not longer
+	standMost   = 60 // nor is a standfirst
+	enough      = 90 // that many of the article's own words are collected before they are cut
+	gateWords   = 30 // an excerpt of fewer is taken only when there is nothing better
+	leastWords  = 6  // one of fewer is none
+	titleWords  = 3  // a title of fewer is not looked for at the head of a sentence
+	sameOpening = 6  // two paragraphs that begin with as many same words tell the same
+)
+
+// Excerpt gives about 55 words of the article's own beginning in one line, without what stands on a page around it.
+// Text has paragraphs parted by blank lines; one that begins with "•" is an item of a list. It is empty when nothing
+// in text is an article's.
+func (b *Boilerplate) Excerpt(title, text string) string {
+	paragraphs := strings.Split(text, "\n\n")
+	own := b.own(title, paragraphs, false)
+	if measure(strings.Join(own, " ")) < gateWords {
+		if more := b.own(title, paragraphs, true); len(more) > len(own) {
+			own = more
+		}
+	}
+	return gate(Cut(strings.Join(own, " ")))
+}
+
+// gate lets an excerpt pass that says something.
+func gate(excerpt string) string {
+	letters, all := 0, 0
+	for _, r := range excerpt {
+		if unicode.IsLetter(r) || unicode.IsMark(r) {
+			letters++
+		}
+		if r != ' ' {
+			all++
+		}
+	}
+	if measure(excerpt) < leastWords || letters*10 < all*6 {
+		return ""
+	}
+	return excerpt
+}
+
+// own gives the article's first paragraphs, chrome left out. A lenient reader takes short lines and items of lists for
+// a beginning too: there are articles that have nothing else.
+func (b *Boilerplate) own(title string, paragraphs []string, lenient bool) []string {
+	var own []string
+	words := 0.0
+	for i, p := range paragraphs {
+		p = strings.Join(strings.Fields(p), " ")
+		if len(own) == 0 {
+			p = b.opening(title, p)
+			if p == "" || !lenient && !real(p) || repeated(p, paragraphs[i+1:]) {
+				continue
+			}
+		} else {
+			if b.standfirst(own, p, paragraphs[i+1:]) {
+				own, words = nil, 0
+				continue
+			}
+			if p = b.further(p); p == "" || !lenient && !runs(p) {
+				continue
+			}
+		}
+		own = append(own, p)
+		if words += measure(p); words > enough {
+			break
+		}
+	}
+	return own
+}
+
+// opening gives what is the article's of a paragraph that would be its first.
+func (b *Boilerplate) opening(title, p string) string {
+	p = withoutTitle(title, p)
+	for range 3 {
+		cut := b.cutPrefix(p)
+		if cut == p {
+			break
+		}
+		p = withoutTitle(title, cut)
+	}
+	if measure(p) <= lineMost && b.Chrome(p) != "" {
+		return b.leftover(p)
+	}
+	for p != "" {
+		end := len(p)
+		if ends := sentenceEnds(p); len(ends) > 0 {
+			end = ends[0]
+		}
+		sentence := p[:end]
+		if measure(sentence) > lineMost || b.Chrome(sentence) == "" {
+			break
+		}
+		p = strings.TrimSpace(p[end:])
+	}
+	return b.further(p)
+}
+
+// leftover gives what is left of a short paragraph when its sentences of chrome are gone, when that still is something.
+func (b *Boilerplate) leftover(p string) string {
+	ends := sentenceEnds(p)
+	if len(ends) < 2 {
+		return ""
+	}
+	start := 0
+	for _, end := range ends {
+		if b.Chrome(strings.TrimSpace(p[start:end])) == "" {
+			break
+		}
+		start = end
+	}
+	if rest := strings.TrimSpace(p[start:]); start > 0 && real(rest) && b.Chrome(rest) == "" {
+		return rest
+	}
+	return ""
+}
+
+// further gives a paragraph without the sentences that are pleas.
+func (b *Boilerplate) further(p string) string {
+	if !b.Plea(p) {
+		return p
+	}
+	var kept []string
+	start := 0
+	for _, end := range append(sentenceEnds(p), len(p)) {
+		if sentence := strings.TrimSpace(p[start:end]); sentence != "" && !b.Plea(sentence) {
+			kept = append(kept, sentence)
+		}
+		start = end
+	}
+	if rest := strings.Join(kept, " "); real(rest) {
+		return rest
+	}
+	return ""
+}
+
+// standfirst tells whether what was taken for the beginning stood above the author's line, and the article follows.
+func (b *Boilerplate) standfirst(own []string, p string, rest []string) bool {
+	if len(own) > 1 || measure(own[0]) > standMost || measure(p) > lineMost || !b.Credit(p) {
+		return false
+	}
+	words := 0.0
+	for _, r := range rest {
+		if words += measure(r); words > gateWords*1.3 {
+			return true
+		}
+	}
+	return false
+}
+
+// real tells whether a paragraph is one that an article may begin with, and no heading, label or item.
+func real(p string) bool {
+	if strings.HasPrefix(p, "•") {
+		return false
+	}
+	n := measure(p)
+	return n >= 12 || n >= 5 && endsSentence(p) && wordy(p)
+}
+
+// runs tells whether a paragraph belongs to running text.
+func runs(p string) bool {
+	n := measure(p)
+	return strings.HasPrefix(p, "•") && n >= 1 || n >= 8 || n >= 3 && endsSentence(p)
+}
+
+// wordy tells whether p has words, not one long word.
+func wordy(p string) bool { return len(p) < 40 || measure(p) > float64(len(p))/40 }
+
+func endsSentence(p string) bool {
+	last, _ := utf8.DecodeLastRuneInString(strings.TrimRightFunc(p, closes))
+	return stops(last) || last == ':' || last == '：'
+}
+
+// withoutTitle gives a paragraph without the article's title at its head.
+func withoutTitle(title, p string) string {
+	t, words := letters(title), measure(title)
+	if t == "" || words < 1 {
+		return p
+	}
+	rest, ok := afterLetters(p, t)
+	switch {
+	case !ok:
+		return p
+	case letters(rest) == "":
+		return ""
+	case words < titleWords || strings.HasPrefix(rest, ",") || strings.HasPrefix(rest, ";"):
+		return p
+	}
+	rest = strings.TrimLeft(rest, " :|•·—–-.!?\"”»")
+	if first, _ := utf8.DecodeRuneInString(rest); unicode.IsLower(first) { // the sentence goes on from the title's words
+		return p
+	}
+	return rest
+}
+
+// letters gives the letters and digits of s in lower case.
+func letters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, s)
+}
+
+// afterLetters gives what follows in p after the letters want.
+func afterLetters(p, want string) (rest string, ok bool) {
+	for i, r := range p {
+		if want == "" {
+			return p[i:], !unicode.IsLetter(r) && !unicode.IsDigit(r)
+		}
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			continue
+		}
+		w, n := utf8.DecodeRuneInString(want)
+		if unicode.ToLower(r) != w {
+			return "", false
+		}
+		want = want[n:]
+	}
+	return "", want == ""
+}
+
+// repeated tells whether one of the next paragraphs begins with the same words: then p was a summary of them.
+func repeated(p string, next []string) bool {
+	head := opens(p)
+	if head == "" {
+		return false
+	}
+	for _, n := range next[:min(len(next), 8)] {
+		if opens(n) == head {
+			return true
+		}
+	}
+	return false
+}
+
+// opens gives the first words of p; empty when there are too few.
+func opens(p string) string {
+	words := strings.Fields(p)
+	if len(words) < sameOpening {
+		return ""
+	}
+	return letters(strings.Join(words[:sameOpening], " "))
+}

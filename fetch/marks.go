@@ -1,0 +1,215 @@
+package fetch
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// mark is what an element says of itself: that what it holds is not the article's text.
+type mark uint8
+
+const (
+	unmarked mark = iota
+	credit        // the author, the date: not the text, and the text comes after it
+	header        // the head of a page or an article: titles, standfirst, credit
+	chrome        // ways, pleas, adverts, captions; some sites wrap their text in such an element all the same
+	others        // other people's words, other articles: comments, related
+	hidden        // not shown
+)
+
+// tagMarks says what an element's name, and role what its role, means.
+var (
+	tagMarks = map[atom.Atom]mark{
+		atom.Nav: chrome, atom.Aside: chrome, atom.Footer: chrome, atom.Form: chrome, atom.Menu: chrome, atom.Figure: chrome,
+		atom.Fieldset: chrome, atom.Address: credit, atom.Time: credit, atom.Header: header, atom.Hgroup: header, atom.Details: chrome,
+	}
+	roleMarks = map[string]mark{
+		"navigation": chrome, "banner": header, "complementary": chrome, "contentinfo": chrome, "search": chrome, "dialog": chrome,
+		"alertdialog": chrome, "alert": chrome, "menu": chrome, "menubar": chrome, "toolbar": chrome, "tooltip": hidden, "doc-toc": chrome,
+		"doc-endnotes": others, "form": chrome, "tablist": chrome,
+	}
+)
+
+// classMarks says what a part of a class or id, between hyphens, underscores and humps, means.
+var classMarks = words(map[mark]string{
+	credit: `byline bylines author authors authored dateline pubdate postdate timestamp datetime posted contributor contributors
+		meta postmeta metadata entrymeta readingtime readtime published avatar`,
+	chrome: `nav navbar navigation navigator menu submenu menubar sidebar breadcrumb breadcrumbs crumb crumbs footer topbar toolbar masthead
+		share sharing shares sharebar sharedaddy addthis addtoany social socials follow
+		promo promos promotion promoted ad ads advert adverts advertisement advertising adslot adsense sponsor sponsored sponsors dfp
+		newsletter newsletters subscribe subscription signup optin mailchimp cta paywall regwall piano
+		cookie cookies consent gdpr ccpa onetrust popup modal overlay lightbox toast snackbar
+		toc tableofcontents contents jumplinks outline
+		caption captions figcaption credit credits photocredit thumbnail slideshow gallery carousel slider
+		tags taglist tagcloud categories pagination pager paging postnav prevnext
+		rating ratings widget widgets print noprint login signin disclaimer disclosure affiliate
+		bio authorbio biography authorbox infobox hatnote ambox navbox vcard sitesub mbox factbox
+		pullquote pullquotes pull audio player podcast listen
+		syntaxhighlighter crayon codemirror gist lntable rouge editsection translations languages
+		kicker eyebrow deck dek standfirst subhead subheadline subtitle tagline
+		skip skiplink banner announcement callout hint`,
+	others: `comment comments commentlist commentary disqus respond responses discourse utterances giscus webmention webmentions replies trackbacks pingbacks
+		related relatedposts recommend recommended recommendation recommendations recirc recirculation outbrain taboola trending popular mostread
+		readnext upnext morefrom seealso teaser teasers footnotes endnotes references reflist`,
+	hidden: `offscreen noscript`,
+})
+
+// textNames are classes, ids and microdata that blog programs give the element that holds an article's text.
+var textNames = strings.Fields(`articlebody entrycontent postcontent articlecontent storybody postbody entrybody storycontent markdownbody
+	articletext posttext storytext richtext econtent blogpostcontent blogcontent bodycontent contentbody maincontent pagecontent
+	mwparseroutput mwcontenttext postfull singlecontent contententry blogpost postarticle articlemain articlecopy bodycopy tdpostcontent prose
+	postcontentbody posttext articlebodytext paragraphsfull sectioncontent postbodycontent`)
+
+func words(lists map[mark]string) map[string]mark {
+	of := map[string]mark{}
+	for m, list := range lists {
+		for _, w := range strings.Fields(list) {
+			of[w] = m
+		}
+	}
+	return of
+}
+
+// markOf gives what an element says of itself.
+func markOf(n *html.Node) mark {
+	if unseen(n) {
+		return hidden
+	}
+	m := tagMarks[n.DataAtom]
+	for _, a := range n.Attr {
+		switch a.Key {
+		case "role":
+			m = max(m, roleMarks[a.Val])
+		case "class", "id":
+			m = max(m, nameMark(a.Val))
+		case "itemprop", "rel":
+			if a.Val == "author" || a.Val == "datePublished" {
+				m = max(m, credit)
+			}
+		case "data-nosnippet":
+			return hidden
+		}
+	}
+	return m
+}
+
+// nameMark gives what classes or an id mean.
+func nameMark(names string) (m mark) {
+	for name := range strings.FieldsSeq(names) {
+		if strings.ContainsAny(name, ":[/") || len(name) > 60 { // utility classes tell of looks
+			continue
+		}
+		if parts(name, func(part string) bool { m = max(m, classMarks[part]); return m == hidden }) {
+			break
+		}
+		m = max(m, classMarks[squeeze(name)])
+	}
+	return m
+}
+
+// parts calls each with the lower-case parts of a class name, between hyphens, underscores and humps, until it says stop.
+func parts(name string, each func(string) bool) bool {
+	start := 0
+	for i := 0; i <= len(name); i++ {
+		end := i == len(name) || name[i] == '-' || name[i] == '_'
+		hump := !end && i > start && name[i] >= 'A' && name[i] <= 'Z' && name[i-1] >= 'a' && name[i-1] <= 'z'
+		if !end && !hump {
+			continue
+		}
+		if i > start && each(strings.ToLower(name[start:i])) {
+			return true
+		}
+		start = i
+		if end {
+			start++
+		}
+	}
+	return false
+}
+
+// squeeze takes the marks that part words out of a class name.
+func squeeze(name string) string {
+	return strings.ToLower(strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' {
+			return -1
+		}
+		return r
+	}, name))
+}
+
+// unseen tells whether an element is not shown to readers who see.
+func unseen(n *html.Node) bool {
+	for _, a := range n.Attr {
+		switch a.Key {
+		case "hidden":
+			return a.Val != "until-found"
+		case "aria-hidden":
+			if a.Val == "true" {
+				return true
+			}
+		case "style":
+			if style := strings.ReplaceAll(strings.ToLower(a.Val), " ", ""); strings.Contains(style, "display:none") || strings.Contains(style, "visibility:hidden") {
+				return true
+			}
+		case "class":
+			if offScreen(a.Val) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// offScreen tells whether classes take an element out of sight.
+func offScreen(class string) bool {
+	if !strings.Contains(class, "hid") && !strings.Contains(class, "sr-") && !strings.Contains(class, "screen") && !strings.Contains(class, "none") {
+		return false
+	}
+	gone, back := false, false
+	for c := range strings.FieldsSeq(class) {
+		switch c {
+		case "hidden", "hide", "d-none", "sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "screen-reader-only", "element-invisible", "u-hidden", "is-hidden", "invisible":
+			gone = true
+		}
+		back = back || strings.HasSuffix(c, ":block") || strings.HasSuffix(c, ":flex") || strings.HasSuffix(c, ":grid") || strings.HasSuffix(c, "-block") || strings.HasSuffix(c, "-flex")
+	}
+	return gone && !back
+}
+
+// named tells whether an element says that it holds an article's text.
+func named(n *html.Node) bool {
+	switch n.DataAtom {
+	case atom.Article, atom.Main:
+		return true
+	}
+	for _, a := range n.Attr {
+		switch a.Key {
+		case "itemprop":
+			if strings.EqualFold(a.Val, "articleBody") || a.Val == "text" {
+				return true
+			}
+		case "role":
+			if a.Val == "main" || a.Val == "article" {
+				return true
+			}
+		case "class", "id":
+			for name := range strings.FieldsSeq(a.Val) {
+				if s := squeeze(name); len(s) >= 5 && namesText(s) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func namesText(name string) bool {
+	for _, t := range textNames {
+		if strings.HasPrefix(name, t) {
+			return true
+		}
+	}
+	return name == "content" || name == "post" || name == "entry"
+}

@@ -1,0 +1,121 @@
+package fetch
+
+import (
+	"bytes"
+	"net/url"
+	"strings"
+	"sync"
+
+	"broadsheet"
+
+	"github.com/PuerkitoBio/goquery"
+	"golang.org/x/net/html"
+)
+
+// maxPage caps how much of a page is read as HTML, in bytes: an article is not longer.
+const maxPage = 3 << 20
+
+// few is the number of words below which a page's text is looked for with less care.
+const few = 30
+
+// ReadHTML tells what a page says: its article's text, and of it. Selector names the element that holds the text;
+// empty, or naming none, it is found.
+func ReadHTML(body []byte, contentType, link, selector string, b *broadsheet.Boilerplate) broadsheet.Page {
+	u, err := url.Parse(link)
+	if err != nil {
+		u = new(url.URL)
+	}
+	return readPage(body, contentType, u, selector, b)
+}
+
+// readPage tells what the page at u says.
+func readPage(body []byte, contentType string, u *url.URL, selector string, b *broadsheet.Boilerplate) broadsheet.Page {
+	root := parseHTML(decode(body, contentType))
+	page := readMeta(root, u)
+	r := &sheet{outline: draw(root), b: b, titles: titleForms(page.Title, root), description: letters(page.Description)}
+	box := r.chosen(root, selector)
+	var kept []string
+	if box >= 0 {
+		kept, page.Words = r.text(box)
+	} else {
+		r.weigh()
+		kept, page.Words = r.text(r.container(0))
+	}
+	page.Text = join(kept)
+	page.Wall = wall(page, r)
+	return page
+}
+
+// articleText gives the paragraphs of a feed's content, chrome left out.
+func articleText(markup string, b *broadsheet.Boilerplate) string {
+	r := &sheet{outline: draw(parseHTML([]byte(markup))), b: b}
+	r.weigh()
+	kept, _ := r.text(0)
+	return join(kept)
+}
+
+// chosen gives the box of the element that a maintainer's selector names; -1: none.
+func (r *sheet) chosen(root *html.Node, selector string) int {
+	if selector == "" {
+		return -1
+	}
+	found := goquery.NewDocumentFromNode(root).Find(selector)
+	if found.Length() == 0 {
+		return -1
+	}
+	for i := range r.boxes {
+		if r.boxes[i].node != found.Get(0) {
+			continue
+		}
+		for up := i; up >= 0; up = r.boxes[up].parent {
+			r.boxes[up].mark = unmarked
+		}
+		r.weigh()
+		for up := i; up >= 0; up = r.boxes[up].parent {
+			r.boxes[up].mark = unmarked
+		}
+		return i
+	}
+	return -1
+}
+
+func parseHTML(body []byte) *html.Node {
+	if len(body) > maxPage {
+		body = body[:maxPage]
+	}
+	root, err := html.Parse(bytes.NewReader(body))
+	if err != nil {
+		root, err = html.Parse(bytes.NewReader(flatten(body)))
+	}
+	if err != nil { // only a reader can fail now, and this one does not
+		root = &html.Node{Type: html.DocumentNode}
+	}
+	return root
+}
+
+// join makes paragraphs one text of at most broadsheet.MaxText bytes.
+func join(paragraphs []string) string {
+	var text strings.Builder
+	for _, p := range paragraphs {
+		if text.Len()+len(p)+2 > broadsheet.MaxText {
+			if text.Len() == 0 {
+				text.WriteString(strings.ToValidUTF8(p[:broadsheet.MaxText], ""))
+			}
+			break
+		}
+		if text.Len() > 0 {
+			text.WriteString("\n\n")
+		}
+		text.WriteString(p)
+	}
+	return text.String()
+}
+
+// builtIn is the boilerplate that needs no feeds.yaml.
+var builtIn = sync.OnceValue(func() *broadsheet.Boilerplate {
+	b, err := broadsheet.NewBoilerplate(nil)
+	if err != nil {
+		panic(err) // the built-in patterns are tested
+	}
+	return b
+})

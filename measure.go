@@ -1,0 +1,153 @@
+package broadsheet
+
+import (
+	"strings"
+	"unicode"
+)
+
+// A word of English is the unit of length. Scripts that put no spaces between words, or long words between them, are
+// brought to it by what a reader takes in: two Han or kana signs, five Thai letters or three quarters of a Korean
+// phrase make one.
+const (
+	perIdeograph = 0.5
+	perThai      = 0.2
+	perHangul    = 1.3
+)
+
+// Words tells how long text is in words, by the measure of its script.
+func Words(text string) int { return int(measure(text) + 0.5) }
+
+func measure(text string) float64 {
+	var m meter
+	for _, r := range text {
+		m.take(r)
+	}
+	return m.sum
+}
+
+// meter counts words rune by rune.
+type meter struct {
+	sum    float64
+	inWord bool
+}
+
+// take counts r and tells whether it begins a word that was not begun before.
+func (m *meter) take(r rune) {
+	if r < 0x250 {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r >= 0xc0
+		switch {
+		case letter && !m.inWord:
+			m.sum++
+			m.inWord = true
+		case !letter && r != '\'' && r != '-' && r != '_' && r != '.' && r != '/':
+			m.inWord = false
+		}
+		return
+	}
+	switch {
+	case ideograph(r):
+		m.sum += perIdeograph
+		m.inWord = false
+	case unspaced(r):
+		if unicode.IsLetter(r) {
+			m.sum += perThai
+		}
+		m.inWord = false
+	case unicode.IsLetter(r) || unicode.IsDigit(r):
+		if !m.inWord {
+			m.sum++
+			if unicode.Is(unicode.Hangul, r) {
+				m.sum += perHangul - 1
+			}
+		}
+		m.inWord = true
+	case unicode.IsMark(r) || r == '’' || r == 0x200c || r == 0x200d:
+	default:
+		m.inWord = false
+	}
+}
+
+// ideograph tells whether r is a sign of Chinese or Japanese, which part no words.
+func ideograph(r rune) bool {
+	return r >= 0x3040 && r <= 0x30ff || r >= 0x3400 && r <= 0x9fff || r >= 0xf900 && r <= 0xfaff || r >= 0x20000 && r <= 0x3ffff
+}
+
+// unspaced tells whether r belongs to a script of South East Asia that puts spaces between phrases, not words.
+func unspaced(r rune) bool {
+	return r >= 0x0e00 && r <= 0x0eff || r >= 0x1000 && r <= 0x109f || r >= 0x1780 && r <= 0x17ff
+}
+
+// sentenceEnds gives the offsets in text, one past each sentence's last mark, where sentences end; text has single
+// spaces. The end of text is among them only if a mark stands there.
+func sentenceEnds(text string) []int {
+	var ends []int
+	runes := []rune(text)
+	offset := 0
+	for i := 0; i < len(runes); i++ {
+		r := runes[i]
+		start := offset
+		offset += len(string(r))
+		if !stops(r) {
+			continue
+		}
+		j, at := i+1, offset
+		for j < len(runes) && (stops(runes[j]) || closes(runes[j])) {
+			at += len(string(runes[j]))
+			j++
+		}
+		end := j == len(runes)
+		switch {
+		case end, wideStop(r):
+		case runes[j] != ' ' || j+1 >= len(runes) || !begins(runes[j+1:]) || r == '.' && abbreviates(text[:start]):
+			i, offset = j-1, at
+			continue
+		}
+		ends = append(ends, at)
+		i, offset = j-1, at
+	}
+	return ends
+}
+
+func stops(r rune) bool {
+	switch r {
+	case '.', '!', '?', '…', '؟', '۔', '।', '։':
+		return true
+	}
+	return wideStop(r)
+}
+
+func wideStop(r rune) bool { return r == '。' || r == '！' || r == '？' || r == '｡' }
+
+func closes(r rune) bool { return strings.ContainsRune("\"'”’»)]}」』）】›*", r) }
+
+// begins tells whether a sentence may begin with these runes: not with a small letter.
+func begins(rest []rune) bool {
+	for _, r := range rest {
+		switch {
+		case unicode.IsLower(r):
+			return false
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			return true
+		}
+	}
+	return true
+}
+
+// abbreviations end in a full stop that ends no sentence.
+var abbreviations = map[string]bool{
+	"mr": true, "mrs": true, "ms": true, "dr": true, "prof": true, "st": true, "jr": true, "sr": true, "rev": true, "gen": true, "sen": true,
+	"rep": true, "gov": true, "capt": true, "lt": true, "col": true, "sgt": true, "vs": true, "cf": true, "eg": true, "ie": true,
+	"e.g": true, "i.e": true, "no": true, "nr": true, "fig": true, "vol": true, "pp": true, "approx": true,
+	"bzw": true, "ca": true, "z.b": true, "d.h": true, "u.a": true, "sog": true, "jan": true, "feb": true, "mar": true, "apr": true,
+	"aug": true, "sept": true, "sep": true, "oct": true, "nov": true, "dec": true, "mt": true, "ft": true, "u.s": true, "u.k": true,
+	"dept": true, "univ": true, "mme": true, "p.ej": true, "т.е": true, "т.д": true,
+}
+
+// abbreviates tells whether a full stop after text belongs to an abbreviation or an initial.
+func abbreviates(text string) bool {
+	word := text[strings.LastIndexAny(text, " (\u00a0")+1:]
+	if runes := []rune(word); len(runes) == 1 && unicode.IsUpper(runes[0]) {
+		return true
+	}
+	return abbreviations[strings.ToLower(word)]
+}
