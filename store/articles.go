@@ -136,7 +136,12 @@ func (s *Store) Backup(ctx context.Context, file string) error {
 	if _, err := os.Lstat(file); err == nil {
 		return fmt.Errorf("%s: there is a file of that name: name another, or move it away", file)
 	}
-	conn, err := s.readers.Conn(ctx)
+	db, err := connect(s.path, 1, common) // a reader may not write, not even elsewhere
+	if err != nil {
+		return explain(s.path, err)
+	}
+	defer db.Close()
+	conn, err := db.Conn(ctx)
 	if err != nil {
 		return explain(s.path, err)
 	}

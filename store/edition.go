@@ -13,7 +13,7 @@ import (
 // that has an edition is refused with ErrPublished. A pick that the store does not know, as when it is rebuilt from
 // what was published, becomes known.
 func (s *Store) SaveEdition(ctx context.Context, e broadsheet.Edition) error {
-	if err := s.durable(ctx, "FULL"); err != nil {
+	if err := s.pragma(ctx, "synchronous(FULL)"); err != nil {
 		return err
 	}
 	err := s.write(ctx, e.At, func(t *tx) error {
@@ -22,17 +22,20 @@ func (s *Store) SaveEdition(ctx context.Context, e broadsheet.Edition) error {
 		}
 		return nil
 	})
-	if e := s.durable(ctx, "NORMAL"); err == nil {
+	if e := s.pragma(ctx, "synchronous(NORMAL)"); err == nil {
 		err = e
+	}
+	if err == nil { // and out of the log, as far as readers let it, so that even the file alone holds the edition
+		err = s.pragma(ctx, "wal_checkpoint(PASSIVE)")
 	}
 	return err
 }
 
-// durable sets how commits of the writer reach the disk.
-func (s *Store) durable(ctx context.Context, level string) error {
+// pragma sets something of the writer.
+func (s *Store) pragma(ctx context.Context, what string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, err := s.writer.ExecContext(context.WithoutCancel(ctx), "PRAGMA synchronous = "+level)
+	_, err := s.writer.ExecContext(context.WithoutCancel(ctx), "PRAGMA "+what)
 	return explain(s.path, err)
 }
 
@@ -192,19 +195,30 @@ const waiting = "a.shown IS NULL AND a.wanted = 1 AND a.story = a.id"
 // Fresh are articles that may still be shown and were first seen after since, at most limit. What falls off at the
 // limit is inherited, or the lesser part of a source that told too much.
 func (s *Store) Fresh(ctx context.Context, since time.Time, limit int) ([]broadsheet.Article, error) {
-	return s.articles(ctx, "SELECT "+rowColumns+rowTables+"WHERE "+waiting+` AND a.seen > ?
+	return s.whole(ctx, "WHERE "+waiting+` AND a.seen > ?
 		ORDER BY a.inherited, row_number() OVER (PARTITION BY a.source ORDER BY a.inherited, a.score DESC, a.published DESC, a.key),
 			a.score DESC, a.published DESC, a.key LIMIT ?`, since.Unix(), limit)
 }
 
 // Backlog are the best articles that may still be shown, whatever their age, at most limit, and how many there are.
 func (s *Store) Backlog(ctx context.Context, limit int) (articles []broadsheet.Article, waits int, err error) {
-	articles, err = s.articles(ctx, "SELECT "+rowColumns+rowTables+"WHERE "+waiting+
-		" ORDER BY a.score DESC, a.published DESC, a.key LIMIT ?", limit)
+	articles, err = s.whole(ctx, "WHERE "+waiting+" ORDER BY a.score DESC, a.published DESC, a.key LIMIT ?", limit)
 	if err == nil {
 		err = s.rows(ctx, func(r *sql.Rows) error { return r.Scan(&waits) }, "SELECT count(*) FROM article a WHERE "+waiting)
 	}
 	return articles, waits, err
+}
+
+// whole reads articles with their text: rules may look into it.
+func (s *Store) whole(ctx context.Context, which string, args ...any) ([]broadsheet.Article, error) {
+	var found []broadsheet.Article
+	err := s.rows(ctx, func(r *sql.Rows) error {
+		var a row
+		err := r.Scan(append(a.fields(), &a.Text)...)
+		found = append(found, a.Article)
+		return err
+	}, "SELECT "+rowColumns+", coalesce(x.body, '')"+rowTables+"LEFT JOIN text x ON x.article = a.id "+which, args...)
+	return found, err
 }
 
 func (s *Store) articles(ctx context.Context, query string, args ...any) ([]broadsheet.Article, error) {

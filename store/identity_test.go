@@ -1,0 +1,301 @@
+package store
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"broadsheet"
+)
+
+// Each story is a feed told twice, a day apart; all of the first telling is shown between the two. Fresh counts what
+// the second telling would bring to readers again.
+func TestATellingThatChangesShowsNothingTwice(t *testing.T) {
+	first := func() []broadsheet.Sighting {
+		var told []broadsheet.Sighting
+		for i, title := range []string{"How a queue keeps its order", "A cache that forgets in time", "Moving a city of data"} {
+			told = append(told, tell(fmt.Sprintf("tag:%d", i), fmt.Sprintf("https://blog.example.com/%d/post", i), title))
+		}
+		return told
+	}
+	stories := []struct {
+		name   string
+		change func(i int, s *broadsheet.Sighting)
+	}{
+		{"nothing changes", func(int, *broadsheet.Sighting) {}},
+		{"every guid changes", func(_ int, s *broadsheet.Sighting) { s.GUID = "new:" + s.GUID }},
+		{"guids are taken away", func(_ int, s *broadsheet.Sighting) { s.GUID = "" }},
+		{"every item is dated today", func(_ int, s *broadsheet.Sighting) { s.Published = monday.Add(day) }},
+		{"every item is dated 2099", func(_ int, s *broadsheet.Sighting) { s.Published = time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC) }},
+		{"dates are taken away", func(_ int, s *broadsheet.Sighting) { s.Published = time.Time{} }},
+		{"https becomes http", func(_ int, s *broadsheet.Sighting) { s.Link = "http" + s.Link[5:] }},
+		{"https becomes http and guids are links", func(_ int, s *broadsheet.Sighting) { s.Link = "http" + s.Link[5:]; s.GUID = s.Link }},
+		{"www comes before the host", func(_ int, s *broadsheet.Sighting) { s.Link = "https://www." + s.Link[8:]; s.GUID = s.Link }},
+		{"tracking parameters are added", func(_ int, s *broadsheet.Sighting) { s.Link += "?utm_source=rss&utm_medium=feed"; s.GUID = s.Link }},
+		{"titles are edited", func(_ int, s *broadsheet.Sighting) { s.Title += " (updated)" }},
+		{"titles are edited and guids change", func(_ int, s *broadsheet.Sighting) { s.Title += "!"; s.GUID += "x" }},
+		{"slugs follow edited titles", func(i int, s *broadsheet.Sighting) {
+			s.Title += " again"
+			s.Link = fmt.Sprintf("https://blog.example.com/%d/again", i)
+		}},
+		{"the blog moves to another host", func(_ int, s *broadsheet.Sighting) { s.Link = "https://example.net" + s.Link[24:] }},
+		{"links are taken away", func(_ int, s *broadsheet.Sighting) { s.Link = "" }},
+		{"texts are rewritten", func(_ int, s *broadsheet.Sighting) {
+			s.Summary = "Something else altogether, told at quite some length and twice."
+		}},
+		{"everything but the guid and the date changes", func(i int, s *broadsheet.Sighting) {
+			s.Title, s.Link, s.Summary = fmt.Sprint("New ", i), fmt.Sprintf("https://blog.example.com/new/%d", i), "New words."
+		}},
+	}
+	for _, story := range stories {
+		t.Run(story.name, func(t *testing.T) {
+			s := open(t, at(t))
+			if out := record(t, s, monday, blog, first()...); out.Fresh != 3 {
+				t.Fatalf("%+v", out)
+			}
+			publish(t, s, "2026-11-23")
+			again := first()
+			for i := range again {
+				story.change(i, &again[i])
+			}
+			for visit := range 3 { // it stays so, and it changes nothing any more
+				now := monday.Add(time.Duration(visit+1) * day)
+				if out := record(t, s, now, blog, again...); out.Fresh != 0 {
+					t.Errorf("visit %d: %+v", visit, out)
+				}
+			}
+			for visit := range 2 { // and back
+				now := monday.Add(time.Duration(visit+5) * day)
+				if out := record(t, s, now, blog, first()...); out.Fresh != 0 {
+					t.Errorf("back, visit %d: %+v", visit, out)
+				}
+			}
+			if left := backlog(t, s); len(left) != 0 {
+				t.Errorf("waits again: %v", left)
+			}
+		})
+	}
+}
+
+func TestEachOfSeveralWorksAppears(t *testing.T) {
+	docs := []struct {
+		name string
+		told []broadsheet.Sighting
+		want int
+	}{
+		{"one guid for all", []broadsheet.Sighting{
+			tell("1", "https://blog.example.com/a", "Ants"), tell("1", "https://blog.example.com/b", "Bees"), tell("1", "https://blog.example.com/c", "Cats")}, 3},
+		{"one link for all", []broadsheet.Sighting{
+			tell("1", "https://blog.example.com/news", "Ants"), tell("2", "https://blog.example.com/news", "Bees"), tell("3", "https://blog.example.com/news", "Cats")}, 3},
+		{"one link for all and no guid", []broadsheet.Sighting{
+			tell("", "https://blog.example.com/news", "Ants"), tell("", "https://blog.example.com/news", "Bees"), tell("", "https://blog.example.com/news", "Cats")}, 3},
+		{"one guid and one link for all", []broadsheet.Sighting{
+			tell("1", "https://blog.example.com/news", "Ants"), tell("1", "https://blog.example.com/news", "Bees"), tell("1", "https://blog.example.com/news", "Cats")}, 3},
+		{"the front page as every link", []broadsheet.Sighting{
+			tell("", "https://blog.example.com/", "Ants"), tell("", "https://blog.example.com/", "Bees"), tell("", "https://blog.example.com/", "Cats")}, 3},
+		{"neither guid nor link", []broadsheet.Sighting{tell("", "", "Ants"), tell("", "", "Bees"), tell("", "", "Cats")}, 3},
+		{"one title for all, told apart by guid", []broadsheet.Sighting{tell("1", "", "Note"), tell("2", "", "Note"), tell("3", "", "Note")}, 3},
+		{"one title for all, told apart by link", []broadsheet.Sighting{
+			tell("", "https://blog.example.com/a", "Note"), tell("", "https://blog.example.com/b", "Note"), tell("", "https://blog.example.com/c", "Note")}, 3},
+		{"no titles, one link", []broadsheet.Sighting{
+			{GUID: "1", Link: "https://blog.example.com/news"}, {GUID: "2", Link: "https://blog.example.com/news"}, {GUID: "3", Link: "https://blog.example.com/news"}}, 3},
+		{"the same entry three times", []broadsheet.Sighting{
+			tell("1", "https://blog.example.com/a", "Ants"), tell("1", "https://blog.example.com/a", "Ants"), tell("1", "https://blog.example.com/a", "Ants")}, 1},
+		{"the same entry under three guids", []broadsheet.Sighting{
+			tell("1", "https://blog.example.com/a", "Ants"), tell("2", "https://blog.example.com/a", "Ants"), tell("3", "https://blog.example.com/a", "Ants")}, 1},
+	}
+	for _, doc := range docs {
+		t.Run(doc.name, func(t *testing.T) {
+			s := open(t, at(t))
+			if out := record(t, s, monday, blog, doc.told...); out.Fresh != doc.want {
+				t.Errorf("%+v", out)
+			}
+			if n := len(stored(t, s)); n != doc.want {
+				t.Errorf("%d stored", n)
+			}
+			if out := record(t, s, monday.Add(day), blog, doc.told...); out.Fresh != 0 {
+				t.Errorf("told again: %+v", out)
+			}
+			// The feed loses its first entries, one after the other, and gains one.
+			if doc.want > 1 {
+				more := doc.told[2]
+				more.Title, more.Summary = "Dogs", "A summary of dogs that tells nothing at all of what was told before, be it ants or bees."
+				if more.GUID != "" && more.GUID != "1" {
+					more.GUID = "4"
+				}
+				if doc.told[0].Link != doc.told[1].Link {
+					more.Link = "https://blog.example.com/d"
+				}
+				more.Published = monday.Add(2 * day)
+				for left := 2; left >= 0; left-- {
+					told := append([]broadsheet.Sighting{more}, doc.told[3-left:]...)
+					want := 0
+					if left == 2 {
+						want = 1
+					}
+					if out := record(t, s, monday.Add(2*day), blog, told...); out.Fresh != want {
+						t.Errorf("with %d of the old: %+v", left, out)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestAGuidThatIsGivenToAnotherWorkMakesANewArticle(t *testing.T) {
+	s := open(t, at(t))
+	a, b := tell("1", "https://blog.example.com/a", "Ants"), tell("1", "https://blog.example.com/b", "Bees")
+	b.Published = monday.Add(time.Hour)
+	b.Summary = "Of bees and their keepers, and of all that they do from the first warm day of spring to the last of autumn."
+	record(t, s, monday, blog, a)
+	if out := record(t, s, monday.Add(day), blog, b); out.Fresh != 1 {
+		t.Errorf("%+v", out)
+	}
+	if out := record(t, s, monday.Add(2*day), blog, a); out.Fresh != 0 {
+		t.Errorf("the first one, told again: %+v", out)
+	}
+}
+
+func TestAnotherSiteCannotRetitleHideOrRedateAnArticle(t *testing.T) {
+	evil := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://evil.example.org/feed", Name: "Evil"}
+	good := tell("1", "https://blog.example.com/a", "How a queue keeps its order")
+	lie := good
+	lie.Title, lie.Summary, lie.Content, lie.Published = "You have won", "Click here.", "Click here, and here.", time.Date(1991, 1, 1, 0, 0, 0, 0, time.UTC)
+
+	t.Run("after", func(t *testing.T) {
+		s := open(t, at(t))
+		record(t, s, monday, blog, good)
+		before := stored(t, s)
+		record(t, s, monday.Add(time.Hour), evil, lie, lie)
+		twice := lie
+		twice.Title = "And another"
+		record(t, s, monday.Add(2*time.Hour), evil, lie, twice)
+		for key, a := range stored(t, s) {
+			if was, ok := before[key]; ok && fmt.Sprint(a) != fmt.Sprint(was) {
+				t.Errorf("changed to %+v", a)
+			}
+		}
+		if out := record(t, s, monday.Add(day), blog, good); out.Fresh != 0 || out.Known != 1 {
+			t.Errorf("the site tells it again: %+v", out)
+		}
+	})
+	t.Run("before", func(t *testing.T) {
+		s := open(t, at(t))
+		record(t, s, monday, evil, lie)
+		record(t, s, monday.Add(time.Hour), blog, good)
+		for _, a := range stored(t, s) {
+			if a.Title != good.Title || a.Source != blog.ID() || !a.Published.Equal(good.Published) || a.Text != good.Summary {
+				t.Errorf("%+v", a)
+			}
+		}
+	})
+}
+
+func TestOnlyARealChangeMovesUpdated(t *testing.T) {
+	post := tell("1", "https://blog.example.com/a", "How a queue keeps its order")
+	now := monday
+	s := open(t, at(t))
+	record(t, s, now, blog, post)
+	updated := func() time.Time {
+		for _, a := range stored(t, s) {
+			return a.Updated
+		}
+		return time.Time{}
+	}
+	tellAs := func(change func(*broadsheet.Sighting)) bool {
+		before := updated()
+		now = now.Add(day)
+		next := post
+		change(&next)
+		record(t, s, now, blog, next)
+		return !updated().Equal(before)
+	}
+	if !updated().Equal(post.Published) {
+		t.Error("an article that never changed was updated when it was published")
+	}
+	if tellAs(func(s *broadsheet.Sighting) { s.Title = "  How a  queue keeps its order " }) {
+		t.Error("white space moved it")
+	}
+	if tellAs(func(s *broadsheet.Sighting) { s.Published = now; s.Updated = now }) {
+		t.Error("a new date moved it")
+	}
+	if !tellAs(func(s *broadsheet.Sighting) { s.Title = "How a queue kept its order" }) {
+		t.Error("a new title did not move it")
+	}
+	for i := range 6 {
+		if tellAs(func(s *broadsheet.Sighting) {
+			if i%2 == 1 {
+				s.Title = "How a queue kept its order"
+			}
+		}) {
+			t.Errorf("a title that flips moved it, turn %d", i)
+		}
+	}
+	moved := 0
+	for i := range 40 {
+		if tellAs(func(s *broadsheet.Sighting) { s.Title = fmt.Sprint("Read by ", i, " people") }) {
+			moved++
+		}
+	}
+	if moved > maxTurns {
+		t.Errorf("a title with a counter moved it %d times", moved)
+	}
+}
+
+func TestASourceThatComesBackIsGreetedLikeANewOne(t *testing.T) {
+	s := open(t, at(t))
+	both := []broadsheet.Source{blog, {Kind: broadsheet.KindFeed, URL: "https://other.example.com/feed", Name: "Other"}}
+	list := func(now time.Time, sources ...broadsheet.Source) {
+		t.Helper()
+		if err := s.Sources(ctx, now, sources); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list(monday, both...)
+	old := tell("1", "https://blog.example.com/a", "How a queue keeps its order")
+	record(t, s, monday, blog, old)
+	record(t, s, monday.Add(time.Hour), blog, old, tell("2", "https://blog.example.com/b", "News"))
+	list(monday.Add(day), both[1:]...)
+	list(monday.Add(9*day), both...)
+	out := record(t, s, monday.Add(9*day), blog, old, tell("3", "https://blog.example.com/c", "What was written meanwhile"))
+	if out.Fresh != 1 || out.Known != 1 {
+		t.Errorf("%+v", out)
+	}
+	for _, a := range stored(t, s) {
+		if want := a.Title != "News"; a.Inherited != want {
+			t.Errorf("%s: inherited %v", a.Title, a.Inherited)
+		}
+	}
+	renamed := blog
+	renamed.Name, renamed.Group = "The Blog", "Elsewhere"
+	list(monday.Add(10*day), renamed, both[1])
+	record(t, s, monday.Add(10*day), renamed, tell("4", "https://blog.example.com/d", "After it was renamed"))
+	for _, a := range stored(t, s) {
+		if a.Title == "After it was renamed" && a.Inherited {
+			t.Error("a source that was renamed is not a new one")
+		}
+	}
+}
+
+func TestDatesThatCannotBeAreTheTimeFirstSeen(t *testing.T) {
+	for told, want := range map[string]string{
+		"2026-11-22T10:00:00Z": "2026-11-22T10:00:00Z",
+		"1989-12-31T00:00:00Z": "2026-11-23T06:00:00Z",
+		"1970-01-01T00:00:01Z": "2026-11-23T06:00:00Z",
+		"9999-12-31T00:00:00Z": "2026-11-23T06:00:00Z",
+		"0000-01-01T00:00:00Z": "2026-11-23T06:00:00Z",
+		"2026-11-23T09:00:00Z": "2026-11-23T06:00:00Z", // a zone that is wrong: today, not ahead of now
+		"1990-01-01T00:00:00Z": "1990-01-01T00:00:00Z",
+	} {
+		at, err := time.Parse(time.RFC3339, told)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := believed(at, monday); got.Format(time.RFC3339) != want {
+			t.Errorf("%s is believed to be %s, want %s", told, got, want)
+		}
+	}
+	if got, dated := believed(time.Time{}, monday); dated || !got.Equal(monday) {
+		t.Errorf("no date: %s, %v", got, dated)
+	}
+}
