@@ -30,6 +30,7 @@ func (f *Fetcher) Ask(ctx context.Context, s broadsheet.Source, last broadsheet.
 		return f.listed(s, last)
 	}
 	found, v, h, err := f.visit(ctx, s, last)
+	from := f.started // not the moment of the visit: the next run, a period later, comes to it sooner or later than this one
 	switch {
 	case Stopped(err):
 		return nil, last, err
@@ -40,11 +41,12 @@ func (f *Fetcher) Ask(ctx context.Context, s broadsheet.Source, last broadsheet.
 		if v.Failing.IsZero() {
 			v.Failing = v.At
 		}
+		from = f.now()
 	default:
 		v.Failures, v.Failing, v.Err = 0, time.Time{}, ""
 		v.Success, v.Gone = v.At, false
 	}
-	v.Next, v.Reason = broadsheet.NextVisit(s, v, h, f.started)
+	v.Next, v.Reason = broadsheet.NextVisit(s, v, h, from)
 	for i := range found {
 		found[i].Source = s.ID()
 	}

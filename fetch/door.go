@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -163,7 +164,7 @@ func (d *door) ask(ctx context.Context, t trip, at *url.URL, clock *clock) (*ans
 		return nil, err
 	}
 	a, err := d.exchange(ctx, t, at, clock)
-	turn.asked(err == nil || ctx.Err() != nil)
+	turn.asked(!silent(a, err))
 	if err != nil {
 		turn.leave()
 		return nil, err
@@ -172,6 +173,14 @@ func (d *door) ask(ctx context.Context, t trip, at *url.URL, clock *clock) (*ans
 	turn.leaveHost()
 	a.leave = turn.leave
 	return a, nil
+}
+
+// silent tells whether the server let us down: no answer, or one that did not come to its end in time.
+func silent(a *answer, err error) bool {
+	if err == nil {
+		return errors.As(a.cut, new(*slow))
+	}
+	return !Stopped(err) && !errors.As(err, new(*fault))
 }
 
 // heed remembers what an answer says of its host.
@@ -258,7 +267,7 @@ func (d *door) read(ctx context.Context, cancel context.CancelCauseFunc, resp *h
 	case d.large <- struct{}{}:
 		defer func() { <-d.large }()
 	case <-ctx.Done():
-		return b.Bytes(), context.Cause(ctx)
+		return b.Bytes(), ctx.Err()
 	}
 	clock.start(func() { cancel(&slow{d.limits.Timeout}) })
 	err := fill(&b, body, limit+1)

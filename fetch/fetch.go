@@ -71,29 +71,29 @@ func (f *Fetcher) Recall(s broadsheet.Source, v broadsheet.Visit) {
 }
 
 // atDesk unpacks an answer's body and works on it, with few others at the same time. Until then only the packed body
-// is in memory.
+// is in memory. A body that turns out to be large is put back, and unpacked again when all desks are free.
 func (f *Fetcher) atDesk(ctx context.Context, a *answer, work func(body []byte, cut bool) error) error {
 	weight := int64(1)
-	if len(a.packed) > largeBody || unpackedSize(a) > largeBody {
+	if len(a.packed) > largeBody {
 		weight = desks
 	}
-	if err := f.desks.Acquire(ctx, weight); err != nil {
-		return err
+	for {
+		if err := f.desks.Acquire(ctx, weight); err != nil {
+			return err
+		}
+		body, cut, err := unpack(a.packed, a.header.Get("Content-Encoding"), f.body)
+		if err == nil && len(body) > largeBody && weight < desks {
+			f.desks.Release(weight)
+			weight = desks
+			continue
+		}
+		defer f.desks.Release(weight)
+		if err != nil {
+			return err
+		}
+		a.packed = nil
+		return work(body, cut || a.cut != nil)
 	}
-	defer f.desks.Release(weight)
-	body, cut, err := unpack(a.packed, a.header.Get("Content-Encoding"), f.body)
-	a.packed = nil
-	if err != nil {
-		return err
-	}
-	return work(body, cut || a.cut != nil)
-}
-
-func unpackedSize(a *answer) int {
-	if a.header.Get("Content-Encoding") == "" {
-		return len(a.packed)
-	}
-	return len(a.packed) * 8
 }
 
 // permitOf is what a source's entry in feeds.yaml allows.

@@ -104,7 +104,7 @@ func (h *hosts) enter(ctx context.Context, u *url.URL) (*turn, error) {
 	select {
 	case <-there.turn:
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		return nil, ctx.Err()
 	}
 	t := &turn{host: there, all: h}
 	wait, err := h.pause(there)
@@ -121,7 +121,7 @@ func (h *hosts) enter(ctx context.Context, u *url.URL) (*turn, error) {
 		return t, nil
 	case <-ctx.Done():
 		t.leaveHost()
-		return nil, context.Cause(ctx)
+		return nil, ctx.Err()
 	}
 }
 
@@ -208,7 +208,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-t.C:
 		return nil
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return ctx.Err()
 	}
 }
 

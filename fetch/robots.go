@@ -46,13 +46,13 @@ func (r *robots) allow(ctx context.Context, u *url.URL, p permit) error {
 	select {
 	case <-a.done:
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return ctx.Err()
 	}
 	if a.err != nil {
 		return a.err
 	}
 	if !a.rules.allow(u) {
-		return refusal("robots.txt of its host does not allow it to be read")
+		return refusal("the robots.txt of its host asks programs to stay away from it")
 	}
 	return r.wait(u, a)
 }

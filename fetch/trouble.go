@@ -71,10 +71,13 @@ type slow struct{ limit time.Duration }
 
 func (s *slow) Error() string { return "took longer than " + s.limit.String() }
 
-// cause is why a request came to its end: the reason its context was cancelled for, or err.
+// cause is why a request came to its end: our own limit, the end of the run, or else err.
 func cause(ctx context.Context, err error) error {
-	if why := context.Cause(ctx); why != nil {
+	if why := context.Cause(ctx); errors.As(why, new(*slow)) {
 		return why
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	return err
 }
