@@ -19,21 +19,23 @@ import (
 
 // Options are what a Fetcher is made from. Zero values have sensible meanings.
 type Options struct {
-	Now       func() time.Time  // the time that the run believes in; nil: time.Now
-	UserAgent string            // sent with every request; its name, up to "/", is what robots.txt knows us by
-	Limits    broadsheet.Limits // zero values: the defaults; a negative Gap: no gap
-	Transport http.RoundTripper // answers all requests in place of the network; no host is there to spare, so there is no gap
+	Now         func() time.Time        // the time that the run believes in; nil: time.Now
+	UserAgent   string                  // sent with every request; its name, up to "/", is what robots.txt knows us by
+	Limits      broadsheet.Limits       // zero values: the defaults; a negative Gap: no gap
+	Boilerplate *broadsheet.Boilerplate // what is never an article's own text; nil: the built-in patterns
+	Transport   http.RoundTripper       // answers all requests in place of the network; no host is there to spare, so there is no gap
 }
 
 // Fetcher asks the web, politely, during one run: what it learns of hosts (who wants to be left alone, who does not
 // answer, what robots.txt says) holds until the run's end. Its methods may be called from many goroutines at once;
 // those that wait for a host take nothing from the others.
 type Fetcher struct {
-	door    *door
-	now     func() time.Time
-	started time.Time
-	body    int64
-	desks   *semaphore.Weighted // places at which bodies are unpacked and parsed
+	door        *door
+	now         func() time.Time
+	started     time.Time
+	body        int64
+	boilerplate *broadsheet.Boilerplate
+	desks       *semaphore.Weighted // places at which bodies are unpacked and parsed
 }
 
 // New makes a Fetcher for one run.
@@ -42,15 +44,19 @@ func New(o Options) *Fetcher {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Boilerplate == nil {
+		o.Boilerplate = builtIn()
+	}
 	if o.UserAgent == "" {
 		o.UserAgent = "broadsheet"
 	}
 	return &Fetcher{
-		door:    newDoor(o),
-		now:     o.Now,
-		started: o.Now(),
-		body:    o.Limits.Body,
-		desks:   semaphore.NewWeighted(desks),
+		door:        newDoor(o),
+		now:         o.Now,
+		started:     o.Now(),
+		body:        o.Limits.Body,
+		boilerplate: o.Boilerplate,
+		desks:       semaphore.NewWeighted(desks),
 	}
 }
 

@@ -51,7 +51,7 @@ func (f *Fetcher) readOnce(ctx context.Context, s broadsheet.Source, u *url.URL)
 		if kind := notPage(contentType, body); kind != "" {
 			return &fault{what: "it is " + legible(kind) + ", not a web page", permanent: true}
 		}
-		page = readPage(body, contentType, a.url, s.Excerpt, builtIn())
+		page = readPage(body, contentType, a.url, s.Excerpt, f.boilerplate)
 		if page.Text == "" {
 			next = refresh(body, a.url)
 		}
