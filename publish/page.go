@@ -17,16 +17,15 @@ type Page struct {
 	Title       string // of the page, without that of the publication
 	Description string // one sentence, for search engines and previews
 	Path        string // from the top: "2026/11/24/"
-	Front       bool   // it is the front page
 	Feed        string // path of the feed that tells the same, from the top; empty: none but the publication's
 
 	Edition  *EditionView
 	Older    []Link // posts of earlier days
 	Months   []MonthView
+	Years    []YearView
 	Subject  *SubjectView
 	Subjects []SubjectView
 	Groups   []GroupView
-	Shards   int // search: how many parts its index has
 }
 
 // Site is the publication.
@@ -49,6 +48,7 @@ type Link struct {
 // EditionView is an edition as a page shows it.
 type EditionView struct {
 	Day        string // 2026-11-24
+	Path       string
 	Date       string // Tuesday, 24 November 2026
 	Number     int
 	Headline   string // 9 new articles from 7 of 92 sources, 3 from the backlog
@@ -124,7 +124,48 @@ func (p *Page) Policy() string {
 	return s
 }
 
-// Attrs is lang and dir as attributes, where they differ from the page's.
+// Here is the attribute that marks the link to the page that one is on.
+func (p *Page) Here(path string) template.HTMLAttr {
+	if p.Path != path || p.Kind == "404" {
+		return ""
+	}
+	return ` aria-current="page"`
+}
+
+// Count is a number and what it counts: "1 article", "9 articles".
+func (p *Page) Count(n int, one string) string { return count(n, one) }
+
+// ContactHref is where the maintainer is reached: an address of the web or of mail; empty where neither is given.
+func (p *Page) ContactHref() string {
+	if link := weblink(p.Site.Contact); link != "" {
+		return link
+	}
+	if mailAddress.FindString(p.Site.Contact) == p.Site.Contact && p.Site.Contact != "" {
+		return "mailto:" + p.Site.Contact
+	}
+	return ""
+}
+
+// Attrs is the dir attribute of all pages.
+func (s Site) Attrs() template.HTMLAttr { return attrs("", direction(s.Language, "")) }
+
+// CardOn is a card and the page that it stands on.
+type CardOn struct {
+	*Page
+	Card  Card
+	Deep  bool // its title is a heading of the third level
+	Named bool // it says which edition it is from
+}
+
+// On is a card on the page, for the template "card".
+func (p *Page) On(c Card) CardOn { return CardOn{Page: p, Card: c} }
+
+// Under is a card under a heading of the page.
+func (p *Page) Under(c Card) CardOn { return CardOn{Page: p, Card: c, Deep: true} }
+
+// Dated is a card that says which edition it is from.
+func (p *Page) Dated(c Card) CardOn { return CardOn{Page: p, Card: c, Named: true} }
+
 func attrs(lang, dir string) template.HTMLAttr {
 	var s string
 	if lang != "" {
@@ -196,7 +237,7 @@ func (p *press) editionView(ctx context.Context, i int) (*EditionView, error) {
 }
 
 func (p *press) bareView(e broadsheet.Edition) *EditionView {
-	v := &EditionView{Day: string(e.Day), Date: dayTime(e.Day).Format(longDate), Number: e.Number, Headline: headline(e)}
+	v := &EditionView{Day: string(e.Day), Path: dayPath(e.Day), Date: dayTime(e.Day).Format(longDate), Number: e.Number, Headline: headline(e)}
 	switch {
 	case e.Waiting == 1:
 		v.Waiting = "1 more article waits in the backlog"
@@ -309,12 +350,3 @@ func (p *press) dateOf(t time.Time) string {
 	}
 	return t.In(p.zone).Format(plainDate)
 }
-
-// CardOn is a card and the page that it stands on.
-type CardOn struct {
-	*Page
-	Card Card
-}
-
-// With is a card on the page, for the template "card".
-func (p *Page) With(c Card) CardOn { return CardOn{p, c} }

@@ -23,12 +23,16 @@ type press struct {
 	editions  map[broadsheet.Day]broadsheet.Edition
 	held      []broadsheet.Day // what editions holds, oldest first
 	current   map[string]broadsheet.Article
+	back      map[subjectKey][]Placed // picks of the latest editions; nil: not read
 }
 
 // format is raised when the program writes the same editions differently, so that old pages are made anew.
 const format = 1
 
 func newPress(config broadsheet.Config, shelf Shelf) (*press, error) {
+	if err := checkDays(shelf.Days); err != nil {
+		return nil, err
+	}
 	t, err := loadTheme(config.Theme)
 	if err != nil {
 		return nil, err

@@ -14,21 +14,42 @@ type sheet struct {
 	make func(context.Context) ([]byte, error)
 }
 
-// sheets are all files of the output, in the order in which they are put in place.
+// sheets are all files of the output, in the order in which they are put in place: what pages are shown with, each
+// edition, what gathers them, and what readers ask for first.
 func (p *press) sheets(ctx context.Context) ([]sheet, error) {
-	var all []sheet
+	months, years := p.spans(len("2026-11")), p.spans(len("2026"))
+	all := p.pictureSheets()
 	for _, name := range slices.Sorted(maps.Keys(p.theme.files)) {
 		all = append(all, fixed(name, p.theme.files[name]))
 	}
-	for i := range p.shelf.Days {
-		all = append(all, p.daySheet(i))
+	for i, m := range months {
+		for at := m.from; at < m.to; at++ {
+			all = append(all, p.daySheet(at))
+		}
+		all = append(all, p.monthSheets(months, i)...)
 	}
-	front, err := p.frontSheets(ctx)
-	return append(all, front...), err
+	for _, y := range years {
+		all = append(all, p.yearSheets(y, months)...)
+	}
+	for _, s := range slices.Concat(p.topics, p.companies) {
+		own, err := p.subjectSheets(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, own...)
+	}
+	all = append(all, p.plainSheets(months, years)...)
+	feeds, err := p.feedSheets(ctx, months)
+	return append(append(all, p.indexSheet()), feeds...), err
 }
 
 func fixed(path string, data []byte) sheet {
 	return sheet{path: path, make: func(context.Context) ([]byte, error) { return data, nil }}
+}
+
+// made is a sheet that is made every time, because it is made from what changes every time.
+func made(path string, last bool, make func() ([]byte, error)) sheet {
+	return sheet{path: path, last: last, make: func(context.Context) ([]byte, error) { return make() }}
 }
 
 // daySheet is the page of the edition at place i of the shelf's days. An edition never changes, so that the page does
@@ -43,50 +64,80 @@ func (p *press) daySheet(i int) sheet {
 		from = append(from, "before", days[i+1].Day)
 	}
 	return sheet{path: dayPath(days[i].Day) + "index.html", from: fingerprint(from...), make: func(ctx context.Context) ([]byte, error) {
-		return p.editionPage(ctx, i, false)
+		return p.editionPage(ctx, i, dayPath(days[i].Day))
 	}}
 }
 
-func (p *press) editionPage(ctx context.Context, i int, front bool) ([]byte, error) {
-	path := dayPath(p.shelf.Days[i].Day)
-	if front {
-		path = ""
-	}
+func (p *press) indexSheet() sheet {
+	return sheet{path: "index.html", last: true, make: func(ctx context.Context) ([]byte, error) {
+		if len(p.shelf.Days) == 0 {
+			return p.theme.render("edition", p.page("edition", "", ""))
+		}
+		return p.editionPage(ctx, len(p.shelf.Days)-1, "")
+	}}
+}
+
+func (p *press) editionPage(ctx context.Context, i int, path string) ([]byte, error) {
 	page := p.page("edition", path, dayTime(p.shelf.Days[i].Day).Format(longDate))
-	page.Front = front
 	var err error
 	if page.Edition, err = p.editionView(ctx, i); err != nil {
 		return nil, err
 	}
-	page.Description = page.Edition.Headline
+	page.Description = page.Edition.Headline + "."
 	if page.Older, err = p.older(ctx, i); err != nil {
 		return nil, err
 	}
 	return p.theme.render("edition", page)
 }
 
-// frontSheets are what readers ask for first.
-func (p *press) frontSheets(ctx context.Context) ([]sheet, error) {
-	index := sheet{path: "index.html", last: true, make: func(ctx context.Context) ([]byte, error) {
-		if len(p.shelf.Days) == 0 {
-			page := p.page("edition", "", "")
-			page.Front = true
-			return p.theme.render("edition", page)
-		}
-		return p.editionPage(ctx, len(p.shelf.Days)-1, true)
-	}}
-	atom := sheet{path: "atom.xml", last: true, make: func(ctx context.Context) ([]byte, error) {
-		picks, err := p.latest(ctx, subscribed)
-		if err != nil {
+// plainSheets are the pages that gather and explain, and the files for those who come without a browser.
+func (p *press) plainSheets(months, years []span) []sheet {
+	all := []sheet{
+		made("topics/index.html", false, func() ([]byte, error) { return p.subjectsPage("topics", "topics/", "Topics", p.topics) }),
+		made("companies/index.html", false, func() ([]byte, error) {
+			return p.subjectsPage("companies", "companies/", "Companies", p.companies)
+		}),
+		made("sources/index.html", false, p.sourcesPage),
+		made("about/index.html", false, func() ([]byte, error) { return p.theme.render("about", p.page("about", "about/", "About")) }),
+		made("404.html", false, func() ([]byte, error) { return p.theme.render("404", p.page("404", "", "Not found")) }),
+		made("search/index.html", false, func() ([]byte, error) {
+			page := p.page("search", "search/", "Search")
+			page.Months = p.monthViews(months)
+			return p.theme.render("search", page)
+		}),
+		made("search/index.json", true, func() ([]byte, error) { return p.shardList(months) }),
+		p.archiveSheet(months),
+		fixed("robots.txt", p.robots()),
+	}
+	if p.site != "" {
+		all = append(all, fixed("sitemap-pages.xml", p.pagesSitemap()), fixed("sitemap.xml", p.sitemapIndex(years)))
+	}
+	return all
+}
+
+// feedSheets are the feeds of the whole publication.
+func (p *press) feedSheets(ctx context.Context, months []span) ([]sheet, error) {
+	picks, err := p.latest(ctx, subscribed)
+	if err != nil {
+		return nil, err
+	}
+	for i := range picks {
+		if picks[i], err = p.now(ctx, picks[i]); err != nil {
 			return nil, err
 		}
-		for i := range picks {
-			if picks[i], err = p.now(ctx, picks[i]); err != nil {
-				return nil, err
+	}
+	entries := p.entries(picks)
+	return []sheet{
+		made("opml.xml", true, p.opml),
+		{path: "daily.xml", last: true, make: p.daily},
+		made("rss.xml", true, func() ([]byte, error) { return p.rss(p.front("rss.xml", entries), entries) }),
+		made("feed.json", true, func() ([]byte, error) { return p.json(p.front("feed.json", entries), entries) }),
+		made("atom.xml", true, func() ([]byte, error) {
+			f := p.atomDocument(p.front("atom.xml", entries), entries)
+			if n := len(months); n > 0 {
+				f.Links = append(f.Links, link("prev-archive", typeAtom, p.near("atom.xml", archivePath(months[n-1].Key))))
 			}
-		}
-		entries := p.entries(picks)
-		return xmlDocument(p.atomDocument(p.front("atom.xml", entries), entries), "feed.css")
-	}}
-	return []sheet{index, atom}, nil
+			return xmlDocument(f, "feed.css")
+		}),
+	}, nil
 }

@@ -2,7 +2,6 @@ package publish
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -13,7 +12,10 @@ import (
 type subject struct {
 	Name  string // as picks name it
 	Label string // as shown
-	Path  string // of its page, from the top: "topics/databases/"
+	Path  string // of its page, from the top: "topics/databases/"; empty: it has none
+
+	Company bool
+	count   int // picks on its page
 }
 
 // topicSubjects are the topics in the order of feeds.yaml.
@@ -53,7 +55,7 @@ func companySubjects(config broadsheet.Config, sources []Source) []*subject {
 	taken := map[string]bool{}
 	for _, name := range slices.Compact(names) {
 		if name != "" {
-			s = append(s, &subject{Name: name, Label: clean(name), Path: "companies/" + slug(name, taken) + "/"})
+			s = append(s, &subject{Name: name, Label: clean(name), Path: "companies/" + slug(name, taken) + "/", Company: true})
 		}
 	}
 	return s
@@ -88,5 +90,3 @@ func reserved(s string) bool {
 	}
 	return s == "con" || s == "prn" || s == "aux" || s == "nul"
 }
-
-func (s *subject) String() string { return fmt.Sprintf("%s %s", s.Name, s.Path) }

@@ -25,7 +25,7 @@ func printable(r rune) rune {
 		return ' '
 	case r < ' ', r >= 0x7f && r <= 0x9f, r == '\ufeff', r >= 0xfff9 && r <= 0xfffb:
 		return -1
-	case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r >= 0xe0000 && r <= 0xe007f && r != 0xe007f:
+	case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r >= 0xe0000 && r <= 0xe001f:
 		return -1
 	}
 	return r

@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-//go:embed theme/*.html theme/*.css theme/*.svg
+//go:embed theme/*.html theme/*.css theme/*.svg theme/*.js
 var builtIn embed.FS
 
 // theme is how pages look: templates and the files they use. Its parts are those of the folder theme/ here; a
@@ -109,13 +109,16 @@ func parseTheme(sources map[string][]byte) (*theme, error) {
 }
 
 // render makes a page of a kind.
-func (t *theme) render(kind string, data any) ([]byte, error) {
-	page, ok := t.pages[kind]
-	if !ok {
-		return nil, fmt.Errorf("the theme has no %s.html", kind)
-	}
+func (t *theme) render(kind string, page *Page) ([]byte, error) {
+	return t.execute(kind, "base.html", page)
+}
+
+// part makes what a kind of page holds, without the frame around it.
+func (t *theme) part(kind string, page *Page) ([]byte, error) { return t.execute(kind, "main", page) }
+
+func (t *theme) execute(kind, name string, page *Page) ([]byte, error) {
 	var b bytes.Buffer
-	if err := page.ExecuteTemplate(&b, "base.html", data); err != nil {
+	if err := t.pages[kind].ExecuteTemplate(&b, name, page); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), nil

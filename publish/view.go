@@ -4,9 +4,17 @@ package publish
 type MonthView struct {
 	Name     string // November 2026
 	Path     string
+	YearPath string
 	Year     string
+	Editions int
 	Articles int
 	Days     []DayView // newest first
+}
+
+// YearView is a year of the archive.
+type YearView struct {
+	Name, Path string
+	Months     []MonthView // newest first
 }
 
 // DayView is an edition as the archive lists it.

@@ -1,0 +1,131 @@
+package publish
+
+import (
+	"context"
+	"slices"
+)
+
+const (
+	gathered = 40  // picks on the page and in the feed of a topic or company
+	readBack = 120 // editions that are read for them where the shelf does not say
+)
+
+// gather are the newest picks of a topic or company, each as it is known now.
+func (p *press) gather(ctx context.Context, s *subject) ([]Placed, error) {
+	ask := p.shelf.Topic
+	if s.Company {
+		ask = p.shelf.Company
+	}
+	if ask == nil {
+		ask = p.readBack(s.Company)
+	}
+	picks, err := ask(ctx, s.Name, gathered)
+	if err != nil {
+		return nil, err
+	}
+	picks = slices.Clone(picks[:min(gathered, len(picks))])
+	for i := range picks {
+		picks[i].Text = ""
+		if picks[i], err = p.now(ctx, picks[i]); err != nil {
+			return nil, err
+		}
+	}
+	return picks, nil
+}
+
+// readBack finds picks in the latest editions, which are read once for all subjects.
+func (p *press) readBack(company bool) func(context.Context, string, int) ([]Placed, error) {
+	return func(ctx context.Context, name string, limit int) ([]Placed, error) {
+		if p.back == nil {
+			p.back = map[subjectKey][]Placed{}
+			days := p.shelf.Days
+			for i := len(days) - 1; i >= max(0, len(days)-readBack); i-- {
+				e, err := p.edition(ctx, days[i].Day)
+				if err != nil {
+					return nil, err
+				}
+				p.shelve(placed(e))
+			}
+		}
+		found := p.back[subjectKey{company, name}]
+		return found[:min(limit, len(found))], nil
+	}
+}
+
+type subjectKey struct {
+	company bool
+	name    string
+}
+
+func (p *press) shelve(picks []Placed) {
+	for _, pick := range picks {
+		keys := []subjectKey{{true, pick.Company}}
+		for _, t := range pick.Topics {
+			if k := (subjectKey{false, t}); !slices.Contains(keys, k) {
+				keys = append(keys, k)
+			}
+		}
+		for _, k := range keys {
+			p.back[k] = append(p.back[k], pick)
+		}
+	}
+}
+
+// subjectSheets are the page of a topic or company and, for a topic, its feeds.
+func (p *press) subjectSheets(ctx context.Context, s *subject) ([]sheet, error) {
+	picks, err := p.gather(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	s.count = len(picks)
+	entries := p.entries(picks)
+	ch := channel{ID: p.feedID(s.Path + "atom.xml"), Title: p.config.Title + ": " + s.Label, Page: s.Path, Updated: newest(entries)}
+	ch.Subtitle = s.Label + " in " + p.config.Title
+	var from []any
+	for i, e := range entries {
+		from = append(from, e.ID, picks[i].Day, picks[i].Place, e.Updated.Unix(), e.SourceFeed, e.SourceHome)
+	}
+	print := fingerprint(from...)
+	all := []sheet{{path: s.Path + "index.html", from: print, make: func(context.Context) ([]byte, error) {
+		return p.subjectPage(s, picks)
+	}}}
+	if s.Company {
+		return all, nil
+	}
+	at := func(file string) channel { ch := ch; ch.Path = s.Path + file; return ch }
+	return append(all,
+		sheet{path: s.Path + "atom.xml", from: print, make: func(context.Context) ([]byte, error) {
+			return xmlDocument(p.atomDocument(at("atom.xml"), entries), between(s.Path, "feed.css"))
+		}},
+		sheet{path: s.Path + "rss.xml", from: print, make: func(context.Context) ([]byte, error) { return p.rss(at("rss.xml"), entries) }},
+		sheet{path: s.Path + "feed.json", from: print, make: func(context.Context) ([]byte, error) { return p.json(at("feed.json"), entries) }},
+	), nil
+}
+
+func (p *press) subjectPage(s *subject, picks []Placed) ([]byte, error) {
+	kind := "topic"
+	if s.Company {
+		kind = "company"
+	}
+	page := p.page(kind, s.Path, s.Label)
+	page.Description = s.Label + " in " + p.config.Title + "."
+	if !s.Company {
+		page.Feed = s.Path + "atom.xml"
+	}
+	view := SubjectView{Label: s.Label, Path: s.Path, Kind: kind, Count: len(picks)}
+	for _, pick := range picks {
+		view.Cards = append(view.Cards, p.card(pick))
+	}
+	page.Subject = &view
+	return p.theme.render("subject", page)
+}
+
+// subjectsPage lists topics or companies.
+func (p *press) subjectsPage(kind, path, title string, subjects []*subject) ([]byte, error) {
+	page := p.page(kind, path, title)
+	for _, s := range subjects {
+		page.Subjects = append(page.Subjects, SubjectView{Label: s.Label, Path: s.Path, Kind: kind, Count: s.count})
+	}
+	page.Description = title + " in " + p.config.Title + "."
+	return p.theme.render("subjects", page)
+}

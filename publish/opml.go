@@ -1,0 +1,109 @@
+package publish
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/xml"
+	"strings"
+
+	"broadsheet"
+)
+
+type opml struct {
+	XMLName xml.Name  `xml:"opml"`
+	Version string    `xml:"version,attr"`
+	Title   string    `xml:"head>title"`
+	Docs    string    `xml:"head>docs"`
+	Outline []outline `xml:"body>outline"`
+}
+
+type outline struct {
+	Text     string    `xml:"text,attr"`
+	Title    string    `xml:"title,attr,omitempty"`
+	Type     string    `xml:"type,attr,omitempty"`
+	XMLURL   string    `xml:"xmlUrl,attr,omitempty"`
+	HTMLURL  string    `xml:"htmlUrl,attr,omitempty"`
+	URL      string    `xml:"url,attr,omitempty"`
+	Category string    `xml:"category,attr,omitempty"`
+	Outline  []outline `xml:"outline"`
+}
+
+// opml tells the sources as OPML 2.0, by group: feeds as subscriptions, other sources as links.
+func (p *press) opml() ([]byte, error) {
+	d := opml{Version: "2.0", Title: p.config.Title, Docs: "https://opml.org/spec2.opml"}
+	for _, g := range p.groups() {
+		var lines []outline
+		for _, s := range g.sources {
+			if line, ok := p.outline(s); ok {
+				lines = append(lines, line)
+			}
+		}
+		switch {
+		case len(lines) == 0:
+		case g.name == "":
+			d.Outline = append(d.Outline, lines...)
+		default:
+			d.Outline = append(d.Outline, outline{Text: g.name, Outline: lines})
+		}
+	}
+	if len(d.Outline) == 0 {
+		d.Outline = []outline{{Text: "No sources yet"}} // the body must hold something
+	}
+	var b bytes.Buffer
+	b.WriteString(xml.Header)
+	e := xml.NewEncoder(&b)
+	e.Indent("", " ")
+	err := e.Encode(d)
+	b.WriteByte('\n')
+	return b.Bytes(), err
+}
+
+func (p *press) outline(s Source) (outline, bool) {
+	link, name := weblink(s.URL), sourceName(s)
+	if link == "" {
+		return outline{}, false
+	}
+	o := outline{Text: name, Title: name, HTMLURL: weblink(s.HomePage)}
+	var topics []string
+	for _, t := range s.Topics {
+		topics = append(topics, strings.ReplaceAll(clean(t), ",", " "))
+	}
+	o.Category = strings.Join(topics, ",")
+	if s.Kind == broadsheet.KindFeed {
+		o.Type, o.XMLURL = "rss", link
+	} else {
+		o.Type, o.URL = "link", cmp.Or(o.HTMLURL, link)
+		o.HTMLURL = ""
+	}
+	return o, true
+}
+
+func sourceName(s Source) string { return cmp.Or(clean(s.Name), host(s.URL), "a list") }
+
+// group is a heading of feeds.yaml and what stands under it.
+type group struct {
+	name    string
+	sources []Source
+}
+
+// groups are the sources by heading, in the order of feeds.yaml.
+func (p *press) groups() []group {
+	var all []group
+	at := map[string]int{}
+	add := func(name string) int {
+		i, ok := at[name]
+		if !ok {
+			i = len(all)
+			at[name], all = i, append(all, group{name: name})
+		}
+		return i
+	}
+	for _, name := range p.config.Groups {
+		add(clean(name))
+	}
+	for _, s := range p.shelf.Sources {
+		i := add(clean(s.Group))
+		all[i].sources = append(all[i].sources, s)
+	}
+	return all
+}

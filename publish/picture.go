@@ -1,0 +1,88 @@
+package publish
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+)
+
+// pictureSheets are the icon and the preview that other sites show with a link: a sheet of newspaper, drawn here, so
+// that no service is asked.
+func (p *press) pictureSheets() []sheet {
+	drawn := func(path string, paint func() image.Image) sheet {
+		return sheet{path: path, from: fingerprint(path, 1), make: func(context.Context) ([]byte, error) {
+			var b bytes.Buffer
+			err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, paint())
+			return b.Bytes(), err
+		}}
+	}
+	return []sheet{drawn("icon.png", paintIcon), drawn("preview.png", paintPreview)}
+}
+
+var (
+	paper = color.RGBA{0xfb, 0xf9, 0xf4, 0xff}
+	ink   = color.RGBA{0x1d, 0x1b, 0x18, 0xff}
+	grey  = color.RGBA{0xc9, 0xc3, 0xb6, 0xff}
+	red   = color.RGBA{0x9c, 0x2a, 0x1f, 0xff}
+)
+
+type canvas struct{ *image.Paletted }
+
+func newCanvas(w, h int, ground color.Color) canvas {
+	c := canvas{image.NewPaletted(image.Rect(0, 0, w, h), color.Palette{paper, ink, grey, red})}
+	c.fill(0, 0, w, h, ground)
+	return c
+}
+
+func (c canvas) fill(x, y, w, h int, with color.Color) {
+	draw.Draw(c, image.Rect(x, y, x+w, y+h), image.NewUniform(with), image.Point{}, draw.Src)
+}
+
+func paintIcon() image.Image {
+	c := newCanvas(180, 180, ink)
+	c.fill(34, 40, 112, 22, paper)
+	for y := 78; y < 140; y += 22 {
+		c.fill(34, y, 51, 11, paper)
+	}
+	c.fill(95, 78, 51, 55, paper)
+	return c
+}
+
+// paintPreview is the upper half of a front page: masthead, rules, a lead story, columns.
+func paintPreview() image.Image {
+	c := newCanvas(1200, 630, paper)
+	c.fill(240, 62, 720, 64, ink)
+	c.fill(80, 156, 1040, 6, ink)
+	c.fill(80, 168, 1040, 2, ink)
+	c.fill(80, 188, 180, 10, grey)
+	c.fill(510, 188, 180, 10, grey)
+	c.fill(940, 188, 180, 10, grey)
+	c.fill(80, 210, 1040, 2, ink)
+	c.fill(80, 246, 640, 34, ink)
+	c.fill(80, 294, 520, 34, ink)
+	c.fill(80, 348, 120, 10, red)
+	column(c, 80, 376, 306)
+	column(c, 414, 376, 306)
+	for _, y := range []int{246, 446} {
+		c.fill(760, y, 360, 22, ink)
+		c.fill(760, y+34, 250, 22, ink)
+		c.fill(760, y+74, 100, 10, red)
+		column(c, 760, y+100, 360)
+	}
+	c.fill(739, 246, 2, 384, grey)
+	return c
+}
+
+// column is a column of text, seen from afar.
+func column(c canvas, x, y, w int) {
+	for i := 0; y < 630 && i < 12; i, y = i+1, y+22 {
+		if x > 740 && i == 3 {
+			c.fill(x, y, w*2/3, 10, grey)
+			return
+		}
+		c.fill(x, y, w, 10, grey)
+	}
+}

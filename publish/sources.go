@@ -1,0 +1,39 @@
+package publish
+
+import "broadsheet"
+
+// kindNames are the kinds of source in a reader's words.
+var kindNames = map[broadsheet.Kind]string{
+	broadsheet.KindFeed: "feed", broadsheet.KindPage: "page", broadsheet.KindSitemap: "sitemap", broadsheet.KindList: "picked by hand",
+}
+
+// sourcesPage says what is read, and how each source fares.
+func (p *press) sourcesPage() ([]byte, error) {
+	page := p.page("sources", "sources/", "Sources")
+	page.Description = "What " + p.config.Title + " reads: " + count(len(p.shelf.Sources), "source") + "."
+	for _, g := range p.groups() {
+		if len(g.sources) == 0 {
+			continue
+		}
+		view := GroupView{Name: g.name}
+		for _, s := range g.sources {
+			view.Sources = append(view.Sources, p.sourceView(s))
+		}
+		page.Groups = append(page.Groups, view)
+	}
+	return p.theme.render("sources", page)
+}
+
+func (p *press) sourceView(s Source) SourceView {
+	v := SourceView{
+		Name: sourceName(s), Home: weblink(s.HomePage), Feed: weblink(s.URL), Kind: kindNames[s.Kind],
+		Last: p.dateOf(s.Last), Articles: count(s.Articles, "article"), Health: clean(s.Health), Failing: s.Failing,
+	}
+	if v.Last != "" {
+		v.LastTime = stamp(s.Last)
+	}
+	for _, t := range p.topicsOf(s.Topics) {
+		v.Topics = append(v.Topics, Link{Text: t.Label, Href: t.Path})
+	}
+	return v
+}
