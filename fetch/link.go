@@ -2,21 +2,125 @@ package fetch
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
+
+	"golang.org/x/net/idna"
 )
 
-// safeLink resolves link against base (nil: none) and lets only http and https pass, without credentials; else "".
+// maxLink is how long an address may be, in bytes: more than any server answers to.
+const maxLink = 4096
+
+// safeLink resolves link against base (nil: none). Only absolute http and https addresses pass, without credentials,
+// white space, controls or other characters that an address cannot have; everything else is "".
 func safeLink(link string, base *url.URL) string {
-	u, err := url.Parse(strings.TrimSpace(link))
-	if err != nil || link == "" {
+	u := resolved(link, base)
+	if u == nil || u.Scheme != "http" && u.Scheme != "https" {
 		return ""
 	}
-	if base != nil {
-		u = base.ResolveReference(u)
-	}
-	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+	host := asciiHost(u)
+	if host == "" {
 		return ""
 	}
-	u.User = nil
-	return u.String()
+	u.User, u.Host = nil, host
+	out := escapedRest(u.String())
+	if len(out) > maxLink {
+		return ""
+	}
+	return out
+}
+
+// resolved parses a link as tolerantly as browsers do and resolves it; nil: that is no address.
+func resolved(link string, base *url.URL) *url.URL {
+	link = trimmed(link)
+	if link == "" || len(link) > maxLink {
+		return nil
+	}
+	u, err := url.Parse(link)
+	if err != nil {
+		if u, err = url.Parse(strayPercent.ReplaceAllString(link, "%25$1")); err != nil {
+			return nil
+		}
+	}
+	u.Scheme = strings.ToLower(u.Scheme)
+	if u.IsAbs() || base == nil {
+		return u
+	}
+	return base.ResolveReference(u)
+}
+
+// strayPercent is a percent sign that does not escape anything.
+var strayPercent = regexp.MustCompile(`%([^0-9A-Fa-f]|[0-9A-Fa-f][^0-9A-Fa-f]|.?$)`)
+
+var (
+	bareHost    = regexp.MustCompile(`^www\.[\w-]+\.[\w.-]+(?:[/?#:]|$)`)
+	webScheme   = regexp.MustCompile(`(?i)^(https?:)[/\\]*([^/\\])`)
+	networkPath = regexp.MustCompile(`^[/\\]{2}`)
+)
+
+// trimmed takes out what browsers take out of an address, and gives it the slashes and the scheme that it lacks.
+func trimmed(link string) string {
+	link = strings.Map(func(r rune) rune {
+		if r == ' ' {
+			return r
+		}
+		if invisible(r) || r == '\u2028' || r == '\u2029' || r == 0xfffd {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(link, ""))
+	link = strings.TrimSpace(link)
+	switch {
+	case webScheme.MatchString(link):
+		link = webScheme.ReplaceAllString(link, "$1//$2")
+		end := strings.IndexAny(link, "?#")
+		if end < 0 {
+			end = len(link)
+		}
+		link = strings.ReplaceAll(link[:end], `\`, "/") + link[end:]
+	case networkPath.MatchString(link):
+		link = "//" + link[2:]
+	case bareHost.MatchString(link):
+		link = "http://" + link
+	}
+	return link
+}
+
+// asciiHost is the host of u as DNS knows it, with its port unless that is the scheme's own; "" when it is none.
+func asciiHost(u *url.URL) string {
+	host := u.Hostname()
+	if strings.Contains(host, ":") { // an IPv6 literal, which Parse has checked
+		host = "[" + host + "]"
+	} else {
+		ascii, err := idna.Lookup.ToASCII(strings.TrimSuffix(host, "."))
+		if err != nil && plainHost.MatchString(host) { // names with _ resolve, whatever IDNA says
+			ascii, err = strings.ToLower(host), nil
+		}
+		if err != nil || ascii == "" {
+			return ""
+		}
+		host = ascii
+	}
+	port := u.Port()
+	if port == "" || port == "80" && u.Scheme == "http" || port == "443" && u.Scheme == "https" {
+		return host
+	}
+	return host + ":" + port
+}
+
+var plainHost = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+
+// escapedRest escapes what net/url leaves in a query or fragment and RFC 3986 does not allow.
+func escapedRest(link string) string {
+	const hex = "0123456789ABCDEF"
+	var out []byte
+	for i := 0; i < len(link); i++ {
+		c := link[i]
+		if c > ' ' && c < 0x7f && !strings.ContainsRune("\"<>\\^`{|}", rune(c)) {
+			out = append(out, c)
+			continue
+		}
+		out = append(out, '%', hex[c>>4], hex[c&15])
+	}
+	return string(out)
 }

@@ -1,0 +1,63 @@
+package fetch
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+)
+
+// unmangled puts UTF-8 right that was read as windows-1252 once or twice on its way here ("â€™" for "’"). Only when the
+// whole text can be read back so, every character beyond ASCII is part of it, and letters and signs come out of it:
+// who writes about "Ã©" among other accents is left alone.
+func unmangled(text string) string {
+	for range 2 {
+		better, ok := readBack(text)
+		if !ok {
+			break
+		}
+		text = better
+	}
+	return text
+}
+
+// beginsMangled is a quick look at the first character beyond ASCII: it must be one that a byte UTF-8 begins with looks
+// like, and another must follow it.
+func beginsMangled(text string) bool {
+	at := strings.IndexFunc(text, func(r rune) bool { return r >= utf8.RuneSelf })
+	if at < 0 {
+		return false
+	}
+	r, size := utf8.DecodeRuneInString(text[at:])
+	return r >= 0xc2 && r <= 0xf4 && at+size < len(text) && text[at+size] >= utf8.RuneSelf
+}
+
+func readBack(text string) (string, bool) {
+	if !beginsMangled(text) {
+		return "", false
+	}
+	raw := make([]byte, 0, len(text))
+	beyond := false
+	for _, r := range text {
+		switch b, ok := charmap.Windows1252.EncodeRune(r); {
+		case r < utf8.RuneSelf:
+			raw = append(raw, byte(r))
+		case ok:
+			raw, beyond = append(raw, b), true
+		case r >= 0x80 && r < 0xa0: // bytes that windows-1252 leaves open, and latin1 proper
+			raw, beyond = append(raw, byte(r)), true
+		default:
+			return "", false
+		}
+	}
+	if !beyond || !utf8.Valid(raw) {
+		return "", false
+	}
+	for _, r := range string(raw) {
+		if r >= 0x80 && r < 0xa0 || r >= utf8.RuneSelf && !unicode.IsGraphic(r) && !unicode.Is(unicode.Cf, r) {
+			return "", false
+		}
+	}
+	return string(raw), true
+}
