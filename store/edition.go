@@ -97,7 +97,7 @@ func (t *tx) restore(p broadsheet.Pick) (int64, error) {
 	}
 	for _, key := range []string{p.Key, broadsheet.LinkKey(p.Link)} {
 		if key != "" {
-			if _, err := t.lead(hash(key), a.id); err != nil {
+			if err := t.lead(hash(key), a.id); err != nil {
 				return 0, err
 			}
 		}

@@ -35,6 +35,10 @@ func (t *tx) changes(src *sourceRow, now broadsheet.Visit, out Outcome) error {
 	case now.Moved != "" && now.Moved != was.Moved:
 		return tell("moved", now.Moved)
 	case out.Rebound >= breaks:
+		if lately, err := t.row([]any{new(int)}, "SELECT 1 FROM event WHERE source = ? AND what = 'rebound' AND at > ?",
+			src.id, t.now.AddDate(0, -1, 0).Unix()); err != nil || lately {
+			return err // it does so at every visit
+		}
 		return tell("rebound", fmt.Sprintf("%d known articles came with new ids or links; none is shown again", out.Rebound))
 	}
 	return nil

@@ -68,7 +68,7 @@ type Reading struct {
 	Excerpt string
 	Origin  broadsheet.Origin
 	Err     string    // why it could not be read; empty: it was
-	Retry   time.Time // with Err: not to be read before; zero: not ever again
+	Retry   time.Time // with Err: not to be read before, and later than that when it failed before; zero: not ever again
 }
 
 // SetPages stores what pages told: the text and the excerpt, and title, authors, date, language and image where the
@@ -88,18 +88,15 @@ func (s *Store) SetPages(ctx context.Context, now time.Time, readings ...Reading
 }
 
 func (t *tx) setPage(r Reading) error {
-	id, known, err := t.led(hash(r.Key))
+	id, _, err := t.led(hash(r.Key))
 	if err != nil {
 		return err
 	}
-	if !known || id == 0 {
+	if id == 0 {
 		return ErrUnknown
 	}
 	if r.Err != "" {
-		_, err := t.exec(`UPDATE article SET page_tries = page_tries + 1, page_error = ?2, page_next = ?3,
-			page = CASE WHEN ?3 IS NULL THEN ?4 ELSE page END, need = CASE WHEN ?3 IS NULL THEN 0 ELSE need END WHERE id = ?1`,
-			id, r.Err, unix(r.Retry), givenUp)
-		return err
+		return t.unreadPage(id, r)
 	}
 	a, err := t.article(id)
 	if err != nil {
@@ -126,6 +123,25 @@ func (t *tx) setPage(r Reading) error {
 		return nil
 	}
 	return t.matchPage(a, r.Page)
+}
+
+// maxTries is how often a page is tried, each time after twice as long: from six hours they span eight days.
+const maxTries = 6
+
+// unreadPage puts a page off, or gives it up.
+func (t *tx) unreadPage(id int64, r Reading) error {
+	var tries int
+	if _, err := t.row([]any{&tries}, "SELECT page_tries FROM article WHERE id = ?", id); err != nil {
+		return err
+	}
+	if r.Retry.IsZero() || tries+1 >= maxTries {
+		_, err := t.exec("UPDATE article SET page = ?, page_tries = ?, page_error = ?, page_next = NULL, need = 0 WHERE id = ?",
+			givenUp, tries+1, r.Err, id)
+		return err
+	}
+	next := t.now.Add(max(0, r.Retry.Sub(t.now)) << tries)
+	_, err := t.exec("UPDATE article SET page_tries = ?, page_error = ?, page_next = ? WHERE id = ?", tries+1, r.Err, next.Unix(), id)
+	return err
 }
 
 // takePage fills an article from its page.

@@ -84,7 +84,7 @@ func (t *tx) sighting(src *sourceRow, e *entry, out *Outcome) error {
 	switch {
 	case changed:
 		out.Changed++
-	case before == nil || before.link != e.link || before.guid != e.guid:
+	case before != nil && !before.as(e):
 		out.Rebound++
 	default:
 		out.Known++
@@ -106,15 +106,10 @@ func (t *tx) add(src *sourceRow, e *entry, out *Outcome) error {
 	if err := t.insert(a); err != nil {
 		return err
 	}
-	for _, key := range []int64{e.link, e.plain} {
-		if key == 0 || key == e.plain && e.sharedLink {
-			continue
-		}
-		if _, err := t.lead(key, a.id); err != nil {
-			return err
-		}
+	if err := t.lead(e.link, a.id); err != nil {
+		return err
 	}
-	if err := t.share(e, a.id, src.id); err != nil {
+	if err := t.share(e, src.id); err != nil {
 		return err
 	}
 	if a.Text != "" {
@@ -130,12 +125,12 @@ func (t *tx) add(src *sourceRow, e *entry, out *Outcome) error {
 
 // share marks the link of e as one that leads to no single work. Another source's article keeps its link: naming it
 // twice must not take it away.
-func (t *tx) share(e *entry, article, source int64) error {
+func (t *tx) share(e *entry, source int64) error {
 	if !e.sharedLink {
 		return nil
 	}
-	_, err := t.exec(`INSERT INTO link(hash, article) VALUES(?1, NULL) ON CONFLICT DO UPDATE SET article = NULL
-		WHERE (SELECT source FROM article WHERE id = link.article) = ?2`, e.plain, source)
+	_, err := t.exec(`INSERT INTO link(hash, shared) VALUES(?1, 1) ON CONFLICT DO UPDATE SET shared = 1
+		WHERE shared = 0 AND (SELECT source FROM article WHERE id = link.article) = ?2`, e.plain, source)
 	return err
 }
 
@@ -166,17 +161,17 @@ func (t *tx) excerpt(told ...broadsheet.Sighting) (string, broadsheet.Origin) {
 	return t.s.Excerpt(told)
 }
 
-// needs says how much an article's page is needed: 2 when its excerpt is wanted, 1 when nothing is known to judge it
-// by, 0 when it was read or the source gave the whole text.
+// needs says how much an article's page is needed: 2 when its excerpt is wanted, 1 when too little is known to judge
+// it by, 0 when it was read or the source gave the whole text.
 func (a *row) needs(wanted bool) int {
 	switch {
-	case a.page != unread || a.Origin == broadsheet.OriginNote && a.Title != "" || a.Origin == broadsheet.OriginContent:
+	case a.page != unread || a.Link == "":
 		return 0
-	case a.Link == "":
+	case a.Title != "" && (a.Origin == broadsheet.OriginNote || a.Origin == broadsheet.OriginContent):
 		return 0
 	case wanted:
 		return 2
-	case a.Text == "" && a.Excerpt == "":
+	case a.Title == "" || a.Text == "" && a.Excerpt == "":
 		return 1
 	}
 	return 0

@@ -14,7 +14,7 @@ import (
 
 // retell lets a sighting change the article that it speaks of, and tells whether title or text really changed. Only
 // the source that speaks for the article may change it; that is the one that told it first, until the site that the
-// article stands on tells of it itself. Anyone may tell of another site's article, and nobody can retitle it.
+// article stands on tells of it itself, or the maintainer lists it. Anyone may tell of another site's article, and nobody can retitle it.
 func (t *tx) retell(id int64, src *sourceRow, e *entry) (changed bool, err error) {
 	a, err := t.article(id)
 	if err != nil {
@@ -25,27 +25,17 @@ func (t *tx) retell(id int64, src *sourceRow, e *entry) (changed bool, err error
 	}
 	was, wasText := *a, a.Text
 	taken := t.takeOver(a, src, e)
-	switch {
-	case src.source.Kind == broadsheet.KindList && e.Note != "": // the maintainer's own words
-		a.Excerpt, a.Origin = t.excerpt(e.Sighting)
-	case a.source != src.id:
-		return false, nil
+	if a.source != src.id {
+		return false, t.lead(e.link, id)
 	}
-	if a.source == src.id {
-		changed = t.revise(a, e, taken)
-	}
+	changed = t.revise(a, e, taken)
 	if a.Text != wasText {
 		if err := t.setText(id, a.Text); err != nil {
 			return false, err
 		}
 	}
-	for _, key := range []int64{e.link, e.plain} {
-		if key == 0 || key == e.plain && e.sharedLink {
-			continue
-		}
-		if _, err := t.lead(key, id); err != nil {
-			return false, err
-		}
+	if err := t.lead(e.link, id); err != nil {
+		return false, err
 	}
 	if a.same(&was) && a.Text == wasText {
 		return changed, nil
@@ -54,12 +44,19 @@ func (t *tx) retell(id int64, src *sourceRow, e *entry) (changed bool, err error
 	return changed, t.update(a)
 }
 
-// takeOver lets the site that an article stands on speak for it, if another one did.
+// takeOver lets the site that an article stands on speak for it, if another one did, and the maintainer's own list in
+// any case: its rules are those that let the article in.
 func (t *tx) takeOver(a *row, src *sourceRow, e *entry) bool {
-	if a.source == src.id || !owns(src.source.URL, e.Link) || owns(a.Source, a.Link) && owns(a.Source, e.Link) {
+	switch {
+	case a.source == src.id || strings.HasPrefix(a.Source, "list:"):
 		return false
+	case src.source.Kind == broadsheet.KindList:
+	case !owns(src.source.URL, e.Link) || owns(a.Source, a.Link) && owns(a.Source, e.Link):
+		return false
+	default:
+		a.Link = e.Link
 	}
-	a.source, a.Source, a.Link = src.id, src.source.ID(), e.Link
+	a.source, a.Source = src.id, src.source.ID()
 	return true
 }
 
@@ -103,10 +100,8 @@ func (t *tx) revise(a *row, e *entry, taken bool) (changed bool) {
 			*to = from
 		}
 	}
-	if a.Origin != broadsheet.OriginNote && a.Origin != broadsheet.OriginPage || taken {
-		if text, origin := t.excerpt(e.Sighting); text != "" && (taken || changed || rank(origin) <= rank(a.Origin)) {
-			a.Excerpt, a.Origin = text, origin
-		}
+	if text, origin := t.excerpt(e.Sighting); text != "" && (taken || rank(origin) <= rank(a.Origin)) {
+		a.Excerpt, a.Origin = text, origin
 	}
 	return changed
 }

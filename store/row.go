@@ -87,19 +87,15 @@ func (t *tx) update(a *row) error {
 	return err
 }
 
-// lead puts a link key in front of an article, unless it leads to another already; it returns where it leads, 0 for a
-// key that several works share.
-func (t *tx) lead(hash, article int64) (to int64, err error) {
-	if _, err := t.exec("INSERT INTO link(hash, article) VALUES(?, ?) ON CONFLICT DO NOTHING", hash, article); err != nil {
-		return 0, err
-	}
-	to, _, err = t.led(hash)
-	return to, err
+// lead lets a link key lead to an article, unless it leads to one already.
+func (t *tx) lead(hash, article int64) error {
+	_, err := t.exec("INSERT INTO link(hash, article) VALUES(?1, ?2) ON CONFLICT DO UPDATE SET article = ?2 WHERE article IS NULL", hash, article)
+	return err
 }
 
-// led is the article that a link key leads to; 0 and known: several works were told under it.
-func (t *tx) led(hash int64) (article int64, known bool, err error) {
+// led is the article that a link key leads to, 0 for none, and whether several works were told under it.
+func (t *tx) led(hash int64) (article int64, shared bool, err error) {
 	var n sql.NullInt64
-	known, err = t.row([]any{&n}, "SELECT article FROM link WHERE hash = ?", hash)
-	return n.Int64, known, err
+	_, err = t.row([]any{&n, &shared}, "SELECT article, shared FROM link WHERE hash = ?", hash)
+	return n.Int64, shared, err
 }

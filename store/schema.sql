@@ -72,8 +72,7 @@ CREATE TABLE article (
   shown      TEXT                             -- day that it, or another article of its story, was shown; NULL: never
 );
 -- Only what waits is asked for daily, so only that is indexed: the cost of a day does not grow with the archive.
-CREATE INDEX article_seen ON article(seen);
-CREATE INDEX article_source ON article(source, seen);
+CREATE INDEX article_seen ON article(seen, source);
 CREATE INDEX article_unjudged ON article(judged) WHERE shown IS NULL;
 CREATE INDEX article_best ON article(score DESC, published DESC) WHERE shown IS NULL AND wanted = 1 AND story = id;
 CREATE INDEX article_fresh ON article(seen) WHERE shown IS NULL AND wanted = 1 AND story = id;
@@ -87,7 +86,8 @@ CREATE TABLE text (                           -- apart, so that rows of article 
 
 CREATE TABLE link (                           -- every key that leads to an article; never deleted
   hash    INTEGER PRIMARY KEY,
-  article INTEGER REFERENCES article          -- NULL: several works were told under it, it leads to none
+  article INTEGER REFERENCES article,         -- NULL: to none
+  shared  INTEGER NOT NULL DEFAULT 0          -- 1: several works were told under it, so it does not tell which one is meant
 );
 
 CREATE TABLE sighting (                       -- what a source told of an article
@@ -142,5 +142,6 @@ CREATE TABLE event (                          -- what the maintainer's health fe
   text   TEXT NOT NULL
 );
 CREATE INDEX event_at ON event(at);
+CREATE INDEX event_source ON event(source, at);
 
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

@@ -21,6 +21,9 @@ func (p *told) fields() []any {
 	return []any{&p.id, &p.article, &p.guid, &p.link, &p.told, &p.title, moment{&p.published}, moment{&p.last}}
 }
 
+// as tells whether e has the same guid and link.
+func (p *told) as(e *entry) bool { return p.guid == e.guid && p.link == e.link }
+
 // find looks for the article that e speaks of: by the source's guid, then by link. It returns 0 when it is new, and the
 // sighting that e repeats, if it does.
 func (t *tx) find(src *sourceRow, e *entry) (article int64, before *told, err error) {
@@ -95,30 +98,24 @@ func (t *tx) byLink(e *entry) (int64, error) {
 		id, _, err := t.led(e.link)
 		return id, err
 	}
-	id, known, err := t.led(e.plain)
-	if err != nil {
-		return 0, err
+	plain, shared, err := t.led(e.plain)
+	if err != nil || !shared && !e.sharedLink {
+		return plain, err
 	}
-	plain := id
-	if known && id == 0 && !e.sharedLink { // shared in an earlier document
+	if !e.sharedLink { // as an earlier document showed
 		e.sharedLink, e.key = true, apart(broadsheet.LinkKey(e.Link), e.title)
 		e.link = hash(e.key)
 	}
-	if !e.sharedLink {
-		return id, nil
-	}
-	if id, _, err = t.led(e.link); err != nil || id != 0 || plain == 0 {
+	id, _, err := t.led(e.link)
+	if err != nil || id != 0 || plain == 0 {
 		return id, err
 	}
-	// The link led to one work so far: it is this one if the title says so.
+	// So far the link led to one work: it is this one if the title says so.
 	a, err := t.article(plain)
 	if err != nil || folded(a.Title) != folded(e.Title) {
 		return 0, err
 	}
-	if _, err := t.lead(e.link, plain); err != nil {
-		return 0, err
-	}
-	return plain, t.share(e, plain, a.source)
+	return plain, t.lead(e.link, plain)
 }
 
 // again notes that a sighting was told once more, once a day at most: a feed repeats all its entries at each visit.
@@ -136,8 +133,7 @@ const maxTold = 4
 
 // keep stores e: in the place of what it repeats under the same guid and link, else as one more.
 func (t *tx) keep(src *sourceRow, e *entry, article int64, before *told) error {
-	first := t.now
-	if before != nil {
+	if before != nil && !before.as(e) {
 		if _, err := t.exec(`DELETE FROM sighting WHERE id = (SELECT id FROM sighting WHERE article = ?1 AND source = ?2
 			ORDER BY last DESC, id DESC LIMIT 1 OFFSET ?3)`, article, src.id, maxTold-1); err != nil {
 			return err
@@ -149,6 +145,6 @@ func (t *tx) keep(src *sourceRow, e *entry, article int64, before *told) error {
 		ON CONFLICT(source, guid_hash, link_hash) DO UPDATE SET article = ?4, told = ?5, guid = ?6, link = ?7, title = ?8,
 			authors = ?9, published = ?10, updated = ?11, tags = ?12, language = ?13, image = ?14, via = ?15, summary = ?16, note = ?17, last = ?18`,
 		src.id, e.guid, e.link, article, e.told, e.GUID, e.Link, e.Title, list{&e.Authors}, unix(e.Published),
-		unix(e.Updated), list{&e.Tags}, e.Language, e.Image, e.Via, cut(e.Summary, 2000), e.Note, first.Unix())
+		unix(e.Updated), list{&e.Tags}, e.Language, e.Image, e.Via, cut(e.Summary, 2000), e.Note, t.now.Unix())
 	return err
 }

@@ -1,0 +1,214 @@
+package store
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"broadsheet"
+)
+
+// grown makes a store of n articles and a tenth of a day's editions, quickly: it is left in the temporary folder, for
+// the next benchmark. One article in seven waits to be shown, which is what a paper with an archive looks like.
+func grown(b *testing.B, n int) string {
+	kept := filepath.Join(os.TempDir(), fmt.Sprintf("broadsheet-grown-%d-v%d-%x.db", n, len(steps), hash(schema)))
+	if _, err := os.Stat(kept); err != nil {
+		part := kept + ".part"
+		os.Remove(part)
+		s, err := Open(ctx, part)
+		if err != nil {
+			b.Fatal(err)
+		}
+		s.grow(b, n)
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+		if err := os.Rename(part, kept); err != nil {
+			b.Fatal(err)
+		}
+	}
+	path := at(b)
+	data, err := os.ReadFile(kept)
+	if err == nil {
+		err = os.WriteFile(path, data, 0o666)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	return path
+}
+
+// grow puts n articles of 200 sources into a store by SQL, as years of runs would have left it.
+func (s *Store) grow(b *testing.B, n int) {
+	sources := make([]broadsheet.Source, 200)
+	for i := range sources {
+		sources[i] = source(i)
+	}
+	if err := s.Sources(ctx, monday.AddDate(-9, 0, 0), sources); err != nil {
+		b.Fatal(err)
+	}
+	start := monday.AddDate(-9, 0, 0).Unix()
+	step := max(1, (monday.Unix()-start-86400)/int64(n))
+	edition := max(1, n/3000)
+	err := s.write(ctx, monday, func(t *tx) error {
+		if err := t.setMeta("rules", "rules"); err != nil {
+			return err
+		}
+		if err := t.setMeta("generation", "1"); err != nil {
+			return err
+		}
+		for i := 1; i <= n; i++ {
+			link := fmt.Sprintf("https://blog%d.example.com/posts/%d/how-a-queue-keeps-its-order-under-load", i%200, i)
+			key, at, src := broadsheet.LinkKey(link), start+int64(i)*step, i%200+1
+			var shown any
+			if i%7 != 0 && i%10 < 4 {
+				shown = broadsheet.Day(time.Unix(at, 0).UTC().Format(time.DateOnly))
+			}
+			if _, err := t.exec(`INSERT INTO article(key, link, source, title, published, dated, updated, seen, inherited, language, image,
+				excerpt, origin, words, story, page, need, judged, score, wanted, shown) VALUES(?1, ?2, ?3, ?4, ?5, 1, ?5, ?5, 0, 'en', '',
+				?6, 'page', 900, ?7, 1, 0, 1, ?8, ?9, ?10)`, key, link, src, fmt.Sprint("How a queue keeps its order under load, part ", i), at,
+				filler[:330], i, float64(i*7919%100)/10, i%7 == 0, shown); err != nil {
+				return err
+			}
+			if err := t.lead(hash(key), int64(i)); err != nil {
+				return err
+			}
+			if _, err := t.exec(`INSERT INTO sighting(source, guid_hash, link_hash, article, told, guid, link, title, published, language, image,
+				via, summary, note, first, last) VALUES(?, ?, ?, ?, 1, ?, ?, ?, ?, 'en', '', '', ?, '', ?, ?)`, src, hash(link), hash(key), i, link, link,
+				fmt.Sprint("How a queue keeps its order under load, part ", i), at, filler[:200], at, at); err != nil {
+				return err
+			}
+			if i%edition == 0 && i/edition <= 3000 {
+				if err := t.setEdition(i/edition, i); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+func (t *tx) setEdition(number, article int) error {
+	day := string(broadsheet.Day(monday.AddDate(0, 0, number-3002).Format(time.DateOnly)))
+	if _, err := t.exec("INSERT INTO edition(day, number, at, sources, waiting, picks, more) VALUES(?, ?, ?, 200, 0, 1, '[]')", day, number, 1); err != nil {
+		return err
+	}
+	_, err := t.exec("INSERT INTO pick(day, position, article, snapshot) VALUES(?, 1, ?, '{}')", day, article)
+	return err
+}
+
+const filler = "The queue keeps its order because each writer waits for the one before it, and the one before it knows that it is waited for. " +
+	"That is all there is to it, and it took us two years to see it. In this post we tell how we came to it, what we tried before, why that " +
+	"failed in the night of a sale, and what we would do today if we were to begin again with what we know now about clocks, disks and people."
+
+func source(i int) broadsheet.Source {
+	return broadsheet.Source{Kind: broadsheet.KindFeed, URL: fmt.Sprintf("https://blog%d.example.com/feed", i), Name: fmt.Sprint("Blog ", i)}
+}
+
+// BenchmarkADay is a day's work of the store: 200 sources answer with 20 entries, of which two are new, the new ones
+// are judged and their pages stored, and an edition is composed from and saved.
+func BenchmarkADay(b *testing.B) {
+	for _, n := range []int{1_000, 100_000, 1_000_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			path := grown(b, n)
+			s := open(b, path)
+			now := monday
+			for b.Loop() {
+				now = now.Add(day)
+				s.aDay(b, now, n)
+			}
+		})
+	}
+}
+
+func (s *Store) aDay(b *testing.B, now time.Time, n int) {
+	answers := make([]Answer, 200)
+	for i := range answers {
+		answers[i] = Answer{Source: source(i), Visit: visited(now)}
+		for j := range 18 { // known already, told as before
+			k := n - n%200 - 200*j + i
+			if k <= 0 {
+				continue
+			}
+			link := fmt.Sprintf("https://blog%d.example.com/posts/%d/how-a-queue-keeps-its-order-under-load", k%200, k)
+			answers[i].Told = append(answers[i].Told, broadsheet.Sighting{GUID: link, Link: link, Published: monday, Summary: filler[:200],
+				Title: fmt.Sprint("How a queue keeps its order under load, part ", k)})
+		}
+		for j := range 2 {
+			link := fmt.Sprintf("https://blog%d.example.com/new/%d/%d", i, now.Unix(), j)
+			answers[i].Told = append(answers[i].Told, broadsheet.Sighting{GUID: link, Link: link, Published: now.Add(-time.Hour), Summary: filler[:200],
+				Title: fmt.Sprint("What we learned on the day ", now.Unix(), j)})
+		}
+	}
+	check := func(err error) {
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	_, err := s.Visits(ctx)
+	check(err)
+	out, err := s.Record(ctx, now, answers...)
+	check(err)
+	if out[0].Fresh != 2 {
+		b.Fatalf("%+v", out[0])
+	}
+	_, err = s.Judge(ctx, "rules", all)
+	check(err)
+	pending, err := s.Pending(ctx, now, 400)
+	check(err)
+	var readings []Reading
+	for _, a := range pending {
+		readings = append(readings, Reading{Key: a.Key, Page: broadsheet.Page{URL: a.Link, Text: filler, Words: 900}, Excerpt: filler[:330], Origin: broadsheet.OriginPage})
+	}
+	check(s.SetPages(ctx, now, readings...))
+	_, err = s.Judge(ctx, "rules", all)
+	check(err)
+	fresh, err := s.Fresh(ctx, now.Add(-day), 300)
+	check(err)
+	_, _, err = s.Backlog(ctx, 300)
+	check(err)
+	_, err = s.LastShown(ctx, broadsheet.Day(now.AddDate(0, 0, -7).Format(time.DateOnly)))
+	check(err)
+	_, err = s.Days(ctx)
+	check(err)
+	e := broadsheet.Edition{Day: broadsheet.Day(now.Format(time.DateOnly)), At: now}
+	for _, a := range fresh[:min(6, len(fresh))] {
+		e.Picks = append(e.Picks, broadsheet.Pick{Article: a})
+	}
+	check(s.SaveEdition(ctx, e))
+}
+
+// BenchmarkRecordNew is 400 new articles in one transaction.
+func BenchmarkRecordNew(b *testing.B) {
+	for _, n := range []int{1_000, 1_000_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			s := open(b, grown(b, n))
+			round := 0
+			for b.Loop() {
+				round++
+				told := make([]broadsheet.Sighting, 400)
+				for j := range told {
+					told[j] = tell(fmt.Sprint(round, "-", j), fmt.Sprintf("https://blog1.example.com/n/%d/%d", round, j), fmt.Sprint("Title ", round, j))
+				}
+				if out, err := s.Record(ctx, monday, Answer{source(1), visited(monday), told}); err != nil || out[0].Fresh != 400 {
+					b.Fatal(out, err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkRecordKnown(b *testing.B) {
+	s := open(b, at(b))
+	told := many(400)
+	for b.Loop() {
+		if _, err := s.Record(ctx, monday, Answer{blog, visited(monday), told}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
