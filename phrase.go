@@ -116,7 +116,7 @@ func (p *phrases) numbers(piece string) []int {
 
 // find returns every phrase in the words of text, longer and surer ones included with what they contain.
 func (p *phrases) find(text string, words []word) []found {
-	known := make([]int, 0, 64) // numbers, word after word
+	known := make([]int, 0, len(words)/2+8) // numbers, word after word
 	where := make([]int, 1, len(words)+1)
 	for _, w := range words {
 		known = p.known(known, text, w)
@@ -238,6 +238,7 @@ func fold(text string) string {
 
 // cutWords appends the words of a lowered text.
 func cutWords(text string, out []word) []word {
+	out = slices.Grow(out, len(text)/6+1)
 	for i := 0; i < len(text); {
 		c := text[i]
 		if c < utf8.RuneSelf {
