@@ -247,7 +247,7 @@ func (r *round) readPages(ctx context.Context) error {
 // read reads one article's page.
 func (r *round) read(ctx context.Context, a broadsheet.Article) store.Reading {
 	s, _ := r.desk.Source(a.Source)
-	page, err := r.fetcher.Read(ctx, a.Link, s.Excerpt, s.AllowPrivate)
+	page, err := r.fetcher.Read(ctx, s, a.Link)
 	got := store.Reading{Key: a.Key, Page: page}
 	if err != nil {
 		got.Err = err.Error()

@@ -30,7 +30,7 @@ func (a *app) tryCommand() *cobra.Command {
 			}
 			var page broadsheet.Page
 			if u, err := url.Parse(args[0]); err == nil && (u.Scheme == "http" || u.Scheme == "https") {
-				page, err = a.fetcher(desk.Config, boilerplate).Read(c.Context(), args[0], selector, false)
+				page, err = a.fetcher(desk.Config, boilerplate).Read(c.Context(), broadsheet.Source{Excerpt: selector}, args[0])
 				if err != nil {
 					return err
 				}
