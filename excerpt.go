@@ -10,10 +10,11 @@ import (
 const (
 	lineMost    = 28 // a line of chrome is not longer
 	standMost   = 60 // nor is a standfirst
+	passedMost  = 45 // nor is more passed over in search of a real paragraph
 	enough      = 90 // that many of the article's own words are collected before they are cut
 	gateWords   = 30 // an excerpt of fewer is taken only when there is nothing better
 	leastWords  = 6  // one of fewer is none
-	titleWords  = 3  // a title of fewer is not looked for at the head of a sentence
+	titleLeast  = 3  // a title of fewer is not looked for at the head of a sentence
 	sameOpening = 6  // two paragraphs that begin with as many same words tell the same
 )
 
@@ -52,12 +53,17 @@ func gate(excerpt string) string {
 // a beginning too: there are articles that have nothing else.
 func (b *Boilerplate) own(title string, paragraphs []string, lenient bool) []string {
 	var own []string
-	words := 0.0
+	words, passed := 0.0, 0.0
 	for i, p := range paragraphs {
 		p = strings.Join(strings.Fields(p), " ")
 		if len(own) == 0 {
-			p = b.opening(title, p)
-			if p == "" || !lenient && !real(p) || repeated(p, paragraphs[i+1:]) {
+			if p = b.opening(title, p); p == "" || repeated(p, paragraphs[i+1:]) {
+				continue
+			}
+			if !lenient && !real(p) {
+				if passed += extent(p); passed > passedMost {
+					return b.own(title, paragraphs, true)
+				}
 				continue
 			}
 		} else {
@@ -144,7 +150,7 @@ func (b *Boilerplate) further(p string) string {
 
 // standfirst tells whether what was taken for the beginning stood above the author's line, and the article follows.
 func (b *Boilerplate) standfirst(own []string, p string, rest []string) bool {
-	if len(own) > 1 || measure(own[0]) > standMost || measure(p) > lineMost || !b.Credit(p) {
+	if len(own) > 1 || extent(own[0]) > standMost || measure(p) > lineMost || !b.Credit(p) {
 		return false
 	}
 	words := 0.0
@@ -191,11 +197,11 @@ func withoutTitle(title, p string) string {
 		return p
 	case letters(rest) == "":
 		return ""
-	case words < titleWords || strings.HasPrefix(rest, ",") || strings.HasPrefix(rest, ";"):
+	case words < titleLeast:
 		return p
 	}
-	rest = strings.TrimLeft(rest, " :|•·—–-.!?\"”»")
-	if first, _ := utf8.DecodeRuneInString(rest); unicode.IsLower(first) { // the sentence goes on from the title's words
+	rest = strings.TrimLeft(rest, " :|•·—–-.!?\"”»)]")
+	if next, _ := utf8.DecodeRuneInString(rest); !unicode.IsUpper(next) && !unicode.Is(unicode.Lo, next) { // the sentence goes on from the title's words
 		return p
 	}
 	return rest

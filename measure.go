@@ -17,6 +17,17 @@ const (
 // Words tells how long text is in words, by the measure of its script.
 func Words(text string) int { return int(measure(text) + 0.5) }
 
+// extent is how long text is with a sign of Han or kana for a word: what is passed over of it is short.
+func extent(text string) float64 {
+	n := measure(text)
+	for _, r := range text {
+		if ideograph(r) {
+			n += 1 - perIdeograph
+		}
+	}
+	return n
+}
+
 func measure(text string) float64 {
 	var m meter
 	for _, r := range text {
@@ -39,7 +50,7 @@ func (m *meter) take(r rune) {
 		case letter && !m.inWord:
 			m.sum++
 			m.inWord = true
-		case !letter && r != '\'' && r != '-' && r != '_' && r != '.' && r != '/':
+		case !letter && r != '\'' && r != '-':
 			m.inWord = false
 		}
 		return

@@ -1,5 +1,7 @@
 package fetch
 
+import "golang.org/x/net/html/atom"
+
 // How the element that holds the article is found, in shares of the page's running text.
 const (
 	overruled      = 0.40 // a marked element with more of it holds the article whatever it says
@@ -32,7 +34,7 @@ func (o *outline) weigh() {
 		}
 	}
 	for i := range o.boxes { // a parent's mark holds for what is in it
-		if b := &o.boxes[i]; b.parent >= 0 && b.mark != hidden {
+		if b := &o.boxes[i]; b.parent >= 0 && b.mark != concealed {
 			if up := o.boxes[b.parent].mark; up > b.mark || up != unmarked && b.mark == unmarked {
 				b.mark = up
 			}
@@ -56,7 +58,7 @@ func (o *outline) weigh() {
 func (o *outline) container(box int) int {
 	children := make([][]int, len(o.boxes))
 	for i := range o.boxes {
-		if p := o.boxes[i].parent; p >= 0 && o.boxes[i].prose > 0 {
+		if p := o.boxes[i].parent; p >= 0 && o.boxes[i].prose > 0 && holds(o.boxes[i].node.DataAtom) {
 			children[p] = append(children[p], i)
 		}
 	}
@@ -70,11 +72,62 @@ func (o *outline) container(box int) int {
 				}
 			}
 		}
-		if next < 0 || len(children[next]) == 0 && o.boxes[next].to-o.boxes[next].from <= 1 {
-			return box
+		if next < 0 {
+			return o.preferred(o.whole(box))
 		}
 		box = next
 	}
+}
+
+// whole gives the box around a table, when box is one or a part of one: no cell of it has the article.
+func (o *outline) whole(box int) int {
+	for {
+		switch o.boxes[box].node.DataAtom {
+		case atom.Table, atom.Tbody, atom.Thead, atom.Tr:
+			if up := o.boxes[box].parent; up >= 0 {
+				box = up
+				continue
+			}
+		}
+		return box
+	}
+}
+
+// preferred gives the box that is named for an article's text in place of one that is not and has little: it may be
+// that the article has no running text and a sidebar has.
+func (o *outline) preferred(box int) int {
+	if o.boxes[box].prose > 150 {
+		return box
+	}
+	for up := box; up >= 0; up = o.boxes[up].parent {
+		if o.boxes[up].named {
+			return box
+		}
+	}
+	best, most := box, few
+	for i := range o.boxes {
+		b := &o.boxes[i]
+		if !b.named || b.mark != unmarked || b.from >= b.to || b.from <= o.boxes[box].from && b.to >= o.boxes[box].to {
+			continue
+		}
+		words := 0
+		for j := b.from; j < b.to; j++ {
+			words += int(float64(o.blocks[j].words) * (1 - o.blocks[j].linked))
+		}
+		if words >= most {
+			best, most = i, words
+		}
+	}
+	return best
+}
+
+// holds tells whether an element may hold an article and not only a part of it.
+func holds(name atom.Atom) bool {
+	switch name {
+	case atom.P, atom.Ul, atom.Ol, atom.Dl, atom.Li, atom.Dd, atom.Dt, atom.Blockquote:
+		return false
+	}
+	return true
 }
 
 // prose gives how many words of running text a block has.

@@ -16,8 +16,12 @@ type sheet struct {
 	description string   // the page's own, as letters
 }
 
+// tooMuch of an article's beginning, in words, is not passed over.
+const tooMuch = 50
+
 // text gives the article's paragraphs within box, and how many words they have.
 func (r *sheet) text(box int) ([]string, int) {
+	box = r.widened(box)
 	from, to := r.boxes[box].from, r.boxes[box].to
 	from = r.afterTitle(from, to)
 	from = r.afterCredit(from, to)
@@ -28,14 +32,71 @@ func (r *sheet) text(box int) ([]string, int) {
 		if !r.belongs(b) || len(kept) == 0 && r.stands(i, to) {
 			continue
 		}
-		text := b.text
-		if b.shape == item {
-			text = "• " + text
-		}
-		kept = append(kept, text)
+		kept = append(kept, r.written(b))
 		words += b.words
 	}
 	return kept, words
+}
+
+// scraps gives what there is of a page that has hardly any running text: lists of links, tables and headings too, from
+// the element that is named for an article's text where there is one.
+func (r *sheet) scraps(box int) ([]string, int) {
+	most := 0
+	for i := range r.boxes {
+		b := &r.boxes[i]
+		if !b.named || b.mark != unmarked {
+			continue
+		}
+		words := 0
+		for j := b.from; j < b.to; j++ {
+			words += r.blocks[j].words
+		}
+		if words >= few && (most == 0 || words*10 > most*7) {
+			box, most = i, words
+		}
+	}
+	from, to := r.boxes[box].from, r.boxes[box].to
+	from = r.afterTitle(from, to)
+	var kept []string
+	words := 0
+	for i := from; i < to; i++ {
+		if b := &r.blocks[i]; r.boxes[b.box].mark == unmarked && !r.isTitle(b.text) {
+			kept = append(kept, r.written(b))
+			words += b.words
+		}
+	}
+	return kept, words
+}
+
+// written gives a block as a paragraph.
+func (r *sheet) written(b *block) string {
+	if b.shape == item {
+		return "• " + b.text
+	}
+	return b.text
+}
+
+// widened gives the box around box that has the article's beginning too, when a good part of it stands before box.
+func (r *sheet) widened(box int) int {
+	title := -1
+	for i := range r.boxes[box].from {
+		if r.blocks[i].shape == heading && r.isTitle(r.blocks[i].text) {
+			title = i
+		}
+	}
+	if title < 0 {
+		return box
+	}
+	for up := r.boxes[box].parent; up >= 0 && r.boxes[up].from > title-40; up = r.boxes[up].parent {
+		before := 0
+		for i := max(title+1, r.boxes[up].from); i < r.boxes[box].from; i++ {
+			before += r.own(i)
+		}
+		if before >= tooMuch {
+			return up
+		}
+	}
+	return box
 }
 
 // belongs tells whether a block is of the running text.
@@ -43,7 +104,7 @@ func (r *sheet) belongs(b *block) bool {
 	switch {
 	case r.boxes[b.box].mark != unmarked || b.shape == heading || r.isTitle(b.text):
 		return false
-	case b.linked > 0.6 && b.words < 40:
+	case b.linked > 0.6 && (!ends(b.text) || float64(b.words)*(1-b.linked) < 5):
 		return false
 	case b.strong > 0.95 && b.words < 15 && !ends(b.text): // a heading in all but name
 		return false
@@ -55,24 +116,28 @@ func (r *sheet) belongs(b *block) bool {
 
 // afterTitle gives the block after the article's title, when most of the text follows it.
 func (r *sheet) afterTitle(from, to int) int {
-	all, before := 0, 0
+	all := 0
 	for i := from; i < to; i++ {
 		all += r.own(i)
 	}
-	start := from
-	for i := from; i < to; i++ {
-		if before*2 > all {
-			break
+	for i := range from {
+		if r.blocks[i].shape == heading && r.isTitle(r.blocks[i].text) {
+			return from
 		}
-		if b := &r.blocks[i]; b.shape == heading && (b.level == 1 || r.isTitle(b.text)) {
-			start = i + 1
-			if r.isTitle(b.text) && before > 0 {
-				break
+	}
+	before, first := 0, -1
+	for i := from; i < to && before*2 <= all; i++ {
+		if b := &r.blocks[i]; b.shape == heading {
+			if r.isTitle(b.text) {
+				return i + 1
+			}
+			if first < 0 && b.level == 1 && before <= 60 {
+				first = i + 1
 			}
 		}
 		before += r.own(i)
 	}
-	return start
+	return max(first, from)
 }
 
 // own gives a block's words of running text when it is not marked.
@@ -116,14 +181,37 @@ func (r *sheet) stands(i, to int) bool {
 		return false
 	}
 	for j := i + 1; j < to; j++ {
-		if next := &r.blocks[j]; r.own(j) > 0 && next.shape == paragraph {
-			return r.parent(b.box) != r.parent(next.box)
+		if next := &r.blocks[j]; r.own(j) > 0 && next.shape == paragraph && !r.akin(b.box, next.box) {
+			return true
+		} else if r.own(j) > 0 && next.shape == paragraph {
+			return false
 		}
 	}
 	return false
 }
 
-func (r *sheet) parent(box int) int { return r.boxes[box].parent }
+// akin tells whether two boxes stand side by side, or would but for a wrapping of their own.
+func (r *sheet) akin(a, b int) bool {
+	up, other := r.boxes[a].parent, r.boxes[b].parent
+	if up == other || up < 0 || other < 0 {
+		return up == other
+	}
+	return r.look(a) == r.look(b) && r.look(up) == r.look(other) || r.within(a, other)
+}
+
+func (r *sheet) look(box int) string {
+	return r.boxes[box].node.Data + " " + attr(r.boxes[box].node, "class")
+}
+
+// within tells whether box a is somewhere in box b.
+func (r *sheet) within(a, b int) bool {
+	for ; a >= 0; a = r.boxes[a].parent {
+		if a == b {
+			return true
+		}
+	}
+	return false
+}
 
 func (r *sheet) isTitle(text string) bool {
 	if len(text) > 400 {

@@ -11,12 +11,12 @@ import (
 type mark uint8
 
 const (
-	unmarked mark = iota
-	credit        // the author, the date: not the text, and the text comes after it
-	header        // the head of a page or an article: titles, standfirst, credit
-	chrome        // ways, pleas, adverts, captions; some sites wrap their text in such an element all the same
-	others        // other people's words, other articles: comments, related
-	hidden        // not shown
+	unmarked  mark = iota
+	credit         // the author, the date: not the text, and the text comes after it
+	header         // the head of a page or an article: titles, standfirst, credit
+	chrome         // ways, pleas, adverts, captions; some sites wrap their text in such an element all the same
+	others         // other people's words, other articles: comments, related
+	concealed      // not shown
 )
 
 // tagMarks says what an element's name, and role what its role, means.
@@ -27,13 +27,13 @@ var (
 	}
 	roleMarks = map[string]mark{
 		"navigation": chrome, "banner": header, "complementary": chrome, "contentinfo": chrome, "search": chrome, "dialog": chrome,
-		"alertdialog": chrome, "alert": chrome, "menu": chrome, "menubar": chrome, "toolbar": chrome, "tooltip": hidden, "doc-toc": chrome,
+		"alertdialog": chrome, "alert": chrome, "menu": chrome, "menubar": chrome, "toolbar": chrome, "tooltip": concealed, "doc-toc": chrome,
 		"doc-endnotes": others, "form": chrome, "tablist": chrome,
 	}
 )
 
 // classMarks says what a part of a class or id, between hyphens, underscores and humps, means.
-var classMarks = words(map[mark]string{
+var classMarks = listed(map[mark]string{
 	credit: `byline bylines author authors authored dateline pubdate postdate timestamp datetime posted contributor contributors
 		meta postmeta metadata entrymeta readingtime readtime published avatar`,
 	chrome: `nav navbar navigation navigator menu submenu menubar sidebar breadcrumb breadcrumbs crumb crumbs footer topbar toolbar masthead
@@ -53,7 +53,7 @@ var classMarks = words(map[mark]string{
 	others: `comment comments commentlist commentary disqus respond responses discourse utterances giscus webmention webmentions replies trackbacks pingbacks
 		related relatedposts recommend recommended recommendation recommendations recirc recirculation outbrain taboola trending popular mostread
 		readnext upnext morefrom seealso teaser teasers footnotes endnotes references reflist`,
-	hidden: `offscreen noscript`,
+	concealed: `offscreen noscript`,
 })
 
 // textNames are classes, ids and microdata that blog programs give the element that holds an article's text.
@@ -62,7 +62,7 @@ var textNames = strings.Fields(`articlebody entrycontent postcontent articlecont
 	mwparseroutput mwcontenttext postfull singlecontent contententry blogpost postarticle articlemain articlecopy bodycopy tdpostcontent prose
 	postcontentbody posttext articlebodytext paragraphsfull sectioncontent postbodycontent`)
 
-func words(lists map[mark]string) map[string]mark {
+func listed(lists map[mark]string) map[string]mark {
 	of := map[string]mark{}
 	for m, list := range lists {
 		for _, w := range strings.Fields(list) {
@@ -75,7 +75,7 @@ func words(lists map[mark]string) map[string]mark {
 // markOf gives what an element says of itself.
 func markOf(n *html.Node) mark {
 	if unseen(n) {
-		return hidden
+		return concealed
 	}
 	m := tagMarks[n.DataAtom]
 	for _, a := range n.Attr {
@@ -89,7 +89,7 @@ func markOf(n *html.Node) mark {
 				m = max(m, credit)
 			}
 		case "data-nosnippet":
-			return hidden
+			return concealed
 		}
 	}
 	return m
@@ -101,7 +101,7 @@ func nameMark(names string) (m mark) {
 		if strings.ContainsAny(name, ":[/") || len(name) > 60 { // utility classes tell of looks
 			continue
 		}
-		if parts(name, func(part string) bool { m = max(m, classMarks[part]); return m == hidden }) {
+		if parts(name, func(part string) bool { m = max(m, classMarks[part]); return m == concealed }) {
 			break
 		}
 		m = max(m, classMarks[squeeze(name)])

@@ -34,13 +34,15 @@ func readPage(body []byte, contentType string, u *url.URL, selector string, b *b
 	page := readMeta(root, u)
 	r := &sheet{outline: draw(root), b: b, titles: titleForms(page.Title, root), description: letters(page.Description)}
 	box := r.chosen(root, selector)
-	var kept []string
-	if box >= 0 {
-		kept, page.Words = r.text(box)
-	} else {
+	if box < 0 {
 		r.weigh()
-		kept, page.Words = r.text(r.container(0))
+		box = r.container(0)
 	}
+	kept, words := r.text(box)
+	if words < few {
+		kept, words = r.scraps(box)
+	}
+	page.Words = words
 	page.Text = join(kept)
 	page.Wall = wall(page, r)
 	return page
