@@ -19,6 +19,9 @@ type linkTables struct {
 	channelHead []string
 	aliases     map[string]string
 	redirectors map[string][]redirector
+	accounts    map[string]int // segments of the path that name an account
+	subdomains  map[string]bool
+	platforms   map[string]bool
 }
 
 // redirector is a host's way of carrying the address that it leads to.
@@ -32,6 +35,7 @@ func readLinkTables(text string) linkTables {
 	t := linkTables{
 		names: map[string]bool{}, channelled: map[string]bool{}, channels: map[string]bool{},
 		aliases: map[string]string{}, redirectors: map[string][]redirector{},
+		accounts: map[string]int{}, subdomains: map[string]bool{}, platforms: map[string]bool{},
 	}
 	section := ""
 	for line := range strings.Lines(text) {
@@ -66,6 +70,12 @@ func (t *linkTables) add(section string, fields []string) {
 		}
 	case "[aliases]":
 		t.aliases[fields[0]] = fields[1]
+	case "[accounts]":
+		t.accounts[fields[0]] = int(fields[1][0] - '0')
+	case "[subdomains]":
+		t.subdomains[fields[0]] = true
+	case "[platforms]":
+		t.platforms[fields[0]] = true
 	case "[redirectors]":
 		t.redirectors[fields[0]] = append(t.redirectors[fields[0]],
 			redirector{path: fields[1], names: fields[2:], inPath: len(fields) == 2})

@@ -1,0 +1,64 @@
+package broadsheet
+
+import (
+	"strings"
+
+	"golang.org/x/net/publicsuffix"
+)
+
+// Site is whose pages a link belongs to: the registered domain ("example.com" for blog.example.com), or the account
+// where many authors share a host ("medium.com/@x", "github.com/x", "x.github.io"). Empty for what is no web address.
+func Site(link string) string {
+	a, ok := splitLink(link)
+	if !ok {
+		return ""
+	}
+	if n := tables.accounts[a.host]; n > 0 {
+		return strings.ToLower(headOf(a.host+string(appendPath(nil, a.path)), n))
+	}
+	if user, ok := strings.CutPrefix(a.path, "/~"); ok && user != "" {
+		return headOf(a.host+a.path, 1)
+	}
+	if _, parent, ok := strings.Cut(a.host, "."); ok && tables.subdomains[parent] {
+		return a.host
+	}
+	if domain, err := publicsuffix.EffectiveTLDPlusOne(a.host); err == nil {
+		return domain
+	}
+	return withPort(a)
+}
+
+// withPort keeps servers apart that share a number: an address without a name has no registered domain.
+func withPort(a address) string {
+	if a.port == "" {
+		return a.host
+	}
+	return a.host + ":" + a.port
+}
+
+// headOf is a host with the first n segments of its path.
+func headOf(path string, n int) string {
+	at := 0
+	for range n + 1 {
+		i := strings.IndexByte(path[at:], '/')
+		if i < 0 {
+			return path
+		}
+		at += i + 1
+	}
+	return path[:at-1]
+}
+
+// OnPlatform tells whether a link stands where works of other sites are told again under a canonical link.
+func OnPlatform(link string) bool {
+	a, ok := splitLink(link)
+	_, parent, _ := strings.Cut(a.host, ".")
+	return ok && (tables.platforms[a.host] || tables.platforms[parent])
+}
+
+// CanonicalBelieved tells whether a page at link may name canonical as its own address: within its own site, or from a
+// platform that lets an author name the original. Any other page could claim any other site's article.
+func CanonicalBelieved(link, canonical string) bool {
+	own := Site(link)
+	return own != "" && LinkKey(canonical) != "" && (own == Site(canonical) || OnPlatform(link))
+}
