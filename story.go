@@ -17,14 +17,14 @@ type Evidence struct {
 type Work struct {
 	Print     Print
 	Published time.Time // zero: not told
-	title     heading
+	title     wording
 	site      string
 	path      string // key of its link
 }
 
 // NewWork reads an article for the rules of stories.
 func NewWork(link, title, text string, published time.Time) Work {
-	return Work{Print: PrintOf(text), Published: published, title: readHeading(title, link), site: Site(link), path: LinkKey(link)}
+	return Work{Print: PrintOf(text), Published: published, title: readWording(title, link), site: Site(link), path: LinkKey(link)}
 }
 
 // TitleKeys are the keys that its title can be found again by: without what others add to a title, and with it.

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// heading is a title as the rules of stories see it.
-type heading struct {
+// wording is a title as the rules of stories see it.
+type wording struct {
 	words   []string // without what others add to a title: "Show HN:", "[pdf]", "(2019)", the site's name
 	whole   []string // all of them
 	numbers []string // what tells one of a series from another: numbers, versions, months, "part two"
@@ -19,19 +19,19 @@ type heading struct {
 
 // TitleKey is what spellings of one title share: no case, no punctuation, none of what others add to it, such as
 // "Show HN:", "[pdf]", "(2019)", "(updated)" or the name of the site at link. Empty when no word is left.
-func TitleKey(title, link string) string { return readHeading(title, link).key() }
+func TitleKey(title, link string) string { return readWording(title, link).key() }
 
-func (h heading) key() string { return strings.Join(h.words, " ") }
+func (h wording) key() string { return strings.Join(h.words, " ") }
 
-func readHeading(title, link string) heading {
+func readWording(title, link string) wording {
 	whole := strings.ToLower(norm.NFKC.String(title))
-	h := heading{words: titleWords(bareTitle(whole, link)), whole: titleWords(whole)}
+	h := wording{words: titleWords(bareTitle(whole, link)), whole: titleWords(whole)}
 	h.numbers, h.years = seriesNumbers(h.whole)
 	return h
 }
 
 // same tells whether two titles are one, with or without what was added to them.
-func (h heading) same(o heading) bool {
+func (h wording) same(o wording) bool {
 	return len(h.words) > 0 && len(o.words) > 0 && (slices.Equal(h.words, o.words) || slices.Equal(h.whole, o.words) ||
 		slices.Equal(h.words, o.whole) || slices.Equal(h.whole, o.whole))
 }
@@ -203,7 +203,7 @@ func hasDigit(word string) bool {
 }
 
 // numbered tells whether two titles carry numbers that name two parts, issues, versions or years.
-func numbered(a, b heading) bool { return differ(a.numbers, b.numbers) || differ(a.years, b.years) }
+func numbered(a, b wording) bool { return differ(a.numbers, b.numbers) || differ(a.years, b.years) }
 
 func differ(a, b []string) bool {
 	return len(a) > 0 && len(b) > 0 && !within(a, b) && !within(b, a)
@@ -219,7 +219,7 @@ func within(a, b []string) bool {
 }
 
 // oneApart tells whether two titles of some length differ in one word: "in C#" and "in F#", "Meetup Berlin" and "Meetup Rome".
-func oneApart(a, b heading) bool {
+func oneApart(a, b wording) bool {
 	if len(a.words) != len(b.words) || len(a.words) < 2 {
 		return false
 	}
@@ -233,7 +233,7 @@ func oneApart(a, b heading) bool {
 }
 
 // overlap is the share of words that two titles have in common, from 0 to 1.
-func overlap(a, b heading) float64 {
+func overlap(a, b wording) float64 {
 	if len(a.words)+len(b.words) == 0 {
 		return 0
 	}
