@@ -3,6 +3,7 @@ package broadsheet
 import (
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -32,7 +33,7 @@ func webAddress(text string) (u *url.URL, wrong, do string) {
 	if strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) || hides(r) }) {
 		return nil, "is not a web address: it holds an invisible character", "type it again"
 	}
-	if hostLike.MatchString(text) {
+	if hostLike.MatchString(text) && !strings.HasPrefix(text, "mailto:") {
 		return nil, "is not a web address", "write " + masked("https://"+strings.TrimPrefix(text, "//"))
 	}
 	parts := scheme.FindStringSubmatch(text)
@@ -46,7 +47,7 @@ func webAddress(text string) (u *url.URL, wrong, do string) {
 		if scheme.MatchString(rest) {
 			return nil, "is not a web address", "write " + masked(rest)
 		}
-		return nil, "is not a web address", "write " + masked("https:"+rest)
+		return nil, "is not a web address", "write " + masked("https://"+strings.TrimLeft(rest, "/"))
 	case "page", "sitemap", "list", "url":
 		return nil, "lacks a space after the colon", "write " + name + ": " + masked(rest)
 	default:
@@ -62,6 +63,8 @@ func webAddress(text string) (u *url.URL, wrong, do string) {
 		return nil, "lacks a slash", "write " + masked(u.Scheme+"://"+strings.TrimLeft(rest, "/"))
 	case host == "":
 		return nil, "names no host", write
+	case u.Port() != "" && !isPort(u.Port()):
+		return nil, "is not a web address: no port is called " + u.Port(), "write a port from 1 to 65535, or none"
 	case host == "http" || host == "https":
 		return nil, "begins with http twice", "write " + masked(strings.TrimPrefix(rest, "//"))
 	case !strings.Contains(host, ":") && (!hostname.MatchString(host) || strings.Contains(host, "..")), len(host) > 253:
@@ -70,18 +73,18 @@ func webAddress(text string) (u *url.URL, wrong, do string) {
 	return u, "", ""
 }
 
+func isPort(text string) bool {
+	n, err := strconv.Atoi(text)
+	return err == nil && n > 0 && n < 1<<16
+}
+
 // reason is why url.Parse refused an address, without the address: it may hold a password.
 func reason(err error) string {
-	var parse *url.Error
-	if e, ok := err.(*url.Error); ok {
-		parse = e
-		return userinfo.ReplaceAllString(parse.Err.Error(), "//***@")
+	if e, ok := err.(*url.Error); ok && !strings.Contains(e.URL, "@") {
+		return e.Err.Error()
 	}
 	return "it cannot be read"
 }
-
-// masked hides the name and password of an address.
-func masked(address string) string { return userinfo.ReplaceAllString(address, "//***@") }
 
 // sameAddress is what addresses have in common that lead to one source: scheme, case of the host, default port, fragment
 // and trailing slash tell none apart.
@@ -139,7 +142,7 @@ func placeForm(eg string) form {
 		for _, prefix := range []string{"https://", "http://"} {
 			short = strings.TrimPrefix(short, prefix)
 		}
-		short = strings.TrimRight(short, "/")
+		short = strings.TrimPrefix(strings.TrimRight(short, "/"), "www.")
 		if !ownPlace.MatchString(short) || len(short) > maxAddress {
 			return nil, "is neither a host nor the beginning of an address", "write for example netflixtechblog.com or github.com/netflix"
 		}

@@ -1,7 +1,6 @@
 package broadsheet
 
 import (
-	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -139,24 +138,35 @@ func (d *reading) checkStories(rules StoryRules) {
 
 // nameSources gives a name to sources that have none: the host, with path and query where hosts are alike.
 func (d *reading) nameSources() {
-	taken := map[string]int{}
-	for _, s := range d.sources {
-		name := s.Name
-		if name == "" {
-			name = hostName(s.URL, 0)
-		}
-		taken[strings.ToLower(name)]++
-	}
 	used := map[string]bool{}
 	for _, s := range d.sources {
-		for more := 0; s.Name == "" && more < 3; more++ {
+		used[strings.ToLower(s.Name)] = true
+	}
+	for more := range 3 {
+		alike := map[string]int{}
+		for _, s := range d.sources {
+			if s.Name == "" {
+				alike[strings.ToLower(hostName(s.URL, more))]++
+			}
+		}
+		for _, s := range d.sources {
+			if s.Name != "" {
+				continue
+			}
 			name := hostName(s.URL, more)
-			if folded := strings.ToLower(name); more == 0 && taken[folded] == 1 || more > 0 && taken[folded] == 0 && !used[folded] {
+			if folded := strings.ToLower(name); alike[folded] == 1 && !used[folded] {
 				used[folded] = true
 				s.Name = name
 			}
 		}
-		s.Name = cmp.Or(s.Name, fmt.Sprintf("%s (line %d)", hostName(s.URL, 0), s.Line))
+	}
+	for _, s := range d.sources {
+		for i := 2; s.Name == ""; i++ {
+			if name := fmt.Sprintf("%s (%d)", hostName(s.URL, 0), i); !used[strings.ToLower(name)] {
+				used[strings.ToLower(name)] = true
+				s.Name = name
+			}
+		}
 	}
 }
 

@@ -34,15 +34,12 @@ type Config struct {
 // ParseConfig reads the text of a feeds.yaml. name is what the maintainer calls the file. The error is Mistakes: all that
 // is wrong with it, each with its place and what to do; the Config is then of no use.
 func ParseConfig(name string, data []byte) (Config, error) {
-	d := &reading{lists: map[*yaml.Node]*yaml.Node{}}
+	d := newReading()
 	c := d.config(data)
-	if len(d.mistakes) == 0 {
-		return c, nil
+	if len(d.mistakes) > 0 {
+		return Config{}, d.told(name)
 	}
-	for i := range d.mistakes {
-		d.mistakes[i].File = name
-	}
-	return Config{}, d.mistakes.inOrder()
+	return c, nil
 }
 
 // config reads the whole file, telling mistakes as it finds them.

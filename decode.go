@@ -44,6 +44,16 @@ type reading struct {
 	implied           []Topic // they are
 }
 
+func newReading() *reading { return &reading{lists: map[*yaml.Node]*yaml.Node{}} }
+
+// told are the mistakes that were found, in the order of the file.
+func (d *reading) told(file string) Mistakes {
+	for i := range d.mistakes {
+		d.mistakes[i].File = file
+	}
+	return d.mistakes.inOrder()
+}
+
 // wrong tells a mistake.
 func (d *reading) wrong(n *yaml.Node, do, what string, args ...any) {
 	d.mistakes = append(d.mistakes, Mistake{Line: n.Line, Col: n.Column, What: fmt.Sprintf(what, args...), Do: do})
@@ -264,14 +274,14 @@ func keysElsewhere() map[string]string {
 	add(topSettings, "to the file as a whole: begin it in the first column")
 	add(editionSettings, "under edition")
 	for _, s := range sourceSettings {
-		if s.of != nil && len(s.of) == 1 {
-			where[s.key] = fmt.Sprintf("it belongs to a %s", s.of[0])
+		if s.of != nil && where[s.key] == "" {
+			where[s.key] = "it belongs to " + kindsText(s.of)
 		}
 	}
 	add(sourceSettings, "to a source: put it under one of sources")
-	add(selectionSettings, "under selection")
-	add(limitSettings, "under limits")
-	add(storySettings, "under stories")
 	add(groupSettings, "to a heading under sources")
+	add(limitSettings, "under limits")
+	add(selectionSettings, "under selection")
+	add(storySettings, "under stories")
 	return where
 }

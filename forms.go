@@ -39,7 +39,7 @@ func scalarForm(want, eg string, schema object, make func(text string) (v any, w
 func line(text string, most int) (clean, wrong, do string) {
 	clean = strings.Join(strings.Fields(text), " ")
 	if clean == "" {
-		return "", "is empty", "write something, or remove the key"
+		return "", "is empty", "write something, or remove it"
 	}
 	for _, r := range clean {
 		if unicode.IsControl(r) || hides(r) {
@@ -181,6 +181,8 @@ func spanForm(low, high time.Duration, eg string) form {
 	return scalarForm(want, eg, object{"type": "string", "pattern": spanParts.String()}, func(text string) (any, string, string) {
 		d, ok := span(text)
 		switch {
+		case !ok && low == 0 && text == "0":
+			return d, "", ""
 		case !ok && isNumber(text):
 			return nil, "has no unit", fmt.Sprintf("write s, m, h, d or w after it, for example %s", eg)
 		case !ok:
@@ -259,8 +261,7 @@ func patternForm() form {
 }
 
 // listForm is a list of at least so many values of one form.
-func listForm[T any](item form, least int, eg string) form {
-	want := "a list"
+func listForm[T any](want string, item form, least int, eg string) form {
 	schema := object{"type": "array", "items": item.schema, "minItems": least}
 	return form{want: want, schema: schema, inner: item.inner, read: func(d *reading, key string, n *yaml.Node) any {
 		if !d.is(yaml.SequenceNode, n) || len(n.Content) == 0 {
@@ -283,7 +284,7 @@ func listForm[T any](item form, least int, eg string) form {
 // mapForm is a map with keys of its own.
 func mapForm[T any](settings []setting, eg string) form {
 	want := "a map of keys"
-	return form{want: want, inner: settings, schema: mapSchema(settings, ""), read: func(d *reading, key string, n *yaml.Node) any {
+	return form{want: want, inner: settings, schema: mapSchema(settings), read: func(d *reading, key string, n *yaml.Node) any {
 		if !d.is(yaml.MappingNode, n) {
 			return d.wrongForm(key, n, want, eg)
 		}

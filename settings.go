@@ -2,13 +2,16 @@ package broadsheet
 
 import (
 	"time"
+
+	"go.yaml.in/yaml/v3"
 )
 
-// The tables of all keys of feeds.yaml, in the order in which the reference page shows them.
+// The tables of all keys of feeds.yaml, in the order in which the reference page shows them. A key that is added to a
+// table, beside a field of the Go type, is read, checked, in the schema and in the reference page.
 
 const day = 24 * time.Hour
 
-// everyKind but a list asks an address.
+// asked are the kinds of source that have an address to ask.
 var asked = []Kind{KindFeed, KindPage, KindSitemap}
 
 var topSettings = []setting{
@@ -36,7 +39,7 @@ var topSettings = []setting{
 		doc: "Groups of words that count against an article."},
 	{key: "companies", field: "Companies", form: companiesForm(), eg: "\n  Netflix: [netflixtechblog.com, medium.com/netflix-techblog]",
 		doc: "Companies, and the hosts and paths that are their own."},
-	{key: "boilerplate", field: "Boilerplate", form: listForm[Pattern](boilerplateForm(), 1, "['^subscribe to our newsletter']"), eg: "\n  - '^subscribe to our newsletter'\n  - {id: teaser, where: lead, re: '^welcome back'}",
+	{key: "boilerplate", field: "Boilerplate", form: listForm[Pattern]("a list of regular expressions", boilerplateForm(), 1, "['^subscribe to our newsletter']"), eg: "\n  - '^subscribe to our newsletter'\n  - {id: teaser, where: lead, re: '^welcome back'}",
 		doc: "Regular expressions of sentences that are never an article's own, beside the built-in ones."},
 	{key: "stories", field: "Stories", form: mapForm[StoryRules](storySettings, "{join: [[https://a.example/x, https://b.example/y]]}"),
 		doc: "The last word on which links are the same work."},
@@ -99,20 +102,21 @@ var storySettings = []setting{
 		doc: "Groups of links that are not one story, whatever the evidence."},
 }
 
+// limitSettings say the defaults of Limits.OrDefaults; a test holds them equal.
 var limitSettings = []setting{
-	{key: "timeout", field: "Timeout", form: spanForm(time.Second, 10*time.Minute, "30s"), eg: "30s",
+	{key: "timeout", field: "Timeout", form: spanForm(time.Second, 10*time.Minute, "30s"), unset: "20s", eg: "30s",
 		doc: "How long one request may take as a whole."},
-	{key: "run", field: "Run", form: spanForm(time.Second, day, "20m"), eg: "20m",
+	{key: "run", field: "Run", form: spanForm(time.Second, day, "20m"), unset: "20m", eg: "1h",
 		doc: "How long all fetching of a run may take."},
-	{key: "body", field: "Body", form: bytesForm(1<<10, 256<<20, "16MB"), eg: "16MB",
+	{key: "body", field: "Body", form: bytesForm(1<<10, 256<<20, "16MB"), unset: "16MB", eg: "32MB",
 		doc: "How large an answer may be, unpacked."},
-	{key: "gap", field: "Gap", form: spanForm(0, 10*time.Minute, "1s"), eg: "1s",
+	{key: "gap", field: "Gap", form: gapForm(), unset: "1s", eg: "2s",
 		doc: "The pause between two requests to one host."},
-	{key: "hosts", field: "Hosts", form: wholeForm(1, 1000, "64"), eg: "64",
+	{key: "hosts", field: "Hosts", form: wholeForm(1, 1000, "64"), unset: "64", eg: "16",
 		doc: "How many hosts are asked at once."},
-	{key: "redirects", field: "Redirects", form: wholeForm(0, 30, "10"), eg: "10",
+	{key: "redirects", field: "Redirects", form: wholeForm(1, 30, "10"), unset: "10", eg: "5",
 		doc: "How many redirects are followed for one request."},
-	{key: "pages", field: "Pages", form: wholeForm(0, 100000, "400"), eg: "400",
+	{key: "pages", field: "Pages", form: wholeForm(1, 100000, "200"), unset: "200", eg: "400",
 		doc: "How many article pages are read in one run."},
 }
 
@@ -148,7 +152,7 @@ var sourceSettings = []setting{
 		doc: "The address of a page that lists articles, for sites without a feed."},
 	{key: "sitemap", field: "URL", form: addressForm("https://example.com/sitemap.xml"), of: []Kind{KindSitemap}, must: []Kind{KindSitemap}, eg: "https://example.com/sitemap.xml",
 		doc: "The address of a sitemap or sitemap index, for the backlog of old blogs."},
-	{key: "list", field: "List", form: listForm[Listed](listedForm(), 1, "[https://example.com/article]"), of: []Kind{KindList}, must: []Kind{KindList}, eg: "\n  - https://example.com/article\n  - {url: https://example.com/other, title: Another, note: Worth it.}",
+	{key: "list", field: "List", form: listForm[Listed]("a list of articles", listedForm(), 1, "[https://example.com/article]"), of: []Kind{KindList}, must: []Kind{KindList}, eg: "\n  - https://example.com/article\n  - {url: https://example.com/other, title: Another, note: Worth it.}",
 		doc: "Articles picked by hand: addresses, or maps of url, title and note."},
 	{key: "name", field: "Name", form: textForm("a text", "Example Engineering", 100), must: []Kind{KindList}, eg: "Example Engineering",
 		doc: "The source's name as readers see it; left out, its host."},
@@ -190,10 +194,23 @@ func everyForm() form { return spanForm(time.Minute, 366*day, "6h") }
 
 // namesForm is a list of names of topics; check.go sees to it that they are topics of the file.
 func namesForm() form {
-	return listForm[string](textForm("a text", "databases", 100), 1, "[databases]")
+	return listForm[string]("a list of topics", textForm("a text", "databases", 100), 1, "[databases]")
+}
+
+// gapForm is a span of which none is also one: to Limits, zero is what was not said.
+func gapForm() form {
+	f := spanForm(0, 10*time.Minute, "1s")
+	read := f.read
+	f.read = func(d *reading, key string, n *yaml.Node) any {
+		if v := read(d, key, n); v != time.Duration(0) {
+			return v
+		}
+		return time.Duration(-1)
+	}
+	return f
 }
 
 func linksForm() form {
-	pair := listForm[string](addressForm("https://example.com/article"), 2, "[https://a.example/x, https://b.example/y]")
-	return listForm[[]string](pair, 1, "[[https://a.example/x, https://b.example/y]]")
+	pair := listForm[string]("a list of links", addressForm("https://example.com/article"), 2, "[https://a.example/x, https://b.example/y]")
+	return listForm[[]string]("a list of lists of links", pair, 1, "[[https://a.example/x, https://b.example/y]]")
 }

@@ -20,8 +20,8 @@ type sourceEntry struct {
 	takes  bool // take is said
 }
 
-// heading is an entry of sources that holds sources: what it says for all of them.
-type heading struct {
+// groupKeys are the keys of a heading, an entry of sources that holds sources: what it says for all of them.
+type groupKeys struct {
 	Group  string
 	Topics []string
 	Take   Take
@@ -42,7 +42,7 @@ func sourcesForm(headings []setting) form {
 				if d.has(item, "group") || d.has(item, "sources") {
 					d.group(item, headings)
 				} else {
-					d.source(item, heading{})
+					d.source(item, groupKeys{})
 				}
 			})
 		}
@@ -68,7 +68,7 @@ func (d *reading) has(n *yaml.Node, key string) bool {
 
 // group reads a heading and the sources under it.
 func (d *reading) group(n *yaml.Node, headings []setting) {
-	var h heading
+	var h groupKeys
 	found := d.fill(n, headings, reflect.ValueOf(&h).Elem())
 	h.topics = items(found["topics"])
 	if found["group"] == nil {
@@ -103,7 +103,7 @@ func items(n *yaml.Node) []*yaml.Node {
 var kinds = []Kind{KindFeed, KindPage, KindSitemap, KindList}
 
 // source reads one source.
-func (d *reading) source(n *yaml.Node, under heading) {
+func (d *reading) source(n *yaml.Node, under groupKeys) {
 	s := &sourceEntry{Source: Source{Kind: KindFeed, Line: n.Line, Group: under.Group}, at: n, where: n}
 	var found map[string]*yaml.Node
 	switch {
@@ -143,17 +143,15 @@ func (d *reading) sourceMap(n *yaml.Node, s *sourceEntry) map[string]*yaml.Node 
 		}
 		return nil
 	}
-	for _, other := range is[1:] {
-		d.wrong(other.key, "keep one of them; what has both is two sources", "a source is either %s or %s", is[0].name, other.name)
+	if len(is) > 1 {
+		for _, other := range is[1:] {
+			d.wrong(other.key, "keep one of them; what has both is two sources", "a source is either %s or %s", is[0].name, other.name)
+		}
+		d.fill(n, sourceSettings, reflect.ValueOf(&s.Source).Elem())
+		return nil
 	}
 	s.Kind, s.where = Kind(is[0].name), is[0].value
-	var mine []setting
-	for _, setting := range sourceSettings {
-		if setting.of == nil || slices.Contains(setting.of, s.Kind) {
-			mine = append(mine, setting)
-		}
-	}
-	told := len(d.mistakes)
+	mine, _ := ofKind(s.Kind)
 	found := d.fill(n, mine, reflect.ValueOf(&s.Source).Elem())
 	s.named = found["name"]
 	for _, setting := range mine {
@@ -164,16 +162,14 @@ func (d *reading) sourceMap(n *yaml.Node, s *sourceEntry) map[string]*yaml.Node 
 	if s.Kind == KindList && s.named != nil {
 		s.where = s.named
 	}
-	if s.URL == "" && s.List == nil || s.Kind == KindList && s.Name == "" {
-		if len(d.mistakes) > told {
-			return nil // told: it has no identity to check further
-		}
+	if s.URL == "" && s.Kind != KindList || s.Name == "" && s.Kind == KindList {
+		return nil // that has been told, and without an identity there is no more to check
 	}
 	return found
 }
 
 // inherit takes from the heading what the source does not say itself.
-func (s *sourceEntry) inherit(under heading, found map[string]*yaml.Node) {
+func (s *sourceEntry) inherit(under groupKeys, found map[string]*yaml.Node) {
 	s.topics = append(items(found["topics"]), under.topics...)
 	for _, topic := range under.Topics {
 		if !slices.Contains(s.Topics, topic) {

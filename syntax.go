@@ -184,6 +184,10 @@ func syntaxMistake(data []byte, err error) *Mistake {
 		m.Col, m.What, m.Do = column(tab), "a tab indents this line", "indent with spaces"
 		return m
 	}
+	if conflict.MatchString(text) {
+		m.What, m.Do = "two versions of the file were merged, and here they differ", "keep one of them and remove the lines of <, = and >"
+		return m
+	}
 	m.What, m.Do = "this is not YAML: "+problem, "compare with the lines around it"
 	for _, known := range syntaxWords {
 		if !strings.HasPrefix(problem, known.problem) {
@@ -213,6 +217,8 @@ func syntaxMistake(data []byte, err error) *Mistake {
 	}
 	return m
 }
+
+var conflict = regexp.MustCompile(`^(?:<{7} |={7}$|>{7} )`)
 
 var bareAddress = regexp.MustCompile(`^\s*-\s+(https?://\S+)\s*$`)
 

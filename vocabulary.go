@@ -22,7 +22,9 @@ func wordForm() form {
 	})
 }
 
-func wordsForm() form { return listForm[string](wordForm(), 1, "[kafka, event stream*]") }
+func wordsForm() form {
+	return listForm[string]("a list of words", wordForm(), 1, "[kafka, event stream*]")
+}
 
 // filterForm is an entry of include or exclude.
 func filterForm() form {
@@ -43,7 +45,9 @@ func filterForm() form {
 	})
 }
 
-func filtersForm() form { return listForm[string](filterForm(), 1, "[/blog/*, kafka]") }
+func filtersForm() form {
+	return listForm[string]("a list of paths and phrases", filterForm(), 1, "[/blog/*, kafka]")
+}
 
 // namedForm is a map of names that the maintainer chooses, kept in order. T is made of a name and the value under it.
 func namedForm(d *reading, key string, n *yaml.Node, eg, nameOf string, each func(name string, e entry)) {
@@ -71,7 +75,7 @@ func namedForm(d *reading, key string, n *yaml.Node, eg, nameOf string, each fun
 func (d *reading) name(n *yaml.Node, nameOf string) (string, bool) {
 	clean, wrong, do := line(n.Value, 100)
 	if wrong != "" {
-		d.wrong(n, strings.Replace(do, ", or remove the key", "", 1), "%s %s %s", nameOf, quoted(n.Value), wrong)
+		d.wrong(n, strings.TrimSuffix(do, ", or remove it"), "%s %s %s", nameOf, quoted(n.Value), wrong)
 		return "", false
 	}
 	return clean, true
@@ -105,7 +109,7 @@ func topicsForm() form {
 
 // topicNames reads topics of which only the names are written.
 func (d *reading) topicNames(key string, n *yaml.Node) any {
-	names, _ := listForm[string](wordForm(), 1, "[databases, streaming]").read(d, key, n).([]string)
+	names, _ := listForm[string]("a list of topics", wordForm(), 1, "[databases, streaming]").read(d, key, n).([]string)
 	var topics []Topic
 	for _, name := range names {
 		topics = append(topics, Topic{Name: name, Label: name, Words: []string{name}, Weight: 1})
@@ -135,7 +139,7 @@ func (d *reading) topic(name string, n *yaml.Node) Topic {
 // companiesForm is a map of companies to what is their own on the web.
 func companiesForm() form {
 	const eg = "{Netflix: [netflixtechblog.com, medium.com/netflix-techblog]}"
-	places := listForm[string](placeForm("netflixtechblog.com"), 1, "[netflixtechblog.com, github.com/netflix]")
+	places := listForm[string]("a list of hosts and beginnings of addresses", placeForm("netflixtechblog.com"), 1, "[netflixtechblog.com, github.com/netflix]")
 	schema := object{"type": "object", "minProperties": 1, "additionalProperties": places.schema}
 	return form{want: "a map of companies", schema: schema, read: func(d *reading, key string, n *yaml.Node) any {
 		var companies []Company
