@@ -102,7 +102,7 @@ func foldHost(host string) string {
 		}
 		host = bare
 	}
-	if name, ok := tables.aliases[host]; ok {
+	if name, ok := webWords.aliases[host]; ok {
 		return name
 	}
 	return host
@@ -130,11 +130,11 @@ func withoutVariant(host string) string {
 
 // redirectorsOf are the ways of a host, or of the host it is a label of, to carry another address.
 func redirectorsOf(host string) []redirector {
-	if rules, ok := tables.redirectors[host]; ok {
+	if rules, ok := webWords.redirectors[host]; ok {
 		return rules
 	}
 	_, parent, _ := strings.Cut(host, ".")
-	return tables.redirectors[parent]
+	return webWords.redirectors[parent]
 }
 
 // target is where a known redirector leads, when its address says so; else empty.
@@ -303,7 +303,7 @@ func appendQuery(b []byte, query string) []byte {
 		name, value, _ := strings.Cut(pair, "=")
 		name = string(norm.NFC.Bytes(unescapeQuery(name)))
 		value = string(norm.NFC.Bytes(unescapeQuery(value)))
-		if name == "" && value == "" || tables.tracks(name, value) {
+		if name == "" && value == "" || webWords.tracks(name, value) {
 			continue
 		}
 		p := appendEscaped(nil, name, "%&=+#")

@@ -8,8 +8,8 @@ import (
 //go:embed tracking.txt
 var trackingText string
 
-// tables are the sections of tracking.txt.
-var tables = readLinkTables(trackingText)
+// webWords are the sections of tracking.txt.
+var webWords = readLinkTables(trackingText)
 
 type linkTables struct {
 	names       map[string]bool // parameters that are tracking; also "name=value"

@@ -13,13 +13,13 @@ func Site(link string) string {
 	if !ok {
 		return ""
 	}
-	if n := tables.accounts[a.host]; n > 0 {
+	if n := webWords.accounts[a.host]; n > 0 {
 		return strings.ToLower(headOf(a.host+string(appendPath(nil, a.path)), n))
 	}
 	if user, ok := strings.CutPrefix(a.path, "/~"); ok && user != "" {
 		return headOf(a.host+a.path, 1)
 	}
-	if _, parent, ok := strings.Cut(a.host, "."); ok && tables.subdomains[parent] {
+	if _, parent, ok := strings.Cut(a.host, "."); ok && webWords.subdomains[parent] {
 		return a.host
 	}
 	if domain, err := publicsuffix.EffectiveTLDPlusOne(a.host); err == nil {
@@ -53,7 +53,7 @@ func headOf(path string, n int) string {
 func OnPlatform(link string) bool {
 	a, ok := splitLink(link)
 	_, parent, _ := strings.Cut(a.host, ".")
-	return ok && (tables.platforms[a.host] || tables.platforms[parent])
+	return ok && (webWords.platforms[a.host] || webWords.platforms[parent])
 }
 
 // CanonicalBelieved tells whether a page at link may name canonical as its own address: within its own site, or from a
