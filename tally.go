@@ -1,6 +1,7 @@
 package broadsheet
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -9,81 +10,79 @@ import (
 type tally struct {
 	rules  *Rules
 	weight []float64 // by group
+	hits   []hit     // by phrase, of the field at hand
 }
 
-// Each further phrase of a group in a field counts half of the one before: what an article is about it says in several
-// words, and no more about it for that.
-const further = 0.5
+// hit is a phrase's matches in one field.
+type hit struct {
+	times int
+	words string // of the first
+}
 
-// aboutness is the score from which a topic is named: a match in the title, or in several places.
-const aboutness = 2
+// about is the share of the threshold from which a topic is named.
+const about = 0.5
 
-// field adds the matches in one field, a reason for each group that has any.
+// field adds what the phrases in one field count for, and a reason for each group that has any. A phrase counts once,
+// however often it is said; only in the body, where a single mention says little, it counts half when said once, two
+// thirds when said twice, and so on.
 func (t *tally) field(v *Verdict, name string, weight float64, text string, words []word) {
-	if weight == 0 || len(words) == 0 {
-		return
-	}
-	type matched struct {
-		phrases []string
-		value   float64
-	}
-	groups := map[int]*matched{}
+	clear(t.hits)
+	matched := make([]*strings.Builder, len(t.rules.groups))
+	value := make([]float64, len(t.rules.groups))
 	var order []int
-	seen := map[int]bool{}
 	for _, f := range surest(t.rules.phrases.find(text, words)) {
-		if seen[f.phrase] {
-			continue
+		h := &t.hits[f.phrase]
+		if h.times++; h.times == 1 {
+			h.words = text[words[f.first].start:words[f.last].end]
+			order = append(order, f.phrase)
 		}
-		seen[f.phrase] = true
-		number := t.rules.of[f.phrase]
-		g := t.rules.groups[number]
-		if g.unwanted && name != "title" && name != "tags" {
-			continue // what an article mentions is no reason to keep it out; what it is about is
-		}
-		m := groups[number]
-		if m == nil {
-			m = &matched{}
-			groups[number] = m
-			order = append(order, number)
+	}
+	for _, phrase := range order {
+		number, h := t.rules.of[phrase], t.hits[phrase]
+		if t.rules.groups[number].unwanted && name == "body" {
+			continue // an article is not about all that it mentions
 		}
 		share := 1.0
-		for range m.phrases {
-			share *= further
+		if name == "body" {
+			share = float64(h.times) / float64(h.times+1)
 		}
-		m.value += share
-		m.phrases = append(m.phrases, text[words[f.first].start:words[f.last].end])
+		if matched[number] == nil {
+			matched[number] = &strings.Builder{}
+		} else {
+			matched[number].WriteString(", ")
+		}
+		matched[number].WriteString(h.words)
+		value[number] += share
 	}
-	slices.Sort(order)
-	for _, number := range order {
-		g, m := t.rules.groups[number], groups[number]
-		value := weight * g.Weight * m.value
-		if g.unwanted {
-			value = -value
+	for number, words := range matched {
+		if words == nil {
+			continue
 		}
-		t.weight[number] += value
-		v.because(g.rule, name, strings.Join(m.phrases, ", "), value)
+		g := t.rules.groups[number]
+		if g.Weight == 0 || weight == 0 {
+			continue // it is there to hide shorter phrases
+		}
+		points := weight * g.Weight * value[number]
+		if g.unwanted {
+			points = -points
+		}
+		t.weight[number] += points
+		v.because(g.rule, name, words.String(), points)
 	}
 }
 
 // topics are the names of what the article is about, strongest first, without those it has.
 func (t *tally) topics(have []string) []string {
-	var about []int
+	var of []int
+	enough := about * t.rules.selection.Threshold
 	for i, g := range t.rules.groups {
-		if !g.unwanted && t.weight[i] >= aboutness && !slices.Contains(have, g.Name) {
-			about = append(about, i)
+		if w := t.weight[i]; !g.unwanted && w > 0 && w >= enough && !slices.Contains(have, g.Name) {
+			of = append(of, i)
 		}
 	}
-	slices.SortStableFunc(about, func(a, b int) int {
-		switch {
-		case t.weight[a] > t.weight[b]:
-			return -1
-		case t.weight[a] < t.weight[b]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(of, func(a, b int) int { return cmp.Compare(t.weight[b], t.weight[a]) })
 	var names []string
-	for _, i := range about {
+	for _, i := range of {
 		names = append(names, t.rules.groups[i].Name)
 	}
 	return names

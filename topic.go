@@ -148,9 +148,12 @@ const leadWords = 60
 
 // weigh adds what the article's words count for, and its topics.
 func (r *Rules) weigh(v *Verdict, a Article) {
-	t := tally{rules: r, weight: make([]float64, len(r.groups))}
+	t := tally{rules: r, weight: make([]float64, len(r.groups)), hits: make([]hit, len(r.of))}
 	title := fold(a.Title)
 	t.field(v, "title", r.selection.Title, title, cutWords(title, nil))
+	if a.Excerpt == "" && a.Text == "" && v.Score > 0 {
+		v.because("nothing but its title is known", "title", "", v.Score)
+	}
 	tags := fold(strings.Join(a.Tags, "\n"))
 	t.field(v, "tags", r.selection.Tags, tags, cutWords(tags, nil))
 	text := fold(a.Text)

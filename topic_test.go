@@ -66,7 +66,7 @@ func TestWordsThatLookLikeOthersAreNotTakenForThem(t *testing.T) {
 		{"", ""},
 	} {
 		var got []string
-		for _, why := range r.Judge(Article{Title: c.title}, matching).Why {
+		for _, why := range r.Judge(Article{Title: c.title, Excerpt: "-"}, matching).Why {
 			if why.Field == "title" {
 				got = append(got, why.Rule)
 			}
@@ -123,7 +123,8 @@ func sumOf(why []Reason) (sum float64) {
 
 func TestEverySourceHasTheLastWord(t *testing.T) {
 	r := rulesOf(t, []Topic{topic("databases", 1, "database*")}, []Topic{topic("hiring", 2, "hiring")})
-	good, bad, plain := Article{Title: "A database", Link: "https://example.com/blog/1"}, Article{Title: "Hiring"}, Article{Title: "A walk"}
+	good := Article{Title: "A database", Excerpt: "-", Link: "https://example.com/blog/1"}
+	bad, plain := Article{Title: "Hiring", Excerpt: "-"}, Article{Title: "A walk", Excerpt: "-"}
 	for _, c := range []struct {
 		name   string
 		a      Article
@@ -154,6 +155,30 @@ func TestEverySourceHasTheLastWord(t *testing.T) {
 		if math.Abs(sumOf(v.Why)-v.Score) > 1e-9 {
 			t.Errorf("%s: the reasons make %v, the score is %v", c.name, sumOf(v.Why), v.Score)
 		}
+	}
+}
+
+func TestATitleAloneCountsTwice(t *testing.T) {
+	r := rulesOf(t, []Topic{topic("databases", 0.5, "database*")}, []Topic{topic("hiring", 0.5, "hiring")})
+	for _, c := range []struct {
+		a     Article
+		score float64
+	}{
+		{Article{Title: "A database"}, 3},
+		{Article{Title: "A database", Excerpt: "And more."}, 1.5},
+		{Article{Title: "Hiring"}, -1.5}, // what counts against it is no surer for being all that is known
+	} {
+		if v := r.Judge(c.a, matching); v.Score != c.score || sumOf(v.Why) != c.score {
+			t.Errorf("%+v: score %v, want %v", c.a, v.Score, c.score)
+		}
+	}
+}
+
+func TestWordsOfNoWeightHideTheShorterOnesInThem(t *testing.T) {
+	r := rulesOf(t, []Topic{topic("scaling", 1, "scal*")}, []Topic{topic("neutral", 0, "scala")})
+	v := r.Judge(Article{Title: "Scala", Excerpt: "-"}, matching)
+	if v.Score != 0 || len(v.Why) != 1 || len(v.Topics) != 0 {
+		t.Errorf("score %v, topics %v, reasons %v", v.Score, v.Topics, v.Why)
 	}
 }
 
