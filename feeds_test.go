@@ -1,0 +1,105 @@
+package broadsheet
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func shipped(t testing.TB) Config {
+	t.Helper()
+	c, err := ParseConfig("feeds.yaml", DefaultFeeds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestTheShippedFileHoldsTheSourcesItPromises(t *testing.T) {
+	c := shipped(t)
+	if len(c.Sources) < 60 {
+		t.Errorf("%d sources", len(c.Sources))
+	}
+	by := map[string]Kind{}
+	for _, s := range c.Sources {
+		by[s.Company], by[s.Name] = s.Kind, s.Kind
+	}
+	for _, name := range []string{
+		"Instagram", "McDonald's", "Hotstar", "Twitch", "Netflix", "Uber", "Meta", "Cloudflare", "Slack", "Discord", "Dropbox",
+		"Pinterest", "Airbnb", "Shopify", "Stripe", "Figma", "LinkedIn", "Spotify", "GitHub", "AWS Architecture", "ScyllaDB",
+		"High Scalability", "ByteByteGo", "Martin Kleppmann", "Marc Brooker", "ScaleYourApp", "Hand-picked",
+	} {
+		if by[name] == "" {
+			t.Errorf("%s is not among the sources", name)
+		}
+	}
+	for _, kind := range []Kind{KindFeed, KindPage, KindSitemap, KindList} {
+		if !slices.ContainsFunc(c.Sources, func(s Source) bool { return s.Kind == kind }) {
+			t.Errorf("no %s shows how one is written", kind)
+		}
+	}
+}
+
+func TestThePicksOfTheSeedPageAreWantedAndToldInOwnWords(t *testing.T) {
+	c := shipped(t)
+	r := NewRules(c)
+	var all []string
+	for _, s := range c.Sources {
+		for _, l := range s.List {
+			v := r.Judge(Article{Link: l.URL, Title: l.Title, Excerpt: l.Note}, s)
+			if !v.Wanted || len(v.Topics) == 0 {
+				t.Errorf("%q: %+v", l.Title, v)
+			}
+			if words := len(strings.Fields(l.Note)); words < 35 || words > 65 {
+				t.Errorf("%q: a note of %d words", l.Title, words)
+			}
+			all = append(all, l.Title+" "+l.Note)
+		}
+	}
+	for _, subject := range []string{"Instagram", "McDonald's", "Hotstar", "Akka, Kafka", "Twitch", "Wide-column"} {
+		if !strings.Contains(strings.Join(all, "\n"), subject) {
+			t.Errorf("nothing is picked about %s", subject)
+		}
+	}
+}
+
+// Titles of the kinds that the shipped words are for and against, made up for this test.
+func TestTheShippedWordsTellHowSystemsAreBuiltFromTheRest(t *testing.T) {
+	r := NewRules(shipped(t))
+	for title, wanted := range map[string]bool{
+		"How we sharded our Postgres database without downtime":              true,
+		"Rate limiting at the edge: a distributed counter for 2 million qps": true,
+		"Postmortem: the cache stampede that took down checkout":             true,
+		"Migrating our monolith to microservices, five years on":             true,
+		"Inside our real-time notification system":                           true,
+		"A consensus protocol for multi-region replication":                  true,
+		"Scaling live video transcoding for ten million concurrent viewers":  true,
+		"An LSM storage engine from scratch":                                 true,
+		"大规模分布式存储系统的架构":                                                      true,
+		"We're hiring backend engineers in Berlin":                           false,
+		"Meet the team: a day in the life of our interns":                    false,
+		"Announcing version 3.2 of our CLI":                                  false,
+		"Five tips for better code reviews":                                  false,
+		"How to install Docker on Windows":                                   false,
+		"What we learned at React Conf":                                      false,
+		"My year in review":                                                  false,
+		"Building a culture of feedback":                                     false,
+		"Jenkins 与 Docker 入门教程":                                              false,
+	} {
+		v := r.Judge(Article{Title: title}, Source{Kind: KindFeed, Take: TakeMatching})
+		if v.Wanted != wanted {
+			t.Errorf("%q: wanted %v, score %v, reasons %v", title, v.Wanted, v.Score, v.Why)
+		}
+	}
+}
+
+func BenchmarkJudgeAnArticleOfAThousandWords(b *testing.B) {
+	c := shipped(b)
+	r := NewRules(c)
+	text := strings.Repeat("We moved the sharded database behind a cache, and nothing about the rest of the story was ever quite that simple. ", 50)
+	a := Article{Link: "https://example.com/1", Title: "How we moved a sharded database", Text: text}
+	for b.Loop() {
+		r.Judge(a, c.Sources[0])
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "articles/s")
+}
