@@ -50,8 +50,8 @@ const MaxMore = 20
 
 // Reason is one line of the answer to "why is this article in, or not": the rule, the field and the words it matched.
 type Reason struct {
-	Rule   string  // "topic databases", "source bonus", "exclude", "unwanted hiring", "take all"
-	Field  string  // title, tags, lead, body, link; empty: none
-	Words  string  // what matched
-	Weight float64 // added to the score
+	Rule   string  `json:"rule"`            // "topic databases", "source bonus", "exclude", "unwanted hiring", "take all"
+	Field  string  `json:"field,omitempty"` // title, tags, lead, body, link; empty: none
+	Words  string  `json:"words,omitempty"` // what matched
+	Weight float64 `json:"weight"`          // added to the score
 }

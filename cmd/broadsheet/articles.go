@@ -38,6 +38,11 @@ func (a *app) articlesCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			for _, known := range desk.Config.Sources {
+				if known.Name == source {
+					f.Source = known.ID()
+				}
+			}
 			s, err := a.open(c.Context())
 			if err != nil {
 				return err

@@ -113,7 +113,8 @@ func (a *app) command() *cobra.Command {
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but what a person must look at")
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return a.prepare(c) }
 	root.AddCommand(a.runCommand(), a.fetchCommand(), a.publishCommand(), a.articlesCommand(), a.demoCommand(),
-		a.tryCommand(), a.evalCommand(), a.versionCommand())
+		a.statusCommand(), a.whyCommand(), a.previewCommand(), a.tryCommand(),
+		a.rulesCommand(), a.backupCommand(), a.evalCommand(), a.versionCommand())
 	return root
 }
 

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"broadsheet"
+	"broadsheet/store"
+)
+
+func (a *app) rulesCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "rules", Short: "Try the topic rules of feeds.yaml", Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return wrong(errors.New("say what to do with the rules, e.g. broadsheet rules test LABELS.jsonl"))
+		},
+	}
+	c.AddCommand(a.rulesTestCommand())
+	return c
+}
+
+func (a *app) rulesTestCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "test LABELS.jsonl",
+		Short: "Judge labelled articles: precision, recall, and what changed since the last test",
+		Long: "Judges each line {\"url\", \"title\", \"label\", \"sure\", and where known \"tags\", \"text\", \"source\"} by the rules of\n" +
+			"feeds.yaml. A label is \"system\", or true, for an article that is wanted. Lines with \"sure\": false are left out of\n" +
+			"precision and recall. What is stored of an article (its text and tags) is used where the line has none.",
+		Args: one("file of labels"),
+		RunE: func(c *cobra.Command, args []string) error {
+			desk, err := a.desk()
+			if err != nil {
+				return err
+			}
+			s, err := a.open(c.Context())
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			now, tally, err := a.judgeLabels(c.Context(), s, desk, args[0])
+			if err != nil {
+				return err
+			}
+			tally.tell(c.OutOrStdout())
+			return tellChanges(c.Context(), c.OutOrStdout(), s, args[0], now)
+		},
+	}
+}
+
+// ruling is what the rules said of one labelled article.
+type ruling struct {
+	Wanted bool    `json:"wanted"`
+	Score  float64 `json:"score"`
+}
+
+// tally counts rulings against labels.
+type tally struct{ right, wrongly, missed, rightlyNot, unsure int }
+
+func (t tally) tell(w io.Writer) {
+	share := func(part, of int) string {
+		if of == 0 {
+			return "none to measure by"
+		}
+		return fmt.Sprintf("%.1f%% (%d of %d)", 100*float64(part)/float64(of), part, of)
+	}
+	fmt.Fprintf(w, "precision  %s\nrecall     %s\nleft out   %d unsure\n", share(t.right, t.right+t.wrongly), share(t.right, t.right+t.missed), t.unsure)
+}
+
+func (a *app) judgeLabels(ctx context.Context, s *store.Store, desk *broadsheet.Desk, path string) (map[string]ruling, tally, error) {
+	now := map[string]ruling{}
+	var t tally
+	err := jsonLines(path, func(l labelled) error {
+		article := broadsheet.Article{Link: l.URL, Title: l.Title, Tags: l.Tags, Text: l.Text}
+		source := a.sourceOf(desk, cmp.Or(l.Source, l.Feed))
+		if known, err := s.Article(ctx, l.URL); err == nil && l.Text == "" {
+			article.Text, article.Tags = known.Text, known.Tags
+		} else if err != nil && !errors.Is(err, store.ErrUnknown) {
+			return err
+		}
+		v := desk.Rules.Judge(article, source)
+		now[l.URL] = ruling{v.Wanted, v.Score}
+		switch wanted := l.Label == "system" || l.Label == "true"; {
+		case l.Sure != nil && !*l.Sure:
+			t.unsure++
+		case wanted && v.Wanted:
+			t.right++
+		case wanted:
+			t.missed++
+		case v.Wanted:
+			t.wrongly++
+		default:
+			t.rightlyNot++
+		}
+		return nil
+	})
+	return now, t, err
+}
+
+// tellChanges compares rulings with those of the last test of the same file, and keeps them for the next.
+func tellChanges(ctx context.Context, w io.Writer, s *store.Store, path string, now map[string]ruling) error {
+	full, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	key := "rules test " + full
+	last, err := s.Meta(ctx, key)
+	if err != nil {
+		return err
+	}
+	if last != "" {
+		var before map[string]ruling
+		if err := json.Unmarshal([]byte(last), &before); err != nil {
+			return fmt.Errorf("what the last test left in the database: %w", err)
+		}
+		var changed []string
+		for url, is := range now {
+			if was, known := before[url]; known && was.Wanted != is.Wanted {
+				word := "now out"
+				if is.Wanted {
+					word = "now in "
+				}
+				changed = append(changed, fmt.Sprintf("%s  %5.1f → %5.1f  %s", word, was.Score, is.Score, url))
+			}
+		}
+		slices.Sort(changed)
+		fmt.Fprintf(w, "changed    %d since the last test\n", len(changed))
+		for _, line := range changed {
+			fmt.Fprintln(w, line)
+		}
+	}
+	kept, err := json.Marshal(now)
+	if err != nil {
+		return err
+	}
+	return s.SetMeta(ctx, key, string(kept))
+}

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"broadsheet"
+)
+
+// exitUnhealthy is the status when a threshold of --fail-on is crossed.
+const exitUnhealthy = 3
+
+// condition is a source and how it fares, as `status` shows it.
+type condition struct {
+	Name     string     `json:"name"`
+	Source   string     `json:"source"`
+	Health   string     `json:"health"` // gone, failing, moved, salvaged, new, fine
+	Text     string     `json:"text,omitempty"`
+	Failures int        `json:"failures,omitempty"`
+	Success  *time.Time `json:"last_success,omitempty"`
+	Next     *time.Time `json:"next_visit,omitempty"`
+	Reason   string     `json:"reason,omitempty"` // why then
+	Articles int        `json:"articles_30_days"`
+}
+
+// standing is what `status` says.
+type standing struct {
+	Sources     []condition `json:"sources"`
+	Editions    int         `json:"editions"`
+	LastEdition string      `json:"last_edition,omitempty"`
+	NextEdition time.Time   `json:"next_edition"`
+	Waiting     int         `json:"waiting"` // wanted articles never shown
+	Bytes       int64       `json:"database_bytes"`
+}
+
+func (a *app) statusCommand() *cobra.Command {
+	var asJSON bool
+	var failOn []string
+	c := &cobra.Command{
+		Use:   "status",
+		Short: "Tell how each source fares, when it is asked next and why, and when the next edition is due",
+		Args:  noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			for _, f := range failOn {
+				if !slices.Contains(healths, f) {
+					return wrong(fmt.Errorf("--fail-on %q is not known; it is one of %s", f, strings.Join(healths, ", ")))
+				}
+			}
+			st, err := a.standing(c.Context())
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				out := json.NewEncoder(c.OutOrStdout())
+				out.SetIndent("", "  ")
+				err = out.Encode(st)
+			} else {
+				err = st.tell(c.OutOrStdout(), a.now())
+			}
+			if err != nil {
+				return err
+			}
+			for _, s := range st.Sources {
+				if slices.Contains(failOn, s.Health) {
+					return &exitError{status: exitUnhealthy, err: fmt.Errorf("%s is %s: %s", s.Name, s.Health, s.Text)}
+				}
+			}
+			return nil
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.Flags().StringSliceVar(&failOn, "fail-on", nil, "end with status 3 when a source is in one of these `states`: "+strings.Join(healths, ", "))
+	return c
+}
+
+// healths are the states of a source, what needs a person first.
+var healths = []string{"gone", "failing", "moved", "salvaged", "new", "fine"}
+
+// stateOf is a source's state and what there is to say about it.
+func stateOf(v broadsheet.Visit) (state, text string) {
+	switch {
+	case v.Gone:
+		return "gone", "410: it will not come back; take it out of feeds.yaml or look for its new address"
+	case v.Failures > 0:
+		return "failing", v.Err
+	case v.Moved != "":
+		return "moved", "to " + v.Moved + "; change it in feeds.yaml"
+	case v.Salvaged:
+		return "salvaged", "the document is cut off or broken; its whole entries were kept"
+	case v.At.IsZero():
+		return "new", "not asked yet"
+	default:
+		return "fine", ""
+	}
+}
+
+// month is how far back `status` counts articles.
+const month = 30 * 24 * time.Hour
+
+// standing reads how everything stands.
+func (a *app) standing(ctx context.Context) (standing, error) {
+	var st standing
+	desk, err := a.desk()
+	if err != nil {
+		return st, err
+	}
+	s, err := a.open(ctx)
+	if err != nil {
+		return st, err
+	}
+	defer s.Close()
+	visits, err := s.Visits(ctx)
+	if err != nil {
+		return st, err
+	}
+	recent, err := s.Counts(ctx, a.now().Add(-month))
+	if err != nil {
+		return st, err
+	}
+	for _, source := range desk.Config.Sources {
+		v := visits[source.ID()]
+		c := condition{Name: source.Name, Source: source.ID(), Failures: v.Failures, Success: when(v.Success),
+			Next: when(v.Next), Reason: v.Reason, Articles: recent[source.ID()]}
+		c.Health, c.Text = stateOf(v)
+		st.Sources = append(st.Sources, c)
+	}
+	slices.SortStableFunc(st.Sources, func(x, y condition) int {
+		return cmp.Compare(slices.Index(healths, x.Health), slices.Index(healths, y.Health))
+	})
+	days, err := s.Days(ctx)
+	if err != nil {
+		return st, err
+	}
+	if st.Editions = len(days); st.Editions > 0 {
+		st.LastEdition = string(days[len(days)-1].Day)
+	}
+	st.NextEdition = desk.Config.Edition.Next(a.now())
+	if _, st.Waiting, err = s.Backlog(ctx, 1); err != nil {
+		return st, err
+	}
+	if info, err := os.Stat(a.db); err == nil {
+		st.Bytes = info.Size()
+	} else if !errors.Is(err, os.ErrNotExist) {
+		return st, err
+	}
+	return st, nil
+}
+
+// tell writes it as a table.
+func (st standing) tell(w io.Writer, now time.Time) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "SOURCE\tSTATE\tLAST SUCCESS\tNEXT VISIT\tWHY THEN\t30 DAYS\t")
+	for _, s := range st.Sources {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\t%s\n", s.Name, s.Health, orNever(s.Success), nextVisit(s, now), s.Reason, s.Articles, s.Text)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	last := ""
+	if st.LastEdition != "" {
+		last = ", the last of " + st.LastEdition
+	}
+	_, err := fmt.Fprintf(w, "\n%s%s; the next is due %s. %s waiting. Database: %.1f MB.\n", count(st.Editions, "edition"), last,
+		st.NextEdition.Format("2006-01-02 15:04 MST"), count(st.Waiting, "article"), float64(st.Bytes)/1e6)
+	return err
+}
+
+func orNever(t *time.Time) string {
+	if t == nil {
+		return "never"
+	}
+	return minute(*t)
+}
+
+func nextVisit(s condition, now time.Time) string {
+	switch {
+	case s.Health == "gone":
+		return "never"
+	case s.Next == nil || !now.Before(*s.Next):
+		return "next run"
+	default:
+		return minute(*s.Next)
+	}
+}

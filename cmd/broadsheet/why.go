@@ -1,0 +1,141 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"broadsheet"
+	"broadsheet/store"
+)
+
+func (a *app) whyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "why URL",
+		Short: "Tell the whole story of one link: who told of it, what was thought of it, where it was shown",
+		Args:  one("address"),
+		RunE: func(c *cobra.Command, args []string) error {
+			desk, err := a.desk()
+			if err != nil {
+				return err
+			}
+			s, err := a.open(c.Context())
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			d, err := s.Article(c.Context(), args[0])
+			if errors.Is(err, store.ErrUnknown) {
+				return fmt.Errorf("no source has told of %s: its key %q is not in %s", args[0], broadsheet.LinkKey(args[0]), a.db)
+			}
+			if err != nil {
+				return err
+			}
+			explain(c.OutOrStdout(), desk, d)
+			return nil
+		},
+	}
+}
+
+// explain writes all that is known of an article, in the order in which it came about.
+func explain(w io.Writer, desk *broadsheet.Desk, d store.Dossier) {
+	say := func(name, format string, args ...any) {
+		fmt.Fprintf(w, "%-11s "+format+"\n", append([]any{name}, args...)...)
+	}
+	say("title", "%s", d.Title)
+	say("link", "%s", d.Link)
+	say("key", "%s", d.Key)
+	say("id", "%s", d.ID())
+	dated := "as told"
+	if !d.Dated {
+		dated = "assumed: no believable date was told, so it is when it was first seen"
+	}
+	say("published", "%s (%s)", minute(d.Published), dated)
+	news := ""
+	if d.Inherited {
+		news = "; on the first visit to its source, so it is old news unless its date says otherwise"
+	}
+	say("first seen", "%s%s", minute(d.Seen), news)
+	for _, t := range d.Told {
+		say("told by", "%s on %s: %q %s%s", sourceName(desk, t.Source), minute(t.First), t.Title, t.Link, last(t))
+	}
+	say("page", "%s%s", d.Page, pageTrouble(d))
+	if d.Canonical != "" {
+		say("canonical", "%s", d.Canonical)
+	}
+	if d.Origin == broadsheet.OriginNone {
+		say("excerpt", "none: nothing that was told or read passed the gate")
+	} else {
+		say("excerpt", "from the %s, %d words: %s", d.Origin, len(strings.Fields(d.Excerpt)), d.Excerpt)
+	}
+	tellStory(say, d)
+	tellVerdict(say, desk, d)
+	if d.Shown == "" {
+		say("shown", "in no edition yet")
+		return
+	}
+	path := strings.ReplaceAll(string(d.Shown), "-", "/")
+	say("shown", "in the edition of %s: %s/index.html, archive/%s.xml, and the feeds while it is recent", d.Shown, path, d.Shown[:7])
+}
+
+func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }
+
+func last(t broadsheet.Sighting) string {
+	if t.Last.Equal(t.First) {
+		return ""
+	}
+	return ", last on " + minute(t.Last)
+}
+
+func pageTrouble(d store.Dossier) string {
+	if d.PageError == "" {
+		return ""
+	}
+	if d.PageNext.IsZero() {
+		return ": " + d.PageError
+	}
+	return ": " + d.PageError + "; tried again after " + minute(d.PageNext)
+}
+
+// sourceName is a source as a maintainer knows it; one that is not in feeds.yaml any more goes by its address.
+func sourceName(desk *broadsheet.Desk, id string) string {
+	if s, ok := desk.Source(id); ok {
+		return s.Name
+	}
+	return id + " (not in feeds.yaml)"
+}
+
+func tellStory(say func(string, string, ...any), d store.Dossier) {
+	if len(d.Story) == 0 {
+		say("story", "of its own")
+	}
+	for _, other := range d.Story {
+		role := "also at"
+		if other.Key == d.Article.Story {
+			role = "spoken for by"
+		}
+		say("story", "%s %s %q", role, other.Link, other.Title)
+	}
+	if d.Evidence != "" {
+		say("evidence", "%s", d.Evidence)
+	}
+}
+
+func tellVerdict(say func(string, string, ...any), desk *broadsheet.Desk, d store.Dossier) {
+	v := desk.Judge(d.Article)
+	word := "kept out"
+	if v.Wanted {
+		word = "may be shown"
+	}
+	say("verdict", "%s, score %g", word, v.Score)
+	for _, r := range v.Why {
+		say("", "%+g %s", r.Weight, strings.Join(strings.Fields(r.Rule+" "+r.Field+" "+r.Words), " "))
+	}
+	if len(v.Topics) > 0 || v.Company != "" {
+		say("topics", "%s", strings.Join(append(v.Topics, v.Company), " "))
+	}
+}
