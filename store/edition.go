@@ -72,8 +72,22 @@ func (t *tx) savePick(d broadsheet.Day, position int, p broadsheet.Pick) error {
 	if _, err := t.exec("INSERT INTO pick(day, position, article, snapshot) VALUES(?, ?, ?, ?)", string(d), position, id, asText{p}); err != nil {
 		return err
 	}
-	_, err = t.exec("UPDATE article SET shown = ?1 WHERE (id = ?2 OR story = (SELECT story FROM article WHERE id = ?2)) AND shown IS NULL", string(d), id)
-	return err
+	return t.show(id, d)
+}
+
+// show marks all articles of an article's story as shown on a day, those apart that were shown before.
+func (t *tx) show(article int64, d broadsheet.Day) error {
+	var head int64
+	if _, err := t.row([]any{&head}, "SELECT story FROM article WHERE id = ?", article); err != nil {
+		return err
+	}
+	// Two statements, each with an index: one with OR reads all that was never shown.
+	for _, which := range []string{"id = ?2", "story = ?2 AND story <> id"} {
+		if _, err := t.exec("UPDATE article SET shown = ?1 WHERE shown IS NULL AND "+which, string(d), head); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // restore makes a published article known again.

@@ -16,6 +16,7 @@ type row struct {
 	former []byte
 	page   int // of its page: unread, read or given up
 	need   int
+	listed bool // its source stands in feeds.yaml
 	shown  broadsheet.Day
 }
 
@@ -27,7 +28,7 @@ const (
 )
 
 const rowColumns = `a.id, a.key, a.link, a.source, s.address, a.title, a.authors, a.published, a.dated, a.updated, a.seen,
-	a.inherited, a.language, a.image, a.tags, a.excerpt, a.origin, a.words, a.former, a.story, h.key, a.page, a.need, a.shown`
+	a.inherited, a.language, a.image, a.tags, a.excerpt, a.origin, a.words, a.former, a.story, h.key, a.page, a.need, s.listed, a.shown`
 
 // rowTables are the tables of rowColumns, and the article's text.
 const rowTables = ` FROM article a JOIN source s ON s.id = a.source JOIN article h ON h.id = a.story `
@@ -35,7 +36,7 @@ const rowTables = ` FROM article a JOIN source s ON s.id = a.source JOIN article
 func (a *row) fields() []any {
 	return []any{&a.id, &a.Key, &a.Link, &a.source, &a.Source, &a.Title, list{&a.Authors}, moment{&a.Published}, &a.Dated,
 		moment{&a.Updated}, moment{&a.Seen}, &a.Inherited, &a.Language, &a.Image, list{&a.Tags}, &a.Excerpt,
-		(*string)(&a.Origin), &a.Words, &a.former, &a.story, &a.Story, &a.page, &a.need, dayColumn{&a.shown}}
+		(*string)(&a.Origin), &a.Words, &a.former, &a.story, &a.Story, &a.page, &a.need, &a.listed, dayColumn{&a.shown}}
 }
 
 // article reads the row with an id.

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"maps"
+	"slices"
 	"time"
 
 	"broadsheet"
@@ -30,10 +32,15 @@ func (s *Store) Sources(ctx context.Context, now time.Time, sources []broadsheet
 			return err
 		}
 		for _, src := range sources {
+			delete(listed, src.ID()) // what is left is taken out
+		}
+		for _, src := range sources {
+			if err := t.readdress(src, listed); err != nil {
+				return err
+			}
 			if err := t.list(src); err != nil {
 				return err
 			}
-			delete(listed, src.ID())
 		}
 		for address := range listed {
 			if _, err := t.exec("UPDATE source SET listed = 0 WHERE address = ?", address); err != nil {
@@ -42,6 +49,27 @@ func (s *Store) Sources(ctx context.Context, now time.Time, sources []broadsheet
 		}
 		return nil
 	})
+}
+
+// readdress gives a source that was taken out the address of one that comes in, when that is where it said that it
+// moved, or another spelling of its own: the maintainer followed it, and what is known of it stays known.
+func (t *tx) readdress(s broadsheet.Source, out map[string]bool) error {
+	if known, err := t.row([]any{new(int64)}, "SELECT id FROM source WHERE address = ?", s.ID()); err != nil || known {
+		return err
+	}
+	for _, address := range slices.Sorted(maps.Keys(out)) {
+		var moved string
+		if _, err := t.row([]any{&moved}, "SELECT v.moved FROM visit v JOIN source s ON s.id = v.source WHERE s.address = ?", address); err != nil {
+			return err
+		}
+		key := broadsheet.LinkKey(s.ID())
+		if s.Kind != broadsheet.KindList && (moved == s.ID() || key != "" && key == broadsheet.LinkKey(address)) {
+			delete(out, address)
+			_, err := t.exec("UPDATE source SET address = ? WHERE address = ?", s.ID(), address)
+			return err
+		}
+	}
+	return nil
 }
 
 // list puts a source on the list, or brings its row up to date.
