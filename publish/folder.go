@@ -97,22 +97,18 @@ func (f *folder) write(temp string, data []byte) error {
 // commit puts what was staged in its place, the last sheets after all others are safely there.
 func (f *folder) commit() ([]string, error) {
 	var done []string
-	for _, last := range []bool{false, true} {
+	first, last := f.parts()
+	for _, part := range [][]staged{first, last} {
 		touched := map[string]bool{}
-		for _, s := range f.staged {
-			if s.last != last {
-				continue
-			}
+		for _, s := range part {
 			if err := f.place(s); err != nil {
 				return done, trouble(filepath.Join(f.dir, filepath.FromSlash(s.path)), err)
 			}
 			done = append(done, s.path)
-			for d := path.Dir(s.path); ; d = path.Dir(d) {
+			for d := path.Dir(s.path); d != "."; d = path.Dir(d) {
 				touched[d] = true
-				if d == "." {
-					break
-				}
 			}
+			touched["."] = true
 		}
 		for d := range touched {
 			if err := f.sync(d); err != nil {
@@ -121,6 +117,18 @@ func (f *folder) commit() ([]string, error) {
 		}
 	}
 	return slices.DeleteFunc(done, func(p string) bool { return p == recordName }), nil
+}
+
+// parts are what was staged, in order, the last sheets apart.
+func (f *folder) parts() (first, last []staged) {
+	for _, s := range f.staged {
+		if s.last {
+			last = append(last, s)
+		} else {
+			first = append(first, s)
+		}
+	}
+	return first, last
 }
 
 func (f *folder) place(s staged) error {

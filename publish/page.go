@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"html/template"
+	"net/url"
 	"strings"
 	"time"
 
@@ -92,10 +93,7 @@ type Card struct {
 func (p *Page) To(path string) string {
 	link := between(p.Path, path)
 	if p.Kind == "404" {
-		link = "/" + path // served under any address
-		if p.Site.URL != "" {
-			link = p.Site.URL + path
-		}
+		link = p.Site.root() + path // it is shown under any address
 	}
 	file, fragment, marked := strings.Cut(link, "#")
 	if p.Site.URL == "" && strings.HasSuffix(file, "/") {
@@ -144,6 +142,15 @@ func (p *Page) ContactHref() string {
 		return "mailto:" + p.Site.Contact
 	}
 	return ""
+}
+
+// root is the path at which the output stands on its host, as far as is known.
+func (s Site) root() string {
+	u, err := url.Parse(s.URL)
+	if err != nil || u.Path == "" {
+		return "/"
+	}
+	return u.EscapedPath()
 }
 
 // Attrs is the dir attribute of all pages.
@@ -281,7 +288,7 @@ func (p *press) card(pick Placed) Card {
 	c := Card{
 		ID: "a-" + strings.TrimPrefix(e.ID, "urn:uuid:"), Title: e.Title, Href: e.Link, Source: e.Source,
 		Authors: byline(pick.Authors, e.Source), Excerpt: e.Excerpt, Minutes: minutes(pick.Words), Backlog: pick.Backlog,
-		Edition: dayLink(pick.Day),
+		Edition: &Link{Text: dayTime(pick.Day).Format(plainDate), Href: dayPath(pick.Day)},
 	}
 	if !pick.Published.IsZero() {
 		at := pick.Published.In(p.zone)

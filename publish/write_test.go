@@ -1,0 +1,346 @@
+package publish
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"broadsheet"
+)
+
+// tree is every file of a folder, and when it was last written.
+func tree(t testing.TB, dir string) (files map[string]string, times map[string]time.Time) {
+	t.Helper()
+	files, times = map[string]string{}, map[string]time.Time{}
+	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		at, err := e.Info()
+		if err != nil {
+			return err
+		}
+		data, err := os.ReadFile(name)
+		rel, _ := filepath.Rel(dir, name)
+		files[filepath.ToSlash(rel)], times[filepath.ToSlash(rel)] = string(data), at.ModTime()
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files, times
+}
+
+func TestNothingNewWritesNothing(t *testing.T) {
+	dir, shelf := t.TempDir(), shelfOf(scenarioEditions())
+	if len(write(t, dir, scenarioConfig(), shelf)) == 0 {
+		t.Fatal("the first time wrote nothing")
+	}
+	old := at("2026-01-01T00:00:00Z")
+	files, _ := tree(t, dir)
+	for name := range files {
+		if err := os.Chtimes(filepath.Join(dir, name), old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if again := write(t, dir, scenarioConfig(), shelf); len(again) > 0 {
+		t.Errorf("the second time wrote %q", again)
+	}
+	after, times := tree(t, dir)
+	if !maps.Equal(files, after) {
+		t.Error("bytes differ")
+	}
+	for name, at := range times {
+		if !at.Equal(old) {
+			t.Errorf("%s was touched", name)
+		}
+	}
+}
+
+func TestEditionByEditionIsAsAllAtOnce(t *testing.T) {
+	slowly, atOnce := t.TempDir(), t.TempDir()
+	all := scenarioEditions()
+	for n := range all {
+		write(t, slowly, scenarioConfig(), shelfOf(all[:n+1]))
+	}
+	write(t, atOnce, scenarioConfig(), shelfOf(all))
+	a, _ := tree(t, slowly)
+	b, _ := tree(t, atOnce)
+	for name := range b {
+		if a[name] != b[name] {
+			t.Errorf("%s differs:\n%s\n--- and all at once\n%s", name, a[name], b[name])
+		}
+	}
+}
+
+func TestNewEditionChangesWhatItMust(t *testing.T) {
+	dir, all := t.TempDir(), scenarioEditions()
+	last := len(all) - 1
+	write(t, dir, scenarioConfig(), shelfOf(all[:last]))
+	changed := write(t, dir, scenarioConfig(), shelfOf(all))
+	for _, name := range changed {
+		ok := strings.HasPrefix(name, "2026/11/24/") || name == "2026/11/23/index.html" || name == "2026/11/index.html" || name == "2026/index.html" ||
+			strings.HasPrefix(name, "topics/") || strings.HasPrefix(name, "companies/") || strings.HasPrefix(name, "search/") ||
+			name == "archive/2026-11.xml" || name == "archive/index.html" || strings.HasPrefix(name, "sitemap") || !strings.Contains(name, "/")
+		if !ok {
+			t.Errorf("%s was written again", name)
+		}
+	}
+	for _, name := range []string{"archive/2026-10.xml", "style.css", "opml.xml", "companies/nobody-yet/index.html", "sources/index.html"} {
+		if slices.Contains(changed, name) {
+			t.Errorf("%s was written again", name)
+		}
+	}
+	front := []string{"index.html", "opml.xml", "daily.xml", "rss.xml", "feed.json", "atom.xml"}
+	day := slices.Index(changed, "2026/11/24/index.html")
+	for _, name := range front {
+		if i := slices.Index(changed, name); i >= 0 && i < day || i < 0 && name != "opml.xml" {
+			t.Errorf("%s is at %d of %q, the edition's page at %d", name, i, changed, day)
+		}
+	}
+}
+
+func TestMonthThatIsOverStays(t *testing.T) {
+	dir, all := t.TempDir(), scenarioEditions()
+	write(t, dir, scenarioConfig(), shelfOf(all[:3]))
+	closed, _ := tree(t, dir)
+	for n := 4; n <= len(all); n++ {
+		write(t, dir, scenarioConfig(), shelfOf(all[:n]))
+		now, _ := tree(t, dir)
+		if now["archive/2026-10.xml"] != closed["archive/2026-10.xml"] {
+			t.Fatalf("edition %d changed the archive of a month that is over", n)
+		}
+	}
+}
+
+// TestCostFollowsChange: with thousands of editions on the shelf, one more reads few of them.
+func TestCostFollowsChange(t *testing.T) {
+	day, n, reads := dayTime("2017-01-01"), 1200, 0
+	one := scenarioEditions()[5]
+	shelf := Shelf{Sources: scenarioSources()}
+	for i := range n {
+		shelf.Days = append(shelf.Days, Day{broadsheet.Day(day.AddDate(0, 0, i).Format(time.DateOnly)), i + 1, 2})
+	}
+	shelf.Edition = func(_ context.Context, d broadsheet.Day) (broadsheet.Edition, error) {
+		reads++
+		e := broadsheet.Edition{Day: d, At: dayTime(d).Add(6 * time.Hour), Sources: 92, Picks: slices.Clone(one.Picks[:2])}
+		for i := range e.Picks {
+			e.Picks[i].Key += string(d)
+			e.Picks[i].Published, e.Picks[i].Updated = e.At, e.At
+		}
+		return e, nil
+	}
+	config, dir := scenarioConfig(), t.TempDir()
+	days := shelf.Days
+	shelf.Days = days[:n-1]
+	write(t, dir, config, shelf)
+	reads = 0
+	shelf.Days = days
+	changed := write(t, dir, config, shelf)
+	if reads > 2*readBack || len(changed) > 60 {
+		t.Errorf("one more edition read %d of %d and wrote %d files", reads, n, len(changed))
+	}
+}
+
+func TestChangedLookMakesAllAnew(t *testing.T) {
+	dir, shelf, config := t.TempDir(), shelfOf(scenarioEditions()), scenarioConfig()
+	write(t, dir, config, shelf)
+	config.Title = "Another name"
+	write(t, dir, config, shelf)
+	files, _ := tree(t, dir)
+	for name, text := range files {
+		if strings.HasSuffix(name, ".html") && !strings.Contains(text, "Another name") {
+			t.Errorf("%s still has the old name", name)
+		}
+	}
+}
+
+func TestMissingFileIsMadeAnew(t *testing.T) {
+	dir, shelf := t.TempDir(), shelfOf(scenarioEditions())
+	write(t, dir, scenarioConfig(), shelf)
+	before, _ := tree(t, dir)
+	for _, name := range []string{"2026/10/30/index.html", "search/2026-10.json", "topics/video/rss.xml", "preview.png"} {
+		os.Remove(filepath.Join(dir, name))
+	}
+	os.WriteFile(filepath.Join(dir, recordName), []byte(`{"look": 3`), 0o644)
+	write(t, dir, scenarioConfig(), shelf)
+	if after, _ := tree(t, dir); !maps.Equal(before, after) {
+		t.Error("what was lost has not come back as it was")
+	}
+}
+
+func TestForeignFilesStayAndLeftoversGo(t *testing.T) {
+	dir := t.TempDir()
+	foreign := map[string]string{"CNAME": "daily.example", "2026/notes.txt": "mine", ".well-known/security.txt": "Contact: me"}
+	for name, text := range foreign {
+		os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755)
+		os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644)
+	}
+	os.MkdirAll(filepath.Join(dir, tray), 0o755)
+	os.WriteFile(filepath.Join(dir, tray, "000001"), []byte("half a page"), 0o644)
+	write(t, dir, scenarioConfig(), shelfOf(scenarioEditions()))
+	files, _ := tree(t, dir)
+	for name, text := range foreign {
+		if files[name] != text {
+			t.Errorf("%s is now %q", name, files[name])
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, tray)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%s is still there: %v", tray, err)
+	}
+}
+
+// TestFailureLeavesThePublishedEdition: whatever goes wrong while a new edition is made, the old one stays whole, the
+// error names the thing, and the next run completes the work.
+func TestFailureLeavesThePublishedEdition(t *testing.T) {
+	all := scenarioEditions()
+	broken := t.TempDir()
+	os.WriteFile(filepath.Join(broken, "edition.html"), []byte(`{{define "main"}}{{.Editoin.Date}}{{end}}`), 0o644)
+	cases := []struct {
+		name   string
+		breaks func(dir string, config *broadsheet.Config, shelf *Shelf)
+		want   string
+	}{
+		{"theme does not know the field", func(_ string, c *broadsheet.Config, _ *Shelf) { c.Theme = broken }, "Editoin"},
+		{"theme is missing", func(_ string, c *broadsheet.Config, _ *Shelf) { c.Theme = filepath.Join(broken, "none") }, "take `theme:` out"},
+		{"an edition cannot be read", func(_ string, _ *broadsheet.Config, s *Shelf) {
+			s.Edition = func(context.Context, broadsheet.Day) (broadsheet.Edition, error) {
+				return broadsheet.Edition{}, errors.New("disk I/O error")
+			}
+		}, "disk I/O error"},
+		{"a day is no date", func(_ string, _ *broadsheet.Config, s *Shelf) {
+			s.Days = append(s.Days, Day{Day: "../../../etc"})
+		}, "not a date"},
+		{"a folder stands in the way", func(dir string, _ *broadsheet.Config, _ *Shelf) {
+			os.Remove(filepath.Join(dir, "rss.xml"))
+			os.Mkdir(filepath.Join(dir, "rss.xml"), 0o755)
+		}, "rss.xml: a folder stands"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			write(t, dir, scenarioConfig(), shelfOf(all[:5]))
+			config, shelf := scenarioConfig(), shelfOf(all)
+			c.breaks(dir, &config, &shelf)
+			before, _ := tree(t, dir)
+			changed, err := Write(t.Context(), dir, config, shelf)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error is %v, want %q in it", err, c.want)
+			}
+			if len(changed) > 0 {
+				t.Errorf("wrote %q", changed)
+			}
+			if after, _ := tree(t, dir); !maps.Equal(before, after) {
+				t.Error("the published edition has changed")
+			}
+			os.Remove(filepath.Join(dir, "rss.xml"))
+			write(t, dir, scenarioConfig(), shelfOf(all))
+			whole := t.TempDir()
+			write(t, whole, scenarioConfig(), shelfOf(all))
+			a, _ := tree(t, dir)
+			if b, _ := tree(t, whole); !maps.Equal(a, b) {
+				t.Error("the next run has not completed the work")
+			}
+		})
+	}
+}
+
+// TestKilledAtAnyRename: a run that dies between two renames leaves whole files only, and the next run completes it.
+func TestKilledAtAnyRename(t *testing.T) {
+	all := scenarioEditions()
+	whole := t.TempDir()
+	write(t, whole, scenarioConfig(), shelfOf(all))
+	want, _ := tree(t, whole)
+	for at := 0; ; at++ {
+		dir := t.TempDir()
+		write(t, dir, scenarioConfig(), shelfOf(all[:5]))
+		out, err := openFolder(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range slices.Sorted(maps.Keys(want)) {
+			if err := out.stage(name, []byte(want[name]), name == "index.html" || name == recordName); err != nil {
+				t.Fatal(err)
+			}
+		}
+		first, last := out.parts()
+		order := slices.Concat(first, last)
+		dies := at < len(order)
+		for _, s := range order[:min(at, len(order))] {
+			if err := out.place(s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		out.root.Close() // the tray stays, as a kill leaves it
+		write(t, dir, scenarioConfig(), shelfOf(all))
+		if got, _ := tree(t, dir); !maps.Equal(got, want) {
+			t.Fatalf("killed after %d renames, the next run does not complete the work", at)
+		}
+		if !dies {
+			return
+		}
+		at += 8
+	}
+}
+
+func TestReadOnlyFolderIsNamed(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("root may write anywhere")
+	}
+	dir := t.TempDir()
+	os.Chmod(dir, 0o555)
+	defer os.Chmod(dir, 0o755)
+	_, err := Write(t.Context(), dir, scenarioConfig(), shelfOf(scenarioEditions()))
+	if err == nil || !strings.Contains(err.Error(), "--out") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestOutputIsAFile(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "public")
+	os.WriteFile(dir, nil, 0o644)
+	if _, err := Write(t.Context(), dir, scenarioConfig(), shelfOf(nil)); err == nil || !strings.Contains(err.Error(), "public: ") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+// TestSymbolicLinksLeadNowhere: a link in the output is replaced, not followed.
+func TestSymbolicLinksLeadNowhere(t *testing.T) {
+	dir, outside := t.TempDir(), filepath.Join(t.TempDir(), "precious")
+	os.WriteFile(outside, []byte("precious"), 0o644)
+	if err := os.Symlink(outside, filepath.Join(dir, "index.html")); err != nil {
+		t.Skip("no symbolic links here:", err)
+	}
+	write(t, dir, scenarioConfig(), shelfOf(scenarioEditions()))
+	if text, _ := os.ReadFile(outside); string(text) != "precious" {
+		t.Errorf("written through the link: %q", text)
+	}
+}
+
+func TestZoneOfTheMachineDoesNotMatter(t *testing.T) {
+	defer func(z *time.Location) { time.Local = z }(time.Local)
+	var was map[string]string
+	for _, zone := range []*time.Location{time.UTC, time.FixedZone("far east", 14*3600), time.FixedZone("far west", -12*3600)} {
+		time.Local = zone
+		dir, editions := t.TempDir(), scenarioEditions()
+		for i := range editions {
+			editions[i].At = editions[i].At.In(zone)
+			for j := range editions[i].Picks {
+				editions[i].Picks[j].Published = editions[i].Picks[j].Published.In(zone)
+			}
+		}
+		write(t, dir, scenarioConfig(), shelfOf(editions))
+		files, _ := tree(t, dir)
+		if was != nil && !maps.Equal(was, files) {
+			t.Errorf("other bytes in %s", zone)
+		}
+		was = files
+	}
+}
