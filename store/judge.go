@@ -36,8 +36,7 @@ func (s *Store) Judge(ctx context.Context, fingerprint string, judge func(broads
 			}
 			batch = append(batch, verdict{a: a})
 			return nil
-		}, "SELECT "+rowColumns+", coalesce(x.body, '')"+rowTables+`LEFT JOIN text x ON x.article = a.id
-			WHERE a.shown IS NULL AND a.judged < ? ORDER BY a.judged, a.id LIMIT ?`, generation, judgeBatch)
+		}, unjudgedQuery, generation, judgeBatch)
 		if err != nil || len(batch) == 0 {
 			return done, err
 		}
@@ -51,6 +50,8 @@ func (s *Store) Judge(ctx context.Context, fingerprint string, judge func(broads
 		done += len(batch)
 	}
 }
+
+const unjudgedQuery = wholeArticles + "WHERE a.shown IS NULL AND a.judged < ? ORDER BY a.judged, a.id LIMIT ?"
 
 func (t *tx) judge(batch []verdict, generation int) error {
 	for _, v := range batch {

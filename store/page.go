@@ -22,13 +22,15 @@ func (s *Store) Pending(ctx context.Context, now time.Time, limit int) ([]broads
 		err := r.Scan(a.fields()...)
 		found, needs = append(found, a.Article), append(needs, a.need)
 		return err
-	}, "SELECT "+rowColumns+rowTables+`WHERE a.shown IS NULL AND a.need > 0 AND (a.page_next IS NULL OR a.page_next <= ?)
-		ORDER BY a.need DESC, a.published DESC, a.id LIMIT ?`, now.Unix(), limit*spread)
+	}, pendingQuery, now.Unix(), limit*spread)
 	if err != nil {
 		return nil, err
 	}
 	return overHosts(found, needs, limit), nil
 }
+
+const pendingQuery = "SELECT " + rowColumns + rowTables + `WHERE a.shown IS NULL AND a.need > 0 AND (a.page_next IS NULL OR a.page_next <= ?)
+	ORDER BY a.need DESC, a.published DESC, a.id LIMIT ?`
 
 // overHosts takes limit articles, those of higher need first, within a need a host's first ones before any host's
 // later ones.

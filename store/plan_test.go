@@ -1,0 +1,74 @@
+package store
+
+import (
+	"database/sql"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"broadsheet"
+)
+
+// What grows with the years. A daily query that reads all of one of these makes each day slower than the last.
+var grows = regexp.MustCompile(`^SCAN (a|h|x|t|l|article|text|link|sighting|pick|p|e|edition|event|trace|evidence|heard)\b`)
+
+// Reading a table by one of these reads only what is asked for: what waits, or the list of days.
+var bounded = regexp.MustCompile(`INDEX (article_best|article_fresh|article_unread|article_unjudged|edition_days)\b`)
+
+func TestDailyQueriesUseIndexes(t *testing.T) {
+	s := open(t, at(t))
+	record(t, s, monday, blog, many(50)...)
+	record(t, s, monday.Add(day), blog, append(many(50), tell("1", "https://blog.example.com/a", "How a queue keeps its order"))...)
+	other := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://other.example.org/feed"}
+	record(t, s, monday.Add(day), other, many(3)...)
+	judged(t, s)
+	pending, err := s.Pending(ctx, monday.Add(day), 2)
+	if err != nil || len(pending) != 2 {
+		t.Fatal(pending, err)
+	}
+	page := broadsheet.Page{URL: pending[0].Link, Text: "Some text."}
+	if err := s.SetPages(ctx, monday.Add(day), Reading{Key: pending[0].Key, Page: page},
+		Reading{Key: pending[1].Key, Err: "gone", Retry: monday.Add(2 * day)}); err != nil {
+		t.Fatal(err)
+	}
+	judged(t, s)
+	publish(t, s, "2026-11-24")
+
+	queries := slices.Sorted(maps.Keys(s.prepared))
+	if len(queries) < 15 {
+		t.Errorf("only %d statements were prepared: the day is not a whole one", len(queries))
+	}
+	queries = append(queries, freshQuery, bestQuery, waitingQuery, lastShownQuery, alsoQuery, unjudgedQuery, pendingQuery, daysQuery, picksQuery)
+	for _, query := range queries {
+		for _, step := range plan(t, s, query) {
+			if grows.MatchString(step) && !bounded.MatchString(step) {
+				t.Errorf("%s\n\tin %s", step, strings.Join(strings.Fields(query), " "))
+			}
+		}
+	}
+}
+
+// plan is how SQLite goes about a query, step by step.
+func plan(t *testing.T, s *Store, query string) (steps []string) {
+	t.Helper()
+	switch query {
+	case "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK":
+		return nil
+	}
+	args := make([]any, strings.Count(query, "?"))
+	if numbered := regexp.MustCompile(`\?\d+`).FindAllString(query, -1); len(numbered) > 0 {
+		args = args[:len(slices.Compact(slices.Sorted(slices.Values(numbered))))]
+	}
+	err := s.rows(ctx, func(r *sql.Rows) error {
+		var step string
+		err := r.Scan(new(int), new(int), new(int), &step)
+		steps = append(steps, step)
+		return err
+	}, "EXPLAIN QUERY PLAN "+query, args...)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return steps
+}

@@ -1,0 +1,91 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"broadsheet"
+)
+
+// LastShown is the last day since a day that each source was shown on, by Source.ID; sources that were not are absent.
+func (s *Store) LastShown(ctx context.Context, since broadsheet.Day) (map[string]broadsheet.Day, error) {
+	last := map[string]broadsheet.Day{}
+	err := s.rows(ctx, func(r *sql.Rows) error {
+		var address, day string
+		err := r.Scan(&address, &day)
+		last[address] = broadsheet.Day(day)
+		return err
+	}, lastShownQuery, string(since))
+	return last, err
+}
+
+const lastShownQuery = `SELECT s.address, max(p.day) FROM pick p JOIN article a ON a.id = p.article JOIN source s ON s.id = a.source
+	WHERE p.day >= ? GROUP BY a.source`
+
+// waiting is the condition that an article may still be shown. It is written as the indexes of it are.
+const waiting = "a.shown IS NULL AND a.wanted = 1 AND a.story = a.id"
+
+// Fresh are articles that may still be shown and were first seen after since, at most limit. What falls off at the
+// limit is inherited, or the lesser part of a source that told too much.
+func (s *Store) Fresh(ctx context.Context, since time.Time, limit int) ([]broadsheet.Article, error) {
+	return s.whole(ctx, freshQuery, since.Unix(), limit)
+}
+
+const freshQuery = wholeArticles + "WHERE " + waiting + ` AND a.seen > ?
+	ORDER BY a.inherited, row_number() OVER (PARTITION BY a.source ORDER BY a.inherited, a.score DESC, a.published DESC, a.key),
+		a.score DESC, a.published DESC, a.key LIMIT ?`
+
+// Backlog are the best articles that may still be shown, whatever their age, at most limit, and how many there are.
+func (s *Store) Backlog(ctx context.Context, limit int) (articles []broadsheet.Article, waits int, err error) {
+	articles, err = s.whole(ctx, bestQuery, limit)
+	if err == nil {
+		err = s.rows(ctx, func(r *sql.Rows) error { return r.Scan(&waits) }, waitingQuery)
+	}
+	return articles, waits, err
+}
+
+const (
+	bestQuery    = wholeArticles + "WHERE " + waiting + " ORDER BY a.score DESC, a.published DESC, a.key LIMIT ?"
+	waitingQuery = "SELECT count(*) FROM article a WHERE " + waiting
+)
+
+// whole reads articles with their text: rules may look into it.
+func (s *Store) whole(ctx context.Context, query string, args ...any) ([]broadsheet.Article, error) {
+	var found []broadsheet.Article
+	err := s.rows(ctx, func(r *sql.Rows) error {
+		var a row
+		err := r.Scan(append(a.fields(), &a.Text)...)
+		found = append(found, a.Article)
+		return err
+	}, query, args...)
+	return found, err
+}
+
+const wholeArticles = "SELECT " + rowColumns + ", coalesce(x.body, '')" + rowTables + "LEFT JOIN text x ON x.article = a.id "
+
+func (s *Store) articles(ctx context.Context, query string, args ...any) ([]broadsheet.Article, error) {
+	var found []broadsheet.Article
+	err := s.rows(ctx, func(r *sql.Rows) error {
+		var a row
+		err := r.Scan(a.fields()...)
+		found = append(found, a.Article)
+		return err
+	}, query, args...)
+	return found, err
+}
+
+// Also are the other articles of the story that the article with key story speaks for.
+func (s *Store) Also(ctx context.Context, story string) ([]broadsheet.Also, error) {
+	var also []broadsheet.Also
+	err := s.rows(ctx, func(r *sql.Rows) error {
+		var a broadsheet.Also
+		err := r.Scan(&a.SourceName, &a.Link, &a.Title)
+		also = append(also, a)
+		return err
+	}, alsoQuery, hash(story))
+	return also, err
+}
+
+const alsoQuery = `SELECT s.name, a.link, a.title FROM link l JOIN article a ON a.story = l.article AND a.story <> a.id
+	JOIN source s ON s.id = a.source WHERE l.hash = ? ORDER BY a.published, a.key`
