@@ -8,7 +8,7 @@ import (
 
 // Evidence says why two articles are one story.
 type Evidence struct {
-	Rule  string  // "address", "redirect", "canonical", "text, same title", "text, same site", "text, other site", "join"
+	Rule  string  // "redirect", "canonical", "address", "text, same title", "text, same site", "text, other site", "join"
 	Score float64 // share of the shorter text that is in the other; 1 where the rule is not about text
 	Words string  // what agreed, for the maintainer
 }
@@ -17,6 +17,7 @@ type Evidence struct {
 type Work struct {
 	Print     Print
 	Published time.Time // zero: not told
+	Heard     bool      // others told its text than the source that speaks for it: it counts under the same title alone
 	title     wording
 	site      string
 	path      string // key of its link
@@ -25,6 +26,14 @@ type Work struct {
 // NewWork reads an article for the rules of stories.
 func NewWork(link, title, text string, published time.Time) Work {
 	return Work{Print: PrintOf(text), Published: published, title: readWording(title, link), site: Site(link), path: LinkKey(link)}
+}
+
+// Short tells whether its text is too short to be evidence.
+func (w Work) Short() bool { return len(w.Print) < leastPrint }
+
+// TitlesAgree tells whether a page's title may be that of an article: half of their words are the same, or one is not known.
+func TitlesAgree(a, b string) bool {
+	return a == "" || b == "" || overlap(readWording(a, ""), readWording(b, "")) >= .5
 }
 
 // TitleKeys are the keys that its title can be found again by: without what others add to a title, and with it.
@@ -122,6 +131,8 @@ func SameText(a, b Work, common func(uint32) bool) (Evidence, bool) {
 	case same:
 		e.Rule = "text, same title"
 		return e, e.Score >= sameShort || of >= longPrint && e.Score >= sameLong
+	case a.Heard || b.Heard:
+		return e, false
 	case sited:
 		e.Rule = "text, same site"
 		return e, e.Score >= sameSite && (of >= wholePrint || of >= longPrint && gap <= sameDate)
@@ -138,17 +149,18 @@ func between(a, b time.Time) time.Duration {
 	return a.Sub(b).Abs()
 }
 
-// SameCanonical tells whether two articles, one of which names the other's address as its own, agree in title or text.
-func SameCanonical(a, b Work) (Evidence, bool) {
+// SameAddress tells whether two articles, one of which leads to the other's address or names it as its own, agree in
+// title or text.
+func SameAddress(a, b Work) (Evidence, bool) {
 	if Apart(a, b) {
 		return Evidence{}, false
 	}
 	shared, of := a.Print.sharedWith(b.Print, nil)
 	if share := overlap(a.title, b.title); share >= .5 {
-		return Evidence{Rule: "canonical", Score: share, Words: "titles agree"}, of < leastPrint || float64(shared) >= otherText*float64(of)
+		return Evidence{Rule: "address", Score: share, Words: "titles agree"}, of < leastPrint || float64(shared) >= otherText*float64(of)
 	}
 	e, ok := SameText(a, b, nil)
-	e.Rule = "canonical"
+	e.Rule = "address"
 	return e, ok
 }
 

@@ -134,13 +134,15 @@ func withoutSiteName(title, host string) string {
 	return title[:at]
 }
 
+var apostrophes = strings.NewReplacer("'", "", "’", "")
+
 // titleWords are the words of a folded title. The signs of c#, f# and c++ belong to a word, as does the dot of 1.2.
 func titleWords(title string) []string {
 	var words []string
 	start := -1
 	flush := func(end int) {
 		if start >= 0 {
-			words = append(words, strings.NewReplacer("'", "", "’", "").Replace(title[start:end]))
+			words = append(words, apostrophes.Replace(title[start:end]))
 			start = -1
 		}
 	}

@@ -82,7 +82,7 @@ type Dossier struct {
 	broadsheet.Article
 	Told      []broadsheet.Sighting
 	Story     []broadsheet.Article // the other articles of its story
-	Evidence  string               // why it joined its story; empty: it did not
+	Evidence  string               // why it is in its story, one reason a line: rule, score, what agrees, with which link; empty: alone
 	Judged    bool                 // the rules have looked at it as it is
 	Score     float64
 	Wanted    bool
@@ -93,6 +93,12 @@ type Dossier struct {
 	Final     string         // where its link led
 	Canonical string         // what its page calls itself
 }
+
+// evidenceColumn is why article a is in its story, a reason a line.
+const evidenceColumn = `coalesce((SELECT group_concat(line, char(10)) FROM (
+	SELECT e.rule || ' ' || printf('%.2f', e.score) || ': ' || e.words || ', ' || o.link AS line
+	FROM evidence e JOIN article o ON o.id = e.article + e.other - a.id
+	WHERE e.article = a.id OR e.other = a.id ORDER BY e.at, o.id LIMIT 8)), '')`
 
 // Article is what is known of the article that a link, or a key, leads to; ErrUnknown if it leads to none.
 func (s *Store) Article(ctx context.Context, link string) (Dossier, error) {
@@ -112,7 +118,7 @@ func (s *Store) Article(ctx context.Context, link string) (Dossier, error) {
 	var a row
 	err := s.rows(ctx, func(r *sql.Rows) error {
 		return r.Scan(append(a.fields(), &a.Text, &d.Evidence, &d.Judged, &d.Score, &d.Wanted, &d.PageError, moment{&d.PageNext}, &d.Final, &d.Canonical)...)
-	}, "SELECT "+rowColumns+`, coalesce(x.body, ''), a.evidence, a.judged > 0, a.score, a.wanted, a.page_error, a.page_next, a.final, a.canonical`+
+	}, "SELECT "+rowColumns+`, coalesce(x.body, ''), `+evidenceColumn+`, a.judged > 0, a.score, a.wanted, a.page_error, a.page_next, a.final, a.canonical`+
 		rowTables+"LEFT JOIN text x ON x.article = a.id WHERE a.id = ?", id)
 	if err != nil {
 		return d, err
@@ -131,12 +137,19 @@ func (s *Store) Article(ctx context.Context, link string) (Dossier, error) {
 	return d, explain(s.path, err)
 }
 
+// StoryOf is the key of the article that speaks for the story that a link, or a key, leads to; ErrUnknown if it leads to
+// none.
+func (s *Store) StoryOf(ctx context.Context, link string) (string, error) {
+	d, err := s.Article(ctx, link)
+	return d.Article.Story, err
+}
+
 // Backup writes a whole and consistent copy to file, which must not exist, while others may be writing.
 func (s *Store) Backup(ctx context.Context, file string) error {
 	if _, err := os.Lstat(file); err == nil {
 		return fmt.Errorf("%s: there is a file of that name: name another, or move it away", file)
 	}
-	db, err := connect(s.path, 1, common) // a reader may not write, not even elsewhere
+	db, err := connect(s.path, 1, always) // a reader may not write, not even elsewhere
 	if err != nil {
 		return explain(s.path, err)
 	}

@@ -49,13 +49,8 @@ func (t *tx) answer(ctx context.Context, a Answer) (Outcome, error) {
 	if err != nil {
 		return out, err
 	}
-	for _, e := range entries(a.Source, a.Told) {
-		if err := ctx.Err(); err != nil {
-			return out, err
-		}
-		if err := t.sighting(src, &e, &out); err != nil {
-			return out, err
-		}
+	if err := t.sightings(ctx, src, entries(a.Source, a.Told), &out); err != nil {
+		return out, err
 	}
 	if err := t.changes(src, a.Visit, out); err != nil {
 		return out, err
@@ -63,37 +58,74 @@ func (t *tx) answer(ctx context.Context, a Answer) (Outcome, error) {
 	return out, t.setVisit(src.id, a.Visit)
 }
 
-// sighting stores one sighting and finds or makes its article.
-func (t *tx) sighting(src *sourceRow, e *entry, out *Outcome) error {
-	id, before, err := t.find(src, e)
-	if err != nil {
+// sightings stores what a document told: of known articles first, since what is left may be known ones in disguise.
+func (t *tx) sightings(ctx context.Context, src *sourceRow, told []entry, out *Outcome) error {
+	present := map[int64]bool{} // articles that it tells of under a guid or link that is known
+	var strange []*entry
+	for i := range told {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		id, err := t.sighting(src, &told[i], out)
+		if err != nil {
+			return err
+		}
+		if id == 0 {
+			strange = append(strange, &told[i])
+		}
+		present[id] = true
+	}
+	if err := t.recognise(src, strange, present); err != nil {
 		return err
+	}
+	for _, e := range strange {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if len(told) > 1 || e.known != 0 { // what was stored since may have been the same
+			id, err := t.sighting(src, e, out)
+			if err != nil {
+				return err
+			}
+			if id != 0 {
+				continue
+			}
+		}
+		out.Fresh++
+		if err := t.add(src, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sighting stores one sighting of a known article, and returns 0 when it is of none.
+func (t *tx) sighting(src *sourceRow, e *entry, out *Outcome) (int64, error) {
+	id, before, err := t.find(src, e)
+	if err != nil || id == 0 {
+		return 0, err
 	}
 	if before != nil && before.told == e.told {
 		out.Known++
-		return t.again(before)
-	}
-	if id == 0 {
-		out.Fresh++
-		return t.add(src, e, out)
+		return id, t.again(before)
 	}
 	changed, err := t.retell(id, src, e)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	switch {
 	case changed:
 		out.Changed++
-	case before != nil && !before.as(e):
+	case e.known != 0 || before != nil && !before.as(e):
 		out.Rebound++
 	default:
 		out.Known++
 	}
-	return t.keep(src, e, id, before)
+	return id, t.keep(src, e, id, before)
 }
 
 // add stores a new article and lets it find its story.
-func (t *tx) add(src *sourceRow, e *entry, out *Outcome) error {
+func (t *tx) add(src *sourceRow, e *entry) error {
 	a := &row{source: src.id}
 	a.Article = broadsheet.Article{
 		Key: e.key, Link: e.Link, Source: src.source.ID(), Title: e.Title, Authors: e.Authors, Seen: t.now,
@@ -120,7 +152,7 @@ func (t *tx) add(src *sourceRow, e *entry, out *Outcome) error {
 	if err := t.keep(src, e, a.id, nil); err != nil {
 		return err
 	}
-	return t.match(a, e.Sighting)
+	return t.match(a)
 }
 
 // share marks the link of e as one that leads to no single work. Another source's article keeps its link: naming it

@@ -41,17 +41,20 @@ func (t *tx) retell(id int64, src *sourceRow, e *entry) (changed bool, err error
 		return changed, nil
 	}
 	a.need = a.needs(was.need == 2)
-	return changed, t.update(a)
+	if err := t.update(a); err != nil || a.Text == wasText && a.Title == was.Title {
+		return changed, err
+	}
+	return changed, t.match(a)
 }
 
-// takeOver lets the site that an article stands on speak for it, if another one did, and the maintainer's own list in
-// any case: its rules are those that let the article in.
+// takeOver lets the site that an article stands on speak for it, if another one did or its own source was taken out of
+// feeds.yaml; and the maintainer's own list in any case: its rules are those that let the article in.
 func (t *tx) takeOver(a *row, src *sourceRow, e *entry) bool {
 	switch {
 	case a.source == src.id || strings.HasPrefix(a.Source, "list:"):
 		return false
 	case src.source.Kind == broadsheet.KindList:
-	case !owns(src.source.URL, e.Link) || owns(a.Source, a.Link) && owns(a.Source, e.Link):
+	case !owns(src.source.URL, e.Link) || a.listed && owns(a.Source, a.Link) && owns(a.Source, e.Link):
 		return false
 	default:
 		a.Link = e.Link

@@ -58,7 +58,6 @@ CREATE TABLE article (
   words      INTEGER NOT NULL,                -- of the whole work; 0: not known
   former     BLOB,                            -- hashes of former titles and texts: a return to one is no change
   story      INTEGER NOT NULL,                -- id of the article that speaks for its story; its own when alone
-  evidence   TEXT NOT NULL DEFAULT '',        -- why it joined that story
   page       INTEGER NOT NULL DEFAULT 0,      -- its page: 0 not read, 1 read, 2 given up
   page_next  INTEGER,                         -- not to be read before
   page_tries INTEGER NOT NULL DEFAULT 0,      -- readings that failed
@@ -114,6 +113,30 @@ CREATE TABLE sighting (                       -- what a source told of an articl
 );
 CREATE UNIQUE INDEX sighting_told ON sighting(source, guid_hash, link_hash);
 CREATE INDEX sighting_article ON sighting(article);
+
+-- Stories: what is the same work. Marks propose, the rules of stories decide, evidence is kept.
+
+CREATE TABLE trace (                          -- what an article is found again by, when a like one comes
+  mark    INTEGER NOT NULL,                   -- 0 and up: a sample of its text; below: hash of its title, or of an address that its page names
+  article INTEGER NOT NULL REFERENCES article,
+  PRIMARY KEY (mark, article)
+) WITHOUT ROWID;
+
+CREATE TABLE heard (                          -- a fuller text than its own, told by a source that does not speak for it
+  article INTEGER PRIMARY KEY REFERENCES article,
+  body    TEXT NOT NULL                       -- compared, never shown
+);
+
+CREATE TABLE evidence (                       -- why two articles are one work
+  article INTEGER NOT NULL REFERENCES article,
+  other   INTEGER NOT NULL REFERENCES article, -- the earlier one
+  rule    TEXT NOT NULL,                      -- broadsheet.Evidence
+  score   REAL NOT NULL,
+  words   TEXT NOT NULL,
+  at      INTEGER NOT NULL,
+  PRIMARY KEY (article, other)
+) WITHOUT ROWID;
+CREATE INDEX evidence_other ON evidence(other);
 
 CREATE TABLE edition (                        -- never changes once written
   day     TEXT PRIMARY KEY,

@@ -27,14 +27,17 @@ func (p *told) as(e *entry) bool { return p.guid == e.guid && p.link == e.link }
 // find looks for the article that e speaks of: by the source's guid, then by link. It returns 0 when it is new, and the
 // sighting that e repeats, if it does.
 func (t *tx) find(src *sourceRow, e *entry) (article int64, before *told, err error) {
-	if before, err = t.byGUID(src, e); err != nil || before != nil {
-		if before != nil {
-			article = before.article
+	article = e.known
+	if article == 0 {
+		if before, err = t.byGUID(src, e); err != nil || before != nil {
+			if before != nil {
+				article = before.article
+			}
+			return article, before, err
 		}
-		return article, before, err
-	}
-	if article, err = t.byLink(e); err != nil || article == 0 {
-		return 0, nil, err
+		if article, err = t.byLink(e); err != nil || article == 0 {
+			return 0, nil, err
+		}
 	}
 	var p told
 	ok, err := t.row(p.fields(), "SELECT "+toldColumns+" FROM sighting WHERE article = ? AND source = ? ORDER BY last DESC, id DESC LIMIT 1", article, src.id)

@@ -31,6 +31,7 @@ type Store struct {
 	mu       sync.Mutex // of all below: held for the length of a transaction
 	writer   *sql.Conn
 	prepared map[string]*sql.Stmt // of writer, by their text
+	rules    *storyRules          // of the maintainer; nil: not read yet
 }
 
 // Open opens the file at path, or creates it. An older file is brought up to date after a copy is put beside it. A file
@@ -86,9 +87,9 @@ func (s *Store) Close() error {
 // are lost together, and the source is asked again. For an edition it is not: its readers have seen it. SaveEdition
 // therefore commits with synchronous=FULL, which forces the log, and all that was written before it, to the disk.
 var (
-	common  = []string{"busy_timeout(10000)", "foreign_keys(1)", "temp_store(MEMORY)", "cache_size(-8192)"}
-	writing = append([]string{"journal_mode(WAL)", "synchronous(NORMAL)", "journal_size_limit(8388608)"}, common...)
-	reading = append([]string{"query_only(1)"}, common...)
+	always  = []string{"busy_timeout(10000)", "foreign_keys(1)", "temp_store(MEMORY)", "cache_size(-8192)"}
+	writing = append([]string{"journal_mode(WAL)", "synchronous(NORMAL)", "journal_size_limit(8388608)"}, always...)
+	reading = append([]string{"query_only(1)"}, always...)
 )
 
 // connect opens a pool of at most n connections, each with the given pragmas.

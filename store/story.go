@@ -1,27 +1,217 @@
 package store
 
-import "broadsheet"
+import (
+	"time"
 
-// match lets a new article join the story that it is part of. The rules of stories come here.
-func (t *tx) match(a *row, told broadsheet.Sighting) error { return nil }
+	"broadsheet"
+)
 
-// matchPage does so again when its page was read.
-func (t *tx) matchPage(a *row, page broadsheet.Page) error { return nil }
-
-// join makes article b part of the story of article a: what is shown of one is shown of both.
-func (t *tx) join(a, b int64, evidence string) error {
-	head, err := t.article(a)
+// match lets an article join the story that it is part of, and be found by those that come after it. It is called when
+// an article is new, and when its title or text became another.
+func (t *tx) match(a *row) error {
+	w := a.work(a.Text)
+	marks := marksOf(w)
+	likes, err := t.alikes(a, marks)
 	if err != nil {
 		return err
 	}
-	if _, err := t.exec(`UPDATE article SET evidence = ?3 WHERE id = ?2`, head.story, b, evidence); err != nil {
+	if err := t.compare(a, w, likes); err != nil {
 		return err
 	}
-	_, err = t.exec(`UPDATE article SET story = ?1 WHERE story = (SELECT story FROM article WHERE id = ?2)`, head.story, b)
+	if err := t.remember(a.id, marks); err != nil {
+		return err
+	}
+	return t.obey(a)
+}
+
+// overhear does so with a text that another source than the one that speaks for the article told of it. It is kept to
+// compare with, and never shown.
+func (t *tx) overhear(a *row, text string) error {
+	w := a.work(text)
+	w.Heard = true
+	if len(w.Print) == 0 || len(w.Print) < 2*len(broadsheet.PrintOf(a.Text)) {
+		return nil
+	}
+	heard, err := t.heard(a.id)
+	if err != nil || len(w.Print) <= len(broadsheet.PrintOf(heard)) {
+		return err
+	}
+	if _, err := t.exec("INSERT OR REPLACE INTO heard(article, body) VALUES(?, ?)", a.id, text); err != nil {
+		return err
+	}
+	marks := marksOf(w)
+	likes, err := t.alikes(a, marks)
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(`UPDATE article SET shown = (SELECT min(shown) FROM article WHERE story = ?1 OR id = ?1)
-		WHERE (story = ?1 OR id = ?1) AND shown IS NULL`, head.story)
-	return err
+	if err := t.compare(a, w, likes); err != nil {
+		return err
+	}
+	return t.remember(a.id, marks)
+}
+
+// matchPage lets an article join its story when its page was read, which may have led to another address, or name one.
+func (t *tx) matchPage(a *row, page broadsheet.Page) error {
+	w := a.work(a.Text)
+	final, canonical := broadsheet.LinkKey(page.URL), broadsheet.LinkKey(page.Canonical)
+	if final != "" && final != broadsheet.LinkKey(a.Link) && broadsheet.TitlesAgree(a.Title, page.Title) {
+		if err := t.address(a, w, final, "redirect"); err != nil {
+			return err
+		}
+	}
+	if canonical != "" && canonical != final && broadsheet.CanonicalBelieved(a.Link, page.Canonical) {
+		if err := t.address(a, w, canonical, "canonical"); err != nil {
+			return err
+		}
+	}
+	return t.match(a)
+}
+
+// address lets an article join the one at an address that its page named, and those whose pages named it too. An
+// address that pages of several different works name tells nothing.
+func (t *tx) address(a *row, w broadsheet.Work, key, rule string) error {
+	ids, err := t.marked(addressMark(key))
+	if err != nil {
+		return err
+	}
+	if id, _, err := t.led(hash(key)); err != nil {
+		return err
+	} else if id != 0 && id != a.id {
+		ids = append(ids, id)
+	}
+	others := 0
+	for _, id := range ids {
+		if id == a.id {
+			continue
+		}
+		_, o, err := t.known(id)
+		if err != nil {
+			return err
+		}
+		e, ok := broadsheet.SameAddress(w, o)
+		if !ok {
+			if others++; others > 1 {
+				return nil
+			}
+			continue
+		}
+		e.Rule = rule
+		if err := t.connect(a.id, id, e); err != nil {
+			return err
+		}
+	}
+	return t.remember(a.id, []int64{addressMark(key)})
+}
+
+// compare lets an article join those of likes that are the same work.
+func (t *tx) compare(a *row, w broadsheet.Work, likes []like) error {
+	var seen []compared
+	look := func(i int) (compared, error) {
+		for len(seen) <= i {
+			b, o, err := t.known(likes[len(seen)].id)
+			if err != nil {
+				return compared{}, err
+			}
+			seen = append(seen, compared{b.story, o})
+		}
+		return seen[i], nil
+	}
+	for i, l := range likes {
+		b, err := look(i)
+		if err != nil {
+			return err
+		}
+		if b.story == a.story {
+			continue
+		}
+		e, ok := broadsheet.SameText(w, b.work, nil)
+		if ok && len(likes) > 3 {
+			if _, err := look(len(likes) - 1); err != nil {
+				return err
+			}
+			e, ok = broadsheet.SameText(w, b.work, common(seen, a.story, b.story))
+		}
+		if !ok && l.addressed {
+			e, ok = broadsheet.SameAddress(w, b.work)
+		}
+		if !ok {
+			continue
+		}
+		if err := t.connect(a.id, l.id, e); err != nil {
+			return err
+		}
+		if a.story, err = t.storyOf(a.id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compared is an article that was looked at, and its story.
+type compared struct {
+	story int64
+	work  broadsheet.Work
+}
+
+// common are the runs of words that three or more stories hold besides the two that are compared: a site's preamble, a
+// template. Nil when there are none.
+func common(all []compared, a, b int64) func(uint32) bool {
+	holds := map[uint32][]int64{}
+	stories := map[int64]bool{}
+	for _, c := range all {
+		if c.story == a || c.story == b {
+			continue
+		}
+		stories[c.story] = true
+		for _, run := range c.work.Print {
+			if by := holds[run]; len(by) == 0 || by[len(by)-1] != c.story {
+				holds[run] = append(by, c.story)
+			}
+		}
+	}
+	if len(stories) < 3 {
+		return nil
+	}
+	return func(run uint32) bool { return len(holds[run]) >= 3 }
+}
+
+// work is what the rules of stories look at in an article with that text.
+func (a *row) work(text string) broadsheet.Work {
+	var told time.Time
+	if a.Dated {
+		told = a.Published
+	}
+	return broadsheet.NewWork(a.Link, a.Title, text, told)
+}
+
+// known is an article and its work, with the fuller text of the two that may be kept of it.
+func (t *tx) known(id int64) (*row, broadsheet.Work, error) {
+	a, err := t.article(id)
+	if err != nil {
+		return nil, broadsheet.Work{}, err
+	}
+	if a.Text, err = t.text(id); err != nil {
+		return nil, broadsheet.Work{}, err
+	}
+	w := a.work(a.Text)
+	if w.Short() {
+		heard, err := t.heard(id)
+		if err != nil {
+			return nil, w, err
+		}
+		if o := a.work(heard); len(o.Print) > len(w.Print) {
+			w, w.Heard = o, true
+		}
+	}
+	return a, w, nil
+}
+
+func (t *tx) heard(id int64) (body string, err error) {
+	_, err = t.row([]any{&body}, "SELECT body FROM heard WHERE article = ?", id)
+	return body, err
+}
+
+func (t *tx) storyOf(id int64) (story int64, err error) {
+	_, err = t.row([]any{&story}, "SELECT story FROM article WHERE id = ?", id)
+	return story, err
 }

@@ -1,0 +1,109 @@
+package store
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"broadsheet"
+)
+
+// arrival is a line of the sets that stories are measured with.
+type arrival struct {
+	ID, Feed, GUID, Link, Canonical, Title, Summary, Text, Published string
+
+	Final string `json:"final_url"`
+}
+
+// arrivalBatch is how many arrivals share a transaction.
+const arrivalBatch = 2000
+
+// Arrivals reads articles, a JSON object a line (id, feed, guid, link, final_url, canonical, title, summary, text,
+// published), takes them in as a run would, in order, and writes a JSON object that tells the story of each id: two that
+// have one story have one label.
+func Arrivals(ctx context.Context, s *Store, now time.Time, r io.Reader, w io.Writer) error {
+	lines := json.NewDecoder(bufio.NewReaderSize(r, 1<<20))
+	var ids []string
+	var articles []int64
+	for more := true; more; {
+		err := s.write(ctx, now, func(t *tx) error {
+			for range arrivalBatch {
+				var a arrival
+				if err := lines.Decode(&a); err == io.EOF {
+					more = false
+					return nil
+				} else if err != nil {
+					return fmt.Errorf("arrival %d: %w", len(ids)+1, err)
+				}
+				id, err := t.arrive(ctx, &a)
+				if err != nil {
+					return fmt.Errorf("arrival %s: %w", a.ID, err)
+				}
+				ids, articles = append(ids, a.ID), append(articles, id)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	labels := map[string]string{}
+	err := s.write(ctx, now, func(t *tx) error {
+		for i, id := range articles {
+			story, err := t.storyOf(id)
+			if err != nil {
+				return err
+			}
+			labels[ids[i]] = fmt.Sprint(story)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(w).Encode(labels)
+}
+
+// arrive takes in one arrival: its telling, then its page, as far as it is known.
+func (t *tx) arrive(ctx context.Context, a *arrival) (int64, error) {
+	src, err := t.source(broadsheet.Source{Kind: broadsheet.KindFeed, URL: a.Feed, Name: a.Feed})
+	if err != nil {
+		return 0, err
+	}
+	told := entries(src.source, []broadsheet.Sighting{{Source: a.Feed, GUID: a.GUID, Link: a.Link, Title: a.Title,
+		Summary: a.Summary, Content: a.Text, Published: arrivalDate(a.Published)}})
+	if err := t.sightings(ctx, src, told, &Outcome{}); err != nil {
+		return 0, err
+	}
+	var id int64
+	if _, err := t.row([]any{&id}, "SELECT article FROM sighting WHERE source = ? AND guid_hash = ? AND told = ?",
+		src.id, told[0].guid, told[0].told); err != nil {
+		return 0, err
+	}
+	if a.Final == "" && (a.Canonical == "" || broadsheet.LinkKey(a.Canonical) == broadsheet.LinkKey(a.Link)) {
+		return id, nil
+	}
+	page := broadsheet.Page{URL: a.Link, Canonical: a.Canonical, Text: a.Text}
+	if a.Final != "" {
+		page.URL = a.Final
+	}
+	b, err := t.article(id)
+	if err != nil {
+		return 0, err
+	}
+	return id, t.setPage(Reading{Key: b.Key, Page: page})
+}
+
+// arrivalDate reads a date as feeds write them, since the sets hold them as they were told; zero when it is none.
+func arrivalDate(told string) time.Time {
+	for _, layout := range []string{time.RFC3339, time.RFC1123Z, time.RFC1123, "Mon, 2 Jan 2006 15:04:05 -0700",
+		"Mon, 2 Jan 2006 15:04:05 MST", "2006-01-02 15:04:05 -0700", "2006-01-02T15:04:05", time.DateOnly} {
+		if at, err := time.Parse(layout, told); err == nil {
+			return at
+		}
+	}
+	return time.Time{}
+}

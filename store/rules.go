@@ -1,0 +1,218 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"broadsheet"
+)
+
+// storyRules are the maintainer's last word on stories: groups of links, by the hashes of their keys.
+type storyRules struct{ join, split [][]int64 }
+
+// Stories applies what feeds.yaml says about stories. It holds for what is stored and for what will be, until other
+// rules are given: a rule that was taken out leaves its articles to the evidence again.
+func (s *Store) Stories(ctx context.Context, now time.Time, rules broadsheet.StoryRules) error {
+	text, err := json.Marshal(rules)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, now, func(t *tx) error {
+		before, err := t.meta("stories")
+		if err != nil || before == string(text) || before == "" && len(rules.Join)+len(rules.Split) == 0 {
+			return err
+		}
+		old, err := t.storyRules()
+		if err != nil {
+			return err
+		}
+		s.rules = nil // to be read again, whatever becomes of this transaction
+		if err := t.setMeta("stories", string(text)); err != nil {
+			return err
+		}
+		rules := hashed(rules)
+		return t.regroup(slices.Concat(old.join, old.split, rules.join, rules.split), rules)
+	})
+}
+
+// storyRules are those that were given last.
+func (t *tx) storyRules() (*storyRules, error) {
+	if t.s.rules != nil {
+		return t.s.rules, nil
+	}
+	text, err := t.meta("stories")
+	if err != nil {
+		return nil, err
+	}
+	var rules broadsheet.StoryRules
+	if text != "" {
+		if err := json.Unmarshal([]byte(text), &rules); err != nil {
+			return nil, err
+		}
+	}
+	t.s.rules = hashed(rules)
+	return t.s.rules, nil
+}
+
+func hashed(rules broadsheet.StoryRules) *storyRules {
+	of := func(groups [][]string) (out [][]int64) {
+		for _, links := range groups {
+			var hashes []int64
+			for _, link := range links {
+				if key := broadsheet.LinkKey(link); key != "" {
+					hashes = append(hashes, hash(key))
+				}
+			}
+			out = append(out, hashes)
+		}
+		return out
+	}
+	return &storyRules{of(rules.Join), of(rules.Split)}
+}
+
+// obey joins an article to those that the maintainer named with it.
+func (t *tx) obey(a *row) error {
+	rules, err := t.storyRules()
+	if err != nil || len(rules.join) == 0 {
+		return err
+	}
+	own := hash(broadsheet.LinkKey(a.Link))
+	for _, group := range rules.join {
+		if !slices.Contains(group, own) && !slices.Contains(group, hash(a.Key)) {
+			continue
+		}
+		ids, err := t.ledAll(group)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if id == a.id {
+				continue
+			}
+			if err := t.connect(a.id, id, joined); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+var joined = broadsheet.Evidence{Rule: ruleJoin, Score: 1, Words: "feeds.yaml says so"}
+
+// ledAll are the articles that link keys lead to, those that lead to any.
+func (t *tx) ledAll(hashes []int64) (ids []int64, err error) {
+	for _, h := range hashes {
+		id, _, err := t.led(h)
+		if err != nil {
+			return nil, err
+		}
+		if id != 0 && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// split tells whether the maintainer keeps an article of the one side apart from one of the other.
+func (t *tx) split(left, right []member) (bool, error) {
+	rules, err := t.storyRules()
+	if err != nil {
+		return false, err
+	}
+	for _, group := range rules.split {
+		ids, err := t.ledAll(group)
+		if err != nil {
+			return false, err
+		}
+		if among(left, ids) && among(right, ids) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func among(members []member, ids []int64) bool {
+	return slices.ContainsFunc(members, func(m member) bool { return slices.Contains(ids, m.id) })
+}
+
+// regroup takes the stories that groups of links touch apart and puts them together again, by the evidence and by rules.
+func (t *tx) regroup(groups [][]int64, rules *storyRules) error {
+	members := map[int64]member{}
+	for _, group := range groups {
+		ids, err := t.ledAll(group)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if _, ok := members[id]; ok {
+				continue
+			}
+			story, err := t.members(id, id)
+			if err != nil {
+				return err
+			}
+			for _, m := range story {
+				members[m.id] = m
+			}
+		}
+	}
+	edges, err := t.edges(members)
+	if err != nil {
+		return err
+	}
+	for _, m := range members { // each alone, and shown only if it was itself
+		if _, err := t.exec("UPDATE article SET story = id, shown = nullif(?, '') WHERE id = ?", m.picked, m.id); err != nil {
+			return err
+		}
+	}
+	for _, e := range edges {
+		if err := t.connect(e.a, e.b, e.Evidence); err != nil {
+			return err
+		}
+	}
+	for _, group := range rules.join {
+		ids, err := t.ledAll(group)
+		if err != nil {
+			return err
+		}
+		for i := 1; i < len(ids); i++ {
+			if err := t.connect(ids[0], ids[i], joined); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// edge is what was found to connect two articles.
+type edge struct {
+	a, b int64
+	at   int64
+	broadsheet.Evidence
+}
+
+// edges are those among members, first found first, without those that only a rule of feeds.yaml made: these go.
+func (t *tx) edges(members map[int64]member) ([]edge, error) {
+	var edges []edge
+	for id := range members {
+		if _, err := t.exec("DELETE FROM evidence WHERE article = ? AND rule = ?", id, ruleJoin); err != nil {
+			return nil, err
+		}
+		if err := t.rows(func(r *sql.Rows) error {
+			var e edge
+			err := r.Scan(&e.a, &e.b, &e.Rule, &e.Score, &e.Words, &e.at)
+			edges = append(edges, e)
+			return err
+		}, "SELECT article, other, rule, score, words, at FROM evidence WHERE article = ?", id); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(edges, func(x, y edge) int {
+		return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b))
+	})
+	return edges, nil
+}
