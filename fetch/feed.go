@@ -5,38 +5,45 @@ import (
 	"fmt"
 	"net/url"
 
-	"broadsheet"
-
-	"github.com/mmcdole/gofeed"
+	"github.com/mmcdole/gofeed/atom"
+	"github.com/mmcdole/gofeed/rss"
 )
 
-// parseFeed reads an RSS, Atom, RDF or JSON feed. contentType is the answer's header, base the address it came from.
+// parseFeed reads an RSS, Atom, RDF or JSON feed. contentType is the answer's header, base the address that it came from,
+// which relative addresses are resolved against where the document names no other.
+//
+// gofeed does the parsing, of a document that mend has made safe for it. What is no feed is an error that says what it is
+// and what to do; when it is an HTML page that declares feeds they are in Declared all the same.
 func parseFeed(body []byte, contentType string, base *url.URL) (document, error) {
-	feed, err := gofeed.NewParser().Parse(bytes.NewReader(decode(body, contentType)))
+	text := decode(body, contentType)
+	start := bytes.TrimSpace(text)
+	if len(start) > 0 && (start[0] == '{' || start[0] == '[') {
+		return parseJSONFeed(start, base)
+	}
+	m := mend(string(text), base)
+	if m.Family == familyNone {
+		return notAFeed(string(start), m.First, base)
+	}
+	if m.Salvaged && m.Entries == 0 {
+		return document{}, fmt.Errorf("the feed is cut off after %d bytes, before its first entry is complete; the next visit may get more", len(body))
+	}
+	doc, err := m.read()
+	doc.Salvaged = m.Salvaged
+	return doc, err
+}
+
+// read lets gofeed parse the mended document.
+func (m mended) read() (document, error) {
+	if m.Family == familyAtom {
+		feed, err := (&atom.Parser{}).Parse(bytes.NewReader(m.XML))
+		if err != nil {
+			return document{}, fmt.Errorf("the feed cannot be read: %w; report this with the feed's address", err)
+		}
+		return atomDocument(feed), nil
+	}
+	feed, err := (&rss.Parser{}).Parse(bytes.NewReader(m.XML))
 	if err != nil {
-		return document{}, fmt.Errorf("not a feed that can be read: %w; check the address", err)
+		return document{}, fmt.Errorf("the feed cannot be read: %w; report this with the feed's address", err)
 	}
-	doc := document{Title: plain(feed.Title), HomePage: safeLink(feed.Link, base)}
-	for _, item := range feed.Items {
-		told := broadsheet.Sighting{
-			GUID:     item.GUID,
-			Link:     safeLink(item.Link, base),
-			Title:    plain(item.Title),
-			Tags:     item.Categories,
-			Language: feed.Language,
-			Summary:  plain(item.Description),
-			Content:  plain(item.Content),
-		}
-		for _, a := range item.Authors {
-			told.Authors = append(told.Authors, clean(a.Name))
-		}
-		if item.PublishedParsed != nil {
-			told.Published = *item.PublishedParsed
-		}
-		if item.UpdatedParsed != nil {
-			told.Updated = *item.UpdatedParsed
-		}
-		doc.Told = append(doc.Told, told)
-	}
-	return doc, nil
+	return rssDocument(feed), nil
 }

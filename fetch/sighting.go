@@ -1,0 +1,191 @@
+package fetch
+
+import (
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"broadsheet"
+)
+
+// telling is an entry as it was told, before it is put into the words of this house. All texts are markup.
+type telling struct {
+	guid     string
+	link     string
+	via      string
+	titles   []string // best first; the first that says something counts
+	authors  []string
+	summary  string
+	content  string
+	tags     []string
+	language string
+	image    string
+
+	published, updated []string // dates, best first
+}
+
+// tell takes the entries in, after a look at all their dates.
+func (d *document) tell(told []telling, language string) {
+	var dates []string
+	for _, t := range told {
+		dates = append(append(dates, t.published...), t.updated...)
+	}
+	by := orderOf(dates, language)
+	for _, t := range told {
+		if s := t.sighting(by); s.Link != "" || s.Title != "" || s.GUID != "" || s.Summary+s.Content != "" {
+			d.Told = append(d.Told, s)
+		}
+	}
+}
+
+// sighting puts a telling into the words of this house.
+func (t telling) sighting(by order) broadsheet.Sighting {
+	s := broadsheet.Sighting{
+		GUID:     cutBytes(t.guid, maxLink),
+		Link:     safeLink(t.link, nil),
+		Via:      safeLink(t.via, nil),
+		Authors:  people(t.authors),
+		Tags:     tagNames(t.tags),
+		Language: languageOf(t.language),
+		Image:    safeLink(t.image, nil),
+	}
+	for _, title := range t.titles {
+		if s.Title == "" {
+			s.Title = titleText(title)
+		}
+	}
+	s.Published, s.Updated = firstDate(t.published, by), firstDate(t.updated, by)
+	if s.Published.IsZero() {
+		s.Published = s.Updated
+	}
+	if s.Published.IsZero() {
+		s.Published, _ = dateInPath(s.Link)
+	}
+	s.Summary, s.Content = texts(t.summary, t.content)
+	return s
+}
+
+// fullText is from how many bytes on a description is taken for the article itself.
+const fullText = 1500
+
+// texts makes plain text of what an entry says of the article and of the article's own text. Told the same twice it is
+// taken once; a description that is as long as an article is one.
+func texts(summary, content string) (about, full string) {
+	if summary == content {
+		summary = ""
+	}
+	about, full = paragraphs(summary), articleParagraphs(content)
+	switch {
+	case about == full:
+		about = ""
+	case full == "" && len(about) >= fullText && strings.Contains(about, "\n\n"):
+		if article := articleParagraphs(summary); article != "" {
+			return "", article
+		}
+	}
+	return about, full
+}
+
+func firstDate(told []string, by order) time.Time {
+	for _, date := range told {
+		if at, ok := parseDate(date, by); ok {
+			return at
+		}
+	}
+	return time.Time{}
+}
+
+// tagNames cleans tags; those that are addresses mean something to machines only.
+func tagNames(all []string) []string {
+	var kept []string
+	for _, tag := range all {
+		if tag = titleText(tag); !strings.Contains(tag, "://") {
+			kept = append(kept, tag)
+		}
+	}
+	return names(kept, maxTags)
+}
+
+var languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
+
+// languageOf is a language as BCP 47 writes it; "" when it is none.
+func languageOf(told string) string {
+	told = strings.ReplaceAll(strings.TrimSpace(told), "_", "-")
+	if len(told) > 35 || !languageTag.MatchString(told) {
+		return ""
+	}
+	return told
+}
+
+// hints reads what a feed says of when to come back.
+func hints(ttl string, period, frequency, hours, days []string) broadsheet.Hints {
+	var h broadsheet.Hints
+	if minutes, err := strconv.Atoi(strings.TrimSpace(ttl)); err == nil && minutes > 0 && minutes < 60*24*366 {
+		h.TTL = time.Duration(minutes) * time.Minute
+	}
+	name := strings.ToLower(first(period))
+	if length := periods[name]; length > 0 {
+		times, err := strconv.Atoi(first(frequency))
+		if err != nil || times < 1 {
+			times = 1
+		}
+		h.Period, h.PeriodName = length/time.Duration(times), name
+	}
+	for _, hour := range hours {
+		if n, err := strconv.Atoi(strings.TrimSpace(hour)); err == nil && n >= 0 && n <= 24 && len(h.SkipHours) < 24 {
+			h.SkipHours = append(h.SkipHours, n%24)
+		}
+	}
+	for _, day := range days {
+		for d := time.Sunday; d <= time.Saturday; d++ {
+			if strings.EqualFold(strings.TrimSpace(day), d.String()) && len(h.SkipDays) < 7 {
+				h.SkipDays = append(h.SkipDays, d)
+			}
+		}
+	}
+	return h
+}
+
+var periods = map[string]time.Duration{
+	"hourly": time.Hour, "daily": 24 * time.Hour, "weekly": 7 * 24 * time.Hour, "monthly": 30 * 24 * time.Hour, "yearly": 365 * 24 * time.Hour,
+}
+
+// first is the first text that says something.
+func first(all ...[]string) string {
+	for _, some := range all {
+		for _, text := range some {
+			if text != "" {
+				return text
+			}
+		}
+	}
+	return ""
+}
+
+func sameHost(a, b string) bool {
+	x, errX := url.Parse(a)
+	y, errY := url.Parse(b)
+	return errX == nil && errY == nil && x.Host != "" && strings.TrimPrefix(x.Host, "www.") == strings.TrimPrefix(y.Host, "www.")
+}
+
+// or is some, or the others when there are none.
+func or(some, others []string) []string {
+	if len(some) > 0 {
+		return some
+	}
+	return others
+}
+
+// articleParagraphs are the paragraphs of an article's full content without its chrome; all of them where nothing in it
+// looks like an article.
+func articleParagraphs(content string) string {
+	if content == "" {
+		return ""
+	}
+	if text := cleanParagraphs(articleText(content, builtIn())); text != "" {
+		return text
+	}
+	return paragraphs(content)
+}
