@@ -26,7 +26,10 @@ func (t *tx) retell(id int64, src *sourceRow, e *entry) (changed bool, err error
 	was, wasText := *a, a.Text
 	taken := t.takeOver(a, src, e)
 	if a.source != src.id {
-		return false, t.lead(e.link, id)
+		if err := t.lead(e.link, id); err != nil {
+			return false, err
+		}
+		return false, t.overhear(a, body(e.Sighting))
 	}
 	changed = t.revise(a, e, taken)
 	if a.Text != wasText {
