@@ -113,14 +113,16 @@ func SameText(a, b Work, common func(uint32) bool) (Evidence, bool) {
 	if of < leastPrint {
 		return Evidence{}, false
 	}
+	same, gap := a.title.same(b.title), between(a.Published, b.Published)
+	if same && gap == 0 && !a.Published.IsZero() && !b.Published.IsZero() {
+		common = nil // a template's next work has a date of its own
+	}
 	shared, rest := a.Print.sharedWith(b.Print, common)
-	same := a.title.same(b.title)
 	if rest < leastRest || rest < leastPrint && !same {
 		return Evidence{}, false
 	}
 	e := Evidence{Score: float64(shared) / float64(rest), Words: fmt.Sprintf("%d of %d runs of four words", shared, rest)}
 	sited := a.site == b.site
-	gap := between(a.Published, b.Published)
 	switch {
 	case same && gap > farApart:
 		e.Rule = "text, same title, later"

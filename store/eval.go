@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"broadsheet"
@@ -69,11 +70,11 @@ func Arrivals(ctx context.Context, s *Store, now time.Time, r io.Reader, w io.Wr
 
 // arrive takes in one arrival: its telling, then its page, as far as it is known.
 func (t *tx) arrive(ctx context.Context, a *arrival) (int64, error) {
-	src, err := t.source(broadsheet.Source{Kind: broadsheet.KindFeed, URL: a.Feed, Name: a.Feed})
+	src, err := t.source(broadsheet.Source{Kind: broadsheet.KindFeed, URL: feedAddress(a.Feed), Name: a.Feed})
 	if err != nil {
 		return 0, err
 	}
-	told := entries(src.source, []broadsheet.Sighting{{Source: a.Feed, GUID: a.GUID, Link: a.Link, Title: a.Title,
+	told := entries(src.source, []broadsheet.Sighting{{Source: src.source.ID(), GUID: a.GUID, Link: a.Link, Title: a.Title,
 		Summary: a.Summary, Content: a.Text, Published: arrivalDate(a.Published)}})
 	if err := t.sightings(ctx, src, told, &Outcome{}); err != nil {
 		return 0, err
@@ -95,6 +96,15 @@ func (t *tx) arrive(ctx context.Context, a *arrival) (int64, error) {
 		return 0, err
 	}
 	return id, t.setPage(Reading{Key: b.Key, Page: page})
+}
+
+// feedAddress is the address that a feed's label holds or begins with; whose site a feed stands on is a part of what is
+// measured.
+func feedAddress(label string) string {
+	if i := strings.LastIndex(label, "http"); i >= 0 && strings.Contains(label[i:], "://") {
+		return label[i:]
+	}
+	return "https://" + label
 }
 
 // arrivalDate reads a date as feeds write them, since the sets hold them as they were told; zero when it is none.

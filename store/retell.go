@@ -29,6 +29,9 @@ func (t *tx) retell(id int64, src *sourceRow, e *entry) (changed bool, err error
 		if err := t.lead(e.link, id); err != nil {
 			return false, err
 		}
+		if err := t.crossed(a, e.link); err != nil {
+			return false, err
+		}
 		return false, t.overhear(a, body(e.Sighting))
 	}
 	changed = t.revise(a, e, taken)
@@ -38,6 +41,9 @@ func (t *tx) retell(id int64, src *sourceRow, e *entry) (changed bool, err error
 		}
 	}
 	if err := t.lead(e.link, id); err != nil {
+		return false, err
+	}
+	if err := t.crossed(a, e.link); err != nil {
 		return false, err
 	}
 	if a.same(&was) && a.Text == wasText {

@@ -103,6 +103,23 @@ func (t *tx) address(a *row, w broadsheet.Work, key, rule string) error {
 	return t.remember(a.id, []int64{addressMark(key)})
 }
 
+// crossed lets an article that was known by its guid join the one that its link leads to.
+func (t *tx) crossed(a *row, link int64) error {
+	id, _, err := t.led(link)
+	if err != nil || id == 0 || id == a.id {
+		return err
+	}
+	_, o, err := t.known(id)
+	if err != nil {
+		return err
+	}
+	e, ok := broadsheet.SameAddress(a.work(a.Text), o)
+	if !ok {
+		return nil
+	}
+	return t.connect(a.id, id, e)
+}
+
 // compare lets an article join those of likes that are the same work.
 func (t *tx) compare(a *row, w broadsheet.Work, likes []like) error {
 	var seen []compared
