@@ -111,7 +111,7 @@ func usual(s Source) waiting {
 }
 
 // backOff is about an hour after the first failure, twice as long after each further one, up to about three days.
-// A hash of the source's address and the count spreads sources that failed together over a fifth of that time.
+// A hash of the source's address and the count spreads sources that failed together over the last fifth of that time.
 func backOff(id string, failures int) time.Duration {
 	d := maxBackOff
 	if doublings := failures - 1; doublings < 7 {
@@ -119,8 +119,7 @@ func backOff(id string, failures int) time.Duration {
 	}
 	h := fnv.New64a()
 	h.Write([]byte(id + " " + strconv.Itoa(failures)))
-	spread := float64(h.Sum64()%1000)/1000 - 0.5
-	return (d + time.Duration(spread*0.2*float64(d))).Round(time.Second)
+	return (d - d/5*time.Duration(h.Sum64()%1000)/1000).Round(time.Second)
 }
 
 // skipped moves t to the first hour that skipHours and skipDays leave, and says which of them moved it; "" when none

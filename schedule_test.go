@@ -63,7 +63,7 @@ func TestBackOffDoublesSpreadsAndNeverStops(t *testing.T) {
 	want := []time.Duration{1, 2, 4, 8, 16, 32, 64, 72, 72, 72}
 	for i, hours := range want {
 		d, about := backOff("https://harbour.example/feed", i+1), hours*time.Hour
-		if d < about*9/10 || d > about*11/10 {
+		if d < about*8/10 || d > about {
 			t.Errorf("after %d failures: %v, want about %v", i+1, d, about)
 		}
 		if d != backOff("https://harbour.example/feed", i+1) {

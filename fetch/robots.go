@@ -95,7 +95,9 @@ func (r *robots) ask(ctx context.Context, u *url.URL, p permit) (robotsRules, er
 		return robotsRules{}, nil
 	}
 	rules := parseRobots(body[:min(len(body), maxRobots)], product(r.door.agent))
-	r.door.hosts.slower(u, min(rules.delay, maxDelay))
+	if rules.delay <= maxDelay {
+		r.door.hosts.slower(u, rules.delay)
+	}
 	return rules, nil
 }
 

@@ -167,7 +167,7 @@ func otherInWords(err error) string {
 		alert   tls.AlertError
 		timeout net.Error
 	)
-	text := err.Error()
+	text := strings.TrimPrefix(err.Error(), "net/http: HTTP/1.x transport connection broken: ")
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(text, "server closed idle connection"):
 		return "the server hung up without an answer"

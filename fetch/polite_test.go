@@ -1,0 +1,193 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"broadsheet"
+)
+
+func TestPause(t *testing.T) {
+	for _, test := range []struct {
+		story      string
+		last       time.Time
+		gap, pause time.Duration
+	}{
+		{"a first request never waits", time.Time{}, time.Second, 0},
+		{"just now", noon, time.Second, time.Second},
+		{"a while ago", noon.Add(-300 * time.Millisecond), time.Second, 700 * time.Millisecond},
+		{"long ago", noon.Add(-time.Hour), time.Second, 0},
+		{"a clock that was set back", noon.Add(time.Hour), time.Second, time.Second},
+		{"no gap", noon, 0, 0},
+	} {
+		if got := pause(test.last, noon, test.gap); got != test.pause {
+			t.Errorf("%s: %v, want %v", test.story, got, test.pause)
+		}
+	}
+}
+
+func TestHostsThatShareAFrontDoorAreOne(t *testing.T) {
+	h := newHosts(1, 0)
+	at := func(address string) *host {
+		u, err := webAddress(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h.at(u)
+	}
+	medium := at("https://medium.com/feed/a-blog")
+	for _, address := range []string{"https://a-blog.medium.com/feed", "http://MEDIUM.com:80/", "https://netflixtechblog.com/feed"} {
+		if at(address) != medium {
+			t.Errorf("%s is not Medium's", address)
+		}
+	}
+	for _, address := range []string{"https://notmedium.com/", "https://medium.com.example/", "https://medium.com:8443/", "https://own.example/"} {
+		if at(address) == medium {
+			t.Errorf("%s is Medium's", address)
+		}
+	}
+	own, _ := url.Parse("https://own.example/feed")
+	h.learn(own, http.Header{"Location": {"https://medium.com/m/global-identity-2?redirectUrl=https%3A%2F%2Fown.example%2Ffeed"}})
+	if at("https://own.example/feed") != medium {
+		t.Error("nothing was learned from a redirect by way of Medium")
+	}
+	if at("http://own.example/") != at("https://own.example/") || at("https://a.substack.com/") != at("https://b.substack.com/") {
+		t.Error("two doors where there is one")
+	}
+}
+
+// TestOneRequestAtATimePerHost has many sources at two hosts, and counts what is in flight.
+func TestOneRequestAtATimePerHost(t *testing.T) {
+	var both sync.WaitGroup
+	both.Add(2) // the first request at each host waits for the other: two hosts are asked at the same time
+	server := func() (*httptest.Server, *atomic.Int64) {
+		var inFlight, most atomic.Int64
+		var first sync.Once
+		return web(t, func(w http.ResponseWriter, r *http.Request) {
+			most.Store(max(most.Load(), inFlight.Add(1)))
+			first.Do(func() { both.Done(); both.Wait() })
+			io.WriteString(w, feedBody)
+			inFlight.Add(-1)
+		}), &most
+	}
+	a, mostA := server()
+	b, mostB := server()
+	f := fetcherWith(broadsheet.Limits{Hosts: 2})
+	var all sync.WaitGroup
+	for i := range 20 {
+		all.Go(func() {
+			if _, err := ask(f, fmt.Sprintf("%s/%d", []string{a.URL, b.URL}[i%2], i)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if mostA.Load() != 1 || mostB.Load() != 1 {
+		t.Errorf("%d and %d requests at once at a host", mostA.Load(), mostB.Load())
+	}
+}
+
+// TestWhoWaitsForAHostTakesNoSlot has one slot, and a host whose next turn is an hour away.
+func TestWhoWaitsForAHostTakesNoSlot(t *testing.T) {
+	h := newHosts(1, time.Hour)
+	busy, _ := url.Parse("https://busy.example/")
+	free, _ := url.Parse("https://free.example/")
+	first, err := h.enter(context.Background(), busy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.asked(true)
+	first.leave()
+	ctx, cancel := context.WithCancel(context.Background())
+	waiting := make(chan error)
+	go func() {
+		_, err := h.enter(ctx, busy)
+		waiting <- err
+	}()
+	other, err := h.enter(context.Background(), free)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.leave()
+	cancel()
+	if err := <-waiting; !errors.Is(err, context.Canceled) {
+		t.Errorf("whoever waited got %v", err)
+	}
+	if len(h.slots) != 0 {
+		t.Error("a slot was lost")
+	}
+}
+
+func TestAHostThatAsksToBeLeftAloneIs(t *testing.T) {
+	var asked atomic.Int64
+	s := web(t, func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		w.Header().Set("Retry-After", "3600")
+		w.WriteHeader(http.StatusTooManyRequests)
+	})
+	f := fetcher()
+	v, err := ask(f, s.URL+"/first")
+	if err == nil || v.Failures != 1 || v.Reason != "429, Retry-After 1 h" || !v.Next.Equal(noon.Add(time.Hour)) || Permanent(err) {
+		t.Errorf("first: %+v, %v", v, err)
+	}
+	last := broadsheet.Visit{At: noon.Add(-time.Hour), Success: noon.Add(-time.Hour), ETag: `"kept"`, Next: noon}
+	found, second, err := f.Ask(context.Background(), feedAt(s.URL+"/second"), last)
+	if !Held(err) || Permanent(err) || found != nil || !strings.Contains(err.Error(), "429 Too Many Requests") {
+		t.Errorf("second: %v", err)
+	}
+	if second.Failures != 0 || second.ETag != `"kept"` || !second.At.Equal(last.At) || !second.Next.Equal(noon.Add(time.Hour)) {
+		t.Errorf("second: %+v", second)
+	}
+	if _, err := f.Read(context.Background(), feedAt(s.URL+"/second"), s.URL+"/page"); !Held(err) {
+		t.Errorf("a page there: %v", err)
+	}
+	if asked.Load() != 1 {
+		t.Errorf("asked %d times", asked.Load())
+	}
+
+	// The next run, half an hour later, knows it from the visit.
+	next := New(Options{Now: func() time.Time { return noon.Add(30 * time.Minute) }})
+	next.Recall(feedAt(s.URL+"/first"), v)
+	if _, err := ask(next, s.URL+"/third"); !Held(err) {
+		t.Errorf("the next run: %v", err)
+	}
+	later := New(Options{Now: func() time.Time { return noon.Add(2 * time.Hour) }})
+	later.Recall(feedAt(s.URL+"/first"), v)
+	if _, err := ask(later, s.URL+"/third"); Held(err) {
+		t.Errorf("a run after the time is up: %v", err)
+	}
+}
+
+func TestAHostThatDoesNotAnswerIsNotWaitedForAgainAndAgain(t *testing.T) {
+	s := web(t, raw(""))
+	f := fetcher()
+	for i := range 4 {
+		_, err := ask(f, fmt.Sprintf("%s/%d", s.URL, i))
+		if err == nil || Held(err) != (i >= maxSilent) {
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+}
+
+func TestAStoppedRunBlamesNobody(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	s := web(t, func(w http.ResponseWriter, r *http.Request) {
+		cancel(errors.New("a signal came"))
+		<-r.Context().Done()
+	})
+	last := broadsheet.Visit{At: noon.Add(-time.Hour), ETag: `"kept"`, Failures: 2}
+	_, v, err := fetcher().Ask(ctx, feedAt(s.URL), last)
+	if !Stopped(err) || v.Failures != 2 || !v.At.Equal(last.At) || v.Err != "" {
+		t.Errorf("%+v, %v", v, err)
+	}
+}
