@@ -17,6 +17,9 @@ func (d *reading) finish(c *Config) {
 	d.checkTwice()
 	d.checkLists()
 	d.checkStories(c.Stories)
+	if len(d.mistakes) > 0 {
+		return
+	}
 	d.nameSources()
 	for _, s := range d.sources {
 		if s.Take == "" {
@@ -160,9 +163,11 @@ func (d *reading) nameSources() {
 			}
 		}
 	}
+	next := map[string]int{}
 	for _, s := range d.sources {
-		for i := 2; s.Name == ""; i++ {
-			if name := fmt.Sprintf("%s (%d)", hostName(s.URL, 0), i); !used[strings.ToLower(name)] {
+		for host := hostName(s.URL, 0); s.Name == ""; {
+			next[host]++
+			if name := fmt.Sprintf("%s (%d)", host, next[host]); !used[strings.ToLower(name)] {
 				used[strings.ToLower(name)] = true
 				s.Name = name
 			}

@@ -249,6 +249,9 @@ func (d *reading) unknown(e entry, settings []setting) {
 	}
 	folded := strings.ReplaceAll(strings.ToLower(e.name), "-", "_")
 	do := "write one of " + strings.Join(known, ", ")
+	if len(d.mistakes) > 10*mistakesTold {
+		known = nil // nobody will read so far, and looking for what was meant takes time
+	}
 	switch near := nearest(folded, known); {
 	case slices.Contains(known, meant[folded]) && edits(folded, near) > 1:
 		do = "did you mean " + meant[folded] + "?"

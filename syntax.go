@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"sort"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -94,10 +95,13 @@ func wrongBytes(data []byte) *Mistake {
 
 // place turns an offset into line and column, both from 1; a byte order mark takes no column.
 func place(data []byte, offset int) (line, col int) {
-	before := bytes.TrimPrefix(data[:offset], []byte("\ufeff"))
-	line = 1 + bytes.Count(before, []byte("\n"))
-	return line, 1 + utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])
+	before := lineEnds.Replace(strings.TrimPrefix(string(data[:offset]), "\ufeff"))
+	line = 1 + strings.Count(before, "\n")
+	return line, 1 + utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
 }
+
+// lineEnds makes one of all that ends a line in YAML.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
 
 // empty tells whether nothing is written where n stands.
 func empty(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" && n.Value == "" }
@@ -171,12 +175,12 @@ func complaint(err error) (line int, problem string) {
 // syntaxMistake puts what the YAML parser says into the words of a maintainer.
 func syntaxMistake(data []byte, err error) *Mistake {
 	number, problem := complaint(err)
-	if first := firstBroken(data, problem); first > 0 {
+	lines := strings.SplitAfter(lineEnds.Replace(strings.TrimPrefix(string(data), "\ufeff")), "\n")
+	if first := firstBroken(lines, problem); first > 0 {
 		number = first
 	}
-	lines := bytes.Split(bytes.TrimPrefix(data, []byte("\ufeff")), []byte("\n"))
 	number = min(max(number, 1), len(lines))
-	text := string(bytes.TrimRight(lines[number-1], "\r"))
+	text := strings.TrimSuffix(lines[number-1], "\n")
 	column := func(offset int) int { return 1 + utf8.RuneCountInString(text[:offset]) }
 	m := &Mistake{Line: number, Col: column(len(text) - len(strings.TrimLeft(text, " ")))}
 
@@ -211,8 +215,8 @@ func syntaxMistake(data []byte, err error) *Mistake {
 		}
 	}
 	if number > 1 && strings.HasPrefix(problem, "mapping values") {
-		if bare := bareAddress.FindSubmatch(lines[number-2]); bare != nil {
-			m.What, m.Do = "a source that is a bare address has no keys", "write - feed: "+masked(string(bare[1]))+" in the line above"
+		if bare := bareAddress.FindStringSubmatch(lines[number-2]); bare != nil {
+			m.What, m.Do = "a source that is a bare address has no keys", "write - feed: "+masked(bare[1])+" in the line above"
 		}
 	}
 	return m
@@ -267,34 +271,27 @@ const searchedFile = 256 << 10
 
 // firstBroken is the first line at which parsing fails as it did; 0: not found. The parser itself names where the map or
 // list began that it could not finish, often far above.
-func firstBroken(data []byte, problem string) int {
-	if len(data) > searchedFile {
+func firstBroken(lines []string, problem string) int {
+	text := strings.Join(lines, "")
+	if len(text) > searchedFile {
 		return 0
 	}
-	lines := bytes.SplitAfter(data, []byte("\n"))
+	end := 0
 	ends := make([]int, len(lines))
-	for i, end := 0, 0; i < len(lines); i++ {
-		end += len(lines[i])
+	for i, line := range lines {
+		end += len(line)
 		ends[i] = end
 	}
-	fails := func(upTo int) bool {
-		err := yaml.Unmarshal(data[:ends[upTo]], new(yaml.Node))
+	first := sort.Search(len(lines), func(last int) bool {
+		err := yaml.Unmarshal([]byte(text[:ends[last]]), new(yaml.Node))
 		if err == nil {
 			return false
 		}
 		_, p := complaint(err)
 		return p == problem
-	}
-	low, high := 0, len(lines)-1
-	if !fails(high) {
+	})
+	if first == len(lines) {
 		return 0 // the mistake is in a later document
 	}
-	for low < high {
-		if middle := (low + high) / 2; fails(middle) {
-			high = middle
-		} else {
-			low = middle + 1
-		}
-	}
-	return low + 1
+	return first + 1
 }
