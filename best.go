@@ -55,6 +55,9 @@ func (s Sighting) Whole() bool {
 		return false
 	}
 	last := text[strings.LastIndex(text, "\n")+1:]
+	if !endsSentence(last) && !strings.HasPrefix(last, "•") && measure(last) > leftLeast {
+		return false
+	}
 	return !readMore(last)
 }
 

@@ -147,21 +147,22 @@ func (b *Boilerplate) cutPrefix(text string) string {
 	return text
 }
 
-// handBack gives the offset of the word that text[:end] ends within: a pattern looks at a letter of the text that
-// follows to know that it is over.
+// handBack gives the offset of the word that text[:end] ends within: a pattern takes a letter of the text that follows
+// to know that it is over.
 func handBack(text string, end int) int {
 	at := end
 	for at > 0 {
 		r, n := utf8.DecodeLastRuneInString(text[:at])
-		if !unicode.IsLetter(r) && r != '“' && r != '"' {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '“' && r != '"' {
 			break
 		}
 		at -= n
 	}
-	if trimmed := strings.TrimRight(text[:end], " "); len(trimmed) < end {
-		return end
+	next, _ := utf8.DecodeRuneInString(text[end:])
+	if unicode.IsLetter(next) || unicode.IsDigit(next) || utf8.RuneCountInString(text[at:end]) == 1 {
+		return at
 	}
-	return at
+	return end
 }
 
 // required gives strings of which one stands, in lower case, in whatever re matches; nil: not known.

@@ -12,6 +12,8 @@ const (
 	excerptWords = 55
 	excerptLeast = 42 // a sentence that ends before is too early to stop
 	excerptMost  = 66 // one that ends after is too late to wait for
+
+	readMost = 4 << 10 // bytes that are looked at: no excerpt is as long
 )
 
 // ellipsis says that the text goes on.
@@ -21,7 +23,10 @@ const ellipsis = "…"
 // ends, or else after a whole word, and says with … when text goes on.
 func Cut(text string) string {
 	text, goesOn := oneLine(text)
-	if text == "" {
+	if len(text) > readMost {
+		text, goesOn = strings.ToValidUTF8(text[:readMost], ""), true
+	}
+	if strings.TrimRightFunc(text, hangs) == "" {
 		return ""
 	}
 	at := cutAt(text)

@@ -8,20 +8,23 @@ import (
 
 // How much text makes what, in words.
 const (
-	lineMost    = 28 // a line of chrome is not longer
-	standMost   = 60 // nor is a standfirst
-	passedMost  = 45 // nor is more passed over in search of a real paragraph
-	enough      = 90 // that many of the article's own words are collected before they are cut
-	gateWords   = 30 // an excerpt of fewer is taken only when there is nothing better
-	leastWords  = 6  // one of fewer is none
-	titleLeast  = 3  // a title of fewer is not looked for at the head of a sentence
-	sameOpening = 6  // two paragraphs that begin with as many same words tell the same
+	lineMost     = 28 // a line of chrome is not longer
+	standMost    = 60 // nor is a standfirst
+	passedMost   = 45 // nor is more passed over in search of a real paragraph
+	enough       = 90 // that many of the article's own words are collected before they are cut
+	gateWords    = 30 // an excerpt of fewer is taken only when there is nothing better
+	leastWords   = 6  // one of fewer is none
+	leftLeast    = 8  // what is left of a paragraph that had chrome in it is worth keeping from here on
+	leastOpening = 3  // a line of fewer begins nothing
+	titleLeast   = 3  // a title of fewer is not looked for at the head of a sentence
+	sameOpening  = 6  // two paragraphs that begin with as many same words tell the same
 )
 
 // Excerpt gives about 55 words of the article's own beginning in one line, without what stands on a page around it.
 // Text has paragraphs parted by blank lines; one that begins with "•" is an item of a list. It is empty when nothing
 // in text is an article's.
 func (b *Boilerplate) Excerpt(title, text string) string {
+	text = strings.ToValidUTF8(text[:min(len(text), MaxText)], "")
 	paragraphs := strings.Split(text, "\n\n")
 	own := b.own(title, paragraphs, false)
 	if measure(strings.Join(own, " ")) < gateWords {
@@ -29,7 +32,7 @@ func (b *Boilerplate) Excerpt(title, text string) string {
 			own = more
 		}
 	}
-	return gate(Cut(strings.Join(own, " ")))
+	return gate(Cut(strings.TrimPrefix(strings.Join(own, " "), "• ")))
 }
 
 // gate lets an excerpt pass that says something.
@@ -60,8 +63,15 @@ func (b *Boilerplate) own(title string, paragraphs []string, lenient bool) []str
 			if p = b.opening(title, p); p == "" || repeated(p, paragraphs[i+1:]) {
 				continue
 			}
+			if lenient && measure(p) < leastOpening {
+				continue
+			}
 			if !lenient && !real(p) {
-				if passed += extent(p); passed > passedMost {
+				n := extent(p)
+				if strings.HasPrefix(p, "•") { // a list before any paragraph is more often of the contents than of the article
+					n /= 2
+				}
+				if passed += n; passed > passedMost {
 					return b.own(title, paragraphs, true)
 				}
 				continue
@@ -102,12 +112,21 @@ func (b *Boilerplate) opening(title, p string) string {
 			end = ends[0]
 		}
 		sentence := p[:end]
-		if measure(sentence) > lineMost || b.Chrome(sentence) == "" {
+		if long := measure(sentence) > lineMost; !long && b.Chrome(sentence) == "" || long && !b.ways(sentence, p[end:]) {
 			break
 		}
 		p = strings.TrimSpace(p[end:])
 	}
 	return b.further(p)
+}
+
+// ways tells whether a long first sentence has ways about the page run into it, and enough follows without it.
+func (b *Boilerplate) ways(sentence, rest string) bool {
+	if measure(sentence) > standMost || measure(rest) < gateWords {
+		return false
+	}
+	c := first(b.lead, sentence, strings.ToLower(sentence))
+	return c != nil && c.re.FindStringIndex(sentence)[0] == 0
 }
 
 // leftover gives what is left of a short paragraph when its sentences of chrome are gone, when that still is something.
@@ -123,7 +142,7 @@ func (b *Boilerplate) leftover(p string) string {
 		}
 		start = end
 	}
-	if rest := strings.TrimSpace(p[start:]); start > 0 && real(rest) && b.Chrome(rest) == "" {
+	if rest := strings.TrimSpace(p[start:]); start > 0 && measure(rest) >= leftLeast && real(rest) && b.Chrome(rest) == "" {
 		return rest
 	}
 	return ""
@@ -142,7 +161,7 @@ func (b *Boilerplate) further(p string) string {
 		}
 		start = end
 	}
-	if rest := strings.Join(kept, " "); real(rest) {
+	if rest := strings.Join(kept, " "); measure(rest) >= leftLeast && real(rest) {
 		return rest
 	}
 	return ""

@@ -40,12 +40,22 @@ func measure(text string) float64 {
 type meter struct {
 	sum    float64
 	inWord bool
+	length int // letters of the word
 }
+
+// longWord is the number of letters after which a word counts once more: addresses and noise are no words.
+const longWord = 24
 
 // take counts r and tells whether it begins a word that was not begun before.
 func (m *meter) take(r rune) {
 	if r < 0x250 {
 		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r >= 0xc0
+		if m.length++; !letter {
+			m.length = 0
+		}
+		if m.length > longWord {
+			m.sum, m.length = m.sum+1, 1
+		}
 		switch {
 		case letter && !m.inWord:
 			m.sum++
@@ -65,7 +75,11 @@ func (m *meter) take(r rune) {
 		}
 		m.inWord = false
 	case unicode.IsLetter(r) || unicode.IsDigit(r):
+		if m.length++; m.length > longWord {
+			m.sum, m.length = m.sum+1, 1
+		}
 		if !m.inWord {
+			m.length = 1
 			m.sum++
 			if unicode.Is(unicode.Hangul, r) {
 				m.sum += perHangul - 1
@@ -133,7 +147,7 @@ func closes(r rune) bool { return strings.ContainsRune("\"'”’»)]}」』）�
 
 // begins tells whether a sentence may begin with these runes: not with a small letter.
 func begins(rest []rune) bool {
-	for _, r := range rest {
+	for _, r := range rest[:min(len(rest), 8)] {
 		switch {
 		case unicode.IsLower(r):
 			return false
@@ -156,6 +170,7 @@ var abbreviations = map[string]bool{
 
 // abbreviates tells whether a full stop after text belongs to an abbreviation or an initial.
 func abbreviates(text string) bool {
+	text = text[max(0, len(text)-16):]
 	word := text[strings.LastIndexAny(text, " (\u00a0")+1:]
 	if runes := []rune(word); len(runes) == 1 && unicode.IsUpper(runes[0]) {
 		return true

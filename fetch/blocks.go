@@ -36,20 +36,21 @@ type block struct {
 
 // box is an element that blocks stand in.
 type box struct {
-	node   *html.Node
-	parent int // -1: none
-	mark   mark
-	named  bool // by name, class or microdata it holds an article's text
-	prose  int  // words of running text in it
-	from   int  // its blocks are blocks[from:to]
-	to     int
+	node     *html.Node
+	parent   int // -1: none
+	mark     mark
+	named    bool // by name, class or microdata it holds an article's text
+	prose    int  // words of running text in it
+	from     int  // its blocks are blocks[from:to]
+	pictured bool // an image stands in it
+	to       int
 }
 
 // outline is a document as boxes and blocks, in the order of the document.
 type outline struct {
-	boxes  []box
-	blocks []block
-	code   []int // indexes of the block that follows a listing, a figure or anything else that is not text
+	boxes    []box
+	blocks   []block
+	scripted bool // it has scripts, that may be what makes its text
 }
 
 // drawing is an outline in the making.
@@ -84,6 +85,9 @@ func (d *drawing) enter(n *html.Node) {
 	d.children(n)
 	d.flush()
 	d.boxes[d.box].to = len(d.blocks)
+	if was >= 0 && d.boxes[d.box].pictured && n.DataAtom != atom.P {
+		d.boxes[was].pictured = true
+	}
 	d.box, d.shape, d.level = was, shape, level
 }
 
@@ -118,13 +122,15 @@ func (d *drawing) children(n *html.Node) {
 
 func (d *drawing) element(n *html.Node) {
 	switch n.DataAtom {
-	case atom.Script, atom.Style, atom.Template, atom.Noscript, atom.Head, atom.Iframe, atom.Object, atom.Embed, atom.Canvas, atom.Svg,
+	case atom.Script, atom.Noscript:
+		d.scripted = true
+		return
+	case atom.Style, atom.Template, atom.Iframe, atom.Object, atom.Embed, atom.Canvas, atom.Svg,
 		atom.Audio, atom.Video, atom.Select, atom.Textarea, atom.Input, atom.Button, atom.Datalist, atom.Map, atom.Math, atom.Dialog,
 		atom.Title, atom.Link, atom.Meta, atom.Label, atom.Legend, atom.Option, atom.Noembed, atom.Noframes, atom.Applet, atom.Rt, atom.Rp:
 		return
 	case atom.Pre, atom.Figcaption, atom.Caption, atom.Xmp, atom.Listing, atom.Summary:
 		d.flush()
-		d.code = append(d.code, len(d.blocks))
 		return
 	case atom.Br:
 		if br(n.PrevSibling) {
@@ -136,7 +142,12 @@ func (d *drawing) element(n *html.Node) {
 	case atom.Hr:
 		d.flush()
 		return
-	case atom.Img, atom.Wbr:
+	case atom.Img, atom.Picture:
+		if d.box >= 0 {
+			d.boxes[d.box].pictured = true
+		}
+		return
+	case atom.Wbr:
 		return
 	}
 	if blockish(n) && !dropCap(n) {
@@ -191,7 +202,7 @@ func (d *drawing) nest(i, by int) {
 func (d *drawing) write(s string) {
 	letters := 0
 	for _, r := range s {
-		if unicode.IsSpace(r) {
+		if r == ' ' || r == '\n' || r == '\t' || r == '\r' || r == '\f' { // clean folds the others, when it has read them
 			d.space = d.space || !d.glue
 			continue
 		}

@@ -25,6 +25,9 @@ func (o *outline) weigh() {
 	}
 	for i := range o.boxes {
 		b := &o.boxes[i]
+		if b.mark == unmarked && o.captions(b) {
+			b.mark = chrome
+		}
 		limit := overruled
 		if b.mark >= others {
 			limit = overruledStill
@@ -52,6 +55,18 @@ func (o *outline) weigh() {
 			o.boxes[b].prose += n
 		}
 	}
+}
+
+// captions tells whether a box holds a picture and little else: what it says is of the picture, or leads elsewhere.
+func (o *outline) captions(b *box) bool {
+	if !b.pictured || b.to-b.from > 2 || b.named || b.node.DataAtom == atom.P || b.node.DataAtom == atom.Td {
+		return false
+	}
+	words := 0
+	for i := b.from; i < b.to; i++ {
+		words += o.blocks[i].words
+	}
+	return words <= 40
 }
 
 // container gives the box that holds the article: down from box as long as one child has most of the text.

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"broadsheet"
+
+	"golang.org/x/net/html/atom"
 )
 
 // sheet is what is known of a page when its text is sought.
@@ -25,6 +27,7 @@ func (r *sheet) text(box int) ([]string, int) {
 	from, to := r.boxes[box].from, r.boxes[box].to
 	from = r.afterTitle(from, to)
 	from = r.afterCredit(from, to)
+	from = r.atDescription(from, to)
 	var kept []string
 	words := 0
 	for i := from; i < to; i++ {
@@ -70,17 +73,27 @@ func (r *sheet) scraps(box int) ([]string, int) {
 
 // written gives a block as a paragraph.
 func (r *sheet) written(b *block) string {
-	if b.shape == item {
+	if b.shape == item && !r.wraps(b) {
 		return "• " + b.text
 	}
 	return b.text
+}
+
+// wraps tells whether the list item or cell that a block stands in holds a good part of the article: then it is neither.
+func (r *sheet) wraps(b *block) bool {
+	for up := b.box; up >= 0; up = r.boxes[up].parent {
+		if name := r.boxes[up].node.DataAtom; name == atom.Li || name == atom.Dd || name == atom.Dt || name == atom.Td {
+			return float64(r.boxes[up].prose) > overruled*float64(r.boxes[0].prose)
+		}
+	}
+	return false
 }
 
 // widened gives the box around box that has the article's beginning too, when a good part of it stands before box.
 func (r *sheet) widened(box int) int {
 	title := -1
 	for i := range r.boxes[box].from {
-		if r.blocks[i].shape == heading && r.isTitle(r.blocks[i].text) {
+		if r.entitles(i) {
 			title = i
 		}
 	}
@@ -108,36 +121,42 @@ func (r *sheet) belongs(b *block) bool {
 		return false
 	case b.strong > 0.95 && b.words < 15 && !ends(b.text): // a heading in all but name
 		return false
-	case b.shape == cell:
+	case b.shape == paragraph && (b.slant > 0.95 || b.strong > 0.95) && b.words < 40 && b.linked > 0.3: // a way elsewhere between two paragraphs
+		return false
+	case b.shape == cell && !r.wraps(b):
 		return b.words >= 20 && ends(b.text)
 	}
 	return true
 }
 
-// afterTitle gives the block after the article's title, when most of the text follows it.
+// afterTitle gives the block after the article's title, when its text follows it.
 func (r *sheet) afterTitle(from, to int) int {
 	all := 0
 	for i := from; i < to; i++ {
 		all += r.own(i)
 	}
 	for i := range from {
-		if r.blocks[i].shape == heading && r.isTitle(r.blocks[i].text) {
+		if r.entitles(i) {
 			return from
 		}
 	}
 	before, first := 0, -1
-	for i := from; i < to && before*2 <= all; i++ {
-		if b := &r.blocks[i]; b.shape == heading {
-			if r.isTitle(b.text) {
-				return i + 1
-			}
-			if first < 0 && b.level == 1 && before <= 60 {
-				first = i + 1
-			}
+	for i := from; i < to; i++ {
+		if r.entitles(i) && (before*2 <= all || all-before >= few) {
+			return i + 1
+		}
+		if b := &r.blocks[i]; b.shape == heading && first < 0 && b.level == 1 && before <= tooMuch {
+			first = i + 1
 		}
 		before += r.own(i)
 	}
 	return max(first, from)
+}
+
+// entitles tells whether block i is where the article's title stands, and no link to it.
+func (r *sheet) entitles(i int) bool {
+	b := &r.blocks[i]
+	return (b.shape == heading || b.linked < 0.5 && b.words >= 3) && r.isTitle(b.text)
 }
 
 // own gives a block's words of running text when it is not marked.
@@ -171,6 +190,32 @@ func (r *sheet) afterCredit(from, to int) int {
 		}
 	}
 	return start
+}
+
+// atDescription gives the block that the page's description was taken from, when it is one of the article's paragraphs
+// and little stands before it.
+func (r *sheet) atDescription(from, to int) int {
+	if len(r.description) < 40 {
+		return from
+	}
+	head := r.description[:min(len(r.description), 60)]
+	passed, beside := 0, -1
+	for i := from; i < to && passed <= tooMuch; i++ {
+		b := &r.blocks[i]
+		if r.own(i) > 0 && b.shape == paragraph {
+			if strings.HasPrefix(letters(b.text), head) && !r.stands(i, to) {
+				if beside >= 0 && r.akin(beside, b.box) {
+					return from
+				}
+				return i
+			}
+			beside = b.box
+		}
+		if r.boxes[b.box].mark == unmarked && b.shape != heading {
+			passed += b.words
+		}
+	}
+	return from
 }
 
 // stands tells whether block i is a standfirst: it is the page's own description and not one of the article's paragraphs.

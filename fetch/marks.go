@@ -35,7 +35,7 @@ var (
 // classMarks says what a part of a class or id, between hyphens, underscores and humps, means.
 var classMarks = listed(map[mark]string{
 	credit: `byline bylines author authors authored dateline pubdate postdate timestamp datetime posted contributor contributors
-		meta postmeta metadata entrymeta readingtime readtime published avatar`,
+		meta postmeta metadata entrymeta readingtime readtime published avatar autor auteur autore datum fecha`,
 	chrome: `nav navbar navigation navigator menu submenu menubar sidebar breadcrumb breadcrumbs crumb crumbs footer topbar toolbar masthead
 		share sharing shares sharebar sharedaddy addthis addtoany social socials follow
 		promo promos promotion promoted ad ads advert adverts advertisement advertising adslot adsense sponsor sponsored sponsors dfp
@@ -44,17 +44,27 @@ var classMarks = listed(map[mark]string{
 		toc tableofcontents contents jumplinks outline
 		caption captions figcaption credit credits photocredit thumbnail slideshow gallery carousel slider
 		tags taglist tagcloud categories pagination pager paging postnav prevnext
-		rating ratings widget widgets print noprint login signin disclaimer disclosure affiliate
+		rating ratings print noprint login signin disclaimer disclosure affiliate
 		bio authorbio biography authorbox infobox hatnote ambox navbox vcard sitesub mbox factbox
 		pullquote pullquotes pull audio player podcast listen
 		syntaxhighlighter crayon codemirror gist lntable rouge editsection translations languages
 		kicker eyebrow deck dek standfirst subhead subheadline subtitle tagline
-		skip skiplink banner announcement callout hint`,
+		skip skiplink banner announcement storyhighlights keypoints
+		werbung anzeige publicidad publicidade publicite teilen compartir partager condividi bildunterschrift bildtext legende legenda
+		didascalia piefoto fotocredit chapo chapeau sapo`,
 	others: `comment comments commentlist commentary disqus respond responses discourse utterances giscus webmention webmentions replies trackbacks pingbacks
 		related relatedposts recommend recommended recommendation recommendations recirc recirculation outbrain taboola trending popular mostread
+		kommentare kommentar comentarios comentario commentaires commentaire commenti relacionadas relacionados relacionada verwandte
 		readnext upnext morefrom seealso teaser teasers footnotes endnotes references reflist`,
 	concealed: `offscreen noscript`,
 })
+
+// exactMarks says what a whole class means whose parts mean nothing.
+var exactMarks = map[string]mark{
+	"widget": chrome, "widget-area": chrome, "widgets": chrome, "header": header, "page-header": header, "site-header": header, "hero": header,
+	"entry-header": header, "post-header": header, "article-header": header, "article__header": header, "post__header": header,
+	"article-head": header, "story-header": header,
+}
 
 // textNames are classes, ids and microdata that blog programs give the element that holds an article's text.
 var textNames = strings.Fields(`articlebody entrycontent postcontent articlecontent storybody postbody entrybody storycontent markdownbody
@@ -98,15 +108,26 @@ func markOf(n *html.Node) mark {
 // nameMark gives what classes or an id mean.
 func nameMark(names string) (m mark) {
 	for name := range strings.FieldsSeq(names) {
-		if strings.ContainsAny(name, ":[/") || len(name) > 60 { // utility classes tell of looks
+		if strings.ContainsAny(name, ":[/") || len(name) > 60 || labels(name) { // utility classes tell of looks
 			continue
 		}
-		if parts(name, func(part string) bool { m = max(m, classMarks[part]); return m == concealed }) {
-			break
+		if at := strings.Index(name, "--"); at > 0 && labels(strings.TrimLeft(name[at:], "-")) {
+			name = name[:at]
 		}
-		m = max(m, classMarks[squeeze(name)])
+		m = max(m, exactMarks[name], classMarks[squeeze(name)])
+		parts(name, func(part string) bool { m = max(m, classMarks[part]); return m == concealed })
 	}
 	return m
+}
+
+// labels tells whether a class says of an element what else there is, or what its article is about.
+func labels(name string) bool {
+	for _, begin := range []string{"has-", "no-", "with-", "without-", "tag-", "category-", "has_", "with_", "post-type", "sidebar-"} {
+		if strings.HasPrefix(name, begin) {
+			return true
+		}
+	}
+	return strings.HasSuffix(name, "-left") || strings.HasSuffix(name, "-right") || strings.Contains(name, "-with-") || strings.Contains(name, "_with_")
 }
 
 // parts calls each with the lower-case parts of a class name, between hyphens, underscores and humps, until it says stop.

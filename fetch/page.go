@@ -44,6 +44,7 @@ func readPage(body []byte, contentType string, u *url.URL, selector string, b *b
 	}
 	page.Words = words
 	page.Text = join(kept)
+	page.Language = spoken(page.Language, page.Title+" "+page.Text)
 	page.Wall = wall(page, r)
 	return page
 }

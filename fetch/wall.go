@@ -36,6 +36,9 @@ func wall(page broadsheet.Page, r *sheet) string {
 		return ""
 	}
 	seen := strings.ToLower(page.Text + " " + r.shown(1500))
+	if r.scripted && broadsheet.Words(seen) < 4 {
+		return "needs javascript"
+	}
 	for _, w := range wallWords {
 		if w.why == "login" || w.why == "not found" && page.Words > 25 {
 			continue
