@@ -5,6 +5,7 @@ import (
 	"math"
 	"reflect"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strconv"
 	"strings"
@@ -241,12 +242,29 @@ func selectorForm(eg string) form {
 	})
 }
 
-const maxPattern = 1000
+const maxPattern = 1000 // letters of an expression
+const maxSteps = 5000   // of the same, repetitions written out
+
+// steps is about how large an expression becomes with its repetitions written out.
+func steps(re *syntax.Regexp) int {
+	sum := 1 + len(re.Rune)/2
+	for _, sub := range re.Sub {
+		sum = min(sum+steps(sub), maxSteps+1)
+	}
+	if re.Op == syntax.OpRepeat {
+		sum *= max(re.Min, re.Max, 1)
+	}
+	return min(sum, maxSteps+1)
+}
 
 func patternForm() form {
 	return scalarForm("a regular expression", `"^subscribe to .*"`, object{"type": "string"}, func(text string) (any, string, string) {
 		if len(text) > maxPattern {
 			return nil, fmt.Sprintf("has %d characters", len(text)), fmt.Sprintf("write an expression of at most %d", maxPattern)
+		}
+		parsed, err := syntax.Parse("(?i)"+text, syntax.Perl)
+		if err == nil && steps(parsed) > maxSteps {
+			return nil, "is too large", "write smaller numbers in its {braces}"
 		}
 		re, err := regexp.Compile("(?i)" + text)
 		switch {
@@ -260,12 +278,19 @@ func patternForm() form {
 	})
 }
 
+// maxEntries is how many entries a list may have, sources aside.
+const maxEntries = 5000
+
 // listForm is a list of at least so many values of one form.
 func listForm[T any](want string, item form, least int, eg string) form {
 	schema := object{"type": "array", "items": item.schema, "minItems": least}
 	return form{want: want, schema: schema, inner: item.inner, read: func(d *reading, key string, n *yaml.Node) any {
 		if !d.is(yaml.SequenceNode, n) || len(n.Content) == 0 {
 			return d.wrongForm(key, n, want, eg)
+		}
+		if len(n.Content) > maxEntries {
+			d.wrong(n, fmt.Sprintf("keep at most %d", maxEntries), "%s has %d entries", key, len(n.Content))
+			return nil
 		}
 		if len(n.Content) < least {
 			d.wrong(n, fmt.Sprintf("write at least %d, for example %s", least, example(key, eg)), "%s has %d entry", key, len(n.Content))

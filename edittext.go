@@ -1,0 +1,124 @@
+package broadsheet
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// A source as the text of an entry of feeds.yaml.
+
+// entryLines are the lines of a source's map without the "- " before it; a bare address when there is no more to say.
+func entryLines(s Source) []string {
+	var lines []string
+	may, _ := ofKind(s.Kind)
+	for _, set := range may {
+		v := reflect.ValueOf(s).FieldByName(set.field)
+		if v.IsZero() || set.field == "URL" && set.key != string(s.Kind) {
+			continue
+		}
+		lines = append(lines, set.key+": "+valueText(v.Interface()))
+	}
+	if bare, ok := strings.CutPrefix(strings.Join(lines, "\n"), "feed: "); ok && len(lines) == 1 {
+		return []string{bare}
+	}
+	return lines
+}
+
+// headingLines put a heading above the lines of a source.
+func headingLines(group string, lines []string) []string {
+	return append([]string{"group: " + valueText(group), "sources:"}, asEntry("  ", " ", lines)...)
+}
+
+// asEntry puts "- " before the first of the lines and as much space before the others.
+func asEntry(indent, gap string, lines []string) []string {
+	var all []string
+	for i, line := range lines {
+		if i == 0 {
+			all = append(all, indent+"-"+gap+line)
+		} else {
+			all = append(all, indent+" "+gap+line)
+		}
+	}
+	return all
+}
+
+// valueText writes a value of a source as YAML, in a form that may stand in brackets too.
+func valueText(v any) string {
+	switch v := v.(type) {
+	case string:
+		return plainOrQuoted(v)
+	case Take:
+		return string(v)
+	case time.Duration:
+		return spanText(v)
+	case []string:
+		var all []string
+		for _, text := range v {
+			all = append(all, plainOrQuoted(text))
+		}
+		return "[" + strings.Join(all, ", ") + "]"
+	case []Listed:
+		var all []string
+		for _, each := range v {
+			all = append(all, listedText(each))
+		}
+		return "[" + strings.Join(all, ", ") + "]"
+	}
+	return fmt.Sprint(v)
+}
+
+func listedText(l Listed) string {
+	if l.Title == "" && l.Note == "" {
+		return plainOrQuoted(l.URL)
+	}
+	text := "{url: " + plainOrQuoted(l.URL)
+	if l.Title != "" {
+		text += ", title: " + plainOrQuoted(l.Title)
+	}
+	if l.Note != "" {
+		text += ", note: " + plainOrQuoted(l.Note)
+	}
+	return text + "}"
+}
+
+// plainOrQuoted writes a text as a maintainer would: in quotes only where it needs them.
+func plainOrQuoted(text string) string {
+	var v map[string][]any
+	if err := yaml.Unmarshal([]byte("k: ["+text+"]"), &v); err == nil && len(v["k"]) == 1 && v["k"][0] == text && len(v) == 1 {
+		return text
+	}
+	return quote(text)
+}
+
+// quote writes a text in double quotes: JSON's are YAML's too.
+func quote(text string) string {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(text); err != nil {
+		panic(err) // a string can always be encoded
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// flowText writes the lines of an entry in braces.
+func flowText(lines []string) string {
+	if len(lines) == 1 && !strings.HasPrefix(lines[0], "list: ") {
+		return lines[0]
+	}
+	if at := slices.Index(lines, "sources:"); at >= 0 {
+		var under []string
+		for _, line := range lines[at+1:] {
+			under = append(under, line[min(len(line), 4):])
+		}
+		lines = append(slices.Clone(lines[:at]), "sources: ["+flowText(under)+"]")
+	}
+	return "{" + strings.Join(lines, ", ") + "}"
+}
