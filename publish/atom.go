@@ -104,7 +104,7 @@ func (p *press) atomDocument(ch channel, entries []entry) *atomFeed {
 		Generator: atomGenerator{URI: p.absolute("about/"), Name: "Broadsheet"},
 		Icon:      p.absolute("icon.png"),
 	}
-	f.Author.Name = p.config.Title
+	f.Author.Name = unmarked(p.config.Title)
 	if ch.Subtitle != "" {
 		s := plainText(ch.Subtitle)
 		f.Subtitle = &s
@@ -131,7 +131,7 @@ func (p *press) atomEntry(e entry) *atomEntry {
 		a.Lang = e.Language
 	}
 	for _, name := range e.Authors {
-		a.Authors = append(a.Authors, feeds.AtomAuthor{AtomPerson: feeds.AtomPerson{Name: name}})
+		a.Authors = append(a.Authors, feeds.AtomAuthor{AtomPerson: feeds.AtomPerson{Name: unmarked(name)}})
 	}
 	if e.Link != "" {
 		a.Links = append(a.Links, link("alternate", typeHTML, e.Link))
@@ -142,11 +142,11 @@ func (p *press) atomEntry(e entry) *atomEntry {
 	for _, t := range e.Topics {
 		a.Categories = append(a.Categories, atomCategory{Term: clean(t.Name), Scheme: p.absolute("topics/"), Label: t.Label})
 	}
-	text := plainText(e.Excerpt)
-	if e.Excerpt == "" && e.Link == "" {
-		text = plainText(e.Title) // RFC 4287 section 4.1.2: without an alternate link there must be content
-	}
-	if text.Text != "" {
+	switch text := plainText(e.Excerpt); {
+	case e.Link == "": // RFC 4287 section 4.1.2: without an alternate link there must be content
+		text = plainText(pathOr(e.Excerpt, e.Title))
+		a.Content = &feeds.AtomContent{Type: text.Type, Content: text.Text}
+	case e.Excerpt != "":
 		a.Summary = &text
 	}
 	if e.SourceFeed != "" {

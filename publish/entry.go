@@ -73,9 +73,6 @@ func updated(pick Placed) time.Time {
 	if pick.Updated.After(pick.At) {
 		t = pick.Updated
 	}
-	if pick.Published.After(t) && !pick.Published.After(pick.At) {
-		t = pick.Published
-	}
 	return utc(t)
 }
 

@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"slices"
 	"syscall"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // tray is the folder inside the output where new files wait for their moment: on the same file system, so that a
@@ -88,14 +90,34 @@ func (f *folder) write(temp string, data []byte) error {
 		return err
 	}
 	_, err = file.Write(data)
-	if err == nil {
-		err = file.Sync()
-	}
 	return errors.Join(err, file.Close())
+}
+
+// settle waits until what was staged is on the disk. Many files are asked for at once, because a file system then
+// writes its journal once for all of them: a first run has thousands.
+func (f *folder) settle() error {
+	var group errgroup.Group
+	group.SetLimit(16)
+	for _, s := range f.staged {
+		group.Go(func() error {
+			file, err := f.root.OpenFile(s.temp, os.O_RDWR, 0)
+			if err == nil {
+				err = errors.Join(file.Sync(), file.Close())
+			}
+			if err != nil {
+				return trouble(filepath.Join(f.dir, filepath.FromSlash(s.path)), err)
+			}
+			return nil
+		})
+	}
+	return group.Wait()
 }
 
 // commit puts what was staged in its place, the last sheets after all others are safely there.
 func (f *folder) commit() ([]string, error) {
+	if err := f.settle(); err != nil {
+		return nil, err
+	}
 	var done []string
 	first, last := f.parts()
 	for _, part := range [][]staged{first, last} {

@@ -3,7 +3,6 @@ package publish
 import (
 	"encoding/xml"
 	"html"
-	"regexp"
 	"strings"
 	"time"
 
@@ -65,7 +64,7 @@ func rssTime(t time.Time) string {
 // rss tells entries as RSS 2.0.
 func (p *press) rss(ch channel, entries []entry) ([]byte, error) {
 	f := &feeds.RssFeed{
-		Title: rssText(ch.Title), Description: rssText(pathOr(ch.Subtitle, ch.Title)), Link: p.absolute(ch.Page),
+		Title: unmarked(ch.Title), Description: unmarked(pathOr(ch.Subtitle, ch.Title)), Link: p.absolute(ch.Page),
 		Language: strings.ToLower(feedLanguage(p.config.Language)), LastBuildDate: rssTime(ch.Updated), PubDate: rssTime(ch.Updated),
 		Generator: "Broadsheet", Docs: "https://www.rssboard.org/rss-specification",
 	}
@@ -90,29 +89,21 @@ func (p *press) rss(ch channel, entries []entry) ([]byte, error) {
 func (p *press) rssItem(e entry) *rssItem {
 	i := &rssItem{
 		RssItem: &feeds.RssItem{
-			Title: rssText(e.Title), PubDate: rssTime(e.Published), Description: paragraph(pathOr(e.Excerpt, e.Title)),
+			Title: unmarked(e.Title), PubDate: rssTime(e.Published), Description: paragraph(pathOr(e.Excerpt, e.Title)),
 			Guid: &feeds.RssGuid{Id: e.ID, IsPermaLink: "false"},
 		},
 		Link: e.Link,
 	}
 	for _, name := range e.Authors {
-		i.Creators = append(i.Creators, rssText(name))
+		i.Creators = append(i.Creators, unmarked(name))
 	}
 	for _, t := range e.Topics {
-		i.Categories = append(i.Categories, rssCategory{p.absolute("topics/"), rssText(t.Label)})
+		i.Categories = append(i.Categories, rssCategory{p.absolute("topics/"), unmarked(t.Label)})
 	}
 	if e.SourceFeed != "" {
-		i.Source = &rssSource{e.SourceFeed, rssText(e.Source)}
+		i.Source = &rssSource{e.SourceFeed, unmarked(e.Source)}
 	}
 	return i
 }
 
 func paragraph(text string) string { return "<p>" + html.EscapeString(text) + "</p>" }
-
-var startsMarkup = regexp.MustCompile(`<[A-Za-z/!?]|&#?\w`)
-
-// rssText is text for a place where RSS 2.0 does not say whether text or HTML stands: readers disagree, so a zero-width
-// space takes from what looks like markup the power to be any. It is shown as it was written either way.
-func rssText(text string) string {
-	return startsMarkup.ReplaceAllStringFunc(text, func(s string) string { return s[:1] + "\u200b" + s[1:] })
-}

@@ -122,7 +122,7 @@ func TestMonthThatIsOverStays(t *testing.T) {
 
 // TestCostFollowsChange: with thousands of editions on the shelf, one more reads few of them.
 func TestCostFollowsChange(t *testing.T) {
-	day, n, reads := dayTime("2017-01-01"), 1200, 0
+	day, n, reads := dayTime("2017-01-01"), 400, 0
 	one := scenarioEditions()[5]
 	shelf := Shelf{Sources: scenarioSources()}
 	for i := range n {

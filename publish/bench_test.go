@@ -1,0 +1,57 @@
+package publish
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"broadsheet"
+)
+
+// manyEditions is a shelf of n editions of twelve articles each, made when they are asked for.
+func manyEditions(n int) Shelf {
+	first, last := dayTime("2018-01-01"), scenarioEditions()[5]
+	s := Shelf{Sources: scenarioSources()}
+	for i := range n {
+		s.Days = append(s.Days, Day{broadsheet.Day(first.AddDate(0, 0, i).Format(time.DateOnly)), i + 1, 12})
+	}
+	s.Edition = func(_ context.Context, d broadsheet.Day) (broadsheet.Edition, error) {
+		e := broadsheet.Edition{Day: d, At: dayTime(d).Add(6 * time.Hour), Sources: 92}
+		for i := range 12 {
+			p := last.Picks[i%len(last.Picks)]
+			p.Key = fmt.Sprint(p.Key, d, i)
+			p.Published, p.Updated = e.At, e.At
+			e.Picks = append(e.Picks, p)
+		}
+		return e, nil
+	}
+	return s
+}
+
+// BenchmarkOneMore publishes one more edition after n others.
+func BenchmarkOneMore(b *testing.B) {
+	for _, n := range []int{30, 3000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			dir, shelf := b.TempDir(), manyEditions(n+1000)
+			days := slices.Clone(shelf.Days)
+			shelf.Days = days[:n]
+			at := time.Now()
+			write(b, dir, scenarioConfig(), shelf)
+			b.ReportMetric(time.Since(at).Seconds(), "s/first")
+			for i := 0; b.Loop(); i++ {
+				shelf.Days = days[:n+1+i]
+				write(b, dir, scenarioConfig(), shelf)
+			}
+		})
+	}
+}
+
+func BenchmarkNothingNew(b *testing.B) {
+	dir, shelf := b.TempDir(), manyEditions(300)
+	write(b, dir, scenarioConfig(), shelf)
+	for b.Loop() {
+		write(b, dir, scenarioConfig(), shelf)
+	}
+}
