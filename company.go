@@ -222,7 +222,7 @@ func companyHost(host string, path []string) string {
 		return own
 	}
 	for _, part := range strings.Split(strings.TrimSuffix(host, domain), ".") {
-		if slices.Contains(places, part) || part == "blog" && commercial(ending) {
+		if slices.Contains(places, part) || (part == "blog" || part == "blogs") && commercial(ending) {
 			return name
 		}
 	}

@@ -26,10 +26,37 @@ const about = 0.5
 // however often it is said; only in the body, where a single mention says little, it counts half when said once, two
 // thirds when said twice, and so on.
 func (t *tally) field(v *Verdict, name string, weight float64, text string, words []word) {
+	type part struct {
+		words []string
+		value float64
+	}
+	parts := make([]part, len(t.rules.groups))
+	for _, phrase := range t.matches(text, words) {
+		h, p := t.hits[phrase], &parts[t.rules.of[phrase]]
+		p.words = append(p.words, h.words)
+		if name == "body" {
+			p.value += float64(h.times) / float64(h.times+1)
+		} else {
+			p.value++
+		}
+	}
+	for i, p := range parts {
+		g := t.rules.groups[i]
+		points := weight * g.Weight * p.value
+		if points == 0 || g.unwanted && name == "body" {
+			continue // words of no weight only hide shorter ones; and no article is about all that it mentions
+		}
+		if g.unwanted {
+			points = -points
+		}
+		t.weight[i] += points
+		v.because(g.rule, name, strings.Join(p.words, ", "), points)
+	}
+}
+
+// matches counts the phrases in a field and returns those that there are, in the order in which they come first.
+func (t *tally) matches(text string, words []word) (order []int) {
 	clear(t.hits)
-	matched := make([]*strings.Builder, len(t.rules.groups))
-	value := make([]float64, len(t.rules.groups))
-	var order []int
 	for _, f := range surest(t.rules.phrases.find(text, words)) {
 		h := &t.hits[f.phrase]
 		if h.times++; h.times == 1 {
@@ -37,38 +64,7 @@ func (t *tally) field(v *Verdict, name string, weight float64, text string, word
 			order = append(order, f.phrase)
 		}
 	}
-	for _, phrase := range order {
-		number, h := t.rules.of[phrase], t.hits[phrase]
-		if t.rules.groups[number].unwanted && name == "body" {
-			continue // an article is not about all that it mentions
-		}
-		share := 1.0
-		if name == "body" {
-			share = float64(h.times) / float64(h.times+1)
-		}
-		if matched[number] == nil {
-			matched[number] = &strings.Builder{}
-		} else {
-			matched[number].WriteString(", ")
-		}
-		matched[number].WriteString(h.words)
-		value[number] += share
-	}
-	for number, words := range matched {
-		if words == nil {
-			continue
-		}
-		g := t.rules.groups[number]
-		if g.Weight == 0 || weight == 0 {
-			continue // it is there to hide shorter phrases
-		}
-		points := weight * g.Weight * value[number]
-		if g.unwanted {
-			points = -points
-		}
-		t.weight[number] += points
-		v.because(g.rule, name, words.String(), points)
-	}
+	return order
 }
 
 // topics are the names of what the article is about, strongest first, without those it has.

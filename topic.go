@@ -156,14 +156,12 @@ func (r *Rules) weigh(v *Verdict, a Article) {
 	}
 	tags := fold(strings.Join(a.Tags, "\n"))
 	t.field(v, "tags", r.selection.Tags, tags, cutWords(tags, nil))
-	text := fold(a.Text)
-	body := cutWords(text, nil)
-	if a.Excerpt != "" {
-		lead := fold(a.Excerpt)
-		t.field(v, "lead", r.selection.Lead, lead, cutWords(lead, nil))
-	} else {
-		t.field(v, "lead", r.selection.Lead, text, body[:min(leadWords, len(body))])
+	text, lead := fold(a.Text), fold(a.Excerpt)
+	body, first := cutWords(text, nil), cutWords(lead, nil)
+	if lead == "" {
+		lead, first = text, body[:min(leadWords, len(body))]
 	}
+	t.field(v, "lead", r.selection.Lead, lead, first)
 	t.field(v, "body", r.selection.Body, text, body)
 	v.Topics = append(v.Topics, t.topics(v.Topics)...)
 }
