@@ -21,6 +21,9 @@ func parseJSONFeed(text []byte, base *url.URL) (document, error) {
 		}
 		return document{}, errors.New("JSON that is cut off or broken before its first item; look whether the address still serves a feed")
 	}
+	if !whole && len(items) == 0 {
+		return document{}, errors.New("the feed is cut off before its first item is complete; the next visit may get more")
+	}
 	doc := document{Title: titleText(feed.Title), HomePage: safeLink(feed.HomePageURL, base), Salvaged: !whole}
 	var all []telling
 	for _, item := range items {

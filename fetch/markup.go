@@ -327,7 +327,7 @@ func (s *tagScanner) declare(subset string) {
 			continue
 		}
 		plain := (&tagScanner{}).unescaped(value[1 : 1+stop])
-		if strings.ContainsAny(plain, "<&") {
+		if strings.Contains(plain, "<") || entity.MatchString(plain) {
 			continue
 		}
 		if s.entities == nil {

@@ -62,6 +62,7 @@ type mender struct {
 	unclosed  map[string]int // by name: no end tag of it stands before this position
 	lookahead int            // how many bytes may still be looked at in vain for an end tag
 	first     string         // name of the first element
+	outermost string         // name of the first that is of a feed: its end is the end
 }
 
 // document goes over the structure: the root, what is said of the feed, and the entries.
@@ -107,20 +108,20 @@ func (m *mender) root(p lexeme) {
 	if lang := m.attribute(p, "xml:lang"); lang != "" {
 		m.write("told:language", lang)
 	}
-	if p.empty {
-		m.done = p.local != "channel"
-	}
+	m.done = p.empty && p.local == m.outermost
 }
 
 // join decides the family of the document by its first element that has one.
 func (m *mender) join(local string) {
 	switch {
 	case m.family != familyNone:
+		return
 	case local == "feed" || local == "entry":
 		m.family = familyAtom
 	default:
 		m.family = familyRSS
 	}
+	m.outermost = local
 }
 
 func (m *mender) begin(p lexeme) {
@@ -177,8 +178,8 @@ func (m *mender) stop(p lexeme) {
 		m.done = true
 	case "channel":
 		m.commit()
-		m.done = !strings.Contains(m.src[p.to:], "<") // a channel that is the root
 	}
+	m.done = m.done || p.local == m.outermost
 }
 
 // within is the base address in force in an element.

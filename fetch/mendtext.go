@@ -71,11 +71,20 @@ func (m *mender) structural(q lexeme) bool {
 // untilField is the span of an element that has no end tag, or none that may be looked for.
 func (m *mender) untilField(p lexeme) span {
 	s := span{from: p.to}
+	depth := 0
 	for {
 		q := m.next()
-		if q.kind == lexEndTag && q.local == p.local && q.prefix == p.prefix {
+		switch {
+		case q.kind == lexStartTag && !q.empty && !emptyElements[q.local]:
+			depth++
+		case q.kind == lexEndTag && depth == 0, q.kind == lexEndTag && q.local == p.local && q.prefix == p.prefix:
 			s.to = q.from
+			if m.structural(q) {
+				m.pos = q.from
+			}
 			return s
+		case q.kind == lexEndTag:
+			depth--
 		}
 		_, known := m.fieldOf(q, q.prefix)
 		if q.kind == lexEnd || q.kind == lexCut || m.structural(q) || q.kind == lexStartTag && (known || q.prefix != "") {

@@ -10,7 +10,8 @@ import (
 
 // unmangled puts UTF-8 right that was read as windows-1252 once or twice on its way here ("â€™" for "’"). Only when the
 // whole text can be read back so, every character beyond ASCII is part of it, and letters and signs come out of it:
-// who writes about "Ã©" among other accents is left alone.
+// who writes about "Ã©" among other accents is left alone. A few characters of far scripts are chance ("é …" would be one)
+// and many are a text.
 func unmangled(text string) string {
 	for range 2 {
 		better, ok := readBack(text)
@@ -54,10 +55,14 @@ func readBack(text string) (string, bool) {
 	if !beyond || !utf8.Valid(raw) {
 		return "", false
 	}
+	rare := 0
 	for _, r := range string(raw) {
 		if r >= 0x80 && r < 0xa0 || r >= utf8.RuneSelf && !unicode.IsGraphic(r) && !unicode.Is(unicode.Cf, r) {
 			return "", false
 		}
+		if r >= 0x800 && !(r >= 0x2000 && r < 0x2c00) && !(r >= 0x1f000 && r < 0x20000) && r != 0xfeff {
+			rare++
+		}
 	}
-	return string(raw), true
+	return string(raw), rare == 0 || rare >= 4
 }

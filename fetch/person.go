@@ -5,15 +5,18 @@ import (
 	"strings"
 )
 
-// people are the names of authors, told in whatever form.
+// people are the names of authors, told in whatever form. Mail addresses count where nobody has a name.
 func people(told []string) []string {
-	var all []string
+	var all, mails []string
 	for _, one := range told {
-		if name := personName(titleText(one)); name != "" {
+		switch name := personName(titleText(one)); {
+		case mailOnly.MatchString(name):
+			mails = append(mails, name)
+		case name != "":
 			all = append(all, name)
 		}
 	}
-	return names(all, maxAuthors)
+	return names(or(all, mails), maxAuthors)
 }
 
 var (

@@ -1,39 +1,187 @@
 package fetch
 
 import (
-	"encoding/xml"
+	"bytes"
+	"compress/gzip"
+	"errors"
 	"fmt"
+	"io"
 	"net/url"
-	"time"
+	"strings"
 
 	"broadsheet"
 )
 
-// parseSitemap reads a sitemap or a sitemap index.
+// Limits of a sitemap (sitemaps.org sets the same).
+const (
+	maxSitemap = 50 << 20 // bytes, unpacked
+	maxMapped  = 50_000   // addresses
+)
+
+// parseSitemap reads a sitemap, a sitemap index or a text file of addresses, packed by gzip or not. The sitemaps that an
+// index names are in Children, in its order. What an address is said to be about (Google News) becomes its title and its
+// date; lastmod is when it was updated, which is not when it was published.
 func parseSitemap(body []byte, contentType string, base *url.URL) (document, error) {
-	var told struct {
-		URLs []struct {
-			Loc     string `xml:"loc"`
-			Lastmod string `xml:"lastmod"`
-		} `xml:"url"`
-		Sitemaps []struct {
-			Loc string `xml:"loc"`
-		} `xml:"sitemap"`
+	body, whole, err := ungzipped(body)
+	if err != nil {
+		return document{}, err
 	}
-	if err := xml.Unmarshal(decode(body, contentType), &told); err != nil {
-		return document{}, fmt.Errorf("not a sitemap: %w; check the address", err)
+	m := mapper{mender: mender{tagScanner: tagScanner{src: string(decode(body, contentType))}, spaces: newNamespaces(), base: base, lookahead: 16 * len(body)}}
+	root := m.start()
+	switch root {
+	case "urlset", "sitemapindex":
+		closed := m.entries()
+		m.doc.Salvaged = !whole || !closed
+		return m.doc, nil
+	case "":
+		return textSitemap(m.src, base)
+	case "rss", "rdf", "feed":
+		return document{}, errors.New("a feed, not a sitemap; name the source with feed: in place of sitemap:")
+	case "html":
+		return document{}, errors.New("an HTML page, not a sitemap; look into the site's robots.txt for the sitemap's address, or read the page with page: and items:")
 	}
+	return document{}, fmt.Errorf("XML whose first element is <%s>, not a sitemap; check the address", clean(shorten(root, 40)))
+}
+
+// ungzipped unpacks a body that is gzip by its first bytes, whatever it was called; whole is false when it is cut off.
+func ungzipped(body []byte) (plain []byte, whole bool, err error) {
+	if !bytes.HasPrefix(body, []byte("\x1f\x8b")) {
+		return body, true, nil
+	}
+	z, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return nil, false, fmt.Errorf("the sitemap is no gzip file, though it begins as one: %w; check the address", err)
+	}
+	plain, err = io.ReadAll(io.LimitReader(z, maxSitemap+1))
+	if len(plain) > maxSitemap {
+		return nil, false, fmt.Errorf("the sitemap unpacks to more than %d MB; name one of smaller size", maxSitemap>>20)
+	}
+	return plain, err == nil, nil
+}
+
+// mapper reads the entries of a sitemap.
+type mapper struct {
+	mender
+	doc document
+}
+
+// start passes over what stands before the first element, and returns its name.
+func (m *mapper) start() string {
+	for {
+		switch q := m.next(); q.kind {
+		case lexStartTag:
+			return q.local
+		case lexEnd, lexCut:
+			return ""
+		}
+	}
+}
+
+// entries reads the entries that are whole; false: the sitemap ends before it is closed.
+func (m *mapper) entries() bool {
+	for len(m.doc.Told)+len(m.doc.Children) < maxMapped {
+		q := m.next()
+		switch {
+		case q.kind == lexEnd || q.kind == lexCut:
+			return false
+		case q.kind == lexEndTag && (q.local == "urlset" || q.local == "sitemapindex"):
+			return true
+		case q.kind == lexStartTag && q.local == "url":
+			if !m.url() {
+				return false
+			}
+		case q.kind == lexStartTag && q.local == "sitemap":
+			if !m.child() {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// parts reads the elements of one entry up to its end tag, or the next entry's; false: it is cut off.
+func (m *mapper) parts(name string, take func(q lexeme, space string)) bool {
+	for {
+		q := m.next()
+		switch {
+		case q.kind == lexEnd || q.kind == lexCut:
+			return false
+		case q.kind == lexEndTag && q.local == name:
+			return true
+		case q.kind == lexStartTag && q.local == name:
+			m.pos = q.from
+			return true
+		case q.kind == lexStartTag:
+			take(q, q.prefix)
+		}
+	}
+}
+
+func (m *mapper) url() bool {
+	var s broadsheet.Sighting
+	closed := m.parts("url", func(q lexeme, space string) {
+		switch {
+		case q.local == "loc" && space != "image" && space != "video" && s.Link == "":
+			s.Link = safeLink(m.text(m.inside(q)), m.base)
+		case q.local == "lastmod":
+			s.Updated, _ = parseDate(m.text(m.inside(q)), dayFirst)
+		case q.local == "publication_date":
+			s.Published, _ = parseDate(m.text(m.inside(q)), dayFirst)
+		case q.local == "title" && space != "image" && space != "video":
+			s.Title = titleText(m.text(m.inside(q)))
+		case q.local == "language" && space == "news":
+			s.Language = languageOf(m.text(m.inside(q)))
+		}
+	})
+	if !closed || s.Link == "" {
+		return closed
+	}
+	s.GUID = s.Link
+	if s.Published.IsZero() {
+		s.Published, _ = dateInPath(s.Link)
+	}
+	m.doc.Told = append(m.doc.Told, s)
+	return true
+}
+
+func (m *mapper) child() bool {
+	link := ""
+	closed := m.parts("sitemap", func(q lexeme, _ string) {
+		if q.local == "loc" && link == "" {
+			link = safeLink(m.text(m.inside(q)), m.base)
+		}
+	})
+	if closed && link != "" {
+		m.doc.Children = append(m.doc.Children, link)
+	}
+	return closed
+}
+
+// textSitemap reads one address a line.
+func textSitemap(text string, base *url.URL) (document, error) {
 	var doc document
-	for _, s := range told.Sitemaps {
-		if link := safeLink(s.Loc, base); link != "" {
-			doc.Children = append(doc.Children, link)
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		link := ""
+		if strings.HasPrefix(line, "http") || strings.HasPrefix(line, "/") {
+			link = safeLink(line, base)
+		}
+		if link == "" {
+			if len(doc.Told) == 0 {
+				return document{}, fmt.Errorf("not a sitemap: it begins with %q; check the address", shorten(clean(cutBytes(text, 400)), 60))
+			}
+			continue
+		}
+		at, _ := dateInPath(link)
+		if doc.Told = append(doc.Told, broadsheet.Sighting{GUID: link, Link: link, Published: at}); len(doc.Told) >= maxMapped {
+			break
 		}
 	}
-	for _, u := range told.URLs {
-		if link := safeLink(u.Loc, base); link != "" {
-			at, _ := time.Parse(time.RFC3339, u.Lastmod)
-			doc.Told = append(doc.Told, broadsheet.Sighting{Link: link, GUID: link, Updated: at})
-		}
+	if len(doc.Told) == 0 {
+		return document{}, errors.New("the answer is empty; look into the site's robots.txt for the sitemap's address")
 	}
 	return doc, nil
 }
