@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -96,10 +97,15 @@ func (r *Rules) Judge(a Article, s Source) Verdict {
 	return v
 }
 
+// because adds a reason. Weights are hundredths, so that a person who adds them up comes to the score, and to the same
+// side of the threshold.
 func (v *Verdict) because(rule, field, words string, weight float64) {
-	v.Score += weight
+	weight = hundredths(weight)
+	v.Score = hundredths(v.Score + weight)
 	v.Why = append(v.Why, Reason{Rule: rule, Field: field, Words: words, Weight: weight})
 }
+
+func hundredths(f float64) float64 { return math.Round(f*100) / 100 }
 
 // decide turns the score and what the source says of itself into a decision.
 func (r *Rules) decide(v *Verdict, a Article, s Source) {

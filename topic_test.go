@@ -94,7 +94,7 @@ func TestTheSumOfTheReasonsIsTheScore(t *testing.T) {
 		{"unwanted hiring", "title", "hiring", -3},
 		{"topic databases", "tags", "databases", 4},
 		{"topic databases", "lead", "database", 2},
-		{"topic databases", "body", "postgres, database", 2*0.5*2./3 + 2*0.5*1./2},
+		{"topic databases", "body", "postgres, database", 1.17},
 		{"topic scaling", "body", "scaling", 0.25},
 		{"source bonus", "", "", -0.5},
 		{"at or above threshold 3", "", "", 0},
