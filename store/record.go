@@ -128,7 +128,7 @@ func (t *tx) sighting(src *sourceRow, e *entry, out *Outcome) (int64, error) {
 func (t *tx) add(src *sourceRow, e *entry) error {
 	a := &row{source: src.id}
 	a.Article = broadsheet.Article{
-		Key: e.key, Link: e.Link, Source: src.source.ID(), Title: e.Title, Authors: e.Authors, Seen: t.now,
+		Key: e.key, Link: broadsheet.ShownLink(e.Link), Source: src.source.ID(), Title: e.Title, Authors: e.Authors, Seen: t.now,
 		Inherited: src.first.IsZero(), Language: e.Language, Image: e.Image, Tags: e.Tags, Words: broadsheet.Words(e.Content), Text: body(e.Sighting),
 	}
 	a.Published, a.Dated = believed(e.Published, t.now)

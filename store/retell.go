@@ -66,7 +66,7 @@ func (t *tx) takeOver(a *row, src *sourceRow, e *entry) bool {
 	case !owns(src.source.URL, e.Link) || a.listed && owns(a.Source, a.Link) && owns(a.Source, e.Link):
 		return false
 	default:
-		a.Link = e.Link
+		a.Link = broadsheet.ShownLink(e.Link)
 	}
 	a.source, a.Source = src.id, src.source.ID()
 	return true
@@ -103,7 +103,7 @@ func (t *tx) revise(a *row, e *entry, taken bool) (changed bool) {
 		a.Published, a.Dated = told, true
 	}
 	if broadsheet.LinkKey(e.Link) != broadsheet.LinkKey(a.Link) || strings.HasPrefix(e.Link, "https:") && strings.HasPrefix(a.Link, "http:") {
-		a.Link = e.Link
+		a.Link = broadsheet.ShownLink(e.Link)
 	}
 	fill(&a.Authors, e.Authors, taken)
 	fill(&a.Tags, e.Tags, true)

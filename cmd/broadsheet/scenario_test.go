@@ -100,10 +100,7 @@ func (s *scenario) call(line, claims string) {
 	s.web.asked = nil
 	args := words(line)
 	if now := flag(args, "--now"); now != "" {
-		at, err := time.Parse(time.RFC3339, now)
-		if err != nil {
-			s.Fatal(err)
-		}
+		at, _ := time.Parse(time.RFC3339, now) // a wrong one is the program's to refuse
 		s.web.now = func() time.Time { return at }
 	}
 	in := func(name string) string { return filepath.Join(s.dir, name) }
