@@ -1,7 +1,6 @@
 package broadsheet
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -45,7 +44,7 @@ func FuzzParseConfig(f *testing.F) {
 			t.Fatalf("%T is no Mistakes", err)
 		}
 		// Lines as YAML counts them, which takes more for a line's end than an editor does.
-		text := strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n").Replace(string(bytes.ToValidUTF8(data, []byte("x"))))
+		text := strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n").Replace(string([]rune(string(data))))
 		lines := strings.Split(text, "\n")
 		for i, m := range mistakes {
 			if m.Line < 1 || m.Line > len(lines) || m.Col < 1 || m.Col > utf8.RuneCountInString(lines[m.Line-1])+2 {
@@ -73,7 +72,7 @@ func TestFilesMadeToDoHarm(t *testing.T) {
 		laughs += fmt.Sprintf("x-%d: &l%d [%s]\n", i+1, i+1, r(fmt.Sprintf("*l%d,", i), 9))
 	}
 	patterns := "sources: [https://a.example/]\nboilerplate:\n"
-	for i := range 500 {
+	for i := range 200 {
 		patterns += fmt.Sprintf("- '(x{1000}|y{1000}%d){1}'\n", i)
 	}
 	for _, tt := range []struct{ name, file, want string }{
@@ -90,16 +89,16 @@ func TestFilesMadeToDoHarm(t *testing.T) {
 		{"five megabytes", r("#", 5<<20), "the file is larger than 4 MB"},
 		{"a long line", "title: " + r("a", 3<<20) + "\nsources: [https://a.example/]", "has 3145728 characters"},
 		{"a long key", r("a", 3<<20) + ": x", "a key cannot begin here"},
-		{"unknown keys by the ten thousand", func() string {
+		{"unknown keys by the thousand", func() string {
 			var b strings.Builder
-			for i := range 100_000 {
+			for i := range 20_000 {
 				fmt.Fprintf(&b, "sorces%d: x\n", i)
 			}
 			return b.String()
 		}(), "is not known here"},
-		{"one source a hundred thousand times", "sources:\n" + r("- https://a.example/\n", 100_000), "stands here a second time"},
+		{"one source twenty thousand times", "sources:\n" + r("- https://a.example/\n", 20_000), "stands here a second time"},
 		{"a quote never closed", "title: \"" + r("a\n", 390_000), "a text begins with a quote"},
-		{"comments without end", "sources:\n" + r("# x\n- https://a.example/\n", 100_000), "stands here a second time"},
+		{"comments without end", "sources:\n" + r("# x\n- https://a.example/\n", 20_000), "stands here a second time"},
 		{"patterns that grow", patterns, ""},
 		{"selectors in selectors", "sources: [{page: https://a.example/, items: '" + r(":not(", 80) + "a" + r(")", 80) + "'}]", ""},
 	} {
@@ -108,7 +107,7 @@ func TestFilesMadeToDoHarm(t *testing.T) {
 			runtime.ReadMemStats(&before)
 			_, err := ParseConfig("feeds.yaml", []byte(tt.file))
 			runtime.ReadMemStats(&after)
-			if spent := (after.TotalAlloc - before.TotalAlloc) >> 20; spent > 400 {
+			if spent := (after.TotalAlloc - before.TotalAlloc) >> 20; spent > 100 {
 				t.Errorf("%d MB were allocated in all", spent)
 			} else {
 				t.Logf("%d MB", spent)

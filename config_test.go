@@ -298,6 +298,7 @@ func TestMistakesAreCounted(t *testing.T) {
 func TestPasswordsAreNotRepeated(t *testing.T) {
 	for _, file := range []string{
 		"sources: ['https://me:secret@a.example/x y']",
+		"sources: ['https://me:my/secret@a.example/feed']",
 		"sources: ['me:secret@a.example/feed']",
 		"sources: ['//me:secret@a.example/feed']",
 		"sources: ['feed://me:secret@a.example/feed']",

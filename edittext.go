@@ -17,8 +17,7 @@ import (
 // entryLines are the lines of a source's map without the "- " before it; a bare address when there is no more to say.
 func entryLines(s Source) []string {
 	var lines []string
-	may, _ := ofKind(s.Kind)
-	for _, set := range may {
+	for _, set := range mayHave[s.Kind] {
 		v := reflect.ValueOf(s).FieldByName(set.field)
 		if v.IsZero() || set.field == "URL" && set.key != string(s.Kind) {
 			continue

@@ -60,7 +60,7 @@ func masked(address string) string { return userinfo.ReplaceAllString(address, "
 // quoted repeats what stands in feeds.yaml: escaped, since it may come from a stranger's pull request, shortened, and
 // with the password of an address masked.
 func quoted(text string) string {
-	text = masked(text)
+	text = masked(text[:min(len(text), maxAddress)])
 	if runes := []rune(text); len(runes) > quoteMax {
 		text = string(runes[:quoteMax]) + "…"
 	}

@@ -18,8 +18,13 @@ func Schema() []byte {
 	schema["title"] = "feeds.yaml of Broadsheet"
 	one := []any{addressForm("https://example.com/feed").schema}
 	for _, kind := range kinds {
-		mine, must := ofKind(kind)
-		one = append(one, mapSchema(mine, must...))
+		var must []string
+		for _, s := range mayHave[kind] {
+			if slices.Contains(s.must, kind) {
+				must = append(must, s.key)
+			}
+		}
+		one = append(one, mapSchema(mayHave[kind], must...))
 	}
 	heading := mapSchema(groupSettings, "group", "sources")
 	schema["$defs"] = object{"source": object{"anyOf": one}, "heading": heading}
@@ -30,18 +35,18 @@ func Schema() []byte {
 	return append(text, '\n')
 }
 
-// ofKind are the keys that a source of that kind may have, and those that it must have.
-func ofKind(kind Kind) (may []setting, must []string) {
-	for _, s := range sourceSettings {
-		if s.of == nil || slices.Contains(s.of, kind) {
-			may = append(may, s)
-		}
-		if slices.Contains(s.must, kind) {
-			must = append(must, s.key)
+// mayHave are the keys that a source of each kind may have.
+var mayHave = func() map[Kind][]setting {
+	may := map[Kind][]setting{}
+	for _, kind := range kinds {
+		for _, s := range sourceSettings {
+			if s.of == nil || slices.Contains(s.of, kind) {
+				may[kind] = append(may[kind], s)
+			}
 		}
 	}
-	return may, must
-}
+	return may
+}()
 
 // sourcesSchema is the schema of a list of sources; where headings are given, of sources and headings.
 func sourcesSchema(headings []setting) object {
@@ -118,16 +123,15 @@ func Reference() string {
 			fmt.Fprintf(&b, "\n%s\n", c.intro)
 		}
 		for _, s := range c.settings {
-			fmt.Fprintf(&b, "\n### %s\n\n%s", s.key, s.doc)
-			fmt.Fprintf(&b, " %s.", capital(s.form.want))
-			switch {
-			case s.unset != "":
-				fmt.Fprintf(&b, " Left out: `%s`.", strings.Trim(s.unset, `"`))
-			case s.must != nil && s.of == nil:
-				fmt.Fprintf(&b, " A %s must have it.", s.must[0])
+			fmt.Fprintf(&b, "\n### %s\n\n%s\n\n*Value:* %s.", s.key, s.doc, s.form.want)
+			if s.unset != "" {
+				fmt.Fprintf(&b, " *Left out:* `%s`.", s.unset)
 			}
 			if s.of != nil && !slices.Contains(kinds, Kind(s.key)) {
-				fmt.Fprintf(&b, " Only for %s.", kindsText(s.of))
+				fmt.Fprintf(&b, " *Only for* %s.", kindsText(s.of))
+			}
+			if s.must != nil && !slices.Contains(kinds, Kind(s.key)) {
+				fmt.Fprintf(&b, " *Must be there for* %s.", kindsText(s.must))
 			}
 			if s.eg != "" {
 				fmt.Fprintf(&b, "\n\n```yaml\n%s\n```\n", example(s.key, s.eg))
@@ -138,8 +142,6 @@ func Reference() string {
 	}
 	return b.String()
 }
-
-func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 // kindsText is "a page", or "a feed, page or sitemap".
 func kindsText(of []Kind) string {

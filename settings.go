@@ -1,6 +1,8 @@
 package broadsheet
 
 import (
+	"fmt"
+	"strconv"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -102,21 +104,22 @@ var storySettings = []setting{
 		doc: "Groups of links that are not one story, whatever the evidence."},
 }
 
-// limitSettings say the defaults of Limits.OrDefaults; a test holds them equal.
+var usualLimits = Limits{}.OrDefaults()
+
 var limitSettings = []setting{
-	{key: "timeout", field: "Timeout", form: spanForm(time.Second, 10*time.Minute, "30s"), unset: "20s", eg: "30s",
+	{key: "timeout", field: "Timeout", form: spanForm(time.Second, 10*time.Minute, "30s"), unset: spanText(usualLimits.Timeout), eg: "30s",
 		doc: "How long one request may take as a whole."},
-	{key: "run", field: "Run", form: spanForm(time.Second, day, "20m"), unset: "20m", eg: "1h",
+	{key: "run", field: "Run", form: spanForm(time.Second, day, "20m"), unset: spanText(usualLimits.Run), eg: "1h",
 		doc: "How long all fetching of a run may take."},
-	{key: "body", field: "Body", form: bytesForm(1<<10, 256<<20, "16MB"), unset: "16MB", eg: "32MB",
+	{key: "body", field: "Body", form: bytesForm(1<<10, 256<<20, "16MB"), unset: fmt.Sprintf("%dMB", usualLimits.Body>>20), eg: "32MB",
 		doc: "How large an answer may be, unpacked."},
-	{key: "gap", field: "Gap", form: gapForm(), unset: "1s", eg: "2s",
+	{key: "gap", field: "Gap", form: gapForm(), unset: spanText(usualLimits.Gap), eg: "2s",
 		doc: "The pause between two requests to one host."},
-	{key: "hosts", field: "Hosts", form: wholeForm(1, 1000, "64"), unset: "64", eg: "16",
+	{key: "hosts", field: "Hosts", form: wholeForm(1, 1000, "64"), unset: strconv.Itoa(usualLimits.Hosts), eg: "16",
 		doc: "How many hosts are asked at once."},
-	{key: "redirects", field: "Redirects", form: wholeForm(1, 30, "10"), unset: "10", eg: "5",
+	{key: "redirects", field: "Redirects", form: wholeForm(1, 30, "10"), unset: strconv.Itoa(usualLimits.Redirects), eg: "5",
 		doc: "How many redirects are followed for one request."},
-	{key: "pages", field: "Pages", form: wholeForm(1, 100000, "200"), unset: "200", eg: "400",
+	{key: "pages", field: "Pages", form: wholeForm(1, 100000, "200"), unset: strconv.Itoa(usualLimits.Pages), eg: "400",
 		doc: "How many article pages are read in one run."},
 }
 

@@ -151,7 +151,7 @@ func (d *reading) sourceMap(n *yaml.Node, s *sourceEntry) map[string]*yaml.Node 
 		return nil
 	}
 	s.Kind, s.where = Kind(is[0].name), is[0].value
-	mine, _ := ofKind(s.Kind)
+	mine := mayHave[s.Kind]
 	found := d.fill(n, mine, reflect.ValueOf(&s.Source).Elem())
 	s.named = found["name"]
 	for _, setting := range mine {

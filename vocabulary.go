@@ -3,6 +3,7 @@ package broadsheet
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -109,6 +110,9 @@ func topicsForm() form {
 
 // topicNames reads topics of which only the names are written.
 func (d *reading) topicNames(key string, n *yaml.Node) any {
+	if slices.ContainsFunc(items(n), func(item *yaml.Node) bool { return item.Kind == yaml.MappingNode }) {
+		return d.wrongForm(key, n, "a map of names", topicsExample)
+	}
 	names, _ := listForm[string]("a list of topics", wordForm(), 1, "[databases, streaming]").read(d, key, n).([]string)
 	var topics []Topic
 	for _, name := range names {
