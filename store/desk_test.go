@@ -61,21 +61,21 @@ func TestPagesThatAreWantedComeFirstAndHostsTakeTurns(t *testing.T) {
 func TestAPageThatIsDownIsTriedAgainLessAndLess(t *testing.T) {
 	s := open(t, at(t))
 	record(t, s, monday, blog, post("a.example", 1, time.Hour))
-	now, tries := monday, 0
+	now, tries, last := monday, 0, monday
 	for ; now.Before(monday.AddDate(0, 2, 0)); now = now.Add(time.Hour) {
 		found, err := s.Pending(ctx, now, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if len(found) > 0 {
-			tries++
+			tries, last = tries+1, now
 			if err := s.SetPages(ctx, now, Reading{Key: found[0].Key, Err: "503", Retry: now.Add(6 * time.Hour)}); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	if tries != maxTries {
-		t.Errorf("tried %d times", tries)
+	if tries != maxTries || last.Before(monday.AddDate(0, 0, 7)) {
+		t.Errorf("tried %d times until %s", tries, last)
 	}
 	if d, err := s.Article(ctx, "https://a.example/1"); err != nil || d.Page != "given up" || d.PageError != "503" {
 		t.Errorf("%+v, %v", d, err)

@@ -227,18 +227,20 @@ func copied(t *testing.T, path string) string {
 
 func TestARunThatIsEndedKeepsNothingOfTheTransaction(t *testing.T) {
 	s := open(t, at(t))
-	ending, end := context.WithCancel(ctx)
-	s.Excerpt = func(told []broadsheet.Sighting) (string, broadsheet.Origin) {
-		if told[0].GUID == "m7" {
-			end()
+	for _, last := range []string{"m7", "m19"} {
+		ending, end := context.WithCancel(ctx)
+		s.Excerpt = func(told []broadsheet.Sighting) (string, broadsheet.Origin) {
+			if told[0].GUID == last {
+				end()
+			}
+			return "", ""
 		}
-		return "", ""
-	}
-	if _, err := s.Record(ending, monday, Answer{blog, visited(monday), many(20)}); !errors.Is(err, context.Canceled) {
-		t.Errorf("%v", err)
-	}
-	if n := len(stored(t, s)); n != 0 {
-		t.Errorf("%d articles kept", n)
+		if _, err := s.Record(ending, monday, Answer{blog, visited(monday), many(20)}); !errors.Is(err, context.Canceled) {
+			t.Errorf("ended at %s: %v", last, err)
+		}
+		if n := len(stored(t, s)); n != 0 {
+			t.Errorf("ended at %s: %d articles kept", last, n)
+		}
 	}
 	if out := record(t, s, monday, blog, many(20)...); out.Fresh != 20 {
 		t.Errorf("and then: %+v", out)

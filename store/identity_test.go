@@ -142,6 +142,15 @@ func TestEachOfSeveralWorksAppears(t *testing.T) {
 	}
 }
 
+// A guid that once was given to several works is never enough again, not even with their date.
+func TestASharedGuidStaysShared(t *testing.T) {
+	s := open(t, at(t))
+	record(t, s, monday, blog, tell("1", "https://blog.example.com/a", "Ants"), tell("1", "https://blog.example.com/b", "Bees"))
+	if out := record(t, s, monday.Add(day), blog, tell("1", "https://blog.example.com/c", "Cats")); out.Fresh != 1 {
+		t.Errorf("%+v", out)
+	}
+}
+
 func TestAGuidThatIsGivenToAnotherWorkMakesANewArticle(t *testing.T) {
 	s := open(t, at(t))
 	a, b := tell("1", "https://blog.example.com/a", "Ants"), tell("1", "https://blog.example.com/b", "Bees")
@@ -177,6 +186,21 @@ func TestAnotherSiteCannotRetitleHideOrRedateAnArticle(t *testing.T) {
 		}
 		if out := record(t, s, monday.Add(day), blog, good); out.Fresh != 0 || out.Known != 1 {
 			t.Errorf("the site tells it again: %+v", out)
+		}
+		good.GUID, good.Title = "2", good.Title+", at last"
+		if out := record(t, s, monday.Add(2*day), blog, good); out.Fresh != 0 {
+			t.Errorf("the site tells it under another title: %+v", out)
+		}
+	})
+	t.Run("after another one", func(t *testing.T) {
+		s := open(t, at(t))
+		aggregator := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://news.example.net/rss", Name: "News"}
+		record(t, s, monday, aggregator, good)
+		record(t, s, monday.Add(time.Hour), evil, lie)
+		for _, a := range stored(t, s) {
+			if a.Title == lie.Title || a.Source != aggregator.ID() {
+				t.Errorf("%+v", a)
+			}
 		}
 	})
 	t.Run("before", func(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 )
 
 // What grows with the years. A daily query that reads all of one of these makes each day slower than the last.
-var grows = regexp.MustCompile(`^SCAN (a|h|x|t|l|article|text|link|sighting|pick|p|e|edition|event|trace|evidence|heard)\b`)
+var grows = regexp.MustCompile(`INDEX sighting_told \(source=\?\)$|^SCAN (a|h|x|t|l|article|text|link|sighting|pick|p|e|edition|event|trace|evidence|heard)\b`)
 
 // What may be read from end to end: what waits, to count it; what waits, best first, until there is enough of it; the
 // list of days.
