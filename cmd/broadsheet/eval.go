@@ -13,6 +13,7 @@ import (
 
 	"broadsheet"
 	"broadsheet/fetch"
+	"broadsheet/store"
 )
 
 // evalCommand scores the code that `run` uses; CONTRIBUTING.md tells how.
@@ -23,7 +24,7 @@ func (a *app) evalCommand() *cobra.Command {
 			return wrong(fmt.Errorf("say what to score: excerpts DIR, stories FILE or topics FILE"))
 		},
 	}
-	c.AddCommand(a.evalExcerptsCommand(), a.evalTopicsCommand())
+	c.AddCommand(a.evalExcerptsCommand(), a.evalStoriesCommand(), a.evalTopicsCommand())
 	return c
 }
 
@@ -75,6 +76,32 @@ func excerptOf(body []byte, link string, b *broadsheet.Boilerplate) string {
 	page := fetch.ReadHTML(body, "text/html", link, "", b)
 	excerpt, _ := b.Best("", "", page, nil)
 	return excerpt
+}
+
+func (a *app) evalStoriesCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "stories FILE",
+		Short: "Take in arrivals, JSON lines in order, and print {id: story}",
+		Args:  one("file"),
+		RunE: func(c *cobra.Command, args []string) error {
+			dir, err := os.MkdirTemp("", "broadsheet-eval-")
+			if err != nil {
+				return err
+			}
+			defer os.RemoveAll(dir)
+			s, err := store.Open(c.Context(), filepath.Join(dir, "eval.db"))
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			in, err := os.Open(args[0])
+			if err != nil {
+				return wrong(fmt.Errorf("%s cannot be read: %w", args[0], cause(err)))
+			}
+			defer in.Close()
+			return store.Arrivals(c.Context(), s, a.now(), in, c.OutOrStdout())
+		},
+	}
 }
 
 func (a *app) evalTopicsCommand() *cobra.Command {

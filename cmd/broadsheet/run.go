@@ -108,7 +108,11 @@ func (a *app) begin(ctx context.Context) (*round, error) {
 	}
 	r := &round{app: a, desk: desk, boilerplate: boilerplate, store: s, bar: a.progress(),
 		fetcher: a.fetcher(desk.Config, boilerplate), report: report{sources: len(desk.Config.Sources)}}
-	if err := s.Sources(ctx, a.now(), desk.Config.Sources); err != nil {
+	err = s.Sources(ctx, a.now(), desk.Config.Sources)
+	if err == nil {
+		err = s.Stories(ctx, a.now(), desk.Config.Stories)
+	}
+	if err != nil {
 		r.end()
 		return nil, err
 	}
