@@ -24,10 +24,24 @@ func TitleKey(title, link string) string { return readWording(title, link).key()
 func (h wording) key() string { return strings.Join(h.words, " ") }
 
 func readWording(title, link string) wording {
-	whole := strings.ToLower(norm.NFKC.String(title))
+	whole := strings.ToLower(norm.NFKC.String(head(title, longTitle)))
 	h := wording{words: titleWords(bareTitle(whole, link)), whole: titleWords(whole)}
 	h.numbers, h.years = seriesNumbers(h.whole)
 	return h
+}
+
+// longTitle is how many bytes of a title are looked at.
+const longTitle = 1000
+
+// head is the first n bytes of text, less what is left of a letter.
+func head(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	for n > 0 && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return text[:n]
 }
 
 // same tells whether two titles are one, with or without what was added to them.
@@ -39,14 +53,14 @@ func (h wording) same(o wording) bool {
 // bareTitle drops, from both ends of a title, what is said about an article rather than by it.
 func bareTitle(title, link string) string {
 	host := strings.ReplaceAll(linkHost(link), ".", "")
-	for {
-		title = strings.TrimSpace(title)
-		bare := withoutLabel(withoutRemark(withoutSiteName(title, host)))
+	for range 8 {
+		bare := strings.TrimSpace(withoutLabel(withoutRemark(withoutSiteName(title, host))))
 		if bare == title || len(titleWords(bare)) == 0 {
-			return title
+			break
 		}
 		title = bare
 	}
+	return title
 }
 
 func linkHost(link string) string {

@@ -27,6 +27,7 @@ const arrivalBatch = 2000
 // have one story have one label.
 func Arrivals(ctx context.Context, s *Store, now time.Time, r io.Reader, w io.Writer) error {
 	lines := json.NewDecoder(bufio.NewReaderSize(r, 1<<20))
+	sources := map[string]*sourceRow{}
 	var ids []string
 	var articles []int64
 	for more := true; more; {
@@ -39,7 +40,7 @@ func Arrivals(ctx context.Context, s *Store, now time.Time, r io.Reader, w io.Wr
 				} else if err != nil {
 					return fmt.Errorf("arrival %d: %w", len(ids)+1, err)
 				}
-				id, err := t.arrive(ctx, &a)
+				id, err := t.arrive(ctx, &a, sources)
 				if err != nil {
 					return fmt.Errorf("arrival %s: %w", a.ID, err)
 				}
@@ -69,10 +70,14 @@ func Arrivals(ctx context.Context, s *Store, now time.Time, r io.Reader, w io.Wr
 }
 
 // arrive takes in one arrival: its telling, then its page, as far as it is known.
-func (t *tx) arrive(ctx context.Context, a *arrival) (int64, error) {
-	src, err := t.source(broadsheet.Source{Kind: broadsheet.KindFeed, URL: feedAddress(a.Feed), Name: a.Feed})
-	if err != nil {
-		return 0, err
+func (t *tx) arrive(ctx context.Context, a *arrival, sources map[string]*sourceRow) (int64, error) {
+	src := sources[a.Feed]
+	if src == nil {
+		var err error
+		if src, err = t.source(broadsheet.Source{Kind: broadsheet.KindFeed, URL: feedAddress(a.Feed), Name: a.Feed}); err != nil {
+			return 0, err
+		}
+		sources[a.Feed] = src
 	}
 	told := entries(src.source, []broadsheet.Sighting{{Source: src.source.ID(), GUID: a.GUID, Link: a.Link, Title: a.Title,
 		Summary: a.Summary, Content: a.Text, Published: arrivalDate(a.Published)}})

@@ -125,11 +125,11 @@ func (t *tx) compare(a *row, w broadsheet.Work, likes []like) error {
 	var seen []compared
 	look := func(i int) (compared, error) {
 		for len(seen) <= i {
-			b, o, err := t.known(likes[len(seen)].id)
+			story, o, err := t.known(likes[len(seen)].id)
 			if err != nil {
 				return compared{}, err
 			}
-			seen = append(seen, compared{b.story, o})
+			seen = append(seen, compared{story, o})
 		}
 		return seen[i], nil
 	}
@@ -201,26 +201,21 @@ func (a *row) work(text string) broadsheet.Work {
 	return broadsheet.NewWork(a.Link, a.Title, text, told)
 }
 
-// known is an article and its work, with the fuller text of the two that may be kept of it.
-func (t *tx) known(id int64) (*row, broadsheet.Work, error) {
-	a, err := t.article(id)
-	if err != nil {
-		return nil, broadsheet.Work{}, err
+// known is the work that an article is, with the fuller text of the two that may be kept of it, and its story.
+func (t *tx) known(id int64) (story int64, w broadsheet.Work, err error) {
+	var a row
+	if _, err := t.row([]any{&a.Link, &a.Title, moment{&a.Published}, &a.Dated, &a.story, &a.Text}, `SELECT a.link, a.title,
+		a.published, a.dated, a.story, coalesce(x.body, '') FROM article a LEFT JOIN text x ON x.article = a.id WHERE a.id = ?`, id); err != nil {
+		return 0, w, err
 	}
-	if a.Text, err = t.text(id); err != nil {
-		return nil, broadsheet.Work{}, err
+	if w = a.work(a.Text); !w.Short() {
+		return a.story, w, nil
 	}
-	w := a.work(a.Text)
-	if w.Short() {
-		heard, err := t.heard(id)
-		if err != nil {
-			return nil, w, err
-		}
-		if o := a.work(heard); len(o.Print) > len(w.Print) {
-			w, w.Heard = o, true
-		}
+	heard, err := t.heard(id)
+	if o := broadsheet.PrintOf(heard); len(o) > len(w.Print) {
+		w.Print, w.Heard = o, true
 	}
-	return a, w, nil
+	return a.story, w, err
 }
 
 func (t *tx) heard(id int64) (body string, err error) {
