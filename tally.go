@@ -10,13 +10,12 @@ import (
 type tally struct {
 	rules  *Rules
 	weight []float64 // by group
-	hits   []hit     // by phrase, of the field at hand
 }
 
 // hit is a phrase's matches in one field.
 type hit struct {
-	times int
-	words string // of the first
+	phrase, times int
+	words         string // of the first
 }
 
 // about is the share of the threshold from which a topic is named.
@@ -31,8 +30,8 @@ func (t *tally) field(v *Verdict, name string, weight float64, text string, word
 		value float64
 	}
 	parts := make([]part, len(t.rules.groups))
-	for _, phrase := range t.matches(text, words) {
-		h, p := t.hits[phrase], &parts[t.rules.of[phrase]]
+	for _, h := range t.rules.phrases.hits(text, words) {
+		p := &parts[t.rules.of[h.phrase]]
 		p.words = append(p.words, h.words)
 		if name == "body" {
 			p.value += float64(h.times) / float64(h.times+1)
@@ -54,17 +53,19 @@ func (t *tally) field(v *Verdict, name string, weight float64, text string, word
 	}
 }
 
-// matches counts the phrases in a field and returns those that there are, in the order in which they come first.
-func (t *tally) matches(text string, words []word) (order []int) {
-	clear(t.hits)
-	for _, f := range surest(t.rules.phrases.find(text, words)) {
-		h := &t.hits[f.phrase]
-		if h.times++; h.times == 1 {
-			h.words = text[words[f.first].start:words[f.last].end]
-			order = append(order, f.phrase)
+// hits counts the phrases in a field, in the order in which they come first.
+func (p *phrases) hits(text string, words []word) (list []hit) {
+	at := map[int]int{} // by phrase
+	for _, f := range surest(p.find(text, words)) {
+		i, known := at[f.phrase]
+		if !known {
+			i = len(list)
+			at[f.phrase] = i
+			list = append(list, hit{phrase: f.phrase, words: text[words[f.first].start:words[f.last].end]})
 		}
+		list[i].times++
 	}
-	return order
+	return list
 }
 
 // topics are the names of what the article is about, strongest first, without those it has.

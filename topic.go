@@ -154,7 +154,7 @@ const leadWords = 60
 
 // weigh adds what the article's words count for, and its topics.
 func (r *Rules) weigh(v *Verdict, a Article) {
-	t := tally{rules: r, weight: make([]float64, len(r.groups)), hits: make([]hit, len(r.of))}
+	t := tally{rules: r, weight: make([]float64, len(r.groups))}
 	title := fold(a.Title)
 	t.field(v, "title", r.selection.Title, title, cutWords(title, nil))
 	if a.Excerpt == "" && a.Text == "" && v.Score > 0 {
