@@ -71,9 +71,11 @@ func AppendSource(data []byte, group string, s Source) ([]byte, error) {
 	if group != "" && !headed {
 		lines = headingLines(group, lines)
 	}
-	tries := flowInserts(data, list, lines)
-	if list.Style&yaml.FlowStyle == 0 {
-		tries = blockInserts(data, list, lines)
+	var tries [][]byte
+	if list.Style&yaml.FlowStyle != 0 {
+		tries = flowInserts(data, list, lines)
+	} else {
+		tries = [][]byte{blockInsert(data, list, lines)}
 	}
 	var refused error
 	for _, after := range tries {

@@ -11,9 +11,9 @@ import (
 
 // Where in the text of feeds.yaml an entry may be added, and where what the parser found stands in it.
 
-// blockInserts are the places where an entry may be added to a list of lines that begin with "-": after the last line
-// that says something, and after all that is indented like the last entry, comments too.
-func blockInserts(data []byte, list *yaml.Node, lines []string) [][]byte {
+// blockInsert adds an entry to a list of lines that begin with "-": after all that is indented further than the dash of
+// the last entry, comments too, since these speak of that entry.
+func blockInsert(data []byte, list *yaml.Node, lines []string) []byte {
 	indent := strings.Repeat(" ", list.Column-1)
 	last := list.Content[len(list.Content)-1]
 	start := offsetOf(data, last)
@@ -22,34 +22,25 @@ func blockInserts(data []byte, list *yaml.Node, lines []string) [][]byte {
 	if lead := bytes.TrimPrefix(data[lineStart:start], []byte(indent+"-")); len(lead) > 0 && len(bytes.Trim(lead, " ")) == 0 {
 		gap = string(lead)
 	}
-	spoken, all := start, start
+	stop := start
 	for at := start; at < len(data); {
-		length := lineLength(data[at:])
-		text := data[at : at+length]
-		bare := bytes.TrimLeft(text, " ")
-		said := len(bytes.TrimSpace(bare)) > 0
-		if at != start && said && len(text)-len(bare) < list.Column {
+		text := data[at : at+lineLength(data[at:])]
+		said := len(bytes.TrimSpace(text)) > 0
+		if at != start && said && len(text)-len(bytes.TrimLeft(text, " ")) < list.Column {
 			break
 		}
-		at += length
-		if said {
-			all = at
-		}
-		if said && (bare[0] != '#' || spoken == start) {
-			spoken = at
+		if at += len(text); said {
+			stop = at
 		}
 	}
 	end := lineEnd(data)
 	text := strings.Join(asEntry(indent, gap, lines), end)
-	var tries [][]byte
-	for _, at := range slices.Compact([]int{spoken, all}) {
-		piece := text + end
-		if at > 0 && data[at-1] != '\n' {
-			piece = end + text // the file ends without a line end, and goes on doing so
-		}
-		tries = append(tries, slices.Concat(data[:at], []byte(piece), data[at:]))
+	if stop > 0 && data[stop-1] != '\n' {
+		text = end + text // the file ends without a line end, and goes on doing so
+	} else {
+		text += end
 	}
-	return tries
+	return slices.Concat(data[:stop], []byte(text), data[stop:])
 }
 
 // flowInserts are the places where an entry may be added to a list in brackets: after the last one, on a line of its own
