@@ -39,7 +39,10 @@ func (a *app) demoCommand() *cobra.Command {
 			if err := os.WriteFile(a.feeds, demoFeeds, 0o644); err != nil {
 				return err
 			}
-			a.db, a.out = filepath.Join(work, "broadsheet.db"), dir
+			if !c.Flags().Changed("db") {
+				a.db = filepath.Join(work, "broadsheet.db")
+			}
+			a.out = dir
 			a.transport = newWeb(txtar.Parse(demoWeb).Files, a.now)
 			if err := a.round(c.Context(), true, true, true); err != nil {
 				return err
