@@ -19,7 +19,7 @@ func ShownLink(link string) string {
 	var kept []string
 	for pair := range strings.SplitSeq(query, "&") {
 		name, _, _ := strings.Cut(pair, "=")
-		if name = strings.ToLower(name); !clickMarks[name] && !strings.HasPrefix(name, "utm_") {
+		if name = strings.ToLower(name); pair != "" && !clickMarks[name] && !strings.HasPrefix(name, "utm_") {
 			kept = append(kept, pair)
 		}
 	}
