@@ -39,6 +39,13 @@ func corpusFeeds(t testing.TB) (feeds []corpusFeed, dir string) {
 	return feeds, dir
 }
 
+// datedInOddForms are the feeds whose dates gofeed leaves empty.
+var datedInOddForms = map[string]bool{
+	"http://curtclifton.net/feed.json": true, "http://www.fda.gov/feed-test-time.xml": true, "http://www.kc0011.net/kc0011.rss": true,
+	"https://nixos.org/rss_nixos.xml": true, "https://www.nbcnewyork.com": true, "http://noticias.uol.com.br/uolNoticias.rss": true,
+	"https://www.cdv.cz/feed-image-enclosure.xml": true,
+}
+
 func TestRealFeedsAreReadWithEveryEntry(t *testing.T) {
 	feeds, dir := corpusFeeds(t)
 	read, entries, undated, unlinked := 0, 0, 0, 0
@@ -72,7 +79,10 @@ func TestRealFeedsAreReadWithEveryEntry(t *testing.T) {
 		}
 		undated += noDate
 		unlinked += noLink
-		if doc.Salvaged || noLink > 0 {
+		if datedInOddForms[f.URL] && noDate > 0 {
+			t.Errorf("%s: %d of %d entries without a date", f.URL, noDate, len(doc.Told))
+		}
+		if doc.Salvaged || noLink > 0 || noDate > 0 {
 			t.Logf("%s: salvaged %v, %d entries, %d undated, %d without a link", f.URL, doc.Salvaged, len(doc.Told), noDate, noLink)
 		}
 	}

@@ -328,6 +328,7 @@ func TestTagsLanguageImageAndPostAreRead(t *testing.T) {
 		{"media", inRSS(`<media:content medium="image" url="https://a.example/a.png"><media:title>X</media:title></media:content><title>T</title>`), "||https://a.example/a.png|"},
 		{"itunes", inRSS(`<itunes:image href="https://a.example/a.png"/><title>T</title>`), "||https://a.example/a.png|"},
 		{"link post in RSS", inRSS(`<link>https://else.example/x</link><guid>https://c.example/post</guid>`), "|||https://c.example/post"},
+		{"link post of a board", inRSS(`<link>https://else.example/x</link><guid isPermaLink="false">7</guid><comments>https://c.example/s/7</comments>`), "|||https://c.example/s/7"},
 		{"link post in Atom", inAtom(`<link href="https://else.example/x"/><link rel="related" href="https://c.example/post"/>`), "|||https://c.example/post"},
 		{"post of its own", inRSS(`<link>https://c.example/1</link><guid>https://c.example/?p=1</guid>`), "|||"},
 	}), func(s broadsheet.Sighting) string {

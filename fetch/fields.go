@@ -39,6 +39,7 @@ func init() { // the readers refer to the tables through inside
 		"created":               {"dcterms:created", "dcterms:created", readDate, true},
 		"date":                  {"dc:date", "dc:date", readDate, true},
 		"enclosure":             {"enclosure", "told:image", readImage, false},
+		"comments":              {"comments", "told:comments", readPlain, true},
 		"source":                {"told:sourceauthor", "told:sourceauthor", readSource, false},
 		"atom:link":             {"atom:link", "link", readLink, false},
 		"atom:title":            {"atom:title", "title", readTitle, true},
@@ -113,7 +114,7 @@ func (m *mender) field(p lexeme, space string) {
 	if m.family == familyAtom {
 		as = f.atom
 	}
-	if f.once && m.once[as] {
+	if m.fields++; f.once && m.once[as] || m.fields > maxFields {
 		m.inside(p)
 		return
 	}

@@ -9,6 +9,7 @@ import (
 const (
 	maxEntries = 5000      // told by one document; the first are kept, which in feeds are the newest
 	maxField   = 512 << 10 // bytes of one text
+	maxFields  = 1000      // of one entry, or of the feed itself
 )
 
 // mended is a feed that gofeed reads without loss, made from one that it would refuse or read wrong.
@@ -50,6 +51,7 @@ type mender struct {
 
 	base, feedBase *url.URL // in force here; of the feed, for after an entry
 	inEntry        bool
+	fields         int             // read so far of what is being read
 	once, feedOnce map[string]bool // fields told already that count once: of what is being read; of the feed
 	about          string          // rdf:about of the entry
 
@@ -128,7 +130,7 @@ func (m *mender) begin(p lexeme) {
 	m.join(p.local)
 	m.commit() // an entry within an entry: the end tag was forgotten
 	m.inEntry = true
-	m.once = map[string]bool{}
+	m.once, m.fields = map[string]bool{}, 0
 	m.base = m.within(p)
 	m.about = m.attribute(p, "rdf:about")
 	if lang := m.attribute(p, "xml:lang"); lang != "" {
@@ -151,7 +153,7 @@ func (m *mender) commit() {
 	m.body.WriteString(m.entry.String())
 	m.body.WriteString(m.entryTag(true))
 	m.entry.Reset()
-	m.inEntry, m.base, m.once = false, m.feedBase, m.feedOnce
+	m.inEntry, m.base, m.once, m.fields = false, m.feedBase, m.feedOnce, 0
 	m.entries++
 }
 

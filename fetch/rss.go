@@ -73,8 +73,9 @@ func (t *telling) identify(item *rss.Item, home string) {
 		[]string{safeLink(first(extensions(x, "feedburner origlink")), nil)}, item.Links, []string{links.alternate(), permalink, safeLink(about, nil)},
 		[]string{safeLink(first(extensions(x, "told id")), nil), links.any()},
 	)
-	if permalink != "" && permalink != t.link && sameHost(permalink, home) && !sameHost(t.link, home) {
-		t.via = permalink
+	own := first([]string{permalink, safeLink(item.Comments, nil)})
+	if own != t.link && sameHost(own, home) && !sameHost(t.link, home) {
+		t.via = own
 	}
 }
 

@@ -178,11 +178,21 @@ func or(some, others []string) []string {
 	return others
 }
 
+// maxArticle is how much markup of an article is read, in bytes: MaxText bytes of text are within, unless pictures are
+// written out in it.
+const maxArticle = 4 * broadsheet.MaxText
+
+// maxNote is up to how many bytes of markup a text is too short to have chrome of its own.
+const maxNote = 600
+
 // articleParagraphs are the paragraphs of an article's full content without its chrome; all of them where nothing in it
 // looks like an article.
 func articleParagraphs(content string) string {
-	if content == "" {
-		return ""
+	if len(content) <= maxNote {
+		return paragraphs(content)
+	}
+	if !strings.Contains(content, "data:") {
+		content = cutBytes(content, maxArticle)
 	}
 	if text := cleanParagraphs(articleText(content, builtIn())); text != "" {
 		return text

@@ -117,6 +117,9 @@ func (v *viewer) text() {
 func (v *viewer) skip(tag atom.Atom) {
 	if hiddenRaw[tag] { // the tokenizer gives all that such an element holds as one text
 		if v.next() == tokens.TextToken {
+			if tag == atom.Iframe || tag == atom.Noframes { // what old readers show in its place is markup
+				v.out = append(v.out, visible(string(v.z.Raw()), broadsheet.MaxText, " ")...)
+			}
 			v.next()
 		}
 		return

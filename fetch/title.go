@@ -144,7 +144,7 @@ func alone(text string, from, to int) bool {
 
 var (
 	emptyElements  = words("area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr")
-	hiddenInTitles = words("script style noscript template applet iframe noembed noframes object video audio canvas")
+	hiddenInTitles = words("script style noscript template applet noembed video audio canvas")
 	inlineElements = words("a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark nobr q ruby s samp small span strike strong sub sup tt u var wbr blink")
 	knownElements  = words(`a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink
 		blockquote body br button canvas caption center cite code col colgroup command data datalist dd del details dfn

@@ -1,0 +1,42 @@
+package fetch
+
+import (
+	"bytes"
+	"net/url"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/mmcdole/gofeed"
+)
+
+// BenchmarkParseFeed reads real feeds, beside gofeed alone on the same bytes.
+func BenchmarkParseFeed(b *testing.B) {
+	feeds, dir := corpusFeeds(b)
+	var bodies [][]byte
+	size := int64(0)
+	for _, f := range feeds {
+		body, err := os.ReadFile(filepath.Join(dir, f.File))
+		if err != nil {
+			b.Fatal(err)
+		}
+		bodies = append(bodies, body)
+		size += int64(len(body))
+	}
+	base, _ := url.Parse("https://a.example/feed")
+	run := func(name string, parse func(body []byte)) {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(size)
+			b.ReportAllocs()
+			for b.Loop() {
+				for _, body := range bodies {
+					parse(body)
+				}
+			}
+		})
+	}
+	run("decode", func(body []byte) { decode(body, "application/xml") })
+	run("mend", func(body []byte) { mend(string(body), base) })
+	run("ours", func(body []byte) { _, _ = parseFeed(body, "application/xml", base) })
+	run("gofeed", func(body []byte) { _, _ = gofeed.NewParser().Parse(bytes.NewReader(body)) })
+}
