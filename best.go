@@ -58,17 +58,17 @@ func (s Sighting) Whole() bool {
 	if !endsSentence(last) && !strings.HasPrefix(last, "•") && measure(last) > leftLeast {
 		return false
 	}
-	return !readMore(last)
+	return !GoesOn(last)
 }
 
-// readMore tells whether a feed's last line leads to the rest of the article.
-func readMore(line string) bool {
+// GoesOn tells whether a line leads to the rest of a text elsewhere.
+func GoesOn(line string) bool {
 	if measure(line) > lineMost {
 		return false
 	}
 	low := strings.ToLower(line)
 	for _, plea := range []string{
-		"read more", "continue reading", "keep reading", "read the rest", "read the full", "read on", "full story", "full article",
+		"read more", "continue reading", "keep reading", "read the rest", "read the full", "read on", "full story", "full article", "[…]", "[...]",
 		"weiterlesen", "lire la suite", "leer más", "seguir leyendo", "ler mais", "continua a leggere", "leggi tutto", "lees verder",
 		"läs mer", "czytaj dalej", "devamını oku", "читать далее", "阅读全文", "続きを読む",
 	} {

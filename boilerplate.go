@@ -93,7 +93,7 @@ func (b *Boilerplate) Credit(line string) bool {
 	}
 	low := strings.ToLower(line)
 	for i := range b.lead {
-		if c := &b.lead[i]; c.credit && c.matches(line, low) {
+		if c := &b.lead[i]; c.credit && c.matches(line, low) && !(endsSentence(line) && measure(line[c.re.FindStringIndex(line)[1]:]) > leftLeast) {
 			return true
 		}
 	}

@@ -26,9 +26,6 @@ func Cut(text string) string {
 	if len(text) > readMost {
 		text, goesOn = strings.ToValidUTF8(text[:readMost], ""), true
 	}
-	if strings.TrimRightFunc(text, hangs) == "" {
-		return ""
-	}
 	at := cutAt(text)
 	if at < len(text) {
 		goesOn = true
@@ -57,12 +54,19 @@ func oneLine(text string) (line string, goesOn bool) {
 func ended(text string, goesOn bool) string {
 	last, _ := utf8.DecodeLastRuneInString(strings.TrimRightFunc(text, closes))
 	switch {
-	case stops(last) && goesOn:
+	case stops(last) && last != '…' && goesOn:
 		return text + " " + ellipsis
-	case stops(last):
+	case stops(last) && last != '…':
 		return text
 	}
-	return strings.TrimRightFunc(text, hangs) + ellipsis
+	text = strings.TrimRightFunc(text, func(r rune) bool { return hangs(r) || r == '…' })
+	if text == "" {
+		return ""
+	}
+	if last, _ := utf8.DecodeLastRuneInString(text); stops(last) {
+		return text + " " + ellipsis
+	}
+	return text + ellipsis
 }
 
 // hangs tells whether r must not stand before an ellipsis.

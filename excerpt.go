@@ -60,7 +60,7 @@ func (b *Boilerplate) own(title string, paragraphs []string, lenient bool) []str
 	for i, p := range paragraphs {
 		p = strings.Join(strings.Fields(p), " ")
 		if len(own) == 0 {
-			if p = b.opening(title, p); p == "" || repeated(p, paragraphs[i+1:]) {
+			if p = b.opening(title, p); p == "" || extent(p) <= standMost && repeated(p, paragraphs[i+1:]) {
 				continue
 			}
 			if lenient && measure(p) < leastOpening {

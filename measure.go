@@ -17,6 +17,9 @@ const (
 // Words tells how long text is in words, by the measure of its script.
 func Words(text string) int { return int(measure(text) + 0.5) }
 
+// Extent tells how long text is in words, with a sign of Han or kana for a word: how much of it may be passed over.
+func Extent(text string) int { return int(extent(text) + 0.5) }
+
 // extent is how long text is with a sign of Han or kana for a word: what is passed over of it is short.
 func extent(text string) float64 {
 	n := measure(text)

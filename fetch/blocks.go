@@ -39,7 +39,7 @@ type box struct {
 	node     *html.Node
 	parent   int // -1: none
 	mark     mark
-	named    bool // by name, class or microdata it holds an article's text
+	named    name // how sure it is by its name that it holds an article's text
 	prose    int  // words of running text in it
 	from     int  // its blocks are blocks[from:to]
 	pictured bool // an image stands in it

@@ -59,7 +59,7 @@ func (o *outline) weigh() {
 
 // captions tells whether a box holds a picture and little else: what it says is of the picture, or leads elsewhere.
 func (o *outline) captions(b *box) bool {
-	if !b.pictured || b.to-b.from > 2 || b.named || b.node.DataAtom == atom.P || b.node.DataAtom == atom.Td {
+	if !b.pictured || b.to-b.from > 2 || b.named > nameless || b.node.DataAtom == atom.P || b.node.DataAtom == atom.Td {
 		return false
 	}
 	words := 0
@@ -81,7 +81,7 @@ func (o *outline) container(box int) int {
 		next := -1
 		for _, c := range children[box] {
 			share := float64(o.boxes[c].prose) / float64(max(1, o.boxes[box].prose))
-			if share >= goesDown || share >= goesDownNamed && o.boxes[c].named {
+			if share >= goesDown || share >= goesDownNamed && o.boxes[c].named > nameless {
 				if next < 0 || o.boxes[c].prose > o.boxes[next].prose {
 					next = c
 				}
@@ -115,14 +115,14 @@ func (o *outline) preferred(box int) int {
 		return box
 	}
 	for up := box; up >= 0; up = o.boxes[up].parent {
-		if o.boxes[up].named {
+		if o.boxes[up].named == sure {
 			return box
 		}
 	}
 	best, most := box, few
 	for i := range o.boxes {
 		b := &o.boxes[i]
-		if !b.named || b.mark != unmarked || b.from >= b.to || b.from <= o.boxes[box].from && b.to >= o.boxes[box].to {
+		if b.named != sure || b.mark != unmarked || b.from >= b.to || b.from <= o.boxes[box].from && b.to >= o.boxes[box].to {
 			continue
 		}
 		words := 0

@@ -21,6 +21,9 @@ type sheet struct {
 // tooMuch of an article's beginning, in words, is not passed over.
 const tooMuch = 50
 
+// shortArticle is what an article has fewer words than when its excerpt may reach its end.
+const shortArticle = 80
+
 // text gives the article's paragraphs within box, and how many words they have.
 func (r *sheet) text(box int) ([]string, int) {
 	box = r.widened(box)
@@ -29,16 +32,27 @@ func (r *sheet) text(box int) ([]string, int) {
 	from = r.afterCredit(from, to)
 	from = r.atDescription(from, to)
 	var kept []string
-	words := 0
+	words, left := 0, 0
 	for i := from; i < to; i++ {
 		b := &r.blocks[i]
 		if !r.belongs(b) || len(kept) == 0 && r.stands(i, to) {
+			left = max(left, i)
 			continue
 		}
 		kept = append(kept, r.written(b))
 		words += b.words
+		left = 0
+	}
+	if len(kept) > 0 && words < shortArticle && left > 0 && r.goesOn(left) {
+		kept[len(kept)-1] += " …"
 	}
 	return kept, words
+}
+
+// goesOn tells whether block i, the last of an article, is the article's though it is no text: a list of links, a table.
+func (r *sheet) goesOn(i int) bool {
+	b := &r.blocks[i]
+	return r.boxes[b.box].mark == unmarked && !r.isTitle(b.text) && r.b.Chrome(b.text) == ""
 }
 
 // scraps gives what there is of a page that has hardly any running text: lists of links, tables and headings too, from
@@ -47,7 +61,7 @@ func (r *sheet) scraps(box int) ([]string, int) {
 	most := 0
 	for i := range r.boxes {
 		b := &r.boxes[i]
-		if !b.named || b.mark != unmarked {
+		if b.named == nameless || b.mark != unmarked {
 			continue
 		}
 		words := 0
@@ -177,13 +191,13 @@ func (r *sheet) afterCredit(from, to int) int {
 	before, start := 0, from
 	for i := from; i < to && i < from+40; i++ {
 		b := &r.blocks[i]
-		if m := r.boxes[b.box].mark; m == credit || m == unmarked && b.words <= 25 && b.shape != heading && r.b.Credit(b.text) {
+		if m := r.boxes[b.box].mark; m == credit || m == unmarked && b.words <= 25 && b.shape != heading && b.shape != cell && r.b.Credit(b.text) {
 			if left-before >= 2*before && left-before >= 40 {
 				start = i + 1
 			}
 		}
 		if m := r.boxes[b.box].mark; m == unmarked && b.shape != heading && b.words >= 5 && !r.b.Credit(b.text) {
-			before += b.words
+			before += broadsheet.Extent(b.text)
 		}
 		if before > 60 {
 			break
@@ -212,7 +226,7 @@ func (r *sheet) atDescription(from, to int) int {
 			beside = b.box
 		}
 		if r.boxes[b.box].mark == unmarked && b.shape != heading {
-			passed += b.words
+			passed += broadsheet.Extent(b.text)
 		}
 	}
 	return from
@@ -222,8 +236,8 @@ func (r *sheet) atDescription(from, to int) int {
 func (r *sheet) stands(i, to int) bool {
 	b := &r.blocks[i]
 	said := letters(b.text)
-	if len(said) < 20 || r.description == "" || !strings.HasPrefix(said, r.description) && !strings.HasPrefix(r.description, said) {
-		return false
+	if len(said) < 20 || !strings.HasPrefix(r.description, said) && !(len(said)*10 < len(r.description)*11 && strings.HasPrefix(said, r.description)) || r.description == "" {
+		return false // one that is longer than the description was what that was cut from
 	}
 	for j := i + 1; j < to; j++ {
 		if next := &r.blocks[j]; r.own(j) > 0 && next.shape == paragraph && !r.akin(b.box, next.box) {

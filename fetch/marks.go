@@ -199,38 +199,49 @@ func offScreen(class string) bool {
 	return gone && !back
 }
 
+// name says how sure an element's name, class or microdata makes that it holds an article's text.
+type name uint8
+
+const (
+	nameless name = iota
+	perhaps        // an article or main element: of teasers and sidebars too
+	sure          // a class or microdata that names the text itself
+)
+
 // named tells whether an element says that it holds an article's text.
-func named(n *html.Node) bool {
+func named(n *html.Node) (s name) {
 	switch n.DataAtom {
 	case atom.Article, atom.Main:
-		return true
+		s = perhaps
 	}
 	for _, a := range n.Attr {
 		switch a.Key {
 		case "itemprop":
-			if strings.EqualFold(a.Val, "articleBody") || a.Val == "text" {
-				return true
+			if strings.EqualFold(a.Val, "articleBody") {
+				return sure
 			}
 		case "role":
 			if a.Val == "main" || a.Val == "article" {
-				return true
+				s = max(s, perhaps)
 			}
 		case "class", "id":
-			for name := range strings.FieldsSeq(a.Val) {
-				if s := squeeze(name); len(s) >= 5 && namesText(s) {
-					return true
+			for class := range strings.FieldsSeq(a.Val) {
+				if c := squeeze(class); namesText(c) {
+					return sure
+				} else if c == "content" || c == "post" || c == "entry" {
+					s = max(s, perhaps)
 				}
 			}
 		}
 	}
-	return false
+	return s
 }
 
-func namesText(name string) bool {
+func namesText(class string) bool {
 	for _, t := range textNames {
-		if strings.HasPrefix(name, t) {
+		if strings.HasPrefix(class, t) {
 			return true
 		}
 	}
-	return name == "content" || name == "post" || name == "entry"
+	return false
 }

@@ -54,7 +54,13 @@ func articleText(markup string, b *broadsheet.Boilerplate) string {
 	r := &sheet{outline: draw(parseHTML([]byte(markup))), b: b}
 	r.weigh()
 	kept, _ := r.text(0)
-	return join(kept)
+	text := join(kept)
+	for i := max(0, len(r.blocks)-3); i < len(r.blocks) && text != ""; i++ {
+		if broadsheet.GoesOn(r.blocks[i].text) && !strings.HasSuffix(text, "…") {
+			return text + " …" // so that Whole knows
+		}
+	}
+	return text
 }
 
 // chosen gives the box of the element that a maintainer's selector names; -1: none.
