@@ -95,8 +95,8 @@ func TestFeedsSayWhatTheEditionSays(t *testing.T) {
 // unescape undoes what a reader that knows the type would undo.
 func unescape(s string) string {
 	s = strings.ReplaceAll(s, "\u200b", "")
-	if strings.HasPrefix(s, "<p>") || looksLikeMarkup.MatchString(s) && !strings.Contains(s, "<") {
-		return strings.TrimSuffix(strings.TrimPrefix(html.UnescapeString(s), "<p>"), "</p>")
+	if looksLikeMarkup.MatchString(s) && !strings.Contains(s, "<") || strings.Contains(s, "&#") {
+		return html.UnescapeString(s)
 	}
 	return s
 }

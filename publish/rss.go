@@ -89,7 +89,7 @@ func (p *press) rss(ch channel, entries []entry) ([]byte, error) {
 func (p *press) rssItem(e entry) *rssItem {
 	i := &rssItem{
 		RssItem: &feeds.RssItem{
-			Title: unmarked(e.Title), PubDate: rssTime(e.Published), Description: paragraph(pathOr(e.Excerpt, e.Title)),
+			Title: unmarked(e.Title), PubDate: rssTime(e.Published), Description: html.EscapeString(pathOr(e.Excerpt, e.Title)),
 			Guid: &feeds.RssGuid{Id: e.ID, IsPermaLink: "false"},
 		},
 		Link: e.Link,
@@ -105,5 +105,3 @@ func (p *press) rssItem(e entry) *rssItem {
 	}
 	return i
 }
-
-func paragraph(text string) string { return "<p>" + html.EscapeString(text) + "</p>" }
