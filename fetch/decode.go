@@ -38,16 +38,22 @@ func toUTF8(body []byte, contentType string) []byte {
 		return mendUTF8(body)
 	}
 	for _, e := range likely(told, declared) {
-		if text := decoded(e, body); !bytes.ContainsRune(text, utf8.RuneError) {
+		if text := decoded(e, body); !bytes.ContainsRune(text, utf8.RuneError) && sameStart(text, body) {
 			return text
 		}
 	}
-	for _, label := range []string{told, declared} { // nothing fits; the declared one with holes is the best reading
-		if e := encodingOf(label); e != nil {
-			return decoded(e, body)
+	for _, e := range likely(told, declared) { // nothing fits; the declared one with holes is the best reading
+		if text := decoded(e, body); sameStart(text, body) {
+			return text
 		}
 	}
 	return decoded(charmap.Windows1252, body)
+}
+
+// sameStart tells whether a text begins as its bytes do. A declaration that could be read as ASCII does not speak of
+// EBCDIC, whatever it says.
+func sameStart(text, body []byte) bool {
+	return len(text) > 0 && len(body) > 0 && text[0] == body[0] || len(body) > 0 && body[0] >= utf8.RuneSelf
 }
 
 func decoded(e encoding.Encoding, body []byte) []byte {

@@ -67,6 +67,7 @@ func TestACharsetIsFoundBySignsThatAreBelievedInOrder(t *testing.T) {
 		{"two characters of GBK that are UTF-8 by chance", "", []byte(doc("gb2312", "\xc4\xa3\xca\xbd")), "模式"},
 		{"EBCDIC", "", written(t, charmap.CodePage037, doc("ibm037", "Queues")), "Queues"},
 		{"EBCDIC of another country", "", []byte("\x4c\x6f\xa7\x94\x93\x40\xa5\x85\x99\xa2\x89\x96\x95\x7e\x7f\xf1\x4b\xf0\x7f\x40\x85\x95\x83\x96\x84\x89\x95\x87\x7e\x7f\x83\x97\xf5\xf0\xf0\x7f\x6f\x6e\x4a"), "["},
+		{"declared as EBCDIC, which it cannot be", "", []byte(doc("cp500", "caf\xe9")), "café"},
 		{"cp437", "", []byte(doc("cp437", "caf\x82")), "café"},
 		{"cp737 from a table of ours", "", []byte(doc("cp737", "\x80\x81")), "ΑΒ"},
 		{"mac roman", "", written(t, charmap.Macintosh, doc("macintosh", "café")), "café"},
