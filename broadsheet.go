@@ -54,7 +54,7 @@ const (
 type Source struct {
 	Kind  Kind
 	URL   string // the address that is asked; empty for a list
-	Name  string // shown to readers; defaults to the host
+	Name  string // shown to readers; defaults to what the source calls itself, until that is known to its host
 	Group string // heading it stands under in feeds.yaml; may be empty
 
 	Items, Link, Title, Date string // page: CSS selectors; Link, Title and Date are relative to an item
@@ -73,7 +73,8 @@ type Source struct {
 	Excerpt      string        // CSS selector of the article's text on its page
 	AllowPrivate bool          // its host may be at a private address
 
-	Line int // line of feeds.yaml that it begins on
+	Unnamed bool // feeds.yaml gives it no name
+	Line    int  // line of feeds.yaml that it begins on
 }
 
 // ID is what the store knows the source by: its address, so that renaming it or moving it to another group changes

@@ -144,6 +144,7 @@ func (d *reading) nameSources() {
 	used := map[string]bool{}
 	for _, s := range d.sources {
 		used[strings.ToLower(s.Name)] = true
+		s.Unnamed = s.Name == ""
 	}
 	for more := range 3 {
 		alike := map[string]int{}

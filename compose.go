@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"hash/fnv"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Desk is where the editor sits: feeds.yaml with its rules compiled. It is safe for use by many goroutines.
@@ -28,6 +30,31 @@ func NewDesk(c Config) *Desk {
 func (d *Desk) Source(id string) (Source, bool) {
 	s, ok := d.sources[id]
 	return s, ok
+}
+
+// maxName caps, in runes, what a source may call itself: more is no name.
+const maxName = 60
+
+// Introduce lets the sources that feeds.yaml does not name go by what they call themselves; titles is by Source.ID. A
+// title that another source goes by as well tells nobody apart, so it is not used. It is not safe beside other calls.
+func (d *Desk) Introduce(titles map[string]string) {
+	goBy := map[string]int{}
+	for _, s := range d.Config.Sources {
+		name := s.Name
+		if title := titles[s.ID()]; s.Unnamed && title != "" {
+			name = title
+		}
+		goBy[strings.ToLower(name)]++
+	}
+	d.Config.Sources = slices.Clone(d.Config.Sources)
+	for i, s := range d.Config.Sources {
+		title := titles[s.ID()]
+		if !s.Unnamed || title == "" || utf8.RuneCountInString(title) > maxName || goBy[strings.ToLower(title)] > 1 {
+			continue
+		}
+		s.Name = title
+		d.Config.Sources[i], d.sources[s.ID()] = s, s
+	}
 }
 
 // Judge says whether an article may enter an edition, and why. An article whose source is no longer in feeds.yaml may not.

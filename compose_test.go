@@ -216,3 +216,31 @@ func TestWhenAnEditionIsDue(t *testing.T) {
 		})
 	}
 }
+
+func TestSourcesGoByWhatTheyCallThemselves(t *testing.T) {
+	c, err := ParseConfig("feeds.yaml", []byte(`sources:
+  - https://a.example/feed
+  - https://b.example/feed
+  - https://c.example/feed
+  - feed: https://d.example/feed
+    name: Dee
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := NewDesk(c)
+	d.Introduce(map[string]string{
+		"https://a.example/feed": "The A Team", "https://b.example/feed": "Blog", "https://c.example/feed": "Blog",
+		"https://d.example/feed": "All that D ever thought of",
+	})
+	var names []string
+	for _, s := range d.Config.Sources {
+		names = append(names, s.Name)
+	}
+	if want := []string{"The A Team", "b.example", "c.example", "Dee"}; !slices.Equal(names, want) {
+		t.Errorf("names = %q, want %q", names, want)
+	}
+	if s, _ := d.Source("https://a.example/feed"); s.Name != "The A Team" {
+		t.Errorf("the desk knows it as %q", s.Name)
+	}
+}

@@ -38,16 +38,19 @@ func (a *app) articlesCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			for _, known := range desk.Config.Sources {
-				if known.Name == source {
-					f.Source = known.ID()
-				}
-			}
 			s, err := a.open(c.Context())
 			if err != nil {
 				return err
 			}
 			defer s.Close()
+			if err := introduce(c.Context(), desk, s); err != nil {
+				return err
+			}
+			for _, known := range desk.Config.Sources {
+				if known.Name == source {
+					f.Source = known.ID()
+				}
+			}
 			out := bufio.NewWriter(c.OutOrStdout())
 			if format == "atom" {
 				err = a.articlesAsAtom(c.Context(), out, s, desk, f, topic)

@@ -108,7 +108,10 @@ func (a *app) begin(ctx context.Context) (*round, error) {
 	}
 	r := &round{app: a, desk: desk, boilerplate: boilerplate, store: s, bar: a.progress(),
 		fetcher: a.fetcher(desk.Config, boilerplate), report: report{sources: len(desk.Config.Sources)}}
-	err = s.Sources(ctx, a.now(), desk.Config.Sources)
+	err = introduce(ctx, desk, s)
+	if err == nil {
+		err = s.Sources(ctx, a.now(), desk.Config.Sources)
+	}
 	if err == nil {
 		err = s.Stories(ctx, a.now(), desk.Config.Stories)
 	}
@@ -117,6 +120,20 @@ func (a *app) begin(ctx context.Context) (*round, error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+// introduce lets sources go by what they called themselves when they were last asked.
+func introduce(ctx context.Context, desk *broadsheet.Desk, s *store.Store) error {
+	visits, err := s.Visits(ctx)
+	if err != nil {
+		return err
+	}
+	titles := make(map[string]string, len(visits))
+	for id, v := range visits {
+		titles[id] = v.Title
+	}
+	desk.Introduce(titles)
+	return nil
 }
 
 func (r *round) end() {
@@ -172,7 +189,10 @@ func (r *round) askSources(ctx context.Context, force bool) error {
 		r.bar.add(len(some))
 		return nil
 	})
-	return errors.Join(err, ctx.Err())
+	if err != nil || ctx.Err() != nil {
+		return errors.Join(err, ctx.Err())
+	}
+	return introduce(ctx, r.desk, r.store)
 }
 
 // deadline bounds all fetching of a run, so that an edition comes out in any case.

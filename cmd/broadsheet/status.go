@@ -120,6 +120,9 @@ func (a *app) standing(ctx context.Context) (standing, error) {
 		return st, err
 	}
 	defer s.Close()
+	if err := introduce(ctx, desk, s); err != nil {
+		return st, err
+	}
 	visits, err := s.Visits(ctx)
 	if err != nil {
 		return st, err

@@ -28,6 +28,9 @@ func (a *app) whyCommand() *cobra.Command {
 				return err
 			}
 			defer s.Close()
+			if err := introduce(c.Context(), desk, s); err != nil {
+				return err
+			}
 			d, err := s.Article(c.Context(), args[0])
 			if errors.Is(err, store.ErrUnknown) {
 				return fmt.Errorf("no source has told of %s: its key %q is not in %s", args[0], broadsheet.LinkKey(args[0]), a.db)
