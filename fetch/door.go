@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"broadsheet"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // door is where every request passes: its address is checked, it waits for its host, its size and time are bounded,
@@ -25,13 +27,13 @@ type door struct {
 	robots  *robots
 	agent   string
 	limits  broadsheet.Limits
-	large   chan struct{} // taken while a body larger than smallBody is read
+	large   *semaphore.Weighted // bytes that bodies larger than smallBody may hold together
 }
 
 const (
 	maxHeader = 256 << 10 // bytes of an answer's header
 	smallBody = 1 << 20   // packed bytes that every answer in flight may hold at once
-	maxLarge  = 4         // answers that may hold more, up to limits: body
+	allLarge  = 64 << 20  // packed bytes that those may hold together that need more
 	sniffed   = 4 << 10   // bytes by which a wrong kind of body is known
 	maxIdle   = 128       // idle connections that are kept, over all hosts
 )
@@ -42,7 +44,7 @@ func newDoor(o Options) *door {
 		hosts:  newHosts(o.Limits.Hosts, o.Limits.Gap),
 		agent:  o.UserAgent,
 		limits: o.Limits,
-		large:  make(chan struct{}, maxLarge),
+		large:  semaphore.NewWeighted(allLarge),
 	}
 	d.robots = newRobots(d)
 	if o.Transport != nil {
@@ -92,6 +94,7 @@ type answer struct {
 	header http.Header
 	packed []byte // the body as it came
 	cut    error  // why not the whole body was read; a tooLarge or a fault: we did not want it
+	share  int64  // of door.large, taken until the answer is done with
 	leave  func()
 }
 
@@ -171,7 +174,11 @@ func (d *door) ask(ctx context.Context, t trip, at *url.URL, clock *clock) (*ans
 	}
 	d.heed(at, a)
 	turn.leaveHost()
-	a.leave = turn.leave
+	a.leave = func() {
+		turn.leave()
+		d.large.Release(a.share)
+		a.share = 0
+	}
 	return a, nil
 }
 
@@ -213,7 +220,7 @@ func (d *door) exchange(ctx context.Context, t trip, at *url.URL, clock *clock) 
 	if resp.StatusCode >= 300 {
 		return a, nil // nobody looks at the body of a redirect or an error
 	}
-	if a.packed, err = d.read(ctx, cancel, resp, t.maxBytes, clock); err != nil {
+	if a.packed, err = d.read(ctx, cancel, resp, a, t.maxBytes, clock); err != nil {
 		a.cut = cause(ctx, err)
 	}
 	return a, nil
@@ -244,7 +251,7 @@ func (d *door) pick(req *http.Request, p permit) http.RoundTripper {
 }
 
 // read reads a packed body. Large ones are read few at a time, so that memory stays bounded whatever is sent.
-func (d *door) read(ctx context.Context, cancel context.CancelCauseFunc, resp *http.Response, limit int64, clock *clock) ([]byte, error) {
+func (d *door) read(ctx context.Context, cancel context.CancelCauseFunc, resp *http.Response, a *answer, limit int64, clock *clock) ([]byte, error) {
 	stalled := d.limits.Timeout / 2
 	idle := time.AfterFunc(stalled, func() { cancel(&slow{stalled}) })
 	defer idle.Stop()
@@ -263,13 +270,17 @@ func (d *door) read(ctx context.Context, cancel context.CancelCauseFunc, resp *h
 	}
 	clock.stop()
 	idle.Stop()
-	select {
-	case d.large <- struct{}{}:
-		defer func() { <-d.large }()
-	case <-ctx.Done():
-		return b.Bytes(), ctx.Err()
+	room := limit + 1
+	if resp.ContentLength > 0 {
+		room = min(room, resp.ContentLength)
 	}
+	share := min(room, allLarge)
+	if err := d.large.Acquire(ctx, share); err != nil {
+		return b.Bytes(), err
+	}
+	a.share = share
 	clock.start(func() { cancel(&slow{d.limits.Timeout}) })
+	b.Grow(int(room) - b.Len() + bytes.MinRead) // at once: growing by doubling would need three times as much
 	err := fill(&b, body, limit+1)
 	if int64(b.Len()) > limit {
 		return b.Bytes()[:limit], &tooLarge{limit}

@@ -10,7 +10,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
+
+	"broadsheet"
 
 	"golang.org/x/net/dns/dnsmessage"
 )
@@ -143,12 +144,14 @@ func TestDNSAnswersAreCheckedAtEachConnection(t *testing.T) {
 		}
 		return [4]byte{127, 0, 0, 1}
 	})
-	dialer := net.Dialer{Timeout: time.Second, Control: guard, Resolver: &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+	system := net.DefaultResolver
+	defer func() { net.DefaultResolver = system }()
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "udp", names)
-	}}}
-	client := http.Client{Transport: transport(dialer, nil)}
+	}}
+	source := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "http://rebinding.example:" + itoa(int(port)) + "/feed"}
 	for range 3 {
-		_, err := client.Get("http://rebinding.example:" + itoa(int(port)) + "/")
+		_, _, err := fetcher().Ask(context.Background(), source, broadsheet.Visit{})
 		if err == nil || !strings.Contains(err.Error(), "allow_private") {
 			t.Errorf("got through: %v", err)
 		}
