@@ -12,15 +12,15 @@ import (
 // member is an article of a story.
 type member struct {
 	id, story int64
-	key, link string
+	link      string
 	source    string // address of the source that speaks for it
 	title     string
 	published time.Time
 	seen      time.Time
-	inherited bool
-	canonical string // key that its page names
-	picked    string // day that it was shown itself; empty: never
-	shown     string // day that it counts as shown
+	length    int      // of its text
+	names     []string // keys that its page leads to or calls its own, besides its own
+	picked    string   // day that it was shown itself; empty: never
+	shown     string   // day that it counts as shown
 	work      broadsheet.Work
 }
 
@@ -99,19 +99,31 @@ func (t *tx) members(a, b int64) (all []member, err error) {
 	err = t.rows(func(r *sql.Rows) error {
 		var m member
 		var day, shown broadsheet.Day
-		err := r.Scan(&m.id, &m.story, &m.key, &m.link, &m.source, &m.title, moment{&m.published}, moment{&m.seen}, &m.inherited,
-			&m.canonical, dayColumn{&day}, dayColumn{&shown})
+		var final, canonical string
+		err := r.Scan(&m.id, &m.story, &m.link, &m.source, &m.title, moment{&m.published}, moment{&m.seen},
+			&final, &canonical, &m.length, dayColumn{&day}, dayColumn{&shown})
 		m.picked, m.shown = string(day), string(shown)
 		m.work = broadsheet.NewWork(m.link, m.title, "", time.Time{})
-		m.canonical = broadsheet.LinkKey(m.canonical)
+		m.name(final, canonical)
 		all = append(all, m)
 		return err
 	}, memberQuery, a, b)
 	return all, err
 }
 
-const memberColumns = `SELECT a.id, a.story, a.key, a.link, s.address, a.title, a.published, a.seen, a.inherited, a.canonical,
-	(SELECT min(p.day) FROM pick p WHERE p.article = a.id), a.shown FROM article a JOIN source s ON s.id = a.source `
+// name keeps the addresses that a member's page leads to or calls its own, if they are another's and believed.
+func (m *member) name(final, canonical string) {
+	own := broadsheet.LinkKey(m.link)
+	if key := broadsheet.LinkKey(final); key != "" && key != own {
+		m.names = append(m.names, key)
+	}
+	if key := broadsheet.LinkKey(canonical); key != own && broadsheet.CanonicalBelieved(m.link, canonical) {
+		m.names = append(m.names, key)
+	}
+}
+
+const memberColumns = `SELECT a.id, a.story, a.link, s.address, a.title, a.published, a.seen, a.final, a.canonical,
+	coalesce((SELECT length(x.body) FROM text x WHERE x.article = a.id), 0), (SELECT min(p.day) FROM pick p WHERE p.article = a.id), a.shown FROM article a JOIN source s ON s.id = a.source `
 
 const memberQuery = `WITH h(id) AS (SELECT story FROM article WHERE id IN (?1, ?2)) ` +
 	memberColumns + `WHERE a.id IN (SELECT id FROM h) UNION ALL ` +
@@ -148,7 +160,7 @@ func (t *tx) firstDate(head member, members []member) error {
 	}
 	first := head.published
 	for _, m := range members {
-		if m.published.Before(first) && head.published.Sub(m.published) < aheadOfCopy && m.shown == "" {
+		if m.published.Before(first) && head.published.Sub(m.published) < soonAfter && m.shown == "" {
 			first = m.published
 		}
 	}
@@ -160,56 +172,53 @@ func (t *tx) firstDate(head member, members []member) error {
 	return err
 }
 
-const aheadOfCopy = 7 * 24 * time.Hour
-
 // headOf is the member that speaks for its story: the one that was shown; else the original before a copy that names it,
 // a site of its own before a platform, a source that tells of its own site before one that tells of others; then the
-// first.
+// first, and of those of one date the one with the most text.
 func headOf(members []member) member {
 	named := map[string]bool{}
 	for _, m := range members {
-		if m.canonical != "" && m.canonical != broadsheet.LinkKey(m.link) && broadsheet.CanonicalBelieved(m.link, "https://"+m.canonical) {
-			named[m.canonical] = true
+		for _, key := range m.names {
+			named[key] = true
 		}
 	}
+	slices.SortFunc(members, func(a, b member) int { return cmp.Compare(a.id, b.id) })
 	return slices.MinFunc(members, func(a, b member) int {
 		return cmp.Or(
 			byDay(a.picked, b.picked),
-			no(named[broadsheet.LinkKey(a.link)], named[broadsheet.LinkKey(b.link)]),
-			yes(pointsAway(a), pointsAway(b)),
-			yes(broadsheet.OnPlatform(a.link), broadsheet.OnPlatform(b.link)),
-			no(owns(a.source, a.link), owns(b.source, b.link)),
-			a.since().Compare(b.since()),
-			a.seen.Compare(b.seen),
-			cmp.Compare(a.id, b.id))
+			last(!named[broadsheet.LinkKey(a.link)], !named[broadsheet.LinkKey(b.link)]),
+			last(len(a.names) > 0, len(b.names) > 0),
+			last(broadsheet.OnPlatform(a.link), broadsheet.OnPlatform(b.link)),
+			last(!owns(a.source, a.link), !owns(b.source, b.link)),
+			byDate(a, b),
+			last(a.length < b.length/2, b.length < a.length/2),
+			a.seen.Compare(b.seen))
 	})
 }
 
-func pointsAway(m member) bool {
-	return m.canonical != "" && broadsheet.Site(m.link) != broadsheet.Site("https://"+m.canonical)
+// byDate puts the earlier one first. A date is easily made up: of two that are far apart, the one that was seen first is
+// believed.
+func byDate(a, b member) int {
+	gap := a.published.Sub(b.published)
+	if gap.Abs() > soonAfter && !a.seen.Equal(b.seen) {
+		return a.seen.Compare(b.seen)
+	}
+	return cmp.Compare(gap, 0)
 }
 
-// since is when a work was there, as far as it can be believed: a date is easily made up, and one long before it was
-// first told counts only for what a source had when it was new here.
-func (m member) since() time.Time {
-	if told := m.seen.Add(-aheadOfCopy); !m.inherited && m.published.Before(told) {
-		return told
-	}
-	return m.published
-}
+// soonAfter is how long after the original its copies come, if they bear another date.
+const soonAfter = 7 * 24 * time.Hour
 
 // byDay puts the earlier day first, and none last.
 func byDay(a, b string) int {
 	if a == "" || b == "" {
-		return no(a != "", b != "")
+		return last(a == "", b == "")
 	}
 	return cmp.Compare(a, b)
 }
 
-// no puts what is true first; yes puts it last.
-func no(a, b bool) int { return yes(b, a) }
-
-func yes(a, b bool) int {
+// last puts what is true last.
+func last(a, b bool) int {
 	switch {
 	case a == b:
 		return 0

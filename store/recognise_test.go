@@ -1,0 +1,123 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"broadsheet"
+)
+
+// bare is a sighting of a feed that tells nothing but titles.
+func bare(id int, title string, at time.Time) broadsheet.Sighting {
+	return broadsheet.Sighting{GUID: fmt.Sprint("tag:", id), Link: fmt.Sprintf("https://blog.example.com/%d", id), Title: title, Published: at}
+}
+
+func issue(base int, at func(i int) time.Time, titles ...string) []broadsheet.Sighting {
+	var told []broadsheet.Sighting
+	for i, title := range titles {
+		told = append(told, bare(base+i, title, at(i)))
+	}
+	return told
+}
+
+var (
+	distinct = []string{"How a queue keeps its order", "A cache that forgets in time", "Moving a city of data", "What clocks do not tell", "Locks for people in a hurry", "Why the night shift sleeps"}
+	undated  = func(int) time.Time { return time.Time{} }
+	hourly   = func(i int) time.Time { return monday.Add(-time.Duration(i+1) * time.Hour) }
+	today    = func(int) time.Time { return monday.Add(day) }
+)
+
+func TestASourceThatChangesAllItsIDsAndLinksShowsNothingTwice(t *testing.T) {
+	series := []string{"Queues at home, part 1", "Queues at home, part 2", "Queues at home, part 3", "Queues at home, part 4"}
+	generic := []string{"How a queue keeps its order", "Links", "A cache that forgets in time", "Weekly update", "Moving a city of data", "Links"}
+	for name, c := range map[string]struct {
+		before, after []broadsheet.Sighting
+		fresh         int
+	}{
+		"titles alone":                {issue(1, undated, distinct...), issue(100, undated, distinct...), 0},
+		"titles and dates":            {issue(1, hourly, distinct...), issue(100, hourly, distinct...), 0},
+		"dated anew":                  {issue(1, hourly, distinct...), issue(100, today, distinct...), 0},
+		"dates taken away":            {issue(1, hourly, distinct...), issue(100, undated, distinct...), 0},
+		"one that is new, first":      {issue(1, hourly, distinct...), append([]broadsheet.Sighting{bare(99, "News of today's doings", monday)}, issue(100, hourly, distinct...)...), 1},
+		"the older ones left out":     {issue(1, hourly, distinct...), issue(100, hourly, distinct[:4]...), 0},
+		"a series":                    {issue(1, hourly, series...), issue(100, hourly, series...), 0},
+		"with generic titles among":   {issue(1, undated, generic...), issue(100, undated, generic...), 0},
+		"a single one, with its date": {issue(1, hourly, distinct[0]), issue(100, hourly, distinct[0]), 0},
+		"cased and spaced otherwise":  {issue(1, undated, distinct...), issue(100, undated, strings.ToUpper(distinct[0]), distinct[1]+" ", distinct[2], distinct[3], distinct[4]), 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, at(t))
+			record(t, s, monday, blog, c.before...)
+			publish(t, s, "2026-11-23")
+			out := record(t, s, monday.Add(day), blog, c.after...)
+			if out.Fresh != c.fresh || out.Rebound != len(c.after)-c.fresh {
+				t.Errorf("%+v", out)
+			}
+			if left := backlog(t, s); len(left) != c.fresh {
+				t.Errorf("waits again: %v", left)
+			}
+			for i := range 3 { // and it is no news any more
+				if out := record(t, s, monday.Add(time.Duration(i+2)*day), blog, c.after...); out.Fresh != 0 || out.Rebound != 0 {
+					t.Errorf("told again: %+v", out)
+				}
+			}
+		})
+	}
+}
+
+func TestNewWorksUnderOldTitlesAreNew(t *testing.T) {
+	week := []string{"Monday", "Tuesday", "Wednesday", "Thursday", "Friday"}
+	other := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://other.example.com/feed", Name: "Other"}
+	for name, c := range map[string]struct {
+		before, after []broadsheet.Sighting
+		src           broadsheet.Source
+		fresh         int
+	}{
+		"the days of another week":            {issue(1, hourly, week...), issue(100, func(i int) time.Time { return monday.Add(time.Duration(i) * time.Hour) }, week...), blog, 5},
+		"one more update":                     {issue(1, hourly, "Weekly update"), issue(2, today, "Weekly update"), blog, 1},
+		"one more, beside the last":           {issue(1, hourly, distinct[0]), append(issue(2, today, distinct[0]), issue(1, hourly, distinct[0])...), blog, 1},
+		"the next parts of a series":          {issue(1, hourly, "Queues, part 1", "Queues, part 2", "Queues, part 3"), issue(10, hourly, "Queues, part 4", "Queues, part 5", "Queues, part 6"), blog, 3},
+		"another source with the same titles": {issue(1, hourly, distinct...), issue(100, hourly, distinct...), other, 6},
+		"two works under one title":           {issue(1, undated, distinct[0]), issue(100, undated, distinct[0], distinct[0]), blog, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, at(t))
+			record(t, s, monday, blog, c.before...)
+			record(t, s, monday, other, bare(900, "Something else to begin with", monday))
+			if out := record(t, s, monday.Add(day), c.src, c.after...); out.Fresh != c.fresh {
+				t.Errorf("%+v", out)
+			}
+		})
+	}
+}
+
+// A calendar that is told every year has the same titles every year; last year's had gone from the feed.
+func TestAnAdventCalendarIsNewEveryYear(t *testing.T) {
+	s := open(t, at(t))
+	var titles []string
+	for i := range 10 {
+		titles = append(titles, fmt.Sprintf("Behind door number %d", i+1))
+	}
+	record(t, s, monday, blog, issue(1, hourly, titles...)...)
+	record(t, s, monday.Add(30*day), blog, issue(50, undated, distinct...)...)
+	out := record(t, s, monday.Add(365*day), blog, issue(100, func(int) time.Time { return monday.Add(365 * day) }, titles...)...)
+	if out.Fresh != 10 {
+		t.Errorf("%+v", out)
+	}
+}
+
+func TestASourceThatMakesUpIDsAtEveryVisitFillsNothing(t *testing.T) {
+	s := open(t, at(t))
+	record(t, s, monday, blog, issue(1, hourly, distinct...)...)
+	for i := range 40 {
+		if out := record(t, s, monday.Add(time.Duration(i+1)*day), blog, issue(100*(i+1), hourly, distinct...)...); out.Fresh != 0 {
+			t.Fatalf("visit %d: %+v", i, out)
+		}
+	}
+	var n int
+	if err := s.readers.QueryRow("SELECT count(*) FROM sighting").Scan(&n); err != nil || n > maxTold*len(distinct) {
+		t.Errorf("%d sightings are kept, %v", n, err)
+	}
+}

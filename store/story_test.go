@@ -1,0 +1,392 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"broadsheet"
+)
+
+var (
+	medium = broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://medium.com/feed/@ann", Name: "Ann"}
+	planet = broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://planet.example.org/atom.xml", Name: "Planet"}
+	links  = broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://news.example.net/rss", Name: "News"}
+)
+
+var plainWords = strings.Fields(`The queue keeps its order because each writer waits for the one before it and knows that it is waited for
+	that is all there was to see after two years of looking in this post we tell how what failed at night would be done today`)
+
+// essay is n words, the same for the same seed.
+func essay(seed uint64, n int) string {
+	r := rand.New(rand.NewPCG(seed, 3))
+	var b strings.Builder
+	for range n {
+		fmt.Fprintf(&b, "%s%d ", plainWords[r.IntN(len(plainWords))], r.IntN(50))
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// work is a sighting with a text.
+func work(link, title, text string) broadsheet.Sighting {
+	return broadsheet.Sighting{GUID: link, Link: link, Title: title, Published: monday.Add(-time.Hour), Content: text}
+}
+
+// partition is the stories as sets of links, and the link that speaks for each.
+func partition(t testing.TB, s *Store) map[string][]string {
+	t.Helper()
+	all := stored(t, s)
+	out := map[string][]string{}
+	for _, a := range all {
+		speaks := all[a.Story].Link
+		out[speaks] = append(out[speaks], a.Link)
+	}
+	for _, links := range out {
+		slices.Sort(links)
+	}
+	return out
+}
+
+const (
+	original   = "https://blog.example.com/queues"
+	syndicated = "https://medium.com/@ann/queues-0123456789ab"
+	gathered   = "https://planet.example.org/entry/77"
+	queues     = "How a queue keeps its order"
+)
+
+func TestOneWorkAtThreeAddressesIsOneStory(t *testing.T) {
+	text := essay(1, 300)
+	tellings := []func(*testing.T, *Store, time.Time){
+		func(t *testing.T, s *Store, now time.Time) { record(t, s, now, blog, work(original, queues, text)) },
+		func(t *testing.T, s *Store, now time.Time) {
+			record(t, s, now, medium, work(syndicated, queues+" – Medium", text))
+		},
+		func(t *testing.T, s *Store, now time.Time) {
+			record(t, s, now, planet, work(gathered, queues, strings.Join(strings.Fields(text)[:60], " ")+" […]"))
+		},
+		func(t *testing.T, s *Store, now time.Time) {
+			record(t, s, now, links, work(original, queues+" (2026)", "Comments"))
+		},
+	}
+	for _, order := range [][]int{{0, 1, 2, 3}, {3, 2, 1, 0}, {1, 3, 0, 2}, {2, 0, 3, 1}, {3, 0, 1, 2}, {1, 2, 3, 0}} {
+		s := open(t, at(t))
+		for i, which := range order {
+			tellings[which](t, s, monday.Add(time.Duration(i)*time.Minute))
+		}
+		got := partition(t, s)
+		if len(got) != 1 || len(got[original]) != 3 {
+			t.Errorf("told in the order %v: %v", order, got)
+		}
+	}
+}
+
+func TestWhatWasShownSpeaksForItsStoryAndIsNotShownAgain(t *testing.T) {
+	text := essay(1, 300)
+	s := open(t, at(t))
+	record(t, s, monday, medium, work(syndicated, queues, text))
+	publish(t, s, "2026-11-23")
+	record(t, s, monday.Add(day), blog, work(original, queues, text))
+	if got := partition(t, s); len(got[syndicated]) != 2 {
+		t.Errorf("%v", got)
+	}
+	if left := backlog(t, s); len(left) != 0 {
+		t.Errorf("its original waits to be shown: %v", left)
+	}
+	d, err := s.Article(ctx, original)
+	if err != nil || d.Shown != "2026-11-23" {
+		t.Errorf("%+v, %v", d, err)
+	}
+}
+
+func TestAStorySaysWhy(t *testing.T) {
+	text := essay(1, 300)
+	s := open(t, at(t))
+	record(t, s, monday, blog, work(original, queues, text))
+	record(t, s, monday, medium, work(syndicated, queues, text))
+	for link, other := range map[string]string{original: syndicated, syndicated: original} {
+		d, err := s.Article(ctx, link)
+		if err != nil || !strings.HasPrefix(d.Evidence, "text, same title 1.00: ") || !strings.HasSuffix(d.Evidence, other) {
+			t.Errorf("%s: %q, %v", link, d.Evidence, err)
+		}
+		if key, err := s.StoryOf(ctx, link); err != nil || key != broadsheet.LinkKey(original) {
+			t.Errorf("%s is of story %q, %v", link, key, err)
+		}
+	}
+}
+
+func TestADifferentWorkStaysItsOwnStory(t *testing.T) {
+	text := essay(1, 200)
+	preamble := essay(7, 60)
+	for name, told := range map[string][]broadsheet.Sighting{
+		"parts of a series": {work("https://blog.example.com/1", "Queues, part 1", preamble), work("https://blog.example.com/2", "Queues, part 2", preamble)},
+		"one title":         {work("https://blog.example.com/1", "Weekly update", text), work("https://blog.example.com/2", "Weekly update", essay(2, 200))},
+		"no text":           {work("https://blog.example.com/1", "Links", ""), work("https://blog.example.com/2", "Links", "")},
+		"one word":          {work("https://blog.example.com/1", "Tests in C#", text), work("https://blog.example.com/2", "Tests in F#", text)},
+	} {
+		s := open(t, at(t))
+		for i, e := range told {
+			record(t, s, monday.Add(time.Duration(i)*day), blog, e)
+		}
+		if got := partition(t, s); len(got) != 2 {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// A template's preamble is found out when three stories have it: the first two may be taken for one.
+func TestATemplateIsNoEvidence(t *testing.T) {
+	template := essay(7, 110)
+	s := open(t, at(t))
+	for i := range 5 {
+		record(t, s, monday, broadsheet.Source{Kind: broadsheet.KindFeed, URL: fmt.Sprintf("https://site%d.example/feed", i)},
+			work(fmt.Sprintf("https://site%d.example/1", i), fmt.Sprintf("News number %d", i), template+" "+essay(uint64(20+i), 40)))
+	}
+	for i := range 2 {
+		update := work(fmt.Sprintf("https://blog.example.com/%d", i), "Weekly update", template+" "+essay(uint64(30+i), 40))
+		update.Published = monday.Add(time.Duration(i) * time.Hour)
+		record(t, s, monday.Add(day), blog, update)
+	}
+	if got := partition(t, s); len(got) != 7 {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestAPageMayTellWhereTheWorkStands(t *testing.T) {
+	page := func(t *testing.T, s *Store, link string, p broadsheet.Page) {
+		t.Helper()
+		if err := s.SetPages(ctx, monday.Add(time.Hour), Reading{Key: broadsheet.LinkKey(link), Page: p}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	short := "https://go.example.info/x7"
+	for name, c := range map[string]struct {
+		told broadsheet.Sighting
+		page broadsheet.Page
+		want int // stories
+	}{
+		"a redirect":                                {work(short, queues, ""), broadsheet.Page{URL: original + "?utm_source=x"}, 1},
+		"a redirect to another work":                {work(short, "Caches that forget", ""), broadsheet.Page{URL: original, Title: queues}, 2},
+		"a redirect to a front page":                {work(short, queues, ""), broadsheet.Page{URL: "https://blog.example.com/"}, 2},
+		"a canonical link within the site":          {work("https://blog.example.com/?p=7", queues, ""), broadsheet.Page{URL: "https://blog.example.com/?p=7", Canonical: original}, 1},
+		"one from a platform":                       {work(syndicated, queues, ""), broadsheet.Page{URL: syndicated, Canonical: original}, 1},
+		"one to another site":                       {work("https://evil.example.net/1", queues, ""), broadsheet.Page{URL: "https://evil.example.net/1", Canonical: original}, 2},
+		"one that every page of the site names":     {work("https://blog.example.com/caches", "Caches that forget", ""), broadsheet.Page{URL: "https://blog.example.com/caches", Canonical: original}, 2},
+		"a wall, with the canonical link of a page": {work(syndicated, queues, ""), broadsheet.Page{URL: syndicated, Canonical: original, Wall: "login"}, 2},
+	} {
+		for _, before := range []bool{true, false} { // told before the page was read, or after
+			s := open(t, at(t))
+			if before {
+				record(t, s, monday, blog, work(original, queues, essay(1, 200)))
+			}
+			record(t, s, monday, links, c.told)
+			page(t, s, c.told.Link, c.page)
+			if !before {
+				record(t, s, monday.Add(day), blog, work(original, queues, essay(1, 200)))
+			}
+			if got := partition(t, s); len(got) != c.want {
+				t.Errorf("%s, told before: %v: %v", name, before, got)
+			} else if c.want == 1 && len(got[original]) != 2 {
+				t.Errorf("%s: the original does not speak for it: %v", name, got)
+			}
+		}
+	}
+}
+
+func TestManyThatLeadToOnePageAreNotOneStory(t *testing.T) {
+	s := open(t, at(t))
+	for i := range 6 {
+		link := fmt.Sprintf("https://blog.example.com/%d", i)
+		record(t, s, monday, blog, work(link, fmt.Sprintf("%s %s %s", plainWords[3*i], plainWords[3*i+1], plainWords[3*i+2]), ""))
+		if err := s.SetPages(ctx, monday, Reading{Key: broadsheet.LinkKey(link), Page: broadsheet.Page{URL: "https://blog.example.com/consent", Canonical: "https://blog.example.com/all"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := partition(t, s); len(got) != 6 {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestTheMaintainerHasTheLastWord(t *testing.T) {
+	text := essay(1, 300)
+	other := "https://other.example.com/caches"
+	rules := func(t *testing.T, s *Store, r broadsheet.StoryRules) {
+		t.Helper()
+		if err := s.Stories(ctx, monday, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	split := broadsheet.StoryRules{Split: [][]string{{original, syndicated + "?source=rss"}}}
+	join := broadsheet.StoryRules{Join: [][]string{{"http://www.other.example.com/caches/", original}}}
+	tellAll := func(t *testing.T, s *Store) {
+		record(t, s, monday, blog, work(original, queues, text))
+		record(t, s, monday, medium, work(syndicated, queues, text))
+		record(t, s, monday, planet, work(other, "Caches", essay(2, 300)))
+	}
+	for name, c := range map[string]struct {
+		rules broadsheet.StoryRules
+		want  map[string]string // link to the link that speaks for it
+	}{
+		"nothing said": {broadsheet.StoryRules{}, map[string]string{original: original, syndicated: original, other: other}},
+		"split":        {split, map[string]string{original: original, syndicated: syndicated, other: other}},
+		"joined":       {join, map[string]string{original: original, syndicated: original, other: original}},
+		"both":         {broadsheet.StoryRules{Join: join.Join, Split: split.Split}, map[string]string{original: original, syndicated: syndicated, other: original}},
+	} {
+		check := func(t *testing.T, s *Store, when string) {
+			t.Helper()
+			all := stored(t, s)
+			for _, a := range all {
+				if got := all[a.Story].Link; got != c.want[a.Link] {
+					t.Errorf("%s, %s: %s speaks for %s, want %s", name, when, got, a.Link, c.want[a.Link])
+				}
+			}
+		}
+		s := open(t, at(t))
+		rules(t, s, c.rules)
+		tellAll(t, s)
+		check(t, s, "said before")
+		s = open(t, at(t))
+		tellAll(t, s)
+		rules(t, s, c.rules)
+		check(t, s, "said after")
+		tellAll(t, s)
+		check(t, s, "told again")
+		rules(t, s, broadsheet.StoryRules{Join: [][]string{{syndicated, other}}, Split: [][]string{{original, other}}})
+		rules(t, s, c.rules)
+		check(t, s, "said, taken back and said again")
+	}
+}
+
+func TestASplitThatIsTakenBackLeavesItsArticlesToTheEvidence(t *testing.T) {
+	text := essay(1, 300)
+	path := at(t)
+	s := open(t, path)
+	record(t, s, monday, blog, work(original, queues, text))
+	record(t, s, monday, medium, work(syndicated, queues, text))
+	for _, c := range []struct {
+		rules   broadsheet.StoryRules
+		stories int
+	}{{broadsheet.StoryRules{Split: [][]string{{original, syndicated}}}, 2}, {broadsheet.StoryRules{}, 1}} {
+		if err := s.Stories(ctx, monday, c.rules); err != nil {
+			t.Fatal(err)
+		}
+		if got := partition(t, s); len(got) != c.stories {
+			t.Errorf("%+v: %v", c.rules, got)
+		}
+	}
+	if err := s.Stories(ctx, monday, broadsheet.StoryRules{Split: [][]string{{original, syndicated}}}); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	s = open(t, path) // what was said is known to a run that does not say it
+	record(t, s, monday.Add(day), planet, work(gathered, queues, text))
+	if got := partition(t, s); len(got) != 2 {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestALiarNeitherHidesNorReplacesNorRedatesAnotherSitesArticle(t *testing.T) {
+	evil := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://evil.example.net/feed", Name: "Evil"}
+	text := essay(1, 300)
+	good := work(original, queues, text)
+	old := time.Date(1991, 1, 1, 0, 0, 0, 0, time.UTC)
+	lies := map[string]func(t *testing.T, s *Store, now time.Time){
+		"a copy with an older date": func(t *testing.T, s *Store, now time.Time) {
+			lie := work("https://evil.example.net/1", queues, text)
+			lie.Published = old
+			record(t, s, now, evil, lie)
+		},
+		"its link with another work's text": func(t *testing.T, s *Store, now time.Time) {
+			record(t, s, now, planet, work("https://planet.example.org/other", "Another work", essay(5, 300)))
+			record(t, s, now, evil, work(original, queues, essay(5, 300)))
+		},
+		"its guid": func(t *testing.T, s *Store, now time.Time) {
+			lie := work("https://evil.example.net/1", "You have won", essay(6, 50))
+			lie.GUID = good.GUID
+			record(t, s, now, evil, lie)
+		},
+		"its address as a canonical link": func(t *testing.T, s *Store, now time.Time) {
+			record(t, s, now, evil, work("https://evil.example.net/1", queues, essay(6, 300)))
+			if err := s.SetPages(ctx, now, Reading{Key: "evil.example.net/1", Page: broadsheet.Page{URL: "https://evil.example.net/1", Canonical: original}}); err != nil {
+				t.Fatal(err)
+			}
+		},
+	}
+	for name, lie := range lies {
+		s := open(t, at(t))
+		record(t, s, monday, blog, good)
+		before := stored(t, s)[broadsheet.LinkKey(original)]
+		lie(t, s, monday.Add(2*day))
+		after := stored(t, s)[broadsheet.LinkKey(original)]
+		if fmt.Sprint(before) != fmt.Sprint(after) {
+			t.Errorf("%s: it was dated %s and its story is %s", name, after.Published, after.Story)
+		}
+		if left := backlog(t, s); !slices.ContainsFunc(left, func(a broadsheet.Article) bool { return a.Link == original }) {
+			t.Errorf("%s: it is hidden, and %d others wait", name, len(left))
+		}
+	}
+}
+
+func TestTheOrderOfArrivalsDoesNotDecide(t *testing.T) {
+	var told []struct {
+		src broadsheet.Source
+		s   broadsheet.Sighting
+	}
+	add := func(src broadsheet.Source, s broadsheet.Sighting) {
+		told = append(told, struct {
+			src broadsheet.Source
+			s   broadsheet.Sighting
+		}{src, s})
+	}
+	for i := range 6 {
+		title, text := fmt.Sprintf("%s %s on day %d", plainWords[5*i], plainWords[5*i+4], i), essay(uint64(i), 200)
+		add(blog, work(fmt.Sprintf("https://blog.example.com/%d", i), title, text))
+		add(medium, work(fmt.Sprintf("https://medium.com/@ann/x-0123456789a%d", i), title, text))
+		add(planet, work(fmt.Sprintf("https://planet.example.org/%d", i), title, strings.Join(strings.Fields(text)[:70], " ")))
+	}
+	var want string
+	for seed := range uint64(4) {
+		rand.New(rand.NewPCG(seed, 1)).Shuffle(len(told), func(i, j int) { told[i], told[j] = told[j], told[i] })
+		s := open(t, at(t))
+		for _, x := range told {
+			record(t, s, monday, x.src, x.s)
+		}
+		got := fmt.Sprint(partition(t, s))
+		if want == "" {
+			want = got
+		}
+		if got != want || len(partition(t, s)) != 6 {
+			t.Errorf("shuffled by %d: %s\nwant %s", seed, got, want)
+		}
+	}
+}
+
+func TestArrivalsAreLabelledByStory(t *testing.T) {
+	text := essay(1, 120)
+	line := func(id, feed, link, title, text, final string) string {
+		b, _ := json.Marshal(map[string]string{"id": id, "feed": feed, "guid": link, "link": link, "final_url": final, "canonical": "", "title": title, "summary": "", "text": text, "published": "Mon, 23 Nov 2026 05:00:00 GMT"})
+		return string(b) + "\n"
+	}
+	in := line("a", "blog.example.com/https://blog.example.com/feed", original, queues, text, "") +
+		line("b", "medium", syndicated, queues, text, "") +
+		line("c", "proxy", "https://feedproxy.example/~3/abc", queues, "", original+"?utm_source=feedburner") +
+		line("d", "blog", "https://blog.example.com/caches", "Caches that forget", essay(2, 120), "")
+	var out bytes.Buffer
+	if err := Arrivals(ctx, open(t, at(t)), monday, strings.NewReader(in), &out); err != nil {
+		t.Fatal(err)
+	}
+	var labels map[string]string
+	if err := json.Unmarshal(out.Bytes(), &labels); err != nil {
+		t.Fatal(err)
+	}
+	if len(labels) != 4 || labels["a"] != labels["b"] || labels["a"] != labels["c"] || labels["a"] == labels["d"] {
+		t.Errorf("%v", labels)
+	}
+	if err := Arrivals(ctx, open(t, at(t)), monday, strings.NewReader(in+"{"), &out); err == nil {
+		t.Error("half a line is not an arrival")
+	}
+}
