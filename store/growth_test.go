@@ -2,8 +2,11 @@ package store
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,7 +72,7 @@ func (s *Store) grow(b *testing.B, n int) {
 			if _, err := t.exec(`INSERT INTO article(key, link, source, title, published, dated, updated, seen, inherited, language, image,
 				excerpt, origin, words, story, page, need, judged, score, wanted, shown) VALUES(?1, ?2, ?3, ?4, ?5, 1, ?5, ?5, 0, 'en', '',
 				?6, 'page', 900, ?7, 1, 0, 1, ?8, ?9, ?10)`, key, link, src, fmt.Sprint("How a queue keeps its order under load, part ", i), at,
-				filler[:330], i, float64(i*7919%100)/10, i%7 == 0, shown); err != nil {
+				prose(i, 55), i, float64(i*7919%100)/10, i%7 == 0, shown); err != nil {
 				return err
 			}
 			if err := t.lead(hash(key), int64(i)); err != nil {
@@ -77,7 +80,7 @@ func (s *Store) grow(b *testing.B, n int) {
 			}
 			if _, err := t.exec(`INSERT INTO sighting(source, guid_hash, link_hash, article, told, guid, link, title, published, language, image,
 				via, summary, note, first, last) VALUES(?, ?, ?, ?, 1, ?, ?, ?, ?, 'en', '', '', ?, '', ?, ?)`, src, hash(link), hash(key), i, link, link,
-				fmt.Sprint("How a queue keeps its order under load, part ", i), at, filler[:200], at, at); err != nil {
+				fmt.Sprint("How a queue keeps its order under load, part ", i), at, prose(i, 30), at, at); err != nil {
 				return err
 			}
 			if i%edition == 0 && i/edition <= 3000 {
@@ -100,6 +103,17 @@ func (t *tx) setEdition(number, article int) error {
 	}
 	_, err := t.exec("INSERT INTO pick(day, position, article, snapshot) VALUES(?, 1, ?, '{}')", day, article)
 	return err
+}
+
+// prose is a text of so many words that is like no other.
+func prose(seed, words int) string {
+	r := rand.New(rand.NewPCG(uint64(seed), 1))
+	var b strings.Builder
+	for range words {
+		b.WriteString(strconv.FormatUint(uint64(1000+r.IntN(4000))*2654435761, 36)[:3+r.IntN(4)])
+		b.WriteByte(' ')
+	}
+	return b.String()
 }
 
 const filler = "The queue keeps its order because each writer waits for the one before it, and the one before it knows that it is waited for. " +
@@ -136,13 +150,13 @@ func (s *Store) aDay(b *testing.B, now time.Time, n int) {
 				continue
 			}
 			link := fmt.Sprintf("https://blog%d.example.com/posts/%d/how-a-queue-keeps-its-order-under-load", k%200, k)
-			answers[i].Told = append(answers[i].Told, broadsheet.Sighting{GUID: link, Link: link, Published: monday, Summary: filler[:200],
+			answers[i].Told = append(answers[i].Told, broadsheet.Sighting{GUID: link, Link: link, Published: monday, Summary: prose(k, 30),
 				Title: fmt.Sprint("How a queue keeps its order under load, part ", k)})
 		}
 		for j := range 2 {
 			link := fmt.Sprintf("https://blog%d.example.com/new/%d/%d", i, now.Unix(), j)
-			answers[i].Told = append(answers[i].Told, broadsheet.Sighting{GUID: link, Link: link, Published: now.Add(-time.Hour), Summary: filler[:200],
-				Title: fmt.Sprint("What we learned on the day ", now.Unix(), j)})
+			answers[i].Told = append(answers[i].Told, broadsheet.Sighting{GUID: link, Link: link, Published: now.Add(-time.Hour),
+				Summary: prose(int(now.Unix())+i*2+j, 30), Title: prose(int(now.Unix())+i*2+j, 8)})
 		}
 	}
 	check := func(err error) {
@@ -162,8 +176,9 @@ func (s *Store) aDay(b *testing.B, now time.Time, n int) {
 	pending, err := s.Pending(ctx, now, 400)
 	check(err)
 	var readings []Reading
-	for _, a := range pending {
-		readings = append(readings, Reading{Key: a.Key, Page: broadsheet.Page{URL: a.Link, Text: filler, Words: 900}, Excerpt: filler[:330], Origin: broadsheet.OriginPage})
+	for i, a := range pending {
+		text := prose(int(now.Unix())+1000+i, 600)
+		readings = append(readings, Reading{Key: a.Key, Page: broadsheet.Page{URL: a.Link, Text: text, Words: 600}, Excerpt: text[:330], Origin: broadsheet.OriginPage})
 	}
 	check(s.SetPages(ctx, now, readings...))
 	_, err = s.Judge(ctx, "rules", all)
