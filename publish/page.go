@@ -290,7 +290,7 @@ func (p *press) card(pick Placed) Card {
 		Authors: byline(pick.Authors, e.Source), Excerpt: e.Excerpt, Minutes: minutes(pick.Words), Backlog: pick.Backlog,
 		Edition: &Link{Text: dayTime(pick.Day).Format(plainDate), Href: dayPath(pick.Day)},
 	}
-	if !pick.Published.IsZero() {
+	if pick.Dated && !pick.Published.IsZero() { // a date that was only assumed is none to show
 		at := pick.Published.In(p.zone)
 		c.Date, c.Time = at.Format(plainDate), stamp(pick.Published)
 	}

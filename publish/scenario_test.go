@@ -134,6 +134,7 @@ func scenarioEditions() []broadsheet.Edition {
 			if p.Published.IsZero() {
 				p.Published = e.At.Add(-time.Duration(i*7+3) * time.Hour)
 			}
+			p.Dated = !strings.Contains(p.Key, "bit-rot")
 			p.Updated, p.Seen = p.Published, e.At.Add(-time.Hour)
 			e.Picks = append(e.Picks, p)
 		}

@@ -5,7 +5,7 @@
   const form = document.querySelector("form.search"), field = form.elements.q;
   const status = document.getElementById("status"), found = document.getElementById("found");
   const further = document.getElementById("further");
-  const base = new URL("./", location.href), enough = 25;
+  const base = new URL("./", location.href), enough = 25, year = 12;
   let months, parts = new Map(), turn = 0;
 
   // plain is text without accents and capitals: "Café" is found by "cafe".
@@ -61,9 +61,9 @@
 
   let next = 0, shown = 0;
   const look = async (words, mine) => {
-    const goal = shown + enough;
+    const goal = shown + enough, far = next + year; // a rare word does not load the whole archive unasked
     further.hidden = true;
-    while (next < months.length && shown < goal) {
+    while (next < Math.min(months.length, far) && shown < goal) {
       const some = months.slice(next, next + 3);
       status.textContent = `Looking … ${shown} found so far`;
       const lists = await Promise.all(some.map(m => part(m.month)));

@@ -1,0 +1,46 @@
+package publish
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestHubIsToldOfChangedFeedsOnly(t *testing.T) {
+	var told []string
+	status := http.StatusNoContent
+	hub := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.FormValue("hub.mode") == "publish" {
+			told = append(told, r.Form["hub.url"]...)
+		}
+		w.WriteHeader(status)
+	}))
+	defer hub.Close()
+	config := scenarioConfig()
+	config.Hub = hub.URL
+	dir, shelf := t.TempDir(), shelfOf(scenarioEditions())
+	if err := Announce(t.Context(), hub.Client(), config, write(t, dir, config, shelf)); err != nil {
+		t.Fatal(err)
+	}
+	if len(told) == 0 || !slices.Contains(told, "https://daily.example/atom.xml") || !slices.Contains(told, "https://daily.example/topics/video/rss.xml") || slices.Contains(told, "https://daily.example/") {
+		t.Errorf("told of %q", told)
+	}
+	told = nil
+	if err := Announce(t.Context(), hub.Client(), config, write(t, dir, config, shelf)); err != nil || len(told) > 0 {
+		t.Errorf("nothing has changed, told of %q, %v", told, err)
+	}
+	status = http.StatusServiceUnavailable
+	if err := Announce(t.Context(), hub.Client(), config, []string{"atom.xml"}); err == nil || !strings.Contains(err.Error(), "503") {
+		t.Errorf("a hub in trouble is %v", err)
+	}
+	hub.Close()
+	if err := Announce(t.Context(), hub.Client(), config, []string{"atom.xml"}); err == nil || !strings.Contains(err.Error(), hub.URL) {
+		t.Errorf("a hub that is down is %v", err)
+	}
+	config.Hub = ""
+	if err := Announce(t.Context(), hub.Client(), config, []string{"atom.xml"}); err != nil {
+		t.Errorf("no hub is %v", err)
+	}
+}
