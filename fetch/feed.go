@@ -35,13 +35,13 @@ func parseFeed(body []byte, contentType string, base *url.URL) (document, error)
 // read lets gofeed parse the mended document.
 func (m mended) read() (document, error) {
 	if m.Family == familyAtom {
-		feed, err := (&atom.Parser{}).Parse(bytes.NewReader(m.XML))
+		feed, err := (&atom.Parser{}).Parse(m.XML)
 		if err != nil {
 			return document{}, fmt.Errorf("the feed cannot be read: %w; report this with the feed's address", err)
 		}
 		return atomDocument(feed), nil
 	}
-	feed, err := (&rss.Parser{}).Parse(bytes.NewReader(m.XML))
+	feed, err := (&rss.Parser{}).Parse(m.XML)
 	if err != nil {
 		return document{}, fmt.Errorf("the feed cannot be read: %w; report this with the feed's address", err)
 	}

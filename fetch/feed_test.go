@@ -253,6 +253,7 @@ func TestTextsAreReadInEveryForm(t *testing.T) {
 		{"RSS, blank line", inRSS("<description>One.\n\nTwo.</description>"), "One.\n\nTwo.|"},
 		{"RSS, content", inRSS(`<description>About.</description><content:encoded xmlns:content="http://purl.org/rss/1.0/modules/content/"><![CDATA[<p>Logs are queues.</p>]]></content:encoded>`), "About.|Logs are queues."},
 		{"RSS, the same twice", inRSS(`<description>Logs are queues.</description><content:encoded>Logs are queues.</content:encoded>`), "|Logs are queues."},
+		{"RSS, the same twice in other words of markup", inRSS(`<description>Logs are queues.</description><content:encoded>&lt;p&gt;Logs are queues.&lt;/p&gt;</content:encoded>`), "|Logs are queues."},
 		{"RSS, content undeclared", inRSS(`<content:encoded>Logs are queues.</content:encoded>`), "|Logs are queues."},
 		{"RSS, XHTML body", inRSS(`<body xmlns="http://www.w3.org/1999/xhtml"><p>Logs are <em>queues</em>.</p></body>`), "|Logs are queues."},
 		{"RSS, XHTML body under a prefix", inRSS(`<xhtml:body xmlns:xhtml="http://www.w3.org/1999/xhtml"><xhtml:p>Logs are queues.</xhtml:p></xhtml:body>`), "|Logs are queues."},

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"io"
 	"net/url"
 	"strings"
 )
@@ -16,7 +17,7 @@ const (
 type mended struct {
 	Family   family
 	First    string // name of its first element, in small letters
-	XML      []byte
+	XML      io.Reader
 	Entries  int
 	Salvaged bool // the document ended before it was complete; what is whole is in XML
 }
@@ -196,18 +197,16 @@ func (m *mender) within(p lexeme) *url.URL {
 }
 
 // finish puts the new document together.
-func (m *mender) finish() []byte {
-	var out strings.Builder
-	out.Grow(m.head.Len() + m.body.Len() + 64)
+func (m *mender) finish() io.Reader {
 	opening, ending := "<rss version=\"2.0\"><channel>", "</channel></rss>"
 	if m.family == familyAtom {
 		opening, ending = "<feed>", "</feed>"
 	}
-	out.WriteString(opening)
-	out.WriteString(m.head.String())
-	out.WriteString(m.body.String())
-	out.WriteString(ending)
-	return []byte(out.String())
+	var all []io.Reader
+	for _, part := range []string{opening, m.head.String(), m.body.String(), ending} {
+		all = append(all, strings.NewReader(part))
+	}
+	return io.MultiReader(all...)
 }
 
 // at is where is written now.
