@@ -14,6 +14,7 @@ const (
 	enough       = 90 // that many of the article's own words are collected before they are cut
 	gateWords    = 30 // an excerpt of fewer is taken only when there is nothing better
 	leastWords   = 6  // one of fewer is none
+	leadMost     = 40 // paragraphs are looked at for a beginning
 	leftLeast    = 8  // what is left of a paragraph that had chrome in it is worth keeping from here on
 	leastOpening = 3  // a line of fewer begins nothing
 	titleLeast   = 3  // a title of fewer is not looked for at the head of a sentence
@@ -56,11 +57,18 @@ func gate(excerpt string) string {
 // a beginning too: there are articles that have nothing else.
 func (b *Boilerplate) own(title string, paragraphs []string, lenient bool) []string {
 	var own []string
-	words, passed := 0.0, 0.0
+	words, passed, summed := 0.0, 0.0, false
 	for i, p := range paragraphs {
 		p = strings.Join(strings.Fields(p), " ")
 		if len(own) == 0 {
-			if p = b.opening(title, p); p == "" || extent(p) <= standMost && repeated(p, paragraphs[i+1:]) {
+			if i > leadMost {
+				break
+			}
+			if p = b.opening(title, p); p == "" {
+				continue
+			}
+			if !summed && extent(p) <= standMost && repeated(p, paragraphs[i+1:]) {
+				summed = true
 				continue
 			}
 			if lenient && measure(p) < leastOpening {

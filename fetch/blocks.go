@@ -46,6 +46,9 @@ type box struct {
 	to       int
 }
 
+// maxBlocks caps what is looked at of a page: an article has fewer, and the time it takes is bounded.
+const maxBlocks = 20_000
+
 // outline is a document as boxes and blocks, in the order of the document.
 type outline struct {
 	boxes    []box
@@ -226,7 +229,7 @@ func (d *drawing) flush() {
 	text, n := d.text.String(), d.count
 	d.text.Reset()
 	d.space, d.glue, d.count = false, false, [4]int{}
-	if n[3] == 0 || d.box < 0 {
+	if n[3] == 0 || d.box < 0 || len(d.blocks) == maxBlocks {
 		return
 	}
 	text = clean(text)

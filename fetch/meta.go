@@ -24,8 +24,8 @@ type facts struct {
 	data      []string // JSON-LD
 }
 
-// readMeta reads what a page says of its article.
-func readMeta(root *html.Node, u *url.URL) broadsheet.Page {
+// readMeta reads what a page says of its article, and the forms in which it gives its title, as letters.
+func readMeta(root *html.Node, u *url.URL) (broadsheet.Page, []string) {
 	f := &facts{meta: map[string]string{}}
 	f.read(root)
 	ld := f.linked()
@@ -51,7 +51,7 @@ func readMeta(root *html.Node, u *url.URL) broadsheet.Page {
 			page.NoSnippet = page.NoSnippet || rule == "nosnippet" || rule == "max-snippet:0"
 		}
 	}
-	return page
+	return page, f.titleForms(page.Title)
 }
 
 // read walks the document.
@@ -139,9 +139,7 @@ func siteTail(tail string) bool {
 }
 
 // titleForms gives the article's title as letters, as the page's head and headings have it.
-func titleForms(title string, root *html.Node) []string {
-	f := &facts{meta: map[string]string{}}
-	f.read(root)
+func (f *facts) titleForms(title string) []string {
 	var forms []string
 	for _, t := range []string{title, f.heading, f.title, f.meta["og:title"], f.meta["twitter:title"]} {
 		forms = append(forms, letters(t))

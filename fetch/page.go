@@ -31,8 +31,8 @@ func ReadHTML(body []byte, contentType, link, selector string, b *broadsheet.Boi
 // readPage tells what the page at u says.
 func readPage(body []byte, contentType string, u *url.URL, selector string, b *broadsheet.Boilerplate) broadsheet.Page {
 	root := parseHTML(decode(body, contentType))
-	page := readMeta(root, u)
-	r := &sheet{outline: draw(root), b: b, titles: titleForms(page.Title, root), description: letters(page.Description)}
+	page, titles := readMeta(root, u)
+	r := &sheet{outline: draw(root), b: b, titles: titles, description: letters(page.Description)}
 	box := r.chosen(root, selector)
 	if box < 0 {
 		r.weigh()
