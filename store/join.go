@@ -17,7 +17,7 @@ type member struct {
 	title     string
 	published time.Time
 	seen      time.Time
-	length    int      // of its text
+	words     int      // of the whole work; 0: not known
 	names     []string // keys that its page leads to or calls its own, besides its own
 	picked    string   // day that it was shown itself; empty: never
 	shown     string   // day that it counts as shown
@@ -101,7 +101,7 @@ func (t *tx) members(a, b int64) (all []member, err error) {
 		var day, shown broadsheet.Day
 		var final, canonical string
 		err := r.Scan(&m.id, &m.story, &m.link, &m.source, &m.title, moment{&m.published}, moment{&m.seen},
-			&final, &canonical, &m.length, dayColumn{&day}, dayColumn{&shown})
+			&final, &canonical, &m.words, dayColumn{&day}, dayColumn{&shown})
 		m.picked, m.shown = string(day), string(shown)
 		m.work = broadsheet.NewWork(m.link, m.title, "", time.Time{})
 		m.name(final, canonical)
@@ -123,7 +123,7 @@ func (m *member) name(final, canonical string) {
 }
 
 const memberColumns = `SELECT a.id, a.story, a.link, s.address, a.title, a.published, a.seen, a.final, a.canonical,
-	coalesce((SELECT length(x.body) FROM text x WHERE x.article = a.id), 0), (SELECT min(p.day) FROM pick p WHERE p.article = a.id), a.shown FROM article a JOIN source s ON s.id = a.source `
+	a.words, (SELECT min(p.day) FROM pick p WHERE p.article = a.id), a.shown FROM article a JOIN source s ON s.id = a.source `
 
 const memberQuery = `WITH h(id) AS (SELECT story FROM article WHERE id IN (?1, ?2)) ` +
 	memberColumns + `WHERE a.id IN (SELECT id FROM h) UNION ALL ` +
@@ -191,7 +191,7 @@ func headOf(members []member) member {
 			last(broadsheet.OnPlatform(a.link), broadsheet.OnPlatform(b.link)),
 			last(!owns(a.source, a.link), !owns(b.source, b.link)),
 			byDate(a, b),
-			last(a.length < b.length/2, b.length < a.length/2),
+			last(a.words < b.words/2, b.words < a.words/2),
 			a.seen.Compare(b.seen))
 	})
 }

@@ -107,7 +107,7 @@ func (t *tx) setPage(r Reading) error {
 	if a.Text, err = t.text(id); err != nil {
 		return err
 	}
-	was := a.Text
+	was, title := a.Text, a.Title
 	a.takePage(r, t.now)
 	if a.Text != was {
 		if err := t.setText(id, a.Text); err != nil {
@@ -124,7 +124,7 @@ func (t *tx) setPage(r Reading) error {
 	if r.Page.Wall != "" {
 		return nil
 	}
-	return t.matchPage(a, r.Page)
+	return t.matchPage(a, r.Page, a.Text != was || a.Title != title)
 }
 
 // maxTries is how often a page is tried, each time after twice as long: from six hours they span eight days.

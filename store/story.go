@@ -50,19 +50,27 @@ func (t *tx) overhear(a *row, text string) error {
 	return t.remember(a.id, marks)
 }
 
-// matchPage lets an article join its story when its page was read, which may have led to another address, or name one.
-func (t *tx) matchPage(a *row, page broadsheet.Page) error {
-	w := a.work(a.Text)
-	final, canonical := broadsheet.LinkKey(page.URL), broadsheet.LinkKey(page.Canonical)
-	if final != "" && final != broadsheet.LinkKey(a.Link) && broadsheet.TitlesAgree(a.Title, page.Title) {
-		if err := t.address(a, w, final, "redirect"); err != nil {
-			return err
+// matchPage lets an article join its story when its page was read, which may have led to another address or name one,
+// and may have told more than was known.
+func (t *tx) matchPage(a *row, page broadsheet.Page, more bool) error {
+	own, final, canonical := broadsheet.LinkKey(a.Link), broadsheet.LinkKey(page.URL), broadsheet.LinkKey(page.Canonical)
+	led := final != "" && final != own && broadsheet.TitlesAgree(a.Title, page.Title)
+	named := canonical != own && canonical != final && broadsheet.CanonicalBelieved(a.Link, page.Canonical)
+	if led || named {
+		w := a.work(a.Text)
+		if led {
+			if err := t.address(a, w, final, "redirect"); err != nil {
+				return err
+			}
+		}
+		if named {
+			if err := t.address(a, w, canonical, "canonical"); err != nil {
+				return err
+			}
 		}
 	}
-	if canonical != "" && canonical != final && broadsheet.CanonicalBelieved(a.Link, page.Canonical) {
-		if err := t.address(a, w, canonical, "canonical"); err != nil {
-			return err
-		}
+	if !more {
+		return nil
 	}
 	return t.match(a)
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"database/sql"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -33,13 +34,30 @@ func marksOf(w broadsheet.Work) []int64 {
 
 // remember lets an article be found by marks.
 func (t *tx) remember(article int64, marks []int64) error {
-	for _, mark := range marks {
-		if _, err := t.exec("INSERT OR IGNORE INTO trace(mark, article) VALUES(?, ?)", mark, article); err != nil {
+	for part := range slices.Chunk(marks, len(rememberQuery)-1) {
+		args := make([]any, 0, marksAsked+1)
+		args = append(args, article)
+		for _, mark := range part {
+			args = append(args, mark)
+		}
+		if _, err := t.exec(rememberQuery[len(part)], args...); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// rememberQuery takes an article and as many marks as its place says.
+var rememberQuery = func() (queries [marksAsked + 1]string) {
+	for n := range queries {
+		var values []string
+		for i := range n {
+			values = append(values, fmt.Sprintf("(?%d,?1)", i+2))
+		}
+		queries[n] = "INSERT OR IGNORE INTO trace(mark, article) VALUES" + strings.Join(values, ",")
+	}
+	return queries
+}()
 
 // like is an article that shares marks with another.
 type like struct {
