@@ -1,0 +1,154 @@
+package publish
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	netmail "net/mail"
+	"strings"
+	"time"
+
+	"github.com/wneessen/go-mail"
+
+	"broadsheet"
+)
+
+// Letter is an edition as a mail to one address: multipart, plain text and HTML. The same edition to the same address
+// is the same letter, Message-ID included, so that a server or a reader that sees it twice can tell.
+type Letter struct {
+	msg *mail.Msg
+	to  string
+}
+
+// NewLetter writes an edition to an address. from and to are mailboxes of RFC 5322 ("Name <name@host>"); unsubscribe is
+// a mail or web address where the receiver is taken off the list (RFC 2369), from itself when empty.
+func NewLetter(config broadsheet.Config, e broadsheet.Edition, from, to, unsubscribe string) (*Letter, error) {
+	sender, err := mailbox(from)
+	if err != nil {
+		return nil, err
+	}
+	receiver, err := mailbox(to)
+	if err != nil {
+		return nil, err
+	}
+	p, err := newPress(config, Shelf{})
+	if err != nil {
+		return nil, err
+	}
+	page := p.page("letter", "", p.config.Title)
+	page.Edition = p.bareView(e)
+	html, err := p.theme.part("letter", page)
+	if err != nil {
+		return nil, err
+	}
+	sender.Name = cmp.Or(clean(sender.Name), p.config.Title)
+	name := strings.TrimPrefix(urn("letter", p.feedID("daily.xml"), string(e.Day), receiver.Address), "urn:uuid:")
+	m := mail.NewMsg(mail.WithNoDefaultUserAgent(), mail.WithBoundary("broadsheet-"+name))
+	m.FromMailAddress(sender)
+	m.ToMailAddress(receiver)
+	m.Subject(p.config.Title + ", " + dayTime(e.Day).Format(plainDate))
+	m.SetDateWithValue(e.At.In(p.zone))
+	m.SetMessageIDWithValue(name + "@" + domain(sender.Address))
+	m.SetBulk()
+	m.SetListUnsubscribe(unsubscribeAt(unsubscribe, sender.Address))
+	m.SetBodyString(mail.TypeTextPlain, letterText(page))
+	m.AddAlternativeString(mail.TypeTextHTML, string(html))
+	return &Letter{m, receiver.Address}, nil
+}
+
+// WriteTo writes the letter as it would be sent: an .eml file.
+func (l *Letter) WriteTo(w io.Writer) (int64, error) { return l.msg.WriteTo(w) }
+
+// Postbox is the SMTP server that takes letters.
+type Postbox struct {
+	Host           string
+	Port           int    // 0: 587, or 465 when TLS is set
+	TLS            bool   // encrypted from the first byte (RFC 8314); else STARTTLS, without which nothing is sent
+	Open           bool   // not encrypted at all: for a server on this machine
+	User, Password string // empty: the server asks for none
+}
+
+// Send gives the letter to the server. It returns nil only when the server has taken responsibility for it.
+func (l *Letter) Send(ctx context.Context, box Postbox) error {
+	options := []mail.Option{mail.WithTimeout(30 * time.Second)}
+	switch {
+	case box.TLS:
+		options = append(options, mail.WithSSL(), mail.WithPort(cmp.Or(box.Port, 465)))
+	case box.Open:
+		options = append(options, mail.WithTLSPolicy(mail.NoTLS), mail.WithPort(cmp.Or(box.Port, 25)))
+	default:
+		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory), mail.WithPort(cmp.Or(box.Port, 587)))
+	}
+	if box.User != "" {
+		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(box.User), mail.WithPassword(box.Password))
+	}
+	client, err := mail.NewClient(box.Host, options...)
+	if err == nil {
+		err = client.DialAndSendWithContext(ctx, l.msg)
+	}
+	// The server takes responsibility with its answer to the data (RFC 5321 section 6.1); what goes wrong while saying
+	// goodbye does not take it back, and sending again would be sending twice.
+	if err != nil && !l.msg.IsDelivered() {
+		return fmt.Errorf("mail to %s by %s: %w; nothing is marked as sent, the next try sends it", l.to, box.Host, err)
+	}
+	return nil
+}
+
+func mailbox(s string) (*netmail.Address, error) {
+	a, err := netmail.ParseAddress(s)
+	if err != nil {
+		return nil, fmt.Errorf("%q is not a mail address: %w; write name@host or Name <name@host>", s, err)
+	}
+	return a, nil
+}
+
+func domain(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }
+
+func unsubscribeAt(where, sender string) string {
+	if link := weblink(where); link != "" {
+		return "<" + link + ">"
+	}
+	if a, err := netmail.ParseAddress(strings.TrimPrefix(where, "mailto:")); err == nil {
+		sender = a.Address
+	}
+	return "<mailto:" + sender + "?subject=unsubscribe>"
+}
+
+// letterText is the edition for those who read mail as text.
+func letterText(page *Page) string {
+	var b strings.Builder
+	e := page.Edition
+	fmt.Fprintf(&b, "%s\n%s\n%s.\n", page.Site.Title, e.Date, e.Headline)
+	for _, c := range e.Cards {
+		fmt.Fprintf(&b, "\n\n%s\n%s\n", c.Title, strings.Join(nonempty(c.Source, c.Authors, c.Date, c.Minutes), " · "))
+		for _, s := range nonempty(c.Excerpt, c.Href) {
+			b.WriteString(s + "\n")
+		}
+		for _, a := range c.Also {
+			fmt.Fprintf(&b, "Also at %s: %s\n", a.Text, a.Href)
+		}
+	}
+	for _, m := range e.More {
+		for i, l := range m.Links {
+			if i == 0 {
+				fmt.Fprintf(&b, "\n\nAnd %d more from %s\n", m.Count, m.Source)
+			}
+			fmt.Fprintf(&b, "%s\n%s\n", l.Text, l.Href)
+		}
+	}
+	if at := page.Absolute(dayPath(broadsheet.Day(e.Day))); at != "" {
+		fmt.Fprintf(&b, "\n\nThis edition: %s\n", at)
+	}
+	return b.String()
+}
+
+func nonempty(all ...string) []string {
+	var some []string
+	for _, s := range all {
+		if s != "" {
+			some = append(some, s)
+		}
+	}
+	return some
+}
