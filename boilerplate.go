@@ -29,6 +29,7 @@ type chrome struct {
 	id     string
 	re     *regexp.Regexp
 	needs  []string // one of these stands in whatever re matches; none: not known
+	whole  bool     // takes the paragraph that it begins, not only the sentence
 	credit bool     // says who wrote the article or when: what stands before it is not the article yet
 }
 
@@ -36,31 +37,31 @@ type chrome struct {
 func NewBoilerplate(extra []Pattern) (*Boilerplate, error) {
 	var known []struct {
 		ID, Where, RE string
-		Credit        bool
+		Credit, Whole bool
 	}
 	if err := json.Unmarshal(builtin, &known); err != nil {
 		return nil, fmt.Errorf("boilerplate.json: %w", err)
 	}
 	b := new(Boilerplate)
 	for _, k := range known {
-		if err := b.add(Pattern{ID: k.ID, Where: k.Where, RE: k.RE}, k.Credit); err != nil {
+		if err := b.add(Pattern{ID: k.ID, Where: k.Where, RE: k.RE}, k.Credit, k.Whole); err != nil {
 			return nil, err
 		}
 	}
 	for _, p := range extra {
-		if err := b.add(p, false); err != nil {
+		if err := b.add(p, false, false); err != nil {
 			return nil, err
 		}
 	}
 	return b, nil
 }
 
-func (b *Boilerplate) add(p Pattern, credit bool) error {
+func (b *Boilerplate) add(p Pattern, credit, whole bool) error {
 	parsed, err := syntax.Parse("(?i)"+p.RE, syntax.Perl)
 	if err != nil {
 		return fmt.Errorf("boilerplate %q: %w (patterns are RE2: no look-around, no back references)", p.ID, err)
 	}
-	c := chrome{id: p.ID, re: regexp.MustCompile("(?i)" + p.RE), needs: required(parsed), credit: credit}
+	c := chrome{id: p.ID, re: regexp.MustCompile("(?i)" + p.RE), needs: required(parsed), credit: credit, whole: whole}
 	switch p.Where {
 	case "any":
 		b.any = append(b.any, c)
@@ -84,6 +85,19 @@ func (b *Boilerplate) Chrome(line string) string {
 		return c.id
 	}
 	return ""
+}
+
+// notice tells whether a paragraph is one of chrome from its first words on: an editor's note, a biography.
+func (b *Boilerplate) notice(text string) bool {
+	low := strings.ToLower(text)
+	for _, list := range [][]chrome{b.lead, b.any} {
+		for i := range list {
+			if c := &list[i]; c.whole && c.matches(text, low) && c.re.FindStringIndex(text)[0] < 60 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Credit tells whether a line says who wrote an article, when, or how long reading it takes.

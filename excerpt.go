@@ -114,6 +114,9 @@ func (b *Boilerplate) opening(title, p string) string {
 	if measure(p) <= lineMost && b.Chrome(p) != "" {
 		return b.leftover(p)
 	}
+	if extent(p) <= standMost && b.notice(p) {
+		return b.leftover(p)
+	}
 	for p != "" {
 		end := len(p)
 		if ends := sentenceEnds(p); len(ends) > 0 {
