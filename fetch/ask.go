@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -250,6 +251,7 @@ func parse(s broadsheet.Source, body []byte, a *answer) (doc document, err error
 		doc, err = parseList(body, contentType, a.url, s)
 	case broadsheet.KindSitemap:
 		doc, err = parseSitemap(body, contentType, a.url)
+		doc.Told = slices.DeleteFunc(doc.Told, func(t broadsheet.Sighting) bool { return !s.Keeps(t.Link, t.Title, t.Tags) })
 	default:
 		doc, err = parseFeed(body, contentType, a.url)
 	}
@@ -257,9 +259,9 @@ func parse(s broadsheet.Source, body []byte, a *answer) (doc document, err error
 	case err == nil:
 		return doc, nil
 	case len(doc.Declared) > 0:
-		err = &fault{what: "it is a web page, not a feed; that page declares " + legible(strings.Join(doc.Declared, ", ")) + ": put the right one into feeds.yaml"}
+		err = &fault{what: "it is a web page, not a feed; that page declares " + legible(strings.Join(doc.Declared, ", ")) + ": put the right one into feeds.yaml", cause: err}
 	default:
-		err = &fault{what: legible(err.Error())}
+		err = &fault{what: legible(err.Error()), cause: err}
 	}
 	return doc, err
 }

@@ -37,9 +37,27 @@ func htmlPage(text string, base *url.URL) (document, error) {
 		what = fmt.Sprintf("an HTML page (%q)", shorten(title, 80))
 	}
 	if len(declared) > 0 {
-		return doc, fmt.Errorf("%s, not a feed; the page declares %s: put that in its place", what, strings.Join(declared, " and "))
+		return doc, &webPage{fmt.Sprintf("%s, not a feed; the page declares %s: put that in its place", what, strings.Join(declared, " and ")), declared}
 	}
-	return doc, fmt.Errorf("%s, not a feed, and it declares none; look for the feed's address on the site, or read the list with page: and items:", what)
+	return doc, &webPage{what + ", not a feed, and it declares none; look for the feed's address on the site, or read the list with page: and items:", nil}
+}
+
+// webPage is an HTML page in place of a feed.
+type webPage struct {
+	what     string
+	declares []string
+}
+
+func (w *webPage) Error() string { return w.what }
+
+// Declared tells whether an error of Ask means that a web page came in place of a feed, and which feeds that page
+// declares.
+func Declared(err error) (feeds []string, page bool) {
+	var w *webPage
+	if !errors.As(err, &w) {
+		return nil, false
+	}
+	return w.declares, true
 }
 
 // feedTypes are the media types by which pages declare feeds.

@@ -39,11 +39,13 @@ func told(u *url.URL, err error) error {
 // fault is something wrong that needs no further explanation.
 type fault struct {
 	what      string
-	permanent bool // asking again will not help
-	status    int  // HTTP status that says so; 0: none
+	permanent bool  // asking again will not help
+	status    int   // HTTP status that says so; 0: none
+	cause     error // what it says in other words; nil: nothing
 }
 
 func (f *fault) Error() string { return f.what }
+func (f *fault) Unwrap() error { return f.cause }
 
 // refusal is our own decision not to make a request.
 func refusal(what string) error { return &fault{what: what, permanent: true} }
