@@ -163,6 +163,15 @@ func (r EditionRules) quota(stock Stock) int {
 	}
 }
 
+// Lasts is how many days the archive fills up editions when nothing new comes and waiting wanted articles were never shown.
+func (r EditionRules) Lasts(waiting int) (days int) {
+	for waiting > 0 && r.Size > 0 {
+		waiting -= r.quota(Stock{Waiting: waiting, Editions: 1})
+		days++
+	}
+	return days
+}
+
 // candidates parts what may be picked into what is news at at and what is not, each article once.
 func (d *Desk) candidates(at time.Time, stock Stock) (fresh, old []Pick) {
 	seen := map[string]bool{}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -24,7 +25,12 @@ type app struct {
 	feeds, db, out, at string
 	feedsGiven         bool // --feeds was given
 	quiet              bool
-	now                func() time.Time
+
+	reportFile, metricsFile string // where the run report and the metrics go; empty: nowhere
+	logFormat, logLevel     string
+	log                     *slog.Logger
+	verb                    string // the command as called: run, fetch, …
+	now                     func() time.Time
 }
 
 // placeInFile is how a message about a line of a file begins.

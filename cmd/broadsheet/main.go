@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"os/signal"
@@ -23,6 +24,8 @@ const (
 	exitFailed = 1  // the job could not be done
 	exitUsage  = 2  // the command line or feeds.yaml is wrong
 	exitBusy   = 75 // another run holds the lock (EX_TEMPFAIL)
+
+	exitInterrupted = 128 + int(syscall.SIGINT)
 )
 
 // world is what the program touches: everything that a test or the demo replaces.
@@ -54,13 +57,22 @@ func run(ctx context.Context, args []string, w world) int {
 		e = &exitError{status: exitFailed, err: err}
 	}
 	if ctx.Err() != nil {
-		fmt.Fprintln(w.stderr, "broadsheet: interrupted; what was recorded stands, the next run goes on from there")
-		return 128 + int(syscall.SIGINT)
+		a.complain(slog.LevelWarn, "interrupted; what was recorded stands, the next run goes on from there")
+		return exitInterrupted
 	}
 	if text := e.Error(); text != "" {
-		fmt.Fprintln(w.stderr, prefixed(text))
+		a.complain(slog.LevelError, text)
 	}
 	return e.status
+}
+
+// complain tells what went wrong with the whole program, as a sentence or as an event.
+func (a *app) complain(level slog.Level, text string) {
+	if a.logFormat != "" && a.log != nil {
+		a.event(level, text)
+		return
+	}
+	fmt.Fprintln(a.stderr, prefixed(text))
 }
 
 // exitError is an error that says which status the program ends with.
@@ -111,9 +123,13 @@ func (a *app) command() *cobra.Command {
 	flags.StringVar(&a.out, "out", "public", "folder to publish into")
 	flags.StringVar(&a.at, "now", "", "believe that it is this `time` (RFC 3339)")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but what a person must look at")
+	flags.StringVar(&a.logFormat, "log-format", "", "write events in place of sentences, one a line: text or json")
+	flags.StringVar(&a.logLevel, "log-level", "info", "the least `level` of events: debug, info, warn, error")
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return a.prepare(c) }
+	root.AddCommand(a.deskCommands()...)
 	root.AddCommand(a.runCommand(), a.fetchCommand(), a.publishCommand(), a.articlesCommand(), a.demoCommand(),
 		a.statusCommand(), a.whyCommand(), a.previewCommand(), a.tryCommand(),
+		a.XX
 		a.rulesCommand(), a.backupCommand(), a.evalCommand(), a.versionCommand())
 	return root
 }
@@ -155,5 +171,8 @@ func (a *app) prepare(c *cobra.Command) error {
 		}
 		a.now = func() time.Time { return at }
 	}
-	return nil
+	a.verb = c.Name()
+	log, err := a.logger()
+	a.log = log
+	return err
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -13,40 +14,58 @@ import (
 
 // report is what a run has to say at its end.
 type report struct {
-	sources, unchanged, fresh, failing, resting int // sources by outcome
-	articles                                    int // new ones
+	command                                     string
+	began, ended                                time.Time // as the run believes
+	took                                        time.Duration
+	stages                                      []stage
+	status                                      int    // exit status
+	failure                                     string // why the job could not be done; empty: it was
+	sources, unchanged, fresh, failing, resting int    // sources by outcome
+	articles                                    int    // new ones
 	pages, pagesFailed                          int
 	rebound                                     []string // sources that changed all their ids, in words
 	trouble                                     []trouble
 	edition                                     *broadsheet.Edition // the one that was cut; nil: none was
 	empty                                       bool                // it was time, but there was nothing to show
 	next                                        time.Time           // when the next edition is due
-	written                                     int                 // files
+	files                                       []string            // written
+	waiting, archiveDays                        int                 // wanted articles never shown, and how long they last
+	lastEdition                                 time.Time           // when the latest edition was cut; zero: there is none
+	lastPicks                                   int
 }
 
 // trouble is a source that a person should look at.
-type trouble struct{ name, why string }
+type trouble struct {
+	name, why    string
+	source, what string // Source.ID; failing, gone, salvaged, moved, rebound
+}
 
 // visited counts one source's answer.
 func (r *report) visited(a store.Answer, before broadsheet.Visit, o store.Outcome) {
 	r.articles += o.Fresh
+	tell := func(what, why string) {
+		r.trouble = append(r.trouble, trouble{a.Source.Name, why, a.Source.ID(), what})
+	}
 	switch {
-	case a.Visit.Failures > 0 || a.Visit.Gone:
+	case a.Visit.Gone:
 		r.failing++
-		r.trouble = append(r.trouble, trouble{a.Source.Name, a.Visit.Err})
+		tell("gone", a.Visit.Err)
+	case a.Visit.Failures > 0:
+		r.failing++
+		tell("failing", a.Visit.Err)
 	case o.Fresh > 0:
 		r.fresh++
 	default:
 		r.unchanged++
 	}
 	if a.Visit.Salvaged {
-		r.trouble = append(r.trouble, trouble{a.Source.Name, a.Source.URL + ": the document is cut off or broken; its whole entries were kept"})
+		tell("salvaged", a.Source.URL+": the document is cut off or broken; its whole entries were kept")
 	}
 	if a.Visit.Moved != "" && a.Visit.Moved != before.Moved {
-		r.trouble = append(r.trouble, trouble{a.Source.Name, fmt.Sprintf("%s has moved to %s; change it in feeds.yaml", a.Source.URL, a.Visit.Moved)})
+		tell("moved", fmt.Sprintf("%s has moved to %s; change it in feeds.yaml", a.Source.URL, a.Visit.Moved))
 	}
 	if o.Rebound > 0 {
-		r.trouble = append(r.trouble, trouble{a.Source.Name, fmt.Sprintf("gave %d known articles new ids or links; they were recognised and nothing is published twice", o.Rebound)})
+		tell("rebound", fmt.Sprintf("gave %d known articles new ids or links; they were recognised and nothing is published twice", o.Rebound))
 	}
 }
 
@@ -78,12 +97,16 @@ func (r *report) summary() string {
 func (r *report) allFailed() bool { return r.failing > 0 && r.unchanged+r.fresh == 0 }
 
 // tell writes the end of a run: what a person must look at always, the summary only to a person who waits for it.
-func (r *report) tell(a *app) error {
+func (r *report) tell(a *app) {
 	slices.SortFunc(r.trouble, func(x, y trouble) int {
 		return cmp.Or(strings.Compare(x.name, y.name), strings.Compare(x.why, y.why))
 	})
+	if a.logFormat != "" {
+		r.log(a)
+		return
+	}
 	for _, t := range r.trouble {
-		fmt.Fprintf(a.stderr, "%s: %s\n", t.name, t.why)
+		fmt.Fprintf(a.stderr, "%s: %s\n", spoken(t.name), spoken(t.why))
 	}
 	if r.allFailed() {
 		fmt.Fprintln(a.stderr, "no source at all could be reached: is there a network, and is its proxy named in HTTPS_PROXY? Without one, try: broadsheet demo")
@@ -91,7 +114,25 @@ func (r *report) tell(a *app) error {
 	if !a.quiet && (len(r.trouble) > 0 || isTerminal(a.stderr)) {
 		fmt.Fprintln(a.stderr, r.summary())
 	}
-	return nil
+}
+
+// log tells the same as events.
+func (r *report) log(a *app) {
+	for _, t := range r.trouble {
+		a.event(slog.LevelWarn, "source "+t.what, "name", t.name, "source", t.source, "why", t.why)
+	}
+	if r.allFailed() {
+		a.event(slog.LevelError, "no source at all could be reached")
+	}
+	if r.edition != nil {
+		a.event(slog.LevelInfo, "edition cut", "day", string(r.edition.Day), "number", r.edition.Number, "picks", len(r.edition.Picks))
+	}
+	level := slog.LevelInfo
+	if a.quiet {
+		level = slog.LevelDebug
+	}
+	a.event(level, r.summary(), "sources", r.sources, "unchanged", r.unchanged, "new", r.fresh, "failing", r.failing,
+		"resting", r.resting, "articles", r.articles, "pages", r.pages, "files", len(r.files), "archive_days", r.archiveDays)
 }
 
 // count puts a number before a word, in the plural where there is more than one.

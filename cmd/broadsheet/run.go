@@ -26,7 +26,7 @@ func (a *app) runCommand() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&force, "force", false, "ask every source at once, due or not")
-	return c
+	return a.reporting(c)
 }
 
 func (a *app) fetchCommand() *cobra.Command {
@@ -40,18 +40,25 @@ func (a *app) fetchCommand() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&force, "force", false, "ask every source at once, due or not")
-	return c
+	return a.reporting(c)
 }
 
 func (a *app) publishCommand() *cobra.Command {
-	return &cobra.Command{
+	return a.reporting(&cobra.Command{
 		Use:   "publish",
 		Short: "Cut today's edition if it is time, and publish, without asking any source",
 		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.locked(func() error { return a.round(c.Context(), false, true, false) })
 		},
-	}
+	})
+}
+
+// reporting gives a command the flags that say where its report goes.
+func (a *app) reporting(c *cobra.Command) *cobra.Command {
+	c.Flags().StringVar(&a.reportFile, "report", "", "write a report of the run to this `file`, as JSON")
+	c.Flags().StringVar(&a.metricsFile, "metrics", "", "write metrics to this `file`, for Prometheus' textfile collector")
+	return c
 }
 
 // round is one run: what it works with, and what it has to report.
@@ -62,35 +69,64 @@ type round struct {
 	store       *store.Store
 	fetcher     *fetch.Fetcher
 	bar         *progress
-	report      report
+	report      *report
 }
 
-// round does what a run does, in order. Each stage asks the store what is left to do, so that a run may die anywhere.
+// round is one run, and what it has to report.
 func (a *app) round(ctx context.Context, ask, publishing, force bool) error {
-	r, err := a.begin(ctx)
+	rep, began := &report{command: a.verb, began: a.now()}, time.Now()
+	err := a.work(ctx, rep, ask, publishing, force)
+	rep.close(ctx, err, a.now(), time.Since(began))
+	return errors.Join(err, rep.deliver(a))
+}
+
+// work does what a run does, in order. Each stage asks the store what is left to do, so that a run may die anywhere.
+func (a *app) work(ctx context.Context, rep *report, ask, publishing, force bool) error {
+	r, err := a.begin(ctx, rep)
 	if err != nil {
 		return err
 	}
 	defer r.end()
 	if ask {
-		if err := r.askSources(ctx, force); err != nil {
+		if err := rep.timed("ask", func() error { return r.askSources(ctx, force) }); err != nil {
 			return err
 		}
-		if err := r.readPages(ctx); err != nil {
+		if err := rep.timed("read", func() error { return r.readPages(ctx) }); err != nil {
 			return err
 		}
 	}
 	if publishing {
-		if err := r.publish(ctx); err != nil {
+		if err := rep.timed("publish", func() error { return r.publish(ctx) }); err != nil {
 			return err
 		}
 	}
+	if err := r.takeStock(ctx); err != nil {
+		return err
+	}
 	r.bar.done()
-	return r.report.tell(a)
+	rep.tell(a)
+	return nil
+}
+
+// takeStock notes how long the archive lasts, and what edition is the latest.
+func (r *round) takeStock(ctx context.Context) error {
+	_, waiting, err := r.store.Backlog(ctx, 1)
+	if err != nil {
+		return err
+	}
+	r.report.waiting, r.report.archiveDays = waiting, r.desk.Config.Edition.Lasts(waiting)
+	latest, err := r.store.Latest(ctx, 1)
+	for _, e := range latest {
+		r.report.lastEdition, r.report.lastPicks = e.At, len(e.Picks)
+	}
+	if r.report.next.IsZero() {
+		r.report.next = r.desk.Config.Edition.Next(r.now())
+	}
+	return err
 }
 
 // begin opens what a run needs and tells the store what feeds.yaml says.
-func (a *app) begin(ctx context.Context) (*round, error) {
+func (a *app) begin(ctx context.Context, rep *report) (*round, error) {
 	desk, err := a.desk()
 	if err != nil {
 		return nil, err
@@ -107,7 +143,8 @@ func (a *app) begin(ctx context.Context) (*round, error) {
 		return boilerplate.Best(told[0].Title, note(told), broadsheet.Page{}, told)
 	}
 	r := &round{app: a, desk: desk, boilerplate: boilerplate, store: s, bar: a.progress(),
-		fetcher: a.fetcher(desk.Config, boilerplate), report: report{sources: len(desk.Config.Sources)}}
+		fetcher: a.fetcher(desk.Config, boilerplate), report: rep}
+	rep.sources = len(desk.Config.Sources)
 	err = introduce(ctx, desk, s)
 	if err == nil {
 		err = s.Sources(ctx, a.now(), desk.Config.Sources)
@@ -170,15 +207,15 @@ func (r *round) askSources(ctx context.Context, force bool) error {
 		for _, s := range due {
 			all.Go(func() {
 				told, visit, err := r.fetcher.Ask(asking, s, visits[s.ID()])
-				if asking.Err() != nil && err != nil {
-					return // cut short by us, not by the source: as if it had not been asked
+				if !fetch.Stopped(err) { // else as if it had not been asked
+					answers <- store.Answer{Source: s, Visit: visit, Told: told}
 				}
-				answers <- store.Answer{Source: s, Visit: visit, Told: told}
 			})
 		}
 		all.Wait()
 	}()
-	err = inBatches(answers, func(some []store.Answer) error {
+	var silent []store.Answer // of sources that no answer came from
+	record := func(some []store.Answer) error {
 		outcomes, err := r.store.Record(ctx, r.now(), some...)
 		if err != nil {
 			return err
@@ -186,14 +223,40 @@ func (r *round) askSources(ctx context.Context, force bool) error {
 		for i, answer := range some {
 			r.report.visited(answer, visits[answer.Source.ID()], outcomes[i])
 		}
-		r.bar.add(len(some))
 		return nil
+	}
+	err = inBatches(answers, func(some []store.Answer) error {
+		r.bar.add(len(some))
+		heard := some[:0]
+		for _, answer := range some {
+			if answer.Visit.Failures > 0 && answer.Visit.Status == 0 {
+				silent = append(silent, answer)
+				continue
+			}
+			heard = append(heard, answer)
+		}
+		if len(heard) == 0 {
+			return nil
+		}
+		return record(heard)
 	})
+	switch {
+	case err != nil || len(silent) == 0:
+	case len(silent) == len(due) && len(due) >= offline:
+		for _, answer := range silent { // our own network is down: nobody is to be backed off from for that
+			r.report.visited(answer, visits[answer.Source.ID()], store.Outcome{})
+		}
+	default:
+		err = record(silent)
+	}
 	if err != nil || ctx.Err() != nil {
 		return errors.Join(err, ctx.Err())
 	}
 	return introduce(ctx, r.desk, r.store)
 }
+
+// offline is how many sources must be silent, with not one that answers, for the silence to be on our side.
+const offline = 3
 
 // deadline bounds all fetching of a run, so that an edition comes out in any case.
 func (r *round) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -249,11 +312,9 @@ func (r *round) readPages(ctx context.Context) error {
 		var all sync.WaitGroup
 		for _, article := range pending {
 			all.Go(func() {
-				got := r.read(reading, article)
-				if reading.Err() != nil && got.Err != "" {
-					return // cut short by us: still pending
+				if got, asked := r.read(reading, article); asked {
+					readings <- got
 				}
-				readings <- got
 			})
 		}
 		all.Wait()
@@ -268,22 +329,26 @@ func (r *round) readPages(ctx context.Context) error {
 	return errors.Join(err, ctx.Err())
 }
 
-// read reads one article's page.
-func (r *round) read(ctx context.Context, a broadsheet.Article) store.Reading {
+// read reads one article's page; asked is false when it was not asked for, as the run ended or its host wants to be left
+// alone: then it is still to be read.
+func (r *round) read(ctx context.Context, a broadsheet.Article) (got store.Reading, asked bool) {
 	s, _ := r.desk.Source(a.Source)
 	page, err := r.fetcher.Read(ctx, s, a.Link)
-	got := store.Reading{Key: a.Key, Page: page}
+	if fetch.Stopped(err) || fetch.Held(err) {
+		return got, false
+	}
+	got = store.Reading{Key: a.Key, Page: page}
 	if err != nil {
 		got.Err = err.Error()
 		if !fetch.Permanent(err) {
 			got.Retry = r.now().Add(pageRetry)
 		}
-		return got
+		return got, true
 	}
 	if e, origin := r.boilerplate.Best(a.Title, "", page, nil); origin == broadsheet.OriginPage || a.Excerpt == "" {
 		got.Excerpt, got.Origin = e, origin
 	}
-	return got
+	return got, true
 }
 
 // pageRetry is how long an article whose page could not be read is left alone.
@@ -322,7 +387,7 @@ func (r *round) publish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.report.written = len(changed)
+	r.report.files = changed
 	return nil
 }
 

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"broadsheet"
+)
+
+// runReport is what --report writes: all that a run has to say, for a machine. Fields are added, never renamed.
+type runReport struct {
+	Version string             `json:"version"`
+	Command string             `json:"command"` // run, fetch, publish, serve
+	Began   time.Time          `json:"began"`   // as the run believes it to be
+	Ended   time.Time          `json:"ended"`
+	Seconds float64            `json:"seconds"` // of real time
+	Stages  map[string]float64 `json:"stages"`  // name → seconds
+	Status  int                `json:"status"`  // the exit status
+	Error   string             `json:"error,omitempty"`
+	Summary string             `json:"summary"` // the last line of the run
+
+	Sources struct {
+		Total     int `json:"total"`
+		Unchanged int `json:"unchanged"`
+		New       int `json:"new"`
+		Failing   int `json:"failing"`
+		Resting   int `json:"resting"`
+	} `json:"sources"`
+	Troubles []reportedTrouble `json:"troubles"` // what a person should look at, by source
+
+	Articles int `json:"articles_new"`
+	Pages    struct {
+		Read   int `json:"read"`
+		Failed int `json:"failed"`
+	} `json:"pages"`
+
+	Edition     *reportedEdition `json:"edition"` // the one that this run cut; null: none
+	NextEdition *time.Time       `json:"next_edition,omitempty"`
+	Waiting     int              `json:"archive_articles"` // wanted articles never shown
+	ArchiveDays int              `json:"archive_days"`     // how long they last when nothing new comes
+	Files       []string         `json:"files"`            // written into the output folder, in order
+}
+
+type reportedTrouble struct {
+	Source string `json:"source"` // its address, credentials masked
+	Name   string `json:"name"`
+	What   string `json:"what"` // failing, gone, salvaged, moved, rebound
+	Why    string `json:"why"`
+}
+
+type reportedEdition struct {
+	Day     broadsheet.Day `json:"day"`
+	Number  int            `json:"number"`
+	Picks   int            `json:"picks"`
+	Backlog int            `json:"backlog"` // of the picks: from the archive
+}
+
+// machine is the report for a machine.
+func (r *report) machine() runReport {
+	m := runReport{Version: version(), Command: r.command, Began: r.began.UTC(), Ended: r.ended.UTC(), Seconds: r.took.Seconds(),
+		Stages: map[string]float64{}, Status: r.status, Error: spoken(r.failure), Summary: r.summary(),
+		Troubles: []reportedTrouble{}, Articles: r.articles, NextEdition: when(r.next.UTC()),
+		Waiting: r.waiting, ArchiveDays: r.archiveDays, Files: slices.Concat([]string{}, r.files)}
+	for _, s := range r.stages {
+		m.Stages[s.name] = s.took.Seconds()
+	}
+	m.Sources.Total, m.Sources.Unchanged, m.Sources.New = r.sources, r.unchanged, r.fresh
+	m.Sources.Failing, m.Sources.Resting = r.failing, r.resting
+	m.Pages.Read, m.Pages.Failed = r.pages-r.pagesFailed, r.pagesFailed
+	for _, t := range r.trouble {
+		m.Troubles = append(m.Troubles, reportedTrouble{spoken(t.source), spoken(t.name), t.what, spoken(t.why)})
+	}
+	if e := r.edition; e != nil {
+		m.Edition = &reportedEdition{Day: e.Day, Number: e.Number, Picks: len(e.Picks)}
+		for _, p := range e.Picks {
+			if p.Backlog {
+				m.Edition.Backlog++
+			}
+		}
+	}
+	return m
+}
+
+// stage is a part of a run and how long it took.
+type stage struct {
+	name string
+	took time.Duration
+}
+
+// timed does a part of the work and notes how long it took in real time, whatever time the run believes in.
+func (r *report) timed(name string, work func() error) error {
+	began := time.Now()
+	err := work()
+	r.stages = append(r.stages, stage{name, time.Since(began)})
+	return err
+}
+
+// close notes how the run ended.
+func (r *report) close(ctx context.Context, err error, now time.Time, took time.Duration) {
+	r.ended, r.took = now, took
+	r.status = statusOf(ctx, err)
+	if err != nil {
+		r.failure = err.Error()
+	}
+}
+
+// statusOf is the exit status that an error leads to.
+func statusOf(ctx context.Context, err error) int {
+	var e *exitError
+	switch {
+	case err == nil:
+		return exitDone
+	case ctx.Err() != nil:
+		return exitInterrupted
+	case errors.As(err, &e):
+		return e.status
+	}
+	return exitFailed
+}
+
+// deliver writes the report to where --report and --metrics want it.
+func (r *report) deliver(a *app) error {
+	var errs []error
+	if a.reportFile != "" {
+		text, err := json.MarshalIndent(r.machine(), "", "  ")
+		if err == nil {
+			err = writeWhole(a.reportFile, append(text, '\n'))
+		}
+		errs = append(errs, err)
+	}
+	if a.metricsFile != "" {
+		errs = append(errs, writeWhole(a.metricsFile, metricsText(r.metrics())))
+	}
+	return errors.Join(errs...)
+}
+
+// writeWhole replaces a file whole: who reads it meets the old one or the new one.
+func writeWhole(path string, data []byte) error {
+	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("%s cannot be written: %w; is its folder there, and writable?", path, cause(err))
+	}
+	_, err = temp.Write(data)
+	if err == nil {
+		err = temp.Chmod(0o644) // node_exporter reads as another user
+	}
+	if err = errors.Join(err, temp.Close()); err == nil {
+		err = os.Rename(temp.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(temp.Name())
+		return fmt.Errorf("%s cannot be written: %w", path, cause(err))
+	}
+	return nil
+}
