@@ -193,8 +193,8 @@ func (p Print) Samples() []uint32 {
 	if len(p) < leastPrint {
 		return nil
 	}
-	out := least(p[:min(len(p), 60)], 4)
-	for _, x := range least(p, 6) {
+	out := least(p[:min(len(p), 60)], 3)
+	for _, x := range least(p, 4) {
 		if !slices.Contains(out, x) {
 			out = append(out, x)
 		}

@@ -156,7 +156,11 @@ func titleWords(title string) []string {
 	start := -1
 	flush := func(end int) {
 		if start >= 0 {
-			words = append(words, apostrophes.Replace(title[start:end]))
+			word := title[start:end]
+			if strings.ContainsAny(word, "'’") {
+				word = apostrophes.Replace(word)
+			}
+			words = append(words, word)
 			start = -1
 		}
 	}

@@ -20,7 +20,7 @@ type arrival struct {
 }
 
 // arrivalBatch is how many arrivals share a transaction.
-const arrivalBatch = 2000
+const arrivalBatch = 5000
 
 // Arrivals reads articles, a JSON object a line (id, feed, guid, link, final_url, canonical, title, summary, text,
 // published), takes them in as a run would, in order, and writes a JSON object that tells the story of each id: two that
