@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"broadsheet"
+	"broadsheet/publish"
+)
+
+// checking is what `check` was asked to do.
+type checking struct {
+	online, fix, dryRun, asJSON bool
+	failOn                      []string
+}
+
+func (a *app) checkCommand() *cobra.Command {
+	var how checking
+	c := &cobra.Command{
+		Use:   "check [feeds.yaml]",
+		Short: "Tell every mistake in feeds.yaml; with --online also how each source answers, with --fix mend addresses",
+		Long: "Tells every mistake in feeds.yaml with its place and a remedy, and ends with status 2 when there is one.\n" +
+			"With --online each source is asked once and what comes is told; nothing is recorded. With --fix addresses that\n" +
+			"moved for good, and whose new place answered as a source should, are changed in feeds.yaml; the change is shown\n" +
+			"first, and all else in the file stays as it is. --dry-run only shows it.",
+		Example: "  broadsheet check\n  broadsheet check --online --json\n  broadsheet check --fix --dry-run",
+		Args:    atMostOne("feeds.yaml"),
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				a.feeds, a.feedsGiven = args[0], true
+			}
+			return a.check(c.Context(), c.OutOrStdout(), how)
+		},
+	}
+	c.Flags().BoolVar(&how.online, "online", false, "ask each source once, and record nothing")
+	c.Flags().BoolVar(&how.fix, "fix", false, "change addresses that moved for good in feeds.yaml (asks the sources)")
+	c.Flags().BoolVarP(&how.dryRun, "dry-run", "n", false, "with --fix: only show what would be changed")
+	c.Flags().BoolVar(&how.asJSON, "json", false, "print JSON")
+	c.Flags().StringSliceVar(&how.failOn, "fail-on", nil, "with --online: end with status 3 when a source is one of `these`: "+strings.Join(answers, ", "))
+	return c
+}
+
+func (how checking) mistake() error {
+	for _, f := range how.failOn {
+		if !slices.Contains(answers, f) {
+			return wrong(fmt.Errorf("--fail-on %q is not known; it is one of %s", f, strings.Join(answers, ", ")))
+		}
+	}
+	switch {
+	case how.dryRun && !how.fix:
+		return wrong(errors.New("--dry-run belongs to --fix: nothing else of check changes anything"))
+	case how.fix && how.asJSON:
+		return wrong(errors.New("--fix shows a diff, which is no JSON; call check --online --json, then check --fix"))
+	case len(how.failOn) > 0 && !how.online && !how.fix:
+		return wrong(errors.New("--fail-on needs --online: without it no source is asked"))
+	}
+	return nil
+}
+
+func (a *app) check(ctx context.Context, w io.Writer, how checking) error {
+	if err := how.mistake(); err != nil {
+		return err
+	}
+	config, err := a.config()
+	if err == nil && config.Theme != "" {
+		if fault := publish.CheckTheme(config.Theme); fault != nil {
+			err = wrong(fmt.Errorf("%s: %w", a.feeds, fault))
+		}
+	}
+	if err != nil || !how.online && !how.fix {
+		return a.tellMistakes(w, config, err, how.asJSON)
+	}
+	return a.checkOnline(ctx, w, config, how)
+}
+
+// tellMistakes ends a check of the file alone.
+func (a *app) tellMistakes(w io.Writer, c broadsheet.Config, err error, asJSON bool) error {
+	var mistakes broadsheet.Mistakes
+	switch known := errors.As(err, &mistakes); {
+	case asJSON && (known || err == nil):
+		told := []mistake{}
+		for _, m := range mistakes {
+			told = append(told, mistake(m))
+		}
+		if failed := printJSON(w, told); failed != nil || err == nil {
+			return failed
+		}
+		return wrong(errors.New(count(len(mistakes), "mistake")))
+	case err != nil:
+		return err
+	case a.quiet:
+		return nil
+	}
+	name := a.feeds
+	if _, gone := os.Stat(name); gone != nil {
+		name = "the built-in feeds.yaml (there is no " + name + " here)"
+	}
+	_, err = fmt.Fprintf(w, "%s: no mistake. %s, %s.\n", name, count(len(c.Sources), "source"), count(len(c.Topics), "topic"))
+	return err
+}
+
+// mistake is a mistake as JSON.
+type mistake struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+	Col  int    `json:"column"`
+	What string `json:"what"`
+	Do   string `json:"remedy"`
+}
+
+func printJSON(w io.Writer, v any) error {
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	out.SetIndent("", "  ")
+	return out.Encode(v)
+}
+
+// atMostOne takes one argument or none.
+func atMostOne(what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return wrong(fmt.Errorf("%s takes one %s at most, but got %d; see %s --help", c.CommandPath(), what, len(args), c.CommandPath()))
+		}
+		return nil
+	}
+}

@@ -1,0 +1,8 @@
+package main
+
+import "github.com/spf13/cobra"
+
+// deskCommands are the commands by which a maintainer keeps feeds.yaml.
+func (a *app) deskCommands() []*cobra.Command {
+	return []*cobra.Command{a.checkCommand()}
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// errChanged is when a file is not what it was when its edit was made.
+var errChanged = errors.New("was changed while the edit was made, so nothing was written; try again")
+
+// rewriteFile puts data in the place of a file that held was (nil: there was none), whole and with its mode. A link to
+// the file stays a link.
+func rewriteFile(path string, was, data []byte) error {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	mode := fs.FileMode(0o644)
+	now, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && was == nil:
+	case err != nil:
+		return fmt.Errorf("%s: %w", path, cause(err))
+	case was == nil || !bytes.Equal(now, was):
+		return fmt.Errorf("%s %w", path, errChanged)
+	}
+	if info, err := os.Stat(path); err == nil {
+		mode = info.Mode().Perm()
+	}
+	err = writeBeside(path, data, mode)
+	if err != nil {
+		return fmt.Errorf("%s is as it was: %w; is its folder writable?", path, cause(err))
+	}
+	return nil
+}
+
+// writeBeside writes a file next to its place and moves it there when it is on the disk.
+func writeBeside(path string, data []byte, mode fs.FileMode) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Chmod(f.Name(), mode)
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return err
+}

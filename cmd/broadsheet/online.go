@@ -1,0 +1,214 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"text/tabwriter"
+	"time"
+
+	"broadsheet"
+	"broadsheet/fetch"
+)
+
+// finding is what `check --online` found of one source.
+type finding struct {
+	Name       string     `json:"name"`
+	Source     string     `json:"source"`
+	Line       int        `json:"line"`
+	Answer     string     `json:"answer"` // one of answers
+	Text       string     `json:"text,omitempty"`
+	MovedTo    string     `json:"moved_to,omitempty"`
+	MovedSince *time.Time `json:"moved_since,omitempty"` // when a run first saw it move
+	Declares   []string   `json:"declares,omitempty"`    // feeds that the page declares which came in place of one
+	Newest     *time.Time `json:"newest,omitempty"`      // date of its newest article
+	Articles   int        `json:"articles"`
+}
+
+// checkOnline asks all sources and tells what they answered; with fix it goes on to mend feeds.yaml.
+func (a *app) checkOnline(ctx context.Context, w io.Writer, config broadsheet.Config, how checking) error {
+	known, err := a.remembered(ctx)
+	if err != nil {
+		return err
+	}
+	titles := map[string]string{}
+	for id, v := range known {
+		titles[id] = v.Title
+	}
+	found, err := a.askAll(ctx, config, known, titles)
+	if err != nil {
+		return err
+	}
+	if how.asJSON {
+		err = printJSON(w, found)
+	} else {
+		err = tellFindings(w, found, a.quiet)
+	}
+	if err == nil && how.fix {
+		err = a.fix(w, found, how.dryRun)
+	}
+	if err != nil {
+		return err
+	}
+	for _, f := range found {
+		if slices.Contains(how.failOn, f.Answer) {
+			return &exitError{status: exitUnhealthy, err: fmt.Errorf("%s is %s: %s", f.Name, f.Answer, f.Text)}
+		}
+	}
+	return nil
+}
+
+// remembered is what the database holds of each source's last visit. None is made where there is none.
+func (a *app) remembered(ctx context.Context) (map[string]broadsheet.Visit, error) {
+	if _, err := os.Stat(a.db); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	s, err := a.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	return s.Visits(ctx)
+}
+
+// askAll asks each source once, many hosts at once. Worse answers come first, alike ones in the order of feeds.yaml.
+// titles are what sources called themselves when they were last asked; it learns what they do now.
+func (a *app) askAll(ctx context.Context, c broadsheet.Config, known map[string]broadsheet.Visit, titles map[string]string) ([]finding, error) {
+	f := a.fetcher(c, nil)
+	found := make([]finding, len(c.Sources))
+	bar := a.progress()
+	bar.stage("asking sources", len(c.Sources))
+	defer bar.done()
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	for i, s := range c.Sources {
+		all.Go(func() {
+			told, v, err := f.Ask(ctx, s, broadsheet.Visit{})
+			found[i] = findingOf(s, known[s.ID()], told, v, err, a.now())
+			mu.Lock()
+			defer mu.Unlock()
+			if v.Title != "" {
+				titles[s.ID()] = v.Title
+			}
+			bar.add(1)
+		})
+	}
+	all.Wait()
+	desk := broadsheet.NewDesk(c)
+	desk.Introduce(titles)
+	for i, f := range found {
+		if s, ok := desk.Source(f.Source); ok {
+			found[i].Name = s.Name
+		}
+	}
+	slices.SortStableFunc(found, func(x, y finding) int {
+		return cmp.Compare(slices.Index(answers, x.Answer), slices.Index(answers, y.Answer))
+	})
+	return found, ctx.Err()
+}
+
+func tellFindings(w io.Writer, found []finding, quiet bool) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	shown, counts := 0, map[string]int{}
+	fmt.Fprintln(t, "ANSWER\tSOURCE\tLINE\tNEWEST\tARTICLES\t")
+	for _, f := range found {
+		counts[f.Answer]++
+		if quiet && f.Answer == "fine" {
+			continue
+		}
+		shown++
+		newest := ""
+		if f.Newest != nil {
+			newest = f.Newest.Format(time.DateOnly)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%d\t%s\n", f.Answer, f.Name, f.Line, newest, f.Articles, f.Text)
+	}
+	if shown == 0 {
+		return nil
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	var sums []string
+	for _, answer := range slices.Backward(answers) {
+		if n := counts[answer]; n > 0 {
+			sums = append(sums, fmt.Sprintf("%d %s", n, answer))
+		}
+	}
+	_, err := fmt.Fprintf(w, "%s: %s.\n", count(len(found), "source"), strings.Join(sums, ", "))
+	return err
+}
+
+// fix changes the addresses of sources that moved, and shows what it changes before it does.
+func (a *app) fix(w io.Writer, found []finding, dryRun bool) error {
+	was, err := os.ReadFile(a.feeds)
+	if err != nil {
+		return wrong(fmt.Errorf("%s cannot be read: %w; --fix needs a file to change", a.feeds, cause(err)))
+	}
+	is := was
+	for _, f := range found {
+		if f.Answer != "moved" {
+			continue
+		}
+		if why := notFollowed(f, found); why != "" {
+			fmt.Fprintf(a.stderr, "%s: left as it is: %s\n", f.Name, why)
+			continue
+		}
+		next, err := broadsheet.ReplaceSourceURL(is, f.Source, f.MovedTo)
+		if err != nil {
+			fmt.Fprintf(a.stderr, "%s: left as it is: %v\n", f.Name, err)
+			continue
+		}
+		is = next
+	}
+	return a.apply(w, was, is, dryRun)
+}
+
+// notFollowed says why a move is for a person to look at; "": it is not.
+func notFollowed(f finding, found []finding) string {
+	for _, other := range found {
+		if other.Source != f.Source && broadsheet.LinkKey(other.Source) == broadsheet.LinkKey(f.MovedTo) {
+			return fmt.Sprintf("it moved to %s, which is the source of line %d; take one of them out", f.MovedTo, other.Line)
+		}
+		if other.Source != f.Source && other.MovedTo == f.MovedTo {
+			return fmt.Sprintf("it moved to %s, and so did the source of line %d; keep one of them", f.MovedTo, other.Line)
+		}
+	}
+	switch {
+	case strings.HasPrefix(f.Source, "https:") && strings.HasPrefix(f.MovedTo, "http:"):
+		return "it moved to " + f.MovedTo + ", where nothing is encrypted; follow it by hand if that is right"
+	case strings.Contains(strings.SplitN(strings.TrimPrefix(strings.TrimPrefix(f.Source, "https://"), "http://"), "/", 2)[0], "@"):
+		return "its address holds a password, which is not carried to another; follow it by hand"
+	case f.Articles == 0:
+		return "its new address answers, but has no article yet; follow it by hand if that is right"
+	}
+	return ""
+}
+
+// apply shows an edit of feeds.yaml and, unless it is a dry run, makes it.
+func (a *app) apply(w io.Writer, was, is []byte, dryRun bool) error {
+	changes := diff(a.feeds, was, is)
+	if changes == "" {
+		if !a.quiet {
+			fmt.Fprintf(w, "%s stays as it is.\n", a.feeds)
+		}
+		return nil
+	}
+	if _, err := io.WriteString(w, changes); err != nil {
+		return err
+	}
+	if dryRun {
+		return nil
+	}
+	return rewriteFile(a.feeds, was, is)
+}
+
+// stopped tells whether the web was not asked to the end by our own will.
+func stopped(err error) bool { return err != nil && fetch.Stopped(err) }
