@@ -42,7 +42,7 @@ func openFolder(dir string) (*folder, error) {
 	f := &folder{dir: dir, root: root}
 	if err := root.RemoveAll(tray); err != nil {
 		root.Close()
-		return nil, trouble(filepath.Join(dir, tray), err)
+		return nil, trouble(dir, err)
 	}
 	return f, nil
 }
