@@ -114,7 +114,8 @@ func SameText(a, b Work, common func(uint32) bool) (Evidence, bool) {
 		return Evidence{}, false
 	}
 	same, gap := a.title.same(b.title), between(a.Published, b.Published)
-	if same && gap == 0 && !a.Published.IsZero() && !b.Published.IsZero() {
+	dated := !a.Published.IsZero() && !b.Published.IsZero()
+	if same && dated && gap == 0 {
 		common = nil // a template's next work has a date of its own
 	}
 	shared, rest := a.Print.sharedWith(b.Print, common)
@@ -137,7 +138,7 @@ func SameText(a, b Work, common func(uint32) bool) (Evidence, bool) {
 		return e, false
 	case sited:
 		e.Rule = "text, same site"
-		return e, e.Score >= sameSite && (of >= wholePrint || of >= longPrint && gap <= sameDate)
+		return e, e.Score >= sameSite && (of >= wholePrint || of >= longPrint && dated && gap <= sameDate)
 	}
 	e.Rule = "text, other site"
 	return e, of >= otherPrint && e.Score >= otherSite
@@ -159,7 +160,7 @@ func SameAddress(a, b Work) (Evidence, bool) {
 	}
 	shared, of := a.Print.sharedWith(b.Print, nil)
 	if share := overlap(a.title, b.title); share >= .5 {
-		return Evidence{Rule: "address", Score: share, Words: "titles agree"}, of < leastPrint || float64(shared) >= otherText*float64(of)
+		return Evidence{Rule: "address", Score: share, Words: "titles agree"}, of < longPrint || float64(shared) >= otherText*float64(of)
 	}
 	e, ok := SameText(a, b, nil)
 	e.Rule = "address"
