@@ -1,0 +1,246 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"broadsheet"
+	"broadsheet/publish"
+)
+
+func (a *app) importCommand() *cobra.Command {
+	var dryRun bool
+	c := &cobra.Command{
+		Use:   "import FILE.opml",
+		Short: "Add the feeds of an OPML list to feeds.yaml",
+		Long: "Adds the feeds of an OPML 1 or 2 list to feeds.yaml, each under a heading made of the folders that it stands in.\n" +
+			"Folders and categories that are called like a topic of feeds.yaml give it that topic. Feeds that feeds.yaml has\n" +
+			"already are left out and told. All else in feeds.yaml stays as it is; where there is none one is made.",
+		Example: "  broadsheet import subscriptions.opml --dry-run",
+		Args:    one("OPML file"),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.importOPML(c.OutOrStdout(), args[0], dryRun)
+		},
+	}
+	c.Flags().BoolVarP(&dryRun, "dry-run", "n", false, "only show what would be added")
+	return c
+}
+
+func (a *app) importOPML(w io.Writer, path string, dryRun bool) error {
+	list, err := readBounded(path, maxOPML)
+	if err != nil {
+		return wrong(err)
+	}
+	feeds, others, err := readOPML(list)
+	if err != nil {
+		return wrong(fmt.Errorf("%s: %w", path, err))
+	}
+	was, config, err := a.feedsText()
+	if err != nil {
+		return err
+	}
+	is, added, refused := addAll(starting(was), config, feeds)
+	for _, why := range refused {
+		fmt.Fprintln(a.stderr, why)
+	}
+	if added == 0 {
+		is = was
+	}
+	if dryRun {
+		if _, err := io.WriteString(w, diff(a.feeds, was, is)); err != nil {
+			return err
+		}
+	} else if added > 0 {
+		if err := rewriteFile(a.feeds, was, is); err != nil {
+			return err
+		}
+	}
+	if a.quiet {
+		return nil
+	}
+	rest := ""
+	if others > 0 {
+		rest = fmt.Sprintf(" %s no feed.", isOrAre(others, "entry names", "entries name"))
+	}
+	_, err = fmt.Fprintf(w, "%s: %s in the list, %d added to %s, %d left out.%s\n", path, count(len(feeds), "feed"), added, a.feeds, len(refused), rest)
+	return err
+}
+
+func isOrAre(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// readBounded reads a file that is not larger than most bytes.
+func readBounded(path string, most int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be read: %w", path, cause(err))
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, most+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%s cannot be read: %w", path, cause(err))
+	case int64(len(data)) > most:
+		return nil, fmt.Errorf("%s is larger than %d MiB; part it", path, most>>20)
+	}
+	return data, nil
+}
+
+// feedsText is the text of feeds.yaml and what it means. Where there is none both are empty: an edit makes one.
+func (a *app) feedsText() ([]byte, broadsheet.Config, error) {
+	data, err := os.ReadFile(a.feeds)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, broadsheet.Config{}, nil
+	}
+	if err != nil {
+		return nil, broadsheet.Config{}, wrong(fmt.Errorf("%s cannot be read: %w", a.feeds, cause(err)))
+	}
+	if isBlank(data) {
+		return data, broadsheet.Config{}, nil
+	}
+	c, err := broadsheet.ParseConfig(a.feeds, data)
+	if err != nil {
+		return nil, c, wrong(err)
+	}
+	return data, c, nil
+}
+
+// isBlank tells whether a feeds.yaml holds nothing but comments.
+func isBlank(data []byte) bool {
+	for line := range strings.Lines(strings.TrimPrefix(string(data), "\ufeff")) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			return false
+		}
+	}
+	return true
+}
+
+// starting is the text that an edit begins with.
+func starting(was []byte) []byte {
+	if was == nil {
+		return []byte("# What this newspaper reads. `broadsheet reference` tells every key, `broadsheet check` every mistake.\n")
+	}
+	return was
+}
+
+// addAll adds feeds to the text of feeds.yaml, and says of each that it leaves out why.
+func addAll(text []byte, c broadsheet.Config, feeds []subscription) (is []byte, added int, refused []string) {
+	known, names := map[string]string{}, map[string]bool{}
+	for _, s := range c.Sources {
+		known[broadsheet.LinkKey(s.URL)] = fmt.Sprintf("stands in line %d of feeds.yaml already", s.Line)
+		names[strings.ToLower(s.Name)] = true
+	}
+	for _, f := range feeds {
+		key := cmp.Or(broadsheet.LinkKey(f.address), f.address)
+		if why := known[key]; why != "" {
+			refused = append(refused, fmt.Sprintf("%s: left out: it %s", called(f), why))
+			continue
+		}
+		s := broadsheet.Source{Kind: broadsheet.KindFeed, URL: f.address, Name: f.name, Topics: topicsOf(c, f)}
+		if names[strings.ToLower(f.name)] {
+			s.Name = "" // a name is given once; this one goes by what it calls itself
+		}
+		next, err := broadsheet.AppendSource(text, groupOf(c, f), s)
+		if err != nil {
+			refused = append(refused, fmt.Sprintf("%s: left out: %s", called(f), oneLine(err)))
+			continue
+		}
+		text = next
+		added++
+		known[key] = "stands in the list twice"
+		names[strings.ToLower(s.Name)] = true
+	}
+	return text, added, refused
+}
+
+// oneLine is an error about a feeds.yaml that was not written: its place there is of no use.
+func oneLine(err error) string {
+	var m broadsheet.Mistakes
+	if errors.As(err, &m) && len(m) > 0 {
+		return m[0].What + "; " + m[0].Do
+	}
+	return err.Error()
+}
+
+func called(f subscription) string { return cmp.Or(f.name, fmt.Sprintf("%q", f.address)) }
+
+// groupOf is the heading for a feed: the folders that it stands in. One that feeds.yaml has is taken as it is written.
+func groupOf(c broadsheet.Config, f subscription) string {
+	name := shortened(strings.Join(f.folders, " / "), maxNameLength)
+	for _, g := range c.Groups {
+		if strings.EqualFold(g, name) {
+			return g
+		}
+	}
+	return name
+}
+
+func shortened(text string, most int) string {
+	if runes := []rune(text); len(runes) > most {
+		return strings.TrimSpace(string(runes[:most-1])) + "…"
+	}
+	return text
+}
+
+// topicsOf are the topics of feeds.yaml that a feed's folders and categories are called like.
+func topicsOf(c broadsheet.Config, f subscription) []string {
+	var all []string
+	for _, t := range c.Topics {
+		same := func(word string) bool { return strings.EqualFold(word, t.Name) || strings.EqualFold(word, t.Label) }
+		if slices.ContainsFunc(f.folders, same) || slices.ContainsFunc(f.words, same) {
+			all = append(all, t.Name)
+		}
+	}
+	return all
+}
+
+func (a *app) exportCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "export",
+		Short:   "Print the sources of feeds.yaml as OPML 2.0, for feed readers",
+		Example: "  broadsheet export > sources.opml",
+		Args:    noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			text, err := a.exported(c.Context())
+			if err == nil {
+				_, err = c.OutOrStdout().Write(text)
+			}
+			return err
+		},
+	}
+}
+
+// exported is opml.xml as a run would publish it.
+func (a *app) exported(ctx context.Context) ([]byte, error) {
+	desk, err := a.desk()
+	if err != nil {
+		return nil, err
+	}
+	visits, err := a.remembered(ctx)
+	if err != nil {
+		return nil, err
+	}
+	titles := map[string]string{}
+	for id, v := range visits {
+		titles[id] = v.Title
+	}
+	desk.Introduce(titles)
+	var sources []publish.Source
+	for _, s := range desk.Config.Sources {
+		sources = append(sources, publish.Source{Source: s, HomePage: visits[s.ID()].HomePage})
+	}
+	return publish.OPML(desk.Config, sources)
+}

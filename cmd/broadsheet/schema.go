@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
+
+	"broadsheet"
+)
+
+func (a *app) schemaCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON Schema of feeds.yaml, by which editors complete and check it",
+		Long: "Prints the JSON Schema of feeds.yaml. Editors that know the YAML language server complete and check by it when\n" +
+			"feeds.yaml begins with the line\n\n  # yaml-language-server: $schema=feeds.schema.json",
+		Example: "  broadsheet schema > feeds.schema.json",
+		Args:    noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			_, err := c.OutOrStdout().Write(broadsheet.Schema())
+			return err
+		},
+	}
+}
+
+func (a *app) referenceCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "reference",
+		Aliases: []string{"feeds.yaml"}, // so that `broadsheet help feeds.yaml` finds it
+		Short:   "Print every key of feeds.yaml, as Markdown",
+		Args:    noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			_, err := io.WriteString(c.OutOrStdout(), broadsheet.Reference())
+			return err
+		},
+	}
+}
+
+// manCommand writes man pages; packagers need it, others do not.
+func (a *app) manCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "man DIR", Short: "Write a man page for each command into a folder", Hidden: true, Args: one("folder"),
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := os.MkdirAll(args[0], 0o755); err != nil {
+				return fmt.Errorf("%s cannot be made: %w", args[0], cause(err))
+			}
+			day := a.now().UTC()
+			root := c.Root()
+			root.DisableAutoGenTag = true
+			return doc.GenManTree(root, &doc.GenManHeader{Section: "1", Source: "broadsheet " + version(), Manual: "Broadsheet", Date: &day}, args[0])
+		},
+	}
+}
