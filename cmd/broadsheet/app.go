@@ -7,12 +7,8 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"regexp"
-	"strings"
 	"time"
-
-	"github.com/gofrs/flock"
 
 	"broadsheet"
 	"broadsheet/fetch"
@@ -69,35 +65,6 @@ func (a *app) desk() (*broadsheet.Desk, error) {
 		return nil, err
 	}
 	return broadsheet.NewDesk(c), nil
-}
-
-// locked runs work while no other run may: a lock of the kernel on a file beside the database, which a killed run
-// cannot leave behind.
-func (a *app) locked(work func() error) error {
-	path := a.db + ".lock"
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("folder of the database: %w", err)
-	}
-	lock := flock.New(path)
-	ok, err := lock.TryLock()
-	if err != nil {
-		return fmt.Errorf("%s cannot be locked: %w; is its folder writable?", path, cause(err))
-	}
-	if !ok {
-		holder, _ := os.ReadFile(path)
-		return &exitError{status: exitBusy, err: fmt.Errorf("another run holds %s%s; nothing was done", path, heldBy(string(holder)))}
-	}
-	defer func() { _ = lock.Unlock() }()
-	note := fmt.Sprintf("process %d since %s\n", os.Getpid(), a.now().UTC().Format(time.RFC3339))
-	_ = os.WriteFile(path, []byte(note), 0o644) // a courtesy to whoever is turned away: the lock holds without it
-	return work()
-}
-
-func heldBy(note string) string {
-	if note = strings.TrimSpace(note); note == "" {
-		return ""
-	}
-	return " (" + note + ")"
 }
 
 // open opens the database.

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// holder is who holds the lock. It is a courtesy to whoever is turned away: the lock holds without it. It stands in a
+// file of its own, since Windows lets nobody read a file that is locked.
+type holder struct {
+	Process int       `json:"process"`
+	Command string    `json:"command"`
+	Since   time.Time `json:"since"`
+}
+
+// locked runs work while no other run may: a lock of the kernel on a file beside the database, which a killed run
+// cannot leave behind.
+func (a *app) locked(work func() error) error {
+	path := a.db + ".lock"
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("the folder of the database, %s, cannot be made: %w; name another place with --db", filepath.Dir(path), cause(err))
+	}
+	lock := flock.New(path, flock.SetPermissions(0o666))
+	ok, err := lock.TryLock()
+	if err != nil {
+		return lockTrouble(path, cause(err))
+	}
+	note := a.db + ".holder"
+	if !ok {
+		return &exitError{status: exitBusy, err: fmt.Errorf("another run holds %s%s; nothing was done", path, heldBy(note, a.now()))}
+	}
+	defer func() { _ = lock.Unlock() }()
+	text, err := json.Marshal(holder{Process: os.Getpid(), Command: a.verb, Since: a.now().UTC().Truncate(time.Second)})
+	if err == nil {
+		_ = os.WriteFile(note, append(text, '\n'), 0o644)
+	}
+	defer func() { _ = os.Remove(note) }() // before the lock is let go
+	return work()
+}
+
+// lockTrouble says why the lock cannot be had, and what to do.
+func lockTrouble(path string, err error) error {
+	remedy := "name another place for the database with --db"
+	switch {
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		remedy = "let this user write in its folder, since a run writes there, or name another place with --db"
+	case errors.Is(err, syscall.ENOSPC):
+		remedy = "free some space on its disk"
+	case errors.Is(err, errors.ErrUnsupported), errors.Is(err, syscall.ENOSYS):
+		remedy = "its file system knows no locks: put the database on a local disk with --db"
+	}
+	return fmt.Errorf("%s cannot be locked: %w; %s", path, err, remedy)
+}
+
+// heldBy tells who holds the lock, in brackets; nothing where the note is of somebody who is gone: a run that was
+// killed leaves one, and the next holder may have had no leave to write its own.
+func heldBy(note string, now time.Time) string {
+	var h holder
+	text, err := os.ReadFile(note)
+	if err == nil {
+		err = json.Unmarshal(text, &h)
+	}
+	if err != nil || !alive(h.Process) {
+		return ""
+	}
+	at := "since " + h.Since.UTC().Format(time.RFC3339)
+	if d := now.Sub(h.Since).Round(time.Second); d > 0 && d < 48*time.Hour {
+		at = fmt.Sprintf("for %s, %s", d, at)
+	}
+	return spoken(fmt.Sprintf(" (broadsheet %s, process %d, %s)", h.Command, h.Process, at))
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gofrs/flock"
+)
+
+// TestAnotherRunHoldsTheLock turns a second run away, and tells who holds the lock: only if that is known for sure.
+func TestAnotherRunHoldsTheLock(t *testing.T) {
+	gone := exec.Command(os.Args[0], "-test.run=^$")
+	if err := gone.Run(); err != nil {
+		t.Fatal(err)
+	}
+	dead := gone.Process.Pid
+	for name, story := range map[string]struct {
+		note         string
+		says, silent string
+	}{
+		"who holds it wrote so":    {fmt.Sprintf(`{"process": %d, "command": "serve", "since": "2026-11-24T06:00:00Z"}`, os.Getpid()), "(broadsheet serve, process", "next"},
+		"the note is of one gone":  {fmt.Sprintf(`{"process": %d, "command": "run", "since": "2026-11-24T06:00:00Z"}`, dead), "another run holds", "process"},
+		"no note":                  {"", "another run holds", "("},
+		"a note that is no note":   {"process 1 since\x1b[31m", "another run holds", "\x1b"},
+		"a note that tells a tale": {fmt.Sprintf(`{"process": %d, "command": "run\nbroadsheet: all is well", "since": "2026-11-24T06:00:00Z"}`, os.Getpid()), "another run holds", "\nbroadsheet: all"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			db := filepath.Join(dir, "broadsheet.db")
+			lock := flock.New(db + ".lock")
+			if ok, err := lock.TryLock(); !ok || err != nil {
+				t.Fatal(ok, err)
+			}
+			defer lock.Unlock()
+			if story.note != "" {
+				if err := os.WriteFile(db+".holder", []byte(story.note), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var out, errs bytes.Buffer
+			status := run(context.Background(), []string{"run", "--db", db, "--out", filepath.Join(dir, "public"), "--now", "2026-11-24T07:00:00Z"},
+				world{stdout: &out, stderr: &errs, transport: newWeb(nil, nil)})
+			if status != exitBusy || out.Len() > 0 {
+				t.Errorf("exit %d, want %d; output %q", status, exitBusy, out.String())
+			}
+			if !strings.Contains(errs.String(), story.says) || strings.Contains(errs.String(), story.silent) {
+				t.Errorf("want %q and not %q in %q", story.says, story.silent, errs.String())
+			}
+			if _, err := os.Stat(db); err == nil {
+				t.Error("the database was touched")
+			}
+		})
+	}
+}
+
+// TestLockCannotBeHad says what is wrong with the place, and what to do.
+func TestLockCannotBeHad(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "a.db.lock"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "file"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	closed := filepath.Join(dir, "closed")
+	if err := os.Mkdir(closed, 0o555); err != nil {
+		t.Fatal(err)
+	}
+	for _, db := range []string{filepath.Join(dir, "a.db"), filepath.Join(dir, "file", "b.db"), filepath.Join(closed, "c.db")} {
+		if filepath.Dir(db) == closed && os.Getuid() == 0 {
+			continue // to whom no folder is closed
+		}
+		var errs bytes.Buffer
+		status := run(context.Background(), []string{"run", "--db", db, "--out", filepath.Join(dir, "public")}, world{stderr: &errs, transport: newWeb(nil, nil)})
+		if status != exitFailed || !strings.Contains(errs.String(), "--db") {
+			t.Errorf("%s: exit %d, %q", db, status, errs.String())
+		}
+	}
+}
