@@ -146,7 +146,7 @@ func (d *drawing) element(n *html.Node) {
 		d.flush()
 		return
 	case atom.Img, atom.Picture:
-		if d.box >= 0 {
+		if d.box >= 0 && !sign(n) {
 			d.boxes[d.box].pictured = true
 		}
 		return
@@ -259,10 +259,20 @@ func blockish(n *html.Node) bool {
 		atom.Header, atom.Hgroup, atom.Html, atom.Li, atom.Main, atom.Menu, atom.Nav, atom.Ol, atom.P, atom.Section, atom.Table,
 		atom.Tbody, atom.Td, atom.Tfoot, atom.Th, atom.Thead, atom.Tr, atom.Ul:
 		return true
-	case 0: // custom elements hold whole articles on some sites
-		return strings.Contains(n.Data, "-")
+	case 0: // custom elements hold whole articles on some sites, and single words on others
+		for c := n.FirstChild; c != nil && strings.Contains(n.Data, "-"); c = c.NextSibling {
+			if c.Type == html.ElementNode && blockish(c) {
+				return true
+			}
+		}
 	}
 	return false
+}
+
+// sign tells whether a picture stands for a letter.
+func sign(n *html.Node) bool {
+	class := attr(n, "class")
+	return strings.Contains(class, "emoji") || strings.Contains(class, "smiley") || strings.Contains(class, "icon")
 }
 
 // dropCap tells whether an element holds the big first letter of a paragraph.

@@ -26,7 +26,6 @@ const shortArticle = 80
 
 // text gives the article's paragraphs within box, and how many words they have.
 func (r *sheet) text(box int) ([]string, int) {
-	box = r.widened(box)
 	from, to := r.boxes[box].from, r.boxes[box].to
 	from = r.afterTitle(from, to)
 	from = r.afterCredit(from, to)
@@ -154,17 +153,31 @@ func (r *sheet) afterTitle(from, to int) int {
 			return from
 		}
 	}
-	before, first := 0, -1
+	before, first, only := 0, -1, true
 	for i := from; i < to; i++ {
-		if r.entitles(i) && (before*2 <= all || all-before >= few) {
+		if r.entitles(i) && r.follows(i, before, all) {
 			return i + 1
 		}
-		if b := &r.blocks[i]; b.shape == heading && first < 0 && b.level == 1 && before <= tooMuch {
-			first = i + 1
+		if b := &r.blocks[i]; b.shape == heading && b.level == 1 {
+			if only = first < 0; only && before <= tooMuch { // where there are more, they are of sections
+				first = i + 1
+			}
 		}
 		before += r.own(i)
 	}
+	if !only || len(r.titles) == 0 {
+		return from
+	}
 	return max(first, from)
+}
+
+// follows tells whether the article follows the title at block i, and what stands before is of the page: a section may
+// be called as its article is.
+func (r *sheet) follows(i, before, all int) bool {
+	if b := &r.blocks[i]; b.shape == heading && b.level == 1 {
+		return before*2 <= all || all-before >= few && before <= 3*tooMuch
+	}
+	return before*2 <= all && before <= 2*tooMuch
 }
 
 // entitles tells whether block i is where the article's title stands, and no link to it.

@@ -41,7 +41,7 @@ var classMarks = listed(map[mark]string{
 		promo promos promotion promoted ad ads advert adverts advertisement advertising adslot adsense sponsor sponsored sponsors dfp
 		newsletter newsletters subscribe subscription signup optin mailchimp cta paywall regwall piano
 		cookie cookies consent gdpr ccpa onetrust popup modal overlay lightbox toast snackbar
-		toc tableofcontents contents jumplinks outline
+		toc tableofcontents jumplinks
 		caption captions figcaption credit credits photocredit thumbnail slideshow gallery carousel slider
 		tags taglist tagcloud categories pagination pager paging postnav prevnext
 		rating ratings print noprint login signin disclaimer disclosure affiliate

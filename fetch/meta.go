@@ -141,7 +141,11 @@ func siteTail(tail string) bool {
 // titleForms gives the article's title as letters, as the page's head and headings have it.
 func (f *facts) titleForms(title string) []string {
 	var forms []string
-	for _, t := range []string{title, f.heading, f.title, f.meta["og:title"], f.meta["twitter:title"]} {
+	told := []string{title, f.title, f.meta["og:title"], f.meta["twitter:title"]}
+	if h := letters(f.heading); h != "" && strings.Contains(letters(strings.Join(told, " ")), h) { // else it may be a section's
+		told = append(told, f.heading)
+	}
+	for _, t := range told {
 		forms = append(forms, letters(t))
 		for _, bar := range titleBars {
 			if head, _, ok := strings.Cut(t, bar); ok && broadsheet.Words(head) >= 3 {

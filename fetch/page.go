@@ -36,7 +36,7 @@ func readPage(body []byte, contentType string, u *url.URL, selector string, b *b
 	box := r.chosen(root, selector)
 	if box < 0 {
 		r.weigh()
-		box = r.container(0)
+		box = r.widened(r.container(0))
 	}
 	kept, words := r.text(box)
 	if words < few {
