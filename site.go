@@ -16,8 +16,8 @@ func Site(link string) string {
 	if n := webWords.accounts[a.host]; n > 0 {
 		return strings.ToLower(headOf(a.host+string(appendPath(nil, a.path)), n))
 	}
-	if user, ok := strings.CutPrefix(a.path, "/~"); ok && user != "" {
-		return headOf(a.host+a.path, 1)
+	if home := headOf(a.path, 1); strings.HasPrefix(home, "/~") && len(home) > len("/~r") { // /~r is FeedBurner's
+		return a.host + home
 	}
 	if _, parent, ok := strings.Cut(a.host, "."); ok && webWords.subdomains[parent] {
 		return a.host

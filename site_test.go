@@ -17,6 +17,7 @@ func TestASiteIsADomainOrAnAccount(t *testing.T) {
 		"https://www.youtube.com/@ann/videos":          "youtube.com/@ann",
 		"https://www.linkedin.com/in/ann/recent":       "linkedin.com/in/ann",
 		"https://cs.example.edu/~ann/paper.pdf":        "cs.example.edu/~ann",
+		"http://feeds.example.com/~r/blog/~3/abc/a":    "example.com",
 		"http://127.0.0.1:8080/a":                      "127.0.0.1:8080",
 		"https://bücher.example/a":                     "xn--bcher-kva.example",
 		"mailto:ann@example.com":                       "",
