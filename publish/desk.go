@@ -1,11 +1,15 @@
 package publish
 
-import "broadsheet"
+import (
+	"context"
 
-// CheckTheme tells what is wrong with a maintainer's folder of templates, before a run finds out; nil: nothing.
+	"broadsheet"
+)
+
+// CheckTheme tells what is wrong with a maintainer's folder of templates, before a run finds out, by
+// making every kind of page with it; nil: nothing.
 func CheckTheme(dir string) error {
-	_, err := loadTheme(dir)
-	return err
+	return rehearse(context.Background(), dir)
 }
 
 // OPML tells the sources as OPML 2.0, by group: the bytes of opml.xml.

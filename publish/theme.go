@@ -22,6 +22,7 @@ type theme struct {
 	pages map[string]*template.Template // by kind: "edition", "month", …
 	files map[string][]byte             // path in the output → bytes: style.css, search.js, static/…
 	print string                        // changes when the templates do
+	dir   string                        // the maintainer's folder; empty: all is built in
 }
 
 // shared are the templates that all pages are made with.
@@ -45,10 +46,11 @@ func loadTheme(dir string) (*theme, error) {
 		}
 	}
 	t, err := parseTheme(sources)
-	if err != nil && dir != "" {
-		err = fmt.Errorf("theme %s: %w; nothing was published", dir, err)
+	if err != nil {
+		return nil, blame(dir, err)
 	}
-	return t, err
+	t.dir = dir
+	return t, nil
 }
 
 // overlay puts the files of dir in the place of the built-in ones.
@@ -119,7 +121,15 @@ func (t *theme) part(kind string, page *Page) ([]byte, error) { return t.execute
 func (t *theme) execute(kind, name string, page *Page) ([]byte, error) {
 	var b bytes.Buffer
 	if err := t.pages[kind].ExecuteTemplate(&b, name, page); err != nil {
-		return nil, err
+		return nil, blame(t.dir, err)
 	}
 	return b.Bytes(), nil
+}
+
+// blame names the folder of the theme whose template is at fault.
+func blame(dir string, err error) error {
+	if dir == "" {
+		return err
+	}
+	return fmt.Errorf("theme %s: %w; mend it, or take `theme:` out of feeds.yaml", dir, err)
 }
