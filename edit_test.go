@@ -60,6 +60,7 @@ func TestEditsKeepBytes(t *testing.T) {
 		{"nothing yet", "", "append |feed=https://c.example/", "sources:\n  - https://c.example/\n"},
 		{"only comments yet", "# mine", "append Databases|feed=https://c.example/", "# mine\nsources:\n  - group: Databases\n    sources:\n      - https://c.example/\n"},
 		{"no sources yet", "title: x\r\n", "append |feed=https://c.example/", "title: x\r\nsources:\r\n  - https://c.example/\r\n"},
+		{"a name that ends with a colon", "sources:\n- https://a.example/\n", "append |feed=https://c.example/|name=C:", "sources:\n- https://a.example/\n- feed: https://c.example/\n  name: \"C:\"\n"},
 		{"emoji before it in its line", "sources: [{name: 🗞👩‍💻, feed: https://a.example/}]\n", "replace https://a.example/ https://c.example/", "sources: [{name: 🗞👩‍💻, feed: https://c.example/}]\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -89,8 +89,10 @@ func listedText(l Listed) string {
 
 // plainOrQuoted writes a text as a maintainer would: in quotes only where it needs them.
 func plainOrQuoted(text string) string {
-	var v map[string][]any
-	if err := yaml.Unmarshal([]byte("k: ["+text+"]"), &v); err == nil && len(v["k"]) == 1 && v["k"][0] == text && len(v) == 1 {
+	var flow map[string][]any
+	var block map[string]any // "a:" is a text in brackets, and none outside
+	if yaml.Unmarshal([]byte("k: ["+text+"]"), &flow) == nil && len(flow["k"]) == 1 && flow["k"][0] == text && len(flow) == 1 &&
+		yaml.Unmarshal([]byte("k: "+text), &block) == nil && block["k"] == text && len(block) == 1 {
 		return text
 	}
 	return quote(text)

@@ -36,9 +36,9 @@ type subscription struct {
 // anyone's: nothing in it is expanded or fetched, and its size and depth are bounded.
 func readOPML(data []byte) (feeds []subscription, others int, err error) {
 	d := xml.NewDecoder(bytes.NewReader(tidyXML(data)))
-	d.Strict = false // a bare & in an address is common, and harmless
+	d.Strict = false                                                                   // a bare & in an address is common, and harmless
 	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // tidyXML made it UTF-8
-	var path []string // a folder's name, or "" for what is none
+	var path []string                                                                  // a folder's name, or "" for what is none
 	within := false
 	for outlines := 0; ; {
 		t, err := d.Token()

@@ -28,15 +28,17 @@ func (a *app) schemaCommand() *cobra.Command {
 
 func (a *app) referenceCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:     "reference",
-		Aliases: []string{"feeds.yaml"}, // so that `broadsheet help feeds.yaml` finds it
-		Short:   "Print every key of feeds.yaml, as Markdown",
-		Args:    noArgs,
+		Use: "reference", Short: "Print every key of feeds.yaml, as Markdown", Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			_, err := io.WriteString(c.OutOrStdout(), broadsheet.Reference())
 			return err
 		},
 	}
+}
+
+// feedsTopic is a topic of `broadsheet help`, not a command.
+func feedsTopic() *cobra.Command {
+	return &cobra.Command{Use: "feeds.yaml", Short: "Every key of feeds.yaml", Long: broadsheet.Reference()}
 }
 
 // manCommand writes man pages; packagers need it, others do not.
