@@ -6,6 +6,7 @@ import "golang.org/x/net/html/atom"
 const (
 	overruled      = 0.40 // a marked element with more of it holds the article whatever it says
 	overruledStill = 0.75 // nor is one that says it holds other people's words believed beyond this
+	headMost       = 80   // words: the head of an article has no more, or has its beginning too
 	goesDown       = 0.70 // the article is within an element that has as much
 	goesDownNamed  = 0.45 // or as much, when it is named for it
 )
@@ -32,7 +33,7 @@ func (o *outline) weigh() {
 		if b.mark >= others {
 			limit = overruledStill
 		}
-		if float64(b.prose) > limit*float64(total) {
+		if float64(b.prose) > limit*float64(total) || b.mark == header && b.prose > headMost {
 			b.mark = unmarked
 		}
 	}

@@ -36,6 +36,7 @@ var (
 var classMarks = listed(map[mark]string{
 	credit: `byline bylines author authors authored dateline pubdate postdate timestamp datetime posted contributor contributors
 		meta postmeta metadata entrymeta readingtime readtime published avatar autor auteur autore datum fecha`,
+	header: `summary excerpt synopsis description`,
 	chrome: `nav navbar navigation navigator menu submenu menubar sidebar breadcrumb breadcrumbs crumb crumbs footer topbar toolbar masthead
 		share sharing shares sharebar sharedaddy addthis addtoany social socials follow
 		promo promos promotion promoted ad ads advert adverts advertisement advertising adslot adsense sponsor sponsored sponsors dfp
@@ -204,7 +205,7 @@ type name uint8
 
 const (
 	nameless name = iota
-	perhaps        // an article or main element: of teasers and sidebars too
+	perhaps       // an article or main element: of teasers and sidebars too
 	sure          // a class or microdata that names the text itself
 )
 
