@@ -11,11 +11,11 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// shape says what a block is, as far as its element tells.
-type shape uint8
+// blockShape says what a block is, as far as its element tells.
+type blockShape uint8
 
 const (
-	paragraph shape = iota
+	paragraph blockShape = iota
 	heading
 	item // of a list
 	quote
@@ -25,7 +25,7 @@ const (
 // block is a run of text that no other block interrupts.
 type block struct {
 	text   string
-	shape  shape
+	shape  blockShape
 	level  int // of a heading
 	box    int // the element it stands in
 	words  int
@@ -39,10 +39,10 @@ type box struct {
 	node     *html.Node
 	parent   int // -1: none
 	mark     mark
-	named    name // how sure it is by its name that it holds an article's text
-	prose    int  // words of running text in it
-	from     int  // its blocks are blocks[from:to]
-	pictured bool // an image stands in it
+	named    certainty // how sure it is by its name that it holds an article's text
+	prose    int       // words of running text in it
+	from     int       // its blocks are blocks[from:to]
+	pictured bool      // an image stands in it
 	to       int
 }
 
@@ -60,7 +60,7 @@ type outline struct {
 type drawing struct {
 	outline
 	box   int
-	shape shape
+	shape blockShape
 	level int
 	link  int // depth of nested links, bold and italic elements
 	bold  int

@@ -200,17 +200,17 @@ func offScreen(class string) bool {
 	return gone && !back
 }
 
-// name says how sure an element's name, class or microdata makes that it holds an article's text.
-type name uint8
+// certainty says how sure an element's name, class or microdata makes that it holds an article's text.
+type certainty uint8
 
 const (
-	nameless name = iota
-	perhaps       // an article or main element: of teasers and sidebars too
-	sure          // a class or microdata that names the text itself
+	nameless certainty = iota
+	perhaps            // an article or main element: of teasers and sidebars too
+	sure               // a class or microdata that names the text itself
 )
 
 // named tells whether an element says that it holds an article's text.
-func named(n *html.Node) (s name) {
+func named(n *html.Node) (s certainty) {
 	switch n.DataAtom {
 	case atom.Article, atom.Main:
 		s = perhaps
