@@ -18,6 +18,7 @@ type member struct {
 	published time.Time
 	seen      time.Time
 	words     int      // of the whole work; 0: not known
+	wanted    bool     // the rules let it in
 	names     []string // keys that its page leads to or calls its own, besides its own
 	picked    string   // day that it was shown itself; empty: never
 	shown     string   // day that it counts as shown
@@ -101,7 +102,7 @@ func (t *tx) members(a, b int64) (all []member, err error) {
 		var day, shown broadsheet.Day
 		var final, canonical string
 		err := r.Scan(&m.id, &m.story, &m.link, &m.source, &m.title, moment{&m.published}, moment{&m.seen},
-			&final, &canonical, &m.words, dayColumn{&day}, dayColumn{&shown})
+			&final, &canonical, &m.words, &m.wanted, dayColumn{&day}, dayColumn{&shown})
 		m.picked, m.shown = string(day), string(shown)
 		m.work = broadsheet.NewWork(m.link, m.title, "", time.Time{})
 		m.name(final, canonical)
@@ -123,7 +124,7 @@ func (m *member) name(final, canonical string) {
 }
 
 const memberColumns = `SELECT a.id, a.story, a.link, s.address, a.title, a.published, a.seen, a.final, a.canonical,
-	a.words, (SELECT min(p.day) FROM pick p WHERE p.article = a.id), a.shown FROM article a JOIN source s ON s.id = a.source `
+	a.words, a.wanted, (SELECT min(p.day) FROM pick p WHERE p.article = a.id), a.shown FROM article a JOIN source s ON s.id = a.source `
 
 const memberQuery = `WITH h(id) AS (SELECT story FROM article WHERE id IN (?1, ?2)) ` +
 	memberColumns + `WHERE a.id IN (SELECT id FROM h) UNION ALL ` +
@@ -172,8 +173,23 @@ func (t *tx) firstDate(head member, members []member) error {
 	return err
 }
 
-// headOf is the member that speaks for its story: the one that was shown; else the original before a copy that names it,
-// a site of its own before a platform, a source that tells of its own site before one that tells of others; then the
+// elect lets another member speak for an article's story, if the rules do not want the one that does: a maintainer may
+// take what a copy's source tells, and nothing of the original's.
+func (t *tx) elect(a *row) error {
+	if a.story == a.id {
+		if several, err := t.row([]any{new(int)}, "SELECT 1 FROM article WHERE story = ? AND story <> id LIMIT 1", a.id); err != nil || !several {
+			return err
+		}
+	}
+	members, err := t.members(a.id, a.id)
+	if err != nil || headOf(members).id == members[0].story {
+		return err
+	}
+	return t.unite(members)
+}
+
+// headOf is the member that speaks for its story: the one that was shown; else one that is wanted; then the original
+// before a copy that names it, a site of its own before a platform, a source that tells of its own site before one that tells of others; then the
 // first, and of those of one date the one with the most text.
 func headOf(members []member) member {
 	named := map[string]bool{}
@@ -186,6 +202,7 @@ func headOf(members []member) member {
 	return slices.MinFunc(members, func(a, b member) int {
 		return cmp.Or(
 			byDay(a.picked, b.picked),
+			last(!a.wanted, !b.wanted),
 			last(!named[broadsheet.LinkKey(a.link)], !named[broadsheet.LinkKey(b.link)]),
 			last(len(a.names) > 0, len(b.names) > 0),
 			last(broadsheet.OnPlatform(a.link), broadsheet.OnPlatform(b.link)),

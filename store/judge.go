@@ -63,6 +63,11 @@ func (t *tx) judge(batch []verdict, generation int) error {
 			return err
 		}
 	}
+	for _, v := range batch {
+		if err := t.elect(v.a); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

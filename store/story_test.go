@@ -103,6 +103,30 @@ func TestWhatWasShownSpeaksForItsStoryAndIsNotShownAgain(t *testing.T) {
 	}
 }
 
+// The maintainer takes nothing of the site where a work first stood, and all of one that tells it again.
+func TestACopyThatIsWantedSpeaksForAnOriginalThatIsNot(t *testing.T) {
+	text := essay(1, 300)
+	for _, first := range []broadsheet.Source{blog, planet} {
+		s := open(t, at(t))
+		for _, src := range map[bool][]broadsheet.Source{true: {blog, planet}, false: {planet, blog}}[first.Name == blog.Name] {
+			record(t, s, monday, src, work(map[string]string{blog.Name: original, planet.Name: gathered}[src.Name], queues, text))
+		}
+		if _, err := s.Judge(ctx, "planet alone", func(a broadsheet.Article) (float64, bool) { return 1, a.Source == planet.ID() }); err != nil {
+			t.Fatal(err)
+		}
+		if got := partition(t, s); len(got[gathered]) != 2 {
+			t.Errorf("%s told it first: %v", first.Name, got)
+		}
+		if left, _, err := s.Backlog(ctx, 9); err != nil || len(left) != 1 {
+			t.Errorf("%v, %v", left, err)
+		}
+		publish(t, s, "2026-11-23")
+		if left := backlog(t, s); len(left) != 0 {
+			t.Errorf("%d wait after it was shown", len(left))
+		}
+	}
+}
+
 func TestAStorySaysWhy(t *testing.T) {
 	text := essay(1, 300)
 	s := open(t, at(t))
