@@ -14,8 +14,8 @@ type channel struct {
 	Updated  time.Time
 }
 
-// subscribed is how many picks the feed that people subscribe to holds: about a week, so that no reader that asks once
-// a day misses one.
+// subscribed is how many picks the feed that people subscribe to holds at least: about a week, so that no reader that asks
+// once a day misses one.
 const subscribed = 60
 
 // front is the channel of the whole publication, at path.

@@ -44,27 +44,18 @@ func checkDays(days []Day) error {
 
 func folderPath(key string) string { return strings.ReplaceAll(key, "-", "/") + "/" }
 
-// monthSheets are what a month has beside its days: its page, its archive document and its part of the search index.
-func (p *press) monthSheets(months []span, i int) []sheet {
-	m := months[i]
+// monthSheets are what a month has beside its days: its page and its part of the search index.
+func (p *press) monthSheets(m span, over bool) []sheet {
 	from := fingerprint(p.days(m))
-	var near []any
-	if i > 0 {
-		near = append(near, "after", months[i-1].Key)
-	}
-	if i+1 < len(months) {
-		near = append(near, "before", months[i+1].Key)
-	}
 	return []sheet{
-		{path: folderPath(m.Key) + "index.html", from: from, make: func(ctx context.Context) ([]byte, error) { return p.monthPage(ctx, m) }},
-		{path: archivePath(m.Key), from: fingerprint(append(near, from)...), make: func(ctx context.Context) ([]byte, error) {
-			return p.archiveDocument(ctx, months, i)
+		{path: folderPath(m.Key) + "index.html", from: fingerprint(from, over), make: func(ctx context.Context) ([]byte, error) {
+			return p.monthPage(ctx, m, over)
 		}},
 		{path: shardPath(m.Key), from: from, make: func(ctx context.Context) ([]byte, error) { return p.shard(ctx, m) }},
 	}
 }
 
-func (p *press) monthPage(ctx context.Context, m span) ([]byte, error) {
+func (p *press) monthPage(ctx context.Context, m span, over bool) ([]byte, error) {
 	view := p.monthView(m)
 	for i := m.to - 1; i >= m.from; i-- {
 		e, err := p.edition(ctx, p.shelf.Days[i].Day)
@@ -80,7 +71,10 @@ func (p *press) monthPage(ctx context.Context, m span) ([]byte, error) {
 	}
 	page := p.page("month", folderPath(m.Key), view.Name)
 	page.Description = fmt.Sprintf("%s in %s.", count(view.Articles, "article"), view.Name)
-	page.Months, page.Feed = []MonthView{view}, archivePath(m.Key)
+	page.Months = []MonthView{view}
+	if over {
+		page.Feed = archivePath(m.Key)
+	}
 	return p.theme.render("month", page)
 }
 

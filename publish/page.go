@@ -58,7 +58,7 @@ type EditionView struct {
 	More       []MoreView
 	Topics     []Link // of its picks, Note being how many
 	Prev, Next *Link
-	Before     *EditionView // shown below a thin edition
+	Before     *EditionView // front page only: shown below a thin edition
 }
 
 // MoreView is what a source had beyond its share.
@@ -217,8 +217,9 @@ func dayLink(day broadsheet.Day) *Link {
 // thin is how many picks an edition must have to stand without the one before.
 const thin = 3
 
-// editionView is the edition at place i of the shelf's days.
-func (p *press) editionView(ctx context.Context, i int) (*EditionView, error) {
+// editionView is the edition at place i of the shelf's days. On the front page a thin one has the one before it below;
+// on its own page it stands alone, as it was.
+func (p *press) editionView(ctx context.Context, i int, front bool) (*EditionView, error) {
 	days := p.shelf.Days
 	e, err := p.edition(ctx, days[i].Day)
 	if err != nil {
@@ -231,7 +232,7 @@ func (p *press) editionView(ctx context.Context, i int) (*EditionView, error) {
 	if i+1 < len(days) {
 		v.Next = dayLink(days[i+1].Day)
 	}
-	for back := i - 1; back >= 0 && len(e.Picks) < thin && v.Before == nil; back-- {
+	for back := i - 1; front && back >= 0 && len(e.Picks) < thin && v.Before == nil; back-- {
 		before, err := p.edition(ctx, days[back].Day)
 		if err != nil {
 			return nil, err

@@ -121,6 +121,20 @@ func (p *press) latest(ctx context.Context, enough int) ([]Placed, error) {
 	return picks[:min(enough, len(picks))], nil
 }
 
+// subscription are the picks that people subscribe to: the newest, and all of the month that no archive document holds
+// yet, so that the feed and its archives together have no gap (RFC 5005 section 4).
+func (p *press) subscription(ctx context.Context, months []span) ([]Placed, error) {
+	enough := subscribed
+	if n := len(months); n > 0 {
+		open := 0
+		for _, d := range p.days(months[n-1]) {
+			open += d.Picks
+		}
+		enough = max(enough, open)
+	}
+	return p.latest(ctx, enough)
+}
+
 func placed(e broadsheet.Edition) []Placed {
 	var picks []Placed
 	for i, pick := range e.Picks {

@@ -94,7 +94,7 @@ func Write(ctx context.Context, dir string, config broadsheet.Config, shelf Shel
 		}
 		if s.from != "" {
 			now.Sheets[s.path] = s.from
-			if was.Look == p.look && was.Sheets[s.path] == s.from && out.has(s.path) {
+			if (was.Look == p.look || s.stays) && was.Sheets[s.path] == s.from && out.has(s.path) {
 				continue
 			}
 		}

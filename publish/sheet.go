@@ -8,10 +8,11 @@ import (
 
 // sheet is one file of the output.
 type sheet struct {
-	path string
-	from string // fingerprint of what it is made from; empty: it is made every time
-	last bool   // it is what readers ask for first, so it comes after what it leads to
-	make func(context.Context) ([]byte, error)
+	path  string
+	from  string // fingerprint of what it is made from; empty: it is made every time
+	stays bool   // once written it stays as it is, also when the look of things changes
+	last  bool   // it is what readers ask for first, so it comes after what it leads to
+	make  func(context.Context) ([]byte, error)
 }
 
 // sheets are all files of the output, in the order in which they are put in place: what pages are shown with, each
@@ -26,8 +27,9 @@ func (p *press) sheets(ctx context.Context) ([]sheet, error) {
 		for at := m.from; at < m.to; at++ {
 			all = append(all, p.daySheet(at))
 		}
-		all = append(all, p.monthSheets(months, i)...)
+		all = append(all, p.monthSheets(m, i+1 < len(months))...)
 	}
+	all = append(all, p.archiveSheets(months)...)
 	for _, y := range years {
 		all = append(all, p.yearSheets(y, months)...)
 	}
@@ -80,7 +82,7 @@ func (p *press) indexSheet() sheet {
 func (p *press) editionPage(ctx context.Context, i int, path string) ([]byte, error) {
 	page := p.page("edition", path, dayTime(p.shelf.Days[i].Day).Format(longDate))
 	var err error
-	if page.Edition, err = p.editionView(ctx, i); err != nil {
+	if page.Edition, err = p.editionView(ctx, i, path == ""); err != nil {
 		return nil, err
 	}
 	page.Description = page.Edition.Headline + "."
@@ -117,7 +119,7 @@ func (p *press) plainSheets(months, years []span) []sheet {
 
 // feedSheets are the feeds of the whole publication.
 func (p *press) feedSheets(ctx context.Context, months []span) ([]sheet, error) {
-	picks, err := p.latest(ctx, subscribed)
+	picks, err := p.subscription(ctx, months)
 	if err != nil {
 		return nil, err
 	}
@@ -134,8 +136,8 @@ func (p *press) feedSheets(ctx context.Context, months []span) ([]sheet, error) 
 		made("feed.json", true, func() ([]byte, error) { return p.json(p.front("feed.json", entries), entries) }),
 		made("atom.xml", true, func() ([]byte, error) {
 			f := p.atomDocument(p.front("atom.xml", entries), entries)
-			if n := len(months); n > 0 {
-				f.Links = append(f.Links, link("prev-archive", typeAtom, p.near("atom.xml", archivePath(months[n-1].Key))))
+			if over := archived(months); len(over) > 0 {
+				f.Links = append(f.Links, link("prev-archive", typeAtom, p.near("atom.xml", archivePath(over[len(over)-1].Key))))
 			}
 			return xmlDocument(f, "feed.css")
 		}),
