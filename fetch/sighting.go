@@ -43,7 +43,7 @@ func (d *document) tell(told []telling, language string) {
 // sighting puts a telling into the words of this house.
 func (t telling) sighting(by order) broadsheet.Sighting {
 	s := broadsheet.Sighting{
-		GUID:     cutBytes(t.guid, maxLink),
+		GUID:     identity(t.guid),
 		Link:     safeLink(t.link, nil),
 		Via:      safeLink(t.via, nil),
 		Authors:  people(t.authors),
@@ -65,6 +65,17 @@ func (t telling) sighting(by order) broadsheet.Sighting {
 	}
 	s.Summary, s.Content = texts(t.summary, t.content)
 	return s
+}
+
+// identity is a guid as it was told, but for what nobody sees: it is printed, and a character that turns the order of
+// others or that a terminal obeys tells no two articles apart.
+func identity(guid string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if invisible(r) || r == '\u2028' || r == '\u2029' {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(cutBytes(guid, maxLink), "\uFFFD")))
 }
 
 // fullText is from how many bytes on a description is taken for the article itself.

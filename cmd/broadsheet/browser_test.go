@@ -1,0 +1,169 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// TestNothingRunsInABrowser opens what hostile sources were published as in a real browser, as it is and without the
+// pages' content security policy: no script may run, nobody else may be asked for anything, the console stays silent.
+// One place is opened; all of them with BROADSHEET_BROWSER=all.
+func TestNothingRunsInABrowser(t *testing.T) {
+	b := newBrowser(t)
+	if !b.notices(`<script>ran()</script><img src="http://canary.example/x">`) {
+		t.Skip("skipped: chromium starts here, but an attack that must succeed is not seen")
+	}
+	places := []string{"entry title"}
+	if os.Getenv("BROADSHEET_BROWSER") == "all" {
+		places = nil
+		for place := range hostilePlaces {
+			places = append(places, place)
+		}
+		slices.Sort(places)
+	}
+	for _, place := range places {
+		t.Run(place, func(t *testing.T) {
+			h := publishHostile(t, place)
+			console, asked := b.open(h.in("public"))
+			for _, line := range console {
+				t.Errorf("the console says %s", line)
+			}
+			if asked > 0 {
+				t.Errorf("%d requests went to others", asked)
+			}
+		})
+	}
+}
+
+// browser is chromium, and a server that counts whatever is asked of anybody else.
+type browser struct {
+	*testing.T
+	path   string
+	canary net.Listener
+	asked  atomic.Int64
+}
+
+func newBrowser(t *testing.T) *browser {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("skipped: it starts a browser, which -short leaves out")
+	}
+	b := &browser{T: t}
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil && b.path == "" {
+			b.path = path
+		}
+	}
+	if b.path == "" {
+		t.Skip("skipped: no chromium in PATH")
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Skipf("skipped: no loopback server can be started here: %v", err)
+	}
+	b.canary = listener
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				head := make([]byte, 4096) // a request names its host, and so does a TLS hello
+				c.SetReadDeadline(time.Now().Add(5 * time.Second))
+				n, _ := c.Read(head)
+				if bytes.Contains(head[:n], []byte(".example")) { // else the browser's own business
+					b.asked.Add(1)
+				}
+			}()
+		}
+	}()
+	return b
+}
+
+// notices tells whether an attack that succeeds is seen.
+func (b *browser) notices(attack string) bool {
+	dir := b.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "index.html"), []byte(attack), 0o644); err != nil {
+		b.Fatal(err)
+	}
+	console, asked := b.open(dir)
+	return len(console) > 0 && asked > 0
+}
+
+var policyTag = regexp.MustCompile(`<meta http-equiv="Content-Security-Policy"[^>]*>`)
+
+// open shows all pages of a folder, each also without its policy, and tells what was complained of and how many
+// connections were made to others.
+func (b *browser) open(dir string) (console []string, asked int64) {
+	b.Helper()
+	files := http.FileServer(http.Dir(dir))
+	mux := http.NewServeMux()
+	mux.Handle("/", files)
+	mux.HandleFunc("/bare/", func(w http.ResponseWriter, r *http.Request) {
+		answer := httptest.NewRecorder()
+		http.StripPrefix("/bare", files).ServeHTTP(answer, r)
+		for name, values := range answer.Header() {
+			if name != "Content-Length" {
+				w.Header()[name] = values
+			}
+		}
+		w.WriteHeader(answer.Code)
+		w.Write(policyTag.ReplaceAll(answer.Body.Bytes(), nil))
+	})
+	mux.HandleFunc("/all-pages", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, "<!doctype html><title>all</title><link rel=icon href=data:,>")
+		for _, page := range pagesOf(dir) {
+			fmt.Fprintf(w, "<iframe src='/%s'></iframe><iframe src='/bare/%s'></iframe>", page, page)
+		}
+	})
+	server := httptest.NewServer(mux)
+	defer server.Close()
+
+	before := b.asked.Load()
+	ctx, stop := context.WithTimeout(b.Context(), time.Minute)
+	defer stop()
+	c := exec.CommandContext(ctx, b.path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking",
+		"--disable-component-update", "--disable-sync", "--no-proxy-server", "--user-data-dir="+b.TempDir(), "--enable-logging=stderr", "--virtual-time-budget=4000",
+		"--host-resolver-rules=MAP * "+b.canary.Addr().String()+", EXCLUDE 127.0.0.1", "--dump-dom", server.URL+"/all-pages")
+	var out, errs bytes.Buffer
+	c.Stdout, c.Stderr = &out, &errs
+	c.WaitDelay = 5 * time.Second
+	if err := c.Run(); err != nil || !strings.Contains(out.String(), "<iframe") {
+		b.Skipf("skipped: chromium does not run here: %v: %.500s", err, errs.String())
+	}
+	for line := range strings.Lines(errs.String()) {
+		if strings.Contains(line, "CONSOLE") {
+			console = append(console, strings.TrimSpace(line))
+		}
+	}
+	return console, b.asked.Load() - before
+}
+
+// pagesOf are the pages of a folder, and the feeds that a browser shows.
+func pagesOf(dir string) []string {
+	var all []string
+	for _, pattern := range []string{"*.html", "*/index.html", "*/*/index.html", "*/*/*/index.html", "*.xml"} {
+		found, _ := filepath.Glob(filepath.Join(dir, pattern))
+		for _, path := range found {
+			name, _ := filepath.Rel(dir, path)
+			all = append(all, filepath.ToSlash(name))
+		}
+	}
+	return all
+}
