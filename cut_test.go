@@ -81,7 +81,7 @@ func FuzzCut(f *testing.F) {
 		text = strings.ToValidUTF8(text, "")
 		got := Cut(text)
 		whole(t, text, got)
-		if again := Cut(got); measure(got) < excerptMost && !strings.ContainsAny(text, "[(") && again != got {
+		if again := Cut(got); measure(got) < excerptMost && !strings.ContainsAny(text, "[(") && !strings.Contains(text, "..") && again != got {
 			t.Errorf("cut again: %q is %q", got, again)
 		}
 	})

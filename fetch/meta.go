@@ -17,6 +17,7 @@ type facts struct {
 	meta      map[string]string // names and properties in lower case
 	title     string            // of the window
 	heading   string            // the first h1
+	headings  []string          // the first h1 and h2
 	canonical string
 	lang      string
 	time      string // the first time element's
@@ -74,9 +75,12 @@ func (f *facts) element(n *html.Node) {
 		if f.title == "" && n.Namespace == "" {
 			f.title = clean(textOf(n))
 		}
-	case atom.H1:
-		if f.heading == "" && !unseen(n) {
-			f.heading = clean(textOf(n))
+	case atom.H1, atom.H2:
+		if len(f.headings) < 8 && !unseen(n) {
+			f.headings = append(f.headings, clean(textOf(n)))
+			if n.DataAtom == atom.H1 && f.heading == "" {
+				f.heading = f.headings[len(f.headings)-1]
+			}
 		}
 	case atom.Meta:
 		name := strings.ToLower(firstOf(attr(n, "property"), attr(n, "name"), attr(n, "itemprop"), attr(n, "http-equiv")))
@@ -111,7 +115,7 @@ func (f *facts) element(n *html.Node) {
 // name gives the article's title: without the site's name, when another form of it is.
 func (f *facts) name(headline string) string {
 	title := clean(firstOf(f.meta["og:title"], f.meta["twitter:title"], headline, f.title, f.heading))
-	for _, shorter := range []string{f.heading, clean(headline)} {
+	for _, shorter := range append(f.headings, clean(headline)) {
 		if shorter != "" && shorter != title && strings.HasPrefix(title, shorter) && siteTail(title[len(shorter):]) {
 			return shorter
 		}
@@ -166,7 +170,7 @@ func (f *facts) names(linked []string) []string {
 	if len(linked) > 0 {
 		return linked
 	}
-	if a := clean(firstOf(f.meta["author"], f.meta["article:author"], f.meta["parsely-author"], f.meta["dc.creator"], f.meta["twitter:creator"])); a != "" && !strings.Contains(a, "://") {
+	if a := clean(firstOf(f.meta["author"], f.meta["article:author"], f.meta["parsely-author"], f.meta["dc.creator"])); a != "" && !strings.Contains(a, "://") {
 		return []string{a}
 	}
 	return f.authors

@@ -23,6 +23,8 @@ func TestAPageTellsOfItsArticle(t *testing.T) {
 			broadsheet.Page{Title: "Queues", Published: day, Authors: []string{"Jane Doe"}}},
 		{"the site's name in the title", `<title>Queues at night – The Example Blog</title><h1>Queues at night</h1>`,
 			broadsheet.Page{Title: "Queues at night"}},
+		{"the site's name after a heading that is no h1", `<meta property=og:title content="Queues at night | Example"><h1>Example</h1><h2>Queues at night</h2>`,
+			broadsheet.Page{Title: "Queues at night"}},
 		{"a title with a dash of its own", `<title>Queues – a love story</title><h1>The Example Blog</h1>`,
 			broadsheet.Page{Title: "Queues – a love story"}},
 		{"the site's name by Open Graph", `<meta property=og:title content="Queues at night | Example"><meta property=og:site_name content=Example>`,
