@@ -79,12 +79,13 @@ func (f *Fetcher) notAsked(s broadsheet.Source, v broadsheet.Visit, err error) b
 }
 
 // visit makes one visit. The visit that it returns lacks only what follows from err.
-func (f *Fetcher) visit(ctx context.Context, s broadsheet.Source, last broadsheet.Visit) ([]broadsheet.Sighting, broadsheet.Visit, broadsheet.Hints, error) {
-	v := last
+func (f *Fetcher) visit(ctx context.Context, s broadsheet.Source, last broadsheet.Visit) (found []broadsheet.Sighting, v broadsheet.Visit, h broadsheet.Hints, err error) {
+	defer stumbled(maskedAddress(s.URL), &err)
+	v = last
 	v.At, v.Status = f.now(), 0
 	u, login, err := sourceAddress(s)
 	if err != nil {
-		return nil, v, broadsheet.Hints{}, err
+		return nil, v, h, err
 	}
 	if v.Validated.Add(stickyAfter).Before(v.At) || v.Validated.After(v.At) {
 		v.ETag, v.LastModified = "", ""
@@ -94,11 +95,11 @@ func (f *Fetcher) visit(ctx context.Context, s broadsheet.Source, last broadshee
 		robots: s.Kind != broadsheet.KindFeed, maxBytes: f.body,
 	})
 	if err != nil {
-		return nil, v, broadsheet.Hints{}, err
+		return nil, v, h, err
 	}
 	defer a.leave()
 	v.Status = a.status
-	h := hintsOf(a.header, v.At)
+	h = hintsOf(a.header, v.At)
 	if a.status != http.StatusOK && a.status != http.StatusNotModified {
 		v.Gone = a.status == http.StatusGone
 		return nil, v, h, told(a.url, statusFault(a))

@@ -166,12 +166,18 @@ func (d *door) ask(ctx context.Context, t trip, at *url.URL, clock *clock) (*ans
 	if err != nil {
 		return nil, err
 	}
-	a, err := d.exchange(ctx, t, at, clock)
-	turn.asked(!silent(a, err))
+	var a *answer
+	defer func() {
+		if a == nil { // an error, or a panic on its way to whoever tells it
+			turn.leave()
+		}
+	}()
+	got, err := d.exchange(ctx, t, at, clock)
+	turn.asked(!silent(got, err))
 	if err != nil {
-		turn.leave()
 		return nil, err
 	}
+	a = got
 	d.heed(at, a)
 	turn.leaveHost()
 	a.leave = func() {

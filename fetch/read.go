@@ -35,6 +35,7 @@ func (f *Fetcher) Read(ctx context.Context, s broadsheet.Source, link string) (b
 
 // readOnce reads one page, and says where it sends its readers when that is all it does.
 func (f *Fetcher) readOnce(ctx context.Context, s broadsheet.Source, u *url.URL) (page broadsheet.Page, next *url.URL, err error) {
+	defer stumbled(shown(u), &err)
 	a, err := f.door.open(ctx, trip{to: u, permit: permitOf(s), accept: acceptPage, robots: true, maxBytes: f.body})
 	if err != nil {
 		return page, nil, err

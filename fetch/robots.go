@@ -37,11 +37,7 @@ func newRobots(d *door) *robots { return &robots{door: d, known: map[string]*rob
 func (r *robots) allow(ctx context.Context, u *url.URL, p permit) error {
 	a, first := r.at(u)
 	if first {
-		a.rules, a.err = r.ask(ctx, u, p)
-		if Stopped(a.err) {
-			r.forget(u)
-		}
-		close(a.done)
+		r.learn(ctx, u, p, a)
 	}
 	select {
 	case <-a.done:
@@ -55,6 +51,16 @@ func (r *robots) allow(ctx context.Context, u *url.URL, p permit) error {
 		return refusal("the robots.txt of its host asks programs to stay away from it")
 	}
 	return r.wait(u, a)
+}
+
+// learn asks for the rules that others may wait for already: they are let go whatever becomes of it, a panic included.
+func (r *robots) learn(ctx context.Context, u *url.URL, p permit, a *robotsAnswer) {
+	defer close(a.done)
+	a.err = &fault{what: "its robots.txt could not be understood, so nothing else is asked there for now"}
+	a.rules, a.err = r.ask(ctx, u, p)
+	if Stopped(a.err) {
+		r.forget(u)
+	}
 }
 
 func (r *robots) at(u *url.URL) (a *robotsAnswer, first bool) {
