@@ -1,5 +1,389 @@
 package fetch
 
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"broadsheet"
+
+	"github.com/PuerkitoBio/goquery"
+)
+
 // Line makes one line of a text from outside, at most so many characters long: the door for text that came by another
 // way than a request, such as a list of feeds in a file.
 func Line(text string, most int) string { return shorten(clean(text), most) }
+
+// Found is a source that Discover found: what feeds.yaml would say of it, and what it told when it was asked.
+type Found struct {
+	Source   broadsheet.Source // Kind and URL; of a page the selectors too
+	Title    string            // what it calls itself; empty: nothing
+	HomePage string
+	Told     []broadsheet.Sighting
+	How      string // in which way it was found, in words
+}
+
+// Bounds of a search: a site is not to be asked for ever.
+const (
+	maxLooks    = 30 // requests
+	maxDeclared = 4  // feeds of one page that are looked at
+	wholeList   = 8  // articles from which on a list is taken for that of its site
+)
+
+// Discover finds what can be read as a source at an address or near it: what stands there itself, the feeds that its
+// page declares or links to, those at the usual places of its site, or of platforms whose addresses are known. Where a
+// site has no feed, lists of articles on the page and sitemaps are found. Best first; others are further feeds that the
+// page declares. An error says why nothing was found, and what to do.
+func (f *Fetcher) Discover(ctx context.Context, address string, private bool) (found []Found, others []string, err error) {
+	u, err := webAddress(address)
+	if err != nil {
+		return nil, nil, &trouble{maskedAddress(address), err.Error(), err}
+	}
+	s := &search{Fetcher: f, start: u, login: u.User, seen: map[string]bool{}}
+	s.permit = permitOf(broadsheet.Source{URL: address, AllowPrivate: private})
+	u.User = nil
+	if err := s.feeds(ctx); err != nil {
+		return nil, nil, err
+	}
+	if len(s.found) == 0 && (s.failed == nil || notThere(s.failed)) {
+		s.instead(ctx, private)
+	}
+	switch {
+	case len(s.found) > 0:
+		return s.found, s.others, nil
+	case ctx.Err() != nil:
+		return nil, nil, ctx.Err()
+	case s.page == nil && s.failed != nil:
+		return nil, nil, s.failed
+	}
+	return nil, nil, told(u, &fault{what: "no feed, no sitemap and no list of articles was found there, nor at the usual places; " +
+		"look on the site for its blog's own address, or name the articles by hand with list:", permanent: true})
+}
+
+// search is one call of Discover.
+type search struct {
+	*Fetcher
+	start  *url.URL
+	login  *url.Userinfo
+	permit permit
+	seen   map[string]bool
+	looks  int
+	page   *sight   // what stands at start, when that is a web page
+	pages  []*sight // that, and those above it
+	failed error  // why start could not be read
+	found  []Found
+	others []string
+}
+
+// feeds looks for feeds: at first where they are most likely.
+func (s *search) feeds(ctx context.Context) error {
+	for _, known := range shapesOf(s.start) {
+		if s.try(ctx, known.address, "the place where "+known.of+" has it") {
+			return nil
+		}
+	}
+	at, err := s.look(ctx, s.start.String())
+	switch {
+	case err != nil && (Stopped(err) || !answered(err)):
+		return err // no such host, no connection, not to be asked: other addresses there fare no better
+	case err != nil:
+		s.failed = err
+	case at.kind != "":
+		s.take(at, s.start.String(), "the address itself")
+		return nil
+	default:
+		s.page = at
+		s.pages = append(s.pages, at)
+		if s.declared(ctx, at, "that page") {
+			return nil
+		}
+	}
+	if s.failed != nil && !notThere(s.failed) {
+		return nil // down, or it keeps us out: more requests would not be welcome
+	}
+	for _, above := range s.above() {
+		at, err := s.look(ctx, above)
+		switch {
+		case err != nil:
+		case at.kind == broadsheet.KindFeed:
+			s.take(at, above, "the site's own address")
+			return nil
+		case at.kind == "" && s.declared(ctx, at, above):
+			return nil
+		case at.kind == "":
+			s.pages = append(s.pages, at)
+		}
+	}
+	for _, usual := range s.usual() {
+		if ctx.Err() != nil || s.try(ctx, usual, "a usual place") {
+			return ctx.Err()
+		}
+	}
+	return ctx.Err()
+}
+
+// answered tells whether a failure is one that a server told, or that of a body.
+func answered(err error) bool {
+	var f *fault
+	return errors.As(err, &f) && (f.status != 0 || f.cause != nil)
+}
+
+// notThere tells whether a failure is that of one address, not of its host.
+func notThere(err error) bool {
+	var f *fault
+	return errors.As(err, &f) && (f.cause != nil || f.status == http.StatusNotFound || f.status == http.StatusGone || f.status == http.StatusForbidden)
+}
+
+// sight is what one look at an address showed.
+type sight struct {
+	url   *url.URL
+	moved string
+	kind  broadsheet.Kind // feed or sitemap; "": a web page
+	doc   document
+	body  []byte
+	mime  string
+}
+
+// look asks an address once.
+func (s *search) look(ctx context.Context, address string) (*sight, error) {
+	u, err := webAddress(address)
+	if err != nil || s.seen[u.String()] || s.looks >= maxLooks {
+		return nil, refusal("looked at already")
+	}
+	s.seen[u.String()] = true
+	s.looks++
+	t := trip{to: u, permit: s.permit, accept: acceptFeed, maxBytes: s.body}
+	if place(u) == place(s.start) && u.Scheme == s.start.Scheme {
+		t.login = s.login
+	}
+	a, err := s.door.open(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	defer a.leave()
+	if a.status != http.StatusOK {
+		return nil, told(a.url, statusFault(a))
+	}
+	if a.cut != nil && unwanted(a.cut) {
+		return nil, told(a.url, a.cut)
+	}
+	at := &sight{url: a.url, moved: a.moved, mime: a.header.Get("Content-Type")}
+	err = s.atDesk(ctx, a, func(body []byte, _ bool) error { return at.read(body) })
+	if err != nil {
+		return nil, told(a.url, err)
+	}
+	return at, nil
+}
+
+// read finds out what a body is.
+func (at *sight) read(body []byte) error {
+	doc, err := parseFeed(body, at.mime, at.url)
+	if err == nil {
+		at.kind, at.doc = broadsheet.KindFeed, doc
+		return nil
+	}
+	if _, page := Declared(err); page {
+		at.doc, at.body = doc, body
+		return nil
+	}
+	if text := strings.TrimSpace(string(body[:min(len(body), sniffed)])); strings.HasPrefix(text, "<") || strings.HasPrefix(text, "\x1f\x8b") {
+		if m, failed := parseSitemap(body, at.mime, at.url); failed == nil {
+			at.kind, at.doc = broadsheet.KindSitemap, m
+			return nil
+		}
+	}
+	return &fault{what: legible(err.Error()), permanent: true, cause: err}
+}
+
+// try looks for a feed at an address and tells whether one is there.
+func (s *search) try(ctx context.Context, address, how string) bool {
+	at, err := s.look(ctx, address)
+	if err != nil || at.kind != broadsheet.KindFeed || !at.worthReading() {
+		return false
+	}
+	s.take(at, address, how)
+	return true
+}
+
+// take notes a source. It goes by the address that it moved to for good, else by the one that was asked.
+func (s *search) take(at *sight, address, how string) {
+	if at.moved != "" {
+		address = at.moved
+	}
+	if u, err := url.Parse(address); err == nil && s.login != nil && place(u) == place(s.start) {
+		u.User = s.login
+		address = u.String()
+	}
+	s.found = append(s.found, Found{
+		Source: broadsheet.Source{Kind: at.kind, URL: address},
+		Title:  at.doc.Title, HomePage: at.doc.HomePage, Told: at.doc.Told, How: how,
+	})
+}
+
+var commentsTitle = regexp.MustCompile(`(?i)^(comments? (on|for)\b|kommentare |commentaires |комментарии )`)
+
+// worthReading tells whether a feed holds articles: not the comments on one, and not nothing.
+func (at *sight) worthReading() bool {
+	works := map[string]bool{}
+	for _, t := range at.doc.Told {
+		works[broadsheet.LinkKey(t.Link)] = true
+	}
+	return len(at.doc.Told) > 0 && !commentsTitle.MatchString(at.doc.Title) && (len(works) > 1 || len(at.doc.Told) == 1)
+}
+
+// declared looks at the feeds that a page declares or links to, and takes the first that is worth it.
+func (s *search) declared(ctx context.Context, page *sight, of string) bool {
+	addresses := slices.Clone(page.doc.Declared)
+	slices.SortStableFunc(addresses, func(a, b string) int { return demerits(a, page.url) - demerits(b, page.url) })
+	how := of + " declares it"
+	if len(addresses) == 0 {
+		addresses, how = linkedFeeds(page), of+" links to it"
+	}
+	for i, address := range addresses[:min(len(addresses), maxDeclared)] {
+		if s.try(ctx, address, how) {
+			for _, other := range addresses[i+1:] {
+				s.others = append(s.others, other)
+			}
+			return true
+		}
+	}
+	return false
+}
+
+// demerits say how unlikely it is that a declared feed is that of the site's articles.
+func demerits(feed string, page *url.URL) (n int) {
+	low := strings.ToLower(feed)
+	if strings.Contains(low, "comment") || strings.Contains(low, "/replies") {
+		n += 4
+	}
+	if strings.Contains(low, "wp-json") || strings.Contains(low, "oembed") {
+		n += 8
+	}
+	if u, err := url.Parse(feed); err == nil && strings.Count(strings.Trim(page.Path, "/"), "/") >= 1 && strings.HasPrefix(u.Path, strings.TrimRight(page.Path, "/")+"/") {
+		n += 2 // what stands below an article are its comments
+	}
+	if strings.HasSuffix(low, ".json") {
+		n++
+	}
+	return n
+}
+
+var feedLike = regexp.MustCompile(`(?i)(^|[/._-])(rss|atom|feeds?|index\.xml)([/._?-]|$)`)
+
+// linkedFeeds are the addresses that a page's text links to and that look like feeds of its own site.
+func linkedFeeds(page *sight) (all []string) {
+	doc := goquery.NewDocumentFromNode(parseHTML(decode(page.body, page.mime)))
+	doc.Find("a[href]").EachWithBreak(func(_ int, a *goquery.Selection) bool {
+		link := safeLink(a.AttrOr("href", ""), page.url)
+		u, err := url.Parse(link)
+		if err != nil || link == "" || !sameSite(u, page.url) || slices.Contains(all, link) {
+			return true
+		}
+		if word := strings.ToLower(nodeText(a)); feedLike.MatchString(u.Path) || word == "rss" || word == "atom" || word == "feed" || word == "rss feed" {
+			all = append(all, link)
+		}
+		return len(all) < maxDeclared
+	})
+	return all
+}
+
+// above are the pages that an article's address stands below, of the same site or account: its section, and the front.
+func (s *search) above() (all []string) {
+	for _, folder := range s.folders() {
+		if folder != s.start.String() && folder != s.start.String()+"/" {
+			all = append(all, folder)
+		}
+	}
+	return all
+}
+
+// folders are the first folder of the address and its root, as far as they belong to the same site or account.
+func (s *search) folders() (all []string) {
+	own := broadsheet.Site(s.start.String())
+	parts := strings.Split(strings.Trim(s.start.Path, "/"), "/")
+	for n := min(len(parts), 2); n >= 0; n-- {
+		if n > 0 && parts[0] == "" {
+			continue
+		}
+		path := "/"
+		if n > 0 {
+			path += strings.Join(parts[:n], "/") + "/"
+		}
+		at := (&url.URL{Scheme: s.start.Scheme, Host: s.start.Host, Path: path}).String()
+		if broadsheet.Site(at) == own && !strings.Contains(parts[max(n-1, 0)], ".") {
+			all = append(all, at)
+		}
+	}
+	return all
+}
+
+// usual are the places where feeds usually stand, the most usual first.
+func (s *search) usual() (all []string) {
+	for _, name := range []string{"feed", "rss.xml", "feed.xml", "atom.xml", "index.xml", "rss", "feed.json"} {
+		for _, folder := range s.folders() {
+			all = append(all, folder+name)
+		}
+	}
+	root := &url.URL{Scheme: s.start.Scheme, Host: s.start.Host}
+	if folders := s.folders(); len(folders) > 0 && strings.HasSuffix(folders[len(folders)-1], root.Host+"/") {
+		for _, path := range []string{"/feeds/posts/default", "/blog/feed", "/blog/rss.xml", "/blog/feed.xml", "/blog/atom.xml", "/blog/index.xml", "/feeds/all.atom.xml"} {
+			all = append(all, root.String()+path)
+		}
+	}
+	return all
+}
+
+// instead finds what else can be read where there is no feed: lists on the page, then sitemaps.
+func (s *search) instead(ctx context.Context, private bool) {
+	for _, page := range s.pages {
+		if s.door.robots.allow(ctx, page.url, s.permit) != nil {
+			continue
+		}
+		for _, list := range listsOn(page) {
+			list.AllowPrivate = private
+			doc, err := parseList(page.body, page.mime, page.url, list)
+			if err == nil && len(doc.Told) >= minListed {
+				s.found = append(s.found, Found{Source: list, Title: doc.Title, HomePage: doc.HomePage, Told: doc.Told, How: "a list on " + shown(page.url)})
+			}
+		}
+	}
+	// An article's page lists few others beside it, the page above it all: what was asked for comes first where it is long.
+	slices.SortStableFunc(s.found, func(a, b Found) int { return min(len(b.Told), wholeList) - min(len(a.Told), wholeList) })
+	s.found = s.found[:min(len(s.found), maxProposed)]
+	for _, address := range s.sitemaps(ctx) {
+		if at, err := s.look(ctx, address); err != nil || at.kind != broadsheet.KindSitemap {
+			continue
+		}
+		source := broadsheet.Source{Kind: broadsheet.KindSitemap, URL: address, AllowPrivate: private}
+		if told, v, err := s.Ask(ctx, source, broadsheet.Visit{}); err == nil && len(told) > 0 {
+			s.found = append(s.found, Found{Source: source, Title: v.Title, Told: told, How: "a sitemap, which lists all pages, not only articles"})
+			return
+		}
+	}
+}
+
+// sitemaps are the addresses that robots.txt names, and the usual one.
+func (s *search) sitemaps(ctx context.Context) (all []string) {
+	root := &url.URL{Scheme: s.start.Scheme, Host: s.start.Host, Path: "/robots.txt"}
+	if a, err := s.door.open(ctx, trip{to: root, permit: s.permit, accept: "text/plain,*/*;q=0.1", maxBytes: maxRobots}); err == nil {
+		if a.status == http.StatusOK {
+			body, _, _ := unpack(a.packed, a.header.Get("Content-Encoding"), maxRobots)
+			for line := range strings.Lines(string(body)) {
+				if name, value, ok := strings.Cut(line, ":"); ok && strings.EqualFold(strings.TrimSpace(name), "sitemap") && len(all) < 3 {
+					if link := safeLink(value, root); link != "" {
+						all = append(all, link)
+					}
+				}
+			}
+		}
+		a.leave()
+	}
+	for _, path := range []string{"/sitemap.xml", "/sitemap_index.xml"} {
+		all = append(all, (&url.URL{Scheme: s.start.Scheme, Host: s.start.Host, Path: path}).String())
+	}
+	return all
+}

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"broadsheet"
+	"broadsheet/fetch"
+)
+
+// adding is what `add` was asked to do.
+type adding struct {
+	group, name             string
+	dryRun, anyway, private bool
+	pick                    int
+}
+
+func (a *app) addCommand() *cobra.Command {
+	var how adding
+	c := &cobra.Command{
+		Use:   "add URL",
+		Short: "Find the feed of a site, a page or an article, show it, and add it to feeds.yaml",
+		Long: "Finds what can be read at an address: the feed that stands there, that its page declares, or that stands at a usual\n" +
+			"place of its site; feeds of YouTube, Medium, Substack, GitHub, Reddit and others by their shape. Where there is no\n" +
+			"feed it finds lists of articles on the page, with the selectors to read them by, and sitemaps. What it finds is shown\n" +
+			"and added to feeds.yaml, in which all else stays as it is; where there is none one is made.\n" +
+			"A source that feeds.yaml has already, by its address or by the articles in it, is refused.",
+		Example: "  broadsheet add https://netflixtechblog.com\n  broadsheet add github.com/valkey-io/valkey --group Releases --dry-run",
+		Args:    one("address"),
+		RunE: func(c *cobra.Command, args []string) error {
+			if !c.Flags().Changed("group") {
+				how.group = "\x00"
+			}
+			return a.add(c.Context(), c.OutOrStdout(), args[0], how)
+		},
+	}
+	flags := c.Flags()
+	flags.StringVar(&how.group, "group", "", "the `heading` to put it under, made when there is none (default: that of the source whose site is the same, else the end)")
+	flags.StringVar(&how.name, "name", "", "what to call it (default: what it calls itself)")
+	flags.IntVar(&how.pick, "pick", 1, "when several ways to read it are shown: the one to add")
+	flags.BoolVarP(&how.dryRun, "dry-run", "n", false, "only show what would be added")
+	flags.BoolVar(&how.anyway, "anyway", false, "add it although its articles are told by another source already")
+	flags.BoolVar(&how.private, "allow-private", false, "its host may be at a private address")
+	return c
+}
+
+func (a *app) add(ctx context.Context, w io.Writer, address string, how adding) error {
+	was, config, err := a.feedsText()
+	if err != nil {
+		return err
+	}
+	if address = strings.TrimSpace(address); !strings.Contains(address, "://") {
+		address = "https://" + address
+	}
+	if err := knownAddress(config, address); err != nil {
+		return err
+	}
+	f := a.fetcher(config, nil)
+	found, others, err := f.Discover(ctx, address, how.private)
+	if err != nil {
+		return err
+	}
+	if how.pick < 1 || how.pick > len(found) {
+		return wrong(fmt.Errorf("--pick %d: only %s found", how.pick, isOrAre(len(found), "way to read it was", "ways to read it were")))
+	}
+	for i, one := range found {
+		tellFound(w, one, i+1, len(found), a.now())
+	}
+	for _, other := range others {
+		fmt.Fprintf(w, "also declared: %s\n", other)
+	}
+	chosen := found[how.pick-1]
+	if err := a.duplicate(ctx, f, config, chosen, how.anyway); err != nil {
+		return err
+	}
+	return a.append(w, was, config, chosen, how)
+}
+
+// knownAddress refuses an address that feeds.yaml has.
+func knownAddress(c broadsheet.Config, address string) error {
+	for _, s := range c.Sources {
+		if s.URL == address || broadsheet.LinkKey(s.URL) != "" && broadsheet.LinkKey(s.URL) == broadsheet.LinkKey(address) {
+			return fmt.Errorf("%s is there already: %q in line %d", address, s.Name, s.Line)
+		}
+	}
+	return nil
+}
+
+// append adds what was chosen to the text of feeds.yaml.
+func (a *app) append(w io.Writer, was []byte, c broadsheet.Config, chosen fetch.Found, how adding) error {
+	s := chosen.Source
+	s.AllowPrivate = how.private
+	s.Name = cmp.Or(how.name, fetch.Line(chosen.Title, maxNameLength))
+	for _, other := range c.Sources {
+		if strings.EqualFold(other.Name, s.Name) && !other.Unnamed && how.name == "" {
+			s.Name = "" // taken; it goes by what it calls itself, or by its host
+		}
+	}
+	group := how.group
+	if group == "\x00" {
+		group = alikeGroup(c, chosen)
+	}
+	is, err := broadsheet.AppendSource(starting(was), group, s)
+	if err != nil {
+		return fmt.Errorf("%s stays as it is: %s", a.feeds, oneLine(err))
+	}
+	fmt.Fprintln(w)
+	if err := a.apply(w, was, is, how.dryRun); err != nil || how.dryRun {
+		return err
+	}
+	if was == nil {
+		fmt.Fprintf(w, "%s is new: from now on it is read here, in place of the list inside the program.\n", a.feeds)
+	}
+	return nil
+}
+
+// alikeGroup is the heading of the source that is of the same site; "": there is none.
+func alikeGroup(c broadsheet.Config, f fetch.Found) string {
+	sites := map[string]bool{broadsheet.Site(f.Source.URL): true, broadsheet.Site(f.HomePage): true}
+	delete(sites, "")
+	for _, s := range c.Sources {
+		if sites[broadsheet.Site(s.URL)] {
+			return s.Group
+		}
+	}
+	return ""
+}
+
+// shownEntries is how many articles of a source `add` shows.
+const shownEntries = 5
+
+// tellFound shows a source: what it is, how it was found, how often it tells of something, and of what lately.
+func tellFound(w io.Writer, f fetch.Found, n, of int, now time.Time) {
+	if of > 1 {
+		fmt.Fprintf(w, "-- %d of %d\n", n, of)
+	}
+	line := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(w, "%-9s %s\n", name, value)
+		}
+	}
+	line("title", cmp.Or(f.Title, "(none)"))
+	line("kind", string(f.Source.Kind))
+	line("address", f.Source.URL)
+	line("found", f.How)
+	line("items", f.Source.Items)
+	line("titles", f.Source.Title)
+	line("dates", f.Source.Date)
+	line("posts", rhythm(f.Told, now))
+	if len(f.Told) == 0 {
+		return
+	}
+	fmt.Fprintln(w, "latest")
+	for _, t := range f.Told[:min(len(f.Told), shownEntries)] {
+		day := "          "
+		if !t.Published.IsZero() {
+			day = t.Published.Format(time.DateOnly)
+		}
+		fmt.Fprintf(w, "  %s  %s\n              %s\n", day, cmp.Or(t.Title, "(no title)"), t.Link)
+	}
+}
+
+// rhythm says how often a source tells of something, by the dates of what it tells.
+func rhythm(told []broadsheet.Sighting, now time.Time) string {
+	var first, last time.Time
+	dated := 0
+	for _, t := range told {
+		if at := t.Published; !at.IsZero() && !at.After(now.Add(48*time.Hour)) {
+			dated++
+			if first.IsZero() || at.Before(first) {
+				first = at
+			}
+			if at.After(last) {
+				last = at
+			}
+		}
+	}
+	articles := count(len(told), "article")
+	if dated == 0 {
+		return articles + ", without dates"
+	}
+	newest := ", the newest of " + last.Format(time.DateOnly)
+	if now.Sub(last) > stale {
+		newest += ": it may have been given up"
+	}
+	days := last.Sub(first).Hours() / 24
+	if dated < 3 || days < 1 {
+		return articles + newest
+	}
+	return fmt.Sprintf("%s, %s%s", articles, often(float64(dated-1)/days), newest)
+}
+
+// often puts a number a day into words.
+func often(perDay float64) string {
+	for _, unit := range []struct {
+		days float64
+		name string
+	}{{1, "day"}, {7, "week"}, {30, "month"}, {365, "year"}} {
+		if n := perDay * unit.days; n >= 0.95 {
+			return fmt.Sprintf("about %.0f a %s", n, unit.name)
+		}
+	}
+	return "less than one a year"
+}
+
+// errKnown refuses a source whose articles are told already.
+var errKnown = errors.New("to add it all the same, say --anyway")

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"broadsheet"
+	"broadsheet/fetch"
+	"broadsheet/store"
+)
+
+const (
+	compared = 40 // articles of a source that are looked for elsewhere
+	asked    = 5  // sources that are asked for theirs
+)
+
+// duplicate refuses what another source tells already, by address or by what is in it.
+func (a *app) duplicate(ctx context.Context, f *fetch.Fetcher, c broadsheet.Config, found fetch.Found, anyway bool) error {
+	if err := knownAddress(c, found.Source.URL); err != nil || anyway {
+		return err
+	}
+	keys := map[string]bool{}
+	for _, t := range found.Told[:min(len(found.Told), compared)] {
+		if key := broadsheet.LinkKey(t.Link); key != "" {
+			keys[key] = true
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	shared, known, err := a.toldBefore(ctx, keys)
+	if err != nil {
+		return err
+	}
+	left := asked
+	for _, s := range c.Sources {
+		n := shared[s.ID()]
+		if !known[s.ID()] && left > 0 && alike(s, found) {
+			left--
+			n = sharedNow(ctx, f, s, keys)
+		}
+		if 5*n >= 3*len(keys) {
+			return fmt.Errorf("%s is there already under another address: %d of its %d latest articles are told by %q in line %d; %w",
+				found.Source.URL, n, len(keys), s.Name, s.Line, errKnown)
+		}
+	}
+	return nil
+}
+
+// toldBefore is how many of the articles each source told of, as far as the database knows, and which sources it knows.
+func (a *app) toldBefore(ctx context.Context, keys map[string]bool) (shared map[string]int, known map[string]bool, err error) {
+	shared, known = map[string]int{}, map[string]bool{}
+	if _, err := os.Stat(a.db); errors.Is(err, fs.ErrNotExist) {
+		return shared, known, nil
+	}
+	s, err := a.open(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer s.Close()
+	visits, err := s.Visits(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for id, v := range visits {
+		known[id] = !v.Success.IsZero()
+	}
+	for key := range keys {
+		d, err := s.Article(ctx, key)
+		if errors.Is(err, store.ErrUnknown) {
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		by := map[string]bool{}
+		for _, t := range d.Told {
+			by[t.Source] = true
+		}
+		for id := range by {
+			shared[id]++
+		}
+	}
+	return shared, known, nil
+}
+
+// alike tells whether a source may be the same as the one found: it is of the same site, or of that of its articles.
+func alike(s broadsheet.Source, found fetch.Found) bool {
+	site := broadsheet.Site(s.URL)
+	if site == "" || site == broadsheet.Site(found.Source.URL) || site == broadsheet.Site(found.HomePage) {
+		return site != ""
+	}
+	return len(found.Told) > 0 && site == broadsheet.Site(found.Told[0].Link)
+}
+
+// sharedNow asks a source, and counts.
+func sharedNow(ctx context.Context, f *fetch.Fetcher, s broadsheet.Source, keys map[string]bool) int {
+	told, _, err := f.Ask(ctx, s, broadsheet.Visit{})
+	if err != nil {
+		return 0
+	}
+	both := map[string]bool{}
+	for _, t := range told {
+		if key := broadsheet.LinkKey(t.Link); keys[key] {
+			both[key] = true
+		}
+	}
+	return len(both)
+}
