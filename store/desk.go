@@ -35,3 +35,30 @@ func (s *Store) Verdicts(ctx context.Context, since time.Time, visit func(a broa
 	}, "SELECT "+rowColumns+", coalesce(x.body, ''), a.score, a.wanted"+rowTables+`LEFT JOIN text x ON x.article = a.id
 		WHERE a.seen >= ? AND a.shown IS NULL AND a.judged > 0 ORDER BY a.seen DESC, a.key`, since.Unix())
 }
+
+// Current is the article with a key as it is known now, without its text; the zero Article when the store does not know it.
+func (s *Store) Current(ctx context.Context, key string) (broadsheet.Article, error) {
+	var a row
+	err := s.rows(ctx, func(r *sql.Rows) error { return r.Scan(a.fields()...) },
+		"SELECT "+rowColumns+rowTables+"WHERE a.id = (SELECT article FROM link WHERE hash = ?)", hash(key))
+	return a.Article, err
+}
+
+// Known is what a source has told of so far.
+type Known struct {
+	Articles int
+	Last     time.Time // when the newest of them was published, of those whose date was told; zero: none was
+}
+
+// Known counts the articles that each source speaks for, by Source.ID.
+func (s *Store) Known(ctx context.Context) (map[string]Known, error) {
+	known := map[string]Known{}
+	err := s.rows(ctx, func(r *sql.Rows) error {
+		var source string
+		var k Known
+		err := r.Scan(&source, &k.Articles, moment{&k.Last})
+		known[source] = k
+		return err
+	}, "SELECT address, articles, newest FROM source")
+	return known, err
+}

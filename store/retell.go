@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -25,6 +26,11 @@ func (t *tx) retell(id int64, src *sourceRow, e *entry) (changed bool, err error
 	}
 	was, wasText := *a, a.Text
 	taken := t.takeOver(a, src, e)
+	if taken {
+		if err := errors.Join(t.count(&was, -1), t.count(a, 1)); err != nil {
+			return false, err
+		}
+	}
 	if a.source != src.id {
 		if err := t.lead(e.link, id); err != nil {
 			return false, err

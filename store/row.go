@@ -74,8 +74,21 @@ func (t *tx) insert(a *row) error {
 	if err != nil {
 		return err
 	}
-	a.id, err = result.LastInsertId()
+	if a.id, err = result.LastInsertId(); err != nil {
+		return err
+	}
 	a.story, a.Story = a.id, a.Key
+	return t.count(a, 1)
+}
+
+// count adds an article to those that its source speaks for, or takes it away.
+func (t *tx) count(a *row, n int) error {
+	var newest *int64
+	if a.Dated {
+		at := a.Published.Unix()
+		newest = &at
+	}
+	_, err := t.exec("UPDATE source SET articles = articles + ?2, newest = coalesce(max(newest, ?3), newest, ?3) WHERE id = ?1", a.source, n, newest)
 	return err
 }
 

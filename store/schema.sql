@@ -12,7 +12,9 @@ CREATE TABLE source (
   heading    TEXT NOT NULL,                   -- group of feeds.yaml that it stands under
   listed     INTEGER NOT NULL,                -- 1: stands in feeds.yaml; 0: taken out of it, and kept for ever
   added      INTEGER NOT NULL,                -- when first heard of
-  first      INTEGER                          -- its first success since it was (last) listed: what it told then is inherited
+  first      INTEGER,                         -- its first success since it was (last) listed: what it told then is inherited
+  articles   INTEGER NOT NULL DEFAULT 0,      -- how many it speaks for: counted as they come, not each time one asks
+  newest     INTEGER                          -- when the newest of those whose date was told was published
 );
 
 CREATE TABLE visit (                          -- broadsheet.Visit, one a source

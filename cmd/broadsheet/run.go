@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -455,39 +454,4 @@ func (r *round) stock(ctx context.Context, days []store.DayCount) (broadsheet.St
 	week := r.desk.Config.Edition.Day(r.now().AddDate(0, 0, -7))
 	stock.LastShown, err = r.store.LastShown(ctx, week)
 	return stock, err
-}
-
-// shelf is what the publisher reads from.
-func (r *round) shelf(ctx context.Context) (publish.Shelf, error) {
-	days, err := r.store.Days(ctx)
-	if err != nil {
-		return publish.Shelf{}, err
-	}
-	shelf := publish.Shelf{Edition: r.store.Edition}
-	for _, d := range days {
-		shelf.Days = append(shelf.Days, publish.Day{Day: d.Day, Number: d.Number, Picks: d.Picks})
-	}
-	visits, err := r.store.Visits(ctx)
-	if err != nil {
-		return shelf, err
-	}
-	for _, s := range r.desk.Config.Sources {
-		v := visits[s.ID()]
-		shelf.Sources = append(shelf.Sources, publish.Source{Source: s, HomePage: v.HomePage, Health: health(v), Failing: v.Failures > 0})
-	}
-	return shelf, nil
-}
-
-// health is a source's state in words that stay the same while it does.
-func health(v broadsheet.Visit) string {
-	switch {
-	case v.Gone:
-		return "gone for good"
-	case v.Failures > 0:
-		return fmt.Sprintf("not answering since %s", v.Failing.UTC().Format("2 January 2006"))
-	case v.At.IsZero():
-		return "not read yet"
-	default:
-		return "fine"
-	}
 }
