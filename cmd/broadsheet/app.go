@@ -25,7 +25,8 @@ type app struct {
 	reportFile, metricsFile string // where the run report and the metrics go; empty: nowhere
 	logFormat, logLevel     string
 	log                     *slog.Logger
-	verb                    string // the command as called: run, fetch, …
+	given                   *broadsheet.Config // in place of what stands in feeds.yaml; nil: read it
+	verb                    string             // the command as called: run, fetch, …
 	now                     func() time.Time
 }
 
@@ -34,6 +35,9 @@ var placeInFile = regexp.MustCompile(`^[^\s:]+\.ya?ml(:\d+)*:`)
 
 // config reads feeds.yaml; where there is none and none was asked for, the built-in one.
 func (a *app) config() (broadsheet.Config, error) {
+	if a.given != nil {
+		return *a.given, nil
+	}
 	data, err := os.ReadFile(a.feeds)
 	name := a.feeds
 	if errors.Is(err, fs.ErrNotExist) && !a.feedsGiven {

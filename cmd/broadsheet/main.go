@@ -32,6 +32,8 @@ const (
 type world struct {
 	stdout, stderr io.Writer
 	transport      http.RoundTripper // nil: the network
+	clock          func() time.Time  // nil: the machine's
+	sleep          func(context.Context, time.Duration)
 }
 
 func main() {
@@ -127,7 +129,7 @@ func (a *app) command() *cobra.Command {
 	flags.StringVar(&a.logLevel, "log-level", "info", "the least `level` of events: debug, info, warn, error")
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return a.prepare(c) }
 	root.AddCommand(a.deskCommands()...)
-	root.AddCommand(a.runCommand(), a.fetchCommand(), a.publishCommand(), a.articlesCommand(), a.demoCommand(),
+	root.AddCommand(a.runCommand(), a.fetchCommand(), a.publishCommand(), a.serveCommand(), a.articlesCommand(), a.demoCommand(),
 		a.statusCommand(), a.whyCommand(), a.previewCommand(), a.tryCommand(),
 		a.rulesCommand(), a.backupCommand(), a.evalCommand(), a.versionCommand())
 	return root
@@ -162,7 +164,9 @@ func noArgs(c *cobra.Command, args []string) error {
 // prepare reads the flags that every command shares.
 func (a *app) prepare(c *cobra.Command) error {
 	a.feedsGiven = c.Flags().Changed("feeds")
-	a.now = time.Now
+	if a.now = time.Now; a.clock != nil {
+		a.now = a.clock
+	}
 	if a.at != "" {
 		at, err := time.Parse(time.RFC3339, a.at)
 		if err != nil {

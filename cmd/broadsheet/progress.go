@@ -16,7 +16,7 @@ type progress struct {
 
 // progress is nil where nobody looks on.
 func (a *app) progress() *progress {
-	if a.quiet || !isTerminal(a.stderr) {
+	if a.quiet || a.logFormat != "" || !isTerminal(a.stderr) {
 		return nil
 	}
 	return &progress{to: a.stderr}

@@ -32,6 +32,7 @@ type report struct {
 	waiting, archiveDays                        int                 // wanted articles never shown, and how long they last
 	lastEdition                                 time.Time           // when the latest edition was cut; zero: there is none
 	lastPicks                                   int
+	visits                                      map[string]broadsheet.Visit // after the run
 }
 
 // trouble is a source that a person should look at.
@@ -128,8 +129,8 @@ func (r *report) log(a *app) {
 		a.event(slog.LevelInfo, "edition cut", "day", string(r.edition.Day), "number", r.edition.Number, "picks", len(r.edition.Picks))
 	}
 	level := slog.LevelInfo
-	if a.quiet {
-		level = slog.LevelDebug
+	if a.quiet || r.unchanged+r.fresh+r.failing+len(r.files) == 0 {
+		level = slog.LevelDebug // nothing happened
 	}
 	a.event(level, r.summary(), "sources", r.sources, "unchanged", r.unchanged, "new", r.fresh, "failing", r.failing,
 		"resting", r.resting, "articles", r.articles, "pages", r.pages, "files", len(r.files), "archive_days", r.archiveDays)

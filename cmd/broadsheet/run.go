@@ -71,12 +71,18 @@ type round struct {
 	report      *report
 }
 
-// round is one run, and what it has to report.
+// round is one run.
 func (a *app) round(ctx context.Context, ask, publishing, force bool) error {
+	_, err := a.reported(ctx, ask, publishing, force)
+	return err
+}
+
+// reported is one run, and what it has to report, however it ended.
+func (a *app) reported(ctx context.Context, ask, publishing, force bool) (*report, error) {
 	rep, began := &report{command: a.verb, began: a.now()}, time.Now()
 	err := a.work(ctx, rep, ask, publishing, force)
 	rep.close(ctx, err, a.now(), time.Since(began))
-	return errors.Join(err, rep.deliver(a))
+	return rep, errors.Join(err, rep.deliver(a))
 }
 
 // work does what a run does, in order. Each stage asks the store what is left to do, so that a run may die anywhere.
@@ -111,6 +117,9 @@ func (a *app) work(ctx context.Context, rep *report, ask, publishing, force bool
 func (r *round) takeStock(ctx context.Context) error {
 	_, waiting, err := r.store.Backlog(ctx, 1)
 	if err != nil {
+		return err
+	}
+	if r.report.visits, err = r.store.Visits(ctx); err != nil {
 		return err
 	}
 	r.report.waiting, r.report.archiveDays = waiting, r.desk.Config.Edition.Lasts(waiting)
