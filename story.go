@@ -31,11 +31,6 @@ func NewWork(link, title, text string, published time.Time) Work {
 // Short tells whether its text is too short to be evidence.
 func (w Work) Short() bool { return len(w.Print) < leastPrint }
 
-// TitlesAgree tells whether a page's title may be that of an article: half of their words are the same, or one is not known.
-func TitlesAgree(a, b string) bool {
-	return a == "" || b == "" || overlap(readWording(a, ""), readWording(b, "")) >= .5
-}
-
 // TitleKeys are the keys that its title can be found again by: without what others add to a title, and with it.
 func (w Work) TitleKeys() []string {
 	keys := []string{strings.Join(w.title.words, " "), strings.Join(w.title.whole, " ")}

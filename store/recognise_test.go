@@ -80,6 +80,8 @@ func TestNewWorksUnderOldTitlesAreNew(t *testing.T) {
 		"one more, beside the last":           {issue(1, hourly, distinct[0]), append(issue(2, today, distinct[0]), issue(1, hourly, distinct[0])...), blog, 1},
 		"the next parts of a series":          {issue(1, hourly, "Queues, part 1", "Queues, part 2", "Queues, part 3"), issue(10, hourly, "Queues, part 4", "Queues, part 5", "Queues, part 6"), blog, 3},
 		"another source with the same titles": {issue(1, hourly, distinct...), issue(100, hourly, distinct...), other, 6},
+		"all of them, beside the last":        {issue(1, hourly, distinct...), append(issue(100, undated, distinct...), issue(1, hourly, distinct...)...), blog, 6},
+		"a title taken up again":              {issue(1, hourly, distinct[0]), issue(100, today, distinct[0]), blog, 1},
 		"two works under one title":           {issue(1, undated, distinct[0]), issue(100, undated, distinct[0], distinct[0]), blog, 2},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -54,7 +54,7 @@ func (t *tx) overhear(a *row, text string) error {
 // and may have told more than was known.
 func (t *tx) matchPage(a *row, page broadsheet.Page, more bool) error {
 	own, final, canonical := broadsheet.LinkKey(a.Link), broadsheet.LinkKey(page.URL), broadsheet.LinkKey(page.Canonical)
-	led := final != "" && final != own && broadsheet.TitlesAgree(a.Title, page.Title)
+	led := final != "" && final != own
 	named := canonical != own && canonical != final && broadsheet.CanonicalBelieved(a.Link, page.Canonical)
 	if led || named {
 		w := a.work(a.Text)

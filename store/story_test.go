@@ -103,6 +103,66 @@ func TestWhatWasShownSpeaksForItsStoryAndIsNotShownAgain(t *testing.T) {
 	}
 }
 
+func TestOfTwoThatWaitTheShownOneSpeaksWhenTheyAreJoined(t *testing.T) {
+	s := open(t, at(t))
+	record(t, s, monday, medium, work(syndicated, "Inside our queue", essay(1, 300)))
+	publish(t, s, "2026-11-23")
+	record(t, s, monday.Add(day), blog, work(original, queues, essay(2, 300)))
+	if left := backlog(t, s); len(left) != 1 {
+		t.Fatal(left)
+	}
+	if err := s.Stories(ctx, monday.Add(day), broadsheet.StoryRules{Join: [][]string{{original, syndicated}}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := partition(t, s); len(got[syndicated]) != 2 {
+		t.Errorf("%v", got)
+	}
+	if left := backlog(t, s); len(left) != 0 {
+		t.Errorf("%d wait", len(left))
+	}
+}
+
+func TestTheSiteOfTheWorkSpeaksBeforeOneThatWasToldOfByOthers(t *testing.T) {
+	text, mirror := essay(1, 300), "https://mirror.example.io/queues"
+	s := open(t, at(t))
+	record(t, s, monday, links, work(mirror, queues, text))
+	record(t, s, monday.Add(time.Hour), blog, work(original, queues, text))
+	if got := partition(t, s); len(got[original]) != 2 {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestWhatOthersTellOfAnArticleHelpsToKnowItsCopies(t *testing.T) {
+	text := essay(1, 120)
+	s := open(t, at(t))
+	record(t, s, monday, links, work(original, queues, "Comments"))
+	record(t, s, monday.Add(time.Hour), planet, work(original, queues, text))
+	record(t, s, monday.Add(2*time.Hour), medium, work(syndicated, queues, text))
+	if got := partition(t, s); len(got) != 1 {
+		t.Errorf("%v", got)
+	}
+	if a := stored(t, s)[broadsheet.LinkKey(original)]; a.Text != "Comments" {
+		t.Errorf("a stranger's text became its own: %q", a.Text)
+	}
+}
+
+func TestAnArticleKnownByItsGUIDJoinsTheOneAtItsLink(t *testing.T) {
+	const moved = "https://blog.example.com/2026/queues"
+	s := open(t, at(t))
+	first := work(original, queues, "")
+	record(t, s, monday, blog, first)
+	record(t, s, monday.Add(time.Hour), links, work(moved, queues, ""))
+	first.Link = moved
+	record(t, s, monday.Add(2*time.Hour), blog, first)
+	one, err := s.StoryOf(ctx, original)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if other, err := s.StoryOf(ctx, moved); err != nil || other != one {
+		t.Errorf("%q and %q, %v", one, other, err)
+	}
+}
+
 // The maintainer takes nothing of the site where a work first stood, and all of one that tells it again.
 func TestACopyThatIsWantedSpeaksForAnOriginalThatIsNot(t *testing.T) {
 	text := essay(1, 300)
@@ -172,7 +232,7 @@ func TestATemplateIsNoEvidence(t *testing.T) {
 	}
 	for i := range 2 {
 		update := work(fmt.Sprintf("https://blog.example.com/%d", i), "Weekly update", template+" "+essay(uint64(30+i), 40))
-		update.Published = monday.Add(time.Duration(i) * time.Hour)
+		update.Published = time.Time{}
 		record(t, s, monday.Add(day), blog, update)
 	}
 	if got := partition(t, s); len(got) != 7 {
@@ -285,7 +345,7 @@ func TestTheMaintainerHasTheLastWord(t *testing.T) {
 	}
 }
 
-func TestASplitThatIsTakenBackLeavesItsArticlesToTheEvidence(t *testing.T) {
+func TestARuleThatIsTakenBackLeavesItsArticlesToTheEvidence(t *testing.T) {
 	text := essay(1, 300)
 	path := at(t)
 	s := open(t, path)
@@ -302,13 +362,23 @@ func TestASplitThatIsTakenBackLeavesItsArticlesToTheEvidence(t *testing.T) {
 			t.Errorf("%+v: %v", c.rules, got)
 		}
 	}
-	if err := s.Stories(ctx, monday, broadsheet.StoryRules{Split: [][]string{{original, syndicated}}}); err != nil {
-		t.Fatal(err)
+	other := "https://other.example.com/caches"
+	record(t, s, monday, planet, work(other, "Caches", essay(2, 300)))
+	for _, c := range []struct {
+		rules   broadsheet.StoryRules
+		stories int
+	}{{broadsheet.StoryRules{Join: [][]string{{original, other}}}, 1}, {broadsheet.StoryRules{}, 2}, {broadsheet.StoryRules{Split: [][]string{{original, syndicated}}}, 3}} {
+		if err := s.Stories(ctx, monday, c.rules); err != nil {
+			t.Fatal(err)
+		}
+		if got := partition(t, s); len(got) != c.stories {
+			t.Errorf("%+v: %v", c.rules, got)
+		}
 	}
 	s.Close()
 	s = open(t, path) // what was said is known to a run that does not say it
 	record(t, s, monday.Add(day), planet, work(gathered, queues, text))
-	if got := partition(t, s); len(got) != 2 {
+	if got := partition(t, s); len(got) != 3 {
 		t.Errorf("%v", got)
 	}
 }
