@@ -92,8 +92,8 @@ func TestTwoAddressesAreEnough(t *testing.T) {
 		Selection: Selection{Threshold: 3, Title: 3, Tags: 2, Lead: 1, Body: 0.5},
 		Limits:    Limits{}.OrDefaults(),
 		Sources: []Source{
-			{Kind: KindFeed, URL: "https://www.a.example/feed", Name: "a.example", Take: TakeAll, Line: 2},
-			{Kind: KindFeed, URL: "http://b.example/atom.xml", Name: "b.example", Take: TakeAll, Line: 3},
+			{Kind: KindFeed, URL: "https://www.a.example/feed", Name: "a.example", Unnamed: true, Take: TakeAll, Line: 2},
+			{Kind: KindFeed, URL: "http://b.example/atom.xml", Name: "b.example", Unnamed: true, Take: TakeAll, Line: 3},
 		},
 	}
 	if c.Edition.Location.String() != "UTC" {
@@ -170,9 +170,9 @@ sources:
 		Limits: Limits{Timeout: 10 * time.Second, Run: 90 * time.Minute, Body: 2 << 20, Gap: -1, Hosts: 8, Redirects: 3, Pages: 50},
 		Groups: []string{"Databases"},
 		Sources: []Source{
-			{Kind: KindFeed, URL: "https://g.example/feed", Name: "g.example", Group: "Databases", Topics: []string{"databases"}, Take: TakeNone, Bonus: 1, Every: 48 * time.Hour, Line: 26},
-			{Kind: KindFeed, URL: "https://h.example/feed", Name: "h.example", Group: "Databases", Topics: []string{"streaming", "databases"}, Take: TakeAll, Bonus: 2, Every: 6 * time.Hour, Line: 27},
-			{Kind: KindPage, URL: "https://p.example/blog", Name: "p.example", Items: "article", Link: "h2 a", Title: "h2", Date: "time",
+			{Kind: KindFeed, URL: "https://g.example/feed", Name: "g.example", Unnamed: true, Group: "Databases", Topics: []string{"databases"}, Take: TakeNone, Bonus: 1, Every: 48 * time.Hour, Line: 26},
+			{Kind: KindFeed, URL: "https://h.example/feed", Name: "h.example", Unnamed: true, Group: "Databases", Topics: []string{"streaming", "databases"}, Take: TakeAll, Bonus: 2, Every: 6 * time.Hour, Line: 27},
+			{Kind: KindPage, URL: "https://p.example/blog", Name: "p.example", Unnamed: true, Items: "article", Link: "h2 a", Title: "h2", Date: "time",
 				Include: []string{"/blog/*", "kafka"}, Exclude: []string{"/jobs/*"}, Company: "Netflix", Take: TakeMatching, Excerpt: "article .body", AllowPrivate: true, Line: 28},
 			{Kind: KindSitemap, URL: "https://s.example/sitemap.xml", Name: "S", Take: TakeMatching, Line: 38},
 			{Kind: KindList, Name: "Hand-picked", Take: TakeMatching, Line: 40,

@@ -31,7 +31,7 @@ var settingTables = []struct {
 	{"limits", limitSettings, Limits{}, nil},
 	{"listed", listedSettings, Listed{}, nil},
 	{"heading", groupSettings, groupKeys{}, nil},
-	{"source", sourceSettings, Source{}, []string{"Kind", "Group", "Line"}},
+	{"source", sourceSettings, Source{}, []string{"Kind", "Group", "Unnamed", "Line"}},
 }
 
 func TestTablesFillTheTypesWhole(t *testing.T) {
