@@ -13,7 +13,7 @@ const (
 	excerptLeast = 42 // a sentence that ends before is too early to stop
 	excerptMost  = 66 // one that ends after is too late to wait for
 
-	readMost = 4 << 10 // bytes that are looked at: no excerpt is as long
+	readMost = 2 << 10 // bytes that are looked at: no excerpt is as long
 )
 
 // ellipsis says that the text goes on.
@@ -25,6 +25,9 @@ func Cut(text string) string {
 	text, goesOn := oneLine(text)
 	if len(text) > readMost {
 		text, goesOn = strings.ToValidUTF8(text[:readMost], ""), true
+		if at := strings.LastIndexByte(text, ' '); at > 0 {
+			text = text[:at]
+		}
 	}
 	at := cutAt(text)
 	if at < len(text) {
