@@ -24,6 +24,7 @@ type Config struct {
 	Companies []Company
 	Stories   StoryRules
 	Limits    Limits
+	Mail      MailRules
 
 	Boilerplate []Pattern // beside the built-in ones
 

@@ -91,6 +91,7 @@ func TestTwoAddressesAreEnough(t *testing.T) {
 		Edition:   EditionRules{Time: "06:00", Location: time.UTC, Size: 12, PerSource: 1, FreshDays: 14},
 		Selection: Selection{Threshold: 3, Title: 3, Tags: 2, Lead: 1, Body: 0.5},
 		Limits:    Limits{}.OrDefaults(),
+		Mail:      MailRules{TLS: "starttls"},
 		Sources: []Source{
 			{Kind: KindFeed, URL: "https://www.a.example/feed", Name: "a.example", Unnamed: true, Take: TakeAll, Line: 2},
 			{Kind: KindFeed, URL: "http://b.example/atom.xml", Name: "b.example", Unnamed: true, Take: TakeAll, Line: 3},
@@ -124,6 +125,7 @@ companies: {Netflix: [https://www.netflixtechblog.com/, medium.com/netflix-techb
 boilerplate: [{id: teaser, where: lead, re: '^welcome back\.'}, "subscribe"]
 stories: {join: [[https://a.example/x, https://b.example/y]], split: [[https://a.example/x, https://c.example/z]]}
 limits: {timeout: 10s, run: 1h30m, body: 2 MiB, gap: 0, hosts: 8, redirects: 3, pages: 50}
+mail: {from: Daily <d@a.example>, to: [b@b.example, "Ann <c@c.example>"], host: mail.a.example, port: 465, tls: tls, user: u, password_env: PW, unsubscribe: "mailto:off@a.example?subject=off"}
 sources:
   - group: Databases
     topics: [databases]
@@ -168,20 +170,24 @@ sources:
 			Split: [][]string{{"https://a.example/x", "https://c.example/z"}},
 		},
 		Limits: Limits{Timeout: 10 * time.Second, Run: 90 * time.Minute, Body: 2 << 20, Gap: -1, Hosts: 8, Redirects: 3, Pages: 50},
+		Mail: MailRules{From: "Daily <d@a.example>", To: []string{"b@b.example", "Ann <c@c.example>"}, Host: "mail.a.example", Port: 465, TLS: "tls",
+			User: "u", PasswordEnv: "PW", Unsubscribe: "mailto:off@a.example?subject=off"},
 		Groups: []string{"Databases"},
 		Sources: []Source{
-			{Kind: KindFeed, URL: "https://g.example/feed", Name: "g.example", Unnamed: true, Group: "Databases", Topics: []string{"databases"}, Take: TakeNone, Bonus: 1, Every: 48 * time.Hour, Line: 26},
-			{Kind: KindFeed, URL: "https://h.example/feed", Name: "h.example", Unnamed: true, Group: "Databases", Topics: []string{"streaming", "databases"}, Take: TakeAll, Bonus: 2, Every: 6 * time.Hour, Line: 27},
+			{Kind: KindFeed, URL: "https://g.example/feed", Name: "g.example", Unnamed: true, Group: "Databases", Topics: []string{"databases"}, Take: TakeNone, Bonus: 1, Every: 48 * time.Hour, Line: 27},
+			{Kind: KindFeed, URL: "https://h.example/feed", Name: "h.example", Unnamed: true, Group: "Databases", Topics: []string{"streaming", "databases"}, Take: TakeAll, Bonus: 2, Every: 6 * time.Hour, Line: 28},
 			{Kind: KindPage, URL: "https://p.example/blog", Name: "p.example", Unnamed: true, Items: "article", Link: "h2 a", Title: "h2", Date: "time",
-				Include: []string{"/blog/*", "kafka"}, Exclude: []string{"/jobs/*"}, Company: "Netflix", Take: TakeMatching, Excerpt: "article .body", AllowPrivate: true, Line: 28},
-			{Kind: KindSitemap, URL: "https://s.example/sitemap.xml", Name: "S", Take: TakeMatching, Line: 38},
-			{Kind: KindList, Name: "Hand-picked", Take: TakeMatching, Line: 40,
+				Include: []string{"/blog/*", "kafka"}, Exclude: []string{"/jobs/*"}, Company: "Netflix", Take: TakeMatching, Excerpt: "article .body", AllowPrivate: true, Line: 29},
+			{Kind: KindSitemap, URL: "https://s.example/sitemap.xml", Name: "S", Take: TakeMatching, Line: 39},
+			{Kind: KindList, Name: "Hand-picked", Take: TakeMatching, Line: 41,
 				List: []Listed{{URL: "https://l.example/one"}, {URL: "https://l.example/two", Title: "Two", Note: "Second: better"}}},
 		},
 	}
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got  %+v\nwant %+v", c, want)
 	}
+	other := parsed(t, "mail: {from: d@a.example, host: mail.a.example, user: u, password_file: pw}\nsources: [https://a.example/]")
+	want.Mail.PasswordFile = other.Mail.PasswordFile // only one of the two may be in one file
 	unset(t, "Config", reflect.ValueOf(want))
 }
 

@@ -241,6 +241,9 @@ var meant = map[string]string{
 	"private": "allow_private", "score": "bonus", "boost": "bonus", "regex": "re", "regexp": "re", "pattern": "re", "folder": "group", "section": "group", "feed_title": "name", "title": "name",
 }
 
+// secrets are keys under which people write what must not be in a file that is shared.
+var secrets = []string{"password", "passwd", "pass", "pwd", "secret", "token", "api_key", "apikey"}
+
 // unknown tells of a key that is not known where it stands, and the one that was meant.
 func (d *reading) unknown(e entry, settings []setting) {
 	var known []string
@@ -253,6 +256,8 @@ func (d *reading) unknown(e entry, settings []setting) {
 		known = nil // nobody will read so far, and looking for what was meant takes time
 	}
 	switch near := nearest(folded, known); {
+	case slices.Contains(secrets, folded):
+		do = "a password does not stand in this file, which others read: name an environment variable with password_env, or a file with password_file, under mail"
 	case slices.Contains(known, meant[folded]) && edits(folded, near) > 1:
 		do = "did you mean " + meant[folded] + "?"
 	case near != "":
@@ -286,5 +291,6 @@ func keysElsewhere() map[string]string {
 	add(limitSettings, "under limits")
 	add(selectionSettings, "under selection")
 	add(storySettings, "under stories")
+	add(mailSettings, "under mail")
 	return where
 }

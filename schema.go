@@ -100,6 +100,7 @@ func chapters() []chapter {
 		{"A piece of boilerplate", "boilerplate[]", "An entry of `boilerplate` is a regular expression, or a map of these keys.", patternSettings},
 		{"`stories`", "stories", "", storySettings},
 		{"`limits`", "limits", "", limitSettings},
+		{"`mail`", "mail", "`from` and `host` must be there. A password never stands in this file.", mailSettings},
 		{"A source", "sources[]", "An entry of `sources` is the address of a feed, or a map of these keys with exactly one of `feed`, `page`, `sitemap` and `list`.", sourceSettings},
 		{"A heading", "sources[]", "An entry of `sources` that holds sources itself; headings do not stand under headings.", groupSettings},
 		{"An article of a list", "sources[].list[]", "An entry of `list` is an address, or a map of these keys.", listedSettings},

@@ -29,6 +29,7 @@ var settingTables = []struct {
 	{"boilerplate", patternSettings, Pattern{}, nil},
 	{"stories", storySettings, StoryRules{}, nil},
 	{"limits", limitSettings, Limits{}, nil},
+	{"mail", mailSettings, MailRules{}, nil},
 	{"listed", listedSettings, Listed{}, nil},
 	{"heading", groupSettings, groupKeys{}, nil},
 	{"source", sourceSettings, Source{}, []string{"Kind", "Group", "Unnamed", "Line"}},
@@ -92,6 +93,7 @@ func TestSchemaAgrees(t *testing.T) {
 		"x-a: 1\ntitle: 7\nedition: {time: '06:00', size: 3}\ntopics: {a: [b], c: {words: [d], weight: 2}}\nboilerplate: [a, {re: b}]\nlimits: {body: 16MB, timeout: 3s}\n" +
 			"sources:\n- {group: G, take: all, sources: [https://a.example/, {feed: https://b.example/, every: 1d}]}\n- {page: https://p.example/, items: a}\n- {sitemap: https://s.example/}\n- {list: [https://l.example/, {url: https://m.example/, note: n}], name: L}",
 		"topics: [a, b]\nsources: [https://a.example/]",
+		"mail: {from: a@a.example, host: localhost, tls: none}\nsources: [https://a.example/]",
 	}
 	for _, file := range right {
 		if err := valid(schema, schema, plainValue(file), "feeds.yaml"); err != nil {
@@ -104,6 +106,8 @@ func TestSchemaAgrees(t *testing.T) {
 		"sources: [{group: G, sources: [{group: H, sources: [https://a.example/]}]}]", "edition: {size: 0}\nsources: [https://a.example/]", "edition: {size: twelve}\nsources: [https://a.example/]",
 		"edition: {time: 6am}\nsources: [https://a.example/]", "topics: {a: b}\nsources: [https://a.example/]", "topics: {a: {label: b}}\nsources: [https://a.example/]", "limits: {timeout: 30}\nsources: [https://a.example/]",
 		"stories: {join: [[https://a.example/]]}\nsources: [https://a.example/]",
+		"mail: {from: a@a.example}\nsources: [https://a.example/]", "mail: {from: a, host: localhost}\nsources: [https://a.example/]",
+		"mail: {from: a@a.example, host: localhost, user: u, password: p}\nsources: [https://a.example/]",
 	}
 	for _, file := range wrong {
 		if valid(schema, schema, plainValue(file), "feeds.yaml") == nil {

@@ -47,6 +47,8 @@ var topSettings = []setting{
 		doc: "The last word on which links are the same work."},
 	{key: "limits", field: "Limits", form: mapForm[Limits](limitSettings, "{timeout: 30s}"),
 		doc: "What the web may cost."},
+	{key: "mail", field: "Mail", form: mailForm(), eg: "\n  from: Systems Daily <daily@example.com>\n  to: [reader@example.com]\n  host: mail.example.com\n  user: daily@example.com\n  password_env: MAIL_PASSWORD",
+		doc: "By which server `broadsheet mail` sends editions, from whom and to whom."},
 	{key: "sources", form: sourcesForm(groupSettings), eg: "\n  - https://example.com/feed",
 		doc: "What is read: addresses of feeds, maps of keys, and headings with sources of their own."},
 }
