@@ -82,7 +82,7 @@ func explain(w io.Writer, desk *broadsheet.Desk, d store.Dossier) {
 		return
 	}
 	path := strings.ReplaceAll(string(d.Shown), "-", "/")
-	say("shown", "in the edition of %s: %s/index.html, archive/%s.xml, and the feeds while it is recent", d.Shown, path, d.Shown[:7])
+	say("shown", "in the edition of %s: %s/index.html, the feeds while it is recent, archive/%s.xml once the month is over", d.Shown, path, d.Shown[:7])
 }
 
 func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }
