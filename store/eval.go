@@ -2,10 +2,13 @@ package store
 
 import (
 	"bufio"
+	"cmp"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -52,19 +55,19 @@ func Arrivals(ctx context.Context, s *Store, now time.Time, r io.Reader, w io.Wr
 			return err
 		}
 	}
-	labels := map[string]string{}
-	err := s.write(ctx, now, func(t *tx) error {
-		for i, id := range articles {
-			story, err := t.storyOf(id)
-			if err != nil {
-				return err
-			}
-			labels[ids[i]] = fmt.Sprint(story)
-		}
-		return nil
-	})
+	stories := map[int64]int64{} // of articles that do not speak for theirs
+	err := s.rows(ctx, func(r *sql.Rows) error {
+		var article, story int64
+		err := r.Scan(&article, &story)
+		stories[article] = story
+		return err
+	}, "SELECT id, story FROM article WHERE story <> id")
 	if err != nil {
 		return err
+	}
+	labels := map[string]string{}
+	for i, id := range articles {
+		labels[ids[i]] = strconv.FormatInt(cmp.Or(stories[id], id), 10)
 	}
 	return json.NewEncoder(w).Encode(labels)
 }
@@ -84,11 +87,7 @@ func (t *tx) arrive(ctx context.Context, a *arrival, sources map[string]*sourceR
 	if err := t.sightings(ctx, src, told, &Outcome{}); err != nil {
 		return 0, err
 	}
-	var id int64
-	if _, err := t.row([]any{&id}, "SELECT article FROM sighting WHERE source = ? AND guid_hash = ? AND told = ?",
-		src.id, told[0].guid, told[0].told); err != nil {
-		return 0, err
-	}
+	id := told[0].article
 	if a.Final == "" && (a.Canonical == "" || broadsheet.LinkKey(a.Canonical) == broadsheet.LinkKey(a.Link)) {
 		return id, nil
 	}

@@ -105,6 +105,7 @@ func (t *tx) sighting(src *sourceRow, e *entry, out *Outcome) (int64, error) {
 	if err != nil || id == 0 {
 		return 0, err
 	}
+	e.article = id
 	if before != nil && before.told == e.told {
 		out.Known++
 		return id, t.again(before)
@@ -138,6 +139,7 @@ func (t *tx) add(src *sourceRow, e *entry) error {
 	if err := t.insert(a); err != nil {
 		return err
 	}
+	e.article = a.id
 	if err := t.lead(e.link, a.id); err != nil {
 		return err
 	}
