@@ -1,0 +1,279 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"time"
+	"unicode"
+
+	"broadsheet"
+)
+
+// The index of words is made from what is stored, when it is searched or at the end of a run, never while articles are
+// taken in: that would cost many times the taking in. It may be dropped at any time; the next search makes it anew.
+//
+// searched remembers which state of an article the index holds. What may change of an article's words changes its mark.
+var searchTables = []string{
+	`CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5(title, tags, body, content='', contentless_delete=1,
+		tokenize="porter unicode61 remove_diacritics 2")`,
+	`CREATE TABLE IF NOT EXISTS searched (article INTEGER PRIMARY KEY, mark INTEGER NOT NULL)`,
+}
+
+const searchMark = `(a.updated * 31 + a.words * 1009 + a.page * 7 + length(a.title) * 131 + length(a.excerpt) * 17 + coalesce(length(a.tags), 0))`
+
+// searchBatch is how many articles are indexed in one transaction: a run that waits to write waits no longer than that.
+const searchBatch = 500
+
+// Index brings the index of words up to date, by at most limit articles (0: all), and tells how many it took in.
+func (s *Store) Index(ctx context.Context, now time.Time, limit int) (indexed int, err error) {
+	for limit == 0 || indexed < limit {
+		size := searchBatch
+		if limit > 0 {
+			size = min(size, limit-indexed)
+		}
+		n := 0
+		err := s.write(ctx, now, func(t *tx) (err error) {
+			n, err = t.index(size)
+			return err
+		})
+		if indexed += n; err != nil || n < size {
+			return indexed, err
+		}
+	}
+	return indexed, nil
+}
+
+// index takes in the newest articles that the index does not hold as they are.
+func (t *tx) index(limit int) (int, error) {
+	for _, table := range searchTables {
+		if _, err := t.exec(table); err != nil {
+			return 0, err
+		}
+	}
+	type page struct {
+		id, mark          int64
+		title, tags, body string
+	}
+	var pages []page
+	err := t.rows(func(r *sql.Rows) error {
+		var p page
+		err := r.Scan(&p.id, &p.mark, &p.title, &p.tags, &p.body)
+		pages = append(pages, p)
+		return err
+	}, `SELECT a.id, `+searchMark+`, a.title, coalesce(a.tags, ''), coalesce(x.body, a.excerpt)
+		FROM article a LEFT JOIN searched i ON i.article = a.id LEFT JOIN text x ON x.article = a.id
+		WHERE i.mark IS NOT `+searchMark+` ORDER BY a.id DESC LIMIT ?`, limit)
+	if err != nil {
+		return 0, err
+	}
+	for _, p := range pages {
+		if _, err := t.exec("INSERT OR REPLACE INTO search(rowid, title, tags, body) VALUES(?, ?, ?, ?)",
+			p.id, parted(p.title), parted(p.tags), parted(p.body)); err != nil {
+			return 0, err
+		}
+		if _, err := t.exec("INSERT OR REPLACE INTO searched(article, mark) VALUES(?, ?)", p.id, p.mark); err != nil {
+			return 0, err
+		}
+	}
+	return len(pages), nil
+}
+
+// Hit is an article that a search found, without its text.
+type Hit struct {
+	broadsheet.Article
+	Snippet string // of its text, about the first of the words that were looked for
+	Shown   broadsheet.Day
+}
+
+// ErrNothingAsked is the answer to a search for no words.
+var ErrNothingAsked = errors.New("there is no word to look for")
+
+// Search finds the articles that hold all the words, best first: what says them in its title, often, and lately. "two
+// words" in quotes stand together, -word must not be there, word* takes any ending, and one OR other will do. Nothing
+// that is asked is an error but asking for nothing. A story is told once. The index is brought up to date first.
+func (s *Store) Search(ctx context.Context, now time.Time, words string, newest bool, limit int) ([]Hit, error) {
+	query, first := matchOf(words)
+	if query == "" {
+		return nil, ErrNothingAsked
+	}
+	if _, err := s.Index(ctx, now, 0); err != nil {
+		return nil, err
+	}
+	order := "bm25(search, 8, 4, 1) * (1.0 + 1.0 / (1.0 + max(0, ?2 - a.published) / 31557600.0)), a.published DESC"
+	if newest {
+		order = "a.published DESC, ?2"
+	}
+	var hits []Hit
+	stories := map[string]bool{}
+	err := s.rows(ctx, func(r *sql.Rows) error {
+		var a row
+		if err := r.Scan(append(a.fields(), &a.Text)...); err != nil || stories[a.Story] || len(hits) == limit {
+			return err
+		}
+		stories[a.Story] = true
+		h := Hit{Article: a.Article, Snippet: snippet(a.Text, first), Shown: a.shown}
+		if h.Snippet == "" {
+			h.Snippet = a.Excerpt
+		}
+		h.Text = ""
+		hits = append(hits, h)
+		return nil
+	}, "SELECT "+rowColumns+", coalesce(x.body, '')"+rowTables+`JOIN search ON search.rowid = a.id LEFT JOIN text x ON x.article = a.id
+		WHERE search MATCH ?1 ORDER BY `+order+" LIMIT ?3", query, now.Unix(), 2*limit)
+	return hits, err
+}
+
+// maxAsked is how many words of a search count.
+const maxAsked = 32
+
+// matchOf is what was asked as an expression of FTS5, and the words that a snippet shows. Every word becomes a quoted
+// string, so that nothing in it is taken for syntax.
+func matchOf(asked string) (expression string, shown []string) {
+	var wanted [][]string
+	var unwanted []string
+	either := false
+	for _, word := range askedWords(asked) {
+		if word == "OR" {
+			either = len(wanted) > 0
+			continue
+		}
+		word, not := strings.CutPrefix(word, "-")
+		word, stem := strings.CutSuffix(word, "*")
+		word = strings.TrimSpace(parted(strings.Trim(word, `"`)))
+		if !strings.ContainsFunc(word, tokenRune) {
+			continue
+		}
+		term := `"` + strings.ReplaceAll(word, `"`, " ") + `"`
+		if stem {
+			term += "*"
+		}
+		switch {
+		case not:
+			unwanted = append(unwanted, term)
+		case either:
+			wanted[len(wanted)-1] = append(wanted[len(wanted)-1], term)
+		default:
+			wanted = append(wanted, []string{term})
+		}
+		if !not {
+			shown = append(shown, word)
+		}
+		either = false
+	}
+	if len(wanted) == 0 {
+		return "", nil
+	}
+	var all []string
+	for _, terms := range wanted {
+		all = append(all, "("+strings.Join(terms, " OR ")+")")
+	}
+	expression = strings.Join(all, " AND ")
+	if len(unwanted) > 0 {
+		expression = "(" + expression + ") NOT (" + strings.Join(unwanted, " OR ") + ")"
+	}
+	return expression, shown
+}
+
+// askedWords parts what was asked at blanks; what stands in double quotes stays together.
+func askedWords(asked string) (all []string) {
+	quoted := false
+	for _, word := range strings.FieldsFunc(strings.ToValidUTF8(asked, " "), func(r rune) bool {
+		if r == '"' {
+			quoted = !quoted
+		}
+		return !quoted && unicode.IsSpace(r) || unicode.IsControl(r)
+	}) {
+		if len(all) < maxAsked {
+			all = append(all, word)
+		}
+	}
+	return all
+}
+
+// tokenRune tells whether a character is part of words, as FTS5's unicode61 sees it.
+func tokenRune(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.N, r) || unicode.Is(unicode.Co, r)
+}
+
+// parted sets the characters of scripts that write without blanks apart, since the index knows words by blanks.
+func parted(text string) string {
+	if !strings.ContainsFunc(text, unparted) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if unparted(r) {
+			b.WriteByte(' ')
+			b.WriteRune(r)
+			b.WriteByte(' ')
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func unparted(r rune) bool {
+	return r >= 0x0e00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
+}
+
+// snippetSize is how many characters of a text are shown on either side of a word.
+const snippetSize = 110
+
+// snippet is the part of a text about the first of some words; "" when none is in it.
+func snippet(text string, words []string) string {
+	folded := strings.ToLower(text)
+	if len(folded) != len(text) {
+		folded = text // offsets would not agree
+	}
+	at := -1
+	for _, word := range words {
+		word = strings.ToLower(strings.Join(strings.Fields(word), " "))
+		if strings.ContainsFunc(word, unparted) {
+			word = strings.ReplaceAll(word, " ", "")
+		}
+		i := wordAt(folded, word)
+		if stem := word[:max(len(word)-3, 0)]; i < 0 && len(word) > 6 {
+			i = wordAt(folded, strings.ToValidUTF8(stem, "")) // the index knows "hashes" by "hashing"
+		}
+		if i >= 0 && (at < 0 || i < at) {
+			at = i
+		}
+	}
+	if at < 0 {
+		return ""
+	}
+	before, after := []rune(text[:at]), []rune(text[at:])
+	head, tail := "", ""
+	if len(before) > snippetSize {
+		before, head = before[len(before)-snippetSize:], "… "
+	}
+	if len(after) > 2*snippetSize {
+		after, tail = after[:2*snippetSize], " …"
+	}
+	lead, rest := string(before), string(after)
+	if i := strings.IndexFunc(lead, unicode.IsSpace); head != "" && i >= 0 {
+		lead = lead[i:]
+	}
+	if i := strings.LastIndexFunc(rest, unicode.IsSpace); tail != "" && i > 0 {
+		rest = rest[:i]
+	}
+	return head + strings.Join(strings.Fields(lead+rest), " ") + tail
+}
+
+// wordAt is where a word begins in a text; -1: it does not.
+func wordAt(text, word string) int {
+	for from := 0; ; {
+		i := strings.Index(text[from:], word)
+		if i < 0 {
+			return -1
+		}
+		i += from
+		if i == 0 || !tokenRune(rune(text[i-1])) || text[i] >= 0x80 {
+			return i
+		}
+		from = i + 1
+	}
+}

@@ -1,0 +1,157 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"broadsheet"
+)
+
+var searchDay = time.Date(2026, 11, 24, 7, 0, 0, 0, time.UTC)
+
+// library is a store with some articles, told by one source.
+func library(t testing.TB, told ...broadsheet.Sighting) *Store {
+	t.Helper()
+	ctx := context.Background()
+	s, err := Open(ctx, filepath.Join(t.TempDir(), "b.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	hear(t, s, searchDay, told...)
+	return s
+}
+
+func hear(t testing.TB, s *Store, at time.Time, told ...broadsheet.Sighting) {
+	t.Helper()
+	source := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://books.example/feed", Name: "Books"}
+	visit := broadsheet.Visit{At: at, Success: at, Status: 200}
+	if _, err := s.Record(context.Background(), at, Answer{Source: source, Visit: visit, Told: told}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func shelved(name, title, text string) broadsheet.Sighting {
+	link := "https://books.example/" + name
+	return broadsheet.Sighting{Source: "https://books.example/feed", GUID: link, Link: link, Title: title, Content: text, Published: searchDay.AddDate(0, 0, -len(name))}
+}
+
+func foundNames(hits []Hit) (all []string) {
+	for _, h := range hits {
+		all = append(all, strings.TrimPrefix(h.Link, "https://books.example/"))
+	}
+	return all
+}
+
+func TestSearchFindsWhatHoldsTheWords(t *testing.T) {
+	s := library(t,
+		shelved("a", "Hashing that stays consistent", "A ring of servers, and keys that move seldom when one of them goes."),
+		shelved("bb", "A quiet night", "Nobody was paged. The consistent reader of logs had hashed them all before."),
+		shelved("ccc", "Café écosystème", "Ce que l’on mesure, on l’améliore; the write-ahead log was full."),
+		shelved("dddd", "一致性哈希的实现", "分布式系统中的数据分片。"),
+		shelved("eeeee", "Log of a write", "It was written ahead of time, this one is about C++ and node.js."))
+	for _, c := range []struct {
+		asked string
+		want  string
+	}{
+		{"consistent", "a bb"},
+		{"CONSISTENT hashing", "a bb"},     // all words, whatever their case and ending
+		{"consistent -night", "a"},         // without
+		{`"consistent reader"`, "bb"},      // together
+		{`"reader consistent"`, ""},        // in that order
+		{"ring OR paged", "a bb"},          // either
+		{"OR ring", "a"},                   // an OR of nothing is none
+		{"serv*", "a"},                     // any ending
+		{"cafe ecosysteme", "ccc"},         // whatever their accents
+		{`"write ahead log"`, "ccc"},       // hyphens part words
+		{"哈希", "dddd"},                     // scripts without blanks
+		{"数据分片", "dddd"},                   //
+		{"node.js c++", "eeeee"},           // signs are none of FTS5's
+		{"unheard", ""},                    //
+		{`"unclosed ring`, ""},             // a quote that is not closed is a phrase to the end
+		{"NEAR( ring", ""},                 // words of FTS5 are words
+		{"title:ring AND {x} ^ring", ""},   //
+		{`ring"; DROP TABLE article`, ""},  //
+		{"'ring' (ring) ring; --ring", ""}, // without ring, all the same
+	} {
+		hits, err := s.Search(context.Background(), searchDay, c.asked, false, 10)
+		if err != nil && !errors.Is(err, ErrNothingAsked) {
+			t.Errorf("%q: %v", c.asked, err)
+		}
+		got := foundNames(hits)
+		slices.Sort(got)
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%q finds %q, want %q", c.asked, got, c.want)
+		}
+	}
+}
+
+func TestSearchPutsTitlesAndNewsFirstAndShowsWhere(t *testing.T) {
+	s := library(t,
+		shelved("bb", "Another thing", strings.Repeat("Words before it. ", 40)+"Here a quorum decides. "+strings.Repeat("Words after it. ", 40)),
+		shelved("a", "The quorum", "Three of five."))
+	hits, err := s.Search(context.Background(), searchDay, "quorum", false, 10)
+	if err != nil || strings.Join(foundNames(hits), " ") != "a bb" {
+		t.Fatalf("found %q, %v", foundNames(hits), err)
+	}
+	if got := hits[1].Snippet; !strings.Contains(got, "Here a quorum decides.") || !strings.HasPrefix(got, "… ") || !strings.HasSuffix(got, " …") || len(got) > 400 {
+		t.Errorf("the snippet is %q", got)
+	}
+}
+
+func TestTheIndexFollowsWhatIsStored(t *testing.T) {
+	ctx := context.Background()
+	s := library(t, shelved("a", "The first edition", "Of lions."), shelved("bb", "Never changed", "Of lions, too."))
+	find := func(word string) string {
+		t.Helper()
+		hits, err := s.Search(ctx, searchDay, word, true, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(foundNames(hits), " ")
+	}
+	if got := find("lions"); got != "a bb" {
+		t.Fatalf("finds %q", got)
+	}
+	if n, err := s.Index(ctx, searchDay, 0); n != 0 || err != nil {
+		t.Errorf("with nothing new %d articles were indexed, %v", n, err)
+	}
+	hear(t, s, searchDay.AddDate(0, 0, 1), shelved("a", "The second edition", "Of tigers alone, and of how they were counted."), shelved("ccc", "New", "Of lions."))
+	if got := find("lions"); got != "bb ccc" && got != "a bb ccc" {
+		t.Errorf("lions are in %q", got)
+	}
+	if got := find(`"second edition"`); got != "a" {
+		t.Errorf("the new title is in %q", got)
+	}
+	if got := find(`"first edition"`); got != "" {
+		t.Errorf("the old title is in %q", got)
+	}
+}
+
+func TestTheIndexGrowsInBoundedSteps(t *testing.T) {
+	ctx := context.Background()
+	s := library(t, shelved("a", "One", "x"), shelved("bb", "Two", "x"), shelved("ccc", "Three", "x"))
+	if n, err := s.Index(ctx, searchDay, 2); n != 2 || err != nil {
+		t.Errorf("%d articles, %v", n, err)
+	}
+	if n, err := s.Index(ctx, searchDay, 2); n != 1 || err != nil {
+		t.Errorf("then %d articles, %v", n, err)
+	}
+}
+
+func FuzzSearchNeverFails(f *testing.F) {
+	for _, asked := range []string{`a "b`, "a*", "-", "a OR", "{a b}:c", "\x00", "^a + b", "日本 語*", `""""`, "NEAR(a b, 2)"} {
+		f.Add(asked)
+	}
+	s := library(f, shelved("a", "A b c", "日本語 a b"))
+	f.Fuzz(func(t *testing.T, asked string) {
+		if _, err := s.Search(context.Background(), searchDay, asked, false, 3); err != nil && !errors.Is(err, ErrNothingAsked) {
+			t.Fatalf("%q: %v", asked, err)
+		}
+	})
+}
