@@ -1,6 +1,9 @@
 package broadsheet
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Sighting is one source's telling of an article: a fact, kept as it was told. All text is plain text: fetch lets no
 // markup, control character or bidi trick pass. Zero values mean that nothing was told.
@@ -79,5 +82,11 @@ type Article struct {
 }
 
 // ID is the article's identity in every feed, for life: derived from its key alone, so that a lost database can be
-// rebuilt and readers see nothing twice. A name-based UUID (RFC 9562 section 5.5) in the URL namespace.
-func (a Article) ID() string { return "urn:uuid:" + uuid5(a.Key) }
+// rebuilt and readers see nothing twice. A name-based UUID (RFC 9562 section 5.5) in the URL namespace. A key that is
+// such an identity stands for itself: of a rebuilt article nothing more may be known. No link has such a key.
+func (a Article) ID() string {
+	if strings.HasPrefix(a.Key, "urn:uuid:") {
+		return a.Key
+	}
+	return "urn:uuid:" + uuid5(a.Key)
+}

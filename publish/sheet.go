@@ -25,7 +25,7 @@ func (p *press) sheets(ctx context.Context) ([]sheet, error) {
 	}
 	for i, m := range months {
 		for at := m.from; at < m.to; at++ {
-			all = append(all, p.daySheet(at))
+			all = append(all, p.daySheet(at), p.editionDataSheet(at))
 		}
 		all = append(all, p.monthSheets(m, i+1 < len(months))...)
 	}

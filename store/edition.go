@@ -108,14 +108,27 @@ func (t *tx) restore(p broadsheet.Pick) (int64, error) {
 	if err := t.insert(a); err != nil {
 		return 0, err
 	}
-	for _, key := range []string{p.Key, broadsheet.LinkKey(p.Link)} {
+	keys := []string{p.Key, broadsheet.LinkKey(p.Link)}
+	for _, also := range p.Also {
+		keys = append(keys, broadsheet.LinkKey(also.Link))
+	}
+	for _, key := range keys {
 		if key != "" {
 			if err := t.lead(hash(key), a.id); err != nil {
 				return 0, err
 			}
 		}
 	}
-	return a.id, nil
+	return a.id, t.remember(a.id, marksOf(a.work(a.Excerpt)))
+}
+
+// restored finds the article that was restored under nothing but the id that e's key makes.
+func (t *tx) restored(e *entry) (int64, error) {
+	id, _, err := t.led(hash(broadsheet.Article{Key: e.key}.ID()))
+	if err == nil && id != 0 {
+		err = t.lead(e.link, id)
+	}
+	return id, err
 }
 
 func (t *tx) restoreSource(p broadsheet.Pick) (id int64, err error) {

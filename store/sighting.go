@@ -35,7 +35,10 @@ func (t *tx) find(src *sourceRow, e *entry) (article int64, before *told, err er
 			}
 			return article, before, err
 		}
-		if article, err = t.byLink(e); err != nil || article == 0 {
+		if article, err = t.byLink(e); err == nil && article == 0 {
+			article, err = t.restored(e)
+		}
+		if err != nil || article == 0 {
 			return 0, nil, err
 		}
 	}

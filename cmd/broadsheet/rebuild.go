@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"broadsheet"
+	"broadsheet/publish"
+	"broadsheet/store"
+)
+
+func (a *app) rebuildCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "rebuild [FOLDER|URL]",
+		Short: "Make a lost database anew from what was published, so that no reader sees an old article as new",
+		Long: "rebuild reads atom.xml and the archive documents of a publication, in a folder (the one of --out where none is named) or\n" +
+			"on the web, and makes all that was published known again, with its ids and editions. Call it before the next run. What\n" +
+			"was never published is found again by asking the sources.",
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return wrong(fmt.Errorf("%s takes one folder or address, but got %q", c.CommandPath(), args))
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			from := a.out
+			if len(args) == 1 {
+				from = args[0]
+			}
+			return a.locked(func() error { return a.rebuild(c.Context(), from) })
+		},
+	}
+}
+
+// published reads a file of a publication, by its path from the top; missing: there is none.
+type published func(ctx context.Context, path string) (text []byte, missing bool, err error)
+
+// rebuild makes what was published known again.
+func (a *app) rebuild(ctx context.Context, from string) error {
+	desk, err := a.desk()
+	if err != nil {
+		return err
+	}
+	read, done, err := a.publication(desk.Config, from)
+	if err != nil {
+		return err
+	}
+	defer done()
+	picks, err := allPicks(ctx, read)
+	if err != nil {
+		return err
+	}
+	if len(picks) == 0 {
+		return fmt.Errorf("%s: there is no atom.xml with articles; name the folder or the address of the publication", from)
+	}
+	ids := map[string]string{} // what a source is called in public → what it is known by here
+	for _, s := range desk.Config.Sources {
+		ids[publish.SourceURI(s.ID())] = s.ID()
+	}
+	s, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	editions, articles := 0, 0
+	for number, told := range publish.Editions(picks, desk.Config.Edition.Location) {
+		e, err := whole(ctx, read, told)
+		if err != nil {
+			return err
+		}
+		if e.Number == 0 {
+			e.Number = number + 1
+		}
+		for i, p := range e.Picks {
+			if id := ids[p.Source]; id != "" {
+				e.Picks[i].Source = id
+			}
+		}
+		saved, err := restore(ctx, s, e)
+		if err != nil {
+			return err
+		}
+		if saved > 0 {
+			editions, articles = editions+1, articles+saved
+		}
+	}
+	if !a.quiet {
+		fmt.Fprintf(a.stdout, "%s made known again, with %s.\n", count(editions, "edition"), count(articles, "article"))
+	}
+	return nil
+}
+
+// restore saves an edition, unless it is known already: a rebuilding that was killed is called again.
+func restore(ctx context.Context, s *store.Store, e broadsheet.Edition) (saved int, err error) {
+	if _, err := s.Edition(ctx, e.Day); err == nil || !errors.Is(err, store.ErrUnknown) {
+		return 0, err
+	}
+	var picks []broadsheet.Pick
+	seen := map[string]bool{}
+	for _, p := range e.Picks {
+		known, err := s.Article(ctx, p.Key)
+		if err != nil && !errors.Is(err, store.ErrUnknown) {
+			return 0, err
+		}
+		if known.Shown == "" && !seen[p.Key] {
+			seen[p.Key] = true
+			picks = append(picks, p)
+		}
+	}
+	if e.Picks = picks; len(picks) == 0 {
+		return 0, nil
+	}
+	return len(picks), s.SaveEdition(ctx, e)
+}
+
+// publication opens a folder, or an address on the web.
+func (a *app) publication(c broadsheet.Config, from string) (read published, done func(), err error) {
+	if strings.HasPrefix(from, "https://") || strings.HasPrefix(from, "http://") {
+		top := strings.TrimSuffix(strings.TrimSuffix(from, "atom.xml"), "/") + "/"
+		c.Limits.Gap = -1 // the maintainer's own host
+		f := a.fetcher(c, nil)
+		return func(ctx context.Context, path string) ([]byte, bool, error) { return f.Whole(ctx, top+path) }, func() {}, nil
+	}
+	root, err := os.OpenRoot(from)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s cannot be read: %w; name the folder or the address of the publication", from, cause(err))
+	}
+	return func(_ context.Context, path string) ([]byte, bool, error) {
+		text, err := root.ReadFile(filepath.FromSlash(path))
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, true, nil
+		}
+		if err != nil {
+			err = fmt.Errorf("%s: %w", filepath.Join(from, path), cause(err))
+		}
+		return text, false, err
+	}, func() { _ = root.Close() }, nil
+}
+
+// allPicks are all picks that were published, newest edition first: those of the feed that people subscribe to, then
+// those of the archives, each once.
+func allPicks(ctx context.Context, read published) (all []publish.Placed, err error) {
+	seen, been := map[string]bool{}, map[string]bool{}
+	for path := "atom.xml"; path != "" && !been[path]; {
+		been[path] = true
+		text, missing, err := read(ctx, path)
+		switch {
+		case err != nil:
+			return nil, err
+		case missing && path != "atom.xml":
+			return nil, fmt.Errorf("%s, an archive of what was published, is missing; without it readers would see its articles again", path)
+		case missing:
+			return nil, nil
+		}
+		d, err := publish.ReadDocument(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s is not a feed of a Broadsheet: %w", path, err)
+		}
+		for _, p := range d.Picks {
+			if id := p.ID(); !seen[id] {
+				seen[id] = true
+				all = append(all, p)
+			}
+		}
+		path = d.Archive
+	}
+	return all, nil
+}
+
+// whole is an edition to the last word where it was published as data, else as the feeds tell it. What the feeds tell and
+// the data do not is kept: it was shown.
+func whole(ctx context.Context, read published, told broadsheet.Edition) (broadsheet.Edition, error) {
+	text, missing, err := read(ctx, publish.EditionPath(told.Day))
+	if err != nil || missing {
+		return told, err
+	}
+	e, err := publish.ReadEdition(text)
+	if err != nil || e.Day != told.Day {
+		return told, nil // damaged, or another's: the feeds are enough
+	}
+	there := map[string]bool{}
+	for _, p := range e.Picks {
+		there[p.ID()] = true
+	}
+	for _, p := range told.Picks {
+		if !there[p.ID()] {
+			e.Picks = append(e.Picks, p)
+		}
+	}
+	return e, nil
+}
