@@ -533,6 +533,7 @@ func FuzzParseFeed(f *testing.F) {
 	f.Add([]byte(inAtom(`<title type="xhtml"><div>x</div></title><author><name>y</name></author><content mode="base64">eA==</content>`)), "text/xml; charset=utf-16")
 	f.Add([]byte(inRDF(`<title><![CDATA[]]]]><![CDATA[>]]></title>`)), "")
 	f.Add([]byte(`{"items":[{"id":1,"title":"x"},{"author":3}],"version":"https://jsonfeed.org/version/1"}`), "")
+	f.Add([]byte(`<!]x[><rss><channel><item><title>the brackets stand the other way round</title></item></channel></rss>`), "")
 	f.Add([]byte(`<html><head><link rel=alternate type=application/rss+xml href=x>`), "text/html")
 	f.Fuzz(func(t *testing.T, body []byte, contentType string) {
 		base, _ := url.Parse("https://a.example/")

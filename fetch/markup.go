@@ -94,13 +94,13 @@ func (s *tagScanner) declaration(m *lexeme) {
 		s.until(m, lexOther, ">")
 		return
 	}
-	stop := strings.IndexByte(rest, ']')
-	if stop < 0 {
+	size := strings.IndexByte(rest[subset:], ']')
+	if size < 0 {
 		s.until(m, lexOther, ">")
 		return
 	}
-	s.declare(rest[subset:stop])
-	s.pos += stop
+	s.declare(rest[subset : subset+size])
+	s.pos += subset + size
 	s.until(m, lexOther, ">")
 }
 

@@ -43,8 +43,15 @@ func main() {
 	os.Exit(status)
 }
 
+// softMemory is how many bytes the program tries to do with: what is alive at once is bounded by what may be read and
+// parsed at once, far below this, but the collector would let twice as much lie about.
+const softMemory = 192 << 20
+
 // run is the whole program: arguments in, exit status out.
 func run(ctx context.Context, args []string, w world) int {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(softMemory)
+	}
 	a := &app{world: w}
 	root := a.command()
 	root.SetArgs(args)
