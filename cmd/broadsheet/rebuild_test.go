@@ -1,0 +1,292 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// paper is a publication and the web that it reads, one day after the other.
+type paper struct {
+	*testing.T
+	dir string
+	web *web
+
+	transport http.RoundTripper // in place of web
+}
+
+func newPaper(t *testing.T) *paper {
+	p := &paper{T: t, dir: t.TempDir(), web: newWeb(nil, nil)}
+	p.transport = p.web
+	feeds := "title: A Paper\nurl: https://paper.example/\nedition: {time: '06:00', timezone: Europe/Berlin, size: 3, per_source: 2}\nsources:\n" +
+		"  - {feed: 'https://me:secret@a.example/feed.xml', name: A}\n  - {feed: 'https://b.example/feed.xml', name: B}\n"
+	if err := os.WriteFile(p.in("feeds.yaml"), []byte(feeds), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (p *paper) in(name string) string { return filepath.Join(p.dir, filepath.FromSlash(name)) }
+
+// tells lets a source's feed have these articles: number → link.
+func (p *paper) tells(host string, etag int, articles ...string) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Content-Type: application/rss+xml\nETag: \"%d\"\n\n<rss version=\"2.0\"><channel><title>%s</title>\n", etag, host)
+	for _, link := range articles {
+		fmt.Fprintf(&b, "<item><title>About %s</title><link>%s</link><guid>%s</guid><pubDate>Sun, 22 Nov 2026 09:00:00 GMT</pubDate><description>%s</description></item>\n",
+			link[strings.LastIndex(link, "/")+1:], link, link, prose(link+"        "))
+	}
+	b.WriteString("</channel></rss>\n")
+	p.web.pages["https://"+host+"/feed.xml"] = []byte(b.String())
+}
+
+func (p *paper) call(args ...string) (status int, said string) {
+	var out bytes.Buffer
+	args = append(args, "--feeds", p.in("feeds.yaml"), "--db", p.in("broadsheet.db"), "--out", p.in("public"))
+	status = run(context.Background(), args, world{stdout: &out, stderr: &out, transport: p.transport})
+	return status, out.String()
+}
+
+func (p *paper) day(n int) {
+	p.Helper()
+	if status, said := p.call("run", "--force", "--now", fmt.Sprintf("2026-11-%02dT07:00:00+01:00", n)); status != exitDone {
+		p.Fatalf("day %d: exit %d\n%s", n, status, said)
+	}
+}
+
+func (p *paper) loseDatabase() {
+	for _, end := range []string{"", "-wal", "-shm"} {
+		_ = os.Remove(p.in("broadsheet.db" + end))
+	}
+}
+
+// shown are the ids of the feed's entries by their titles.
+func (p *paper) shown() map[string]string {
+	p.Helper()
+	text, err := os.ReadFile(p.in("public/atom.xml"))
+	if err != nil {
+		p.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, m := range regexp.MustCompile(`(?s)<entry[^>]*>.*?</entry>`).FindAllString(string(text), -1) {
+		id := regexp.MustCompile(`urn:uuid:[0-9a-f-]+`).FindString(m)
+		title := regexp.MustCompile(`<title[^>]*>([^<]*)`).FindStringSubmatch(m)[1]
+		if was, twice := all[title]; twice {
+			p.Errorf("%s is told twice: %s and %s", title, was, id)
+		}
+		all[title] = id
+	}
+	return all
+}
+
+func (p *paper) editions() []string {
+	all, _ := filepath.Glob(p.in("public/2026/11/*/index.html"))
+	return all
+}
+
+// pages are the pages of editions, and the archives.
+func (p *paper) pages() map[string]string {
+	all := map[string]string{}
+	for _, pattern := range []string{"public/2026/11/*/*", "public/archive/*.xml"} {
+		found, _ := filepath.Glob(p.in(pattern))
+		for _, path := range found {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				p.Fatal(err)
+			}
+			all[path] = string(text)
+		}
+	}
+	return all
+}
+
+// TestDatabaseLost runs two days, loses the database, rebuilds it from what was published, and runs a third: it must be
+// the third day that it would have been, in whatever state the publication is found.
+func TestDatabaseLost(t *testing.T) {
+	a := []string{"https://a.example/one", "https://a.example/two", "https://a.example/three", "https://a.example/four"}
+	b := []string{"https://b.example/five", "https://b.example/six", "https://b.example/seven"}
+	live := func(p *paper) {
+		p.tells("a.example", 1, a[:3]...)
+		p.tells("b.example", 1, b[:2]...)
+		p.day(23)
+		p.day(24)
+	}
+	third := func(p *paper) {
+		p.tells("a.example", 2, a...)
+		p.tells("b.example", 2, b...)
+		p.day(25)
+	}
+	undisturbed := newPaper(t)
+	live(undisturbed)
+	twoDays := undisturbed.pages()
+	third(undisturbed)
+	want := undisturbed.shown()
+	if len(want) != 6 {
+		t.Fatalf("%d articles were shown in three days, want 6: %v", len(want), want)
+	}
+	for name, story := range map[string]struct {
+		before func(p *paper)
+		from   func(p *paper) string
+		exact  bool // old pages are as they were to the last byte, but for the link to the day after
+	}{
+		"the folder as it is":   {exact: true},
+		"without its record":    {before: func(p *paper) { _ = os.Remove(p.in("public/.broadsheet.json")) }, exact: true},
+		"nothing but its feeds": {before: func(p *paper) { keepFeeds(p) }},
+		"from the web": {exact: true, before: func(p *paper) {
+			if err := os.Rename(p.in("public"), p.in("web")); err != nil {
+				p.Fatal(err)
+			}
+		}, from: func(p *paper) string {
+			files := newSite(p.in("web"))
+			p.transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+				if r.URL.Host != "paper.example" {
+					return p.web.RoundTrip(r)
+				}
+				w := httptest.NewRecorder()
+				files.serve(&answer{ResponseWriter: w, all: new(answered)}, r, r.URL.Path)
+				answer := w.Result()
+				answer.Request = r
+				return answer, nil
+			})
+			return "https://paper.example/"
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPaper(t)
+			live(p)
+			p.loseDatabase()
+			if story.before != nil {
+				story.before(p)
+			}
+			args := []string{"rebuild", "--now", "2026-11-25T06:30:00+01:00"}
+			if story.from != nil {
+				args = append(args, story.from(p))
+			}
+			if status, said := p.call(args...); status != exitDone || !strings.Contains(said, "2 editions made known again, with ") {
+				t.Fatalf("exit %d: %s", status, said)
+			}
+			if status, said := p.call(args...); status != exitDone || !strings.Contains(said, "0 editions made known") {
+				t.Errorf("again: exit %d: %s", status, said)
+			}
+			third(p)
+			got := p.shown() // the seventh too: that it waited in the archive is not known any more
+			for title, id := range want {
+				if got[title] != id {
+					t.Errorf("%s has the id %q, want %q", title, got[title], id)
+				}
+			}
+			if n := len(p.editions()); n != 3 {
+				t.Errorf("%d editions, want 3", n)
+			}
+			if !story.exact {
+				return
+			}
+			now := p.pages()
+			for path, was := range twoDays {
+				if strings.Contains(path, "/24/index.html") { // it got a link to the day after
+					continue
+				}
+				is := now[strings.Replace(path, undisturbed.dir, p.dir, 1)]
+				if is != was {
+					t.Errorf("%s is another:\n%s", path, firstDifference(is, was))
+				}
+			}
+			for path, was := range undisturbed.pages() {
+				if is := now[strings.Replace(path, undisturbed.dir, p.dir, 1)]; is != was && !strings.Contains(path, "/25/") {
+					t.Errorf("%s is not what it would have been:\n%s", path, firstDifference(is, was))
+				}
+			}
+		})
+	}
+}
+
+// keepFeeds removes all of the publication but its feeds.
+func keepFeeds(p *paper) {
+	atom, err := os.ReadFile(p.in("public/atom.xml"))
+	if err == nil {
+		err = os.RemoveAll(p.in("public"))
+	}
+	if err == nil {
+		err = os.Mkdir(p.in("public"), 0o755)
+	}
+	if err == nil {
+		err = os.WriteFile(p.in("public/atom.xml"), atom, 0o644)
+	}
+	if err != nil {
+		p.Fatal(err)
+	}
+}
+
+// TestNothingToRebuildFrom says what is wrong, and leaves no database that a run would take for the whole truth.
+func TestNothingToRebuildFrom(t *testing.T) {
+	for name, story := range map[string]struct {
+		files map[string]string
+		args  []string
+		want  int
+		says  string
+	}{
+		"no folder":          {nil, []string{"rebuild"}, exitFailed, "name the folder"},
+		"an empty folder":    {map[string]string{"public/x": ""}, []string{"rebuild"}, exitFailed, "no atom.xml"},
+		"another's feed":     {map[string]string{"public/atom.xml": `<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>tag:x</id></entry></feed>`}, []string{"rebuild"}, exitFailed, "not a feed of a Broadsheet"},
+		"half a feed":        {map[string]string{"public/atom.xml": `<feed xmlns="http://www.w3.org/2005/Atom"><entry>`}, []string{"rebuild"}, exitFailed, "not a feed of a Broadsheet"},
+		"an archive missing": {map[string]string{"public/atom.xml": `<feed xmlns="http://www.w3.org/2005/Atom"><link rel="prev-archive" href="https://x.example/archive/2026-10.xml"/></feed>`}, []string{"rebuild"}, exitFailed, "archive/2026-10.xml"},
+		"a way out":          {map[string]string{"public/atom.xml": `<feed xmlns="http://www.w3.org/2005/Atom"><link rel="prev-archive" href="../../etc/passwd"/></feed>`}, []string{"rebuild"}, exitFailed, "no atom.xml with articles"},
+		"two places":         {nil, []string{"rebuild", "a", "b"}, exitUsage, "one folder"},
+	} {
+		p := newPaper(t)
+		for path, text := range story.files {
+			if err := os.MkdirAll(filepath.Dir(p.in(path)), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(p.in(path), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		status, said := p.call(story.args...)
+		if status != story.want || !strings.Contains(said, story.says) {
+			t.Errorf("%s: exit %d, %s", name, status, said)
+		}
+		if _, err := os.Stat(p.in("broadsheet.db")); err == nil {
+			t.Errorf("%s: a database was made", name)
+		}
+	}
+}
+
+// TestRebuiltUnderItsID loses the database when the first link of an article is told nowhere any more: it is known again by
+// its id, also when that link comes back.
+func TestRebuiltUnderItsID(t *testing.T) {
+	p := newPaper(t)
+	p.tells("a.example", 1, "https://a.example/old/one")
+	p.tells("b.example", 1, "https://b.example/five")
+	p.day(23)
+	atom, err := os.ReadFile(p.in("public/atom.xml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	moved := bytes.ReplaceAll(atom, []byte("https://a.example/old/one"), []byte("https://a.example/new/one"))
+	if bytes.Equal(moved, atom) {
+		t.Fatal("the link is not in the feed")
+	}
+	was := slices.Sorted(maps.Values(p.shown()))
+	p.loseDatabase()
+	keepFeeds(p)
+	if err := os.WriteFile(p.in("public/atom.xml"), moved, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if status, said := p.call("rebuild", "--now", "2026-11-24T06:30:00+01:00"); status != exitDone {
+		t.Fatal(said)
+	}
+	p.day(24)
+	if now := slices.Sorted(maps.Values(p.shown())); !slices.Equal(now, was) {
+		t.Errorf("ids were %q and are %q", was, now)
+	}
+}
