@@ -120,7 +120,7 @@ CREATE INDEX sighting_article ON sighting(article);
 
 CREATE TABLE trace (                          -- what an article is found again by, when a like one comes
   mark    INTEGER NOT NULL,                   -- 0 and up: a sample of its text; below: hash of its title, or of an address that its page names
-  article INTEGER NOT NULL REFERENCES article,
+  article INTEGER NOT NULL,                   -- no REFERENCES: it would be looked up for each mark
   PRIMARY KEY (mark, article)
 ) WITHOUT ROWID;
 

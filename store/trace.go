@@ -67,17 +67,22 @@ type like struct {
 	addressed bool // its page names the other's address
 }
 
-// A mark proposes the 8 newest articles that have it: a common one must not make a run slow.
-var likeQuery = strings.TrimSuffix(strings.Repeat(
-	"SELECT * FROM (SELECT mark, article FROM trace WHERE mark = ? ORDER BY article DESC LIMIT 8) UNION ALL ", marksAsked), " UNION ALL ")
+// likeQuery takes as many marks as its place says. A mark proposes the 8 newest articles that have it: a common one must
+// not make a run slow.
+var likeQuery = func() (queries [marksAsked + 1]string) {
+	const one = "SELECT * FROM (SELECT mark, article FROM trace WHERE mark = ? ORDER BY article DESC LIMIT 8)"
+	for n := range queries {
+		queries[n] = strings.Join(slices.Repeat([]string{one}, n), " UNION ALL ")
+	}
+	return queries
+}()
 
 // alikes are the articles that share the title of an article, two samples of its text, or name its address; best first.
 func (t *tx) alikes(a *row, marks []int64) ([]like, error) {
 	address := addressMark(broadsheet.LinkKey(a.Link))
-	args := make([]any, marksAsked)
-	args[0] = address
-	for i := range min(len(marks), marksAsked-1) {
-		args[i+1] = marks[i]
+	args := []any{address}
+	for _, mark := range marks[:min(len(marks), marksAsked-1)] {
+		args = append(args, mark)
 	}
 	found := map[int64]*like{}
 	if err := t.rows(func(r *sql.Rows) error {
@@ -97,7 +102,7 @@ func (t *tx) alikes(a *row, marks []int64) ([]like, error) {
 			l.texts++
 		}
 		return err
-	}, likeQuery, args...); err != nil {
+	}, likeQuery[len(args)], args...); err != nil {
 		return nil, err
 	}
 	delete(found, a.id)
