@@ -46,6 +46,9 @@ func (f *Fetcher) Discover(ctx context.Context, address string, private bool) (f
 	s := &search{Fetcher: f, start: u, login: u.User, seen: map[string]bool{}}
 	s.permit = permitOf(broadsheet.Source{URL: address, AllowPrivate: private})
 	u.User = nil
+	if u.Path == "" {
+		u.Path = "/"
+	}
 	if err := s.feeds(ctx); err != nil {
 		return nil, nil, err
 	}
@@ -74,7 +77,7 @@ type search struct {
 	looks  int
 	page   *sight   // what stands at start, when that is a web page
 	pages  []*sight // that, and those above it
-	failed error  // why start could not be read
+	failed error    // why start could not be read
 	found  []Found
 	others []string
 }

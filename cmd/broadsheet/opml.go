@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -157,10 +158,27 @@ func tidyXML(data []byte) []byte {
 			}
 		}
 	}
+	data = characterReference.ReplaceAllFunc(data, func(reference []byte) []byte {
+		digits, base := reference[2:len(reference)-1], 10
+		if digits[0] == 'x' || digits[0] == 'X' {
+			digits, base = digits[1:], 16
+		}
+		if n, err := strconv.ParseInt(string(digits), base, 32); err != nil || !mayBeInXML(rune(n)) {
+			return nil
+		}
+		return reference
+	})
 	return bytes.Map(func(r rune) rune {
-		if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff {
+		if !mayBeInXML(r) {
 			return -1
 		}
 		return r
 	}, bytes.ToValidUTF8(data, []byte("\uFFFD")))
+}
+
+var characterReference = regexp.MustCompile(`&#(?:[0-9]+|[xX][0-9A-Fa-f]+);`)
+
+// mayBeInXML tells the characters of XML 1.0 section 2.2.
+func mayBeInXML(r rune) bool {
+	return r == '\t' || r == '\n' || r == '\r' || r >= ' ' && r < 0xd800 || r > 0xdfff && r < 0xfffe || r > 0xffff && r <= utf8.MaxRune
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +25,8 @@ import (
 //	     out TEXT, err TEXT           is in what it printed; ! before it: is not
 //	     quiet                        it printed nothing at all
 //	     asked N                      so many requests were made
+//	                                  an argument that begins with ./ is a file of the working folder
+//	-- feeds.yaml is --               the file holds this and nothing else; "(CRLF)" after a name: with such line ends
 //	-- public/atom.xml has --         each line is somewhere in the file; a line that begins with ! is not
 //	-- unchanged --                   no file of public was written by the last call: same bytes, same time
 //	-- missing public/x --            there is no such file
@@ -66,6 +69,12 @@ func (s *scenario) do(name, text string) {
 			return
 		}
 		s.web.pages[name] = []byte(text)
+	case strings.HasSuffix(name, " (CRLF)"):
+		s.do(strings.TrimSuffix(name, " (CRLF)"), strings.ReplaceAll(text, "\n", "\r\n"))
+	case strings.HasSuffix(name, " is"):
+		if got, err := os.ReadFile(filepath.Join(s.dir, strings.TrimSuffix(name, " is"))); err != nil || string(got) != text {
+			s.Errorf("%s: %v, but it is\n%s", name, err, got)
+		}
 	case strings.HasSuffix(name, " has"):
 		s.has(strings.TrimSuffix(name, " has"), text)
 	case strings.HasPrefix(name, "missing "):
@@ -104,10 +113,18 @@ func (s *scenario) call(line, claims string) {
 		s.web.now = func() time.Time { return at }
 	}
 	in := func(name string) string { return filepath.Join(s.dir, name) }
-	if flag(args, "--feeds") == "" {
-		args = append(args, "--feeds", in("feeds.yaml"))
+	for i, arg := range args {
+		if name, here := strings.CutPrefix(arg, "./"); here {
+			args[i] = in(name)
+		}
 	}
-	args = append(args, "--db", in("broadsheet.db"), "--out", in("public"))
+	files := []string{"--db", in("broadsheet.db"), "--out", in("public")}
+	if flag(args, "--feeds") == "" {
+		files = append(files, "--feeds", in("feeds.yaml"))
+	}
+	if len(args) > 0 && args[0] != "__complete" {
+		args = slices.Concat(args[:1], files, args[1:]) // not at the end: what follows -- is no flag
+	}
 	var out, errs bytes.Buffer
 	status := run(context.Background(), args, world{stdout: &out, stderr: &errs, transport: s.web})
 	want := 0
