@@ -187,6 +187,15 @@ func (n *numbers) has(x uint32) bool {
 	}
 }
 
+// Contained is the share of the shorter of two prints that is in the other one too; 0 when it is too short to tell.
+func (p Print) Contained(q Print) float64 {
+	if min(len(p), len(q)) < 8 {
+		return 0
+	}
+	shared, of := p.sharedWith(q, nil)
+	return float64(shared) / float64(of)
+}
+
 // Samples are the numbers of a print by which texts that share much of it are found again: the least of its beginning,
 // where a cut-off copy ends, and the least of the whole. Texts that share four fifths share a sample all but surely.
 func (p Print) Samples() []uint32 {

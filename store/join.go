@@ -22,7 +22,6 @@ type member struct {
 	names     []string // keys that its page leads to or calls its own, besides its own
 	picked    string   // day that it was shown itself; empty: never
 	shown     string   // day that it counts as shown
-	work      broadsheet.Work
 }
 
 // maxStory is how many articles a story may have: one that keeps growing is a template that many sites share.
@@ -54,15 +53,28 @@ func (t *tx) connect(a, b int64, e broadsheet.Evidence) error {
 	return t.unite(members)
 }
 
+// anyApart tells whether a member of the one side is apart from one of the other; of two that are alone the rules have
+// made sure.
 func anyApart(left, right []member) bool {
-	for _, x := range left {
-		for _, y := range right {
-			if broadsheet.Apart(x.work, y.work) {
-				return true
-			}
+	if len(left)+len(right) == 2 {
+		return false
+	}
+	works := make([]broadsheet.Work, len(right))
+	for i, m := range right {
+		works[i] = m.work()
+	}
+	for _, m := range left {
+		x := m.work()
+		if slices.ContainsFunc(works, func(y broadsheet.Work) bool { return broadsheet.Apart(x, y) }) {
+			return true
 		}
 	}
 	return false
+}
+
+// work is what its title and link tell apart.
+func (m *member) work() broadsheet.Work {
+	return broadsheet.NewWork(m.link, m.title, "", time.Time{})
 }
 
 const ruleJoin = "join"
@@ -104,7 +116,6 @@ func (t *tx) members(a, b int64) (all []member, err error) {
 		err := r.Scan(&m.id, &m.story, &m.link, &m.source, &m.title, moment{&m.published}, moment{&m.seen},
 			&final, &canonical, &m.words, &m.wanted, dayColumn{&day}, dayColumn{&shown})
 		m.picked, m.shown = string(day), string(shown)
-		m.work = broadsheet.NewWork(m.link, m.title, "", time.Time{})
 		m.name(final, canonical)
 		all = append(all, m)
 		return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -483,4 +484,24 @@ func TestArrivalsAreLabelledByStory(t *testing.T) {
 	if err := Arrivals(ctx, open(t, at(t)), monday, strings.NewReader(in+"{"), &out); err == nil {
 		t.Error("half a line is not an arrival")
 	}
+}
+
+// BenchmarkArrivals takes in works of 150 words, of which each third is told again elsewhere.
+func BenchmarkArrivals(b *testing.B) {
+	s := open(b, at(b))
+	var in bytes.Buffer
+	enc := json.NewEncoder(&in)
+	for i := 0; b.Loop(); i++ {
+		b.StopTimer()
+		for j := range 1000 {
+			n := uint64(1000*i + j - j%3/2)
+			enc.Encode(map[string]string{"id": fmt.Sprint(i, j), "feed": fmt.Sprintf("site%d.example", n%200+uint64(j%3/2)),
+				"link": fmt.Sprintf("https://site%d.example/%d-%d", n%200, n, j), "title": fmt.Sprint("The work that has the number ", n), "text": essay(n, 150)})
+		}
+		b.StartTimer()
+		if err := Arrivals(ctx, s, monday, &in, io.Discard); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(1000*float64(b.N)/b.Elapsed().Seconds(), "arrivals/s")
 }
