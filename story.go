@@ -117,7 +117,7 @@ func SameText(a, b Work, common func(uint32) bool) (Evidence, bool) {
 	if rest < leastRest || rest < leastPrint && !same {
 		return Evidence{}, false
 	}
-	e := Evidence{Score: float64(shared) / float64(rest), Words: fmt.Sprintf("%d of %d runs of four words", shared, rest)}
+	e := textEvidence("", shared, rest)
 	sited := a.site == b.site
 	switch {
 	case same && gap > farApart:
@@ -157,9 +157,16 @@ func SameAddress(a, b Work) (Evidence, bool) {
 	if share := overlap(a.title, b.title); share >= .5 {
 		return Evidence{Rule: "address", Score: share, Words: "titles agree"}, of < longPrint || float64(shared) >= otherText*float64(of)
 	}
-	e, ok := SameText(a, b, nil)
-	e.Rule = "address"
-	return e, ok
+	if of < leastPrint {
+		return Evidence{}, false
+	}
+	e := textEvidence("address", shared, of)
+	return e, e.Score >= sameShort
+}
+
+// textEvidence says how much of a text is shared.
+func textEvidence(rule string, shared, of int) Evidence {
+	return Evidence{Rule: rule, Score: float64(shared) / float64(of), Words: fmt.Sprintf("%d of %d runs of four words", shared, of)}
 }
 
 // sharedWith counts the runs of the shorter of two prints that are not common, and those of them that the other has.
