@@ -3,9 +3,14 @@ package publish
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	netmail "net/mail"
+	"net/textproto"
 	"strings"
 	"time"
 
@@ -57,6 +62,9 @@ func NewLetter(config broadsheet.Config, e broadsheet.Edition, from, to, unsubsc
 	return &Letter{m, receiver.Address}, nil
 }
 
+// To is the address that the letter goes to, without the name.
+func (l *Letter) To() string { return l.to }
+
 // WriteTo writes the letter as it would be sent: an .eml file.
 func (l *Letter) WriteTo(w io.Writer) (int64, error) { return l.msg.WriteTo(w) }
 
@@ -69,7 +77,11 @@ type Postbox struct {
 	User, Password string // empty: the server asks for none
 }
 
-// Send gives the letter to the server. It returns nil only when the server has taken responsibility for it.
+// ErrRefused is of a letter that the server did not take, while it may well take another.
+var ErrRefused = errors.New("refused")
+
+// Send gives the letter to the server. It returns nil only when the server has taken responsibility for it. An error
+// names the server and never the password, also when the server repeats it.
 func (l *Letter) Send(ctx context.Context, box Postbox) error {
 	options := []mail.Option{mail.WithTimeout(30 * time.Second)}
 	switch {
@@ -81,18 +93,67 @@ func (l *Letter) Send(ctx context.Context, box Postbox) error {
 		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory), mail.WithPort(cmp.Or(box.Port, 587)))
 	}
 	if box.User != "" {
-		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(box.User), mail.WithPassword(box.Password))
+		kind := mail.SMTPAuthAutoDiscover
+		if box.Open { // no password leaves this machine, and autodiscovery would refuse to say it
+			kind = mail.SMTPAuthPlainNoEnc
+		}
+		options = append(options, mail.WithSMTPAuth(kind), mail.WithUsername(box.User), mail.WithPassword(box.Password))
 	}
 	client, err := mail.NewClient(box.Host, options...)
+	server := box.Host
 	if err == nil {
+		server = client.ServerAddr()
 		err = client.DialAndSendWithContext(ctx, l.msg)
 	}
 	// The server takes responsibility with its answer to the data (RFC 5321 section 6.1); what goes wrong while saying
 	// goodbye does not take it back, and sending again would be sending twice.
 	if err != nil && !l.msg.IsDelivered() {
-		return fmt.Errorf("mail to %s by %s: %w; nothing is marked as sent, the next try sends it", l.to, box.Host, err)
+		kind := error(nil)
+		if errors.As(err, new(*mail.SendError)) {
+			kind = ErrRefused
+		}
+		return &undelivered{fmt.Sprintf("mail to %s by %s: %s; %s; the next try sends it", l.to, server, strings.TrimPrefix(box.hush(err.Error()), "dial failed: "), remedy(err)), kind}
 	}
 	return nil
+}
+
+// undelivered is why a letter was not sent. What it was made from is not kept: it may hold the password.
+type undelivered struct {
+	text string
+	kind error
+}
+
+func (u *undelivered) Error() string { return u.text }
+func (u *undelivered) Unwrap() error { return u.kind }
+
+// hush takes the password out of what a server said.
+func (box Postbox) hush(text string) string {
+	if box.Password == "" {
+		return text
+	}
+	for _, secret := range []string{box.Password, base64.StdEncoding.EncodeToString([]byte(box.Password)),
+		base64.StdEncoding.EncodeToString([]byte("\x00" + box.User + "\x00" + box.Password))} {
+		text = strings.ReplaceAll(text, secret, "***")
+	}
+	return text
+}
+
+// remedy says what a maintainer can do about a letter that was not sent.
+func remedy(err error) string {
+	var said *textproto.Error
+	var wrongName x509.HostnameError
+	var unknown x509.UnknownAuthorityError
+	switch {
+	case errors.As(err, &said) && (said.Code == 530 || said.Code == 534 || said.Code == 535), strings.Contains(strings.ToUpper(err.Error()), "SMTP AUTH"):
+		return "look at user and password of mail in feeds.yaml"
+	case errors.As(err, &wrongName), errors.As(err, &unknown):
+		return "host of mail in feeds.yaml must be the name in the server's certificate"
+	case errors.As(err, new(tls.RecordHeaderError)), strings.Contains(err.Error(), "STARTTLS"):
+		return "look at tls and port of mail in feeds.yaml"
+	case errors.As(err, new(*mail.SendError)):
+		return "see what the server says"
+	}
+	return "look at host and port of mail in feeds.yaml, and whether the server runs"
 }
 
 func mailbox(s string) (*netmail.Address, error) {
@@ -109,8 +170,12 @@ func unsubscribeAt(where, sender string) string {
 	if link := weblink(where); link != "" {
 		return "<" + link + ">"
 	}
-	if a, err := netmail.ParseAddress(strings.TrimPrefix(where, "mailto:")); err == nil {
-		sender = a.Address
+	if address, query, _ := strings.Cut(strings.TrimPrefix(where, "mailto:"), "?"); address != "" {
+		if a, err := netmail.ParseAddress(address); err == nil && query == "" {
+			sender = a.Address
+		} else if err == nil && !strings.ContainsAny(query, "<>, \t\r\n") {
+			return "<mailto:" + a.Address + "?" + query + ">"
+		}
 	}
 	return "<mailto:" + sender + "?subject=unsubscribe>"
 }

@@ -228,3 +228,57 @@ func TestMailAddressesAreChecked(t *testing.T) {
 		}
 	}
 }
+
+// TestTitlesAreNotHeaders lets titles and names try to end a header or the letter itself, and to begin another.
+func TestTitlesAreNotHeaders(t *testing.T) {
+	config, e := scenarioConfig(), scenarioEditions()[5]
+	config.Title = "Daily\r\nBcc: all@mail.example\r\n\r\nowned"
+	const attack = "Title\r\n.\r\nMAIL FROM:<x@mail.example>\r\nRCPT TO:<y@mail.example>\r\nDATA\r\n\n.\n\r.\rend"
+	for i := range e.Picks {
+		e.Picks[i].Title, e.Picks[i].Excerpt, e.Picks[i].SourceName, e.Picks[i].Authors = attack, attack, attack, []string{attack}
+	}
+	office := openPostOffice(t)
+	l, err := NewLetter(config, e, "editor@daily.example", "reader@mail.example", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Send(t.Context(), office.box()); err != nil {
+		t.Fatal(err)
+	}
+	text := <-office.letters
+	if len(office.letters) > 0 {
+		t.Error("one letter became two")
+	}
+	if strings.Contains(strings.ReplaceAll(text, "\r\n", ""), "\n") || strings.Contains(strings.ReplaceAll(text, "\r\n", ""), "\r") {
+		t.Error("a line ends without CRLF, where servers differ in what ends a letter")
+	}
+	m, err := mail.ReadMessage(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range m.Header {
+		switch name {
+		case "Bcc", "Cc":
+			t.Errorf("a title became the header %s", name)
+		}
+	}
+	if got := m.Header["Subject"]; len(got) != 1 || !strings.HasSuffix(got[0], "24 November 2026") {
+		t.Errorf("Subject is %q", got)
+	}
+}
+
+func TestUnsubscribeIsAnAddress(t *testing.T) {
+	for _, tt := range []struct{ where, want string }{
+		{"", "<mailto:s@daily.example?subject=unsubscribe>"},
+		{"off@daily.example", "<mailto:off@daily.example?subject=unsubscribe>"},
+		{"mailto:off@daily.example", "<mailto:off@daily.example?subject=unsubscribe>"},
+		{"mailto:off@daily.example?subject=off", "<mailto:off@daily.example?subject=off>"},
+		{"mailto:off@daily.example?subject=x>,<mailto:y", "<mailto:s@daily.example?subject=unsubscribe>"},
+		{"https://daily.example/off?a=b", "<https://daily.example/off?a=b>"},
+		{"javascript:alert(1)", "<mailto:s@daily.example?subject=unsubscribe>"},
+	} {
+		if got := unsubscribeAt(tt.where, "s@daily.example"); got != tt.want {
+			t.Errorf("%q: %s, want %s", tt.where, got, tt.want)
+		}
+	}
+}
