@@ -358,9 +358,6 @@ func (s *search) instead(ctx context.Context, private bool) {
 	slices.SortStableFunc(s.found, func(a, b Found) int { return min(len(b.Told), wholeList) - min(len(a.Told), wholeList) })
 	s.found = s.found[:min(len(s.found), maxProposed)]
 	for _, address := range s.sitemaps(ctx) {
-		if at, err := s.look(ctx, address); err != nil || at.kind != broadsheet.KindSitemap {
-			continue
-		}
 		source := broadsheet.Source{Kind: broadsheet.KindSitemap, URL: address, AllowPrivate: private}
 		if told, v, err := s.Ask(ctx, source, broadsheet.Visit{}); err == nil && len(told) > 0 {
 			s.found = append(s.found, Found{Source: source, Title: v.Title, Told: told, How: "a sitemap, which lists all pages, not only articles"})
