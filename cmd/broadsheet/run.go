@@ -396,6 +396,7 @@ func (r *round) publish(ctx context.Context) error {
 		return err
 	}
 	r.report.files = changed
+	r.announce(ctx, changed)
 	return nil
 }
 

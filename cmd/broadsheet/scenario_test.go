@@ -25,6 +25,7 @@ import (
 //	     out TEXT, err TEXT           is in what it printed; ! before it: is not
 //	     quiet                        it printed nothing at all
 //	     asked N                      so many requests were made
+//	     told ADDRESS TEXT            TEXT was posted there, with more around it perhaps; ! before it: was not
 //	                                  an argument that begins with ./ is a file of the working folder
 //	-- feeds.yaml is --               the file holds this and nothing else; "(CRLF)" after a name: with such line ends
 //	-- public/atom.xml has --         each line is somewhere in the file; a line that begins with ! is not
@@ -106,7 +107,7 @@ func (s *scenario) do(name, text string) {
 func (s *scenario) call(line, claims string) {
 	s.Helper()
 	s.before = s.output()
-	s.web.asked = nil
+	s.web.asked, s.web.told = nil, nil
 	args := words(line)
 	if now := flag(args, "--now"); now != "" {
 		at, _ := time.Parse(time.RFC3339, now) // a wrong one is the program's to refuse
@@ -143,6 +144,8 @@ func (s *scenario) call(line, claims string) {
 			if got := fmt.Sprint(len(s.web.asked)); got != text {
 				s.Errorf("$ %s: asked %s times, want %s: %q", line, got, text, s.web.asked)
 			}
+		case "told", "!told":
+			s.holds(line+": what was posted", strings.Join(s.web.told, "\n"), text, kind == "told")
 		case "out", "!out":
 			s.holds(line+": output", out.String(), text, kind == "out")
 		case "err", "!err":

@@ -26,6 +26,7 @@ type web struct {
 	pages  map[string][]byte
 	now    func() time.Time
 	asked  []string // every request, in order
+	told   []string // what was posted: the address and the body
 	status []int
 }
 
@@ -51,6 +52,11 @@ func (w *web) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	address := r.URL.String()
+	if r.Body != nil {
+		if body, err := io.ReadAll(r.Body); err == nil {
+			w.told = append(w.told, address+" "+string(body))
+		}
+	}
 	data, ok := w.pages[address]
 	if !ok {
 		data = []byte("404\n\nnot found\n")
