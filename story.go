@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Evidence says why two articles are one story.
@@ -18,6 +19,7 @@ type Work struct {
 	Print     Print
 	Published time.Time // zero: not told
 	Heard     bool      // others told its text than the source that speaks for it: it counts under the same title alone
+	quotes    bool      // its text begins with a long quotation
 	title     wording
 	site      string
 	path      string // key of its link
@@ -25,8 +27,21 @@ type Work struct {
 
 // NewWork reads an article for the rules of stories.
 func NewWork(link, title, text string, published time.Time) Work {
-	return Work{Print: PrintOf(text), Published: published, title: readWording(title, link), site: Site(link), path: LinkKey(link)}
+	return Work{Print: PrintOf(text), Published: published, quotes: quotes(text), title: readWording(title, link), site: Site(link), path: LinkKey(link)}
 }
+
+// quotes tells whether a text begins with a quotation that is long enough to be taken for what it quotes.
+func quotes(text string) bool {
+	mark, size := utf8.DecodeRuneInString(text)
+	end, ok := quotationMarks[mark]
+	if !ok {
+		return false
+	}
+	n := strings.IndexRune(text[size:], end)
+	return n > 0 && len(PrintOf(text[size:size+n])) >= leastPrint
+}
+
+var quotationMarks = map[rune]rune{'“': '”', '„': '“', '«': '»', '»': '«', '「': '」', '『': '』', '"': '"', '‘': '’'}
 
 // Short tells whether its text is too short to be evidence.
 func (w Work) Short() bool { return len(w.Print) < leastPrint }
@@ -120,6 +135,8 @@ func SameText(a, b Work, common func(uint32) bool) (Evidence, bool) {
 	e := textEvidence("", shared, rest)
 	sited := a.site == b.site
 	switch {
+	case !sited && a.quotes != b.quotes:
+		return e, false // the one speaks of the other
 	case same && gap > farApart:
 		e.Rule = "text, same title, later"
 		return e, of >= longPrint && (e.Score >= newEdition || !sited && e.Score >= lateCopy)
@@ -136,7 +153,7 @@ func SameText(a, b Work, common func(uint32) bool) (Evidence, bool) {
 		return e, e.Score >= sameSite && (of >= wholePrint || of >= longPrint && dated && gap <= sameDate)
 	}
 	e.Rule = "text, other site"
-	return e, of >= otherPrint && e.Score >= otherSite
+	return e, e.Score >= otherSite && (of >= wholePrint || of >= otherPrint && gap <= sameDate)
 }
 
 // between is the time between two dates; 0 where one is not known.

@@ -59,19 +59,20 @@ func TestTheSameWorkIsKnownByItsText(t *testing.T) {
 	text := essay(1, 300)
 	original := telling{blogPost, theTitle, text, "2024-03-01"}
 	for name, copied := range map[string]telling{
-		"told again":                    original,
-		"on a platform":                 {"https://medium.com/@ann/a-0123456789ab", theTitle, text, "2024-03-01"},
-		"on a platform, weeks later":    {"https://medium.com/@ann/a-0123456789ab", theTitle, "This article first stood on our blog. " + text, "2024-05-01"},
-		"with a preface":                {"https://blog.company.example/q", theTitle, "This article was first published elsewhere on March 3. " + text, "2024-03-02"},
-		"with a notice of its update":   {blogPost + "-updated", theTitle, "Update: some readers found a mistake in the second part, which is mended now. " + text, "2024-03-01"},
-		"cut off":                       {"https://planet.example/r/1", theTitle, opening(text, 50) + " […] Continue reading →", "2024-03-01"},
-		"edited in places":              {blogPost + "-2", theTitle, mended(text, 30), "2024-03-01"},
-		"with the site's name":          {"https://planet.example/2", theTitle + " | Engineering Blog", text, ""},
-		"with a remark":                 {"https://planet.example/2", "[Updated] " + theTitle, text, ""},
-		"in capitals, cut off":          {"https://planet.example/2", strings.ToUpper(theTitle), opening(text, 45), ""},
-		"as a submission":               {"https://news.example/2", "Show HN: " + theTitle + " (2019) [pdf]", opening(text, 60), ""},
-		"under another title":           {"https://eng.example.com/blog/inside", "Inside our message bus", text, "2024-03-01"},
-		"under another title elsewhere": {"https://other.example/b", "What we know about ordering", text, "2024-06-01"},
+		"told again":                          original,
+		"on a platform":                       {"https://medium.com/@ann/a-0123456789ab", theTitle, text, "2024-03-01"},
+		"on a platform, weeks later":          {"https://medium.com/@ann/a-0123456789ab", theTitle, "This article first stood on our blog. " + text, "2024-05-01"},
+		"with a preface":                      {"https://blog.company.example/q", theTitle, "This article was first published elsewhere on March 3. " + text, "2024-03-02"},
+		"with a notice of its update":         {blogPost + "-updated", theTitle, "Update: some readers found a mistake in the second part, which is mended now. " + text, "2024-03-01"},
+		"of one that begins with a quotation": {"https://planet.example/q", theTitle, "“" + opening(text, 9) + "” " + text, "2024-03-01"},
+		"cut off":                             {"https://planet.example/r/1", theTitle, opening(text, 50) + " […] Continue reading →", "2024-03-01"},
+		"edited in places":                    {blogPost + "-2", theTitle, mended(text, 30), "2024-03-01"},
+		"with the site's name":                {"https://planet.example/2", theTitle + " | Engineering Blog", text, ""},
+		"with a remark":                       {"https://planet.example/2", "[Updated] " + theTitle, text, ""},
+		"in capitals, cut off":                {"https://planet.example/2", strings.ToUpper(theTitle), opening(text, 45), ""},
+		"as a submission":                     {"https://news.example/2", "Show HN: " + theTitle + " (2019) [pdf]", opening(text, 60), ""},
+		"under another title":                 {"https://eng.example.com/blog/inside", "Inside our message bus", text, "2024-03-01"},
+		"under another title elsewhere":       {"https://other.example/b", "What we know about ordering", text, "2024-06-01"},
 	} {
 		e, ok := SameText(original.work(), copied.work(), nil)
 		if !ok {
@@ -121,6 +122,8 @@ func TestDifferentWorksAreNeverOne(t *testing.T) {
 			{"https://letter.example/1", "Worth reading: " + theTitle, "“" + opening(text, 45) + " …” " + essay(9, 150), ""}},
 		"a newsletter that quotes under the title": {on("1", theTitle, text),
 			{"https://letter.example/1", theTitle, "“" + opening(text, 45) + " …” " + essay(9, 150), ""}},
+		"a newsletter that quotes at length": {on("1", theTitle, text),
+			{"https://letter.example/1", theTitle, "“" + opening(text, 280) + " …” " + essay(9, 60), ""}},
 		"a summary that was left in": {
 			{"https://eng.example.com/1", "Fraud on a stream - Part 1", essay(8, 90), "2023-08-10"}, {"https://eng.example.com/2", "Getting started on a cloud - Part 1", essay(8, 90), "2023-08-17"}},
 	} {
