@@ -9,13 +9,16 @@ import (
 	"broadsheet"
 
 	"github.com/PuerkitoBio/goquery"
+	"golang.org/x/net/html"
 )
 
 // Bounds of the search for lists on a page.
 const (
-	minListed   = 3  // articles that make a list
-	maxProposed = 3  // lists that are proposed
-	maxKinds    = 60 // kinds of repeated elements that are tried
+	minListed   = 3   // articles that make a list
+	maxProposed = 3   // lists that are proposed
+	maxKinds    = 60  // kinds of repeated elements that are tried
+	maxItem     = 400 // nodes in one element of a list: what is larger is no item
+	maxTried    = 100 // items by which a list is judged
 )
 
 // listsOn proposes how the articles that a page lists could be read: page sources with selectors, the best first. It
@@ -29,9 +32,15 @@ func listsOn(at *sight) []broadsheet.Source {
 		}
 	}
 	var all []proposal
-	for _, items := range repeated(page) {
+	sizes := map[*html.Node]int{}
+	measure(page.Get(0), sizes)
+	for _, items := range repeated(page, sizes) {
 		p := proposal{source: broadsheet.Source{Kind: broadsheet.KindPage, URL: at.url.String(), Items: items}}
 		p.items = page.Find(items)
+		if slices.ContainsFunc(p.items.Nodes, func(n *html.Node) bool { return sizes[n] > maxItem }) {
+			continue
+		}
+		p.items = p.items.Slice(0, min(p.items.Length(), maxTried))
 		p.refine()
 		p.listed = listedOn(p.items, base, p.source)
 		p.worth = p.judge(broadsheet.Site(base.String()))
@@ -65,10 +74,10 @@ type proposal struct {
 
 // repeated are selectors of elements that stand on the page several times, hold a link, and are no part of its
 // navigation; the most frequent first.
-func repeated(page *goquery.Document) []string {
+func repeated(page *goquery.Document, sizes map[*html.Node]int) []string {
 	count := map[string]int{}
 	page.Find("article, li, div, section, tr, a, h1, h2, h3, h4, dt, p").EachWithBreak(func(i int, e *goquery.Selection) bool {
-		if e.Is("a[href]") || e.Find("a[href]").Length() > 0 {
+		if sizes[e.Get(0)] <= maxItem && (e.Is("a[href]") || e.Find("a[href]").Length() > 0) {
 			for _, name := range namesOf(e) {
 				count[name]++
 			}
@@ -83,6 +92,16 @@ func repeated(page *goquery.Document) []string {
 	}
 	slices.SortFunc(all, func(a, b string) int { return cmp.Or(count[b]-count[a], strings.Compare(a, b)) })
 	return all[:min(len(all), maxKinds)]
+}
+
+// measure counts the nodes in each element, so that large ones need not be looked into again and again.
+func measure(n *html.Node, sizes map[*html.Node]int) int {
+	size := 1
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		size += measure(c, sizes)
+	}
+	sizes[n] = size
+	return size
 }
 
 // namesOf are selectors that an element goes by: its tag with each class, and its place in a parent that has a name.
