@@ -34,6 +34,9 @@ type Shelf struct {
 	// Sources are as listed now, with their health in words.
 	Sources []Source
 
+	// Health is what happened to sources, newest first: the feed for the maintainer.
+	Health []broadsheet.Event
+
 	// Topic is a topic's newest picks, newest edition first and in the edition's order. Optional: without it the
 	// latest editions are read.
 	Topic func(ctx context.Context, name string, limit int) ([]Placed, error)

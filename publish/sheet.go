@@ -131,6 +131,7 @@ func (p *press) feedSheets(ctx context.Context, months []span) ([]sheet, error) 
 	entries := p.entries(picks)
 	return []sheet{
 		made("opml.xml", true, p.opml),
+		made(healthPath, true, p.health),
 		{path: "daily.xml", last: true, make: p.daily},
 		made("rss.xml", true, func() ([]byte, error) { return p.rss(p.front("rss.xml", entries), entries) }),
 		made("feed.json", true, func() ([]byte, error) { return p.json(p.front("feed.json", entries), entries) }),

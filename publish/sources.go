@@ -10,6 +10,7 @@ var kindNames = map[broadsheet.Kind]string{
 // sourcesPage says what is read, and how each source fares.
 func (p *press) sourcesPage() ([]byte, error) {
 	page := p.page("sources", "sources/", "Sources")
+	page.Feed = healthPath
 	page.Description = "What " + p.config.Title + " reads: " + count(len(p.shelf.Sources), "source") + "."
 	for _, g := range p.groups() {
 		if len(g.sources) == 0 {

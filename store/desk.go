@@ -47,7 +47,8 @@ func (s *Store) Current(ctx context.Context, key string) (broadsheet.Article, er
 // Known is what a source has told of so far.
 type Known struct {
 	Articles int
-	Last     time.Time // when the newest of them was published, of those whose date was told; zero: none was
+	First    time.Time // when the oldest of them was published, of those whose date was told; zero: none was
+	Last     time.Time // and the newest
 }
 
 // Known counts the articles that each source speaks for, by Source.ID.
@@ -56,9 +57,9 @@ func (s *Store) Known(ctx context.Context) (map[string]Known, error) {
 	err := s.rows(ctx, func(r *sql.Rows) error {
 		var source string
 		var k Known
-		err := r.Scan(&source, &k.Articles, moment{&k.Last})
+		err := r.Scan(&source, &k.Articles, moment{&k.First}, moment{&k.Last})
 		known[source] = k
 		return err
-	}, "SELECT address, articles, newest FROM source")
+	}, "SELECT address, articles, oldest, newest FROM source")
 	return known, err
 }

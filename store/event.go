@@ -10,13 +10,7 @@ import (
 )
 
 // Event is something about a source that its maintainer should know, once.
-type Event struct {
-	Source string // Source.ID
-	Name   string // of the source, as shown
-	At     time.Time
-	What   string // broke, recovered, moved, gone, stale, rebound
-	Text   string
-}
+type Event = broadsheet.Event
 
 // breaks is how many failures in a row make a source broken: one or two pass by themselves.
 const breaks = 3

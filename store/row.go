@@ -83,12 +83,13 @@ func (t *tx) insert(a *row) error {
 
 // count adds an article to those that its source speaks for, or takes it away.
 func (t *tx) count(a *row, n int) error {
-	var newest *int64
+	var at *int64
 	if a.Dated {
-		at := a.Published.Unix()
-		newest = &at
+		published := a.Published.Unix()
+		at = &published
 	}
-	_, err := t.exec("UPDATE source SET articles = articles + ?2, newest = coalesce(max(newest, ?3), newest, ?3) WHERE id = ?1", a.source, n, newest)
+	_, err := t.exec(`UPDATE source SET articles = articles + ?2, newest = coalesce(max(newest, ?3), newest, ?3),
+		oldest = coalesce(min(oldest, ?3), oldest, ?3) WHERE id = ?1`, a.source, n, at)
 	return err
 }
 

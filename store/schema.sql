@@ -14,7 +14,8 @@ CREATE TABLE source (
   added      INTEGER NOT NULL,                -- when first heard of
   first      INTEGER,                         -- its first success since it was (last) listed: what it told then is inherited
   articles   INTEGER NOT NULL DEFAULT 0,      -- how many it speaks for: counted as they come, not each time one asks
-  newest     INTEGER                          -- when the newest of those whose date was told was published
+  newest     INTEGER,                         -- when the newest of those whose date was told was published
+  oldest     INTEGER                          -- and the oldest
 );
 
 CREATE TABLE visit (                          -- broadsheet.Visit, one a source

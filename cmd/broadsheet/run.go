@@ -391,6 +391,9 @@ func (r *round) publish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if shelf.Health, err = r.watch(ctx); err != nil {
+		return err
+	}
 	changed, err := publish.Write(ctx, r.out, r.desk.Config, shelf)
 	if err != nil {
 		return err

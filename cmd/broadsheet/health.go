@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"broadsheet"
+)
+
+const (
+	remembered = 500 // events that are looked at
+	shownInAll = 50  // events in the maintainer's feed
+)
+
+// watch tells the store which sources have fallen silent, or write again, and returns what the maintainer is told of.
+func (r *round) watch(ctx context.Context) ([]broadsheet.Event, error) {
+	visits, err := r.store.Visits(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known, err := r.store.Known(ctx)
+	if err != nil {
+		return nil, err
+	}
+	told, err := r.store.Events(ctx, time.Time{}, remembered)
+	if err != nil {
+		return nil, err
+	}
+	quiet := map[string]string{}
+	for _, s := range r.desk.Config.Sources {
+		v, k := visits[s.ID()], known[s.ID()]
+		if s.Kind != broadsheet.KindFeed && s.Kind != broadsheet.KindPage || v.Success.IsZero() || v.Failures > 0 || v.Gone {
+			continue // it is not expected to tell anything new
+		}
+		if why, stale := broadsheet.Stale(k.Articles, k.First, k.Last, r.now()); stale {
+			quiet[s.ID()] = why
+		}
+	}
+	if turned := broadsheet.Turned(r.desk.Config.Sources, quiet, told, r.now()); len(turned) > 0 {
+		for _, e := range turned {
+			if err := r.store.Tell(ctx, e); err != nil {
+				return nil, err
+			}
+		}
+		if told, err = r.store.Events(ctx, time.Time{}, remembered); err != nil {
+			return nil, err
+		}
+	}
+	notable := broadsheet.Notable(told, r.now())
+	return notable[:min(shownInAll, len(notable))], nil
+}

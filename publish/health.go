@@ -1,0 +1,75 @@
+package publish
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/gorilla/feeds"
+
+	"broadsheet"
+)
+
+// healthPath is where the feed for the maintainer stands.
+const healthPath = "health.xml"
+
+// healthSaid is what happened to a source, in a title, and what to do about it.
+var healthSaid = map[string][2]string{
+	"broke":     {"%s does not answer", "Nothing is lost: it is asked again, more and more rarely. When it stays so, look whether its address in feeds.yaml is still right."},
+	"recovered": {"%s is well again", "There is nothing to do."},
+	"moved":     {"%s has moved", "Put the new address into feeds.yaml; until then it is followed."},
+	"gone":      {"%s is gone", "It says that it will not come back. Take it out of feeds.yaml, or look for its new address."},
+	"stale":     {"%s has fallen silent", "It answers, but nothing new comes. Look whether it goes on under another address."},
+	"rebound":   {"%s gave its articles new names", "They were recognised, and nothing is shown twice. There is nothing to do."},
+}
+
+// health is the feed of what happened to sources, for the maintainer: an entry when something happens, none while it
+// goes on.
+func (p *press) health() ([]byte, error) {
+	ch := channel{ID: p.feedID(healthPath), Title: p.config.Title + ": health of its sources", Path: healthPath, Page: "sources/"}
+	ch.Subtitle = "What breaks, moves, recovers or falls silent, once each"
+	f := p.atomDocument(ch, nil)
+	same := 0 // a second more for each event of one time, so that no two entries share theirs
+	for i, e := range slices.Backward(p.shelf.Health) {
+		if same++; i+1 == len(p.shelf.Health) || !e.At.Equal(p.shelf.Health[i+1].At) {
+			same = 0
+		}
+		entry := p.healthEntry(e)
+		entry.Updated = stamp(e.At.Add(time.Duration(same) * time.Second))
+		f.Entries, f.Updated = append(f.Entries, entry), entry.Updated
+	}
+	slices.Reverse(f.Entries)
+	return xmlDocument(f, "feed.css")
+}
+
+func (p *press) healthEntry(e broadsheet.Event) *atomEntry {
+	said, ok := healthSaid[e.What]
+	if !ok {
+		said = [2]string{"%s: " + e.What, ""}
+	}
+	name := clean(e.Name)
+	if name == "" {
+		name = host(e.Source)
+	}
+	text := clean(e.Text)
+	if e.What == "moved" {
+		text = "It moved to " + weblink(e.Text)
+	}
+	if text != "" {
+		text += ". "
+	}
+	content := plainText(pathOr(text+said[1], "There is nothing more to say."))
+	title := plainText(fmt.Sprintf(said[0], name))
+	entry := &atomEntry{
+		AtomEntry: &feeds.AtomEntry{
+			Id: urn("health", e.Source, e.What, strconv.FormatInt(e.At.Unix(), 10)), Published: stamp(e.At), Updated: stamp(e.At),
+			Content: &feeds.AtomContent{Type: content.Type, Content: content.Text},
+		},
+		Title: title,
+	}
+	if p.site != "" {
+		entry.Links = append(entry.Links, link("alternate", typeHTML, p.site+"sources/"))
+	}
+	return entry
+}

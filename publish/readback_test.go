@@ -1,0 +1,110 @@
+package publish
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"broadsheet"
+)
+
+// TestReadBack reads back all that was published: every id, title and link, each in the edition that it was in.
+func TestReadBack(t *testing.T) {
+	dir := t.TempDir()
+	editions := scenarioEditions()
+	write(t, dir, scenarioConfig(), shelfOf(editions))
+	files, _ := tree(t, dir)
+	var picks []Placed
+	seen := map[string]bool{}
+	for path := "atom.xml"; path != ""; {
+		d, err := ReadDocument([]byte(files[path]))
+		if err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		for _, p := range d.Picks {
+			if !seen[p.ID()] {
+				picks = append(picks, p)
+			}
+			seen[p.ID()] = true
+		}
+		path = d.Archive
+	}
+	var want []broadsheet.Edition
+	for _, e := range editions {
+		if len(e.Picks) > 0 {
+			want = append(want, e)
+		}
+	}
+	got := Editions(picks, zurich)
+	if len(got) != len(want) {
+		t.Fatalf("%d editions, want %d", len(got), len(want))
+	}
+	for i, e := range got {
+		if e.Day != want[i].Day || len(e.Picks) != len(want[i].Picks) {
+			t.Errorf("edition %d: %s with %d picks, want %s with %d", i, e.Day, len(e.Picks), want[i].Day, len(want[i].Picks))
+			continue
+		}
+		for j, p := range e.Picks {
+			w := want[i].Picks[j]
+			if p.ID() != w.ID() || p.Title != title(w) || p.Link != weblink(w.Link) || p.Excerpt != clean(w.Excerpt) || len(p.Also) != len(alsoAt(w.Also)) {
+				t.Errorf("%s: %+v, want %+v", e.Day, p, w)
+			}
+		}
+		whole, err := ReadEdition([]byte(files[EditionPath(e.Day)]))
+		if err != nil {
+			t.Errorf("%s: %v", e.Day, err)
+			continue
+		}
+		if again := dataOf(whole); !reflect.DeepEqual(again, dataOf(want[i])) {
+			t.Errorf("%s read back as data is %+v", e.Day, again)
+		}
+	}
+}
+
+// TestEditionsApart parts picks by their times, also where one was updated later.
+func TestEditionsApart(t *testing.T) {
+	cut := func(day, place int) Placed {
+		return Placed{Pick: broadsheet.Pick{Article: broadsheet.Article{Key: string(rune('a'+day)) + string(rune('0'+place))}},
+			At: time.Date(2026, 11, day, 5, 0, 0, 0, time.UTC).Add(-time.Duration(place) * time.Second)}
+	}
+	updated := func(p Placed, at time.Time) Placed { p.At = at; return p }
+	later := time.Date(2026, 11, 24, 18, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		picks []Placed
+		want  map[broadsheet.Day]int
+	}{
+		"two days":                      {[]Placed{cut(24, 0), cut(24, 1), cut(23, 0), cut(23, 1)}, map[broadsheet.Day]int{"2026-11-23": 2, "2026-11-24": 2}},
+		"one in the middle was updated": {[]Placed{cut(24, 0), updated(cut(24, 1), later), cut(24, 2), cut(23, 0)}, map[broadsheet.Day]int{"2026-11-23": 1, "2026-11-24": 3}},
+		"the first of all was updated":  {[]Placed{updated(cut(24, 0), later), cut(24, 1), cut(23, 0)}, map[broadsheet.Day]int{"2026-11-23": 1, "2026-11-24": 2}},
+		"none":                          {nil, map[broadsheet.Day]int{}},
+	} {
+		got := map[broadsheet.Day]int{}
+		for _, e := range Editions(c.picks, time.UTC) {
+			got[e.Day] = len(e.Picks)
+		}
+		if !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// FuzzReadBack holds that nothing that stands at a publication's address does harm: what is read names no file but an
+// archive, and an id is never made from another key.
+func FuzzReadBack(f *testing.F) {
+	dir := f.TempDir()
+	write(f, dir, scenarioConfig(), shelfOf(scenarioEditions()))
+	files, _ := tree(f, dir)
+	f.Add([]byte(files["atom.xml"]))
+	f.Add([]byte(files[EditionPath(scenarioEditions()[0].Day)]))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if d, err := ReadDocument(text); err == nil {
+			if d.Archive != "" && !archiveName.MatchString(d.Archive) {
+				t.Errorf("it leads to %q", d.Archive)
+			}
+			Editions(d.Picks, time.UTC)
+		}
+		if e, err := ReadEdition(text); err == nil {
+			dataOf(e)
+		}
+	})
+}
