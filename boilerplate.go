@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -16,72 +17,169 @@ import (
 //go:embed boilerplate.json
 var builtin []byte
 
-// Boilerplate knows text that is never an article's own: bylines, pleas, ways about the page. It is compiled once and
-// safe for use by many at once.
+// Boilerplate knows text that is never an article's own: bylines, pleas, ways about the page. It is compiled once, when
+// it is first needed (a run in which nothing is new needs none), and safe for use by many at once.
 type Boilerplate struct {
+	extra  []Pattern
+	ready  sync.Once
 	lead   []chrome // of a line before the first real sentence
 	any    []chrome // of a line or sentence anywhere
 	prefix []chrome // words that run into the first sentence
+	finder finder   // of the parts of all of them
 }
 
 // chrome is one compiled pattern.
 type chrome struct {
 	id     string
-	re     *regexp.Regexp
-	needs  []string // one of these stands in whatever re matches; none: not known
-	whole  bool     // takes the paragraph that it begins, not only the sentence
-	credit bool     // says who wrote the article or when: what stands before it is not the article yet
+	re     func() *regexp.Regexp
+	parts  []part // what re matches, one of these does
+	whole  bool   // takes the paragraph that it begins, not only the sentence
+	credit bool   // says who wrote the article or when: what stands before it is not the article yet
 }
 
-// NewBoilerplate compiles the built-in patterns and the maintainer's own. Its error names the pattern that is wrong.
+// part is one of the alternatives of an expression.
+type part struct {
+	re func() *regexp.Regexp
+	no int // its number with the finder
+}
+
+// NewBoilerplate takes the built-in patterns and the maintainer's own. Its error names the pattern that is wrong.
 func NewBoilerplate(extra []Pattern) (*Boilerplate, error) {
+	for _, p := range extra {
+		if _, err := syntax.Parse("(?i)"+p.RE, syntax.Perl); err != nil {
+			return nil, fmt.Errorf("boilerplate %q: %w (patterns are RE2: no look-around, no back references)", p.ID, err)
+		}
+		if p.Where != "" && p.Where != "lead" && p.Where != "any" && p.Where != "prefix" {
+			return nil, fmt.Errorf("boilerplate %q: where is %q (write lead or any)", p.ID, p.Where)
+		}
+	}
+	if len(extra) == 0 {
+		return standing, nil
+	}
+	return &Boilerplate{extra: extra}, nil
+}
+
+// standing is the built-in patterns alone, compiled once for all who need no others.
+var standing = new(Boilerplate)
+
+// compile is called once, by may.
+func (b *Boilerplate) compile() {
 	var known []struct {
 		ID, Where, RE string
 		Credit, Whole bool
 	}
 	if err := json.Unmarshal(builtin, &known); err != nil {
-		return nil, fmt.Errorf("boilerplate.json: %w", err)
+		panic(fmt.Errorf("boilerplate.json: %w", err))
 	}
-	b := new(Boilerplate)
 	for _, k := range known {
-		if err := b.add(Pattern{ID: k.ID, Where: k.Where, RE: k.RE}, k.Credit, k.Whole); err != nil {
-			return nil, err
-		}
+		b.add(Pattern{ID: k.ID, Where: k.Where, RE: k.RE}, k.Credit, k.Whole)
 	}
-	for _, p := range extra {
-		if err := b.add(p, false, false); err != nil {
-			return nil, err
-		}
+	for _, p := range b.extra {
+		b.add(p, false, false)
 	}
-	return b, nil
+	b.finder.build()
 }
 
-func (b *Boilerplate) add(p Pattern, credit, whole bool) error {
-	parsed, err := syntax.Parse("(?i)"+p.RE, syntax.Perl)
-	if err != nil {
-		return fmt.Errorf("boilerplate %q: %w (patterns are RE2: no look-around, no back references)", p.ID, err)
+func (b *Boilerplate) add(p Pattern, credit, whole bool) {
+	c := chrome{id: p.ID, re: lazily(p.RE), credit: credit, whole: whole}
+	for _, alternative := range parts(p.RE) {
+		c.parts = append(c.parts, part{lazily(alternative), b.finder.add(needsOf(alternative))})
 	}
-	c := chrome{id: p.ID, re: regexp.MustCompile("(?i)" + p.RE), needs: required(parsed), credit: credit, whole: whole}
 	switch p.Where {
 	case "any":
 		b.any = append(b.any, c)
 	case "prefix":
 		b.prefix = append(b.prefix, c)
-	case "lead", "":
-		b.lead = append(b.lead, c)
 	default:
-		return fmt.Errorf("boilerplate %q: where is %q (write lead or any)", p.ID, p.Where)
+		b.lead = append(b.lead, c)
 	}
-	return nil
+}
+
+// lazily compiles an expression when a line has what it needs.
+func lazily(re string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("(?i)" + re) })
+}
+
+// may gives the parts of patterns that may match a line.
+func (b *Boilerplate) may(line string) candidates {
+	b.ready.Do(b.compile)
+	return b.finder.in(line)
+}
+
+// parts are those alternatives of an expression that can match at the beginning of a line alone, and the others: to find
+// that none of the first matches, not the whole line need be read.
+func parts(re string) []string {
+	var bound, free []string
+	for _, alternative := range alternatives(re) {
+		if parsed, err := syntax.Parse(alternative, syntax.Perl); err != nil {
+			return []string{re}
+		} else if atStart(parsed) {
+			bound = append(bound, alternative)
+		} else {
+			free = append(free, alternative)
+		}
+	}
+	switch {
+	case len(bound) == 0:
+		return []string{re}
+	case len(free) == 0:
+		return []string{"^(?:" + re + ")"}
+	}
+	return []string{"^(?:" + strings.Join(bound, "|") + ")", strings.Join(free, "|")}
+}
+
+// alternatives parts an expression at each | that stands in no group or class.
+func alternatives(re string) (all []string) {
+	if flagged.MatchString(re) {
+		return []string{re}
+	}
+	depth, class, from := 0, false, 0
+	for i := 0; i < len(re); i++ {
+		switch c := re[i]; {
+		case c == '\\':
+			i++
+		case class:
+			class = c != ']'
+		case c == '[':
+			class = true
+			if strings.HasPrefix(re[i+1:], "^") {
+				i++
+			}
+			if strings.HasPrefix(re[i+1:], "]") {
+				i++
+			}
+		case c == '(':
+			depth++
+		case c == ')':
+			depth--
+		case c == '|' && depth == 0:
+			all, from = append(all, re[from:i]), i+1
+		}
+	}
+	return append(all, re[from:])
+}
+
+// flagged finds what changes the meaning of what follows it.
+var flagged = regexp.MustCompile(`\(\?[a-zA-Z-]+\)|\\Q|\[\[:`)
+
+// atStart tells whether re matches at the beginning of a line alone.
+func atStart(re *syntax.Regexp) bool {
+	switch re.Op {
+	case syntax.OpBeginText:
+		return true
+	case syntax.OpConcat, syntax.OpCapture:
+		return atStart(re.Sub[0])
+	}
+	return false
 }
 
 // Chrome names the pattern that a line before an article's first real sentence matches; empty: none.
 func (b *Boilerplate) Chrome(line string) string {
-	low := strings.ToLower(line)
-	if c := first(b.lead, line, low); c != nil {
+	may := b.may(line)
+	if c := first(b.lead, line, may); c != nil {
 		return c.id
 	}
-	if c := first(b.any, line, low); c != nil {
+	if c := first(b.any, line, may); c != nil {
 		return c.id
 	}
 	return ""
@@ -89,10 +187,10 @@ func (b *Boilerplate) Chrome(line string) string {
 
 // notice tells whether a paragraph is one of chrome from its first words on: an editor's note, a biography.
 func (b *Boilerplate) notice(text string) bool {
-	low := strings.ToLower(text)
+	may := b.may(text)
 	for _, list := range [][]chrome{b.lead, b.any} {
 		for i := range list {
-			if c := &list[i]; c.whole && c.matches(text, low) && c.re.FindStringIndex(text)[0] < 60 {
+			if c := &list[i]; c.whole && c.matches(text, may) && c.re().FindStringIndex(text)[0] < 60 {
 				return true
 			}
 		}
@@ -105,9 +203,9 @@ func (b *Boilerplate) Credit(line string) bool {
 	if utf8.RuneCountInString(line) > 200 {
 		return false
 	}
-	low := strings.ToLower(line)
+	may := b.may(line)
 	for i := range b.lead {
-		if c := &b.lead[i]; c.credit && c.matches(line, low) && !(endsSentence(line) && measure(line[c.re.FindStringIndex(line)[1]:]) > leftLeast) {
+		if c := &b.lead[i]; c.credit && c.matches(line, may) && !(endsSentence(line) && measure(line[c.re().FindStringIndex(line)[1]:]) > leftLeast) {
 			return true
 		}
 	}
@@ -115,25 +213,24 @@ func (b *Boilerplate) Credit(line string) bool {
 }
 
 // Plea tells whether a line or sentence is one that is never an article's own, wherever it stands.
-func (b *Boilerplate) Plea(line string) bool { return first(b.any, line, strings.ToLower(line)) != nil }
+func (b *Boilerplate) Plea(line string) bool {
+	may := b.may(line)
+	return first(b.any, line, may) != nil
+}
 
-func first(list []chrome, line, low string) *chrome {
+func first(list []chrome, line string, may candidates) *chrome {
 	for i := range list {
-		if list[i].matches(line, low) {
+		if list[i].matches(line, may) {
 			return &list[i]
 		}
 	}
 	return nil
 }
 
-// matches looks for the needed words first: that costs a hundredth of the expression.
-func (c *chrome) matches(line, low string) bool {
-	if c.needs == nil {
-		return c.re.MatchString(line)
-	}
-	for _, n := range c.needs {
-		if strings.Contains(low, n) {
-			return c.re.MatchString(line)
+func (c *chrome) matches(line string, may candidates) bool {
+	for _, p := range c.parts {
+		if may.has(p.no) && p.re().MatchString(line) {
+			return true
 		}
 	}
 	return false
@@ -141,20 +238,20 @@ func (c *chrome) matches(line, low string) bool {
 
 // cutPrefix takes what runs into the first sentence off a paragraph.
 func (b *Boilerplate) cutPrefix(text string) string {
-	low := strings.ToLower(text)
+	may := b.may(text)
 	for i := range b.prefix {
-		if c := &b.prefix[i]; c.matches(text, low) {
-			if at := c.re.FindStringIndex(text); at[0] == 0 {
+		if c := &b.prefix[i]; c.matches(text, may) {
+			if at := c.re().FindStringIndex(text); at[0] == 0 {
 				return text[handBack(text, at[1]):]
 			}
 		}
 	}
 	for i := range b.lead {
 		c := &b.lead[i]
-		if !c.credit || !c.matches(text, low) {
+		if !c.credit || !c.matches(text, may) {
 			continue
 		}
-		if at := c.re.FindStringIndex(text); at[0] == 0 && at[1] < len(text)/2 {
+		if at := c.re().FindStringIndex(text); at[0] == 0 && at[1] < len(text)/2 {
 			return strings.TrimLeft(text[handBack(text, at[1]):], " |•·—–-,.:")
 		}
 	}
@@ -177,48 +274,4 @@ func handBack(text string, end int) int {
 		return at
 	}
 	return end
-}
-
-// required gives strings of which one stands, in lower case, in whatever re matches; nil: not known.
-func required(re *syntax.Regexp) []string {
-	switch re.Op {
-	case syntax.OpLiteral:
-		if len(string(re.Rune)) < 2 {
-			return nil
-		}
-		return []string{strings.ToLower(string(re.Rune))}
-	case syntax.OpCapture, syntax.OpPlus:
-		return required(re.Sub[0])
-	case syntax.OpRepeat:
-		if re.Min > 0 {
-			return required(re.Sub[0])
-		}
-	case syntax.OpAlternate:
-		var all []string
-		for _, sub := range re.Sub {
-			some := required(sub)
-			if some == nil {
-				return nil
-			}
-			all = append(all, some...)
-		}
-		return all
-	case syntax.OpConcat:
-		var best []string
-		for _, sub := range re.Sub {
-			if some := required(sub); some != nil && (best == nil || shortest(some) > shortest(best)) {
-				best = some
-			}
-		}
-		return best
-	}
-	return nil
-}
-
-func shortest(list []string) int {
-	n := len(list[0])
-	for _, s := range list {
-		n = min(n, len(s))
-	}
-	return n
 }

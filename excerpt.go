@@ -136,8 +136,9 @@ func (b *Boilerplate) ways(sentence, rest string) bool {
 	if measure(sentence) > standMost || measure(rest) < gateWords {
 		return false
 	}
-	c := first(b.lead, sentence, strings.ToLower(sentence))
-	return c != nil && c.re.FindStringIndex(sentence)[0] == 0
+	may := b.may(sentence)
+	c := first(b.lead, sentence, may)
+	return c != nil && c.re().FindStringIndex(sentence)[0] == 0
 }
 
 // leftover gives what is left of a short paragraph when its sentences of chrome are gone, when that still is something.
