@@ -75,7 +75,7 @@ func (s *Store) articles(ctx context.Context, query string, args ...any) ([]broa
 	return found, err
 }
 
-// Also are the other articles of the story that the article with key story speaks for.
+// Also are the other addresses of the story that the article with key story speaks for, each once.
 func (s *Store) Also(ctx context.Context, story string) ([]broadsheet.Also, error) {
 	var also []broadsheet.Also
 	err := s.rows(ctx, func(r *sql.Rows) error {
@@ -87,5 +87,6 @@ func (s *Store) Also(ctx context.Context, story string) ([]broadsheet.Also, erro
 	return also, err
 }
 
-const alsoQuery = `SELECT s.name, a.link, a.title FROM link l JOIN article a ON a.story = l.article AND a.story <> a.id
-	JOIN source s ON s.id = a.source WHERE l.hash = ? ORDER BY a.published, a.key`
+const alsoQuery = `SELECT s.name, a.link, a.title FROM link l JOIN article h ON h.id = l.article
+	JOIN article a ON a.story = h.id AND a.story <> a.id AND a.link <> h.link
+	JOIN source s ON s.id = a.source WHERE l.hash = ? GROUP BY a.link ORDER BY a.published, a.key`
