@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -18,6 +17,7 @@ import (
 // adding is what `add` was asked to do.
 type adding struct {
 	group, name             string
+	grouped                 bool // group was said, if only to say none
 	dryRun, anyway, private bool
 	pick                    int
 }
@@ -35,9 +35,7 @@ func (a *app) addCommand() *cobra.Command {
 		Example: "  broadsheet add https://netflixtechblog.com\n  broadsheet add github.com/valkey-io/valkey --group Releases --dry-run",
 		Args:    one("address"),
 		RunE: func(c *cobra.Command, args []string) error {
-			if !c.Flags().Changed("group") {
-				how.group = "\x00"
-			}
+			how.grouped = c.Flags().Changed("group")
 			return a.add(c.Context(), c.OutOrStdout(), args[0], how)
 		},
 	}
@@ -104,7 +102,7 @@ func (a *app) append(w io.Writer, was []byte, c broadsheet.Config, chosen fetch.
 		}
 	}
 	group := how.group
-	if group == "\x00" {
+	if !how.grouped {
 		group = alikeGroup(c, chosen)
 	}
 	is, err := broadsheet.AppendSource(starting(was), group, s)
@@ -209,6 +207,3 @@ func often(perDay float64) string {
 	}
 	return "less than one a year"
 }
-
-// errKnown refuses a source whose articles are told already.
-var errKnown = errors.New("to add it all the same, say --anyway")

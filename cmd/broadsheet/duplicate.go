@@ -43,8 +43,8 @@ func (a *app) duplicate(ctx context.Context, f *fetch.Fetcher, c broadsheet.Conf
 			n = sharedNow(ctx, f, s, keys)
 		}
 		if 5*n >= 3*len(keys) {
-			return fmt.Errorf("%s is there already under another address: %d of its %d latest articles are told by %q in line %d; %w",
-				found.Source.URL, n, len(keys), s.Name, s.Line, errKnown)
+			return fmt.Errorf("%s is there already under another address: %d of its %d latest articles are told by %q in line %d; to add it all the same, say --anyway",
+				found.Source.URL, n, len(keys), s.Name, s.Line)
 		}
 	}
 	return nil

@@ -80,7 +80,7 @@ func failure(s broadsheet.Source, v broadsheet.Visit, err error) (answer, text s
 	var dns *net.DNSError
 	_, page := fetch.Declared(err)
 	switch {
-	case stopped(err), fetch.Held(err):
+	case fetch.Stopped(err), fetch.Held(err):
 		return "unasked", text
 	case v.Status == http.StatusNotFound, v.Status == http.StatusGone, errors.As(err, &dns) && dns.IsNotFound:
 		return "dead", text + "; broadsheet add finds the feed of a site"

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"broadsheet"
-	"broadsheet/fetch"
 )
 
 // finding is what `check --online` found of one source.
@@ -209,6 +208,3 @@ func (a *app) apply(w io.Writer, was, is []byte, dryRun bool) error {
 	}
 	return rewriteFile(a.feeds, was, is)
 }
-
-// stopped tells whether the web was not asked to the end by our own will.
-func stopped(err error) bool { return err != nil && fetch.Stopped(err) }
