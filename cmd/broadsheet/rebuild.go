@@ -17,7 +17,8 @@ import (
 )
 
 func (a *app) rebuildCommand() *cobra.Command {
-	return &cobra.Command{
+	var ifPublished bool
+	c := &cobra.Command{
 		Use:   "rebuild [FOLDER|URL]",
 		Short: "Make a lost database anew from what was published, so that no reader sees an old article as new",
 		Long: "rebuild reads atom.xml and the archive documents of a publication, in a folder (the one of --out where none is named) or\n" +
@@ -34,10 +35,21 @@ func (a *app) rebuildCommand() *cobra.Command {
 			if len(args) == 1 {
 				from = args[0]
 			}
-			return a.locked(func() error { return a.rebuild(c.Context(), from) })
+			return a.locked(func() error {
+				err := a.rebuild(c.Context(), from)
+				if ifPublished && errors.Is(err, errNothingPublished) {
+					return nil
+				}
+				return err
+			})
 		},
 	}
+	c.Flags().BoolVar(&ifPublished, "if-published", false, "where nothing is published yet, do nothing and be content")
+	return c
 }
+
+// errNothingPublished is when there is nothing to rebuild from.
+var errNothingPublished = errors.New("there is no atom.xml with articles; name the folder or the address of the publication")
 
 // published reads a file of a publication, by its path from the top; missing: there is none.
 type published func(ctx context.Context, path string) (text []byte, missing bool, err error)
@@ -58,7 +70,7 @@ func (a *app) rebuild(ctx context.Context, from string) error {
 		return err
 	}
 	if len(picks) == 0 {
-		return fmt.Errorf("%s: there is no atom.xml with articles; name the folder or the address of the publication", from)
+		return fmt.Errorf("%s: %w", from, errNothingPublished)
 	}
 	ids := map[string]string{} // what a source is called in public → what it is known by here
 	for _, s := range desk.Config.Sources {
@@ -129,6 +141,9 @@ func (a *app) publication(c broadsheet.Config, from string) (read published, don
 		return func(ctx context.Context, path string) ([]byte, bool, error) { return f.Whole(ctx, top+path) }, func() {}, nil
 	}
 	root, err := os.OpenRoot(from)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fmt.Errorf("%s: %w", from, errNothingPublished)
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s cannot be read: %w; name the folder or the address of the publication", from, cause(err))
 	}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestRecipesCallWhatThereIs holds every call of the program in the recipes to the commands and flags that there are.
+func TestRecipesCallWhatThereIs(t *testing.T) {
+	call := regexp.MustCompile(`(?m)(?:ExecStart=/usr/local/bin/broadsheet|^\s*(?:run: )?\./broadsheet|&& \./broadsheet|^    broadsheet) ([^#\n]*)`)
+	calls := 0
+	files, err := filepath.Glob("recipes/*")
+	if err != nil || len(files) < 6 {
+		t.Fatalf("recipes: %q, %v", files, err)
+	}
+	for _, path := range files {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range call.FindAllStringSubmatch(string(text), -1) {
+			calls++
+			a := &app{world: world{stdout: io.Discard, stderr: io.Discard}}
+			c, args, err := a.command().Find(strings.Fields(strings.ReplaceAll(m[1], `"`, "")))
+			if err == nil && !c.Runnable() {
+				t.Errorf("%s: %q is no command", path, m[1])
+			}
+			if err == nil {
+				err = c.ParseFlags(args)
+			}
+			if err == nil && c.Args != nil {
+				err = c.Args(c, c.Flags().Args())
+			}
+			if err != nil {
+				t.Errorf("%s: broadsheet %s: %v", path, m[1], err)
+			}
+		}
+	}
+	if calls < 6 {
+		t.Errorf("only %d calls were found", calls)
+	}
+}
+
+// TestUnitsAreSound lets systemd itself read the units.
+func TestUnitsAreSound(t *testing.T) {
+	if _, err := exec.LookPath("systemd-analyze"); err != nil {
+		t.Skip("skipped: systemd-analyze is not installed")
+	}
+	dir := t.TempDir()
+	units, _ := filepath.Glob("recipes/*.service")
+	timers, _ := filepath.Glob("recipes/*.timer")
+	args := []string{"verify"}
+	for _, path := range append(units, timers...) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		to := filepath.Join(dir, filepath.Base(path))
+		text = []byte(strings.ReplaceAll(string(text), "/usr/local/bin/broadsheet", "/bin/true")) // it must be there
+		text = []byte(strings.ReplaceAll(string(text), "Documentation=man:broadsheet(1)\n", ""))
+		if err := os.WriteFile(to, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, to)
+	}
+	out, err := exec.Command("systemd-analyze", args...).CombinedOutput()
+	if err != nil || strings.Contains(string(out), dir) {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestExitStatuses is the table of how the program ends.
+func TestExitStatuses(t *testing.T) {
+	good := "sources:\n  - https://blog.example/feed.xml\n"
+	for name, story := range map[string]struct {
+		feeds string
+		args  []string
+		want  int
+	}{
+		"done":                                 {good, []string{"run"}, exitDone},
+		"a source that fails":                  {"sources:\n  - https://down.example/feed.xml\n", []string{"run"}, exitDone},
+		"help":                                 {good, []string{"--help"}, exitDone},
+		"help of a command":                    {good, []string{"serve", "--help"}, exitDone},
+		"no command":                           {good, nil, exitUsage},
+		"a command that there is not":          {good, []string{"runn"}, exitUsage},
+		"a flag that there is not":             {good, []string{"run", "--nosuch"}, exitUsage},
+		"an argument too many":                 {good, []string{"run", "x"}, exitUsage},
+		"a time that is none":                  {good, []string{"run", "--now", "yesterday"}, exitUsage},
+		"a log format that is none":            {good, []string{"run", "--log-format", "xml"}, exitUsage},
+		"a log level that is none":             {good, []string{"run", "--log-level", "loud"}, exitUsage},
+		"a wrong feeds.yaml":                   {"sources: 1\n", []string{"run"}, exitUsage},
+		"a wrong feeds.yaml, served":           {"sources: 1\n", []string{"serve", "--listen", "127.0.0.1:0"}, exitUsage},
+		"serve on a clock that stands":         {good, []string{"serve", "--now", "2026-11-24T06:00:00Z"}, exitUsage},
+		"an address that is none":              {good, []string{"serve", "--listen", "256.0.0.1:99999"}, exitFailed},
+		"a report that has no place":           {good, []string{"run", "--report", "/nosuch/folder/report.json"}, exitFailed},
+		"nothing to rebuild from":              {good, []string{"rebuild"}, exitFailed},
+		"nothing to rebuild from is all right": {good, []string{"rebuild", "--if-published"}, exitDone},
+		"an output that cannot be":             {good, []string{"run", "--out", "/dev/null/x"}, exitFailed},
+		"a database that cannot be":            {good, []string{"run", "--db", "/dev/null/x.db"}, exitFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPaper(t)
+			if err := os.WriteFile(p.in("feeds.yaml"), []byte(story.feeds), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			p.tells("blog.example", 1, "https://blog.example/one")
+			args := append([]string{"--feeds", p.in("feeds.yaml"), "--db", p.in("broadsheet.db"), "--out", p.in("public")}, story.args...)
+			var out strings.Builder
+			if got := run(t.Context(), args, world{stdout: &out, stderr: &out, transport: p.web}); got != story.want {
+				t.Errorf("exit %d, want %d\n%s", got, story.want, out.String())
+			}
+		})
+	}
+}
