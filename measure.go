@@ -3,6 +3,7 @@ package broadsheet
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // A word of English is the unit of length. Scripts that put no spaces between words, or long words between them, are
@@ -33,8 +34,15 @@ func extent(text string) float64 {
 
 func measure(text string) float64 {
 	var m meter
-	for _, r := range text {
+	for i := 0; i < len(text); {
+		if c := text[i]; c < utf8.RuneSelf {
+			m.takeASCII(c)
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(text[i:])
 		m.take(r)
+		i += n
 	}
 	return m.sum
 }
@@ -51,24 +59,17 @@ const longWord = 24
 
 // take counts r and tells whether it begins a word that was not begun before.
 func (m *meter) take(r rune) {
-	if r < 0x250 {
-		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r >= 0xc0
-		if m.length++; !letter {
-			m.length = 0
-		}
-		if m.length > longWord {
-			m.sum, m.length = m.sum+1, 1
-		}
-		switch {
-		case letter && !m.inWord:
-			m.sum++
-			m.inWord = true
-		case !letter && r != '\'' && r != '-':
-			m.inWord = false
-		}
+	if r < utf8.RuneSelf {
+		m.takeASCII(byte(r))
 		return
 	}
 	switch {
+	case r < 0x250:
+		if r < 0xc0 {
+			m.inWord, m.length = false, 0
+			return
+		}
+		m.letter()
 	case ideograph(r):
 		m.sum += perIdeograph
 		m.inWord = false
@@ -94,6 +95,41 @@ func (m *meter) take(r rune) {
 		m.inWord = false
 	}
 }
+
+// takeASCII is take for the most frequent signs.
+func (m *meter) takeASCII(c byte) {
+	switch asciiKinds[c] {
+	case 'a':
+		m.letter()
+	case '-':
+		m.length = 0
+	default:
+		m.inWord, m.length = false, 0
+	}
+}
+
+func (m *meter) letter() {
+	if m.length++; m.length > longWord {
+		m.sum, m.length = m.sum+1, 1
+	}
+	if !m.inWord {
+		m.sum++
+		m.inWord = true
+	}
+}
+
+// asciiKinds has 'a' for letters and digits, and '-' for what parts no words.
+var asciiKinds = func() (kinds [utf8.RuneSelf]byte) {
+	for c := range kinds {
+		switch {
+		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9':
+			kinds[c] = 'a'
+		case c == '\'' || c == '-':
+			kinds[c] = '-'
+		}
+	}
+	return kinds
+}()
 
 // ideograph tells whether r is a sign of Chinese or Japanese, which part no words.
 func ideograph(r rune) bool {
