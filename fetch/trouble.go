@@ -62,8 +62,11 @@ func Permanent(err error) bool {
 func Held(err error) bool { return errors.As(err, new(*hold)) }
 
 // Stopped tells whether the run was stopped, by whoever started it or because its time is up: the address itself has
-// no fault.
+// no fault. The network's own time-outs pass for a context's deadline, but are not one.
 func Stopped(err error) bool {
+	if errors.As(err, new(*net.OpError)) || errors.As(err, new(*net.DNSError)) {
+		return false
+	}
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
@@ -116,6 +119,8 @@ func inWords(err error, u *url.URL) string {
 		return certInWords(cert.Err, u)
 	case errors.As(err, &tcp):
 		return tcpInWords(tcp)
+	case errors.As(err, &op) && op.Timeout():
+		return "no connection in time; asked again later"
 	}
 	return otherInWords(err)
 }

@@ -21,6 +21,7 @@ type report struct {
 	status                                      int    // exit status
 	failure                                     string // why the job could not be done; empty: it was
 	sources, unchanged, fresh, failing, resting int    // sources by outcome
+	offline                                     bool   // no source gave any answer: our own network is down
 	articles                                    int    // new ones
 	pages, pagesFailed                          int
 	rebound                                     []string // sources that changed all their ids, in words
@@ -86,6 +87,8 @@ func (r *report) summary() string {
 	case r.edition != nil:
 		day, _ := time.Parse("2006-01-02", string(r.edition.Day))
 		fmt.Fprintf(&b, " Edition of %s: %d.", day.Format("2 January"), len(r.edition.Picks))
+	case r.offline && r.lastEdition.IsZero():
+		b.WriteString(" The first edition waits for a source that answers.")
 	case r.empty:
 		b.WriteString(" No edition today yet: there is no article to show.")
 	case !r.next.IsZero():
@@ -95,7 +98,7 @@ func (r *report) summary() string {
 }
 
 // allFailed tells that every source that was asked failed: the machine is more likely at fault than they are.
-func (r *report) allFailed() bool { return r.failing > 0 && r.unchanged+r.fresh == 0 }
+func (r *report) allFailed() bool { return r.offline || r.failing > 0 && r.unchanged+r.fresh == 0 }
 
 // tell writes the end of a run: what a person must look at always, the summary only to a person who waits for it.
 func (r *report) tell(a *app) {

@@ -208,59 +208,84 @@ func (r *round) askSources(ctx context.Context, force bool) error {
 
 	asking, stop := r.deadline(ctx)
 	defer stop()
-	answers := make(chan store.Answer)
+	answers := make(chan came)
 	go func() {
 		defer close(answers)
 		var all sync.WaitGroup
 		for _, s := range due {
 			all.Go(func() {
+				defer r.bar.waits(s.Name)()
 				told, visit, err := r.fetcher.Ask(asking, s, visits[s.ID()])
 				if !fetch.Stopped(err) { // else as if it had not been asked
-					answers <- store.Answer{Source: s, Visit: visit, Told: told}
+					answers <- came{store.Answer{Source: s, Visit: visit, Told: told}, fetch.Held(err)}
 				}
 			})
 		}
 		all.Wait()
 	}()
-	var silent []store.Answer // of sources that no answer came from
-	record := func(some []store.Answer) error {
-		outcomes, err := r.store.Record(ctx, r.now(), some...)
-		if err != nil {
-			return err
-		}
-		for i, answer := range some {
-			r.report.visited(answer, visits[answer.Source.ID()], outcomes[i])
-		}
-		return nil
-	}
-	err = inBatches(answers, func(some []store.Answer) error {
+	var silent []came // of sources that no answer came from
+	answered := 0       // how many did answer
+	err = inBatches(answers, func(some []came) error {
 		r.bar.add(len(some))
-		heard := some[:0]
-		for _, answer := range some {
-			if answer.Visit.Failures > 0 && answer.Visit.Status == 0 {
-				silent = append(silent, answer)
+		var heard []came
+		for _, a := range some {
+			switch {
+			case a.silent():
+				silent = append(silent, a)
 				continue
+			case !a.held && a.Source.Kind != broadsheet.KindList:
+				answered++
 			}
-			heard = append(heard, answer)
+			heard = append(heard, a)
 		}
-		if len(heard) == 0 {
-			return nil
-		}
-		return record(heard)
+		return r.record(ctx, heard, visits)
 	})
+	r.report.offline = answered == 0 && len(silent) >= offline
 	switch {
-	case err != nil || len(silent) == 0:
-	case len(silent) == len(due) && len(due) >= offline:
-		for _, answer := range silent { // our own network is down: nobody is to be backed off from for that
-			r.report.visited(answer, visits[answer.Source.ID()], store.Outcome{})
+	case err != nil:
+	case r.report.offline:
+		for _, a := range silent { // our own network is down: nobody is to be backed off from for that
+			r.report.visited(a.Answer, visits[a.Source.ID()], store.Outcome{})
 		}
 	default:
-		err = record(silent)
+		err = r.record(ctx, silent, visits)
 	}
 	if err != nil || ctx.Err() != nil {
 		return errors.Join(err, ctx.Err())
 	}
 	return introduce(ctx, r.desk, r.store)
+}
+
+// came is what came of asking a source.
+type came struct {
+	store.Answer
+	held bool // it was not asked, because its host wants to be left alone
+}
+
+// silent tells that nothing came from the source at all.
+func (a came) silent() bool { return !a.held && a.Visit.Failures > 0 && a.Visit.Status == 0 }
+
+// record stores answers in one transaction and counts them; before are the visits before these.
+func (r *round) record(ctx context.Context, some []came, before map[string]broadsheet.Visit) error {
+	if len(some) == 0 {
+		return nil
+	}
+	facts := make([]store.Answer, len(some))
+	for i, a := range some {
+		facts[i] = a.Answer
+	}
+	outcomes, err := r.store.Record(ctx, r.now(), facts...)
+	if err != nil {
+		return err
+	}
+	for i, a := range some {
+		if a.held {
+			r.report.resting++
+			continue
+		}
+		r.report.visited(a.Answer, before[a.Source.ID()], outcomes[i])
+	}
+	return nil
 }
 
 // offline is how many sources must be silent, with not one that answers, for the silence to be on our side.
@@ -304,6 +329,9 @@ func gather[T any](first T, from <-chan T) []T {
 
 // readPages reads the pages of articles that need it, as far as this run's share goes.
 func (r *round) readPages(ctx context.Context) error {
+	if r.report.offline {
+		return nil
+	}
 	if err := r.judge(ctx); err != nil {
 		return err
 	}
@@ -425,6 +453,9 @@ func (r *round) cut(ctx context.Context) error {
 	if !ok {
 		r.report.next = rules.Next(now)
 		return nil
+	}
+	if r.report.offline && len(days) == 0 {
+		return nil // a paper is not begun from what happens to be at hand
 	}
 	stock, err := r.stock(ctx, days)
 	if err != nil {
