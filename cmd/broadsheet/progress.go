@@ -1,17 +1,25 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
+	"sync"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 )
 
-// progress shows a person at a terminal how far a run is. A nil *progress shows nothing.
+// progress shows a person at a terminal how far a run is, and whom it waits for. A nil *progress shows nothing.
 type progress struct {
-	to  io.Writer
-	bar *progressbar.ProgressBar
+	to io.Writer
+
+	mu      sync.Mutex
+	bar     *progressbar.ProgressBar
+	name    string
+	waiting []string // for whom, those that it waited for longest first
 }
 
 // progress is nil where nobody looks on.
@@ -28,6 +36,9 @@ func (p *progress) stage(name string, steps int) {
 		return
 	}
 	p.done()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.name = name
 	p.bar = progressbar.NewOptions(steps,
 		progressbar.OptionSetWriter(p.to),
 		progressbar.OptionSetDescription(name),
@@ -41,14 +52,57 @@ func (p *progress) stage(name string, steps int) {
 
 // add counts steps done.
 func (p *progress) add(steps int) {
-	if p != nil && p.bar != nil {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.bar != nil {
 		_ = p.bar.Add(steps)
+	}
+}
+
+// waits notes that the work waits for somebody, until the function that it returns is called.
+func (p *progress) waits(name string) (came func()) {
+	if p == nil {
+		return func() {}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waiting = append(p.waiting, name)
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if at := slices.Index(p.waiting, name); at >= 0 {
+			p.waiting = slices.Delete(p.waiting, at, at+1)
+		}
+		if p.bar != nil {
+			p.bar.Describe(p.name + waitedFor(p.waiting))
+		}
+	}
+}
+
+// waitedFor names those that are waited for when they have become few: they are the slow ones.
+func waitedFor(names []string) string {
+	const few, most = 8, 2
+	switch n := len(names); {
+	case n == 0 || n > few:
+		return ""
+	case n > most:
+		return fmt.Sprintf(", waiting for %s and %d more", spoken(strings.Join(names[:most], ", ")), n-most)
+	default:
+		return ", waiting for " + spoken(strings.Join(names, " and "))
 	}
 }
 
 // done clears the bar.
 func (p *progress) done() {
-	if p != nil && p.bar != nil {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.bar != nil {
 		_ = p.bar.Clear()
 		p.bar = nil
 	}
