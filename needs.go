@@ -158,7 +158,7 @@ func needsOf(re string) []string {
 }
 
 // longestNeed is how many bytes of a string are looked for.
-const longestNeed = 12
+const longestNeed = 8
 
 // sewn puts the seams into s that follow from it. Whether there are some at its ends is not known but where they stand.
 func sewn(s string) string {
