@@ -120,5 +120,8 @@ type Visit struct {
 	HomePage string // the site it belongs to
 }
 
-// Due tells whether the source may be asked at now.
-func (v Visit) Due(now time.Time) bool { return !v.Gone && !now.Before(v.Next) }
+// Due tells whether the source may be asked at now. A visit of the future was made while the clock was wrong, and
+// whatever it said of the next one is worth nothing.
+func (v Visit) Due(now time.Time) bool {
+	return !v.Gone && (!now.Before(v.Next) || now.Before(v.At))
+}

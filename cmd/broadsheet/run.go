@@ -69,6 +69,7 @@ type round struct {
 	fetcher     *fetch.Fetcher
 	bar         *progress
 	report      *report
+	asked       time.Time // when a source was last asked before this run; zero: never
 }
 
 // round is one run.
@@ -153,7 +154,10 @@ func (a *app) begin(ctx context.Context, rep *report) (*round, error) {
 	r := &round{app: a, desk: desk, boilerplate: boilerplate, store: s, bar: a.progress(),
 		fetcher: a.fetcher(desk.Config, boilerplate), report: rep}
 	rep.sources = len(desk.Config.Sources)
-	err = introduce(ctx, desk, s)
+	r.asked, err = lastAsked(ctx, s)
+	if err == nil {
+		err = introduce(ctx, desk, s)
+	}
 	if err == nil {
 		err = s.Sources(ctx, a.now(), desk.Config.Sources)
 	}
@@ -224,7 +228,7 @@ func (r *round) askSources(ctx context.Context, force bool) error {
 		all.Wait()
 	}()
 	var silent []came // of sources that no answer came from
-	answered := 0       // how many did answer
+	answered := 0     // how many did answer
 	err = inBatches(answers, func(some []came) error {
 		r.bar.add(len(some))
 		var heard []came
@@ -456,6 +460,10 @@ func (r *round) cut(ctx context.Context) error {
 	}
 	if r.report.offline && len(days) == 0 {
 		return nil // a paper is not begun from what happens to be at hand
+	}
+	if broadsheet.Jumped(r.asked, now) {
+		r.report.trouble = append(r.report.trouble, clockTrouble(r.asked, now))
+		return nil
 	}
 	stock, err := r.stock(ctx, days)
 	if err != nil {
