@@ -1,0 +1,210 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// entriesOf are the links of all editions, in the archive's order, each as often as it is there.
+func (p *badPaper) entriesOf() map[string]int {
+	p.Helper()
+	links := map[string]int{}
+	files, _ := filepath.Glob(filepath.Join(p.out, "*", "*", "*", "index.html"))
+	for _, file := range files {
+		if name, _ := filepath.Rel(p.out, file); name[0] < '0' || name[0] > '9' {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		must(p.T, err)
+		for _, m := range regexp.MustCompile(`class="title"[^>]*><a href="(https://[abc]\.example/\d+)"`).FindAllStringSubmatch(string(text), -1) {
+			links[m[1]]++
+		}
+	}
+	return links
+}
+
+// TestClockJumps lets the machine's clock be wrong for some runs and right again: no article is shown twice, none that
+// was shown vanishes, and once the clock is right all is shown that the sources told.
+func TestClockJumps(t *testing.T) {
+	for name, jump := range map[string]func(time.Time) time.Time{
+		"an hour ahead":    func(at time.Time) time.Time { return at.Add(time.Hour) },
+		"an hour behind":   func(at time.Time) time.Time { return at.Add(-time.Hour) },
+		"a day ahead":      func(at time.Time) time.Time { return at.AddDate(0, 0, 1) },
+		"a day behind":     func(at time.Time) time.Time { return at.AddDate(0, 0, -1) },
+		"a decade ahead":   func(at time.Time) time.Time { return at.AddDate(10, 0, 0) },
+		"a decade behind":  func(at time.Time) time.Time { return at.AddDate(-10, 0, 0) },
+		"the epoch":        func(time.Time) time.Time { return time.Unix(3600, 0) },
+		"the end of times": func(time.Time) time.Time { return time.Date(9999, 12, 31, 23, 0, 0, 0, time.UTC) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newBadPaper(t)
+			p.well(0, firstDay)
+			p.well(1, firstDay.AddDate(0, 0, 1))
+			shown := p.entriesOf()
+			p.well(2, jump(firstDay.AddDate(0, 0, 2)))
+			for n := 3; n < 10; n++ {
+				p.well(n, firstDay.AddDate(0, 0, n))
+			}
+			after := p.entriesOf()
+			for link, times := range after {
+				if times > 1 {
+					t.Errorf("%s is shown %d times", link, times)
+				}
+			}
+			for link := range shown {
+				if after[link] == 0 {
+					t.Errorf("%s has vanished", link)
+				}
+			}
+			for n := range 10 {
+				for _, site := range []string{"a", "b", "c"} {
+					if link := fmt.Sprintf("https://%s.example/%d", site, n); after[link] == 0 {
+						t.Errorf("%s was never shown", link)
+					}
+				}
+			}
+			front, err := os.ReadFile(filepath.Join(p.out, "index.html"))
+			must(t, err)
+			if !strings.Contains(string(front), "https://a.example/9") {
+				t.Errorf("the front page does not show the latest edition")
+			}
+			for _, year := range []string{"2036", "9999"} {
+				for file, text := range p.published() {
+					told := file == "/health.xml" || filepath.Base(file) == "edition.json" // say when something was seen, by the clock of then
+					if strings.Contains(text, year+"-") && !told {
+						t.Errorf("%s holds a date of %s", file, year)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestZoneOfFeedsYAMLIsChanged moves the newspaper around the world: one edition a day at most, nothing twice.
+func TestZoneOfFeedsYAMLIsChanged(t *testing.T) {
+	t.Parallel()
+	p := newBadPaper(t)
+	at := firstDay
+	for n, zone := range []string{"UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Berlin", "America/New_York", "Asia/Kolkata"} {
+		p.write("feeds.yaml", strings.Replace(paperFeeds, "size: 40", "size: 40, time: '02:30', timezone: "+zone, 1))
+		for range 4 { // four times a day
+			p.well(n, at)
+			at = at.Add(6 * time.Hour)
+		}
+	}
+	for link, times := range p.entriesOf() {
+		if times > 1 {
+			t.Errorf("%s is shown %d times", link, times)
+		}
+	}
+}
+
+// TestHourThatDaylightSavingMoves has an edition hour that a night skips, and one that it doubles.
+func TestHourThatDaylightSavingMoves(t *testing.T) {
+	t.Parallel()
+	for _, night := range []time.Time{time.Date(2026, 3, 28, 20, 0, 0, 0, time.UTC), time.Date(2026, 10, 24, 20, 0, 0, 0, time.UTC)} {
+		p := newBadPaper(t)
+		p.write("feeds.yaml", strings.Replace(paperFeeds, "size: 40", "size: 1, time: '02:30', timezone: Europe/Berlin", 1))
+		for hour := range 60 {
+			p.well(hour/24, night.Add(time.Duration(hour)*time.Hour))
+		}
+		if shown := len(p.entriesOf()); shown != 4 {
+			t.Errorf("%s: %d editions in three nights and the first day, want 4", night.Format(time.DateOnly), shown)
+		}
+	}
+}
+
+// TestSourceGoesAndComes removes a source and adds it again, renames it, and moves it: what was published stays, and
+// nothing is published twice.
+func TestSourceGoesAndComes(t *testing.T) {
+	t.Parallel()
+	p := newBadPaper(t)
+	without := strings.Replace(paperFeeds, "  - {feed: https://b.example/feed, name: B}\n", "", 1)
+	for n, text := range []string{paperFeeds, paperFeeds, without, without, paperFeeds, strings.Replace(paperFeeds, "name: B", "name: Renamed", 1),
+		strings.Replace(without, "sources:\n", "sources:\n  - group: Elsewhere\n    sources: [{feed: https://b.example/feed, name: B}]\n", 1),
+		strings.Replace(paperFeeds, "https://b.example/feed", "'https://b.example/feed?moved'", 1), paperFeeds} {
+		before := p.entriesOf()
+		p.write("feeds.yaml", text)
+		if strings.Contains(text, "moved") {
+			p.web.pages["https://b.example/feed?moved"] = p.web.pages["https://b.example/feed"]
+		}
+		if status, said := p.day(n, firstDay.AddDate(0, 0, n)); status != 0 {
+			t.Errorf("feeds.yaml of day %d: exit %d: %s", n, status, said)
+		}
+		after := p.entriesOf()
+		for link := range before {
+			if after[link] != before[link] {
+				t.Errorf("day %d: %s is there %d times, it was %d", n, link, after[link], before[link])
+			}
+		}
+		for link, times := range after {
+			if times > 1 {
+				t.Errorf("day %d: %s is shown %d times", n, link, times)
+			}
+		}
+	}
+}
+
+// TestAllSourcesDownForAWeek has a week on which nobody answers: each day's edition comes from what is known, the pages
+// stay, the program says so once a day, and when the sources are back everything is caught up with.
+func TestAllSourcesDownForAWeek(t *testing.T) {
+	t.Parallel()
+	p := newBadPaper(t)
+	p.well(0, firstDay)
+	before := p.published()
+	p.down = true
+	for n := 1; n <= 7; n++ {
+		said := p.well(n, firstDay.AddDate(0, 0, n))
+		if !strings.Contains(said, "no source at all could be reached") {
+			t.Errorf("day %d: it is not said: %s", n, said)
+		}
+		for name, text := range p.published() {
+			if len(text) == 0 {
+				t.Errorf("day %d: %s is empty", n, name)
+			}
+		}
+	}
+	for name := range before {
+		if p.published()[name] == "" {
+			t.Errorf("%s has vanished", name)
+		}
+	}
+	p.down = false
+	for n := 8; n < 13; n++ {
+		p.well(n, firstDay.AddDate(0, 0, n))
+	}
+	after := p.entriesOf()
+	for n := 3; n < 13; n++ { // a feed holds six days
+		if link := fmt.Sprintf("https://a.example/%d", n); after[link] != 1 {
+			t.Errorf("%s is shown %d times", link, after[link])
+		}
+	}
+}
+
+// TestProxyDies has a proxy that is not there any more: the sources are not blamed, what was published stays.
+func TestProxyDies(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped: it starts processes, which -short leaves out")
+	}
+	t.Parallel()
+	p := newBadPaper(t)
+	p.well(0, firstDay)
+	before := p.published()
+	c := program(p.dir, "run", "--force", "--now", firstDay.Add(time.Hour).Format(time.RFC3339), "--db", p.db, "--out", p.out)
+	c.Env = append(c.Env, "NO_PROXY=", "no_proxy=", "HTTPS_PROXY=http://127.0.0.1:1", "https_proxy=http://127.0.0.1:1")
+	out, err := c.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "proxy") || !strings.Contains(string(out), "HTTPS_PROXY") {
+		t.Errorf("%v: %s", err, out)
+	}
+	for name, text := range p.published() {
+		if name != "/sources/index.html" && text != before[name] {
+			t.Errorf("%s has changed", name)
+		}
+	}
+}
