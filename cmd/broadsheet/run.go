@@ -352,6 +352,8 @@ func (r *round) readPages(ctx context.Context) error {
 		var all sync.WaitGroup
 		for _, article := range pending {
 			all.Go(func() {
+				source, _ := r.desk.Source(article.Source)
+				defer r.bar.waits(source.Name)()
 				if got, asked := r.read(reading, article); asked {
 					readings <- got
 				}
