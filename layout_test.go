@@ -1,6 +1,7 @@
 package broadsheet
 
 import (
+	"go/ast"
 	"go/parser"
 	gotoken "go/token"
 	"io/fs"
@@ -45,7 +46,7 @@ func TestImports(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		file, err := parser.ParseFile(gotoken.NewFileSet(), path, src, parser.ImportsOnly)
+		file, err := parser.ParseFile(gotoken.NewFileSet(), path, src, parser.SkipObjectResolution)
 		if err != nil {
 			return err
 		}
@@ -61,6 +62,9 @@ func TestImports(t *testing.T) {
 				t.Errorf("%s imports %s: the root package does no I/O and has no goroutine", path, name)
 			}
 		}
+		if dir == "." {
+			pure(t, path, file)
+		}
 		return nil
 	})
 	if err != nil {
@@ -71,4 +75,21 @@ func TestImports(t *testing.T) {
 			t.Errorf("no file found in %s: is the test running in the root of the module?", dir)
 		}
 	}
+}
+
+// pure holds a file of the root to have no clock and to start no goroutine.
+func pure(t *testing.T, path string, file *ast.File) {
+	t.Helper()
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			t.Errorf("%s starts a goroutine: the root package has none", path)
+		case *ast.SelectorExpr:
+			of, _ := n.X.(*ast.Ident)
+			if of != nil && of.Name == "time" && slices.Contains([]string{"Now", "Since", "Until", "Sleep", "After", "Tick", "NewTimer", "NewTicker"}, n.Sel.Name) {
+				t.Errorf("%s calls time.%s: the root package has no clock, times are given", path, n.Sel.Name)
+			}
+		}
+		return true
+	})
 }
