@@ -87,6 +87,10 @@ func (f *Fetcher) visit(ctx context.Context, s broadsheet.Source, last broadshee
 	if err != nil {
 		return nil, v, h, err
 	}
+	lastHash, lastManner, _ := strings.Cut(last.BodyHash, mannerMark)
+	if lastManner != mannerOf(s) {
+		v.ETag, v.LastModified, lastHash = "", "", ""
+	}
 	if v.Validated.Add(stickyAfter).Before(v.At) || v.Validated.After(v.At) {
 		v.ETag, v.LastModified = "", ""
 	}
@@ -106,11 +110,11 @@ func (f *Fetcher) visit(ctx context.Context, s broadsheet.Source, last broadshee
 	}
 	var got harvest
 	if a.status == http.StatusOK {
-		got, err = f.readSource(ctx, s, a, last.BodyHash)
+		got, err = f.readSource(ctx, s, a, lastHash)
 		if err != nil {
 			return nil, v, h, err
 		}
-		v = remember(v, a.header, got)
+		v = remember(v, a.header, got, mannerOf(s))
 	} else if v, err = unchanged(v, a); err != nil {
 		return nil, v, h, err
 	}
@@ -149,11 +153,14 @@ func unchanged(v broadsheet.Visit, a *answer) (broadsheet.Visit, error) {
 
 // remember is the visit after a 200: both validators are replaced together, and only those of a whole body are kept,
 // so that what was cut off is asked for again.
-func remember(v broadsheet.Visit, header http.Header, got harvest) broadsheet.Visit {
+func remember(v broadsheet.Visit, header http.Header, got harvest, manner string) broadsheet.Visit {
 	v.ETag, v.LastModified, v.Validated, v.BodyHash = "", "", time.Time{}, ""
 	v.Salvaged = got.cut
 	if !got.cut {
 		v.BodyHash = got.hash
+		if manner != "" {
+			v.BodyHash += mannerMark + manner
+		}
 		if !got.index {
 			v.ETag, v.LastModified, v.Validated = header.Get("ETag"), header.Get("Last-Modified"), v.At
 		}
@@ -162,6 +169,25 @@ func remember(v broadsheet.Visit, header http.Header, got harvest) broadsheet.Vi
 		v.Title, v.HomePage, v.Hints = got.doc.Title, got.doc.HomePage, got.doc.Hints
 	}
 	return v
+}
+
+// mannerMark parts the hash of a body from the manner in which it was read.
+const mannerMark = "-"
+
+// mannerOf tells by what of its entry in feeds.yaml a source's body is read: a body that was read by other selectors or
+// patterns is to be read again, though it is the same.
+func mannerOf(s broadsheet.Source) string {
+	var by []string
+	switch s.Kind {
+	case broadsheet.KindPage:
+		by = []string{s.Items, s.Link, s.Title, s.Date}
+	case broadsheet.KindSitemap:
+		by = slices.Concat(s.Include, []string{""}, s.Exclude)
+	default:
+		return ""
+	}
+	sum := sha256.Sum256([]byte(string(s.Kind) + "\x00" + strings.Join(by, "\x00")))
+	return hex.EncodeToString(sum[:8])
 }
 
 // moved is where a permanent redirect leads and since when it was seen to lead there.

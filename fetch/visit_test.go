@@ -290,3 +290,53 @@ func TestASitemapIndexWithoutEndIsBounded(t *testing.T) {
 		t.Errorf("%d requests, %v", asked.Load(), err)
 	}
 }
+
+// TestAnEditedEntryIsReadAnew has a site that never changes: what it lists is read again when feeds.yaml says otherwise how.
+func TestAnEditedEntryIsReadAnew(t *testing.T) {
+	pages := map[string]string{
+		"/posts": `<title>Quay</title><article class="old"><a href="/a">The berth that was full</a></article>
+			<article class="new"><a href="/b">Why the crane stood still</a></article>`,
+		"/sitemap.xml": `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>/blog/a</loc></url><url><loc>/news/b</loc></url></urlset>`,
+	}
+	conditional := 0
+	s := web(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("ETag", `"a"`)
+		if r.Header.Get("If-None-Match") != "" {
+			conditional++
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		fmt.Fprint(w, strings.ReplaceAll(pages[r.URL.Path], "<loc>", "<loc>http://"+r.Host))
+	})
+	for _, test := range []struct {
+		story         string
+		before, after broadsheet.Source
+		path          string
+	}{
+		{"selectors", broadsheet.Source{Kind: broadsheet.KindPage, Items: ".old"}, broadsheet.Source{Kind: broadsheet.KindPage, Items: ".new"}, "/posts"},
+		{"patterns", broadsheet.Source{Kind: broadsheet.KindSitemap, Include: []string{"/blog/*"}}, broadsheet.Source{Kind: broadsheet.KindSitemap, Exclude: []string{"/blog/*"}}, "/sitemap.xml"},
+	} {
+		ask := func(source broadsheet.Source, last broadsheet.Visit) (string, broadsheet.Visit) {
+			source.URL, source.AllowPrivate = s.URL+test.path, true
+			found, v, err := fetcher().Ask(context.Background(), source, last)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(found) == 0 {
+				return "", v
+			}
+			return strings.TrimPrefix(found[0].Link, s.URL), v
+		}
+		first, v := ask(test.before, broadsheet.Visit{})
+		again, v := ask(test.before, v)
+		if !strings.HasSuffix(first, "/a") || again != "" {
+			t.Errorf("%s: told %q, then %q", test.story, first, again)
+		}
+		if told, _ := ask(test.after, v); !strings.HasSuffix(told, "/b") {
+			t.Errorf("%s: after the edit told %q", test.story, told)
+		}
+	}
+	if conditional != 2 {
+		t.Errorf("%d conditional requests, want one for each entry as it was", conditional)
+	}
+}
