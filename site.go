@@ -14,7 +14,11 @@ func Site(link string) string {
 		return ""
 	}
 	if n := webWords.accounts[a.host]; n > 0 {
-		return strings.ToLower(headOf(a.host+string(appendPath(nil, a.path)), n))
+		path := string(appendPath(nil, a.path))
+		if account, ok := strings.CutPrefix(path, "/feed/"); ok { // an account's feed is the account's
+			path = "/" + account
+		}
+		return strings.ToLower(headOf(a.host+path, n))
 	}
 	if home := headOf(a.path, 1); strings.HasPrefix(home, "/~") && len(home) > len("/~r") { // /~r is FeedBurner's
 		return a.host + home

@@ -9,6 +9,8 @@ func TestASiteIsADomainOrAnAccount(t *testing.T) {
 		"https://www.eng.example.co.uk/a":              "example.co.uk",
 		"https://medium.com/@Ann/a-title-0123456789ab": "medium.com/@ann",
 		"https://medium.com/netflix-techblog/a":        "medium.com/netflix-techblog",
+		"https://medium.com/feed/netflix-techblog":     "medium.com/netflix-techblog",
+		"https://medium.com/feed/@ann/../@eve":         "medium.com/@eve",
 		"https://ann.medium.com/a-title-0123456789ab":  "ann.medium.com",
 		"https://github.com/golang/go/issues/1":        "github.com/golang",
 		"https://ann.github.io/a":                      "ann.github.io",

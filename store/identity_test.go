@@ -203,6 +203,39 @@ func TestAnotherSiteCannotRetitleHideOrRedateAnArticle(t *testing.T) {
 			}
 		}
 	})
+	t.Run("from another account of the same platform", func(t *testing.T) {
+		for host, accounts := range map[string][2]string{
+			"https://medium.com/": {"@ann/", "feed/@evil"}, "https://dev.to/": {"ann/", "feed/evil"}, "https://github.com/": {"ann/", "evil/a/releases.atom"},
+		} {
+			s := open(t, at(t))
+			aggregator := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://news.example.net/rss", Name: "News"}
+			stranger := broadsheet.Source{Kind: broadsheet.KindFeed, URL: host + accounts[1], Name: "Evil"}
+			post, twisted := good, lie
+			post.Link = host + accounts[0] + "how-a-queue-keeps-its-order"
+			twisted.Link = post.Link
+			record(t, s, monday, aggregator, post)
+			record(t, s, monday.Add(time.Hour), stranger, twisted)
+			for _, a := range stored(t, s) {
+				if a.Title == lie.Title || a.Source != aggregator.ID() {
+					t.Errorf("%+v", a)
+				}
+			}
+		}
+	})
+	t.Run("its own account speaks for it", func(t *testing.T) {
+		s := open(t, at(t))
+		author := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://medium.com/feed/@ann", Name: "Ann"}
+		post, twisted := good, lie
+		post.Link = "https://medium.com/@ann/how-a-queue-keeps-its-order-0123456789ab"
+		twisted.Link = post.Link
+		record(t, s, monday, evil, twisted)
+		record(t, s, monday.Add(time.Hour), author, post)
+		for _, a := range stored(t, s) {
+			if a.Title != good.Title || a.Source != author.ID() {
+				t.Errorf("%+v", a)
+			}
+		}
+	})
 	t.Run("before", func(t *testing.T) {
 		s := open(t, at(t))
 		record(t, s, monday, evil, lie)

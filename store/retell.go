@@ -4,11 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"net/url"
 	"slices"
 	"strings"
-
-	"golang.org/x/net/publicsuffix"
 
 	"broadsheet"
 )
@@ -168,23 +165,8 @@ func (a *row) same(b *row) bool {
 		a.Words == b.Words && bytes.Equal(a.former, b.former)
 }
 
-// owns tells whether a source's address stands on the site of a link.
+// owns tells whether a source's address and a link belong to one site: to one account, where many authors share a host.
 func owns(source, link string) bool {
-	site := site(source)
-	return site != "" && site == siteOf(link)
-}
-
-func siteOf(link string) string { return site(link) }
-
-// site is the registrable domain of an address, its host where it has none.
-func site(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" {
-		return ""
-	}
-	host := strings.ToLower(u.Hostname())
-	if domain, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
-		return domain
-	}
-	return host
+	site := broadsheet.Site(source)
+	return site != "" && site == broadsheet.Site(link)
 }
