@@ -87,9 +87,9 @@ func (s *Store) Close() error {
 // are lost together, and the source is asked again. For an edition it is not: its readers have seen it. SaveEdition
 // therefore commits with synchronous=FULL, which forces the log, and all that was written before it, to the disk.
 var (
-	always  = []string{"busy_timeout(10000)", "foreign_keys(1)", "temp_store(MEMORY)", "cache_size(-8192)"}
-	writing = append([]string{"journal_mode(WAL)", "synchronous(NORMAL)", "journal_size_limit(8388608)"}, always...)
-	reading = append([]string{"query_only(1)"}, always...)
+	always  = []string{"busy_timeout(10000)", "foreign_keys(1)", "temp_store(MEMORY)"}
+	writing = append([]string{"journal_mode(WAL)", "synchronous(NORMAL)", "journal_size_limit(8388608)", "cache_size(-4096)"}, always...)
+	reading = append([]string{"query_only(1)", "cache_size(-1024)"}, always...)
 )
 
 // connect opens a pool of at most n connections, each with the given pragmas.

@@ -144,7 +144,7 @@ func (a *app) begin(ctx context.Context, rep *report) (*round, error) {
 	if err != nil {
 		return nil, wrong(err)
 	}
-	s, err := a.open(ctx)
+	s, err := a.openOrCreate(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -191,8 +191,8 @@ func (r *round) end() {
 }
 
 // batch is how many answers are recorded in one transaction at most: enough to share the cost of a commit, few enough
-// to lose little work when the run is killed.
-const batch = 100
+// to lose little work when the run is killed, and to have few articles in memory.
+const batch = 32
 
 // askSources asks every source that is due, many hosts at once, and records what they said.
 func (r *round) askSources(ctx context.Context, force bool) error {
