@@ -76,6 +76,7 @@ type Article struct {
 	Tags      []string
 	Excerpt   string // about 55 words; empty: not read yet, or nothing passed the gate
 	Origin    Origin // where Excerpt came from
+	NoSnippet bool   // its page asks not to be quoted: no excerpt but a note
 	Text      string // the fullest plain text known; empty where it was not asked for
 	Words     int    // of the whole article; 0: not known
 	Story     string // Key of the article that speaks for its story; its own Key when alone

@@ -143,6 +143,24 @@ func TestAPageFillsWhatTheFeedLeftOut(t *testing.T) {
 		if a := stored(t, s)["a.example/1"]; a.Excerpt != "" || a.Origin != broadsheet.OriginNone {
 			t.Errorf("quoted: %q", a.Excerpt)
 		}
+		again := tell("1", "https://a.example/1", "Told")
+		again.Summary = "Told in other words, and more of them: " + again.Summary
+		record(t, s, monday.Add(day), blog, again)
+		a, err := s.Current(ctx, "a.example/1")
+		if err != nil || a.Excerpt != "" || a.Origin != broadsheet.OriginNone || !a.NoSnippet {
+			t.Errorf("told in other words, it is quoted: %+v, %v", a, err)
+		}
+		if hits, err := s.Search(ctx, monday, "told", false, 1); err != nil || len(hits) != 1 || hits[0].Snippet != "" {
+			t.Errorf("found, it is quoted: %+v, %v", hits, err)
+		}
+		s.Excerpt = func([]broadsheet.Sighting) (string, broadsheet.Origin) {
+			return "Our own words.", broadsheet.OriginNote
+		}
+		again.Note = "Our own words."
+		record(t, s, monday.Add(2*day), blog, again)
+		if a := stored(t, s)["a.example/1"]; a.Excerpt != "Our own words." {
+			t.Errorf("a note is the maintainer's own words, and not quoted: %+v", a)
+		}
 	})
 }
 

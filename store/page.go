@@ -173,7 +173,7 @@ func (a *row) takePage(r Reading, now time.Time) {
 	if r.Excerpt != "" {
 		a.Excerpt, a.Origin = r.Excerpt, r.Origin
 	}
-	if p.NoSnippet && a.Origin != broadsheet.OriginNote {
+	if a.NoSnippet = p.NoSnippet; a.NoSnippet && a.Origin != broadsheet.OriginNote {
 		a.Excerpt, a.Origin = "", broadsheet.OriginNone
 	}
 }

@@ -115,7 +115,9 @@ func (t *tx) revise(a *row, e *entry, taken bool) (changed bool) {
 			*to = from
 		}
 	}
-	if text, origin := t.excerpt(e.Sighting); text != "" && (taken || rank(origin) <= rank(a.Origin)) {
+	text, origin := t.excerpt(e.Sighting)
+	quoted := !a.NoSnippet || origin == broadsheet.OriginNote
+	if text != "" && quoted && (taken || rank(origin) <= rank(a.Origin)) {
 		a.Excerpt, a.Origin = text, origin
 	}
 	return changed

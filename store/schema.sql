@@ -67,6 +67,7 @@ CREATE TABLE article (
   page_error TEXT NOT NULL DEFAULT '',        -- why the last one did
   final      TEXT NOT NULL DEFAULT '',        -- where its link led
   canonical  TEXT NOT NULL DEFAULT '',        -- what its page calls itself; not believed
+  no_snippet INTEGER NOT NULL DEFAULT 0,      -- 1: its page asks not to be quoted
   need       INTEGER NOT NULL,                -- of its page: 2 it is wanted, 1 it has no text to be judged by, 0 none
   judged     INTEGER NOT NULL DEFAULT 0,      -- generation of rules that judged it (meta 'generation'); 0: none
   score      REAL NOT NULL DEFAULT 0,

@@ -113,7 +113,10 @@ func (s *Store) Search(ctx context.Context, now time.Time, words string, newest 
 			return err
 		}
 		stories[a.Story] = true
-		h := Hit{Article: a.Article, Snippet: snippet(a.Text, first), Shown: a.shown}
+		h := Hit{Article: a.Article, Shown: a.shown}
+		if !a.NoSnippet {
+			h.Snippet = snippet(a.Text, first)
+		}
 		if h.Snippet == "" {
 			h.Snippet = a.Excerpt
 		}
