@@ -331,14 +331,18 @@ func byline(names []string, source string) string {
 	return strings.Join(all[:len(all)-1], ", ") + " and " + all[len(all)-1]
 }
 
-// older are the titles of the days before place i of the shelf's days, which are beside every edition.
-func (p *press) older(ctx context.Context, i int) ([]Link, error) {
+// older are the titles of the days before place i of the shelf's days, which are beside every edition;
+// without those of the edition that stands below it already.
+func (p *press) older(ctx context.Context, i int, below *EditionView) ([]Link, error) {
 	const most = 10
 	var links []Link
 	for back := i - 1; back >= 0 && len(links) < most; back-- {
 		e, err := p.edition(ctx, p.shelf.Days[back].Day)
 		if err != nil {
 			return nil, err
+		}
+		if below != nil && below.Day == string(e.Day) {
+			continue
 		}
 		for _, pick := range e.Picks {
 			if link := weblink(pick.Link); link != "" && len(links) < most {

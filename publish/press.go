@@ -27,7 +27,7 @@ type press struct {
 }
 
 // format is raised when the program writes the same editions differently, so that old pages are made anew.
-const format = 2
+const format = 3
 
 func newPress(config broadsheet.Config, shelf Shelf) (*press, error) {
 	if err := checkDays(shelf.Days); err != nil {

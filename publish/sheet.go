@@ -86,7 +86,7 @@ func (p *press) editionPage(ctx context.Context, i int, path string) ([]byte, er
 		return nil, err
 	}
 	page.Description = page.Edition.Headline + "."
-	if page.Older, err = p.older(ctx, i); err != nil {
+	if page.Older, err = p.older(ctx, i, page.Edition.Before); err != nil {
 		return nil, err
 	}
 	return p.theme.render("edition", page)

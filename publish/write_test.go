@@ -344,3 +344,22 @@ func TestZoneOfTheMachineDoesNotMatter(t *testing.T) {
 		was = files
 	}
 }
+
+func TestNothingStandsTwiceOnTheFrontPage(t *testing.T) {
+	editions := scenarioEditions()
+	last := len(editions) - 1
+	editions[last].Picks = editions[last].Picks[:1]
+	dir := t.TempDir()
+	write(t, dir, scenarioConfig(), shelfOf(editions))
+	files, _ := tree(t, dir)
+	if !strings.Contains(files["index.html"], `class="before"`) || !strings.Contains(files["index.html"], "Recent posts") {
+		t.Fatal("the front page has no earlier edition, or no recent posts")
+	}
+	for _, e := range editions {
+		for _, pick := range e.Picks {
+			if link := weblink(pick.Link); strings.Count(files["index.html"], `href="`+link+`"`) > 1 {
+				t.Errorf("%s stands twice", link)
+			}
+		}
+	}
+}

@@ -51,9 +51,10 @@
     const item = make("li"), head = make("h2", "", {class: "title", lang, dir}), meta = make("p", "", {class: "meta"});
     head.append(/^https?:/.test(link) ? make("a", title, {href: link, rel: "noopener"}) : title);
     const edition = new URL("../" + day.replaceAll("-", "/") + "/", base);
-    meta.append(make("b", source), make("span", "", {class: "dot"}));
-    meta.lastChild.append("in the edition of ", make("a", dated.format(new Date(day)), {href: edition.href}));
-    if (topics) meta.append(make("span", topics, {class: "dot"}));
+    const from = make("b");
+    from.append(make("bdi", source));
+    meta.append(from, " · in the edition of ", make("a", dated.format(new Date(day)), {href: edition.href}));
+    if (topics) meta.append(" · " + topics);
     item.append(head, meta);
     if (excerpt) item.append(make("p", excerpt, {class: "excerpt", lang, dir}));
     return item;
