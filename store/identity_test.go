@@ -248,6 +248,22 @@ func TestAnotherSiteCannotRetitleHideOrRedateAnArticle(t *testing.T) {
 	})
 }
 
+func TestALinkThatIsTakenAwayStays(t *testing.T) {
+	list := broadsheet.Source{Kind: broadsheet.KindList, URL: "list:picks", Name: "Picks"}
+	for name, link := range map[string]string{"none": "", "the front page": "https://blog.example.com/", "a parameter of it": "https://blog.example.com/?utm_source=rss"} {
+		for _, src := range []broadsheet.Source{blog, list} {
+			s := open(t, at(t))
+			post := tell("1", "https://blog.example.com/a", "How a queue keeps its order")
+			record(t, s, monday, src, post)
+			post.Link = link
+			record(t, s, monday.Add(day), src, post)
+			if a := stored(t, s)["blog.example.com/a"]; a.Link != "https://blog.example.com/a" {
+				t.Errorf("%s, told by a %s: it leads to %q", name, src.Kind, a.Link)
+			}
+		}
+	}
+}
+
 func TestOnlyARealChangeMovesUpdated(t *testing.T) {
 	post := tell("1", "https://blog.example.com/a", "How a queue keeps its order")
 	now := monday

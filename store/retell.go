@@ -68,7 +68,7 @@ func (t *tx) takeOver(a *row, src *sourceRow, e *entry) bool {
 	case src.source.Kind == broadsheet.KindList:
 	case !owns(src.source.URL, e.Link) || a.listed && owns(a.Source, a.Link) && owns(a.Source, e.Link):
 		return false
-	default:
+	case broadsheet.LinkKey(e.Link) != "":
 		a.Link = broadsheet.ShownLink(e.Link)
 	}
 	a.source, a.Source = src.id, src.source.ID()
@@ -105,7 +105,8 @@ func (t *tx) revise(a *row, e *entry, taken bool) (changed bool) {
 		}
 		a.Published, a.Dated = told, true
 	}
-	if broadsheet.LinkKey(e.Link) != broadsheet.LinkKey(a.Link) || strings.HasPrefix(e.Link, "https:") && strings.HasPrefix(a.Link, "http:") {
+	secured := strings.HasPrefix(e.Link, "https:") && strings.HasPrefix(a.Link, "http:")
+	if key := broadsheet.LinkKey(e.Link); key != "" && (secured || key != broadsheet.LinkKey(a.Link)) { // a front page is no article's
 		a.Link = broadsheet.ShownLink(e.Link)
 	}
 	fill(&a.Authors, e.Authors, taken)
