@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -38,7 +39,7 @@ func (a *app) config() (broadsheet.Config, error) {
 	if a.given != nil {
 		return *a.given, nil
 	}
-	data, err := os.ReadFile(a.feeds)
+	data, err := readFeeds(a.feeds)
 	name := a.feeds
 	if errors.Is(err, fs.ErrNotExist) && !a.feedsGiven {
 		data, name, err = broadsheet.DefaultFeeds, "built-in feeds.yaml", nil
@@ -51,6 +52,19 @@ func (a *app) config() (broadsheet.Config, error) {
 		return broadsheet.Config{}, wrong(err)
 	}
 	return c, nil
+}
+
+// largeFeeds is more bytes than any feeds.yaml may have.
+const largeFeeds = 8 << 20
+
+// readFeeds reads a list of sources, but not for ever: it may be a device or the wrong file.
+func readFeeds(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, largeFeeds))
 }
 
 // cause leaves out the operation and path that a file error repeats.

@@ -174,6 +174,11 @@ func noArgs(c *cobra.Command, args []string) error {
 // prepare reads the flags that every command shares.
 func (a *app) prepare(c *cobra.Command) error {
 	a.feedsGiven = c.Flags().Changed("feeds")
+	for _, name := range []string{"feeds", "db", "out"} {
+		if f := c.Flags().Lookup(name); f != nil && f.Value.String() == "" {
+			return wrong(fmt.Errorf("--%s is empty; name a place, or leave it out for %s", name, f.DefValue))
+		}
+	}
 	if a.now = time.Now; a.clock != nil {
 		a.now = a.clock
 	}
@@ -181,6 +186,9 @@ func (a *app) prepare(c *cobra.Command) error {
 		at, err := time.Parse(time.RFC3339, a.at)
 		if err != nil {
 			return wrong(fmt.Errorf("--now %q is not a time; write it like 2026-11-24T06:00:00Z", a.at))
+		}
+		if at.Unix() < 0 {
+			return wrong(fmt.Errorf("--now %q is before 1970, when there was nothing to read", a.at))
 		}
 		a.now = func() time.Time { return at }
 	}

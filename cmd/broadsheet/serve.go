@@ -256,7 +256,7 @@ func (s *server) wake() {
 
 // load reads feeds.yaml and puts it in force.
 func (s *server) load() error {
-	text, err := os.ReadFile(s.feeds)
+	text, err := readFeeds(s.feeds)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s cannot be read: %w", s.feeds, cause(err))
 	}
