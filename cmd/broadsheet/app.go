@@ -85,8 +85,36 @@ func (a *app) desk() (*broadsheet.Desk, error) {
 	return broadsheet.NewDesk(c), nil
 }
 
-// open opens the database.
-func (a *app) open(ctx context.Context) (*store.Store, error) { return store.Open(ctx, a.db) }
+// errNoDatabase is when a command would read what no run has written yet.
+var errNoDatabase = errors.New("run broadsheet run first, or name another with --db")
+
+// open opens the database, which must be there: an empty one in the place of one that was meant would hide the mistake.
+func (a *app) open(ctx context.Context) (*store.Store, error) {
+	if _, err := os.Stat(a.db); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no database at %s; %w", a.db, errNoDatabase)
+	}
+	return a.openOrCreate(ctx)
+}
+
+// openOrCreate opens the database, for a command that writes into it.
+func (a *app) openOrCreate(ctx context.Context) (*store.Store, error) { return store.Open(ctx, a.db) }
+
+// withStore does what a command does with feeds.yaml and the database, its sources called as readers know them.
+func (a *app) withStore(ctx context.Context, do func(desk *broadsheet.Desk, s *store.Store) error) error {
+	desk, err := a.desk()
+	if err != nil {
+		return err
+	}
+	s, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := introduce(ctx, desk, s); err != nil {
+		return err
+	}
+	return do(desk, s)
+}
 
 // fetcher is the one door to the web.
 func (a *app) fetcher(c broadsheet.Config, b *broadsheet.Boilerplate) *fetch.Fetcher {

@@ -34,33 +34,23 @@ func (a *app) articlesCommand() *cobra.Command {
 			if format != "jsonl" && format != "atom" {
 				return wrong(fmt.Errorf("--format %q is not known; it is jsonl or atom", format))
 			}
-			desk, err := a.desk()
-			if err != nil {
-				return err
-			}
-			s, err := a.open(c.Context())
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			if err := introduce(c.Context(), desk, s); err != nil {
-				return err
-			}
-			for _, known := range desk.Config.Sources {
-				if known.Name == source {
-					f.Source = known.ID()
+			return a.withStore(c.Context(), func(desk *broadsheet.Desk, s *store.Store) error {
+				for _, known := range desk.Config.Sources {
+					if known.Name == source {
+						f.Source = known.ID()
+					}
 				}
-			}
-			out := bufio.NewWriter(c.OutOrStdout())
-			if format == "atom" {
-				err = a.articlesAsAtom(c.Context(), out, s, desk, f, topic)
-			} else {
-				err = articlesAsLines(c.Context(), out, s, desk, f, topic)
-			}
-			if err != nil {
-				return err
-			}
-			return out.Flush()
+				out := bufio.NewWriter(c.OutOrStdout())
+				if format == "atom" {
+					err = a.articlesAsAtom(c.Context(), out, s, desk, f, topic)
+				} else {
+					err = articlesAsLines(c.Context(), out, s, desk, f, topic)
+				}
+				if err != nil {
+					return err
+				}
+				return out.Flush()
+			})
 		},
 	}
 	c.Flags().StringVar(&format, "format", "jsonl", "jsonl (one JSON object a line, all fields) or atom")

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 
 	"broadsheet"
 	"broadsheet/fetch"
@@ -53,10 +51,10 @@ func (a *app) duplicate(ctx context.Context, f *fetch.Fetcher, c broadsheet.Conf
 // toldBefore is how many of the articles each source told of, as far as the database knows, and which sources it knows.
 func (a *app) toldBefore(ctx context.Context, keys map[string]bool) (shared map[string]int, known map[string]bool, err error) {
 	shared, known = map[string]int{}, map[string]bool{}
-	if _, err := os.Stat(a.db); errors.Is(err, fs.ErrNotExist) {
+	s, err := a.open(ctx)
+	if errors.Is(err, errNoDatabase) {
 		return shared, known, nil
 	}
-	s, err := a.open(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -66,10 +65,10 @@ func (a *app) checkOnline(ctx context.Context, w io.Writer, config broadsheet.Co
 
 // remembered is what the database holds of each source's last visit. None is made where there is none.
 func (a *app) remembered(ctx context.Context) (map[string]broadsheet.Visit, error) {
-	if _, err := os.Stat(a.db); errors.Is(err, fs.ErrNotExist) {
+	s, err := a.open(ctx)
+	if errors.Is(err, errNoDatabase) {
 		return nil, nil
 	}
-	s, err := a.open(ctx)
 	if err != nil {
 		return nil, err
 	}

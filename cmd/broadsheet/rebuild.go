@@ -76,7 +76,7 @@ func (a *app) rebuild(ctx context.Context, from string) error {
 	for _, s := range desk.Config.Sources {
 		ids[publish.SourceURI(s.ID())] = s.ID()
 	}
-	s, err := a.open(ctx)
+	s, err := a.openOrCreate(ctx)
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func (a *app) rulesTestCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			s, err := a.open(c.Context())
+			s, err := a.openOrCreate(c.Context()) // it keeps what the next test is compared with
 			if err != nil {
 				return err
 			}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"broadsheet"
 	"broadsheet/store"
 )
 
@@ -76,26 +77,17 @@ func askedFor(args []string) string {
 }
 
 func (a *app) search(ctx context.Context, words string, newest bool, limit int) ([]hit, error) {
-	desk, err := a.desk()
-	if err != nil {
-		return nil, err
-	}
-	s, err := a.open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer s.Close()
-	if err := introduce(ctx, desk, s); err != nil {
-		return nil, err
-	}
-	hits, err := s.Search(ctx, a.now(), words, newest, limit)
-	if errors.Is(err, store.ErrNothingAsked) {
-		return nil, wrong(fmt.Errorf("%w in %q; write one that must be there, beside those that must not", err, words))
-	}
 	found := []hit{}
-	for _, h := range hits {
-		found = append(found, hit{h.Title, h.Link, sourceName(desk, h.Source), h.Published, string(h.Shown), h.Snippet})
-	}
+	err := a.withStore(ctx, func(desk *broadsheet.Desk, s *store.Store) error {
+		hits, err := s.Search(ctx, a.now(), words, newest, limit)
+		if errors.Is(err, store.ErrNothingAsked) {
+			return wrong(fmt.Errorf("%w in %q; write one that must be there, beside those that must not", err, words))
+		}
+		for _, h := range hits {
+			found = append(found, hit{h.Title, h.Link, sourceName(desk, h.Source), h.Published, string(h.Shown), h.Snippet})
+		}
+		return err
+	})
 	return found, err
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"broadsheet"
+	"broadsheet/store"
 )
 
 // exitUnhealthy is the status when a threshold of --fail-on is crossed.
@@ -109,20 +110,16 @@ func stateOf(v broadsheet.Visit) (state, text string) {
 const month = 30 * 24 * time.Hour
 
 // standing reads how everything stands.
-func (a *app) standing(ctx context.Context) (standing, error) {
+func (a *app) standing(ctx context.Context) (st standing, err error) {
+	err = a.withStore(ctx, func(desk *broadsheet.Desk, s *store.Store) error {
+		st, err = a.standingOf(ctx, desk, s)
+		return err
+	})
+	return st, err
+}
+
+func (a *app) standingOf(ctx context.Context, desk *broadsheet.Desk, s *store.Store) (standing, error) {
 	var st standing
-	desk, err := a.desk()
-	if err != nil {
-		return st, err
-	}
-	s, err := a.open(ctx)
-	if err != nil {
-		return st, err
-	}
-	defer s.Close()
-	if err := introduce(ctx, desk, s); err != nil {
-		return st, err
-	}
 	visits, err := s.Visits(ctx)
 	if err != nil {
 		return st, err

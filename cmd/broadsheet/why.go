@@ -19,27 +19,17 @@ func (a *app) whyCommand() *cobra.Command {
 		Short: "Tell the whole story of one link: who told of it, what was thought of it, where it was shown",
 		Args:  one("address"),
 		RunE: func(c *cobra.Command, args []string) error {
-			desk, err := a.desk()
-			if err != nil {
-				return err
-			}
-			s, err := a.open(c.Context())
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			if err := introduce(c.Context(), desk, s); err != nil {
-				return err
-			}
-			d, err := s.Article(c.Context(), args[0])
-			if errors.Is(err, store.ErrUnknown) {
-				return fmt.Errorf("no source has told of %s: its key %q is not in %s", args[0], broadsheet.LinkKey(args[0]), a.db)
-			}
-			if err != nil {
-				return err
-			}
-			explain(c.OutOrStdout(), desk, d)
-			return nil
+			return a.withStore(c.Context(), func(desk *broadsheet.Desk, s *store.Store) error {
+				d, err := s.Article(c.Context(), args[0])
+				if errors.Is(err, store.ErrUnknown) {
+					return fmt.Errorf("no source has told of %s: its key %q is not in %s", args[0], broadsheet.LinkKey(args[0]), a.db)
+				}
+				if err != nil {
+					return err
+				}
+				explain(c.OutOrStdout(), desk, d)
+				return nil
+			})
 		},
 	}
 }
