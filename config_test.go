@@ -235,7 +235,7 @@ func TestOddFilesThatAreRight(t *testing.T) {
 		}, "20482026-01-01yes"},
 		{"a text of several lines", "title: >\n  one\n  two\nsources: [https://a.example/]", titleOf, "one two"},
 		{"emoji that are joined", "title: 👩‍💻 daily 🏴󠁧󠁢󠁥󠁮󠁧󠁿\nsources: [https://a.example/]", titleOf, "👩‍💻 daily 🏴󠁧󠁢󠁥󠁮󠁧󠁿"},
-		{"Persian with its joiners", "title: می‌خواهم\nsources: [https://a.example/]", titleOf, "می‌خواهم"},
+		{"Persian with its joiners", "title: می\u200cخواهم\nsources: [https://a.example/]", titleOf, "می\u200cخواهم"},
 		{"YAML's own directive", "%YAML 1.2\n---\ntitle: x\nsources: [https://a.example/]\n...\n", titleOf, "x"},
 		{"an empty document after it", "title: x\nsources: [https://a.example/]\n---\n", titleOf, "x"},
 		{"numbers in quotes", "edition: {size: '7'}\nsources: [https://a.example/]", func(c Config) any { return c.Edition.Size }, 7},

@@ -17,7 +17,6 @@ type sourceEntry struct {
 	where  *yaml.Node // its address; a list's name
 	named  *yaml.Node // its name; nil: it has none of its own
 	topics []*yaml.Node
-	takes  bool // take is said
 }
 
 // groupKeys are the keys of a heading, an entry of sources that holds sources: what it says for all of them.

@@ -248,9 +248,7 @@ func (s *search) declared(ctx context.Context, page *sight, of string) bool {
 	}
 	for i, address := range addresses[:min(len(addresses), maxDeclared)] {
 		if s.try(ctx, address, how) {
-			for _, other := range addresses[i+1:] {
-				s.others = append(s.others, other)
-			}
+			s.others = append(s.others, addresses[i+1:]...)
 			return true
 		}
 	}

@@ -17,7 +17,7 @@ func notAFeed(text, first string, base *url.URL) (document, error) {
 	case text == "":
 		return document{}, errors.New("the answer is empty; look whether the address still serves a feed")
 	case first == "urlset" || first == "sitemapindex":
-		return document{}, errors.New("a sitemap, not a feed; name the source with sitemap: in place of feed:")
+		return document{}, errors.New("a sitemap, not a feed; name the source with sitemap in place of feed")
 	case first == "opml":
 		return document{}, errors.New("a list of feeds (OPML), not a feed; import it, or name one of its feeds")
 	case first == "html" || first == "head" || first == "body" || indexFold(text[:min(len(text), 512)], "<!doctype html") >= 0:

@@ -36,9 +36,9 @@ func parseSitemap(body []byte, contentType string, base *url.URL) (document, err
 	case "":
 		return textSitemap(m.src, base)
 	case "rss", "rdf", "feed":
-		return document{}, errors.New("a feed, not a sitemap; name the source with feed: in place of sitemap:")
+		return document{}, errors.New("a feed, not a sitemap; name the source with feed in place of sitemap")
 	case "html":
-		return document{}, errors.New("an HTML page, not a sitemap; look into the site's robots.txt for the sitemap's address, or read the page with page: and items:")
+		return document{}, errors.New("an HTML page, not a sitemap; look into the site's robots.txt for the sitemap's address, or read the page as a source of kind page")
 	}
 	return document{}, fmt.Errorf("XML whose first element is <%s>, not a sitemap; check the address", clean(shorten(root, 40)))
 }

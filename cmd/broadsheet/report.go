@@ -24,7 +24,6 @@ type report struct {
 	offline                                     bool   // no source gave any answer: our own network is down
 	articles                                    int    // new ones
 	pages, pagesFailed                          int
-	rebound                                     []string // sources that changed all their ids, in words
 	trouble                                     []trouble
 	edition                                     *broadsheet.Edition // the one that was cut; nil: none was
 	empty                                       bool                // it was time, but there was nothing to show
