@@ -67,7 +67,7 @@ func (p *press) editionDataSheet(i int) sheet {
 		if err != nil {
 			return nil, err
 		}
-		text, err := json.MarshalIndent(dataOf(e), "", " ")
+		text, err := json.MarshalIndent(p.dataOf(e), "", " ")
 		return append(text, '\n'), err
 	}}
 }
@@ -75,11 +75,11 @@ func (p *press) editionDataSheet(i int) sheet {
 // EditionPath is where an edition stands as data, from the top of the output.
 func EditionPath(day broadsheet.Day) string { return dayPath(day) + "edition.json" }
 
-func dataOf(e broadsheet.Edition) editionData {
+func (p *press) dataOf(e broadsheet.Edition) editionData {
 	d := editionData{Day: e.Day, Number: e.Number, Cut: utc(e.At), Sources: e.Sources, Waiting: e.Waiting, Picks: []pickData{}}
 	for _, pick := range e.Picks {
 		d.Picks = append(d.Picks, pickData{
-			ID: pick.ID(), Key: plainKey(pick.Key), Title: clean(pick.Title), Link: weblink(pick.Link), Source: SourceURI(pick.Source), Name: clean(pick.SourceName),
+			ID: pick.ID(), Key: plainKey(pick.Key), Title: clean(pick.Title), Link: weblink(pick.Link), Source: p.sourceURI(pick.Source), Name: clean(pick.SourceName),
 			Authors: cleanAll(pick.Authors), Published: utc(pick.Published), Dated: pick.Dated, Updated: utc(pick.Updated), Seen: utc(pick.Seen),
 			Language: languageTag(pick.Language, ""), Tags: cleanAll(pick.Tags), Excerpt: clean(pick.Excerpt), Origin: string(pick.Origin), Words: pick.Words,
 			Topics: cleanAll(pick.Topics), Company: clean(pick.Company), Score: pick.Score, Backlog: pick.Backlog, Also: alsoDataOf(pick.Also),
@@ -117,10 +117,6 @@ func cleanAll(words []string) []string {
 	}
 	return all
 }
-
-// SourceURI is what a source is called in all that is published: its address where that is fit to be, else a name made
-// from it.
-func SourceURI(id string) string { return sourceID(id) }
 
 // ReadEdition reads an edition that was published as data. Its sources are SourceURIs.
 func ReadEdition(text []byte) (broadsheet.Edition, error) {

@@ -42,13 +42,13 @@ func (p *press) entry(pick Placed) entry {
 		Topics:    p.topicsOf(pick.Topics),
 	}
 	e.Authors = authors(pick.Authors, e.Source)
-	e.SourceID = sourceID(pick.Source)
+	e.SourceID = p.sourceURI(pick.Source)
 	s, ok := p.sources[pick.Source]
 	if ok && s.Kind == broadsheet.KindFeed {
-		e.SourceFeed = weblink(s.URL)
+		e.SourceFeed = p.address(s)
 	}
 	if ok {
-		e.SourceHome = weblink(s.HomePage)
+		e.SourceHome = p.home(s)
 	}
 	return e
 }
@@ -124,12 +124,22 @@ func authors(names []string, source string) []string {
 	return all
 }
 
-// sourceID is a source's identity as a valid URI, for life: its address, or a name made from what it is known by.
-func sourceID(id string) string {
-	if link := weblink(id); link != "" && link == id {
+// SourceURI is what a source is called in all that is published, for life: its address where that may be told and is a
+// valid URI, else a name made from what it is known by.
+func SourceURI(s broadsheet.Source) string {
+	if link := weblink(s.PublicURL()); link != "" && link == s.ID() {
 		return link
 	}
-	return urn("source", id)
+	return urn("source", s.ID())
+}
+
+// sourceURI is SourceURI of the source that is known by id, whether it is still listed or not.
+func (p *press) sourceURI(id string) string {
+	s, listed := p.sources[id]
+	if !listed {
+		s.URL = id
+	}
+	return SourceURI(s.Source)
 }
 
 // urn is a name for what has no address, always the same for the same parts.

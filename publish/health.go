@@ -43,6 +43,20 @@ func (p *press) health() ([]byte, error) {
 	return xmlDocument(f, "feed.css")
 }
 
+// healthText is what an event says, without the addresses that are nobody else's business.
+func (p *press) healthText(e broadsheet.Event) string {
+	if s, listed := p.sources[e.Source]; listed && s.AllowPrivate {
+		return "broadsheet status says more"
+	}
+	if e.What == "moved" {
+		if link := weblink(e.Text); broadsheet.PublicAddress(link) {
+			return "It moved to " + link
+		}
+		return "It moved; broadsheet status says where"
+	}
+	return broadsheet.PublicText(e.Text)
+}
+
 func (p *press) healthEntry(e broadsheet.Event) *atomEntry {
 	said, ok := healthSaid[e.What]
 	if !ok {
@@ -52,10 +66,7 @@ func (p *press) healthEntry(e broadsheet.Event) *atomEntry {
 	if name == "" {
 		name = host(e.Source)
 	}
-	text := clean(e.Text)
-	if e.What == "moved" {
-		text = "It moved to " + weblink(e.Text)
-	}
+	text := clean(p.healthText(e))
 	if text != "" {
 		text += ". "
 	}

@@ -17,6 +17,12 @@ type opml struct {
 	Outline []outline `xml:"body>outline"`
 }
 
+// OPML tells the sources as OPML 2.0, by group, for whoever keeps the list: with the addresses that opml.xml leaves out
+// because they are nobody else's business (broadsheet.PublicAddress), though never with a user and password.
+func OPML(config broadsheet.Config, sources []Source) ([]byte, error) {
+	return (&press{config: config, shelf: Shelf{Sources: sources}, own: true}).opml()
+}
+
 type outline struct {
 	Text     string    `xml:"text,attr"`
 	Title    string    `xml:"title,attr,omitempty"`
@@ -59,11 +65,11 @@ func (p *press) opml() ([]byte, error) {
 }
 
 func (p *press) outline(s Source) (outline, bool) {
-	link, name := weblink(s.URL), sourceName(s)
+	link, name := p.address(s), sourceName(s)
 	if link == "" {
 		return outline{}, false
 	}
-	o := outline{Text: name, Title: name, HTMLURL: weblink(s.HomePage)}
+	o := outline{Text: name, Title: name, HTMLURL: p.home(s)}
 	var topics []string
 	for _, t := range s.Topics {
 		topics = append(topics, strings.ReplaceAll(clean(t), ",", " "))
@@ -76,6 +82,22 @@ func (p *press) outline(s Source) (outline, bool) {
 		o.HTMLURL = ""
 	}
 	return o, true
+}
+
+// address is the source's own as we may tell it; empty where it is nobody's business.
+func (p *press) address(s Source) string {
+	if p.own {
+		return weblink(s.URL)
+	}
+	return weblink(s.PublicURL())
+}
+
+// home is the address of the source's site as we may tell it.
+func (p *press) home(s Source) string {
+	if !p.own && (s.AllowPrivate || !broadsheet.PublicAddress(s.HomePage)) {
+		return ""
+	}
+	return weblink(s.HomePage)
 }
 
 func sourceName(s Source) string { return cmp.Or(clean(s.Name), host(s.URL), "a list") }

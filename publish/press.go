@@ -15,6 +15,7 @@ type press struct {
 	shelf     Shelf
 	theme     *theme
 	zone      *time.Location
+	own       bool   // what is made is for the maintainer alone
 	site      string // config.URL, valid and ending in "/"; empty: not known
 	look      string // changes when all sheets must be made anew
 	topics    []*subject

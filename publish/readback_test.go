@@ -55,7 +55,7 @@ func TestReadBack(t *testing.T) {
 			t.Errorf("%s: %v", e.Day, err)
 			continue
 		}
-		if again := dataOf(whole); !reflect.DeepEqual(again, dataOf(want[i])) {
+		if again := (&press{}).dataOf(whole); !reflect.DeepEqual(again, (&press{}).dataOf(want[i])) {
 			t.Errorf("%s read back as data is %+v", e.Day, again)
 		}
 	}
@@ -104,7 +104,7 @@ func FuzzReadBack(f *testing.F) {
 			Editions(d.Picks, time.UTC)
 		}
 		if e, err := ReadEdition(text); err == nil {
-			dataOf(e)
+			(&press{}).dataOf(e)
 		}
 	})
 }

@@ -27,8 +27,8 @@ func (p *press) sourcesPage() ([]byte, error) {
 
 func (p *press) sourceView(s Source) SourceView {
 	v := SourceView{
-		Name: sourceName(s), Home: weblink(s.HomePage), Feed: weblink(s.URL), Kind: kindNames[s.Kind],
-		Last: p.dateOf(s.Last), Articles: count(s.Articles, "article"), Health: clean(s.Health), Failing: s.Failing,
+		Name: sourceName(s), Home: p.home(s), Feed: p.address(s), Kind: kindNames[s.Kind],
+		Last: p.dateOf(s.Last), Articles: count(s.Articles, "article"), Health: clean(broadsheet.PublicText(s.Health)), Failing: s.Failing,
 	}
 	if v.Last != "" {
 		v.LastTime = stamp(s.Last)

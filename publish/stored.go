@@ -19,6 +19,7 @@ func Articles(w io.Writer, config broadsheet.Config, picks []broadsheet.Pick) er
 	if err != nil {
 		return err
 	}
+	p.own = true
 	var entries []entry
 	var texts []string
 	for _, pick := range picks {

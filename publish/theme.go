@@ -2,6 +2,7 @@ package publish
 
 import (
 	"bytes"
+	"context"
 	"embed"
 	"fmt"
 	"html/template"
@@ -51,6 +52,12 @@ func loadTheme(dir string) (*theme, error) {
 	}
 	t.dir = dir
 	return t, nil
+}
+
+// CheckTheme tells what is wrong with a maintainer's folder of templates, before a run finds out, by
+// making every kind of page with it; nil: nothing.
+func CheckTheme(dir string) error {
+	return rehearse(context.Background(), dir)
 }
 
 // overlay puts the files of dir in the place of the built-in ones.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"slices"
 	"strings"
@@ -209,8 +210,10 @@ func topicsOf(c broadsheet.Config, f subscription) []string {
 
 func (a *app) exportCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:     "export",
-		Short:   "Print the sources of feeds.yaml as OPML 2.0, for feed readers",
+		Use:   "export",
+		Short: "Print the sources of feeds.yaml as OPML 2.0, for feed readers",
+		Long: "Prints the sources of feeds.yaml as OPML 2.0, for feed readers of your own. Users and passwords are left out. Secret\n" +
+			"and internal addresses are in it, and it is said how many: the published opml.xml does not have them.",
 		Example: "  broadsheet export > sources.opml",
 		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -223,7 +226,7 @@ func (a *app) exportCommand() *cobra.Command {
 	}
 }
 
-// exported is opml.xml as a run would publish it.
+// exported is opml.xml as a run would publish it, with the addresses that are not published.
 func (a *app) exported(ctx context.Context) ([]byte, error) {
 	desk, err := a.desk()
 	if err != nil {
@@ -239,8 +242,15 @@ func (a *app) exported(ctx context.Context) ([]byte, error) {
 	}
 	desk.Introduce(titles)
 	var sources []publish.Source
+	private := 0
 	for _, s := range desk.Config.Sources {
 		sources = append(sources, publish.Source{Source: s, HomePage: visits[s.ID()].HomePage})
+		if s.Kind != broadsheet.KindList && s.PublicURL() == "" {
+			private++
+		}
+	}
+	if private > 0 && !a.quiet {
+		a.complain(slog.LevelWarn, count(private, "source")+" of it at a secret or internal address: look before you pass the list on")
 	}
 	return publish.OPML(desk.Config, sources)
 }

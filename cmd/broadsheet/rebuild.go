@@ -74,7 +74,7 @@ func (a *app) rebuild(ctx context.Context, from string) error {
 	}
 	ids := map[string]string{} // what a source is called in public → what it is known by here
 	for _, s := range desk.Config.Sources {
-		ids[publish.SourceURI(s.ID())] = s.ID()
+		ids[publish.SourceURI(s)] = s.ID()
 	}
 	s, err := a.openOrCreate(ctx)
 	if err != nil {

@@ -1,0 +1,57 @@
+package publish
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"broadsheet"
+)
+
+// TestSecretAndInternalAddressesStayPrivate publishes sources whose addresses are nobody's business, and looks for them
+// in every file.
+func TestSecretAndInternalAddressesStayPrivate(t *testing.T) {
+	feed := func(link string, inside bool) Source {
+		return Source{Source: broadsheet.Source{Kind: broadsheet.KindFeed, URL: link, Name: "A source", AllowPrivate: inside}, HomePage: link,
+			Failing: true, Health: "failing: " + link + ": 404 Not Found"}
+	}
+	secret := feed("https://paid.example/feed?token=SECRET123", false)
+	login := feed("https://me:SECRET123@login.example/feed", false)
+	inside := feed("https://wiki.hidden.example/feed", true)
+	all := scenarioEditions()
+	last := &all[len(all)-1]
+	inside.Health = "failing"
+	for i, s := range []Source{secret, login, inside} {
+		last.Picks[i].Source = s.ID()
+	}
+	config, shelf := scenarioConfig(), shelfOf(all)
+	shelf.Sources = append(shelf.Sources, secret, login, inside)
+	for _, s := range []Source{secret, login, inside} {
+		for _, what := range []string{"broke", "moved"} {
+			text := s.URL
+			if what == "broke" {
+				text = "Get \"" + s.URL + "\": 10.20.30.40 refused"
+			}
+			shelf.Health = append(shelf.Health, broadsheet.Event{Source: s.ID(), Name: s.Name, What: what, Text: text, At: last.At})
+		}
+	}
+	dir := t.TempDir()
+	write(t, dir, config, shelf)
+	gone := t.TempDir()
+	unlisted := shelf
+	unlisted.Sources = scenarioSources()
+	write(t, gone, config, unlisted)
+	for _, at := range []string{dir, gone} {
+		files, _ := tree(t, at)
+		for name, text := range files {
+			for _, word := range []string{"SECRET123", "wiki.hidden.example"} {
+				if strings.Contains(text, word) && !(at == gone && word != "SECRET123") {
+					t.Errorf("%s tells %s", filepath.Base(at)+"/"+name, word)
+				}
+			}
+		}
+	}
+	if opml, err := OPML(config, shelf.Sources); err != nil || !strings.Contains(string(opml), secret.URL) || strings.Contains(string(opml), "me:") {
+		t.Errorf("the maintainer's own list: %v\n%s", err, opml)
+	}
+}
