@@ -48,7 +48,7 @@ func TestPagesThatAreWantedComeFirstAndHostsTakeTurns(t *testing.T) {
 		post("b.example", 1, 4*time.Hour), post("b.example", 2, 5*time.Hour), summarised)
 	want(t, "before they are judged", pendingTitles(t, s, monday, 9),
 		[]string{"a.example 1", "b.example 1", "a.example 2", "b.example 2", "a.example 3"})
-	if _, err := s.Judge(ctx, "b alone", func(a broadsheet.Article) (float64, bool) {
+	if _, err := s.Judge(ctx, monday, "b alone", func(a broadsheet.Article) (float64, bool) {
 		return 1, a.Title == "b.example 2" || a.Title == summarised.Title
 	}); err != nil {
 		t.Fatal(err)
@@ -170,7 +170,7 @@ func TestNewRulesJudgeWhatWaitsAndOnlyThat(t *testing.T) {
 	asked := 0
 	judge := func(rules string, wanted bool) int {
 		t.Helper()
-		n, err := s.Judge(ctx, rules, func(a broadsheet.Article) (float64, bool) {
+		n, err := s.Judge(ctx, monday, rules, func(a broadsheet.Article) (float64, bool) {
 			asked++
 			if a.Text == "" {
 				t.Error("judged without its text")
@@ -194,7 +194,7 @@ func TestNewRulesJudgeWhatWaitsAndOnlyThat(t *testing.T) {
 	if n := judge("one", true); n != 1200 {
 		t.Errorf("going back to old rules judged %d", n)
 	}
-	fresh, err := s.Fresh(ctx, monday.Add(-day), 5)
+	fresh, err := s.Fresh(ctx, monday.Add(-day), monday.Add(-day), 5)
 	if err != nil || len(fresh) != 5 {
 		t.Fatal(err)
 	}
@@ -213,14 +213,49 @@ func TestAFloodLeavesRoomForOtherSources(t *testing.T) {
 	record(t, s, monday, quiet)
 	record(t, s, monday.Add(day), blog, many(500)...)
 	record(t, s, monday.Add(day), quiet, tell("1", "https://quiet.example/1", "Short"), tell("2", "https://quiet.example/2", "Shorter"))
-	judged(t, s) // the flood's titles are the longest: it scores best
-	fresh, err := s.Fresh(ctx, monday, 4)
+	judgedAt(t, s, monday.Add(day)) // the flood's titles are the longest: it scores best
+	fresh, err := s.Fresh(ctx, monday, monday.Add(-day), 4)
 	if err != nil || len(fresh) != 4 || fresh[1].Source != quiet.ID() || fresh[3].Source != quiet.ID() {
 		t.Errorf("%v, %v", titles(fresh), err)
 	}
-	if none, err := s.Fresh(ctx, monday.Add(day), 4); err != nil || len(none) != 0 {
-		t.Errorf("seen since the last edition: %v, %v", titles(none), err)
+	if none, err := s.Fresh(ctx, monday.Add(day), monday.Add(-day), 4); err != nil || len(none) != 0 {
+		t.Errorf("wanted since the last edition: %v, %v", titles(none), err)
 	}
+	if none, err := s.Fresh(ctx, monday, monday.Add(day), 4); err != nil || len(none) != 0 {
+		t.Errorf("published of late: %v, %v", titles(none), err)
+	}
+}
+
+// A title alone may not be enough for the rules: then it is the page that makes an article wanted, and it may be read
+// after the edition was cut.
+func TestWhatIsWantedOnlyOnceItsPageWasReadIsNewsThen(t *testing.T) {
+	s := open(t, at(t))
+	fresh := func(since time.Time) []string {
+		t.Helper()
+		found, err := s.Fresh(ctx, since, monday.Add(-day), 9)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return titles(found)
+	}
+	judge := func(now time.Time, rules string) {
+		t.Helper()
+		if _, err := s.Judge(ctx, now, rules, func(a broadsheet.Article) (float64, bool) { return 1, a.Words > 0 }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	record(t, s, monday, blog, post("a.example", 1, time.Hour))
+	judge(monday, "rules")
+	want(t, "before its page is read", fresh(monday.Add(-day)), []string{})
+	cut, later := monday.Add(10*time.Minute), monday.Add(time.Hour)
+	page := broadsheet.Page{URL: "https://a.example/1", Text: "How a queue keeps its order.", Words: 900}
+	if err := s.SetPages(ctx, later, Reading{Key: "a.example/1", Page: page}); err != nil {
+		t.Fatal(err)
+	}
+	judge(later, "rules")
+	want(t, "since the cut", fresh(cut), []string{"a.example 1"})
+	judge(later.Add(day), "other rules")
+	want(t, "since it was wanted", fresh(later), []string{})
 }
 
 // The order of a day's articles must not depend on the order that they came in.

@@ -297,7 +297,7 @@ func TestReadersDoNotWaitForTheWriter(t *testing.T) {
 		errs := make(chan error, 50)
 		for range 50 {
 			wait.Go(func() {
-				fresh, err := s.Fresh(ctx, monday.Add(-day), 100)
+				fresh, err := s.Fresh(ctx, monday.Add(-day), monday.Add(-day), 100)
 				if err == nil && len(fresh) != 10 {
 					err = fmt.Errorf("a reader saw %d articles", len(fresh))
 				}

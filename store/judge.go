@@ -20,9 +20,10 @@ type verdict struct {
 }
 
 // Judge lets judge score every article that was never shown and that these rules have not judged since it last
-// changed; fingerprint tells rules apart. It returns how many there were. It can be ended between batches: what is
+// changed; fingerprint tells rules apart. What they want for the first time is news from now on. It returns how many
+// there were. It can be ended between batches: what is
 // left is found again.
-func (s *Store) Judge(ctx context.Context, fingerprint string, judge func(broadsheet.Article) (score float64, wanted bool)) (int, error) {
+func (s *Store) Judge(ctx context.Context, now time.Time, fingerprint string, judge func(broadsheet.Article) (score float64, wanted bool)) (int, error) {
 	generation, err := s.generation(ctx, fingerprint)
 	if err != nil {
 		return 0, err
@@ -44,7 +45,7 @@ func (s *Store) Judge(ctx context.Context, fingerprint string, judge func(broads
 			v := &batch[i]
 			v.score, v.wanted = judge(v.a.Article)
 		}
-		if err := s.write(ctx, time.Time{}, func(t *tx) error { return t.judge(batch, generation) }); err != nil {
+		if err := s.write(ctx, now, func(t *tx) error { return t.judge(batch, generation) }); err != nil {
 			return done, err
 		}
 		done += len(batch)
@@ -58,8 +59,9 @@ func (t *tx) judge(batch []verdict, generation int) error {
 		if math.IsNaN(v.score) || math.IsInf(v.score, 0) {
 			v.score = 0 // a column would hold NULL
 		}
-		if _, err := t.exec("UPDATE article SET score = ?, wanted = ?, judged = ?, need = ? WHERE id = ?",
-			v.score, v.wanted, generation, v.a.needs(v.wanted), v.a.id); err != nil {
+		if _, err := t.exec(`UPDATE article SET score = ?1, wanted = ?2, judged = ?3, need = ?4,
+			wanted_at = coalesce(wanted_at, iif(?2, ?5, NULL)) WHERE id = ?6`,
+			v.score, v.wanted, generation, v.a.needs(v.wanted), t.now.Unix(), v.a.id); err != nil {
 			return err
 		}
 	}

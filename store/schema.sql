@@ -72,13 +72,14 @@ CREATE TABLE article (
   judged     INTEGER NOT NULL DEFAULT 0,      -- generation of rules that judged it (meta 'generation'); 0: none
   score      REAL NOT NULL DEFAULT 0,
   wanted     INTEGER NOT NULL DEFAULT 0,      -- 1: the rules let it in
+  wanted_at  INTEGER,                         -- when they first did, which may be after its page was read: then it is news
   shown      TEXT                             -- day that it, or another article of its story, was shown; NULL: never
 );
 -- Only what waits is asked for daily, so only that is indexed: the cost of a day does not grow with the archive.
 CREATE INDEX article_seen ON article(seen, source);
 CREATE INDEX article_unjudged ON article(judged) WHERE shown IS NULL;
 CREATE INDEX article_best ON article(score DESC, published DESC) WHERE shown IS NULL AND wanted = 1 AND story = id;
-CREATE INDEX article_fresh ON article(seen) WHERE shown IS NULL AND wanted = 1 AND story = id;
+CREATE INDEX article_fresh ON article(wanted_at, published) WHERE shown IS NULL AND wanted = 1 AND story = id;
 CREATE INDEX article_unread ON article(need DESC, published DESC, page_next) WHERE shown IS NULL AND need > 0;
 CREATE INDEX article_story ON article(story) WHERE story <> id;
 

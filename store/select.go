@@ -26,13 +26,13 @@ const lastShownQuery = `SELECT s.address, max(p.day) FROM pick p JOIN article a 
 // waiting is the condition that an article may still be shown. It is written as the indexes of it are.
 const waiting = "a.shown IS NULL AND a.wanted = 1 AND a.story = a.id"
 
-// Fresh are articles that may still be shown and were first seen after since, at most limit. What falls off at the
-// limit is inherited, or the lesser part of a source that told too much.
-func (s *Store) Fresh(ctx context.Context, since time.Time, limit int) ([]broadsheet.Article, error) {
-	return s.whole(ctx, freshQuery, since.Unix(), limit)
+// Fresh are articles that may still be shown, that the rules first wanted after since and that were published after
+// oldest, at most limit. What falls off at the limit is inherited, or the lesser part of a source that told too much.
+func (s *Store) Fresh(ctx context.Context, since, oldest time.Time, limit int) ([]broadsheet.Article, error) {
+	return s.whole(ctx, freshQuery, since.Unix(), oldest.Unix(), limit)
 }
 
-const freshQuery = wholeArticles + "WHERE " + waiting + ` AND a.seen > ?
+const freshQuery = wholeArticles + "WHERE " + waiting + ` AND a.wanted_at > ? AND a.published > ?
 	ORDER BY a.inherited, row_number() OVER (PARTITION BY a.source ORDER BY a.inherited, a.score DESC, a.published DESC, a.key),
 		a.score DESC, a.published DESC, a.key LIMIT ?`
 

@@ -70,7 +70,12 @@ func all(a broadsheet.Article) (float64, bool) { return float64(len(a.Title)), t
 
 func judged(t testing.TB, s *Store) int {
 	t.Helper()
-	n, err := s.Judge(ctx, "rules", all)
+	return judgedAt(t, s, monday)
+}
+
+func judgedAt(t testing.TB, s *Store, now time.Time) int {
+	t.Helper()
+	n, err := s.Judge(ctx, now, "rules", all)
 	if err != nil {
 		t.Fatal(err)
 	}

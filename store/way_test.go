@@ -38,7 +38,7 @@ func TestOneArticlesWay(t *testing.T) {
 	if n := judged(t, s); n != 1 {
 		t.Errorf("%d judged after its page was read", n)
 	}
-	fresh, err := s.Fresh(ctx, monday.Add(-day), 10)
+	fresh, err := s.Fresh(ctx, monday.Add(-day), monday.Add(-day), 10)
 	if err != nil || len(fresh) != 1 || fresh[0].Excerpt != "The whole." || fresh[0].Words != 900 || fresh[0].Authors[0] != "Ann" {
 		t.Fatalf("fresh %+v, %v", fresh, err)
 	}

@@ -408,7 +408,7 @@ func note(told []broadsheet.Sighting) string {
 
 // judge brings the scores that the store keeps up to what feeds.yaml says now.
 func (r *round) judge(ctx context.Context) error {
-	_, err := r.store.Judge(ctx, r.desk.Rules.Fingerprint(), func(a broadsheet.Article) (float64, bool) {
+	_, err := r.store.Judge(ctx, r.now(), r.desk.Rules.Fingerprint(), func(a broadsheet.Article) (float64, bool) {
 		v := r.desk.Judge(a)
 		return v.Score, v.Wanted
 	})
@@ -499,7 +499,8 @@ func (r *round) stock(ctx context.Context, days []store.DayCount) (broadsheet.St
 	if len(latest) > 0 {
 		since = latest[0].At
 	}
-	if stock.Fresh, err = r.store.Fresh(ctx, since, backlogSample); err != nil {
+	oldest := r.now().AddDate(0, 0, -r.desk.Config.Edition.FreshDays)
+	if stock.Fresh, err = r.store.Fresh(ctx, since, oldest, backlogSample); err != nil {
 		return stock, err
 	}
 	if stock.Backlog, stock.Waiting, err = r.store.Backlog(ctx, backlogSample); err != nil {
