@@ -1,7 +1,10 @@
 package publish
 
 import (
+	"context"
 	"time"
+
+	"broadsheet"
 )
 
 // channel is what a feed says of itself, in whatever format.
@@ -23,12 +26,35 @@ func (p *press) front(path string, entries []entry) channel {
 	return channel{ID: p.feedID("atom.xml"), Title: p.config.Title, Subtitle: p.config.Subtitle, Path: path, Updated: newest(entries)}
 }
 
-// feedID is a feed's identity, for life: its address, or a name made from the title where that is not known.
+// feedID is a feed's identity: for life, once there is an edition. Until then it is its address, or a name made from the
+// title where that is not known.
 func (p *press) feedID(path string) string {
+	if p.founded != "" {
+		return urn("feed", p.founded, path)
+	}
 	if p.site != "" {
 		return p.site + path
 	}
 	return urn("feed", p.config.Title, path)
+}
+
+// found finds what the publication is known by whatever becomes of its address and its title: its first edition.
+func (p *press) found(ctx context.Context) error {
+	if len(p.shelf.Days) == 0 {
+		return nil
+	}
+	first, err := p.edition(ctx, p.shelf.Days[0].Day)
+	p.founded = editionID(first)
+	return err
+}
+
+// editionID is an edition's identity, for life: its day and its first pick never change.
+func editionID(e broadsheet.Edition) string {
+	first := ""
+	if len(e.Picks) > 0 {
+		first = e.Picks[0].ID()
+	}
+	return urn("edition", string(e.Day), first)
 }
 
 // absolute is the address of a path from the top; empty when it is not known where the output will stand.

@@ -29,7 +29,7 @@ func (p *press) daily(ctx context.Context) ([]byte, error) {
 		}
 		entry := &atomEntry{
 			AtomEntry: &feeds.AtomEntry{
-				Id: urn("edition", p.feedID("daily.xml"), string(e.Day)), Published: stamp(e.At), Updated: stamp(e.At),
+				Id: editionID(e), Published: stamp(e.At), Updated: stamp(e.At),
 				Content: &feeds.AtomContent{Type: "html", Content: string(content)},
 			},
 			Title: plainText(dayTime(e.Day).Format(longDate)),

@@ -17,6 +17,7 @@ type press struct {
 	zone      *time.Location
 	own       bool   // what is made is for the maintainer alone
 	site      string // config.URL, valid and ending in "/"; empty: not known
+	founded   string // what the publication is known by, for life; empty: it has no edition yet
 	look      string // changes when all sheets must be made anew
 	topics    []*subject
 	companies []*subject
@@ -28,7 +29,7 @@ type press struct {
 }
 
 // format is raised when the program writes the same editions differently, so that old pages are made anew.
-const format = 3
+const format = 4
 
 func newPress(config broadsheet.Config, shelf Shelf) (*press, error) {
 	if err := checkDays(shelf.Days); err != nil {

@@ -18,6 +18,9 @@ type sheet struct {
 // sheets are all files of the output, in the order in which they are put in place: what pages are shown with, each
 // edition, what gathers them, and what readers ask for first.
 func (p *press) sheets(ctx context.Context) ([]sheet, error) {
+	if err := p.found(ctx); err != nil {
+		return nil, err
+	}
 	months, years := p.spans(len("2026-11")), p.spans(len("2026"))
 	all := p.pictureSheets()
 	for _, name := range slices.Sorted(maps.Keys(p.theme.files)) {
