@@ -116,7 +116,7 @@ func (a *app) work(ctx context.Context, rep *report, ask, publishing, force bool
 
 // takeStock notes how long the archive lasts, and what edition is the latest.
 func (r *round) takeStock(ctx context.Context) error {
-	_, waiting, err := r.store.Backlog(ctx, 1)
+	waiting, err := r.store.Waiting(ctx)
 	if err != nil {
 		return err
 	}
@@ -229,7 +229,7 @@ func (r *round) askSources(ctx context.Context, force bool) error {
 	}()
 	var silent []came // of sources that no answer came from
 	answered := 0     // how many did answer
-	err = inBatches(answers, func(some []came) error {
+	err = inBatches(answers, stop, func(some []came) error {
 		r.bar.add(len(some))
 		var heard []came
 		for _, a := range some {
@@ -300,14 +300,16 @@ func (r *round) deadline(ctx context.Context) (context.Context, context.CancelFu
 	return context.WithTimeout(ctx, r.desk.Config.Limits.OrDefaults().Run)
 }
 
-// inBatches gathers what comes and hands it on in batches; after an error it lets the rest go by, so that no sender is
-// left waiting.
-func inBatches[T any](from <-chan T, do func([]T) error) error {
+// inBatches gathers what comes and hands it on in batches. After an error it calls stop, since nobody is to be asked for
+// what cannot be kept, and lets the rest go by, so that no sender is left waiting.
+func inBatches[T any](from <-chan T, stop func(), do func([]T) error) error {
 	var failed error
 	for first := range from {
 		some := gather(first, from)
 		if failed == nil {
-			failed = do(some)
+			if failed = do(some); failed != nil {
+				stop()
+			}
 		}
 	}
 	return failed
@@ -361,7 +363,7 @@ func (r *round) readPages(ctx context.Context) error {
 		}
 		all.Wait()
 	}()
-	err = inBatches(readings, func(some []store.Reading) error {
+	err = inBatches(readings, stop, func(some []store.Reading) error {
 		for _, reading := range some {
 			r.report.read(reading)
 		}
@@ -441,6 +443,9 @@ func (r *round) publish(ctx context.Context) error {
 // source and topic leave a choice, few enough that the cost does not grow with the archive.
 const backlogSample = 1000
 
+// backlogShare is how many of those are of one source at most: more than an edition takes, so that equals change by the day.
+const backlogShare = 20
+
 // cut composes today's edition and puts it into the store, if it is time and it is not out yet.
 func (r *round) cut(ctx context.Context) error {
 	if err := r.judge(ctx); err != nil {
@@ -503,7 +508,11 @@ func (r *round) stock(ctx context.Context, days []store.DayCount) (broadsheet.St
 	if stock.Fresh, err = r.store.Fresh(ctx, since, oldest, backlogSample); err != nil {
 		return stock, err
 	}
-	if stock.Backlog, stock.Waiting, err = r.store.Backlog(ctx, backlogSample); err != nil {
+	each := max(r.desk.Config.Edition.PerSource, backlogShare)
+	if stock.Backlog, err = r.store.Backlog(ctx, each, backlogSample); err != nil {
+		return stock, err
+	}
+	if stock.Waiting, err = r.store.Waiting(ctx); err != nil {
 		return stock, err
 	}
 	week := r.desk.Config.Edition.Day(r.now().AddDate(0, 0, -7))
