@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -129,12 +130,12 @@ func (a *app) fetcher(c broadsheet.Config, b *broadsheet.Boilerplate) *fetch.Fet
 
 // userAgent names the program and whom to write to.
 func userAgent(c broadsheet.Config) string {
-	contact := c.Contact
-	if contact == "" {
-		contact = c.URL
+	agent := "broadsheet"
+	if v := version(); v != "" {
+		agent += "/" + v
 	}
-	if contact == "" {
-		return "broadsheet/" + version()
+	if contact := cmp.Or(c.Contact, c.URL); contact != "" {
+		agent += " (+" + contact + ")"
 	}
-	return fmt.Sprintf("broadsheet/%s (+%s)", version(), contact)
+	return agent
 }

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -149,19 +150,32 @@ func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the version", Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintln(c.OutOrStdout(), "broadsheet", version())
+			_, err := fmt.Fprintln(c.OutOrStdout(), "broadsheet", cmp.Or(version(), "of no known version"))
 			return err
 		},
 	}
 }
 
-// version is the module's version, or the commit that the program was built from.
+// version is the module's version, or the commit that the program was built from; empty when neither is known. It may
+// stand in a User-Agent (RFC 9110, section 10.1.5).
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return "unknown"
+		return ""
 	}
-	return info.Main.Version
+	return versionOf(info)
+}
+
+func versionOf(info *debug.BuildInfo) string {
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value[:min(len(s.Value), 12)]
+		}
+	}
+	return ""
 }
 
 func noArgs(c *cobra.Command, args []string) error {
