@@ -15,10 +15,13 @@ type Event = broadsheet.Event
 // breaks is how many failures in a row make a source broken: one or two pass by themselves.
 const breaks = 3
 
-// changes tells of what a visit changed in a source's health.
-func (t *tx) changes(src *sourceRow, now broadsheet.Visit, out Outcome) error {
+// changes tells of what a visit changed in a source's health, and notes in out what it told.
+func (t *tx) changes(src *sourceRow, now broadsheet.Visit, out *Outcome) error {
 	was := src.visit
-	tell := func(what, text string) error { return t.tell(src.id, what, text) }
+	tell := func(what, text string) error {
+		out.Event = what
+		return t.tell(src.id, what, text)
+	}
 	switch {
 	case now.Gone && !was.Gone:
 		return tell("gone", "it answers 410: it will not be asked again")

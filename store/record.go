@@ -22,6 +22,7 @@ type Outcome struct {
 	Known   int    // of known ones, told as before
 	Changed int    // of known ones, with another title or text
 	Rebound int    // of known ones, told under another guid or link than before
+	Event   string // Event.What of what the visit told of the source's health; empty: nothing that is to be told now
 }
 
 // Record stores what visits found and the visits themselves in one transaction: all answers, or none. It sets the
@@ -52,7 +53,7 @@ func (t *tx) answer(ctx context.Context, a Answer) (Outcome, error) {
 	if err := t.sightings(ctx, src, entries(a.Source, a.Told), &out); err != nil {
 		return out, err
 	}
-	if err := t.changes(src, a.Visit, out); err != nil {
+	if err := t.changes(src, a.Visit, &out); err != nil {
 		return out, err
 	}
 	return out, t.setVisit(src.id, a.Visit)

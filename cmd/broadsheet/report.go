@@ -65,7 +65,7 @@ func (r *report) visited(a store.Answer, before broadsheet.Visit, o store.Outcom
 	if a.Visit.Moved != "" && a.Visit.Moved != before.Moved {
 		tell("moved", fmt.Sprintf("%s has moved to %s; change it in feeds.yaml", a.Source.URL, a.Visit.Moved))
 	}
-	if o.Rebound > 0 {
+	if o.Event == "rebound" { // not at every visit of a source that always does so
 		tell("rebound", fmt.Sprintf("gave %d known articles new ids or links; they were recognised and nothing is published twice", o.Rebound))
 	}
 }
