@@ -102,7 +102,7 @@ func (r EditionRules) cut(day Day) time.Time {
 // Stock is what an edition is composed from.
 type Stock struct {
 	Fresh     []Article      // never shown, first wanted since the last edition
-	Backlog   []Article      // never shown, best scores first; may repeat articles of Fresh
+	Backlog   []Article      // never shown, the best of each source; may repeat articles of Fresh
 	Waiting   int            // how many wanted articles were never shown, these included
 	LastShown map[string]Day // Source.ID → the last day one of its articles was shown, of late
 	Editions  int            // how many editions came before

@@ -189,7 +189,7 @@ func (s *Store) aDay(b *testing.B, now time.Time, n int) {
 	check(err)
 	fresh, err := s.Fresh(ctx, now.Add(-day), now.Add(-14*day), 300)
 	check(err)
-	_, _, err = s.Backlog(ctx, 300)
+	_, err = s.Backlog(ctx, 20, 300)
 	check(err)
 	_, err = s.LastShown(ctx, broadsheet.Day(now.AddDate(0, 0, -7).Format(time.DateOnly)))
 	check(err)

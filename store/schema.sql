@@ -78,7 +78,7 @@ CREATE TABLE article (
 -- Only what waits is asked for daily, so only that is indexed: the cost of a day does not grow with the archive.
 CREATE INDEX article_seen ON article(seen, source);
 CREATE INDEX article_unjudged ON article(judged) WHERE shown IS NULL;
-CREATE INDEX article_best ON article(score DESC, published DESC) WHERE shown IS NULL AND wanted = 1 AND story = id;
+CREATE INDEX article_best ON article(source, score DESC, published DESC, key) WHERE shown IS NULL AND wanted = 1 AND story = id;
 CREATE INDEX article_fresh ON article(wanted_at, published) WHERE shown IS NULL AND wanted = 1 AND story = id;
 CREATE INDEX article_unread ON article(need DESC, published DESC, page_next) WHERE shown IS NULL AND need > 0;
 CREATE INDEX article_story ON article(story) WHERE story <> id;

@@ -36,17 +36,25 @@ const freshQuery = wholeArticles + "WHERE " + waiting + ` AND a.wanted_at > ? AN
 	ORDER BY a.inherited, row_number() OVER (PARTITION BY a.source ORDER BY a.inherited, a.score DESC, a.published DESC, a.key),
 		a.score DESC, a.published DESC, a.key LIMIT ?`
 
-// Backlog are the best articles that may still be shown, whatever their age, at most limit, and how many there are.
-func (s *Store) Backlog(ctx context.Context, limit int) (articles []broadsheet.Article, waits int, err error) {
-	articles, err = s.whole(ctx, bestQuery, limit)
-	if err == nil {
-		err = s.rows(ctx, func(r *sql.Rows) error { return r.Scan(&waits) }, waitingQuery)
-	}
-	return articles, waits, err
+// Backlog are articles that may still be shown, whatever their age, best first, at most limit: the best of each source,
+// its second best, and so on, at most each of one source. However much a source told, it leaves room for the others.
+func (s *Store) Backlog(ctx context.Context, each, limit int) ([]broadsheet.Article, error) {
+	return s.whole(ctx, backlogQuery, each, limit)
+}
+
+// Waiting is how many articles may still be shown.
+func (s *Store) Waiting(ctx context.Context) (n int, err error) {
+	err = s.rows(ctx, func(r *sql.Rows) error { return r.Scan(&n) }, waitingQuery)
+	return n, err
 }
 
 const (
-	bestQuery    = wholeArticles + "WHERE " + waiting + " ORDER BY a.score DESC, a.published DESC, a.key LIMIT ?"
+	backlogQuery = wholeArticles + `WHERE a.id IN (
+		SELECT b.id FROM source f JOIN article b ON b.id IN (SELECT a.id FROM article a WHERE a.source = f.id AND ` + waiting + `
+			ORDER BY a.score DESC, a.published DESC, a.key LIMIT ?1)
+		ORDER BY row_number() OVER (PARTITION BY b.source ORDER BY b.score DESC, b.published DESC, b.key),
+			b.score DESC, b.published DESC, b.key LIMIT ?2)
+		ORDER BY a.score DESC, a.published DESC, a.key`
 	waitingQuery = "SELECT count(*) FROM article a WHERE " + waiting
 )
 

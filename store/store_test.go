@@ -85,7 +85,11 @@ func judgedAt(t testing.TB, s *Store, now time.Time) int {
 func backlog(t testing.TB, s *Store) []broadsheet.Article {
 	t.Helper()
 	judged(t, s)
-	found, waits, err := s.Backlog(ctx, 1000)
+	found, err := s.Backlog(ctx, 1000, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	waits, err := s.Waiting(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -178,7 +178,7 @@ func TestACopyThatIsWantedSpeaksForAnOriginalThatIsNot(t *testing.T) {
 		if got := partition(t, s); len(got[gathered]) != 2 {
 			t.Errorf("%s told it first: %v", first.Name, got)
 		}
-		if left, _, err := s.Backlog(ctx, 9); err != nil || len(left) != 1 {
+		if left, err := s.Backlog(ctx, 9, 9); err != nil || len(left) != 1 {
 			t.Errorf("%v, %v", left, err)
 		}
 		publish(t, s, "2026-11-23")

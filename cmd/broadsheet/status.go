@@ -146,7 +146,7 @@ func (a *app) standingOf(ctx context.Context, desk *broadsheet.Desk, s *store.St
 		st.LastEdition = string(days[len(days)-1].Day)
 	}
 	st.NextEdition = desk.Config.Edition.Next(a.now())
-	if _, st.Waiting, err = s.Backlog(ctx, 1); err != nil {
+	if st.Waiting, err = s.Waiting(ctx); err != nil {
 		return st, err
 	}
 	if info, err := os.Stat(a.db); err == nil {
