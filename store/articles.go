@@ -13,7 +13,7 @@ import (
 
 // Filter narrows Articles. Zero values let everything through.
 type Filter struct {
-	Source       string    // Source.ID
+	Source       string    // Source.ID of one that told of it, whether it speaks for it or not
 	Since, Until time.Time // of first sight: at or after Since, before Until
 }
 
@@ -28,7 +28,7 @@ func (s *Store) Articles(ctx context.Context, f Filter, visit func(a broadsheet.
 		args[1] = f.Until.Unix()
 	}
 	if f.Source != "" {
-		where += " AND a.source = (SELECT id FROM source WHERE address = ?)"
+		where += " AND EXISTS (SELECT 1 FROM sighting g WHERE g.article = a.id AND +g.source = (SELECT id FROM source WHERE address = ?))"
 		args = append(args, f.Source)
 	}
 	snapshot, err := s.readers.BeginTx(ctx, nil)

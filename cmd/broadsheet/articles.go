@@ -2,11 +2,13 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,7 +25,7 @@ func (a *app) articlesCommand() *cobra.Command {
 		Short: "Print everything that is stored, published or not",
 		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			f := store.Filter{Source: source}
+			var f store.Filter
 			var err error
 			if f.Since, err = moment("--since", since); err != nil {
 				return err
@@ -35,10 +37,11 @@ func (a *app) articlesCommand() *cobra.Command {
 				return wrong(fmt.Errorf("--format %q is not known; it is jsonl or atom", format))
 			}
 			return a.withStore(c.Context(), func(desk *broadsheet.Desk, s *store.Store) error {
-				for _, known := range desk.Config.Sources {
-					if known.Name == source {
-						f.Source = known.ID()
-					}
+				if f.Source, err = sourceCalled(c.Context(), desk, s, source); err != nil {
+					return err
+				}
+				if err := topicCalled(desk, topic); err != nil {
+					return err
 				}
 				out := bufio.NewWriter(c.OutOrStdout())
 				if format == "atom" {
@@ -55,10 +58,43 @@ func (a *app) articlesCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&format, "format", "jsonl", "jsonl (one JSON object a line, all fields) or atom")
 	c.Flags().StringVar(&source, "source", "", "only what this source told of (its `name` or address)")
-	c.Flags().StringVar(&topic, "topic", "", "only articles of this topic")
+	c.Flags().StringVar(&topic, "topic", "", "only articles of this `topic`, by its key in feeds.yaml")
 	c.Flags().StringVar(&since, "since", "", "only articles first seen at or after this `time` (RFC 3339 or YYYY-MM-DD)")
 	c.Flags().StringVar(&until, "until", "", "only articles first seen before this `time`")
 	return c
+}
+
+// sourceCalled is the Source.ID of what a maintainer calls a source by: its name or address, also of one that is in
+// feeds.yaml no more. Nothing is called by the empty string.
+func sourceCalled(ctx context.Context, desk *broadsheet.Desk, s *store.Store, called string) (string, error) {
+	if called == "" {
+		return "", nil
+	}
+	for _, source := range desk.Config.Sources {
+		if source.Name == called || source.ID() == called {
+			return source.ID(), nil
+		}
+	}
+	visits, err := s.Visits(ctx)
+	if err != nil {
+		return "", err
+	}
+	if _, known := visits[called]; !known {
+		return "", wrong(fmt.Errorf("--source %q is no source's name or address; broadsheet status lists them", called))
+	}
+	return called, nil
+}
+
+// topicCalled refuses a topic that feeds.yaml does not have.
+func topicCalled(desk *broadsheet.Desk, called string) error {
+	var names []string
+	for _, t := range desk.Config.Topics {
+		names = append(names, t.Name)
+	}
+	if called == "" || slices.Contains(names, called) {
+		return nil
+	}
+	return wrong(fmt.Errorf("--topic %q is no topic of feeds.yaml; its topics are: %s", called, cmp.Or(strings.Join(names, ", "), "none")))
 }
 
 // moment reads a time flag; the empty string is the zero time.
@@ -109,10 +145,14 @@ type sighting struct {
 	Source    string     `json:"source"`
 	GUID      string     `json:"guid,omitempty"`
 	Link      string     `json:"link,omitempty"`
+	Final     string     `json:"final,omitempty"` // where the article's link led when its page was read
 	Title     string     `json:"title,omitempty"`
 	Authors   []string   `json:"authors,omitempty"`
 	Published *time.Time `json:"published,omitempty"`
 	Updated   *time.Time `json:"updated,omitempty"`
+	Tags      []string   `json:"tags,omitempty"`
+	Language  string     `json:"language,omitempty"`
+	Image     string     `json:"image,omitempty"`
 	Via       string     `json:"via,omitempty"`
 	Summary   string     `json:"summary,omitempty"`
 	Note      string     `json:"note,omitempty"`
@@ -131,9 +171,9 @@ func line(desk *broadsheet.Desk, a broadsheet.Article, told []broadsheet.Sightin
 		Topics: v.Topics, Company: v.Company, Score: v.Score, Wanted: v.Wanted, Why: v.Why, Edition: shown,
 	}
 	for _, t := range told {
-		l.Sightings = append(l.Sightings, sighting{Source: t.Source, GUID: t.GUID, Link: t.Link, Title: t.Title,
-			Authors: t.Authors, Published: when(t.Published), Updated: when(t.Updated), Via: t.Via, Summary: t.Summary,
-			Note: t.Note, First: t.First.UTC(), Last: t.Last.UTC()})
+		l.Sightings = append(l.Sightings, sighting{Source: t.Source, GUID: t.GUID, Link: t.Link, Final: t.Final,
+			Title: t.Title, Authors: t.Authors, Published: when(t.Published), Updated: when(t.Updated), Tags: t.Tags,
+			Language: t.Language, Image: t.Image, Via: t.Via, Summary: t.Summary, Note: t.Note, First: t.First.UTC(), Last: t.Last.UTC()})
 	}
 	return l
 }
