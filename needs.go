@@ -157,8 +157,8 @@ func needsOf(re string) []string {
 	return slices.Compact(needs)
 }
 
-// longestNeed is how many bytes of a string are looked for.
-const longestNeed = 8
+// longestNeed is how many bytes of a string are looked for: enough to tell "this post was" from "this".
+const longestNeed = 16
 
 // sewn puts the seams into s that follow from it. Whether there are some at its ends is not known but where they stand.
 func sewn(s string) string {
