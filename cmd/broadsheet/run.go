@@ -446,9 +446,6 @@ const backlogSample = 1000
 // backlogShare is how many of those are of one source at most: more than an edition takes, so that equals change by the day.
 const backlogShare = 20
 
-// backlogShare is how many of those are of one source at most: more than an edition takes, so that equals change by the day.
-const backlogShare = 20
-
 // cut composes today's edition and puts it into the store, if it is time and it is not out yet.
 func (r *round) cut(ctx context.Context) error {
 	if err := r.judge(ctx); err != nil {
