@@ -14,12 +14,16 @@ type Desk struct {
 	Config Config
 	Rules  *Rules
 
-	sources map[string]Source
+	boilerplate *Boilerplate
+	sources     map[string]Source
 }
 
 // NewDesk compiles the rules of c once.
 func NewDesk(c Config) *Desk {
-	d := &Desk{Config: c, Rules: NewRules(c), sources: make(map[string]Source, len(c.Sources))}
+	d := &Desk{Config: c, Rules: NewRules(c), boilerplate: standing, sources: make(map[string]Source, len(c.Sources))}
+	if b, err := NewBoilerplate(c.Boilerplate); err == nil { // what is wrong with it ParseConfig told
+		d.boilerplate = b
+	}
 	for _, s := range c.Sources {
 		d.sources[s.ID()] = s
 	}
@@ -143,7 +147,10 @@ func (d *Desk) Compose(day Day, at time.Time, stock Stock) Edition {
 	}
 	b.fill(old, rules.quota(stock), score, byDraw)
 
-	e.Picks = b.picks
+	for _, p := range b.picks {
+		p.Excerpt, p.Text = d.boilerplate.Recut(p.Article), "" // an edition keeps what it shows
+		e.Picks = append(e.Picks, p)
+	}
 	e.More = more(fresh, b)
 	e.Waiting = max(0, stock.Waiting-len(e.Picks))
 	return e
@@ -187,7 +194,6 @@ func (d *Desk) candidates(at time.Time, stock Stock) (fresh, old []Pick) {
 				continue
 			}
 			p := Pick{Article: a, SourceName: d.sources[a.Source].Name, Topics: v.Topics, Company: v.Company, Score: v.Score, Why: v.Why}
-			p.Text = "" // an edition keeps what it shows
 			if mayBeNews && a.Published.After(oldest) && (a.Dated || !a.Inherited) {
 				fresh = append(fresh, p)
 				continue
