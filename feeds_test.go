@@ -93,6 +93,65 @@ func TestTheShippedWordsTellHowSystemsAreBuiltFromTheRest(t *testing.T) {
 	}
 }
 
+// TestAYearAndALanguageKeepNoSystemOut: what is said in passing of real systems too does not outweigh what they are.
+func TestAYearAndALanguageKeepNoSystemOut(t *testing.T) {
+	r := NewRules(shipped(t))
+	for _, title := range []string{
+		"The architecture of our message broker in 2026",
+		"Rewriting our distributed cache in Rust",
+		"A Java service behind a consistent hashing ring: scaling it to a billion requests",
+		"Introducing our distributed tracing pipeline",
+		"Open sourcing our stream processing engine",
+		"Testing a consensus protocol with deterministic simulation",
+	} {
+		v := r.Judge(Article{Title: title}, Source{Kind: KindFeed, Take: TakeMatching})
+		if !v.Wanted {
+			t.Errorf("%q: score %v, reasons %v", title, v.Score, v.Why)
+		}
+	}
+	for _, year := range []string{"2024", "2025", "2026", "2030"} {
+		if v := r.Judge(Article{Title: year}, Source{Kind: KindFeed}); v.Score != 0 {
+			t.Errorf("%s counts: %v", year, v.Why)
+		}
+	}
+}
+
+// TestTheShippedFileSaysEachThingOnce, in lines that a person can read.
+func TestTheShippedFileSaysEachThingOnce(t *testing.T) {
+	c := shipped(t)
+	in := map[string]string{}
+	for _, group := range slices.Concat(c.Topics, c.Unwanted) {
+		for _, word := range group.Words {
+			if in[word] != "" {
+				t.Errorf("%q is said under %s and under %s", word, in[word], group.Name)
+			}
+			in[word] = group.Name
+			stem, open := strings.CutSuffix(word, "*")
+			for _, other := range group.Words {
+				if rest, ok := strings.CutPrefix(other, stem); open && ok && other != word && !strings.Contains(rest, " ") {
+					t.Errorf("%s: %q is said by %q already", group.Name, other, word)
+				}
+			}
+		}
+	}
+	for _, s := range c.Sources {
+		for _, company := range c.Companies {
+			for _, link := range company.Links {
+				if s.Company == company.Name && strings.Contains(s.URL, link) {
+					t.Errorf("%s: %s is said by its source already", company.Name, link)
+				}
+			}
+		}
+	}
+	n := 0
+	for line := range strings.Lines(string(DefaultFeeds)) {
+		n++
+		if words := strings.Fields(line); len([]rune(strings.TrimSuffix(line, "\n"))) > 120 && !strings.HasPrefix(words[len(words)-1], "https://") {
+			t.Errorf("line %d is longer than 120 columns", n)
+		}
+	}
+}
+
 func BenchmarkJudgeAnArticleOfAThousandWords(b *testing.B) {
 	c := shipped(b)
 	r := NewRules(c)
