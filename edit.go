@@ -51,35 +51,39 @@ func ReplaceSourceURL(data []byte, old, replacement string) ([]byte, error) {
 	return nil, fmt.Errorf("line %d: the address cannot be replaced alone; change it to %s by hand", where.Line, masked(replacement))
 }
 
-// AppendSource adds a source after the last one under a heading, or after the last of the file when group is empty. A
-// heading that there is not is added too. A file that has no sources yet may be given. What s does not say is left to
-// feeds.yaml's defaults; Kind must be said.
-func AppendSource(data []byte, group string, s Source) ([]byte, error) {
-	s.Group, s.Line = group, 0
-	lines := entryLines(s)
+// AppendSources adds sources after the last one under a heading, or after the last of the file when group is empty. A
+// heading that there is not is added too. A file that has no sources yet may be given. What a source does not say is left
+// to feeds.yaml's defaults; Kind must be said. All are added or none: the file is read once for all of them.
+func AppendSources(data []byte, group string, sources ...Source) ([]byte, error) {
+	sources = slices.Clone(sources)
+	entries := make([][]string, len(sources))
+	for i := range sources {
+		sources[i].Group, sources[i].Line = group, 0
+		entries[i] = entryLines(sources[i])
+	}
 	before, err := readForEdit(data)
 	if err != nil {
-		if first, is := startOf(data, group, lines); is {
-			return checked(first, Config{}, s)
+		if first, is := startOf(data, group, entries); is {
+			return checked(first, Config{}, sources)
 		}
 		return nil, err
 	}
 	list, headed := before.sourcesOf(group)
 	if list == nil {
-		return nil, fmt.Errorf("the sources of feeds.yaml come from an anchor; add %s by hand", masked(s.ID()))
+		return nil, fmt.Errorf("the sources of feeds.yaml come from an anchor; add %s by hand", masked(sources[0].ID()))
 	}
 	if group != "" && !headed {
-		lines = headingLines(group, lines)
+		entries = [][]string{headingLines(group, entries)}
 	}
 	var tries [][]byte
 	if list.Style&yaml.FlowStyle != 0 {
-		tries = flowInserts(data, list, lines)
+		tries = flowInserts(data, list, entries)
 	} else {
-		tries = [][]byte{blockInsert(data, list, lines)}
+		tries = [][]byte{blockInsert(data, list, entries)}
 	}
 	var refused error
 	for _, after := range tries {
-		if after, err = checked(after, before.config, s); err == nil {
+		if after, err = checked(after, before.config, sources); err == nil {
 			return after, nil
 		}
 		if refused == nil {
@@ -136,26 +140,39 @@ func sameSources(want []Source, got edited) bool {
 	return true
 }
 
-// checked tells whether the edited text means what was meant before, and s.
-func checked(after []byte, before Config, s Source) ([]byte, error) {
+// checked tells whether the edited text means what was meant before, and the sources added.
+func checked(after []byte, before Config, added []Source) ([]byte, error) {
 	got, err := readForEdit(after)
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(got.sources, func(g *sourceEntry) bool { return g.ID() == s.ID() })
-	if i < 0 || got.sources[i].Group != s.Group || !says(got.sources[i].Source, s) {
-		return nil, fmt.Errorf("%s cannot be added without changing more; add it by hand", masked(s.ID()))
+	at := make(map[string]int, len(got.sources))
+	for i, s := range got.sources {
+		at[s.ID()] = i
+	}
+	new := make(map[string]bool, len(added))
+	for _, s := range added {
+		i, is := at[s.ID()]
+		if !is || got.sources[i].Group != s.Group || !says(got.sources[i].Source, s) {
+			return nil, fmt.Errorf("%s cannot be added without changing more; add it by hand", masked(s.ID()))
+		}
+		new[s.ID()] = true
 	}
 	rest := got
-	rest.sources = slices.Delete(slices.Clone(got.sources), i, i+1)
-	rest.config.Sources = slices.Delete(slices.Clone(got.config.Sources), i, i+1)
+	rest.sources, rest.config.Sources = nil, nil
+	for i, s := range got.sources {
+		if !new[s.ID()] {
+			rest.sources = append(rest.sources, s)
+			rest.config.Sources = append(rest.config.Sources, got.config.Sources[i])
+		}
+	}
 	first := len(before.Sources) == 0
 	if !first && !sameSources(before.Sources, rest) {
-		return nil, fmt.Errorf("%s cannot be added without changing other sources; add it by hand", masked(s.ID()))
+		return nil, fmt.Errorf("%s cannot be added without changing other sources; add it by hand", masked(added[0].ID()))
 	}
 	rest.config.Groups = before.Groups
 	if !first && !(edited{config: before}).same(rest) {
-		return nil, fmt.Errorf("%s cannot be added without changing more; add it by hand", masked(s.ID()))
+		return nil, fmt.Errorf("%s cannot be added without changing more; add it by hand", masked(added[0].ID()))
 	}
 	return after, nil
 }
@@ -189,8 +206,8 @@ func (e edited) sourcesOf(group string) (top *yaml.Node, headed bool) {
 	return top, false
 }
 
-// startOf is a text that has no sources yet, with its first.
-func startOf(data []byte, group string, lines []string) ([]byte, bool) {
+// startOf is a text that has no sources yet, with its first ones.
+func startOf(data []byte, group string, entries [][]string) ([]byte, bool) {
 	root, mistake := readYAML(data)
 	if mistake == nil && root.Tag != "!!null" && (root.Kind != yaml.MappingNode || root.Style&yaml.FlowStyle != 0 || valueOf(root, "sources") != nil) {
 		return nil, false
@@ -199,9 +216,9 @@ func startOf(data []byte, group string, lines []string) ([]byte, bool) {
 		return nil, false
 	}
 	if group != "" {
-		lines = headingLines(group, lines)
+		entries = [][]string{headingLines(group, entries)}
 	}
-	text := "sources:\n" + strings.Join(asEntry("  ", " ", lines), "\n") + "\n"
+	text := "sources:\n" + strings.Join(asEntries("  ", " ", entries), "\n") + "\n"
 	end := lineEnd(data)
 	text = strings.ReplaceAll(text, "\n", end)
 	if len(bytes.TrimPrefix(data, []byte("\ufeff"))) > 0 && !bytes.HasSuffix(data, []byte("\n")) {

@@ -45,7 +45,7 @@ func edit(file []byte, order string) ([]byte, error) {
 			panic(key)
 		}
 	}
-	return AppendSource(file, parts[0], s)
+	return AppendSources(file, parts[0], s)
 }
 
 // TestEditsKeepBytes holds what a text file of cases cannot show.
@@ -83,7 +83,7 @@ func FuzzEdits(f *testing.F) {
 			return
 		}
 		const added = "https://new.example/feed"
-		if after, err := AppendSource([]byte(file), group, Source{Kind: KindFeed, URL: added, Name: "New: one"}); err == nil {
+		if after, err := AppendSources([]byte(file), group, Source{Kind: KindFeed, URL: added, Name: "New: one"}); err == nil {
 			c, err := ParseConfig("feeds.yaml", after)
 			if err != nil || len(c.Sources) != len(before.Sources)+1 {
 				t.Errorf("%q became %q: %v", file, after, err)
@@ -103,4 +103,22 @@ func FuzzEdits(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestSourcesAreAddedTogether, in each shape of list, under a heading that is there and under one that is not.
+func TestSourcesAreAddedTogether(t *testing.T) {
+	added := []Source{{Kind: KindFeed, URL: "https://b.example/", Name: "B"}, {Kind: KindFeed, URL: "https://c.example/"}, {Kind: KindFeed, URL: "https://d.example/", Name: "D"}}
+	for _, tt := range []struct{ before, group, after string }{
+		{"sources:\n- https://a.example/\ntitle: x\n", "", "sources:\n- https://a.example/\n- feed: https://b.example/\n  name: B\n- https://c.example/\n- feed: https://d.example/\n  name: D\ntitle: x\n"},
+		{"sources:\n- https://a.example/\n", "G", "sources:\n- https://a.example/\n- group: G\n  sources:\n    - feed: https://b.example/\n      name: B\n    - https://c.example/\n    - feed: https://d.example/\n      name: D\n"},
+		{"sources: [https://a.example/]\n", "", "sources: [https://a.example/, {feed: https://b.example/, name: B}, https://c.example/, {feed: https://d.example/, name: D}]\n"},
+		{"sources: [https://a.example/]\n", "G", "sources: [https://a.example/, {group: G, sources: [{feed: https://b.example/, name: B}, https://c.example/, {feed: https://d.example/, name: D}]}]\n"},
+		{"sources: [\n  https://a.example/,\n]\n", "", "sources: [\n  https://a.example/,\n  {feed: https://b.example/, name: B},\n  https://c.example/,\n  {feed: https://d.example/, name: D},\n]\n"},
+		{"", "", "sources:\n  - feed: https://b.example/\n    name: B\n  - https://c.example/\n  - feed: https://d.example/\n    name: D\n"},
+	} {
+		after, err := AppendSources([]byte(tt.before), tt.group, added...)
+		if err != nil || string(after) != tt.after {
+			t.Errorf("%q under %q:\ngot  %q, %v\nwant %q", tt.before, tt.group, after, err, tt.after)
+		}
+	}
 }

@@ -11,9 +11,9 @@ import (
 
 // Where in the text of feeds.yaml an entry may be added, and where what the parser found stands in it.
 
-// blockInsert adds an entry to a list of lines that begin with "-": after all that is indented further than the dash of
+// blockInsert adds entries to a list of lines that begin with "-": after all that is indented further than the dash of
 // the last entry, comments too, since these speak of that entry.
-func blockInsert(data []byte, list *yaml.Node, lines []string) []byte {
+func blockInsert(data []byte, list *yaml.Node, entries [][]string) []byte {
 	indent := strings.Repeat(" ", list.Column-1)
 	last := list.Content[len(list.Content)-1]
 	start := offsetOf(data, last)
@@ -34,7 +34,7 @@ func blockInsert(data []byte, list *yaml.Node, lines []string) []byte {
 		}
 	}
 	end := lineEnd(data)
-	text := strings.Join(asEntry(indent, gap, lines), end)
+	text := strings.Join(asEntries(indent, gap, entries), end)
 	if stop > 0 && data[stop-1] != '\n' {
 		text = end + text // the file ends without a line end, and goes on doing so
 	} else {
@@ -43,9 +43,9 @@ func blockInsert(data []byte, list *yaml.Node, lines []string) []byte {
 	return slices.Concat(data[:stop], []byte(text), data[stop:])
 }
 
-// flowInserts are the places where an entry may be added to a list in brackets: after the last one, on a line of its own
+// flowInserts are the places where entries may be added to a list in brackets: after the last one, on a line of its own
 // where that one has a line of its own.
-func flowInserts(data []byte, list *yaml.Node, lines []string) [][]byte {
+func flowInserts(data []byte, list *yaml.Node, entries [][]string) [][]byte {
 	last := list.Content[len(list.Content)-1]
 	start := offsetOf(data, last)
 	lineStart := bytes.LastIndexByte(data[:start], '\n') + 1
@@ -53,13 +53,13 @@ func flowInserts(data []byte, list *yaml.Node, lines []string) [][]byte {
 	end := start + flowLength(data[start:])
 	lead := data[lineStart:start]
 	if len(bytes.Trim(lead, " ")) > 0 || list.Line == last.Line {
-		return [][]byte{insert(end, ", "+flowText(lines))}
+		return [][]byte{insert(end, ", "+flowTexts(entries, ", "))}
 	}
 	between := lineEnd(data) + string(lead)
-	tries := [][]byte{insert(end, ","+between+flowText(lines))}
+	tries := [][]byte{insert(end, ","+between+flowTexts(entries, ","+between))}
 	if bytes.HasPrefix(bytes.TrimLeft(data[end:], " "), []byte(",")) { // stay behind the comma and a comment
 		lineStop := end + len(bytes.TrimRight(data[end:end+lineLength(data[end:])], "\r\n"))
-		tries = append([][]byte{insert(lineStop, between+flowText(lines)+",")}, tries...)
+		tries = append([][]byte{insert(lineStop, between+flowTexts(entries, ","+between)+",")}, tries...)
 	}
 	return tries
 }

@@ -30,19 +30,21 @@ func entryLines(s Source) []string {
 	return lines
 }
 
-// headingLines put a heading above the lines of a source.
-func headingLines(group string, lines []string) []string {
-	return append([]string{"group: " + valueText(group), "sources:"}, asEntry("  ", " ", lines)...)
+// headingLines put a heading above the lines of sources.
+func headingLines(group string, entries [][]string) []string {
+	return append([]string{"group: " + valueText(group), "sources:"}, asEntries("  ", " ", entries)...)
 }
 
-// asEntry puts "- " before the first of the lines and as much space before the others.
-func asEntry(indent, gap string, lines []string) []string {
+// asEntries puts "- " before the first line of each entry and as much space before the others.
+func asEntries(indent, gap string, entries [][]string) []string {
 	var all []string
-	for i, line := range lines {
-		if i == 0 {
-			all = append(all, indent+"-"+gap+line)
-		} else {
-			all = append(all, indent+" "+gap+line)
+	for _, lines := range entries {
+		for i, line := range lines {
+			if i == 0 {
+				all = append(all, indent+"-"+gap+line)
+			} else {
+				all = append(all, indent+" "+gap+line)
+			}
 		}
 	}
 	return all
@@ -109,17 +111,29 @@ func quote(text string) string {
 	return strings.TrimSpace(b.String())
 }
 
+// flowTexts writes entries in braces, each parted from the next.
+func flowTexts(entries [][]string, between string) string {
+	var all []string
+	for _, lines := range entries {
+		all = append(all, flowText(lines))
+	}
+	return strings.Join(all, between)
+}
+
 // flowText writes the lines of an entry in braces.
 func flowText(lines []string) string {
 	if len(lines) == 1 && !strings.HasPrefix(lines[0], "list: ") {
 		return lines[0]
 	}
 	if at := slices.Index(lines, "sources:"); at >= 0 {
-		var under []string
+		var under [][]string
 		for _, line := range lines[at+1:] {
-			under = append(under, line[min(len(line), 4):])
+			if strings.HasPrefix(line, "  - ") {
+				under = append(under, nil)
+			}
+			under[len(under)-1] = append(under[len(under)-1], line[4:])
 		}
-		lines = append(slices.Clone(lines[:at]), "sources: ["+flowText(under)+"]")
+		lines = append(slices.Clone(lines[:at]), "sources: ["+flowTexts(under, ", ")+"]")
 	}
 	return "{" + strings.Join(lines, ", ") + "}"
 }

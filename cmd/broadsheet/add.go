@@ -105,7 +105,7 @@ func (a *app) append(w io.Writer, was []byte, c broadsheet.Config, chosen fetch.
 	if !how.grouped {
 		group = alikeGroup(c, chosen)
 	}
-	is, err := broadsheet.AppendSource(starting(was), group, s)
+	is, err := broadsheet.AppendSources(starting(was), group, s)
 	if err != nil {
 		return fmt.Errorf("%s stays as it is: %s", a.feeds, oneLine(err))
 	}

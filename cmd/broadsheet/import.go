@@ -137,8 +137,10 @@ func starting(was []byte) []byte {
 	return was
 }
 
-// addAll adds feeds to the text of feeds.yaml, and says of each that it leaves out why.
+// addAll adds feeds to the text of feeds.yaml, those of one heading together, and says of each that it leaves out why.
 func addAll(text []byte, c broadsheet.Config, feeds []subscription) (is []byte, added int, refused []string) {
+	var groups []string
+	under := map[string][]broadsheet.Source{}
 	known, names := map[string]string{}, map[string]bool{}
 	for _, s := range c.Sources {
 		known[broadsheet.LinkKey(s.URL)] = fmt.Sprintf("stands in line %d of feeds.yaml already", s.Line)
@@ -154,17 +156,36 @@ func addAll(text []byte, c broadsheet.Config, feeds []subscription) (is []byte, 
 		if names[strings.ToLower(f.name)] {
 			s.Name = "" // a name is given once; this one goes by what it calls itself
 		}
-		next, err := broadsheet.AppendSource(text, groupOf(c, f), s)
-		if err != nil {
-			refused = append(refused, fmt.Sprintf("%s: left out: %s", called(f), oneLine(err)))
-			continue
+		group := groupOf(c, f)
+		if under[group] == nil {
+			groups = append(groups, group)
 		}
-		text = next
-		added++
+		under[group] = append(under[group], s)
 		known[key] = "stands in the list twice"
 		names[strings.ToLower(s.Name)] = true
 	}
+	for _, group := range groups {
+		next, n, why := addUnder(text, group, under[group])
+		text, added, refused = next, added+n, append(refused, why...)
+	}
 	return text, added, refused
+}
+
+// addUnder adds sources under one heading. Where some cannot be added they are found by halving, since the whole file is
+// read to check an edit.
+func addUnder(text []byte, group string, sources []broadsheet.Source) (is []byte, added int, refused []string) {
+	is, err := broadsheet.AppendSources(text, group, sources...)
+	switch {
+	case err == nil:
+		return is, len(sources), nil
+	case len(sources) == 1:
+		s := sources[0]
+		return text, 0, []string{fmt.Sprintf("%s: left out: %s", called(subscription{address: s.URL, name: s.Name}), oneLine(err))}
+	}
+	half := len(sources) / 2
+	is, added, refused = addUnder(text, group, sources[:half])
+	is, n, why := addUnder(is, group, sources[half:])
+	return is, added + n, append(refused, why...)
 }
 
 // oneLine is an error about a feeds.yaml that was not written: its place there is of no use.

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"broadsheet"
+)
+
+// TestALongListIsImported has more feeds than a file that is read for each of them would allow, and some that cannot be
+// added: these alone are left out, and each is told.
+func TestALongListIsImported(t *testing.T) {
+	const many = 3000
+	var feeds []subscription
+	for i := range many {
+		f := subscription{address: fmt.Sprintf("https://blog%d.example/feed", i), name: fmt.Sprintf("Blog %d", i)}
+		if i%1000 == 500 {
+			f.address = fmt.Sprintf("ftp://blog%d.example/feed", i)
+		}
+		if i%2 == 1 {
+			f.folders = []string{"Odd"}
+		}
+		feeds = append(feeds, f)
+	}
+	text, added, refused := addAll(starting(nil), broadsheet.Config{}, feeds)
+	if added != many-3 || len(refused) != 3 {
+		t.Fatalf("%d added, left out: %q", added, refused)
+	}
+	for i, n := range []int{500, 1500, 2500} {
+		if !strings.HasPrefix(refused[i], fmt.Sprintf("Blog %d: left out: ", n)) {
+			t.Errorf("left out: %s", refused[i])
+		}
+	}
+	c, err := broadsheet.ParseConfig("feeds.yaml", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Sources) != added || len(c.Groups) != 1 {
+		t.Errorf("%d sources under %q", len(c.Sources), c.Groups)
+	}
+}
