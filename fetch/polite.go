@@ -45,8 +45,10 @@ func newHosts(inFlight int, gap time.Duration) *hosts {
 // frontDoors are hosts at which many sites stand behind one server that counts all their visitors as one. A site's own
 // name among them is one that Medium answers.
 var frontDoors = map[string][]string{
-	"medium.com": {"medium.com", "netflixtechblog.com", "instagram-engineering.com", "blog.hotstar.com", "eng.lyft.com",
-		"betterprogramming.pub", "levelup.gitconnected.com", "itnext.io"},
+	"medium.com": {"medium.com", "medium.engineering", "netflixtechblog.com", "instagram-engineering.com", "blog.hotstar.com",
+		"eng.lyft.com", "open.nytimes.com", "tech.instacart.com", "engblog.nextdoor.com", "blog.flipkart.tech", "bytes.swiggy.com",
+		"engineering.razorpay.com", "betterprogramming.pub", "levelup.gitconnected.com", "itnext.io", "plainenglish.io",
+		"proandroiddev.com", "infosecwriteups.com", "uxdesign.cc", "pub.towardsai.net", "blog.devgenius.io", "blog.stackademic.com"},
 	"substack.com":  {"substack.com"},
 	"blogspot.com":  {"blogspot.com"},
 	"wordpress.com": {"wordpress.com"},

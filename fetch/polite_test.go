@@ -45,7 +45,7 @@ func TestHostsThatShareAFrontDoorAreOne(t *testing.T) {
 		return h.at(u)
 	}
 	medium := at("https://medium.com/feed/a-blog")
-	for _, address := range []string{"https://a-blog.medium.com/feed", "http://MEDIUM.com:80/", "https://netflixtechblog.com/feed"} {
+	for _, address := range []string{"https://a-blog.medium.com/feed", "http://MEDIUM.com:80/", "https://netflixtechblog.com/feed", "https://open.nytimes.com/feed"} {
 		if at(address) != medium {
 			t.Errorf("%s is not Medium's", address)
 		}
