@@ -244,3 +244,21 @@ func TestSourcesGoByWhatTheyCallThemselves(t *testing.T) {
 		t.Errorf("the desk knows it as %q", s.Name)
 	}
 }
+
+// BenchmarkCompose composes an edition from as much as a run takes out of the store.
+func BenchmarkCompose(b *testing.B) {
+	d := deskOf(200, EditionRules{Size: 12, PerSource: 1})
+	var stock Stock
+	for i := range 400 {
+		stock.Fresh = append(stock.Fresh, told(i%200, fmt.Sprint("news-", i), i%5, 0))
+	}
+	for i := range 1000 {
+		stock.Backlog = append(stock.Backlog, told(i%200, fmt.Sprint("archive-", i), 300+i, 200))
+	}
+	stock.Waiting = 140_000
+	for b.Loop() {
+		if e := d.Compose("2026-11-24", noon, stock); len(e.Picks) != 12 {
+			b.Fatal(len(e.Picks))
+		}
+	}
+}

@@ -40,3 +40,18 @@ func BenchmarkParseFeed(b *testing.B) {
 	run("ours", func(body []byte) { _, _ = parseFeed(body, "application/xml", base) })
 	run("gofeed", func(body []byte) { _, _ = gofeed.NewParser().Parse(bytes.NewReader(body)) })
 }
+
+// BenchmarkClean is the door that all text passes.
+func BenchmarkClean(b *testing.B) {
+	for _, text := range []struct{ name, text string }{
+		{"ascii", "The queue keeps its order because each writer waits for the one before it, and that one knows."},
+		{"unicode", "Die Schlange hält ihre Ordnung – jeder wartet auf den vor ihm … “und der weiß davon”, 队列保持顺序。"},
+	} {
+		b.Run(text.name, func(b *testing.B) {
+			b.SetBytes(int64(len(text.text)))
+			for b.Loop() {
+				clean(text.text)
+			}
+		})
+	}
+}
