@@ -39,6 +39,7 @@ const (
 // site has no feed, lists of articles on the page and sitemaps are found. Best first; others are further feeds that the
 // page declares. An error says why nothing was found, and what to do.
 func (f *Fetcher) Discover(ctx context.Context, address string, private bool) (found []Found, others []string, err error) {
+	defer stumbled(maskedAddress(address), &err)
 	u, err := webAddress(address)
 	if err != nil {
 		return nil, nil, &trouble{maskedAddress(address), err.Error(), err}
@@ -152,7 +153,8 @@ type sight struct {
 }
 
 // look asks an address once.
-func (s *search) look(ctx context.Context, address string) (*sight, error) {
+func (s *search) look(ctx context.Context, address string) (at *sight, err error) {
+	defer stumbled(maskedAddress(address), &err)
 	u, err := webAddress(address)
 	if err != nil || s.seen[u.String()] || s.looks >= maxLooks {
 		return nil, refusal("looked at already")
@@ -174,7 +176,7 @@ func (s *search) look(ctx context.Context, address string) (*sight, error) {
 	if a.cut != nil && unwanted(a.cut) {
 		return nil, told(a.url, a.cut)
 	}
-	at := &sight{url: a.url, moved: a.moved, mime: a.header.Get("Content-Type")}
+	at = &sight{url: a.url, moved: a.moved, mime: a.header.Get("Content-Type")}
 	err = s.atDesk(ctx, a, func(body []byte, _ bool) error { return at.read(body) })
 	if err != nil {
 		return nil, told(a.url, err)

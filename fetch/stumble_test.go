@@ -57,3 +57,13 @@ func TestAMistakeOfOursCostsOneSource(t *testing.T) {
 		}
 	}
 }
+
+// TestAMistakeOfOursEndsASearchInWords has the panics while a source is looked for.
+func TestAMistakeOfOursEndsASearchInWords(t *testing.T) {
+	for _, at := range []string{"connect", "body", "end"} {
+		_, _, err := New(Options{Transport: booby{at}}).Discover(context.Background(), "https://me:secret@one.example/feed", false)
+		if err == nil || !strings.Contains(err.Error(), "the program stumbled") || strings.Contains(err.Error(), "secret") {
+			t.Errorf("at %s: %v", at, err)
+		}
+	}
+}

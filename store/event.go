@@ -55,15 +55,24 @@ func (s *Store) Tell(ctx context.Context, e Event) error {
 	})
 }
 
+// Silences are the newest events that speak of each source's silence: stale, or recovered. Newest first.
+func (s *Store) Silences(ctx context.Context) ([]Event, error) {
+	return s.events(ctx, `WHERE e.id = (SELECT x.id FROM event x WHERE x.source = s.id AND x.what IN ('stale', 'recovered')
+		ORDER BY x.at DESC, x.id DESC LIMIT 1) ORDER BY e.at DESC, e.id DESC`)
+}
+
 // Events are those since a time, newest first, at most limit.
 func (s *Store) Events(ctx context.Context, since time.Time, limit int) ([]Event, error) {
+	return s.events(ctx, "WHERE e.at >= ? ORDER BY e.at DESC, e.id DESC LIMIT ?", since.Unix(), limit)
+}
+
+func (s *Store) events(ctx context.Context, which string, args ...any) ([]Event, error) {
 	var events []Event
 	err := s.rows(ctx, func(r *sql.Rows) error {
 		var e Event
 		err := r.Scan(&e.Source, &e.Name, moment{&e.At}, &e.What, &e.Text)
 		events = append(events, e)
 		return err
-	}, `SELECT s.address, s.name, e.at, e.what, e.text FROM event e JOIN source s ON s.id = e.source
-		WHERE e.at >= ? ORDER BY e.at DESC, e.id DESC LIMIT ?`, since.Unix(), limit)
+	}, "SELECT s.address, s.name, e.at, e.what, e.text FROM event e JOIN source s ON s.id = e.source "+which, args...)
 	return events, err
 }

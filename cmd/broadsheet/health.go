@@ -22,7 +22,7 @@ func (r *round) watch(ctx context.Context) ([]broadsheet.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	told, err := r.store.Events(ctx, time.Time{}, remembered)
+	silences, err := r.store.Silences(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -36,15 +36,16 @@ func (r *round) watch(ctx context.Context) ([]broadsheet.Event, error) {
 			quiet[s.ID()] = why
 		}
 	}
-	if turned := broadsheet.Turned(r.desk.Config.Sources, quiet, told, r.now()); len(turned) > 0 {
+	if turned := broadsheet.Turned(r.desk.Config.Sources, quiet, silences, r.now()); len(turned) > 0 {
 		for _, e := range turned {
 			if err := r.store.Tell(ctx, e); err != nil {
 				return nil, err
 			}
 		}
-		if told, err = r.store.Events(ctx, time.Time{}, remembered); err != nil {
-			return nil, err
-		}
+	}
+	told, err := r.store.Events(ctx, time.Time{}, remembered)
+	if err != nil {
+		return nil, err
 	}
 	notable := broadsheet.Notable(told, r.now())
 	return notable[:min(shownInAll, len(notable))], nil

@@ -52,6 +52,9 @@ func (a *app) preview(ctx context.Context, w io.Writer, at time.Time, days int) 
 	}
 	defer remove()
 	defer s.Close()
+	if err := introduce(ctx, desk, s); err != nil {
+		return err
+	}
 	changes, err := changes(ctx, s, desk, at.AddDate(0, 0, -days))
 	if err != nil {
 		return err
