@@ -51,6 +51,9 @@ func (s Sighting) Whole() bool {
 	if n < 150 || n < 1.3*measure(s.Summary) {
 		return false
 	}
+	if len(text) > MaxText/2 { // no teaser is as long: where it ends is where it was cut here
+		return true
+	}
 	if _, goesOn := oneLine(text[max(0, len(text)-20):]); goesOn {
 		return false
 	}

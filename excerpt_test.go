@@ -98,6 +98,7 @@ func TestAFeedThatHoldsTheArticleSparesItsPage(t *testing.T) {
 		{"no more than the summary", Sighting{Content: long, Summary: long}, false},
 		{"cut off", Sighting{Content: long + "We then […]"}, false},
 		{"cut off without brackets", Sighting{Content: long + "We then…"}, false},
+		{"longer than what is kept", Sighting{Content: strings.Repeat(article+"\n\n", 60)[:MaxText-2] + "ca"}, true},
 		{"goes on elsewhere", Sighting{Content: long + "Continue reading →"}, false},
 		{"goes on elsewhere, in German", Sighting{Content: long + "Weiterlesen"}, false},
 		{"cut within a sentence", Sighting{Content: long + "And when the second broker came back it had forgotten all about the"}, false},

@@ -137,13 +137,6 @@ func (s *Store) Article(ctx context.Context, link string) (Dossier, error) {
 	return d, explain(s.path, err)
 }
 
-// StoryOf is the key of the article that speaks for the story that a link, or a key, leads to; ErrUnknown if it leads to
-// none.
-func (s *Store) StoryOf(ctx context.Context, link string) (string, error) {
-	d, err := s.Article(ctx, link)
-	return d.Article.Story, err
-}
-
 // Backup writes a whole and consistent copy to file, which must not exist, while others may be writing.
 func (s *Store) Backup(ctx context.Context, file string) error {
 	if _, err := os.Lstat(file); err == nil {
@@ -160,17 +153,6 @@ func (s *Store) Backup(ctx context.Context, file string) error {
 	}
 	defer conn.Close()
 	return explain(file, vacuumInto(ctx, conn, file))
-}
-
-// Check reads the whole file and tells what is damaged. It takes as long as reading it does.
-func (s *Store) Check(ctx context.Context) error {
-	return s.rows(ctx, func(r *sql.Rows) error {
-		var found string
-		if err := r.Scan(&found); err != nil || found == "ok" {
-			return err
-		}
-		return errors.New("the file is damaged: " + found + "; " + wayOut)
-	}, "PRAGMA quick_check(1)")
 }
 
 // vacuumInto writes a copy beside its place and moves it there when it is whole.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,6 +57,24 @@ func TestPagesThatAreWantedComeFirstAndHostsTakeTurns(t *testing.T) {
 	want(t, "two are wanted", pendingTitles(t, s, monday, 9),
 		[]string{"a.example summarised", "b.example 2", "a.example 1", "b.example 1", "a.example 2", "a.example 3"})
 	want(t, "two are asked for", pendingTitles(t, s, monday, 2), []string{"a.example summarised", "b.example 2"})
+}
+
+func TestOnlyAFeedThatHoldsTheWholeArticleSparesItsPage(t *testing.T) {
+	paragraph := "The queue kept its order for nine years, until the day that two brokers took turns at being the leader of one partition."
+	whole, teaser := strings.Repeat(paragraph+"\n\n", 9), strings.Repeat(paragraph+"\n\n", 3)
+	s := open(t, at(t))
+	s.Excerpt = func(told []broadsheet.Sighting) (string, broadsheet.Origin) {
+		return told[0].Content, broadsheet.OriginContent
+	}
+	holds, begins, grows := post("a.example", 1, time.Hour), post("a.example", 2, time.Hour), post("a.example", 3, time.Hour)
+	holds.Content, begins.Content, grows.Content = whole, teaser, teaser+"Continue reading"
+	record(t, s, monday, blog, holds, begins, grows)
+	judged(t, s)
+	want(t, "first", pendingTitles(t, s, monday, 9), []string{"a.example 2", "a.example 3"})
+	grows.Content = whole
+	record(t, s, monday.Add(day), blog, holds, begins, grows)
+	judged(t, s)
+	want(t, "when all of one is told", pendingTitles(t, s, monday.Add(day), 9), []string{"a.example 2"})
 }
 
 func TestAPageThatIsDownIsTriedAgainLessAndLess(t *testing.T) {

@@ -98,7 +98,7 @@ func TestDamageInTheMiddleIsNamedWhenItIsMet(t *testing.T) {
 	s, err := Open(ctx, path)
 	if err == nil {
 		defer s.Close()
-		err = s.Check(ctx)
+		err = s.Articles(ctx, Filter{}, func(broadsheet.Article, []broadsheet.Sighting, broadsheet.Day) error { return nil })
 	}
 	if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "broadsheet backup") {
 		t.Errorf("%v", err)

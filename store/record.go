@@ -128,7 +128,7 @@ func (t *tx) sighting(src *sourceRow, e *entry, out *Outcome) (int64, error) {
 
 // add stores a new article and lets it find its story.
 func (t *tx) add(src *sourceRow, e *entry) error {
-	a := &row{source: src.id}
+	a := &row{source: src.id, whole: e.Whole()}
 	a.Article = broadsheet.Article{
 		Key: e.key, Link: broadsheet.ShownLink(e.Link), Source: src.source.ID(), Title: e.Title, Authors: e.Authors, Seen: t.now,
 		Inherited: src.first.IsZero(), Language: e.Language, Image: e.Image, Tags: e.Tags, Words: broadsheet.Words(e.Content), Text: body(e.Sighting),
@@ -202,7 +202,7 @@ func (a *row) needs(wanted bool) int {
 	switch {
 	case a.page != unread || a.Link == "":
 		return 0
-	case a.Title != "" && (a.Origin == broadsheet.OriginNote || a.Origin == broadsheet.OriginContent):
+	case a.Title != "" && (a.Origin == broadsheet.OriginNote || a.Origin == broadsheet.OriginContent && a.whole):
 		return 0
 	case wanted:
 		return 2

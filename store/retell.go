@@ -109,6 +109,7 @@ func (t *tx) revise(a *row, e *entry, taken bool) (changed bool) {
 	if key := broadsheet.LinkKey(e.Link); key != "" && (secured || key != broadsheet.LinkKey(a.Link)) { // a front page is no article's
 		a.Link = broadsheet.ShownLink(e.Link)
 	}
+	a.whole = e.Whole() || a.whole && !taken
 	fill(&a.Authors, e.Authors, taken)
 	fill(&a.Tags, e.Tags, true)
 	for to, from := range map[*string]string{&a.Language: e.Language, &a.Image: e.Image} {
@@ -165,7 +166,7 @@ func (a *row) same(b *row) bool {
 	return a.source == b.source && a.Link == b.Link && a.Title == b.Title && slices.Equal(a.Authors, b.Authors) &&
 		a.Published.Equal(b.Published) && a.Dated == b.Dated && a.Updated.Equal(b.Updated) && a.Language == b.Language &&
 		a.Image == b.Image && slices.Equal(a.Tags, b.Tags) && a.Excerpt == b.Excerpt && a.Origin == b.Origin &&
-		a.Words == b.Words && bytes.Equal(a.former, b.former)
+		a.Words == b.Words && a.whole == b.whole && bytes.Equal(a.former, b.former)
 }
 
 // owns tells whether a source's address and a link belong to one site: to one account, where many authors share a host.

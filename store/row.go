@@ -14,7 +14,8 @@ type row struct {
 	source int64 // which speaks for it
 	story  int64 // id of the article that speaks for its story
 	former []byte
-	page   int // of its page: unread, read or given up
+	whole  bool // its source told all of it
+	page   int  // of its page: unread, read or given up
 	need   int
 	listed bool // its source stands in feeds.yaml
 	shown  broadsheet.Day
@@ -28,7 +29,7 @@ const (
 )
 
 const rowColumns = `a.id, a.key, a.link, a.source, s.address, a.title, a.authors, a.published, a.dated, a.updated, a.seen,
-	a.inherited, a.language, a.image, a.tags, a.excerpt, a.origin, a.no_snippet, a.words, a.former, a.story, h.key, a.page, a.need, s.listed, a.shown`
+	a.inherited, a.language, a.image, a.tags, a.excerpt, a.origin, a.no_snippet, a.words, a.whole, a.former, a.story, h.key, a.page, a.need, s.listed, a.shown`
 
 // rowTables are the tables of rowColumns, and the article's text.
 const rowTables = ` FROM article a JOIN source s ON s.id = a.source JOIN article h ON h.id = a.story `
@@ -36,7 +37,7 @@ const rowTables = ` FROM article a JOIN source s ON s.id = a.source JOIN article
 func (a *row) fields() []any {
 	return []any{&a.id, &a.Key, &a.Link, &a.source, &a.Source, &a.Title, list{&a.Authors}, moment{&a.Published}, &a.Dated,
 		moment{&a.Updated}, moment{&a.Seen}, &a.Inherited, &a.Language, &a.Image, list{&a.Tags}, &a.Excerpt,
-		(*string)(&a.Origin), &a.NoSnippet, &a.Words, &a.former, &a.story, &a.Story, &a.page, &a.need, &a.listed, dayColumn{&a.shown}}
+		(*string)(&a.Origin), &a.NoSnippet, &a.Words, &a.whole, &a.former, &a.story, &a.Story, &a.page, &a.need, &a.listed, dayColumn{&a.shown}}
 }
 
 // article reads the row with an id.
@@ -67,10 +68,10 @@ func (t *tx) setText(id int64, body string) error {
 // insert stores a new article, alone in its story, and gives it its id.
 func (t *tx) insert(a *row) error {
 	result, err := t.exec(`INSERT INTO article(key, link, source, title, authors, published, dated, updated, seen, inherited,
-		language, image, tags, excerpt, origin, words, former, page, need, story)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(id), 0) + 1 FROM article))`,
+		language, image, tags, excerpt, origin, words, whole, former, page, need, story)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(id), 0) + 1 FROM article))`,
 		a.Key, a.Link, a.source, a.Title, list{&a.Authors}, unix(a.Published), a.Dated, unix(a.Updated), unix(a.Seen), a.Inherited,
-		a.Language, a.Image, list{&a.Tags}, a.Excerpt, string(a.Origin), a.Words, a.former, a.page, a.need)
+		a.Language, a.Image, list{&a.Tags}, a.Excerpt, string(a.Origin), a.Words, a.whole, a.former, a.page, a.need)
 	if err != nil {
 		return err
 	}
@@ -96,9 +97,9 @@ func (t *tx) count(a *row, n int) error {
 // update stores what may change of an article, to be judged anew.
 func (t *tx) update(a *row) error {
 	_, err := t.exec(`UPDATE article SET link = ?, source = ?, title = ?, authors = ?, published = ?, dated = ?, updated = ?,
-		language = ?, image = ?, tags = ?, excerpt = ?, origin = ?, no_snippet = ?, words = ?, former = ?, need = ?, judged = 0 WHERE id = ?`,
+		language = ?, image = ?, tags = ?, excerpt = ?, origin = ?, no_snippet = ?, words = ?, whole = ?, former = ?, need = ?, judged = 0 WHERE id = ?`,
 		a.Link, a.source, a.Title, list{&a.Authors}, unix(a.Published), a.Dated, unix(a.Updated),
-		a.Language, a.Image, list{&a.Tags}, a.Excerpt, string(a.Origin), a.NoSnippet, a.Words, a.former, a.need, a.id)
+		a.Language, a.Image, list{&a.Tags}, a.Excerpt, string(a.Origin), a.NoSnippet, a.Words, a.whole, a.former, a.need, a.id)
 	return err
 }
 

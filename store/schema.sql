@@ -59,6 +59,7 @@ CREATE TABLE article (
   excerpt    TEXT NOT NULL,
   origin     TEXT NOT NULL,                   -- of excerpt: note, page, content, summary, description
   words      INTEGER NOT NULL,                -- of the whole work; 0: not known
+  whole      INTEGER NOT NULL,                -- 1: its source told all of it, so that its page need not be read
   former     BLOB,                            -- hashes of former titles and texts: a return to one is no change
   story      INTEGER NOT NULL,                -- id of the article that speaks for its story; its own when alone
   page       INTEGER NOT NULL DEFAULT 0,      -- its page: 0 not read, 1 read, 2 given up
