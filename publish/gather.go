@@ -85,7 +85,7 @@ func (p *press) subjectSheets(ctx context.Context, s *subject) ([]sheet, error) 
 	for i, e := range entries {
 		from = append(from, e.ID, picks[i].Day, picks[i].Place, e.Updated.Unix(), e.SourceFeed, e.SourceHome)
 	}
-	print := fingerprint(from...)
+	print := p.leadsTo(fingerprint(from...), companiesOf(picks))
 	all := []sheet{{path: s.Path + "index.html", from: print, make: func(context.Context) ([]byte, error) {
 		return p.subjectPage(s, picks)
 	}}}

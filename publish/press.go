@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"broadsheet"
@@ -63,7 +64,12 @@ func newPress(config broadsheet.Config, shelf Shelf) (*press, error) {
 func (p *press) lookOf() string {
 	c := p.config
 	parts := []any{format, revision(), p.theme.print, c.Title, c.Subtitle, p.site, c.Language, c.Contact, c.Hub, p.zone}
-	for _, s := range append(p.topics[:len(p.topics):len(p.topics)], p.companies...) {
+	parts = append(parts, len(p.companies) > 0)
+	subjects := p.topics
+	if p.theme.dir != "" { // a maintainer's own templates may name every company on every page
+		subjects = slices.Concat(subjects, p.companies)
+	}
+	for _, s := range subjects {
 		parts = append(parts, s.Name, s.Label, s.Path)
 	}
 	return fingerprint(parts...)

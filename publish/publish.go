@@ -86,7 +86,7 @@ func Write(ctx context.Context, dir string, config broadsheet.Config, shelf Shel
 		return nil, err
 	}
 	defer out.close()
-	was, now := out.record(), record{Look: p.look, Sheets: map[string]string{}}
+	was, now := out.record(), record{Look: p.look, Sheets: map[string]string{}, Companies: map[string][]string{}}
 	sheets, err := p.sheets(ctx)
 	if err != nil {
 		return nil, err
@@ -95,22 +95,34 @@ func Write(ctx context.Context, dir string, config broadsheet.Config, shelf Shel
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if s.from != "" {
-			now.Sheets[s.path] = s.from
-			if (was.Look == p.look || s.stays) && was.Sheets[s.path] == s.from && out.has(s.path) {
-				continue
+		from, names := s.from, was.Companies[s.path]
+		if s.names != nil {
+			from = p.leadsTo(s.from, names)
+		}
+		if s.from == "" || was.Look != p.look && !s.stays || was.Sheets[s.path] != from || !out.has(s.path) {
+			if from, names, err = p.print(ctx, out, s); err != nil {
+				return nil, err
 			}
 		}
-		data, err := s.make(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", s.path, err)
-		}
-		if err := out.stage(s.path, data, s.last); err != nil {
-			return nil, err
-		}
+		now.remember(s.path, from, names)
 	}
 	if err := out.stage(recordName, now.bytes(), true); err != nil {
 		return nil, err
 	}
 	return out.commit()
+}
+
+// print makes a sheet, and says from what and which companies it names.
+func (p *press) print(ctx context.Context, out *folder, s sheet) (from string, names []string, err error) {
+	data, err := s.make(ctx)
+	if err != nil {
+		return "", nil, fmt.Errorf("%s: %w", s.path, err)
+	}
+	if from = s.from; s.names != nil {
+		if names, err = s.names(ctx); err != nil {
+			return "", nil, fmt.Errorf("%s: %w", s.path, err)
+		}
+		from = p.leadsTo(s.from, names)
+	}
+	return from, names, out.stage(s.path, data, s.last)
 }

@@ -15,6 +15,10 @@ const recordName = ".broadsheet.json"
 type record struct {
 	Look   string            `json:"look"`   // of the theme, the configuration and the program
 	Sheets map[string]string `json:"sheets"` // path → fingerprint of what it was made from
+
+	// Companies are those that a sheet names, by path, so that what becomes of a company changes the sheets that name it
+	// and no other.
+	Companies map[string][]string `json:"companies,omitempty"`
 }
 
 // record is what was remembered; the zero record when there is none that can be read.
@@ -28,6 +32,16 @@ func (f *folder) record() record {
 		return record{}
 	}
 	return r
+}
+
+// remember notes a sheet that does not change by itself.
+func (r record) remember(path, from string, names []string) {
+	if from != "" {
+		r.Sheets[path] = from
+	}
+	if len(names) > 0 {
+		r.Companies[path] = names
+	}
 }
 
 func (r record) bytes() []byte {

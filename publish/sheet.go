@@ -9,9 +9,10 @@ import (
 // sheet is one file of the output.
 type sheet struct {
 	path  string
-	from  string // fingerprint of what it is made from; empty: it is made every time
-	stays bool   // once written it stays as it is, also when the look of things changes
-	last  bool   // it is what readers ask for first, so it comes after what it leads to
+	from  string                                  // fingerprint of what it is made from; empty: it is made every time
+	stays bool                                    // once written it stays as it is, also when the look of things changes
+	names func(context.Context) ([]string, error) // the companies whose pages it leads to; nil: none
+	last  bool                                    // it is what readers ask for first, so it comes after what it leads to
 	make  func(context.Context) ([]byte, error)
 }
 
@@ -68,9 +69,35 @@ func (p *press) daySheet(i int) sheet {
 	if i+1 < len(days) {
 		from = append(from, "before", days[i+1].Day)
 	}
-	return sheet{path: dayPath(days[i].Day) + "index.html", from: fingerprint(from...), make: func(ctx context.Context) ([]byte, error) {
-		return p.editionPage(ctx, i, dayPath(days[i].Day))
-	}}
+	make := func(ctx context.Context) ([]byte, error) { return p.editionPage(ctx, i, dayPath(days[i].Day)) }
+	names := func(ctx context.Context) ([]string, error) {
+		e, err := p.edition(ctx, days[i].Day)
+		return companiesOf(placed(e)), err
+	}
+	return sheet{path: dayPath(days[i].Day) + "index.html", from: fingerprint(from...), make: make, names: names}
+}
+
+// companiesOf are the companies that picks are about, each once, in the order of the alphabet.
+func companiesOf(picks []Placed) []string {
+	var names []string
+	for _, pick := range picks {
+		if pick.Company != "" {
+			names = append(names, pick.Company)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// leadsTo is the fingerprint of what a sheet is made from, the pages of the companies that it names among it.
+func (p *press) leadsTo(from string, names []string) string {
+	parts := []any{from}
+	for _, name := range names {
+		if s := find(p.companies, name); s != nil {
+			parts = append(parts, s.Label, s.Path)
+		}
+	}
+	return fingerprint(parts...)
 }
 
 func (p *press) indexSheet() sheet {

@@ -1,0 +1,66 @@
+package publish
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"broadsheet"
+)
+
+// TestANewCompanyChangesThePagesThatNameIt, and no page of another day: a source more must not cost the whole archive.
+func TestANewCompanyChangesThePagesThatNameIt(t *testing.T) {
+	dir, shelf, config := t.TempDir(), shelfOf(scenarioEditions()), scenarioConfig()
+	write(t, dir, config, shelf)
+	days := func(changed []string) (pages []string) {
+		for _, name := range changed {
+			if ok, _ := filepath.Match("20*/*/*/index.html", name); ok {
+				pages = append(pages, name)
+			}
+		}
+		return pages
+	}
+	look := func() string {
+		p, err := newPress(config, shelf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.look
+	}
+	before := look()
+	config.Companies = append(config.Companies, broadsheet.Company{Name: "Newcomer"})
+	if look() != before {
+		t.Error("a company that no edition names makes every page anew")
+	}
+	changed := write(t, dir, config, shelf)
+	if pages := days(changed); len(pages) > 0 {
+		t.Errorf("a company that no edition names wrote %q again", pages)
+	}
+	if !strings.Contains(strings.Join(changed, " "), "companies/newcomer/index.html") {
+		t.Errorf("its page is not among %q", changed)
+	}
+
+	named := 0
+	for _, e := range scenarioEditions() {
+		for _, pick := range e.Picks {
+			if pick.Company == "McBurger" {
+				named++
+				break
+			}
+		}
+	}
+	config.Companies = config.Companies[1:] // McBurger is gone
+	for i := range shelf.Sources {
+		shelf.Sources[i].Company = ""
+	}
+	pages := days(write(t, dir, config, shelf))
+	if len(pages) == 0 || named == 0 {
+		t.Fatalf("%d editions name McBurger, %q were written again", named, pages)
+	}
+	files, _ := tree(t, dir)
+	for name, text := range files {
+		if ok, _ := filepath.Match("20*/*/*/index.html", name); ok && strings.Contains(text, "companies/mcburger/") {
+			t.Errorf("%s leads to a page that is not made any more", name)
+		}
+	}
+}
