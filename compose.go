@@ -170,7 +170,7 @@ func (r EditionRules) quota(stock Stock) int {
 	}
 }
 
-// Lasts is how many days the archive fills up editions when nothing new comes and waiting wanted articles were never shown.
+// Lasts is how many days the backlog fills up editions when nothing new comes and waiting wanted articles were never shown.
 func (r EditionRules) Lasts(waiting int) (days int) {
 	for waiting > 0 && r.Size > 0 {
 		waiting -= r.quota(Stock{Waiting: waiting, Editions: 1})

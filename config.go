@@ -77,7 +77,7 @@ type EditionRules struct {
 	Size      int            // picks at most
 	PerSource int            // picks at most from one source
 	FreshDays int            // an article published longer ago is not new, whenever it was first seen
-	Backlog   int            // picks from the archive on a thin day; 0: rationed so that the archive lasts a year
+	Backlog   int            // picks from the backlog on a thin day; 0: rationed so that the backlog lasts a year
 }
 
 // Selection says how rules make a score.

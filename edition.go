@@ -27,7 +27,7 @@ type Pick struct {
 	Company    string
 	Score      float64
 	Why        []Reason // what made the score
-	Backlog    bool     // from the archive: not new today
+	Backlog    bool     // from the backlog: not new today
 	Also       []Also   // the same work at other addresses
 }
 

@@ -65,7 +65,7 @@ var editionSettings = []setting{
 	{key: "fresh_days", field: "FreshDays", form: wholeForm(1, 3650, "14"), unset: "14", eg: "7",
 		doc: "After how many days an article is no longer new, whenever it was first seen."},
 	{key: "backlog", field: "Backlog", form: wholeForm(0, 200, "3"), unset: "0", eg: "3",
-		doc: "How many articles from the archive may fill a thin day; 0 rations them so that the archive lasts a year."},
+		doc: "How many articles of the backlog may fill a thin day; 0 rations them so that the backlog lasts a year."},
 }
 
 var selectionSettings = []setting{

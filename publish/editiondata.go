@@ -18,7 +18,7 @@ type editionData struct {
 	Number  int            `json:"number"`
 	Cut     time.Time      `json:"cut"`
 	Sources int            `json:"sources"`           // how many were listed
-	Waiting int            `json:"waiting,omitempty"` // articles left in the archive
+	Waiting int            `json:"waiting,omitempty"` // articles left in the backlog
 	Picks   []pickData     `json:"picks"`
 	More    []moreData     `json:"more,omitempty"`
 }

@@ -87,7 +87,7 @@ func (r *report) metrics() []metric {
 		gauge("broadsheet_edition_timestamp_seconds", "When the latest edition was cut; 0: there is none.", seconds(r.lastEdition)),
 		gauge("broadsheet_edition_picks", "Articles in the latest edition.", float64(r.lastPicks)),
 		gauge("broadsheet_edition_next_timestamp_seconds", "When the next edition is due.", seconds(r.next)),
-		gauge("broadsheet_archive_articles", "Wanted articles that were never shown.", float64(r.waiting)),
-		gauge("broadsheet_archive_days", "Days that they last when nothing new comes.", float64(r.archiveDays)),
+		gauge("broadsheet_backlog_articles", "Wanted articles that were never shown.", float64(r.waiting)),
+		gauge("broadsheet_backlog_days", "Days that they last when nothing new comes.", float64(r.backlogDays)),
 	}
 }

@@ -107,7 +107,7 @@ func tellEdition(w io.Writer, e broadsheet.Edition) {
 	for i, p := range e.Picks {
 		from := "new"
 		if p.Backlog {
-			from = "from the archive"
+			from = "from the backlog"
 		}
 		fmt.Fprintf(w, "%2d. %s\n    %s · %s · %s · score %g\n    %s\n", i+1, p.Title, p.SourceName, p.Published.Format("2006-01-02"), from, p.Score, p.Link)
 	}

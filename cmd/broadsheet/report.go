@@ -29,7 +29,7 @@ type report struct {
 	empty                                       bool                // it was time, but there was nothing to show
 	next                                        time.Time           // when the next edition is due
 	files                                       []string            // written
-	waiting, archiveDays                        int                 // wanted articles never shown, and how long they last
+	waiting, backlogDays                        int                 // wanted articles never shown, and how long they last
 	lastEdition                                 time.Time           // when the latest edition was cut; zero: there is none
 	lastPicks                                   int
 	visits                                      map[string]broadsheet.Visit // after the run
@@ -135,7 +135,7 @@ func (r *report) log(a *app) {
 		level = slog.LevelDebug // nothing happened
 	}
 	a.event(level, r.summary(), "sources", r.sources, "unchanged", r.unchanged, "new", r.fresh, "failing", r.failing,
-		"resting", r.resting, "articles", r.articles, "pages", r.pages, "files", len(r.files), "archive_days", r.archiveDays)
+		"resting", r.resting, "articles", r.articles, "pages", r.pages, "files", len(r.files), "backlog_days", r.backlogDays)
 }
 
 // count puts a number before a word, in the plural where there is more than one.

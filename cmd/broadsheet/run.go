@@ -114,7 +114,7 @@ func (a *app) work(ctx context.Context, rep *report, ask, publishing, force bool
 	return nil
 }
 
-// takeStock notes how long the archive lasts, and what edition is the latest.
+// takeStock notes how long the backlog lasts, and what edition is the latest.
 func (r *round) takeStock(ctx context.Context) error {
 	waiting, err := r.store.Waiting(ctx)
 	if err != nil {
@@ -123,7 +123,7 @@ func (r *round) takeStock(ctx context.Context) error {
 	if r.report.visits, err = r.store.Visits(ctx); err != nil {
 		return err
 	}
-	r.report.waiting, r.report.archiveDays = waiting, r.desk.Config.Edition.Lasts(waiting)
+	r.report.waiting, r.report.backlogDays = waiting, r.desk.Config.Edition.Lasts(waiting)
 	latest, err := r.store.Latest(ctx, 1)
 	for _, e := range latest {
 		r.report.lastEdition, r.report.lastPicks = e.At, len(e.Picks)

@@ -42,8 +42,8 @@ type runReport struct {
 
 	Edition     *reportedEdition `json:"edition"` // the one that this run cut; null: none
 	NextEdition *time.Time       `json:"next_edition,omitempty"`
-	Waiting     int              `json:"archive_articles"` // wanted articles never shown
-	ArchiveDays int              `json:"archive_days"`     // how long they last when nothing new comes
+	Waiting     int              `json:"backlog_articles"` // wanted articles never shown
+	BacklogDays int              `json:"backlog_days"`     // how long they last when nothing new comes
 	Files       []string         `json:"files"`            // written into the output folder, in order
 }
 
@@ -58,7 +58,7 @@ type reportedEdition struct {
 	Day     broadsheet.Day `json:"day"`
 	Number  int            `json:"number"`
 	Picks   int            `json:"picks"`
-	Backlog int            `json:"backlog"` // of the picks: from the archive
+	Backlog int            `json:"backlog"` // of the picks: from the backlog
 }
 
 // machine is the report for a machine.
@@ -66,7 +66,7 @@ func (r *report) machine() runReport {
 	m := runReport{Version: version(), Command: r.command, Began: r.began.UTC(), Ended: r.ended.UTC(), Seconds: r.took.Seconds(),
 		Stages: map[string]float64{}, Status: r.status, Error: spoken(r.failure), Summary: r.summary(),
 		Troubles: []reportedTrouble{}, Articles: r.articles, NextEdition: when(r.next.UTC()),
-		Waiting: r.waiting, ArchiveDays: r.archiveDays, Files: slices.Concat([]string{}, r.files)}
+		Waiting: r.waiting, BacklogDays: r.backlogDays, Files: slices.Concat([]string{}, r.files)}
 	for _, s := range r.stages {
 		m.Stages[s.name] = s.took.Seconds()
 	}

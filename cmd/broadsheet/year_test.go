@@ -72,7 +72,7 @@ func TestAYearOfTheCorpus(t *testing.T) {
 	if empty > 0 {
 		t.Errorf("%d empty days", empty)
 	}
-	t.Logf("365 days: %d new articles and %d from the archive were shown, %d wait at the end", news, archive, year[364].Waiting)
+	t.Logf("365 days: %d new articles and %d from the backlog were shown, %d wait at the end", news, archive, year[364].Waiting)
 }
 
 // corpusDesk has the rules that the program ships with, and the corpus' feeds on systems.
