@@ -42,7 +42,7 @@ func (a *app) addCommand() *cobra.Command {
 	flags := c.Flags()
 	flags.StringVar(&how.group, "group", "", "the `heading` to put it under, made when there is none (default: that of the source whose site is the same, else the end)")
 	flags.StringVar(&how.name, "name", "", "what to call it (default: what it calls itself)")
-	flags.IntVar(&how.pick, "pick", 1, "when several ways to read it are shown: the one to add")
+	flags.IntVar(&how.pick, "pick", 1, "the `number` of the one to add, when several ways to read it are shown")
 	flags.BoolVarP(&how.dryRun, "dry-run", "n", false, "only show what would be added")
 	flags.BoolVar(&how.anyway, "anyway", false, "add it although its articles are told by another source already")
 	flags.BoolVar(&how.private, "allow-private", false, "its host may be at a private address")

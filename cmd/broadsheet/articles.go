@@ -23,7 +23,10 @@ func (a *app) articlesCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "articles",
 		Short: "Print everything that is stored, published or not",
-		Args:  noArgs,
+		Long: "Prints the articles that are stored by when they were first seen, with all that is known and thought of them: one JSON\n" +
+			"object a line, which streams, or one Atom feed.",
+		Example: "  broadsheet articles --since 2026-11-01 | jq -r .title\n  broadsheet articles --source \"Netflix TechBlog\" --format atom > netflix.xml",
+		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			var f store.Filter
 			var err error
@@ -56,7 +59,7 @@ func (a *app) articlesCommand() *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringVar(&format, "format", "jsonl", "jsonl (one JSON object a line, all fields) or atom")
+	c.Flags().StringVar(&format, "format", "jsonl", "the `format`: jsonl (one JSON object a line, all fields) or atom")
 	c.Flags().StringVar(&source, "source", "", "only what this source told of (its `name` or address)")
 	c.Flags().StringVar(&topic, "topic", "", "only articles of this `topic`, by its key in feeds.yaml")
 	c.Flags().StringVar(&since, "since", "", "only articles first seen at or after this `time` (RFC 3339 or YYYY-MM-DD)")

@@ -40,7 +40,7 @@ func (a *app) mailCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&m.to, "to", "", "send it to this `address` alone")
 	c.Flags().StringVar(&m.day, "day", "", "send the edition of this `day`, YYYY-MM-DD, in place of the latest")
-	c.Flags().StringVar(&m.dryRun, "dry-run", "", "write the letter into this `file`.eml, or - for standard output, and send nothing")
+	c.Flags().StringVar(&m.dryRun, "dry-run", "", "send nothing; write the letter into this `FILE`, a whole message as mail programs open it (name it like letter.eml), or - for standard output")
 	return c
 }
 

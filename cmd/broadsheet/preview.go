@@ -36,7 +36,7 @@ func (a *app) previewCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&at, "at", "", "the edition of this `time` (RFC 3339 or YYYY-MM-DD)")
-	c.Flags().IntVar(&days, "days", 30, "look for changes among the articles of so many days")
+	c.Flags().IntVar(&days, "days", 30, "look for changes among the articles of this `number` of days")
 	return c
 }
 

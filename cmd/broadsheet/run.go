@@ -19,14 +19,22 @@ func (a *app) runCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "run",
 		Short: "Ask the sources what is new, cut today's edition if it is time, and publish",
-		Args:  noArgs,
+		Long: "Asks the sources that are due what is new, reads new articles' pages, cuts today's edition if its time has come and it\n" +
+			"is not out yet, and brings the output folder up to date. Run it from cron, as often as you like: it is quiet when all\n" +
+			"is well, may be killed at any moment, and ends with 75 when another run is at work. Sources that fail are named on\n" +
+			"standard error; they end no run.",
+		Example: "  broadsheet run\n  broadsheet --feeds feeds.yaml --db broadsheet.db --out public run --quiet",
+		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.locked(func() error { return a.round(c.Context(), true, true, force) })
 		},
 	}
-	c.Flags().BoolVar(&force, "force", false, "ask every source at once, due or not")
+	c.Flags().BoolVar(&force, "force", false, forceHelp)
 	return a.reporting(c)
 }
+
+// forceHelp says what --force does, and what it does not.
+const forceHelp = "ask every source at once, due or not; a host that asked to be left alone still is, until its time is over"
 
 func (a *app) fetchCommand() *cobra.Command {
 	var force bool
@@ -38,7 +46,7 @@ func (a *app) fetchCommand() *cobra.Command {
 			return a.locked(func() error { return a.round(c.Context(), true, false, force) })
 		},
 	}
-	c.Flags().BoolVar(&force, "force", false, "ask every source at once, due or not")
+	c.Flags().BoolVar(&force, "force", false, forceHelp)
 	return a.reporting(c)
 }
 

@@ -56,7 +56,7 @@ func (a *app) searchCommand() *cobra.Command {
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.Flags().BoolVar(&newest, "newest", false, "newest first, in place of best first")
-	c.Flags().IntVar(&limit, "limit", 10, "so many articles at most")
+	c.Flags().IntVar(&limit, "limit", 10, "the `number` of articles at most")
 	return c
 }
 

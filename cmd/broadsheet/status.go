@@ -51,7 +51,10 @@ func (a *app) statusCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "status",
 		Short: "Tell how each source fares, when it is asked next and why, and when the next edition is due",
-		Args:  noArgs,
+		Long: "Shows each source's state, what needs a person first, with its last success, its next visit and why then, and how many\n" +
+			"articles it brought in 30 days; then the editions, the articles that wait, and the size of the database.",
+		Example: "  broadsheet status\n  broadsheet status --fail-on gone,failing || mail -s 'a source is in trouble' me",
+		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			for _, f := range failOn {
 				if !slices.Contains(healths, f) {
@@ -81,7 +84,7 @@ func (a *app) statusCommand() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	c.Flags().StringSliceVar(&failOn, "fail-on", nil, "end with status 3 when a source is in one of these `states`: "+strings.Join(healths, ", "))
+	c.Flags().StringSliceVar(&failOn, "fail-on", nil, "the `states` of a source that end it with status 3: "+strings.Join(healths, ", "))
 	return c
 }
 

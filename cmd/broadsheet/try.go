@@ -18,7 +18,10 @@ func (a *app) tryCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "try URL|FILE",
 		Short: "Show what the program makes of one page",
-		Args:  one("address or file"),
+		Long: "Reads one page, from the web or a file, and shows its title, authors, date, the excerpt that is cut from it and where\n" +
+			"from, its topics and its score with the rules that made it. Nothing is stored.",
+		Example: "  broadsheet try https://example.com/an-article\n  broadsheet try page.html --selector 'div.post-body'",
+		Args:    one("address or file"),
 		RunE: func(c *cobra.Command, args []string) error {
 			desk, err := a.desk()
 			if err != nil {

@@ -17,7 +17,10 @@ func (a *app) whyCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "why URL",
 		Short: "Tell the whole story of one link: who told of it, what was thought of it, where it was shown",
-		Args:  one("address"),
+		Long: "Tells who told of a link and when, what its page said, which rules let it in or kept it out, which story it joined and\n" +
+			"on what evidence, and which edition showed it. Any address that leads to the article will do, or its key.",
+		Example: "  broadsheet why https://netflixtechblog.com/an-article-1a2b3c",
+		Args:    one("address"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.withStore(c.Context(), func(desk *broadsheet.Desk, s *store.Store) error {
 				d, err := s.Article(c.Context(), args[0])
