@@ -113,7 +113,7 @@ type Pattern struct {
 	RE    string // RE2, matched without regard to case
 }
 
-// Limits bound what the web may cost. Zero values mean the defaults of DefaultLimits.
+// Limits bound what the web may cost. Zero values mean the defaults; OrDefaults puts them in.
 type Limits struct {
 	Timeout   time.Duration // of one request, whole
 	Run       time.Duration // of all fetching in a run

@@ -92,7 +92,7 @@ var topicSettings = []setting{
 
 var patternSettings = []setting{
 	{key: "id", field: "ID", form: textForm("a name", "teaser", 100), eg: "teaser",
-		doc: "A name for the expression, told by `try` and `why`."},
+		doc: "A name for the expression, by which a mistake in it is told."},
 	{key: "where", field: "Where", form: choiceForm("any", "lead"), unset: "any", eg: "lead",
 		doc: "`lead`: only before the first real sentence; `any`: in any of the first paragraphs."},
 	{key: "re", field: "RE", form: patternForm(), eg: "'^subscribe to our newsletter'",
@@ -160,7 +160,7 @@ var sourceSettings = []setting{
 	{key: "list", field: "List", form: listForm[Listed]("a list of articles", listedForm(), 1, "[https://example.com/article]"), of: []Kind{KindList}, must: []Kind{KindList}, eg: "\n  - https://example.com/article\n  - {url: https://example.com/other, title: Another, note: Worth it.}",
 		doc: "Articles picked by hand: addresses, or maps of url, title and note."},
 	{key: "name", field: "Name", form: textForm("a text", "Example Engineering", 100), must: []Kind{KindList}, eg: "Example Engineering",
-		doc: "The source's name as readers see it; left out, its host."},
+		doc: "The source's name as readers see it; left out, what the source calls itself."},
 	{key: "items", field: "Items", form: selectorForm("article.post"), of: []Kind{KindPage}, must: []Kind{KindPage}, eg: "article.post",
 		doc: "The CSS selector of an article in the page's list."},
 	{key: "link", field: "Link", form: selectorForm("h2 a"), of: []Kind{KindPage}, eg: "h2 a",
