@@ -100,6 +100,9 @@ func (t *tx) update(a *row) error {
 		language = ?, image = ?, tags = ?, excerpt = ?, origin = ?, no_snippet = ?, words = ?, whole = ?, former = ?, need = ?, judged = 0 WHERE id = ?`,
 		a.Link, a.source, a.Title, list{&a.Authors}, unix(a.Published), a.Dated, unix(a.Updated),
 		a.Language, a.Image, list{&a.Tags}, a.Excerpt, string(a.Origin), a.NoSnippet, a.Words, a.whole, a.former, a.need, a.id)
+	if err == nil {
+		_, err = t.exec("INSERT OR IGNORE INTO reworded(article) VALUES(?)", a.id)
+	}
 	return err
 }
 

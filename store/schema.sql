@@ -120,6 +120,10 @@ CREATE TABLE sighting (                       -- what a source told of an articl
 CREATE UNIQUE INDEX sighting_told ON sighting(source, guid_hash, link_hash);
 CREATE INDEX sighting_article ON sighting(article);
 
+CREATE TABLE reworded (                       -- whose words changed since the index of words took them in
+  article INTEGER PRIMARY KEY
+);
+
 -- Stories: what is the same work. Marks propose, the rules of stories decide, evidence is kept.
 
 CREATE TABLE trace (                          -- what an article is found again by, when a like one comes

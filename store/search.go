@@ -11,17 +11,11 @@ import (
 	"broadsheet"
 )
 
-// The index of words is made from what is stored, when it is searched or at the end of a run, never while articles are
-// taken in: that would cost many times the taking in. It may be dropped at any time; the next search makes it anew.
-//
-// searched remembers which state of an article the index holds. What may change of an article's words changes its mark.
-var searchTables = []string{
-	`CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5(title, tags, body, content='', contentless_delete=1,
-		tokenize="porter unicode61 remove_diacritics 2")`,
-	`CREATE TABLE IF NOT EXISTS searched (article INTEGER PRIMARY KEY, mark INTEGER NOT NULL)`,
-}
-
-const searchMark = `(a.updated * 31 + a.words * 1009 + a.page * 7 + length(a.title) * 131 + length(a.excerpt) * 17 + coalesce(length(a.tags), 0))`
+// The index of words is made from what is stored, when it is searched, never while articles are taken in: that would
+// cost many times the taking in. It holds all articles up to the last one in it, as they were but for those in reworded.
+// It may be dropped at any time; the next search makes it anew.
+const searchTable = `CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5(title, tags, body, content='', contentless_delete=1,
+	tokenize="porter unicode61 remove_diacritics 2")`
 
 // searchBatch is how many articles are indexed in one transaction: a run that waits to write waits no longer than that.
 const searchBatch = 500
@@ -45,40 +39,44 @@ func (s *Store) Index(ctx context.Context, now time.Time, limit int) (indexed in
 	return indexed, nil
 }
 
-// index takes in the newest articles that the index does not hold as they are.
+// index takes in, of the articles that the index does not hold as they are, those that came first.
 func (t *tx) index(limit int) (int, error) {
-	for _, table := range searchTables {
-		if _, err := t.exec(table); err != nil {
-			return 0, err
-		}
+	if _, err := t.exec(searchTable); err != nil {
+		return 0, err
 	}
 	type page struct {
-		id, mark          int64
+		id                int64
 		title, tags, body string
 	}
 	var pages []page
-	err := t.rows(func(r *sql.Rows) error {
-		var p page
-		err := r.Scan(&p.id, &p.mark, &p.title, &p.tags, &p.body)
-		pages = append(pages, p)
-		return err
-	}, `SELECT a.id, `+searchMark+`, a.title, coalesce(a.tags, ''), coalesce(x.body, a.excerpt)
-		FROM article a LEFT JOIN searched i ON i.article = a.id LEFT JOIN text x ON x.article = a.id
-		WHERE i.mark IS NOT `+searchMark+` ORDER BY a.id DESC LIMIT ?`, limit)
-	if err != nil {
-		return 0, err
+	for _, which := range []string{changedQuery, unindexedQuery} {
+		if err := t.rows(func(r *sql.Rows) error {
+			var p page
+			err := r.Scan(&p.id, &p.title, &p.tags, &p.body)
+			pages = append(pages, p)
+			return err
+		}, which, limit-len(pages)); err != nil {
+			return 0, err
+		}
 	}
 	for _, p := range pages {
 		if _, err := t.exec("INSERT OR REPLACE INTO search(rowid, title, tags, body) VALUES(?, ?, ?, ?)",
 			p.id, parted(p.title), parted(p.tags), parted(p.body)); err != nil {
 			return 0, err
 		}
-		if _, err := t.exec("INSERT OR REPLACE INTO searched(article, mark) VALUES(?, ?)", p.id, p.mark); err != nil {
+		if _, err := t.exec("DELETE FROM reworded WHERE article = ?", p.id); err != nil {
 			return 0, err
 		}
 	}
 	return len(pages), nil
 }
+
+const (
+	lastIndexed    = "coalesce((SELECT rowid FROM search ORDER BY rowid DESC LIMIT 1), 0)"
+	indexedColumns = "SELECT a.id, a.title, coalesce(a.tags, ''), coalesce(x.body, a.excerpt) FROM article a LEFT JOIN text x ON x.article = a.id "
+	changedQuery   = indexedColumns + "WHERE a.id IN (SELECT article FROM reworded WHERE article <= " + lastIndexed + " ORDER BY article LIMIT ?)"
+	unindexedQuery = indexedColumns + "WHERE a.id > " + lastIndexed + " ORDER BY a.id LIMIT ?"
+)
 
 // Hit is an article that a search found, without its text.
 type Hit struct {

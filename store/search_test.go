@@ -133,6 +133,34 @@ func TestTheIndexFollowsWhatIsStored(t *testing.T) {
 	}
 }
 
+func TestTheIndexIsMadeAnewWhenItIsDropped(t *testing.T) {
+	ctx := context.Background()
+	s := library(t, shelved("a", "One", "Of lions."), shelved("bb", "Two", "Of lions."))
+	if n, err := s.Index(ctx, searchDay, 0); n != 2 || err != nil {
+		t.Fatalf("%d articles, %v", n, err)
+	}
+	if err := s.write(ctx, searchDay, func(t *tx) error { _, err := t.exec("DROP TABLE search"); return err }); err != nil {
+		t.Fatal(err)
+	}
+	if hits, err := s.Search(ctx, searchDay, "lions", true, 9); len(hits) != 2 || err != nil {
+		t.Errorf("found %q, %v", foundNames(hits), err)
+	}
+}
+
+// A search after a day must cost that day: what was taken in before is not looked at again.
+func TestTheIndexLooksAtWhatIsNewAlone(t *testing.T) {
+	s := library(t, shelved("a", "One", "Of lions."))
+	if _, err := s.Index(context.Background(), searchDay, 0); err != nil {
+		t.Fatal(err)
+	}
+	for _, query := range []string{changedQuery, unindexedQuery} {
+		steps := plan(t, s, query)
+		if !slices.ContainsFunc(steps, func(step string) bool { return strings.HasPrefix(step, "SEARCH a USING INTEGER PRIMARY KEY") }) {
+			t.Errorf("%s\n\t%s", query, strings.Join(steps, "\n\t"))
+		}
+	}
+}
+
 func TestTheIndexGrowsInBoundedSteps(t *testing.T) {
 	ctx := context.Background()
 	s := library(t, shelved("a", "One", "x"), shelved("bb", "Two", "x"), shelved("ccc", "Three", "x"))
