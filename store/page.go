@@ -30,7 +30,7 @@ func (s *Store) Pending(ctx context.Context, now time.Time, limit int) ([]broads
 }
 
 const pendingQuery = "SELECT " + rowColumns + rowTables + `WHERE a.shown IS NULL AND a.need > 0 AND (a.page_next IS NULL OR a.page_next <= ?)
-	ORDER BY a.need DESC, a.published DESC, a.id LIMIT ?`
+	ORDER BY a.need DESC, a.published DESC, a.page_next, a.id LIMIT ?`
 
 // overHosts takes limit articles, those of higher need first, within a need a host's first ones before any host's
 // later ones.
