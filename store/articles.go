@@ -17,19 +17,15 @@ type Filter struct {
 	Since, Until time.Time // of first sight: at or after Since, before Until
 }
 
-// Articles visits everything that is stored, by when it was first seen, then by key, with all that was told of it and
+// Articles visits everything that is stored, by when it was first seen, then as it came from each source, with all that was told of it and
 // the day its story was shown. It streams: memory does not grow with the store. An error of visit ends it.
 func (s *Store) Articles(ctx context.Context, f Filter, visit func(a broadsheet.Article, told []broadsheet.Sighting, shown broadsheet.Day) error) error {
-	where, args := "WHERE a.seen >= ? AND a.seen < ?", []any{int64(-1 << 62), int64(1 << 62)}
+	args := []any{int64(-1 << 62), int64(1 << 62), f.Source}
 	if !f.Since.IsZero() {
 		args[0] = f.Since.Unix()
 	}
 	if !f.Until.IsZero() {
 		args[1] = f.Until.Unix()
-	}
-	if f.Source != "" {
-		where += " AND EXISTS (SELECT 1 FROM sighting g WHERE g.article = a.id AND +g.source = (SELECT id FROM source WHERE address = ?))"
-		args = append(args, f.Source)
 	}
 	snapshot, err := s.readers.BeginTx(ctx, nil)
 	if err != nil {
@@ -40,8 +36,7 @@ func (s *Store) Articles(ctx context.Context, f Filter, visit func(a broadsheet.
 	if err != nil {
 		return explain(s.path, err)
 	}
-	rows, err := snapshot.QueryContext(ctx, "SELECT "+rowColumns+", coalesce(x.body, '')"+rowTables+
-		"LEFT JOIN text x ON x.article = a.id "+where+" ORDER BY a.seen, a.key", args...)
+	rows, err := snapshot.QueryContext(ctx, articlesQuery, args...)
 	if err != nil {
 		return explain(s.path, err)
 	}
@@ -57,6 +52,11 @@ func (s *Store) Articles(ctx context.Context, f Filter, visit func(a broadsheet.
 		return visit(a.Article, told, a.shown)
 	}))
 }
+
+// articlesQuery needs no sort: the texts of all articles are more than fits into memory.
+const articlesQuery = wholeArticles + `WHERE a.seen >= ?1 AND a.seen < ?2
+	AND (?3 = '' OR EXISTS (SELECT 1 FROM sighting g WHERE g.article = a.id AND +g.source = (SELECT id FROM source WHERE address = ?3)))
+	ORDER BY a.seen, a.source, a.id`
 
 const sightingQuery = `SELECT s.address, t.guid, t.link, a.final, t.title, t.authors, t.published, t.updated, t.tags, t.language,
 	t.image, t.via, t.summary, t.note, t.first, t.last

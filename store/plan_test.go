@@ -20,7 +20,7 @@ var bounded = map[string]string{
 }
 
 // What must come in order by itself, so that it is read no further than asked for.
-var ordered = []string{pendingQuery, unjudgedQuery, daysQuery}
+var ordered = []string{pendingQuery, unjudgedQuery, daysQuery, articlesQuery}
 
 func TestDailyQueriesUseIndexes(t *testing.T) {
 	s := open(t, at(t))
@@ -45,7 +45,7 @@ func TestDailyQueriesUseIndexes(t *testing.T) {
 	if len(queries) < 15 {
 		t.Errorf("only %d statements were prepared: the day is not a whole one", len(queries))
 	}
-	queries = append(queries, freshQuery, backlogQuery, waitingQuery, lastShownQuery, alsoQuery, unjudgedQuery, pendingQuery, daysQuery, picksQuery)
+	queries = append(queries, freshQuery, backlogQuery, waitingQuery, lastShownQuery, alsoQuery, unjudgedQuery, pendingQuery, daysQuery, picksQuery, articlesQuery)
 	for _, query := range queries {
 		for _, step := range plan(t, s, query) {
 			index := bounded[query]
