@@ -6,11 +6,8 @@ import (
 	"encoding/hex"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"broadsheet"
-
-	"golang.org/x/net/publicsuffix"
 )
 
 // Bounds of what a sitemap index may lead to.
@@ -93,15 +90,8 @@ func (f *Fetcher) readChild(ctx context.Context, s broadsheet.Source, u *url.URL
 	return f.readBody(ctx, s, a, "")
 }
 
-// sameSite tells whether two addresses are of one registered domain.
+// sameSite tells whether two addresses are of one host or site.
 func sameSite(a, b *url.URL) bool {
-	return a.Hostname() == b.Hostname() || siteOf(a) != "" && siteOf(a) == siteOf(b)
-}
-
-func siteOf(u *url.URL) string {
-	site, err := publicsuffix.EffectiveTLDPlusOne(strings.TrimPrefix(u.Hostname(), "www."))
-	if err != nil {
-		return ""
-	}
-	return site
+	site := broadsheet.Site(a.String())
+	return a.Hostname() == b.Hostname() || site != "" && site == broadsheet.Site(b.String())
 }

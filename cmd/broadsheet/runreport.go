@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -142,20 +140,8 @@ func (r *report) deliver(a *app) error {
 
 // writeWhole replaces a file whole: who reads it meets the old one or the new one.
 func writeWhole(path string, data []byte) error {
-	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
+	if err := writeBeside(path, data, 0o644); err != nil { // node_exporter reads as another user
 		return fmt.Errorf("%s cannot be written: %w; is its folder there, and writable?", path, cause(err))
-	}
-	_, err = temp.Write(data)
-	if err == nil {
-		err = temp.Chmod(0o644) // node_exporter reads as another user
-	}
-	if err = errors.Join(err, temp.Close()); err == nil {
-		err = os.Rename(temp.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(temp.Name())
-		return fmt.Errorf("%s cannot be written: %w", path, cause(err))
 	}
 	return nil
 }
