@@ -27,10 +27,37 @@ const (
 // together with the sightings, whether err is nil or not. No sightings and no error means that nothing changed.
 // When the run was stopped (Stopped) the visit is the last one, as if the source had not been asked.
 func (f *Fetcher) Ask(ctx context.Context, s broadsheet.Source, last broadsheet.Visit) ([]broadsheet.Sighting, broadsheet.Visit, error) {
+	return f.ask(ctx, s, last, func() error { return nil })
+}
+
+// AskWithin is Ask for many sources at once: an answer takes a place in room before it is unpacked, so that there are no
+// more than those places in memory. The place is free again when done is called, which must be when whatever was told
+// has been handed on.
+func (f *Fetcher) AskWithin(ctx context.Context, room chan struct{}, s broadsheet.Source, last broadsheet.Visit) (told []broadsheet.Sighting, v broadsheet.Visit, done func(), err error) {
+	entered := false
+	told, v, err = f.ask(ctx, s, last, func() error {
+		select {
+		case room <- struct{}{}:
+			entered = true
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+	return told, v, func() {
+		if entered {
+			entered = false
+			<-room
+		}
+	}, err
+}
+
+// ask is Ask; enter is called before an answer is unpacked.
+func (f *Fetcher) ask(ctx context.Context, s broadsheet.Source, last broadsheet.Visit, enter func() error) ([]broadsheet.Sighting, broadsheet.Visit, error) {
 	if s.Kind == broadsheet.KindList {
 		return f.listed(s, last)
 	}
-	found, v, h, err := f.visit(ctx, s, last)
+	found, v, h, err := f.visit(ctx, s, last, enter)
 	from := f.started // not the moment of the visit: the next run, a period later, comes to it sooner or later than this one
 	switch {
 	case Stopped(err):
@@ -79,7 +106,7 @@ func (f *Fetcher) notAsked(s broadsheet.Source, v broadsheet.Visit, err error) b
 }
 
 // visit makes one visit. The visit that it returns lacks only what follows from err.
-func (f *Fetcher) visit(ctx context.Context, s broadsheet.Source, last broadsheet.Visit) (found []broadsheet.Sighting, v broadsheet.Visit, h broadsheet.Hints, err error) {
+func (f *Fetcher) visit(ctx context.Context, s broadsheet.Source, last broadsheet.Visit, enter func() error) (found []broadsheet.Sighting, v broadsheet.Visit, h broadsheet.Hints, err error) {
 	defer stumbled(maskedAddress(s.URL), &err)
 	v = last
 	v.At, v.Status = f.now(), 0
@@ -110,6 +137,9 @@ func (f *Fetcher) visit(ctx context.Context, s broadsheet.Source, last broadshee
 	}
 	var got harvest
 	if a.status == http.StatusOK {
+		if err = enter(); err != nil {
+			return nil, v, h, err
+		}
 		got, err = f.readSource(ctx, s, a, lastHash)
 		if err != nil {
 			return nil, v, h, err
@@ -275,7 +305,7 @@ func parse(s broadsheet.Source, body []byte, a *answer) (doc document, err error
 	contentType := a.header.Get("Content-Type")
 	switch s.Kind {
 	case broadsheet.KindPage:
-		doc, err = parseList(body, contentType, a.url, s)
+		doc, err = parsePageList(body, contentType, a.url, s)
 	case broadsheet.KindSitemap:
 		doc, err = parseSitemap(body, contentType, a.url)
 		doc.Told = slices.DeleteFunc(doc.Told, func(t broadsheet.Sighting) bool { return !s.Keeps(t.Link, t.Title, t.Tags) })

@@ -348,7 +348,7 @@ func (s *search) instead(ctx context.Context, private bool) {
 		}
 		for _, list := range listsOn(page) {
 			list.AllowPrivate = private
-			doc, err := parseList(page.body, page.mime, page.url, list)
+			doc, err := parsePageList(page.body, page.mime, page.url, list)
 			if err == nil && len(doc.Told) >= minListed {
 				s.found = append(s.found, Found{Source: list, Title: doc.Title, HomePage: doc.HomePage, Told: doc.Told, How: "a list on " + shown(page.url)})
 			}

@@ -87,7 +87,7 @@ func TestProposedSelectorsReadTheList(t *testing.T) {
 			t.Errorf("%s: nothing is proposed", name)
 			continue
 		}
-		doc, err := parseList(at.body, at.mime, base, proposed[0])
+		doc, err := parsePageList(at.body, at.mime, base, proposed[0])
 		if err != nil || len(doc.Told) != 6 {
 			t.Errorf("%s: %+v reads %d articles, %v", name, proposed[0], len(doc.Told), err)
 			continue
@@ -200,7 +200,7 @@ func FuzzProposalsCanBeRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		at := &sight{url: base, mime: "text/html", body: body}
 		for _, source := range listsOn(at) {
-			if _, err := parseList(body, at.mime, base, source); err != nil {
+			if _, err := parsePageList(body, at.mime, base, source); err != nil {
 				t.Fatalf("%+v: %v", source, err)
 			}
 		}

@@ -16,13 +16,13 @@ import (
 // maxListed is how many articles one page may list.
 const maxListed = 1000
 
-// parseList reads an HTML list with the CSS selectors of a page source. Items names the articles' elements; within one,
+// parsePageList reads an HTML list (kind page) with the CSS selectors of a page source. Items names the articles' elements; within one,
 // Link names the element whose href leads to the article (default: the first link), Title the one whose text is the title
 // (default: the first heading, else the link), Date the one that tells the date (default: time). Relative addresses are
 // resolved against the page's base element, else base.
 //
 // When Items finds nothing, or nothing with a link, the error says what the page offers instead.
-func parseList(body []byte, contentType string, base *url.URL, source broadsheet.Source) (document, error) {
+func parsePageList(body []byte, contentType string, base *url.URL, source broadsheet.Source) (document, error) {
 	page := goquery.NewDocumentFromNode(parseHTML(decode(body, contentType)))
 	doc := document{Title: clean(page.Find("head title").First().Text())}
 	if href, ok := page.Find("base[href]").First().Attr("href"); ok {

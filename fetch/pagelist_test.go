@@ -41,7 +41,7 @@ func TestAListIsReadWithSelectorsOrByWhatItsItemsLookLike(t *testing.T) {
 			broadsheet.Source{Items: "article"}, "https://blog.example/engineering/1|A|2024-03-05\nhttps://blog.example/engineering/2|B|2024-03-25"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			doc, err := parseList([]byte(c.page), "text/html; charset=utf-8", base, c.source)
+			doc, err := parsePageList([]byte(c.page), "text/html; charset=utf-8", base, c.source)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -72,7 +72,7 @@ func TestAListThatSelectorsMissSaysWhatThePageOffers(t *testing.T) {
 		{"built by a script", `<div id="app"></div><script>x</script>`, "li", "nothing on it looks like a list of articles: it may be built by a script"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := parseList([]byte(c.page), "", base, broadsheet.Source{Items: c.items})
+			_, err := parsePageList([]byte(c.page), "", base, broadsheet.Source{Items: c.items})
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
