@@ -1,23 +1,22 @@
 package publish
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"broadsheet"
 )
 
-// TestShow writes the scenario to the folder that BROADSHEET_SHOW names, to be looked at in browsers and feed readers:
-// as if at BROADSHEET_SHOW_URL, the first BROADSHEET_SHOW_DAYS editions of it, and with the titles of the last corrected
-// when BROADSHEET_SHOW_CORRECTED is set.
+// TestShow writes the scenario and holds it to be valid. In the folder that BROADSHEET_SHOW names it stays, to be looked
+// at in browsers and feed readers: as if at BROADSHEET_SHOW_URL, the first BROADSHEET_SHOW_DAYS editions of it, and with
+// the titles of the last corrected when BROADSHEET_SHOW_CORRECTED is set.
 func TestShow(t *testing.T) {
-	dir := os.Getenv("BROADSHEET_SHOW")
-	if dir == "" {
-		t.Skip("BROADSHEET_SHOW names no folder to write to")
-	}
+	dir := cmp.Or(os.Getenv("BROADSHEET_SHOW"), t.TempDir())
 	config, editions := scenarioConfig(), scenarioEditions()
 	config.URL = os.Getenv("BROADSHEET_SHOW_URL")
 	if n, err := strconv.Atoi(os.Getenv("BROADSHEET_SHOW_DAYS")); err == nil {
@@ -27,9 +26,9 @@ func TestShow(t *testing.T) {
 	if os.Getenv("BROADSHEET_SHOW_CORRECTED") != "" {
 		last := editions[len(editions)-1]
 		shelf.Current = func(_ context.Context, key string) (broadsheet.Article, error) {
-			for _, p := range last.Picks {
+			for i, p := range last.Picks {
 				if p.Key == key {
-					p.Title, p.Updated = "Corrected: "+p.Title, last.At.Add(3*time.Hour)
+					p.Title, p.Updated = "Corrected: "+p.Title, last.At.Add(3*time.Hour-time.Duration(i)*time.Second)
 					return p.Article, nil
 				}
 			}
@@ -37,4 +36,12 @@ func TestShow(t *testing.T) {
 		}
 	}
 	write(t, dir, config, shelf)
+	files, _ := tree(t, dir)
+	checkAll(t, files, config.URL)
+	if corrected := os.Getenv("BROADSHEET_SHOW_CORRECTED") != ""; corrected != strings.Contains(files["atom.xml"], "Corrected: ") {
+		t.Errorf("corrected %v, and atom.xml says otherwise", corrected)
+	}
+	if len(editions) != strings.Count(files["daily.xml"], "<entry>") {
+		t.Errorf("daily.xml tells %d of %d editions", strings.Count(files["daily.xml"], "<entry>"), len(editions))
+	}
 }
