@@ -59,3 +59,20 @@ func TestBrokenThemeIsToldBeforeARun(t *testing.T) {
 		}
 	}
 }
+
+// TestTheReadmeNamesEveryPartOfATheme, so that whoever makes one knows what may be replaced.
+func TestTheReadmeNamesEveryPartOfATheme(t *testing.T) {
+	readme, err := os.ReadFile("theme/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts, err := builtIn.ReadDir("theme")
+	if err != nil || len(parts) == 0 {
+		t.Fatal(parts, err)
+	}
+	for _, part := range parts {
+		if !strings.Contains(string(readme), "`"+part.Name()+"`") {
+			t.Errorf("README.md does not say what %s is", part.Name())
+		}
+	}
+}
