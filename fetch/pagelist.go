@@ -16,7 +16,7 @@ import (
 // maxListed is how many articles one page may list.
 const maxListed = 1000
 
-// parsePageList reads an HTML list (kind page) with the CSS selectors of a page source. Items names the articles' elements; within one,
+// parsePageList reads an HTML list with the CSS selectors of a page source. Items names the articles' elements; within one,
 // Link names the element whose href leads to the article (default: the first link), Title the one whose text is the title
 // (default: the first heading, else the link), Date the one that tells the date (default: time). Relative addresses are
 // resolved against the page's base element, else base.

@@ -185,7 +185,7 @@ func rhythm(told []broadsheet.Sighting, now time.Time) string {
 		return articles + ", without dates"
 	}
 	newest := ", the newest of " + last.Format(time.DateOnly)
-	if now.Sub(last) > stale {
+	if _, stale := broadsheet.Stale(dated, first, last, now); stale {
 		newest += ": it may have been given up"
 	}
 	days := last.Sub(first).Hours() / 24

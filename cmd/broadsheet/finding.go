@@ -15,9 +15,6 @@ import (
 // answers are the ways in which a source may answer, what needs a person first.
 var answers = []string{"dead", "moved", "blocked", "html", "selector", "broken", "unasked", "empty", "dates", "stale", "fine"}
 
-// stale is how old a source's newest article is when something is likely to be wrong.
-const stale = 365 * 24 * time.Hour
-
 // findingOf judges a source's answer. last is what the database remembers of it.
 func findingOf(s broadsheet.Source, last broadsheet.Visit, told []broadsheet.Sighting, v broadsheet.Visit, err error, now time.Time) finding {
 	f := finding{Name: s.Name, Source: s.ID(), Line: s.Line, Answer: "fine", Articles: len(told)}
@@ -29,7 +26,7 @@ func findingOf(s broadsheet.Source, last broadsheet.Visit, told []broadsheet.Sig
 		}
 		return f
 	}
-	newest, dates := datesOf(told, now)
+	oldest, newest, dates := datesOf(told, now)
 	f.Newest = when(newest)
 	var notes []string
 	note := func(answer, text string) {
@@ -64,8 +61,8 @@ func findingOf(s broadsheet.Source, last broadsheet.Visit, told []broadsheet.Sig
 	if dates != "" {
 		note("dates", dates)
 	}
-	if !newest.IsZero() && now.Sub(newest) > stale {
-		note("stale", "nothing new since "+newest.Format(time.DateOnly)+"; it may live on elsewhere: broadsheet add its site finds out")
+	if why, stale := broadsheet.Stale(len(told), oldest, newest, now); stale {
+		note("stale", why+"; it may live on elsewhere: broadsheet add its site finds out")
 	}
 	f.Text = strings.Join(notes, "; ")
 	return f
@@ -107,8 +104,8 @@ var help = map[int]string{
 	http.StatusUnavailableForLegalReasons: "it may not be read from where this machine stands",
 }
 
-// datesOf is the newest believable date of what was told, and what is wrong with the dates; "": nothing.
-func datesOf(told []broadsheet.Sighting, now time.Time) (newest time.Time, fault string) {
+// datesOf is the oldest and the newest believable date of what was told, and what is wrong with the dates; "": nothing.
+func datesOf(told []broadsheet.Sighting, now time.Time) (oldest, newest time.Time, fault string) {
 	const clocks = 10 * time.Minute // by which clocks may differ
 	dated, ahead, same := 0, 0, map[time.Time]int{}
 	var furthest time.Duration
@@ -122,21 +119,26 @@ func datesOf(told []broadsheet.Sighting, now time.Time) (newest time.Time, fault
 		if by := at.Sub(now); by > clocks {
 			ahead++
 			furthest = max(furthest, by)
-		} else if at.After(newest) {
+			continue
+		}
+		if oldest.IsZero() || at.Before(oldest) {
+			oldest = at
+		}
+		if at.After(newest) {
 			newest = at
 		}
 	}
 	switch {
 	case len(told) > 0 && dated == 0:
-		return newest, "none of its articles has a date that can be read; they count from when they are first seen"
+		return oldest, newest, "none of its articles has a date that can be read; they count from when they are first seen"
 	case ahead > 0 && furthest <= 14*time.Hour:
-		return newest, fmt.Sprintf("%s dated up to %s in the future: its time zone is told wrong", areDated(ahead), hours(furthest))
+		return oldest, newest, fmt.Sprintf("%s dated up to %s in the future: its time zone is told wrong", areDated(ahead), hours(furthest))
 	case ahead > 0:
-		return newest, fmt.Sprintf("%s dated up to %s in the future; they count from when they are first seen", areDated(ahead), hours(furthest))
+		return oldest, newest, fmt.Sprintf("%s dated up to %s in the future; they count from when they are first seen", areDated(ahead), hours(furthest))
 	case len(same) == 1 && dated >= 5:
-		return newest, fmt.Sprintf("all %d articles carry the same date: it is that of the feed, not theirs", dated)
+		return oldest, newest, fmt.Sprintf("all %d articles carry the same date: it is that of the feed, not theirs", dated)
 	}
-	return newest, ""
+	return oldest, newest, ""
 }
 
 func areDated(n int) string {
