@@ -142,26 +142,21 @@ func (s *Store) Backup(ctx context.Context, file string) error {
 	if _, err := os.Lstat(file); err == nil {
 		return fmt.Errorf("%s: there is a file of that name: name another, or move it away", file)
 	}
-	db, err := connect(s.path, 1, always) // a reader may not write, not even elsewhere
-	if err != nil {
-		return explain(s.path, err)
-	}
-	defer db.Close()
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return explain(s.path, err)
-	}
-	defer conn.Close()
-	return explain(file, vacuumInto(ctx, conn, file))
+	return explain(file, copyTo(ctx, s.path, file))
 }
 
-// vacuumInto writes a copy beside its place and moves it there when it is whole.
-func vacuumInto(ctx context.Context, conn *sql.Conn, file string) error {
+// copyTo writes a copy of the file at path beside its place and moves it there when it is whole.
+func copyTo(ctx context.Context, path, file string) error {
+	db, err := connect(path, 1, always) // a reader may not write, not even elsewhere
+	if err != nil {
+		return explain(path, err)
+	}
+	defer db.Close()
 	part := file + ".part"
 	if err := os.Remove(part); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	if _, err := conn.ExecContext(ctx, "VACUUM INTO ?", part); err != nil {
+	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", part); err != nil {
 		os.Remove(part)
 		return err
 	}

@@ -166,6 +166,53 @@ func TestAnOlderFileIsBroughtUpToDateAfterACopy(t *testing.T) {
 	}
 }
 
+func TestSeveralThatOpenAFileAtOnceHaveOne(t *testing.T) {
+	for range 10 {
+		path := at(t)
+		var all sync.WaitGroup
+		for i := range 6 {
+			all.Go(func() {
+				s, err := Open(ctx, path)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer s.Close()
+				link := fmt.Sprintf("https://blog.example.com/%d", i)
+				if _, err := s.Record(ctx, monday, Answer{blog, visited(monday), []broadsheet.Sighting{tell(link, link, link)}}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if n := len(stored(t, open(t, path))); n != 6 {
+			t.Errorf("of what 6 stored there is %d", n)
+		}
+		if left, _ := filepath.Glob(path + "*.new*"); len(left) > 0 {
+			t.Errorf("left behind: %v", left)
+		}
+	}
+}
+
+func TestSeveralThatBringAFileUpToDateTakeEachStepOnce(t *testing.T) {
+	path := full(t)
+	newer := append(append([]string{}, steps...), "ALTER TABLE source ADD COLUMN motto TEXT", "ALTER TABLE source ADD COLUMN second TEXT")
+	opened := []*Store{open(t, path), open(t, path), open(t, path), open(t, path)}
+	var all sync.WaitGroup
+	for _, s := range opened {
+		all.Go(func() {
+			if err := migrate(ctx, s.writer, path, newer); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	copied := open(t, fmt.Sprintf("%s.v%d", path, len(steps))) // it can be opened: it is the old one
+	if n := len(stored(t, copied)); n != 40 {
+		t.Errorf("the copy holds %d articles", n)
+	}
+}
+
 func TestARunThatDiesLeavesFactsAndVisitOrNeither(t *testing.T) {
 	path := at(t)
 	s := open(t, path)

@@ -7,7 +7,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
+	"strconv"
 )
 
 //go:embed schema.sql
@@ -22,7 +24,7 @@ const applicationID = 0x42534854
 
 // create makes a new file at path if there is none, and refuses one that cannot be a store. The new file is made
 // beside its place and moved there when it is whole, so that an empty file is never the remains of a first run that
-// was killed: it is a damaged store.
+// was killed: it is a damaged store. Of several that make one at the same time the first wins, and all have it.
 func create(ctx context.Context, path string) error {
 	head, err := header(path)
 	if err == nil {
@@ -31,17 +33,21 @@ func create(ctx context.Context, path string) error {
 	if !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	fresh := path + ".new"
+	fresh := path + "." + strconv.FormatUint(rand.Uint64(), 36) + ".new" // nobody else's
+	defer os.Remove(fresh)
 	if err := build(ctx, fresh); err != nil {
-		os.Remove(fresh)
 		return err
 	}
-	return os.Rename(fresh, path)
+	err = os.Link(fresh, path) // unlike a rename it takes nobody's place
+	if _, there := os.Lstat(path); err != nil && there != nil {
+		return os.Rename(fresh, path) // a file system without links
+	}
+	return nil
 }
 
 // build makes a whole new file, synced to the disk.
 func build(ctx context.Context, path string) error {
-	if err := os.WriteFile(path, nil, 0o666); err != nil { // also empties what a killed run left
+	if err := os.WriteFile(path, nil, 0o666); err != nil {
 		return err
 	}
 	db, err := connect(path, 1, []string{"synchronous(FULL)"})
@@ -54,12 +60,7 @@ func build(ctx context.Context, path string) error {
 		return err
 	}
 	defer conn.Close()
-	for i, step := range steps {
-		if err := take(ctx, conn, i+1, step); err != nil {
-			return err
-		}
-	}
-	return nil
+	return within(ctx, conn, func() error { return take(ctx, conn, 0, steps) })
 }
 
 // header reads the file's first 100 bytes, or as many as there are.
@@ -91,39 +92,62 @@ func recognise(head []byte) error {
 	return nil
 }
 
-// migrate takes the steps that the file has not been through, after putting a copy of it beside it.
+// migrate takes the steps that the file has not been through, after putting a copy of it beside it. It holds the file
+// meanwhile: who opens it at the same time waits, and finds it done.
 func migrate(ctx context.Context, conn *sql.Conn, path string, steps []string) error {
-	var version int
-	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+	if version, err := versionOf(ctx, conn, steps); err != nil || version == len(steps) {
 		return err
 	}
-	switch {
-	case version == len(steps):
-		return nil
-	case version > len(steps):
-		return fmt.Errorf("its version is %d and this program knows %d: use a newer broadsheet, "+
-			"or the copy that was put beside it when it was brought up to date", version, len(steps))
-	case version < 1:
-		return errOther
-	}
-	copied := fmt.Sprintf("%s.v%d", path, version)
-	if err := vacuumInto(ctx, conn, copied); err != nil {
-		return fmt.Errorf("no copy could be put at %s before bringing the file up to date, so it was left as it was: %w", copied, err)
-	}
-	for ; version < len(steps); version++ {
-		if err := take(ctx, conn, version+1, steps[version]); err != nil {
-			return fmt.Errorf("bringing it from version %d to %d: %w; it was left as it was", version, version+1, err)
+	return within(ctx, conn, func() error {
+		version, err := versionOf(ctx, conn, steps)
+		if err != nil || version == len(steps) {
+			return err
 		}
-	}
-	return nil
+		copied := fmt.Sprintf("%s.v%d", path, version)
+		if err := copyTo(ctx, path, copied); err != nil {
+			return fmt.Errorf("no copy could be put at %s before bringing the file up to date, so it was left as it was: %w", copied, err)
+		}
+		return take(ctx, conn, version, steps)
+	})
 }
 
-// take takes one step in one transaction and leaves the file at version.
-func take(ctx context.Context, conn *sql.Conn, version int, step string) error {
-	_, err := conn.ExecContext(ctx, fmt.Sprintf("BEGIN IMMEDIATE;\n%s;\nPRAGMA application_id = %d;\nPRAGMA user_version = %d;\nCOMMIT",
-		step, applicationID, version))
+// versionOf is how many of the steps a file has been through.
+func versionOf(ctx context.Context, conn *sql.Conn, steps []string) (version int, err error) {
+	err = conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version)
+	switch {
+	case err != nil:
+		return 0, err
+	case version > len(steps):
+		return 0, fmt.Errorf("its version is %d and this program knows %d: use a newer broadsheet, "+
+			"or the copy that was put beside it when it was brought up to date", version, len(steps))
+	case version < 1:
+		return 0, errOther
+	}
+	return version, nil
+}
+
+// within runs do in one transaction that holds the file from its beginning.
+func within(ctx context.Context, conn *sql.Conn, do func() error) error {
+	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	err := do()
+	if err == nil {
+		_, err = conn.ExecContext(ctx, "COMMIT")
+	}
 	if err != nil {
 		conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 	}
 	return err
+}
+
+// take takes the steps from version on.
+func take(ctx context.Context, conn *sql.Conn, version int, steps []string) error {
+	for ; version < len(steps); version++ {
+		if _, err := conn.ExecContext(ctx, fmt.Sprintf("%s;\nPRAGMA application_id = %d;\nPRAGMA user_version = %d",
+			steps[version], applicationID, version+1)); err != nil {
+			return fmt.Errorf("bringing it from version %d to %d: %w; it was left as it was", version, version+1, err)
+		}
+	}
+	return nil
 }
