@@ -137,6 +137,29 @@ func (s *Store) Article(ctx context.Context, link string) (Dossier, error) {
 	return d, explain(s.path, err)
 }
 
+// Verdicts visits the articles that were first seen since a time and never shown, newest first, with what the rules
+// said of them when they last looked. An error of visit ends it.
+func (s *Store) Verdicts(ctx context.Context, since time.Time, visit func(a broadsheet.Article, score float64, wanted bool) error) error {
+	return s.rows(ctx, func(r *sql.Rows) error {
+		var a row
+		var score float64
+		var wanted bool
+		if err := r.Scan(append(a.fields(), &a.Text, &score, &wanted)...); err != nil {
+			return err
+		}
+		return visit(a.Article, score, wanted)
+	}, "SELECT "+rowColumns+", coalesce(x.body, ''), a.score, a.wanted"+rowTables+`LEFT JOIN text x ON x.article = a.id
+		WHERE a.seen >= ? AND a.shown IS NULL AND a.judged > 0 ORDER BY a.seen DESC, a.key`, since.Unix())
+}
+
+// Current is the article with a key as it is known now, without its text; the zero Article when the store does not know it.
+func (s *Store) Current(ctx context.Context, key string) (broadsheet.Article, error) {
+	var a row
+	err := s.rows(ctx, func(r *sql.Rows) error { return r.Scan(a.fields()...) },
+		"SELECT "+rowColumns+rowTables+"WHERE a.id = (SELECT article FROM link WHERE hash = ?)", hash(key))
+	return a.Article, err
+}
+
 // Backup writes a whole and consistent copy to file, which must not exist, while others may be writing.
 func (s *Store) Backup(ctx context.Context, file string) error {
 	if _, err := os.Lstat(file); err == nil {

@@ -136,3 +136,36 @@ func (t *tx) setVisit(source int64, v broadsheet.Visit) error {
 	}
 	return err
 }
+
+// Counts are how many articles each source has told of first since a time, by Source.ID.
+func (s *Store) Counts(ctx context.Context, since time.Time) (map[string]int, error) {
+	counts := map[string]int{}
+	err := s.rows(ctx, func(r *sql.Rows) error {
+		var source string
+		var n int
+		err := r.Scan(&source, &n)
+		counts[source] = n
+		return err
+	}, "SELECT s.address, count(*) FROM article a JOIN source s ON s.id = a.source WHERE a.seen >= ? GROUP BY a.source", since.Unix())
+	return counts, err
+}
+
+// Known is what a source has told of so far.
+type Known struct {
+	Articles int
+	First    time.Time // when the oldest of them was published, of those whose date was told; zero: none was
+	Last     time.Time // and the newest
+}
+
+// Known counts the articles that each source speaks for, by Source.ID.
+func (s *Store) Known(ctx context.Context) (map[string]Known, error) {
+	known := map[string]Known{}
+	err := s.rows(ctx, func(r *sql.Rows) error {
+		var source string
+		var k Known
+		err := r.Scan(&source, &k.Articles, moment{&k.First}, moment{&k.Last})
+		known[source] = k
+		return err
+	}, "SELECT address, articles, oldest, newest FROM source")
+	return known, err
+}
