@@ -220,14 +220,15 @@ func (r *round) askSources(ctx context.Context, force bool) error {
 
 	asking, stop := r.deadline(ctx)
 	defer stop()
-	answers := make(chan came)
+	answers, room := make(chan came), make(chan struct{}, batch)
 	go func() {
 		defer close(answers)
 		var all sync.WaitGroup
 		for _, s := range due {
 			all.Go(func() {
 				defer r.bar.waits(s.Name)()
-				told, visit, err := r.fetcher.Ask(asking, s, visits[s.ID()])
+				told, visit, done, err := r.fetcher.AskWithin(asking, room, s, visits[s.ID()])
+				defer done()
 				if !fetch.Stopped(err) { // else as if it had not been asked
 					answers <- came{store.Answer{Source: s, Visit: visit, Told: told}, fetch.Held(err)}
 				}
