@@ -18,13 +18,23 @@
 //	ParseConfig → Visit.Due → Fetcher.Ask → Store.Record → Store.Pending → Fetcher.Read → Compose → publish.Write
 //
 // A source is asked and tells of articles: each telling is a Sighting, a fact that is kept. Store.Record finds out
-// which article a sighting speaks of (LinkKey and the rules of story.go), writes facts and bookmark in one
-// transaction, and never asks memory what is left to do. What is an opinion (scores, topics, excerpts, the edition) is
-// computed here, by pure functions, from facts, feeds.yaml and the time.
+// which article a sighting speaks of (LinkKey and the rules of story.go), and writes facts and bookmark in one
+// transaction. Each later stage asks the store what is left to do, so that a run may die anywhere. What is an opinion
+// (scores, topics, excerpts, the edition) is computed here, by pure functions, from facts, feeds.yaml and the time.
+//
+// # Where things are
+//
+//	article.go  edition*.go  schedule*.go  health.go  what the words mean, and when things happen
+//	config*.go   feeds.yaml: its keys, its mistakes, its edits
+//	link*.go     what makes two addresses the same
+//	story*.go    what makes two articles the same work
+//	excerpt*.go  what of a text is shown
+//	topic*.go    what is wanted, and why
 //
 // # Two seams
 //
-// Everything that meets the world takes an *http.Client and a Now func() time.Time; tests need nothing else.
+// What meets the world takes an http.RoundTripper that may stand in for the network, and a Now func() time.Time; tests
+// need nothing else.
 package broadsheet
 
 import "time"

@@ -1,11 +1,17 @@
 package broadsheet
 
 import (
+	_ "embed"
 	"reflect"
 	"time"
 
 	"go.yaml.in/yaml/v3"
 )
+
+// DefaultFeeds is the feeds.yaml that the program ships with; it is used where there is none.
+//
+//go:embed feeds.yaml
+var DefaultFeeds []byte
 
 // Config is the meaning of feeds.yaml.
 type Config struct {
