@@ -128,10 +128,6 @@ func prose(seed, words int) string {
 	return b.String()
 }
 
-const filler = "The queue keeps its order because each writer waits for the one before it, and the one before it knows that it is waited for. " +
-	"That is all there is to it, and it took us two years to see it. In this post we tell how we came to it, what we tried before, why that " +
-	"failed in the night of a sale, and what we would do today if we were to begin again with what we know now about clocks, disks and people."
-
 func source(i int) broadsheet.Source {
 	return broadsheet.Source{Kind: broadsheet.KindFeed, URL: fmt.Sprintf("https://blog%d.example.com/feed", i), Name: fmt.Sprint("Blog ", i)}
 }

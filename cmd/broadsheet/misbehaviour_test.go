@@ -30,7 +30,6 @@ type misbehaviour struct {
 type stranger struct {
 	net.Conn
 	host string // as asked, with the port
-	once *sync.Map
 }
 
 // say writes, and tells whether anybody still listens.
