@@ -60,6 +60,15 @@ func New(o Options) *Fetcher {
 	}
 }
 
+// Close lets go of the connections that are kept for another request. The Fetcher asks nothing any more after it.
+func (f *Fetcher) Close() {
+	for _, t := range []http.RoundTripper{f.door.strict, f.door.trusted} {
+		if t, ok := t.(*http.Transport); ok {
+			t.CloseIdleConnections()
+		}
+	}
+}
+
 // desks are as many as processors; a large body takes them all, so that few large things are in memory at once.
 var desks = int64(max(runtime.GOMAXPROCS(0), 1))
 

@@ -196,6 +196,7 @@ func introduce(ctx context.Context, desk *broadsheet.Desk, s *store.Store) error
 func (r *round) end() {
 	r.bar.done()
 	_ = r.store.Close()
+	r.fetcher.Close()
 }
 
 // batch is how many answers are recorded in one transaction at most: enough to share the cost of a commit, few enough
