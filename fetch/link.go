@@ -94,9 +94,9 @@ func asciiHost(u *url.URL) string {
 	} else {
 		ascii, err := idna.Lookup.ToASCII(strings.TrimSuffix(host, "."))
 		if err != nil && plainHost.MatchString(host) { // names with _ resolve, whatever IDNA says
-			ascii, err = strings.ToLower(host), nil
+			ascii, err = strings.ToLower(strings.TrimSuffix(host, ".")), nil
 		}
-		if err != nil || ascii == "" {
+		if err != nil || ascii == "" || ascii[0] == '.' || strings.HasSuffix(ascii, ".") || strings.Contains(ascii, "..") {
 			return ""
 		}
 		host = ascii

@@ -97,6 +97,7 @@ func TestASitemapIsReadUpToItsLimit(t *testing.T) {
 func FuzzParseSitemap(f *testing.F) {
 	f.Add([]byte(`<urlset><url><loc>https://a.example/1</loc><lastmod>2024</lastmod></url></urlset>`))
 	f.Add([]byte("https://a.example/1\n/2"))
+	f.Add([]byte("http:..")) // a host of nothing but dots
 	f.Add([]byte(packed(f, `<sitemapindex><sitemap><loc>x</loc></sitemap>`)))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		base, _ := url.Parse("https://a.example/sitemap.xml")

@@ -33,6 +33,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// underRace is set when the race detector is on.
+var underRace bool
+
 // program is the command with the given arguments, as a process of its own.
 func program(dir string, args ...string) *exec.Cmd {
 	c := exec.Command(os.Args[0], args...)

@@ -22,13 +22,49 @@ import (
 // smtpServer is a mail server on this machine (RFC 5321, 3207, 4954). It takes letters, and says what it is told to.
 type smtpServer struct {
 	net.Listener
+	mu      sync.Mutex // of all that follows
+	does    manners
+	letters []*mail.Message
+	heard   bytes.Buffer // in the clear
+}
+
+// manners are what a mail server does.
+type manners struct {
 	tls      *tls.Config       // offered with STARTTLS; nil: not
 	password string            // asked for; empty: not
 	refuse   string            // an address that it does not take
 	taken    func(letters int) // called when a letter is taken, before that is said
-	mu       sync.Mutex
-	letters  []*mail.Message
-	heard    bytes.Buffer // in the clear
+}
+
+// do gives the server other manners.
+func (s *smtpServer) do(m manners) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.does = m
+}
+
+func (s *smtpServer) manners() manners {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.does
+}
+
+// took are the letters that it has, and forgets them when told to.
+func (s *smtpServer) took(forget bool) []*mail.Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := s.letters
+	if forget {
+		s.letters = nil
+	}
+	return all
+}
+
+// overheard is what it was told in the clear.
+func (s *smtpServer) overheard() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.heard.String()
 }
 
 func startSMTP(t *testing.T) *smtpServer {
@@ -66,30 +102,31 @@ func (s *smtpServer) serve(c net.Conn) {
 			s.heard.WriteString(line)
 			s.mu.Unlock()
 		}
+		does := s.manners()
 		verb, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		switch strings.ToUpper(verb) {
 		case "EHLO":
 			lines := []string{"250-post.example"}
-			if s.tls != nil && !safe {
+			if does.tls != nil && !safe {
 				lines = append(lines, "250-STARTTLS")
 			}
-			if s.password != "" && (s.tls == nil || safe) {
+			if does.password != "" && (does.tls == nil || safe) {
 				lines = append(lines, "250-AUTH PLAIN")
 			}
 			say(append(lines, "250 8BITMIME")...)
 		case "STARTTLS":
 			say("220 go ahead")
-			c = tls.Server(c, s.tls)
+			c = tls.Server(c, does.tls)
 			in, safe = bufio.NewReader(c), true
 		case "AUTH":
 			given, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(rest, "PLAIN "))
-			if string(given) != "\x00daily\x00"+s.password {
+			if string(given) != "\x00daily\x00"+does.password {
 				say("535 wrong: " + string(bytes.TrimPrefix(given, []byte("\x00daily\x00")))) // some servers are that rude
 				continue
 			}
 			say("235 welcome")
 		case "RCPT":
-			if s.refuse != "" && strings.Contains(rest, s.refuse) {
+			if does.refuse != "" && strings.Contains(rest, does.refuse) {
 				say("550 nobody of that name")
 				continue
 			}
@@ -112,8 +149,8 @@ func (s *smtpServer) serve(c net.Conn) {
 			s.letters = append(s.letters, letter)
 			n := len(s.letters)
 			s.mu.Unlock()
-			if s.taken != nil {
-				s.taken(n)
+			if does.taken != nil {
+				does.taken(n)
 			}
 			say("250 taken")
 		case "QUIT":
@@ -127,9 +164,7 @@ func (s *smtpServer) serve(c net.Conn) {
 
 // receivers are whom letters went to, in order.
 func (s *smtpServer) receivers() (all []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, l := range s.letters {
+	for _, l := range s.took(false) {
 		to, _ := l.Header.AddressList("To")
 		for _, a := range to {
 			all = append(all, a.Address)
@@ -190,8 +225,8 @@ func (n *newspaper) sentTo(s *smtpServer, want ...string) {
 
 func TestEditionIsSentOnceToEach(t *testing.T) {
 	s := startSMTP(t)
-	s.password = "hunter2 and more"
-	t.Setenv("BROADSHEET_TEST_PASSWORD", s.password)
+	s.do(manners{password: "hunter2 and more"})
+	t.Setenv("BROADSHEET_TEST_PASSWORD", "hunter2 and more")
 	const login = "  tls: none\n  user: daily\n  password_env: BROADSHEET_TEST_PASSWORD\n"
 	n := newNewspaper(t, s, login+"  to: [ann@a.example, Bob <bob@b.example>]")
 	if out := n.call(0, "mail"); out != "" {
@@ -206,16 +241,16 @@ func TestEditionIsSentOnceToEach(t *testing.T) {
 	n.arrives("2", "Another day, another lease", "24")
 	n.call(0, "run", "--force", "--now", "2026-11-25T07:00:00Z")
 	n.feeds(s, login+"  to: [ann@a.example, new@n.example]")
-	s.letters = nil
+	s.took(true)
 	n.call(0, "mail", "--now", "2026-11-25T08:00:00Z")
 	n.sentTo(s, "ann@a.example", "new@n.example")
-	for _, l := range s.letters {
+	for _, l := range s.took(false) {
 		if got := l.Header.Get("Subject"); got != "Broadsheet, 25 November 2026" {
 			t.Errorf("sent %q", got)
 		}
 	}
 	// An older one when it is asked for by its day.
-	s.letters = nil
+	s.took(true)
 	n.call(0, "mail", "--to", "new@n.example", "--day", "2026-11-24")
 	n.call(0, "mail", "--to", "ann@a.example", "--day", "2026-11-24")
 	n.sentTo(s, "new@n.example")
@@ -226,14 +261,14 @@ func TestEditionIsSentOnceToEach(t *testing.T) {
 
 func TestWhatIsNotAcceptedIsSentLater(t *testing.T) {
 	s := startSMTP(t)
-	s.refuse = "gone@g.example"
+	s.do(manners{refuse: "gone@g.example"})
 	n := newNewspaper(t, s, "  tls: none\n  to: [gone@g.example, ann@a.example]")
 	out := n.call(1, "mail")
 	if !strings.Contains(out, "gone@g.example") || !strings.Contains(out, "550") || !strings.Contains(out, s.Addr().String()) {
 		t.Errorf("said %q", out)
 	}
 	n.sentTo(s, "ann@a.example") // one address in trouble is nothing to the others
-	s.refuse = ""
+	s.do(manners{})
 	n.call(0, "mail")
 	n.sentTo(s, "ann@a.example", "gone@g.example")
 
@@ -252,25 +287,29 @@ func TestKilledBetweenTwoLetters(t *testing.T) {
 	}
 	s := startSMTP(t)
 	n := newNewspaper(t, s, "  tls: none\n  to: [one@a.example, two@a.example, three@a.example]")
-	c := program(n.dir, "mail")
-	dead := make(chan struct{})
-	s.taken = func(letters int) {
+	started, dead := make(chan *os.Process, 1), make(chan struct{})
+	s.do(manners{taken: func(letters int) {
 		if letters == 2 {
-			_ = c.Process.Kill()
+			_ = (<-started).Kill()
 			<-dead
 		}
-	}
+	}})
+	c := program(n.dir, "mail")
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
+	started <- c.Process
 	if err := c.Wait(); err == nil {
 		t.Fatal("it was not killed")
 	}
 	close(dead)
+	s.do(manners{})
 	n.call(0, "mail")
 	n.call(0, "mail")
 	n.sentTo(s, "one@a.example", "two@a.example", "two@a.example", "three@a.example")
-	if a, b := s.letters[1].Header.Get("Message-ID"), s.letters[2].Header.Get("Message-ID"); a != b || a == "" {
+	if all := s.took(false); len(all) < 3 {
+		t.Fatalf("%d letters", len(all))
+	} else if a, b := all[1].Header.Get("Message-ID"), all[2].Header.Get("Message-ID"); a != b || a == "" {
 		t.Errorf("one letter is %q and %q", a, b)
 	}
 }
@@ -284,7 +323,7 @@ func TestPasswordTravelsOnlyEncrypted(t *testing.T) {
 	certified := httptest.NewTLSServer(nil)
 	defer certified.Close()
 	s := startSMTP(t)
-	s.tls, s.password = certified.TLS, "hunter2"
+	s.do(manners{tls: certified.TLS, password: "hunter2"})
 	n := newNewspaper(t, s, "  user: daily\n  password_file: password\n  to: [ann@a.example]")
 	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certified.Certificate().Raw})
 	for name, text := range map[string]string{"ca.pem": string(certificate), "password": "hunter2\nsecond line\n"} {
@@ -293,7 +332,7 @@ func TestPasswordTravelsOnlyEncrypted(t *testing.T) {
 		}
 	}
 	out, err := program(n.dir, "mail").CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "certificate") || len(s.letters) > 0 {
+	if err == nil || !strings.Contains(string(out), "certificate") || len(s.took(false)) > 0 {
 		t.Errorf("a certificate that nobody vouches for: %v, %s", err, out)
 	}
 	c := program(n.dir, "mail")
@@ -302,20 +341,20 @@ func TestPasswordTravelsOnlyEncrypted(t *testing.T) {
 		t.Errorf("sending: %v, %s", err, out)
 	}
 	n.sentTo(s, "ann@a.example")
-	if heard := s.heard.String(); strings.Contains(heard, "AUTH") || strings.Contains(heard, "MAIL FROM") {
+	if heard := s.overheard(); strings.Contains(heard, "AUTH") || strings.Contains(heard, "MAIL FROM") {
 		t.Errorf("said in the clear: %s", heard)
 	}
 	// A server that lacks STARTTLS hears nothing.
-	s.tls = nil
+	s.do(manners{password: "hunter2"})
 	out, _ = program(n.dir, "mail", "--to", "bob@b.example").CombinedOutput()
-	if !strings.Contains(string(out), "look at tls and port") || strings.Contains(s.heard.String(), "AUTH") {
+	if !strings.Contains(string(out), "look at tls and port") || strings.Contains(s.overheard(), "AUTH") {
 		t.Errorf("no STARTTLS: %s", out)
 	}
 }
 
 func TestPasswordIsNeverPrinted(t *testing.T) {
 	s := startSMTP(t)
-	s.password = "another"
+	s.do(manners{password: "another"})
 	t.Setenv("BROADSHEET_TEST_PASSWORD", "hunter2")
 	n := newNewspaper(t, s, "  tls: none\n  user: daily\n  password_env: BROADSHEET_TEST_PASSWORD\n  to: [ann@a.example]")
 	out := n.call(1, "mail")
