@@ -267,7 +267,10 @@ func (r *round) askSources(ctx context.Context, force bool) error {
 	if err != nil || ctx.Err() != nil {
 		return errors.Join(err, ctx.Err())
 	}
-	return introduce(ctx, r.desk, r.store)
+	if err := introduce(ctx, r.desk, r.store); err != nil {
+		return err
+	}
+	return r.store.Sources(ctx, r.now(), r.desk.Config.Sources) // under the names that they have just told
 }
 
 // came is what came of asking a source.
