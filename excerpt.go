@@ -218,7 +218,7 @@ func endsSentence(p string) bool {
 
 // withoutTitle gives a paragraph without the article's title at its head.
 func withoutTitle(title, p string) string {
-	t, words := letters(title), measure(title)
+	t, words := Letters(title), measure(title)
 	if t == "" || words < 1 {
 		return p
 	}
@@ -226,7 +226,7 @@ func withoutTitle(title, p string) string {
 	switch {
 	case !ok:
 		return p
-	case letters(rest) == "":
+	case Letters(rest) == "":
 		return ""
 	case words < titleLeast:
 		return p
@@ -238,8 +238,9 @@ func withoutTitle(title, p string) string {
 	return rest
 }
 
-// letters gives the letters and digits of s in lower case.
-func letters(s string) string {
+// Letters gives the letters and digits of s in lower case: what is left of a text when it is compared without regard to
+// how it is written.
+func Letters(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			return unicode.ToLower(r)
@@ -286,5 +287,5 @@ func opens(p string) string {
 	if len(words) < sameOpening {
 		return ""
 	}
-	return letters(strings.Join(words[:sameOpening], " "))
+	return Letters(strings.Join(words[:sameOpening], " "))
 }

@@ -2,7 +2,6 @@ package fetch
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"broadsheet"
@@ -230,7 +229,7 @@ func (r *sheet) atDescription(from, to int) int {
 	for i := from; i < to && passed <= tooMuch; i++ {
 		b := &r.blocks[i]
 		if r.own(i) > 0 && b.shape == paragraph {
-			if strings.HasPrefix(letters(b.text), head) && !r.stands(i, to) {
+			if strings.HasPrefix(broadsheet.Letters(b.text), head) && !r.stands(i, to) {
 				if beside >= 0 && r.akin(beside, b.box) {
 					return from
 				}
@@ -248,7 +247,7 @@ func (r *sheet) atDescription(from, to int) int {
 // stands tells whether block i is a standfirst: it is the page's own description and not one of the article's paragraphs.
 func (r *sheet) stands(i, to int) bool {
 	b := &r.blocks[i]
-	said := letters(b.text)
+	said := broadsheet.Letters(b.text)
 	if len(said) < 20 || !strings.HasPrefix(r.description, said) && !(len(said)*10 < len(r.description)*11 && strings.HasPrefix(said, r.description)) || r.description == "" {
 		return false // one that is longer than the description was what that was cut from
 	}
@@ -289,23 +288,13 @@ func (r *sheet) isTitle(text string) bool {
 	if len(text) > 400 {
 		return false
 	}
-	said := letters(text)
+	said := broadsheet.Letters(text)
 	for _, t := range r.titles {
 		if t == said {
 			return true
 		}
 	}
 	return false
-}
-
-// letters gives the letters and digits of s in lower case.
-func letters(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
-		}
-		return -1
-	}, s)
 }
 
 // ends tells whether text ends as a sentence does.

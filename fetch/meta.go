@@ -146,14 +146,14 @@ func siteTail(tail string) bool {
 func (f *facts) titleForms(title string) []string {
 	var forms []string
 	told := []string{title, f.title, f.meta["og:title"], f.meta["twitter:title"]}
-	if h := letters(f.heading); h != "" && strings.Contains(letters(strings.Join(told, " ")), h) { // else it may be a section's
+	if h := broadsheet.Letters(f.heading); h != "" && strings.Contains(broadsheet.Letters(strings.Join(told, " ")), h) { // else it may be a section's
 		told = append(told, f.heading)
 	}
 	for _, t := range told {
-		forms = append(forms, letters(t))
+		forms = append(forms, broadsheet.Letters(t))
 		for _, bar := range titleBars {
 			if head, _, ok := strings.Cut(t, bar); ok && broadsheet.Words(head) >= 3 {
-				forms = append(forms, letters(head))
+				forms = append(forms, broadsheet.Letters(head))
 			}
 		}
 	}

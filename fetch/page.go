@@ -32,7 +32,7 @@ func ReadHTML(body []byte, contentType, link, selector string, b *broadsheet.Boi
 func readPage(body []byte, contentType string, u *url.URL, selector string, b *broadsheet.Boilerplate) broadsheet.Page {
 	root := parseHTML(decode(body, contentType))
 	page, titles := readMeta(root, u)
-	r := &sheet{outline: draw(root), b: b, titles: titles, description: letters(page.Description)}
+	r := &sheet{outline: draw(root), b: b, titles: titles, description: broadsheet.Letters(page.Description)}
 	box := r.chosen(root, selector)
 	if box < 0 {
 		r.weigh()
