@@ -7,7 +7,7 @@ import (
 )
 
 // atomDocument puts an Atom feed, mended before gofeed read it, into the words of this house.
-func atomDocument(feed *atom.Feed) document {
+func atomDocument(feed *atom.Feed, texts held) document {
 	x := feed.Extensions
 	doc := document{
 		Title:    titleText(first([]string{feed.Title}, extensions(x, "dc title"))),
@@ -18,18 +18,18 @@ func atomDocument(feed *atom.Feed) document {
 	authors := or(atomPersons(feed.Authors), extensions(x, "itunes author"))
 	var all []telling
 	for _, entry := range feed.Entries {
-		all = append(all, atomTelling(entry, doc.HomePage, language, authors))
+		all = append(all, atomTelling(entry, texts, doc.HomePage, language, authors))
 	}
 	doc.tell(all, language)
 	return doc
 }
 
-func atomTelling(entry *atom.Entry, home, language string, authors []string) telling {
+func atomTelling(entry *atom.Entry, texts held, home, language string, authors []string) telling {
 	x := entry.Extensions
 	t := telling{
 		guid:      first(extensions(x, "told id"), extensions(x, "told about")),
 		titles:    append([]string{entry.Title}, extensions(x, "dc title", "media title", "itunes title")...),
-		summary:   first([]string{entry.Summary}, extensions(x, "dc description", "itunes summary", "media description")),
+		summary:   texts.text(first([]string{entry.Summary}, extensions(x, "dc description", "itunes summary", "media description"))),
 		authors:   or(or(atomPersons(entry.Authors), extensions(x, "dc creator")), or(extensions(x, "told sourceauthor"), authors)),
 		tags:      extensions(x, "dc subject"),
 		language:  first(extensions(x, "told language"), []string{language}),
@@ -38,7 +38,7 @@ func atomTelling(entry *atom.Entry, home, language string, authors []string) tel
 		updated:   append([]string{entry.Updated}, extensions(x, "dcterms modified")...),
 	}
 	if entry.Content != nil {
-		t.content = entry.Content.Value
+		t.content = texts.text(entry.Content.Value)
 	}
 	for _, category := range entry.Categories {
 		if !strings.HasSuffix(category.Scheme, "#kind") { // Blogger's note to itself

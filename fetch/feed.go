@@ -39,11 +39,11 @@ func (m mended) read() (document, error) {
 		if err != nil {
 			return document{}, fmt.Errorf("the feed cannot be read: %w; report this with the feed's address", err)
 		}
-		return atomDocument(feed), nil
+		return atomDocument(feed, m.Held), nil
 	}
 	feed, err := (&rss.Parser{}).Parse(m.XML)
 	if err != nil {
 		return document{}, fmt.Errorf("the feed cannot be read: %w; report this with the feed's address", err)
 	}
-	return rssDocument(feed), nil
+	return rssDocument(feed, m.Held), nil
 }

@@ -143,7 +143,7 @@ func (m *mender) fieldOf(p lexeme, space string) (field, bool) {
 
 func readTitle(m *mender, p lexeme, as string) { m.write(as, m.markup(p, true)) }
 
-func readMarkup(m *mender, p lexeme, as string) { m.write(as, m.markup(p, false)) }
+func readMarkup(m *mender, p lexeme, as string) { m.write(as, m.held.hold(m.markup(p, false))) }
 
 func readPlain(m *mender, p lexeme, as string) { m.write(as, m.text(m.inside(p))) }
 

@@ -3,6 +3,7 @@ package fetch
 import (
 	"io"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -18,8 +19,31 @@ type mended struct {
 	Family   family
 	First    string // name of its first element, in small letters
 	XML      io.Reader
+	Held     held
 	Entries  int
 	Salvaged bool // the document ended before it was complete; what is whole is in XML
+}
+
+// held are the texts of a feed that are articles or speak of them, in which there is nothing for gofeed to see: what it
+// would copy a few times waits here, and the document has the number of each in its place.
+type held []string
+
+// hold takes a text and gives the number that stands for it.
+func (h *held) hold(text string) string {
+	if text = allowed(cutBytes(text, maxField)); text == "" {
+		return ""
+	}
+	*h = append(*h, text)
+	return strconv.Itoa(len(*h) - 1)
+}
+
+// text gives the text that a number stands for.
+func (h held) text(number string) string {
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 0 || n >= len(h) {
+		return ""
+	}
+	return h[n]
 }
 
 // family says which of gofeed's parsers reads the document.
@@ -34,14 +58,15 @@ const (
 // mend rewrites a feed, tolerant of whatever is wrong with it, as a well-formed one in the same vocabulary that has
 // only what is read from it here. Every text in it is markup, escaped once, whatever type it was told in; every address
 // is absolute; every date that can be read is RFC 3339; every prefix is the usual one of its namespace. What gofeed has
-// no place for (an id untouched, the language of an entry) is told in elements of the prefix "told".
+// no place for (an id untouched, the language of an entry) is told in elements of the prefix "told". Summaries and contents
+// are held, and stand in it as numbers.
 //
 // An entry is written when its end is found, or the beginning of the next one: what is cut off is left out.
 func mend(src string, base *url.URL) mended {
 	m := mender{tagScanner: tagScanner{src: src}, spaces: newNamespaces(), base: base, once: map[string]bool{}, lookahead: 16 * len(src)}
 	m.feedOnce = m.once
 	m.document()
-	return mended{Family: m.family, First: m.first, XML: m.finish(), Entries: m.entries, Salvaged: m.salvaged}
+	return mended{Family: m.family, First: m.first, XML: m.finish(), Held: m.held, Entries: m.entries, Salvaged: m.salvaged}
 }
 
 // mender is a document being mended.
@@ -57,6 +82,7 @@ type mender struct {
 	about          string          // rdf:about of the entry
 
 	head, body, entry strings.Builder // of the new document: before the entries, entries that are whole, this one
+	held              held
 
 	entries  int
 	done     bool // the root ended

@@ -8,7 +8,7 @@ import (
 )
 
 // rssDocument puts a feed of the RSS family, mended before gofeed read it, into the words of this house.
-func rssDocument(feed *rss.Feed) document {
+func rssDocument(feed *rss.Feed, texts held) document {
 	x := feed.Extensions
 	doc := document{
 		Title:    titleText(first([]string{feed.Title}, extensions(x, "atom title", "dc title"))),
@@ -19,18 +19,18 @@ func rssDocument(feed *rss.Feed) document {
 	authors := extensions(x, "told author", "itunes author")
 	var all []telling
 	for _, item := range feed.Items {
-		all = append(all, rssTelling(item, doc.HomePage, language, authors))
+		all = append(all, rssTelling(item, texts, doc.HomePage, language, authors))
 	}
 	doc.tell(all, language)
 	return doc
 }
 
-func rssTelling(item *rss.Item, home, language string, authors []string) telling {
+func rssTelling(item *rss.Item, texts held, home, language string, authors []string) telling {
 	x := item.Extensions
 	t := telling{
 		titles:    extensions(x, "atom title", "dc title", "media title", "itunes title"),
-		summary:   first([]string{item.Description}, extensions(x, "atom summary", "dc description", "itunes summary", "media description", "itunes subtitle")),
-		content:   item.Content,
+		summary:   texts.text(first([]string{item.Description}, extensions(x, "atom summary", "dc description", "itunes summary", "media description", "itunes subtitle"))),
+		content:   texts.text(item.Content),
 		authors:   extensions(x, "dc creator"),
 		tags:      extensions(x, "dc subject"),
 		language:  first(extensions(x, "told language"), []string{language}),
