@@ -241,12 +241,18 @@ func withoutTitle(title, p string) string {
 // Letters gives the letters and digits of s in lower case: what is left of a text when it is compared without regard to
 // how it is written.
 func Letters(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
+	out := make([]byte, 0, len(s))
+	for _, r := range s {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			out = append(out, byte(r))
+		case r >= 'A' && r <= 'Z':
+			out = append(out, byte(r)+'a'-'A')
+		case r >= utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)):
+			out = utf8.AppendRune(out, unicode.ToLower(r))
 		}
-		return -1
-	}, s)
+	}
+	return string(out)
 }
 
 // afterLetters gives what follows in p after the letters want.

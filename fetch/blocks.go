@@ -65,7 +65,7 @@ type drawing struct {
 	link  int // depth of nested links, bold and italic elements
 	bold  int
 	slant int
-	text  strings.Builder
+	text  []byte
 	space bool // white space is due before the next letter
 	glue  bool // the next letter belongs to a drop cap
 	count [4]int
@@ -204,17 +204,26 @@ func (d *drawing) nest(i, by int) {
 // write adds text, its white space made single.
 func (d *drawing) write(s string) {
 	letters := 0
-	for _, r := range s {
-		if r == ' ' || r == '\n' || r == '\t' || r == '\r' || r == '\f' { // clean folds the others, when it has read them
+	for s != "" {
+		word, n := 0, 0
+		for word < len(s) && !folds(s[word]) {
+			if utf8.RuneStart(s[word]) {
+				n++
+			}
+			word++
+		}
+		if word == 0 {
 			d.space = d.space || !d.glue
+			s = s[1:]
 			continue
 		}
-		if d.space && d.text.Len() > 0 {
-			d.text.WriteByte(' ')
+		if d.space && len(d.text) > 0 {
+			d.text = append(d.text, ' ')
 		}
 		d.space, d.glue = false, false
-		d.text.WriteRune(r)
-		letters++
+		d.text = append(d.text, s[:word]...)
+		letters += n
+		s = s[word:]
 	}
 	d.count[3] += letters
 	for i, depth := range [3]int{d.link, d.bold, d.slant} {
@@ -224,10 +233,13 @@ func (d *drawing) write(s string) {
 	}
 }
 
+// folds tells the white space of HTML; clean folds the other kinds, when it has read them.
+func folds(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' }
+
 // flush ends the block that is being written.
 func (d *drawing) flush() {
-	text, n := d.text.String(), d.count
-	d.text.Reset()
+	text, n := string(d.text), d.count
+	d.text = d.text[:0]
 	d.space, d.glue, d.count = false, false, [4]int{}
 	if n[3] == 0 || d.box < 0 || len(d.blocks) == maxBlocks {
 		return

@@ -25,6 +25,11 @@ func clean(text string) string {
 	if isClean(text) {
 		return text
 	}
+	return cleaned(text)
+}
+
+// cleaned is clean for a text that is not.
+func cleaned(text string) string {
 	text = unmangled(strings.ToValidUTF8(text, "\uFFFD"))
 	s := sieve{out: make([]byte, 0, len(text))}
 	for i, r := range text {
@@ -33,17 +38,41 @@ func clean(text string) string {
 	return norm.NFC.String(string(s.out))
 }
 
-// isClean tells the common case: printable ASCII, with single blanks inside only.
+// isClean tells the common case: characters that stay as they are, with single blanks inside only.
 func isClean(text string) bool {
 	blank := true
-	for i := 0; i < len(text); i++ {
+	for i := 0; i < len(text); {
 		c := text[i]
-		if c < ' ' || c > '~' || c == ' ' && blank {
+		if c < utf8.RuneSelf {
+			if c < ' ' || c > '~' || c == ' ' && blank {
+				return false
+			}
+			blank = c == ' '
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(text[i:])
+		i += size
+		accented := r >= 0xc0 && r <= 0xff && (i == len(text) || text[i] < utf8.RuneSelf) // else it may be UTF-8 misread
+		if !accented && !settled(r) {
 			return false
 		}
-		blank = c == ' '
+		blank = false
 	}
 	return !blank || text == ""
+}
+
+// settled tells characters beyond latin1 that mean the same whatever stands beside them: they are in normal form C and
+// nothing but a combining mark would change them.
+func settled(r rune) bool {
+	switch {
+	case r < 0x2010:
+		return r >= 0x100 && r < 0x250 || r >= 0x388 && r < 0x3cf || r >= 0x400 && r < 0x483 || r >= 0x48a && r < 0x530
+	case r < 0x3000:
+		return r <= 0x2027 || r == 0x20ac || r == 0x2122 || r >= 0x2190 && r < 0x2200
+	}
+	return r >= 0x3001 && r < 0x302a || r >= 0x3041 && r < 0x3097 || r >= 0x30a1 && r < 0x3100 || r >= 0x4e00 && r < 0xa000 || r >= 0xac00 && r < 0xd7a4 ||
+		r >= 0xff01 && r < 0xff61
 }
 
 // sieve lets the characters of a text pass that may.
@@ -55,6 +84,11 @@ type sieve struct {
 }
 
 func (s *sieve) take(r rune, rest string) {
+	if r > ' ' && r < 0x7f {
+		s.marks = 0
+		s.put(r)
+		return
+	}
 	if r >= 0x80 && r < 0xa0 { // C1 controls are nearly always windows-1252 that was declared as latin1
 		if r = charmap.Windows1252.DecodeByte(byte(r)); r == utf8.RuneError {
 			return
@@ -77,6 +111,10 @@ func (s *sieve) take(r rune, rest string) {
 	default:
 		s.marks = 0
 	}
+	s.put(r)
+}
+
+func (s *sieve) put(r rune) {
 	if s.blank && len(s.out) > 0 {
 		s.out = append(s.out, ' ')
 	}

@@ -285,7 +285,7 @@ func (r *sheet) within(a, b int) bool {
 }
 
 func (r *sheet) isTitle(text string) bool {
-	if len(text) > 400 {
+	if len(text) > 400 || len(r.titles) == 0 {
 		return false
 	}
 	said := broadsheet.Letters(text)

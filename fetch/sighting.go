@@ -205,7 +205,7 @@ func articleParagraphs(content string) string {
 	if !strings.Contains(content, "data:") {
 		content = cutBytes(content, maxArticle)
 	}
-	if text := cleanParagraphs(articleText(content, builtIn())); text != "" {
+	if text := articleText(content, builtIn()); text != "" {
 		return text
 	}
 	return paragraphs(content)

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -105,6 +106,18 @@ func TestCleanTextHasNothingThatDeceives(t *testing.T) {
 				t.Errorf("%q became %q, want %q", c.text, got, c.want)
 			}
 		})
+	}
+}
+
+// What clean passes by is what it would not change.
+func TestWhatIsCleanIsLeftAsItIs(t *testing.T) {
+	for r := rune(' '); r < 0x20000; r++ {
+		for _, form := range []string{"a%cb", "%c", "é%c", "’%c", "%cé"} {
+			text := fmt.Sprintf(form, r)
+			if isClean(text) && cleaned(text) != text {
+				t.Errorf("%+q (%U) is passed by, and would become %+q", text, r, cleaned(text))
+			}
+		}
 	}
 }
 
