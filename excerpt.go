@@ -59,7 +59,7 @@ func (b *Boilerplate) own(title string, paragraphs []string, lenient bool) []str
 	var own []string
 	words, passed, summed := 0.0, 0.0, false
 	for i, p := range paragraphs {
-		p = strings.Join(strings.Fields(p), " ")
+		p = singleSpaced(p)
 		if len(own) == 0 {
 			if i > leadMost {
 				break
@@ -89,7 +89,7 @@ func (b *Boilerplate) own(title string, paragraphs []string, lenient bool) []str
 				own, words = nil, 0
 				continue
 			}
-			if p = b.further(p); p == "" || !lenient && !runs(p) {
+			if p = b.further(b.passage(p)); p == "" || !lenient && !runs(p) {
 				continue
 			}
 		}
@@ -103,41 +103,38 @@ func (b *Boilerplate) own(title string, paragraphs []string, lenient bool) []str
 
 // opening gives what is the article's of a paragraph that would be its first.
 func (b *Boilerplate) opening(title, p string) string {
-	p = withoutTitle(title, p)
+	l := b.passage(withoutTitle(title, p))
 	for range 3 {
-		cut := b.cutPrefix(p)
-		if cut == p {
+		cut := b.cutPrefix(l)
+		if cut == l.text {
 			break
 		}
-		p = withoutTitle(title, cut)
+		l = b.passage(withoutTitle(title, cut))
 	}
-	if measure(p) <= lineMost && b.Chrome(p) != "" {
-		return b.leftover(p)
+	short := fits(l.text, lineMost)
+	if short && b.chrome(l) != "" {
+		return b.leftover(l.text)
 	}
-	if extent(p) <= standMost && b.notice(p) {
-		return b.leftover(p)
+	if (short || extent(l.text) <= standMost) && b.notice(l) {
+		return b.leftover(l.text)
 	}
-	for p != "" {
-		end := len(p)
-		if ends := sentenceEnds(p); len(ends) > 0 {
-			end = ends[0]
-		}
-		sentence := p[:end]
-		if long := measure(sentence) > lineMost; !long && b.Chrome(sentence) == "" || long && !b.ways(sentence, p[end:]) {
+	for l.text != "" {
+		end := firstSentence(l.text)
+		sentence, rest := l.text[:end], l.text[end:]
+		if long := !fits(sentence, lineMost); !long && b.Chrome(sentence) == "" || long && !b.ways(sentence, rest) {
 			break
 		}
-		p = strings.TrimSpace(p[end:])
+		l = b.passage(strings.TrimSpace(rest))
 	}
-	return b.further(p)
+	return b.further(l)
 }
 
 // ways tells whether a long first sentence has ways about the page run into it, and enough follows without it.
 func (b *Boilerplate) ways(sentence, rest string) bool {
-	if measure(sentence) > standMost || measure(rest) < gateWords {
+	if !fits(sentence, standMost) || measure(rest) < gateWords {
 		return false
 	}
-	may := b.may(sentence)
-	c := first(b.lead, sentence, may)
+	c := first(b.lead, b.passage(sentence))
 	return c != nil && c.re().FindStringIndex(sentence)[0] == 0
 }
 
@@ -161,14 +158,14 @@ func (b *Boilerplate) leftover(p string) string {
 }
 
 // further gives a paragraph without the sentences that are pleas.
-func (b *Boilerplate) further(p string) string {
-	if !b.Plea(p) {
-		return p
+func (b *Boilerplate) further(l passage) string {
+	if !b.plea(l) {
+		return l.text
 	}
 	var kept []string
 	start := 0
-	for _, end := range append(sentenceEnds(p), len(p)) {
-		if sentence := strings.TrimSpace(p[start:end]); sentence != "" && !b.Plea(sentence) {
+	for _, end := range append(sentenceEnds(l.text), len(l.text)) {
+		if sentence := strings.TrimSpace(l.text[start:end]); sentence != "" && !b.Plea(sentence) {
 			kept = append(kept, sentence)
 		}
 		start = end
@@ -181,7 +178,7 @@ func (b *Boilerplate) further(p string) string {
 
 // standfirst tells whether what was taken for the beginning stood above the author's line, and the article follows.
 func (b *Boilerplate) standfirst(own []string, p string, rest []string) bool {
-	if len(own) > 1 || extent(own[0]) > standMost || measure(p) > lineMost || !b.Credit(p) {
+	if len(own) > 1 || extent(own[0]) > standMost || !fits(p, lineMost) || !b.Credit(p) {
 		return false
 	}
 	words := 0.0
@@ -198,13 +195,13 @@ func real(p string) bool {
 	if strings.HasPrefix(p, "•") {
 		return false
 	}
-	n := measure(p)
+	n := measureTo(p, 12)
 	return n >= 12 || n >= 5 && endsSentence(p) && wordy(p)
 }
 
 // runs tells whether a paragraph belongs to running text.
 func runs(p string) bool {
-	n := measure(p)
+	n := measureTo(p, 8)
 	return strings.HasPrefix(p, "•") && n >= 1 || n >= 8 || n >= 3 && endsSentence(p)
 }
 
@@ -289,9 +286,11 @@ func repeated(p string, next []string) bool {
 
 // opens gives the first words of p; empty when there are too few.
 func opens(p string) string {
-	words := strings.Fields(p)
-	if len(words) < sameOpening {
-		return ""
+	words := make([]string, 0, sameOpening)
+	for w := range strings.FieldsSeq(p) {
+		if words = append(words, w); len(words) == sameOpening {
+			return Letters(strings.Join(words, ""))
+		}
 	}
-	return Letters(strings.Join(words[:sameOpening], " "))
+	return ""
 }

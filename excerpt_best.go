@@ -66,7 +66,7 @@ func (s Sighting) Whole() bool {
 
 // GoesOn tells whether a line leads to the rest of a text elsewhere.
 func GoesOn(line string) bool {
-	if measure(line) > lineMost {
+	if !fits(line, lineMost) {
 		return false
 	}
 	low := strings.ToLower(line)

@@ -32,6 +32,7 @@ type Boilerplate struct {
 type chrome struct {
 	id     string
 	re     func() *regexp.Regexp
+	head   func() *regexp.Regexp // re at the beginning of a text alone
 	parts  []part // what re matches, one of these does
 	whole  bool   // takes the paragraph that it begins, not only the sentence
 	credit bool   // says who wrote the article or when: what stands before it is not the article yet
@@ -62,7 +63,7 @@ func NewBoilerplate(extra []Pattern) (*Boilerplate, error) {
 // standing is the built-in patterns alone, compiled once for all who need no others.
 var standing = new(Boilerplate)
 
-// compile is called once, by may.
+// compile is called once, by passage.
 func (b *Boilerplate) compile() {
 	var known []struct {
 		ID, Where, RE string
@@ -81,7 +82,7 @@ func (b *Boilerplate) compile() {
 }
 
 func (b *Boilerplate) add(p Pattern, credit, whole bool) {
-	c := chrome{id: p.ID, re: lazily(p.RE), credit: credit, whole: whole}
+	c := chrome{id: p.ID, re: lazily(p.RE), head: lazily("^(?:" + p.RE + ")"), credit: credit, whole: whole}
 	for _, alternative := range parts(p.RE) {
 		c.parts = append(c.parts, part{lazily(alternative), b.finder.add(needsOf(alternative))})
 	}
@@ -100,10 +101,15 @@ func lazily(re string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("(?i)" + re) })
 }
 
-// may gives the parts of patterns that may match a line.
-func (b *Boilerplate) may(line string) candidates {
+// passage is a piece of text with the parts of patterns that may match it.
+type passage struct {
+	text string
+	may  candidates
+}
+
+func (b *Boilerplate) passage(text string) passage {
 	b.ready.Do(b.compile)
-	return b.finder.in(line)
+	return passage{text, b.finder.in(text)}
 }
 
 // parts are those alternatives of an expression that can match at the beginning of a line alone, and the others: to find
@@ -174,23 +180,23 @@ func atStart(re *syntax.Regexp) bool {
 }
 
 // Chrome names the pattern that a line before an article's first real sentence matches; empty: none.
-func (b *Boilerplate) Chrome(line string) string {
-	may := b.may(line)
-	if c := first(b.lead, line, may); c != nil {
+func (b *Boilerplate) Chrome(line string) string { return b.chrome(b.passage(line)) }
+
+func (b *Boilerplate) chrome(l passage) string {
+	if c := first(b.lead, l); c != nil {
 		return c.id
 	}
-	if c := first(b.any, line, may); c != nil {
+	if c := first(b.any, l); c != nil {
 		return c.id
 	}
 	return ""
 }
 
 // notice tells whether a paragraph is one of chrome from its first words on: an editor's note, a biography.
-func (b *Boilerplate) notice(text string) bool {
-	may := b.may(text)
+func (b *Boilerplate) notice(l passage) bool {
 	for _, list := range [][]chrome{b.lead, b.any} {
 		for i := range list {
-			if c := &list[i]; c.whole && c.matches(text, may) && c.re().FindStringIndex(text)[0] < 60 {
+			if c := &list[i]; c.whole && c.matches(l) && c.re().FindStringIndex(l.text)[0] < 60 {
 				return true
 			}
 		}
@@ -203,9 +209,9 @@ func (b *Boilerplate) Credit(line string) bool {
 	if utf8.RuneCountInString(line) > 200 {
 		return false
 	}
-	may := b.may(line)
+	l := b.passage(line)
 	for i := range b.lead {
-		if c := &b.lead[i]; c.credit && c.matches(line, may) && !(endsSentence(line) && measure(line[c.re().FindStringIndex(line)[1]:]) > leftLeast) {
+		if c := &b.lead[i]; c.credit && c.matches(l) && !(endsSentence(line) && measure(line[c.re().FindStringIndex(line)[1]:]) > leftLeast) {
 			return true
 		}
 	}
@@ -213,46 +219,55 @@ func (b *Boilerplate) Credit(line string) bool {
 }
 
 // Plea tells whether a line or sentence is one that is never an article's own, wherever it stands.
-func (b *Boilerplate) Plea(line string) bool {
-	may := b.may(line)
-	return first(b.any, line, may) != nil
-}
+func (b *Boilerplate) Plea(line string) bool { return b.plea(b.passage(line)) }
 
-func first(list []chrome, line string, may candidates) *chrome {
+func (b *Boilerplate) plea(l passage) bool { return first(b.any, l) != nil }
+
+func first(list []chrome, l passage) *chrome {
 	for i := range list {
-		if list[i].matches(line, may) {
+		if list[i].matches(l) {
 			return &list[i]
 		}
 	}
 	return nil
 }
 
-func (c *chrome) matches(line string, may candidates) bool {
+func (c *chrome) matches(l passage) bool {
 	for _, p := range c.parts {
-		if may.has(p.no) && p.re().MatchString(line) {
+		if l.may.has(p.no) && p.re().MatchString(l.text) {
 			return true
 		}
 	}
 	return false
 }
 
-// cutPrefix takes what runs into the first sentence off a paragraph.
-func (b *Boilerplate) cutPrefix(text string) string {
-	may := b.may(text)
-	for i := range b.prefix {
-		if c := &b.prefix[i]; c.matches(text, may) {
-			if at := c.re().FindStringIndex(text); at[0] == 0 {
-				return text[handBack(text, at[1]):]
+// begins gives the offset where what the pattern matches at the beginning of a text ends; 0: it matches nothing there.
+func (c *chrome) begins(l passage) int {
+	for _, p := range c.parts {
+		if l.may.has(p.no) {
+			if at := c.head().FindStringIndex(l.text); at != nil {
+				return at[1]
 			}
+			return 0
+		}
+	}
+	return 0
+}
+
+// cutPrefix takes what runs into the first sentence off a paragraph.
+func (b *Boilerplate) cutPrefix(l passage) string {
+	text := l.text
+	for i := range b.prefix {
+		if at := b.prefix[i].begins(l); at > 0 {
+			return text[handBack(text, at):]
 		}
 	}
 	for i := range b.lead {
-		c := &b.lead[i]
-		if !c.credit || !c.matches(text, may) {
+		if !b.lead[i].credit {
 			continue
 		}
-		if at := c.re().FindStringIndex(text); at[0] == 0 && at[1] < len(text)/2 {
-			return strings.TrimLeft(text[handBack(text, at[1]):], " |•·—–-,.:")
+		if at := b.lead[i].begins(l); at > 0 && at < len(text)/2 {
+			return strings.TrimLeft(text[handBack(text, at):], " |•·—–-,.:")
 		}
 	}
 	return text

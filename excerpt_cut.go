@@ -39,7 +39,7 @@ func Cut(text string) string {
 
 // oneLine makes white space single and takes a mark that the text goes on off its end.
 func oneLine(text string) (line string, goesOn bool) {
-	line = strings.Join(strings.Fields(text), " ")
+	line = singleSpaced(text)
 	for {
 		cut := line
 		for _, mark := range []string{"[…]", "[...]", "[..]", "(…)", "(...)", "…", "...", ". . ."} {
@@ -51,6 +51,18 @@ func oneLine(text string) (line string, goesOn bool) {
 		line, goesOn = cut, true
 	}
 	return line, goesOn
+}
+
+// singleSpaced makes white space single.
+func singleSpaced(text string) string {
+	space := true
+	for _, r := range text {
+		if r != ' ' && unicode.IsSpace(r) || r == ' ' && space {
+			return strings.Join(strings.Fields(text), " ")
+		}
+		space = r == ' '
+	}
+	return strings.TrimSuffix(text, " ")
 }
 
 // ended ends a cut text: with … when it goes on, or when its last sentence is not whole.
@@ -79,7 +91,7 @@ func hangs(r rune) bool {
 
 // cutAt gives the offset where text is to be cut; len(text): nowhere.
 func cutAt(text string) int {
-	if measure(text) <= excerptMost {
+	if fits(text, excerptMost) {
 		return len(text)
 	}
 	word, phrase, most := limits(text)

@@ -1,6 +1,7 @@
 package broadsheet
 
 import (
+	"math"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -32,9 +33,16 @@ func extent(text string) float64 {
 	return n
 }
 
-func measure(text string) float64 {
+func measure(text string) float64 { return measureTo(text, math.Inf(1)) }
+
+// fits tells whether text is no longer than most words.
+func fits(text string, most float64) bool { return measureTo(text, most) <= most }
+
+// measureTo is measure, but of a text that is longer than most words it gives something above most or equal to it, and
+// does not read it to its end.
+func measureTo(text string, most float64) float64 {
 	var m meter
-	for i := 0; i < len(text); {
+	for i := 0; i < len(text) && m.sum <= most; {
 		if c := text[i]; c < utf8.RuneSelf {
 			m.takeASCII(c)
 			i++
@@ -145,31 +153,43 @@ func unspaced(r rune) bool {
 // spaces. The end of text is among them only if a mark stands there.
 func sentenceEnds(text string) []int {
 	var ends []int
-	runes := []rune(text)
-	offset := 0
-	for i := 0; i < len(runes); i++ {
-		r := runes[i]
-		start := offset
-		offset += len(string(r))
-		if !stops(r) {
-			continue
+	for at := 0; ; {
+		end, ok := sentenceEnd(text, at)
+		if !ok {
+			return ends
 		}
-		j, at := i+1, offset
-		for j < len(runes) && (stops(runes[j]) || closes(runes[j])) {
-			at += len(string(runes[j]))
-			j++
-		}
-		end := j == len(runes)
-		switch {
-		case end, wideStop(r):
-		case runes[j] != ' ' || j+1 >= len(runes) || !begins(runes[j+1:]) || r == '.' && abbreviates(text[:start]):
-			i, offset = j-1, at
-			continue
-		}
-		ends = append(ends, at)
-		i, offset = j-1, at
+		ends, at = append(ends, end), end
 	}
-	return ends
+}
+
+// firstSentence gives the offset where the first sentence of text ends, with it or within.
+func firstSentence(text string) int {
+	if end, ok := sentenceEnd(text, 0); ok {
+		return end
+	}
+	return len(text)
+}
+
+// sentenceEnd gives the first of sentenceEnds after from.
+func sentenceEnd(text string, from int) (int, bool) {
+	for i := from; i < len(text); {
+		start := i
+		r, n := utf8.DecodeRuneInString(text[i:])
+		if i += n; !stops(r) {
+			continue
+		}
+		for i < len(text) {
+			r, n := utf8.DecodeRuneInString(text[i:])
+			if !stops(r) && !closes(r) {
+				break
+			}
+			i += n
+		}
+		if i == len(text) || wideStop(r) || text[i] == ' ' && begins(text[i+1:]) && !(r == '.' && abbreviates(text[:start])) {
+			return i, true
+		}
+	}
+	return 0, false
 }
 
 func stops(r rune) bool {
@@ -184,17 +204,21 @@ func wideStop(r rune) bool { return r == '。' || r == '！' || r == '？' || r 
 
 func closes(r rune) bool { return strings.ContainsRune("\"'”’»)]}」』）】›*", r) }
 
-// begins tells whether a sentence may begin with these runes: not with a small letter.
-func begins(rest []rune) bool {
-	for _, r := range rest[:min(len(rest), 8)] {
+// begins tells whether a sentence may begin with this text: with something, and not with a small letter.
+func begins(rest string) bool {
+	n := 0
+	for _, r := range rest {
 		switch {
 		case unicode.IsLower(r):
 			return false
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			return true
 		}
+		if n++; n == 8 {
+			break
+		}
 	}
-	return true
+	return rest != ""
 }
 
 // abbreviations end in a full stop that ends no sentence.

@@ -154,6 +154,9 @@ const leadWords = 60
 
 // weigh adds what the article's words count for, and its topics.
 func (r *Rules) weigh(v *Verdict, a Article) {
+	if len(r.groups) == 0 {
+		return
+	}
 	t := tally{rules: r, weight: make([]float64, len(r.groups))}
 	title := fold(a.Title)
 	t.field(v, "title", r.selection.Title, title, cutWords(title, nil))

@@ -229,11 +229,20 @@ type word struct {
 
 // fold is the text as words are compared.
 func fold(text string) string {
-	text = strings.ToLower(text)
-	if strings.Contains(text, "’") {
-		text = strings.ReplaceAll(text, "’", "'")
+	out := make([]byte, 0, len(text))
+	for _, r := range text {
+		switch {
+		case r >= 'A' && r <= 'Z':
+			out = append(out, byte(r)+'a'-'A')
+		case r < utf8.RuneSelf:
+			out = append(out, byte(r))
+		case r == '’':
+			out = append(out, '\'')
+		default:
+			out = utf8.AppendRune(out, unicode.ToLower(r))
+		}
 	}
-	return text
+	return string(out)
 }
 
 // cutWords appends the words of a lowered text.
