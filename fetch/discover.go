@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -192,7 +193,7 @@ func (at *sight) read(body []byte) error {
 		return nil
 	}
 	if _, page := Declared(err); page {
-		at.doc, at.body = doc, body
+		at.doc, at.body = doc, bytes.Clone(body)
 		return nil
 	}
 	if text := strings.TrimSpace(string(body[:min(len(body), sniffed)])); strings.HasPrefix(text, "<") || strings.HasPrefix(text, "\x1f\x8b") {
@@ -371,7 +372,7 @@ func (s *search) sitemaps(ctx context.Context) (all []string) {
 	root := &url.URL{Scheme: s.start.Scheme, Host: s.start.Host, Path: "/robots.txt"}
 	if a, err := s.door.open(ctx, trip{to: root, permit: s.permit, accept: "text/plain,*/*;q=0.1", maxBytes: maxRobots}); err == nil {
 		if a.status == http.StatusOK {
-			body, _, _ := unpack(a.packed, a.header.Get("Content-Encoding"), maxRobots)
+			body, _, _ := unpack(a.packed, a.header.Get("Content-Encoding"), maxRobots, nil)
 			for line := range strings.Lines(string(body)) {
 				if name, value, ok := strings.Cut(line, ":"); ok && strings.EqualFold(strings.TrimSpace(name), "sitemap") && len(all) < 3 {
 					if link := safeLink(value, root); link != "" {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime"
+	"sync"
 	"time"
 
 	"broadsheet"
@@ -85,18 +86,23 @@ func (f *Fetcher) Recall(s broadsheet.Source, v broadsheet.Visit) {
 	}
 }
 
+// rooms is memory that bodies were unpacked into and that the next may be.
+var rooms = sync.Pool{New: func() any { return new([]byte) }}
+
 // atDesk unpacks an answer's body and works on it, with few others at the same time. Until then only the packed body
-// is in memory. A body that turns out to be large is put back, and unpacked again when all desks are free.
+// is in memory, and after it the body is gone: work must keep nothing of it. A body that turns out to be large is put back, and unpacked again when all desks are free.
 func (f *Fetcher) atDesk(ctx context.Context, a *answer, work func(body []byte, cut bool) error) error {
 	weight := int64(1)
 	if len(a.packed) > largeBody {
 		weight = desks
 	}
+	room := rooms.Get().(*[]byte)
+	defer rooms.Put(room)
 	for {
 		if err := f.desks.Acquire(ctx, weight); err != nil {
 			return err
 		}
-		body, cut, err := unpack(a.packed, a.header.Get("Content-Encoding"), f.body)
+		body, cut, err := unpack(a.packed, a.header.Get("Content-Encoding"), f.body, *room)
 		if err == nil && len(body) > largeBody && weight < desks {
 			f.desks.Release(weight)
 			weight = desks
@@ -105,6 +111,9 @@ func (f *Fetcher) atDesk(ctx context.Context, a *answer, work func(body []byte, 
 		defer f.desks.Release(weight)
 		if err != nil {
 			return err
+		}
+		if cap(body) <= largeBody && !same(body, a.packed) {
+			*room = body
 		}
 		a.packed = nil
 		return work(body, cut || a.cut != nil)

@@ -105,6 +105,11 @@ func parseHTML(body []byte) *html.Node {
 // join makes paragraphs one text of at most broadsheet.MaxText bytes.
 func join(paragraphs []string) string {
 	var text strings.Builder
+	size := 0
+	for _, p := range paragraphs {
+		size += len(p) + 2
+	}
+	text.Grow(min(size, broadsheet.MaxText+len(" …")))
 	for _, p := range paragraphs {
 		if text.Len()+len(p)+2 > broadsheet.MaxText {
 			if text.Len() == 0 {

@@ -54,6 +54,16 @@ var frontDoors = map[string][]string{
 	"wordpress.com": {"wordpress.com"},
 }
 
+// Door names who answers at an address: a host, or the front door that it stands behind. Requests to one door are made
+// one after the other.
+func Door(address string) string {
+	u, err := webAddress(address)
+	if err != nil {
+		return address
+	}
+	return doorOf(u.Hostname())
+}
+
 // doorOf is the name that a host's manners go by.
 func doorOf(name string) string {
 	for door, names := range frontDoors {

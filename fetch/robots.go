@@ -96,7 +96,7 @@ func (r *robots) ask(ctx context.Context, u *url.URL, p permit) (robotsRules, er
 	if a.status != http.StatusOK {
 		return robotsRules{}, nil
 	}
-	body, _, err := unpack(a.packed, a.header.Get("Content-Encoding"), r.door.limits.Body)
+	body, _, err := unpack(a.packed, a.header.Get("Content-Encoding"), r.door.limits.Body, nil)
 	if err != nil {
 		return robotsRules{}, nil
 	}

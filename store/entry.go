@@ -83,8 +83,10 @@ func suffix(hash int64) string { return strconv.FormatUint(uint64(hash), 36) }
 
 // hash is the first 64 bits of SHA-256, and never 0. A weaker one would let a hostile source make a link whose hash is
 // that of another site's article.
-func hash(s string) int64 {
-	sum := sha256.Sum256([]byte(s))
+func hash(s string) int64 { return hashBytes(append(make([]byte, 0, 256), s...)) }
+
+func hashBytes(b []byte) int64 {
+	sum := sha256.Sum256(b)
 	if h := int64(binary.BigEndian.Uint64(sum[:])); h != 0 {
 		return h
 	}
@@ -107,14 +109,12 @@ func folded(text string) string { return strings.ToLower(strings.Join(strings.Fi
 
 // toldHash is of all that a sighting tells.
 func toldHash(s broadsheet.Sighting) int64 {
-	var b strings.Builder
+	b := make([]byte, 0, 8<<10)
 	for _, part := range []string{s.GUID, s.Link, s.Title, s.Language, s.Image, s.Via, s.Summary, s.Content, s.Note,
 		strings.Join(s.Authors, "\x01"), strings.Join(s.Tags, "\x01")} {
-		b.WriteString(part)
-		b.WriteByte(0)
+		b = append(append(b, part...), 0)
 	}
-	b.WriteString(strconv.FormatInt(s.Published.Unix(), 36))
-	b.WriteByte(0)
-	b.WriteString(strconv.FormatInt(s.Updated.Unix(), 36))
-	return hash(b.String())
+	b = append(strconv.AppendInt(b, s.Published.Unix(), 36), 0)
+	b = strconv.AppendInt(b, s.Updated.Unix(), 36)
+	return hashBytes(b)
 }

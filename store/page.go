@@ -32,26 +32,15 @@ func (s *Store) Pending(ctx context.Context, now time.Time, limit int) ([]broads
 const pendingQuery = "SELECT " + rowColumns + rowTables + `WHERE a.shown IS NULL AND a.need > 0 AND (a.page_next IS NULL OR a.page_next <= ?)
 	ORDER BY a.need DESC, a.published DESC, a.page_next, a.id LIMIT ?`
 
-// overHosts takes limit articles, those of higher need first, within a need a host's first ones before any host's
-// later ones.
+// overHosts takes limit articles, those of higher need first, and lets hosts take turns within a need.
 func overHosts(found []broadsheet.Article, needs []int, limit int) []broadsheet.Article {
 	var out []broadsheet.Article
 	for from := 0; from < len(found); {
 		to := from
-		rounds := [][]broadsheet.Article{}
-		taken := map[string]int{}
-		for ; to < len(found) && needs[to] == needs[from]; to++ {
-			host := host(found[to].Link)
-			n := taken[host]
-			taken[host]++
-			if n == len(rounds) {
-				rounds = append(rounds, nil)
-			}
-			rounds[n] = append(rounds[n], found[to])
+		for to < len(found) && needs[to] == needs[from] {
+			to++
 		}
-		for _, round := range rounds {
-			out = append(out, round...)
-		}
+		out = append(out, broadsheet.InTurns(found[from:to], func(a broadsheet.Article) string { return host(a.Link) })...)
 		from = to
 	}
 	return out[:min(limit, len(out))]

@@ -79,11 +79,12 @@ func (t *tx) sightings(ctx context.Context, src *sourceRow, told []entry, out *O
 	if err := t.recognise(src, strange, present); err != nil {
 		return err
 	}
+	stored := map[int64]bool{} // the names of what was stored since: it may have been the same
 	for _, e := range strange {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if len(told) > 1 || e.known != 0 { // what was stored since may have been the same
+		if e.known != 0 || stored[e.guid] || stored[e.link] || stored[e.plain] {
 			id, err := t.sighting(src, e, out)
 			if err != nil {
 				return err
@@ -95,6 +96,9 @@ func (t *tx) sightings(ctx context.Context, src *sourceRow, told []entry, out *O
 		out.Fresh++
 		if err := t.add(src, e); err != nil {
 			return err
+		}
+		for _, name := range []int64{e.guid, e.link, e.plain} {
+			stored[name] = name != 0
 		}
 	}
 	return nil

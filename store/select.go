@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
+	"strings"
 	"time"
 
 	"broadsheet"
@@ -27,16 +29,17 @@ const lastShownQuery = `SELECT s.address, max(p.day) FROM pick p JOIN article a 
 const waiting = "a.shown IS NULL AND a.wanted = 1 AND a.story = a.id"
 
 // Fresh are articles that may still be shown, that the rules first wanted after since and that were published after
-// oldest, at most limit. What falls off at the limit is inherited, or the lesser part of a source that told too much.
+// oldest, at most limit, by key. What falls off at the limit is inherited, or the lesser part of a source that told too much.
 func (s *Store) Fresh(ctx context.Context, since, oldest time.Time, limit int) ([]broadsheet.Article, error) {
 	return s.whole(ctx, freshQuery, since.Unix(), oldest.Unix(), limit)
 }
 
-const freshQuery = wholeArticles + "WHERE " + waiting + ` AND a.wanted_at > ? AND a.published > ?
+// Sorting is done on what it is done by: the texts of a thousand articles do not pass through it.
+const freshQuery = wholeArticles + `WHERE a.id IN (SELECT a.id FROM article a WHERE ` + waiting + ` AND a.wanted_at > ? AND a.published > ?
 	ORDER BY a.inherited, row_number() OVER (PARTITION BY a.source ORDER BY a.inherited, a.score DESC, a.published DESC, a.key),
-		a.score DESC, a.published DESC, a.key LIMIT ?`
+		a.score DESC, a.published DESC, a.key LIMIT ?)`
 
-// Backlog are articles that may still be shown, whatever their age, best first, at most limit: the best of each source,
+// Backlog are articles that may still be shown, whatever their age, at most limit, by key: the best of each source,
 // its second best, and so on, at most each of one source. However much a source told, it leaves room for the others.
 func (s *Store) Backlog(ctx context.Context, each, limit int) ([]broadsheet.Article, error) {
 	return s.whole(ctx, backlogQuery, each, limit)
@@ -53,8 +56,7 @@ const (
 		SELECT b.id FROM source f JOIN article b ON b.id IN (SELECT a.id FROM article a WHERE a.source = f.id AND ` + waiting + `
 			ORDER BY a.score DESC, a.published DESC, a.key LIMIT ?1)
 		ORDER BY row_number() OVER (PARTITION BY b.source ORDER BY b.score DESC, b.published DESC, b.key),
-			b.score DESC, b.published DESC, b.key LIMIT ?2)
-		ORDER BY a.score DESC, a.published DESC, a.key`
+			b.score DESC, b.published DESC, b.key LIMIT ?2)`
 	waitingQuery = "SELECT count(*) FROM article a WHERE " + waiting
 )
 
@@ -67,6 +69,7 @@ func (s *Store) whole(ctx context.Context, query string, args ...any) ([]broadsh
 		found = append(found, a.Article)
 		return err
 	}, query, args...)
+	slices.SortFunc(found, func(a, b broadsheet.Article) int { return strings.Compare(a.Key, b.Key) })
 	return found, err
 }
 

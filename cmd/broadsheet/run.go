@@ -201,7 +201,7 @@ func (r *round) end() {
 
 // batch is how many answers are recorded in one transaction at most: enough to share the cost of a commit, few enough
 // to lose little work when the run is killed, and to have few articles in memory.
-const batch = 32
+const batch = 16
 
 // askSources asks every source that is due, many hosts at once, and records what they said.
 func (r *round) askSources(ctx context.Context, force bool) error {
@@ -217,6 +217,7 @@ func (r *round) askSources(ctx context.Context, force bool) error {
 		}
 	}
 	r.report.resting = len(r.desk.Config.Sources) - len(due)
+	due = broadsheet.InTurns(due, func(s broadsheet.Source) string { return fetch.Door(s.URL) })
 	r.bar.stage("asking sources", len(due))
 
 	asking, stop := r.deadline(ctx)
@@ -224,18 +225,14 @@ func (r *round) askSources(ctx context.Context, force bool) error {
 	answers, room := make(chan came), make(chan struct{}, batch)
 	go func() {
 		defer close(answers)
-		var all sync.WaitGroup
-		for _, s := range due {
-			all.Go(func() {
-				defer r.bar.waits(s.Name)()
-				told, visit, done, err := r.fetcher.AskWithin(asking, room, s, visits[s.ID()])
-				defer done()
-				if !fetch.Stopped(err) { // else as if it had not been asked
-					answers <- came{store.Answer{Source: s, Visit: visit, Told: told}, fetch.Held(err)}
-				}
-			})
-		}
-		all.Wait()
+		crowd(r.atOnce(), due, func(s broadsheet.Source) {
+			defer r.bar.waits(s.Name)()
+			told, visit, done, err := r.fetcher.AskWithin(asking, room, s, visits[s.ID()])
+			defer done()
+			if !fetch.Stopped(err) { // else as if it had not been asked
+				answers <- came{store.Answer{Source: s, Visit: visit, Told: told}, fetch.Held(err)}
+			}
+		})
 	}()
 	var silent []came // of sources that no answer came from
 	answered := 0     // how many did answer
@@ -271,6 +268,24 @@ func (r *round) askSources(ctx context.Context, force bool) error {
 		return err
 	}
 	return r.store.Sources(ctx, r.now(), r.desk.Config.Sources) // under the names that they have just told
+}
+
+// atOnce is how many wait for answers at once: as many as may be asked at once, and as many again that wait for a host
+// which another asks.
+func (r *round) atOnce() int { return 2 * r.desk.Config.Limits.OrDefaults().Hosts }
+
+// crowd calls do with all of them, with n at once.
+func crowd[T any](n int, all []T, do func(T)) {
+	var working sync.WaitGroup
+	places := make(chan struct{}, n)
+	for _, one := range all {
+		places <- struct{}{}
+		working.Go(func() {
+			defer func() { <-places }()
+			do(one)
+		})
+	}
+	working.Wait()
 }
 
 // came is what came of asking a source.
@@ -364,17 +379,13 @@ func (r *round) readPages(ctx context.Context) error {
 	readings := make(chan store.Reading)
 	go func() {
 		defer close(readings)
-		var all sync.WaitGroup
-		for _, article := range pending {
-			all.Go(func() {
-				source, _ := r.desk.Source(article.Source)
-				defer r.bar.waits(source.Name)()
-				if got, asked := r.read(reading, article); asked {
-					readings <- got
-				}
-			})
-		}
-		all.Wait()
+		crowd(r.atOnce(), pending, func(article broadsheet.Article) {
+			source, _ := r.desk.Source(article.Source)
+			defer r.bar.waits(source.Name)()
+			if got, asked := r.read(reading, article); asked {
+				readings <- got
+			}
+		})
 	}()
 	err = inBatches(readings, stop, func(some []store.Reading) error {
 		for _, reading := range some {
