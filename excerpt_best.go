@@ -47,8 +47,7 @@ func (b *Boilerplate) Best(title, note string, page Page, told []Sighting) (exce
 // Whole tells whether the source's own content holds the article, so that its page need not be asked for.
 func (s Sighting) Whole() bool {
 	text := strings.TrimSpace(s.Content)
-	n := measure(text)
-	if n < 150 || n < 1.3*measure(s.Summary) {
+	if least := max(150, 1.3*measure(s.Summary)); measureTo(text, least) < least {
 		return false
 	}
 	if len(text) > MaxText/2 { // no teaser is as long: where it ends is where it was cut here

@@ -43,14 +43,23 @@ func fits(text string, most float64) bool { return measureTo(text, most) <= most
 func measureTo(text string, most float64) float64 {
 	var m meter
 	for i := 0; i < len(text) && m.sum <= most; {
-		if c := text[i]; c < utf8.RuneSelf {
+		c := text[i]
+		if c >= utf8.RuneSelf {
+			r, n := utf8.DecodeRuneInString(text[i:])
+			m.take(r)
+			i += n
+			continue
+		}
+		if asciiKinds[c] != 'a' {
 			m.takeASCII(c)
 			i++
 			continue
 		}
-		r, n := utf8.DecodeRuneInString(text[i:])
-		m.take(r)
-		i += n
+		from := i
+		for i < len(text) && text[i] < utf8.RuneSelf && asciiKinds[text[i]] == 'a' {
+			i++
+		}
+		m.letters(i - from)
 	}
 	return m.sum
 }
@@ -113,6 +122,21 @@ func (m *meter) takeASCII(c byte) {
 		m.length = 0
 	default:
 		m.inWord, m.length = false, 0
+	}
+}
+
+// letters is letter, n times.
+func (m *meter) letters(n int) {
+	if m.length+n > longWord {
+		for range n {
+			m.letter()
+		}
+		return
+	}
+	m.length += n
+	if !m.inWord {
+		m.sum++
+		m.inWord = true
 	}
 }
 

@@ -49,7 +49,7 @@ func TestPagesThatAreWantedComeFirstAndHostsTakeTurns(t *testing.T) {
 		post("b.example", 1, 4*time.Hour), post("b.example", 2, 5*time.Hour), summarised)
 	want(t, "before they are judged", pendingTitles(t, s, monday, 9),
 		[]string{"a.example 1", "b.example 1", "a.example 2", "b.example 2", "a.example 3"})
-	if _, err := s.Judge(ctx, monday, "b alone", func(a broadsheet.Article) (float64, bool) {
+	if _, err := judgeBy(s, monday, "b alone", func(a broadsheet.Article) (float64, bool) {
 		return 1, a.Title == "b.example 2" || a.Title == summarised.Title
 	}); err != nil {
 		t.Fatal(err)
@@ -183,13 +183,33 @@ func TestAPageFillsWhatTheFeedLeftOut(t *testing.T) {
 	})
 }
 
+func TestAnArticleIsJudgedAsItComesIn(t *testing.T) {
+	s := open(t, at(t))
+	if err := s.Rules(ctx, "blog alone", func(a broadsheet.Article) (float64, bool) {
+		return 1, a.Source == blog.ID() && a.Text != "" && a.Title != ""
+	}); err != nil {
+		t.Fatal(err)
+	}
+	other := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://other.example.org/feed"}
+	record(t, s, monday, blog, tell("1", "https://blog.example.com/a", "Wanted"))
+	record(t, s, monday, other, tell("1", "https://other.example.org/a", "Not wanted"))
+	found, err := s.Backlog(ctx, 9, 9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, "that waits", titles(found), []string{"Wanted"})
+	if n, err := s.Judge(ctx, monday); n != 0 || err != nil {
+		t.Errorf("%d were not judged, %v", n, err)
+	}
+}
+
 func TestNewRulesJudgeWhatWaitsAndOnlyThat(t *testing.T) {
 	s := open(t, at(t))
 	record(t, s, monday, blog, many(1200)...) // several batches
 	asked := 0
 	judge := func(rules string, wanted bool) int {
 		t.Helper()
-		n, err := s.Judge(ctx, monday, rules, func(a broadsheet.Article) (float64, bool) {
+		n, err := judgeBy(s, monday, rules, func(a broadsheet.Article) (float64, bool) {
 			asked++
 			if a.Text == "" {
 				t.Error("judged without its text")
@@ -286,7 +306,7 @@ func TestWhatIsWantedOnlyOnceItsPageWasReadIsNewsThen(t *testing.T) {
 	}
 	judge := func(now time.Time, rules string) {
 		t.Helper()
-		if _, err := s.Judge(ctx, now, rules, func(a broadsheet.Article) (float64, bool) { return 1, a.Words > 0 }); err != nil {
+		if _, err := judgeBy(s, now, rules, func(a broadsheet.Article) (float64, bool) { return 1, a.Words > 0 }); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"broadsheet"
@@ -105,9 +106,10 @@ func (t *tx) restore(p broadsheet.Pick) (int64, error) {
 	if a.Updated.IsZero() {
 		a.Updated = a.Published
 	}
-	if err := t.insert(a); err != nil {
+	if err := errors.Join(t.insert(verdict{a: a}, 0), t.count(src, 1, a), t.setMeta("restored", "1")); err != nil {
 		return 0, err
 	}
+	t.s.restored = true
 	keys := []string{p.Key, broadsheet.LinkKey(p.Link)}
 	for _, also := range p.Also {
 		keys = append(keys, broadsheet.LinkKey(also.Link))
@@ -124,6 +126,9 @@ func (t *tx) restore(p broadsheet.Pick) (int64, error) {
 
 // restored finds the article that was restored under nothing but the id that e's key makes.
 func (t *tx) restored(e *entry) (int64, error) {
+	if !t.s.restored {
+		return 0, nil
+	}
 	id, _, err := t.led(hash(broadsheet.Article{Key: e.key}.ID()))
 	if err == nil && id != 0 {
 		err = t.lead(e.link, id)

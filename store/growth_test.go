@@ -179,7 +179,7 @@ func (s *Store) aDay(b *testing.B, now time.Time, n int) {
 	if out[0].Fresh != 2 {
 		b.Fatalf("%+v", out[0])
 	}
-	_, err = s.Judge(ctx, now, "rules", all)
+	_, err = judgeBy(s, now, "rules", all)
 	check(err)
 	pending, err := s.Pending(ctx, now, 400)
 	check(err)
@@ -189,7 +189,7 @@ func (s *Store) aDay(b *testing.B, now time.Time, n int) {
 		readings = append(readings, Reading{Key: a.Key, Page: broadsheet.Page{URL: a.Link, Text: text, Words: 600}, Excerpt: text[:330], Origin: broadsheet.OriginPage})
 	}
 	check(s.SetPages(ctx, now, readings...))
-	_, err = s.Judge(ctx, now, "rules", all)
+	_, err = judgeBy(s, now, "rules", all)
 	check(err)
 	fresh, err := s.Fresh(ctx, now.Add(-day), now.Add(-14*day), 300)
 	check(err)

@@ -19,17 +19,36 @@ type verdict struct {
 	wanted bool
 }
 
-// Judge lets judge score every article that was never shown and that these rules have not judged since it last
-// changed; fingerprint tells rules apart. What they want for the first time is news from now on. It returns how many
-// there were. It can be ended between batches: what is
-// left is found again.
-func (s *Store) Judge(ctx context.Context, now time.Time, fingerprint string, judge func(broadsheet.Article) (score float64, wanted bool)) (int, error) {
+// jury is what articles are judged by.
+type jury struct {
+	generation int // number of its rules
+	judge      func(broadsheet.Article) (score float64, wanted bool)
+}
+
+// Rules gives the rules that articles are judged by from now on: a new one as it is recorded, others by Judge. The
+// fingerprint tells rules apart.
+func (s *Store) Rules(ctx context.Context, fingerprint string, judge func(broadsheet.Article) (score float64, wanted bool)) error {
 	generation, err := s.generation(ctx, fingerprint)
-	if err != nil {
-		return 0, err
+	if err == nil {
+		s.mu.Lock()
+		s.jury = &jury{generation, judge}
+		s.mu.Unlock()
 	}
+	return err
+}
+
+// Judge lets the rules score every article that was never shown and that they have not judged since it last changed.
+// What they want for the first time is news from now on. It returns how many there were. It can be ended between
+// batches: what is left is found again. Without Rules it does nothing.
+func (s *Store) Judge(ctx context.Context, now time.Time) (int, error) {
+	s.mu.Lock()
+	by := s.jury
+	s.mu.Unlock()
 	for done := 0; ; {
 		var batch []verdict
+		if by == nil {
+			return done, nil
+		}
 		err := s.rows(ctx, func(r *sql.Rows) error {
 			a := &row{}
 			if err := r.Scan(append(a.fields(), &a.Text)...); err != nil {
@@ -37,28 +56,34 @@ func (s *Store) Judge(ctx context.Context, now time.Time, fingerprint string, ju
 			}
 			batch = append(batch, verdict{a: a})
 			return nil
-		}, unjudgedQuery, generation, judgeBatch)
+		}, unjudgedQuery, by.generation, judgeBatch)
 		if err != nil || len(batch) == 0 {
 			return done, err
 		}
 		for i := range batch {
 			v := &batch[i]
-			v.score, v.wanted = judge(v.a.Article)
+			v.score, v.wanted = by.of(v.a)
 		}
-		if err := s.write(ctx, now, func(t *tx) error { return t.judge(batch, generation) }); err != nil {
+		if err := s.write(ctx, now, func(t *tx) error { return t.judge(batch, by.generation) }); err != nil {
 			return done, err
 		}
 		done += len(batch)
 	}
 }
 
+// of is its opinion on an article.
+func (j *jury) of(a *row) (score float64, wanted bool) {
+	score, wanted = j.judge(a.Article)
+	if math.IsNaN(score) || math.IsInf(score, 0) {
+		score = 0 // a column would hold NULL
+	}
+	return score, wanted
+}
+
 const unjudgedQuery = wholeArticles + "WHERE a.shown IS NULL AND a.judged < ? ORDER BY a.judged, a.id LIMIT ?"
 
 func (t *tx) judge(batch []verdict, generation int) error {
 	for _, v := range batch {
-		if math.IsNaN(v.score) || math.IsInf(v.score, 0) {
-			v.score = 0 // a column would hold NULL
-		}
 		if _, err := t.exec(`UPDATE article SET score = ?1, wanted = ?2, judged = ?3, need = ?4,
 			wanted_at = coalesce(wanted_at, iif(?2, ?5, NULL)) WHERE id = ?6`,
 			v.score, v.wanted, generation, v.a.needs(v.wanted), t.now.Unix(), v.a.id); err != nil {

@@ -15,8 +15,10 @@ import (
 var grows = regexp.MustCompile(`INDEX sighting_told \(source=\?\)$|^SCAN (a|h|x|t|l|article|text|link|sighting|pick|p|e|edition|event|trace|evidence|heard)\b`)
 
 // What may be read from end to end: what waits, to count it; whose pages wait, until there are enough; the list of days.
+// And what is read no further than its first row.
 var bounded = map[string]string{
 	waitingQuery: "article_fresh", pendingQuery: "article_unread", daysQuery: "edition_days",
+	toldQuery: "sighting_told",
 }
 
 // What must come in order by itself, so that it is read no further than asked for.

@@ -53,6 +53,9 @@ func (t *tx) answer(ctx context.Context, a Answer) (Outcome, error) {
 	if err := t.sightings(ctx, src, entries(a.Source, a.Told), &out); err != nil {
 		return out, err
 	}
+	if err := t.count(src.id, 1, src.fresh...); err != nil {
+		return out, err
+	}
 	if err := t.changes(src, a.Visit, &out); err != nil {
 		return out, err
 	}
@@ -140,10 +143,17 @@ func (t *tx) add(src *sourceRow, e *entry) error {
 	a.Published, a.Dated = believed(e.Published, t.now)
 	a.Updated = a.Published
 	a.Excerpt, a.Origin = t.excerpt(e.Sighting)
-	a.need = a.needs(false)
-	if err := t.insert(a); err != nil {
+	v := verdict{a: a}
+	generation := 0
+	if by := t.s.jury; by != nil {
+		generation = by.generation
+		v.score, v.wanted = by.of(a)
+	}
+	a.need = a.needs(v.wanted)
+	if err := t.insert(v, generation); err != nil {
 		return err
 	}
+	src.fresh = append(src.fresh, a)
 	e.article = a.id
 	if err := t.lead(e.link, a.id); err != nil {
 		return err

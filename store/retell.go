@@ -24,7 +24,7 @@ func (t *tx) retell(id int64, src *sourceRow, e *entry) (changed bool, err error
 	was, wasText := *a, a.Text
 	taken := t.takeOver(a, src, e)
 	if taken {
-		if err := errors.Join(t.count(&was, -1), t.count(a, 1)); err != nil {
+		if err := errors.Join(t.count(was.source, -1, &was), t.count(a.source, 1, a)); err != nil {
 			return false, err
 		}
 	}

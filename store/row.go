@@ -65,13 +65,17 @@ func (t *tx) setText(id int64, body string) error {
 	return err
 }
 
-// insert stores a new article, alone in its story, and gives it its id.
-func (t *tx) insert(a *row) error {
+// insert stores a new article, alone in its story, with what rules of a generation (0: none) made of it, and gives it
+// its id.
+func (t *tx) insert(v verdict, generation int) error {
+	a := v.a
 	result, err := t.exec(`INSERT INTO article(key, link, source, title, authors, published, dated, updated, seen, inherited,
-		language, image, tags, excerpt, origin, words, whole, former, page, need, story)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(id), 0) + 1 FROM article))`,
+		language, image, tags, excerpt, origin, words, whole, former, page, need, story, judged, score, wanted, wanted_at)
+		VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
+			(SELECT coalesce(max(id), 0) + 1 FROM article), ?21, ?22, ?23, iif(?23, ?24, NULL))`,
 		a.Key, a.Link, a.source, a.Title, list{&a.Authors}, unix(a.Published), a.Dated, unix(a.Updated), unix(a.Seen), a.Inherited,
-		a.Language, a.Image, list{&a.Tags}, a.Excerpt, string(a.Origin), a.Words, a.whole, a.former, a.page, a.need)
+		a.Language, a.Image, list{&a.Tags}, a.Excerpt, string(a.Origin), a.Words, a.whole, a.former, a.page, a.need,
+		generation, v.score, v.wanted, t.now.Unix())
 	if err != nil {
 		return err
 	}
@@ -79,18 +83,29 @@ func (t *tx) insert(a *row) error {
 		return err
 	}
 	a.story, a.Story = a.id, a.Key
-	return t.count(a, 1)
+	return nil
 }
 
-// count adds an article to those that its source speaks for, or takes it away.
-func (t *tx) count(a *row, n int) error {
-	var at *int64
-	if a.Dated {
-		published := a.Published.Unix()
-		at = &published
+// count adds articles to those that a source speaks for (by 1), or takes them away (by -1).
+func (t *tx) count(source int64, by int, articles ...*row) error {
+	if len(articles) == 0 {
+		return nil
+	}
+	var newest, oldest *int64
+	for _, a := range articles {
+		if !a.Dated {
+			continue
+		}
+		at := a.Published.Unix()
+		if newest == nil || at > *newest {
+			newest = &at
+		}
+		if oldest == nil || at < *oldest {
+			oldest = &at
+		}
 	}
 	_, err := t.exec(`UPDATE source SET articles = articles + ?2, newest = coalesce(max(newest, ?3), newest, ?3),
-		oldest = coalesce(min(oldest, ?3), oldest, ?3) WHERE id = ?1`, a.source, n, at)
+		oldest = coalesce(min(oldest, ?4), oldest, ?4) WHERE id = ?1`, source, by*len(articles), newest, oldest)
 	return err
 }
 

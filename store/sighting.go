@@ -29,10 +29,13 @@ func (p *told) as(e *entry) bool { return p.guid == e.guid && p.link == e.link }
 func (t *tx) find(src *sourceRow, e *entry) (article int64, before *told, err error) {
 	article = e.known
 	if article == 0 {
-		if before, err = t.byGUID(src, e); err != nil || before != nil {
-			if before != nil {
-				article = before.article
-			}
+		if src.told {
+			before, err = t.byGUID(src, e)
+		}
+		if before != nil {
+			article = before.article
+		}
+		if err != nil || before != nil {
 			return article, before, err
 		}
 		if article, err = t.byLink(e); err == nil && article == 0 {
@@ -139,6 +142,7 @@ const maxTold = 4
 
 // keep stores e: in the place of what it repeats under the same guid and link, else as one more.
 func (t *tx) keep(src *sourceRow, e *entry, article int64, before *told) error {
+	src.told = true
 	if before != nil && !before.as(e) {
 		if _, err := t.exec(`DELETE FROM sighting WHERE id = (SELECT id FROM sighting WHERE article = ?1 AND source = ?2
 			ORDER BY last DESC, id DESC LIMIT 1 OFFSET ?3)`, article, src.id, maxTold-1); err != nil {

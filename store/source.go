@@ -16,6 +16,8 @@ type sourceRow struct {
 	source broadsheet.Source
 	first  time.Time // zero: it never succeeded since it was listed
 	visit  broadsheet.Visit
+	told   bool   // sightings of it are stored
+	fresh  []*row // its new articles, not counted yet
 }
 
 // Sources takes over the sources of feeds.yaml as it stands. One that was taken out keeps all that it told; one that
@@ -98,10 +100,15 @@ func (t *tx) source(s broadsheet.Source) (*sourceRow, error) {
 		return nil, err
 	}
 	var address string
-	_, err = t.row(append([]any{&address}, visitFields(&row.visit)...),
-		"SELECT s.address, "+visitColumns+" FROM visit v JOIN source s ON s.id = v.source WHERE v.source = ?", row.id)
+	if _, err = t.row(append([]any{&address}, visitFields(&row.visit)...),
+		"SELECT s.address, "+visitColumns+" FROM visit v JOIN source s ON s.id = v.source WHERE v.source = ?", row.id); err != nil {
+		return nil, err
+	}
+	row.told, err = t.row([]any{new(int)}, toldQuery, row.id)
 	return row, err
 }
+
+const toldQuery = "SELECT 1 FROM sighting WHERE source = ? LIMIT 1"
 
 const visitColumns = `at, success, next, reason, status, etag, last_modified, validated, body_hash,
 	failures, failing, err, moved, moved_since, gone, salvaged, title, home_page, hints`

@@ -32,6 +32,8 @@ type Store struct {
 	writer   *sql.Conn
 	prepared map[string]*sql.Stmt // of writer, by their text
 	rules    *storyRules          // of the maintainer; nil: not read yet
+	jury     *jury                // that judges articles; nil: none yet
+	restored bool                 // some articles are known from editions alone
 }
 
 // Open opens the file at path, or creates it. An older file is brought up to date after a copy is put beside it. A file
@@ -58,7 +60,12 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if s.writer, err = s.db.Conn(ctx); err != nil {
 		return err
 	}
-	return migrate(ctx, s.writer, s.path, steps)
+	if err := migrate(ctx, s.writer, s.path, steps); err != nil {
+		return err
+	}
+	restored, err := (&tx{s: s}).meta("restored")
+	s.restored = restored != ""
+	return err
 }
 
 // Close ends all work with the file and folds the write-ahead log back into it.

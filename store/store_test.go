@@ -68,6 +68,14 @@ func stored(t testing.TB, s *Store) map[string]broadsheet.Article {
 // all wants everything, and the longer a title the better.
 func all(a broadsheet.Article) (float64, bool) { return float64(len(a.Title)), true }
 
+// judgeBy judges what is stored by other rules than before.
+func judgeBy(s *Store, now time.Time, rules string, judge func(broadsheet.Article) (float64, bool)) (int, error) {
+	if err := s.Rules(ctx, rules, judge); err != nil {
+		return 0, err
+	}
+	return s.Judge(ctx, now)
+}
+
 func judged(t testing.TB, s *Store) int {
 	t.Helper()
 	return judgedAt(t, s, monday)
@@ -75,7 +83,7 @@ func judged(t testing.TB, s *Store) int {
 
 func judgedAt(t testing.TB, s *Store, now time.Time) int {
 	t.Helper()
-	n, err := s.Judge(ctx, now, "rules", all)
+	n, err := judgeBy(s, now, "rules", all)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -172,7 +172,7 @@ func TestACopyThatIsWantedSpeaksForAnOriginalThatIsNot(t *testing.T) {
 		for _, src := range map[bool][]broadsheet.Source{true: {blog, planet}, false: {planet, blog}}[first.Name == blog.Name] {
 			record(t, s, monday, src, work(map[string]string{blog.Name: original, planet.Name: gathered}[src.Name], queues, text))
 		}
-		if _, err := s.Judge(ctx, monday, "planet alone", func(a broadsheet.Article) (float64, bool) { return 1, a.Source == planet.ID() }); err != nil {
+		if _, err := judgeBy(s, monday, "planet alone", func(a broadsheet.Article) (float64, bool) { return 1, a.Source == planet.ID() }); err != nil {
 			t.Fatal(err)
 		}
 		if got := partition(t, s); len(got[gathered]) != 2 {

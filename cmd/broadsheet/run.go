@@ -172,6 +172,12 @@ func (a *app) begin(ctx context.Context, rep *report) (*round, error) {
 	if err == nil {
 		err = s.Stories(ctx, a.now(), desk.Config.Stories)
 	}
+	if err == nil {
+		err = s.Rules(ctx, desk.Rules.Fingerprint(), func(a broadsheet.Article) (float64, bool) {
+			v := desk.Judge(a)
+			return v.Score, v.Wanted
+		})
+	}
 	if err != nil {
 		r.end()
 		return nil, err
@@ -434,10 +440,7 @@ func note(told []broadsheet.Sighting) string {
 
 // judge brings the scores that the store keeps up to what feeds.yaml says now.
 func (r *round) judge(ctx context.Context) error {
-	_, err := r.store.Judge(ctx, r.now(), r.desk.Rules.Fingerprint(), func(a broadsheet.Article) (float64, bool) {
-		v := r.desk.Judge(a)
-		return v.Score, v.Wanted
-	})
+	_, err := r.store.Judge(ctx, r.now())
 	return err
 }
 
