@@ -47,6 +47,7 @@ func (f *finder) build() {
 			}
 		}
 	}
+	f.next, f.found = make([]uint16, 0, f.states()*f.width), make([][]uint16, 0, f.states())
 	f.state()
 	for n, needs := range f.needs {
 		if needs == nil {
@@ -57,6 +58,20 @@ func (f *finder) build() {
 		}
 	}
 	f.link()
+}
+
+// states is how many states there will be: one for each way that a need begins.
+func (f *finder) states() int {
+	all := slices.Sorted(slices.Values(slices.Concat(f.needs...)))
+	n, before := 1, ""
+	for _, need := range all {
+		same := 0
+		for same < min(len(need), len(before)) && need[same] == before[same] {
+			same++
+		}
+		n, before = n+len(need)-same, need
+	}
+	return n
 }
 
 // state adds a state that leads nowhere.

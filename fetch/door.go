@@ -35,7 +35,6 @@ const (
 	smallBody = 1 << 20   // packed bytes that every answer in flight may hold at once
 	allLarge  = 64 << 20  // packed bytes that those may hold together that need more
 	sniffed   = 4 << 10   // bytes by which a wrong kind of body is known
-	maxIdle   = 128       // idle connections that are kept, over all hosts
 )
 
 func newDoor(o Options) *door {
@@ -68,8 +67,7 @@ func transport(dialer net.Dialer, proxy func(*http.Request) (*url.URL, error)) *
 		TLSClientConfig:        &tls.Config{ClientSessionCache: tls.NewLRUClientSessionCache(0)},
 		TLSHandshakeTimeout:    dialer.Timeout,
 		DisableCompression:     true, // unpack does it, within a bound
-		MaxIdleConns:           maxIdle,
-		IdleConnTimeout:        30 * time.Second,
+		IdleConnTimeout:        30 * time.Second, // and no bound on their number: one that is put out may still have an answer under way
 		MaxResponseHeaderBytes: maxHeader,
 		ForceAttemptHTTP2:      true,
 	}
@@ -83,6 +81,7 @@ type trip struct {
 	login    *url.Userinfo
 	accept   string
 	robots   bool  // robots.txt is to be asked before each request
+	last     bool  // nothing more is wanted there soon: the connection need not be kept
 	maxBytes int64 // of the body, packed
 }
 
@@ -241,6 +240,7 @@ func (d *door) dress(req *http.Request, t trip) {
 	req.Header.Set("Accept", t.accept)
 	req.Header.Set("Accept-Encoding", acceptEncoding)
 	req.URL.User = nil
+	req.Close = t.last
 	if t.login != nil && req.URL.Scheme == t.to.Scheme && place(req.URL) == place(t.to) {
 		password, _ := t.login.Password()
 		req.SetBasicAuth(t.login.Username(), password)

@@ -86,6 +86,15 @@ func (f *Fetcher) Recall(s broadsheet.Source, v broadsheet.Visit) {
 	}
 }
 
+// Expect tells which sources will be asked, so that a connection is kept for those that share a place, and no other.
+func (f *Fetcher) Expect(sources ...broadsheet.Source) {
+	for _, s := range sources {
+		if u, err := webAddress(s.URL); err == nil && s.URL != "" {
+			f.door.hosts.expect(u)
+		}
+	}
+}
+
 // rooms is memory that bodies were unpacked into and that the next may be.
 var rooms = sync.Pool{New: func() any { return new([]byte) }}
 

@@ -16,6 +16,7 @@ type hosts struct {
 	mu      sync.Mutex
 	known   map[string]*host
 	learned map[string]string // host names that turned out to be another's front door
+	coming  map[string]int    // how many sources at a place are still to be asked; a place that nothing is known of is absent
 	slots   chan struct{}
 	gap     time.Duration
 }
@@ -39,7 +40,7 @@ type hold struct {
 const maxSilent = 2
 
 func newHosts(inFlight int, gap time.Duration) *hosts {
-	return &hosts{known: map[string]*host{}, learned: map[string]string{}, slots: make(chan struct{}, inFlight), gap: max(gap, 0)}
+	return &hosts{known: map[string]*host{}, learned: map[string]string{}, coming: map[string]int{}, slots: make(chan struct{}, inFlight), gap: max(gap, 0)}
 }
 
 // frontDoors are hosts at which many sites stand behind one server that counts all their visitors as one. A site's own
@@ -107,6 +108,22 @@ func (h *hosts) learn(u *url.URL, header http.Header) {
 		h.learned[u.Hostname()] = "medium.com"
 		h.mu.Unlock()
 	}
+}
+
+// expect notes that a source at u is to be asked.
+func (h *hosts) expect(u *url.URL) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.coming[place(u)]++
+}
+
+// last tells, when a source at u is asked, that none is expected there after it.
+func (h *hosts) last(u *url.URL) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	at := place(u)
+	h.coming[at]--
+	return h.coming[at] == 0
 }
 
 // enter waits until u's host may be asked and a slot is free, and takes both. Whoever waits for a host takes no slot

@@ -191,3 +191,30 @@ func TestAStoppedRunBlamesNobody(t *testing.T) {
 		t.Errorf("%+v, %v", v, err)
 	}
 }
+
+// TestAConnectionIsKeptForWhoeverComes asks two sources of one host and one of another: of 2,000 hosts, of each of which
+// nothing more is wanted, no connections are to be kept.
+func TestAConnectionIsKeptForWhoeverComes(t *testing.T) {
+	var mu sync.Mutex
+	closing := map[string]bool{}
+	answer := func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		closing[r.URL.Path] = r.Close
+		io.WriteString(w, feedBody)
+	}
+	one, other := web(t, answer), web(t, answer)
+	sources := []broadsheet.Source{feedAt(one.URL + "/1"), feedAt(one.URL + "/2"), feedAt(other.URL + "/alone")}
+	f := fetcher()
+	f.Expect(sources...)
+	for _, s := range append(sources, feedAt(one.URL+"/unexpected")) {
+		if _, _, err := f.Ask(context.Background(), s, broadsheet.Visit{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for path, want := range map[string]bool{"/1": false, "/2": true, "/alone": true, "/unexpected": false} {
+		if closing[path] != want {
+			t.Errorf("%s: the connection is closed: %v, want %v", path, closing[path], want)
+		}
+	}
+}

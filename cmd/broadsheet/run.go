@@ -224,6 +224,7 @@ func (r *round) askSources(ctx context.Context, force bool) error {
 	}
 	r.report.resting = len(r.desk.Config.Sources) - len(due)
 	due = broadsheet.InTurns(due, func(s broadsheet.Source) string { return fetch.Door(s.URL) })
+	r.fetcher.Expect(due...)
 	r.bar.stage("asking sources", len(due))
 
 	asking, stop := r.deadline(ctx)
