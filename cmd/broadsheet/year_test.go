@@ -167,6 +167,9 @@ func editionsOf(t *testing.T, desk *broadsheet.Desk, told map[string][]broadshee
 	if err := s.Sources(ctx, first, desk.Config.Sources); err != nil {
 		t.Fatal(err)
 	}
+	if err := judgeBy(ctx, desk, s); err != nil {
+		t.Fatal(err)
+	}
 	var editions []broadsheet.Edition
 	for n := range days {
 		now := first.AddDate(0, 0, n)
