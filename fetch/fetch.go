@@ -105,19 +105,20 @@ func (f *Fetcher) atDesk(ctx context.Context, a *answer, work func(body []byte, 
 	if len(a.packed) > largeBody {
 		weight = desks
 	}
-	room := rooms.Get().(*[]byte)
-	defer rooms.Put(room)
 	for {
 		if err := f.desks.Acquire(ctx, weight); err != nil {
 			return err
 		}
+		room := rooms.Get().(*[]byte)
 		body, cut, err := unpack(a.packed, a.header.Get("Content-Encoding"), f.body, *room)
 		if err == nil && len(body) > largeBody && weight < desks {
+			rooms.Put(room)
 			f.desks.Release(weight)
 			weight = desks
 			continue
 		}
 		defer f.desks.Release(weight)
+		defer rooms.Put(room)
 		if err != nil {
 			return err
 		}
