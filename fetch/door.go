@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"broadsheet"
@@ -27,6 +28,7 @@ type door struct {
 	robots  *robots
 	agent   string
 	limits  broadsheet.Limits
+	bodies  chan struct{}       // places for bodies that are read or wait to be unpacked
 	large   *semaphore.Weighted // bytes that bodies larger than smallBody may hold together
 }
 
@@ -34,7 +36,9 @@ const (
 	maxHeader = 256 << 10 // bytes of an answer's header
 	smallBody = 1 << 20   // packed bytes that every answer in flight may hold at once
 	allLarge  = 64 << 20  // packed bytes that those may hold together that need more
-	sniffed   = 4 << 10   // bytes by which a wrong kind of body is known
+	maxBodies = 48        // bodies that are read or wait to be unpacked, but for slow ones
+	slowBody  = time.Second
+	sniffed   = 4 << 10 // bytes by which a wrong kind of body is known
 )
 
 func newDoor(o Options) *door {
@@ -43,6 +47,7 @@ func newDoor(o Options) *door {
 		hosts:  newHosts(o.Limits.Hosts, o.Limits.Gap),
 		agent:  o.UserAgent,
 		limits: o.Limits,
+		bodies: make(chan struct{}, maxBodies),
 		large:  semaphore.NewWeighted(allLarge),
 	}
 	d.robots = newRobots(d)
@@ -66,7 +71,7 @@ func transport(dialer net.Dialer, proxy func(*http.Request) (*url.URL, error)) *
 		DialContext:            dialer.DialContext,
 		TLSClientConfig:        &tls.Config{ClientSessionCache: tls.NewLRUClientSessionCache(0)},
 		TLSHandshakeTimeout:    dialer.Timeout,
-		DisableCompression:     true, // unpack does it, within a bound
+		DisableCompression:     true,             // unpack does it, within a bound
 		IdleConnTimeout:        30 * time.Second, // and no bound on their number: one that is put out may still have an answer under way
 		MaxResponseHeaderBytes: maxHeader,
 		ForceAttemptHTTP2:      true,
@@ -87,14 +92,15 @@ type trip struct {
 
 // answer is what came back at a journey's end. Whoever gets one must call leave when done with it.
 type answer struct {
-	url    *url.URL // where it was found in the end
-	moved  string   // where an unbroken chain of permanent redirects from the start leads; empty: nowhere
-	status int
-	header http.Header
-	packed []byte // the body as it came
-	cut    error  // why not the whole body was read; a tooLarge or a fault: we did not want it
-	share  int64  // of door.large, taken until the answer is done with
-	leave  func()
+	url     *url.URL // where it was found in the end
+	moved   string   // where an unbroken chain of permanent redirects from the start leads; empty: nowhere
+	status  int
+	header  http.Header
+	packed  []byte // the body as it came
+	cut     error  // why not the whole body was read; a tooLarge or a fault: we did not want it
+	share   int64  // of door.large, taken until the answer is done with
+	unqueue func() // gives back its place among the bodies; nil: it has none
+	leave   func()
 }
 
 // open makes the journey. An error says in the maintainer's words what is wrong with which address.
@@ -181,6 +187,9 @@ func (d *door) ask(ctx context.Context, t trip, at *url.URL, clock *clock) (*ans
 	turn.leaveHost()
 	a.leave = func() {
 		turn.leave()
+		if a.unqueue != nil {
+			a.unqueue()
+		}
 		d.large.Release(a.share)
 		a.share = 0
 	}
@@ -225,10 +234,29 @@ func (d *door) exchange(ctx context.Context, t trip, at *url.URL, clock *clock) 
 	if resp.StatusCode >= 300 {
 		return a, nil // nobody looks at the body of a redirect or an error
 	}
+	if a.unqueue, err = d.queue(ctx, clock); err != nil {
+		return nil, cause(ctx, err)
+	}
+	clock.start(func() { cancel(&slow{d.limits.Timeout}) })
 	if a.packed, err = d.read(ctx, cancel, resp, a, t.maxBytes, clock); err != nil {
 		a.cut = cause(ctx, err)
 	}
 	return a, nil
+}
+
+// queue waits for a place among the bodies that are read or wait to be unpacked, so that answers that all come at once are
+// not all in memory; until then theirs is with the system. The clock stands. A body that is slow to come keeps its place
+// for a second only: whoever dawdles must not hold the others up.
+func (d *door) queue(ctx context.Context, clock *clock) (giveBack func(), err error) {
+	clock.stop()
+	select {
+	case d.bodies <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	giveBack = sync.OnceFunc(func() { <-d.bodies })
+	time.AfterFunc(slowBody, giveBack)
+	return giveBack, nil
 }
 
 // dress gives a request its header. Credentials go to the origin that they were given for, and nowhere else.
