@@ -57,7 +57,7 @@ func (f *folder) close() {
 
 // has tells whether a regular file stands at p.
 func (f *folder) has(p string) bool {
-	at, err := os.Lstat(filepath.Join(f.dir, filepath.FromSlash(p)))
+	at, err := os.Lstat(f.dir + string(filepath.Separator) + filepath.FromSlash(p))
 	return err == nil && at.Mode().IsRegular()
 }
 

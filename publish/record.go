@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strconv"
 )
 
 // recordName is the file that remembers what the output was made from, so that a run costs what has changed and not
@@ -45,7 +46,7 @@ func (r record) remember(path, from string, names []string) {
 }
 
 func (r record) bytes() []byte {
-	b, err := json.MarshalIndent(r, "", " ")
+	b, err := json.Marshal(r)
 	if err != nil {
 		panic(err) // strings only
 	}
@@ -54,9 +55,28 @@ func (r record) bytes() []byte {
 
 // fingerprint is short for all that a sheet is made from.
 func fingerprint(parts ...any) string {
-	h := sha256.New()
+	text := make([]byte, 0, 256)
 	for _, p := range parts {
-		fmt.Fprintf(h, "%v\x00", p)
+		switch p := p.(type) { // what thousands of sheets are made from
+		case string:
+			text = append(text, p...)
+		case Day:
+			text = p.append(text)
+		case []Day:
+			for _, d := range p {
+				text = append(d.append(text), ' ')
+			}
+		default:
+			text = fmt.Append(text, p)
+		}
+		text = append(text, 0)
 	}
-	return hex.EncodeToString(h.Sum(nil)[:6])
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:6])
+}
+
+func (d Day) append(text []byte) []byte {
+	text = append(append(text, d.Day...), ' ')
+	text = append(strconv.AppendInt(text, int64(d.Number), 10), ' ')
+	return strconv.AppendInt(text, int64(d.Picks), 10)
 }
