@@ -124,7 +124,7 @@ func (a *app) work(ctx context.Context, rep *report, ask, publishing, force bool
 
 // takeStock notes how long the backlog lasts, and what edition is the latest.
 func (r *round) takeStock(ctx context.Context) error {
-	waiting, err := r.store.Waiting(ctx)
+	waiting, err := r.waiting(ctx)
 	if err != nil {
 		return err
 	}
@@ -140,6 +140,14 @@ func (r *round) takeStock(ctx context.Context) error {
 		r.report.next = r.desk.Config.Edition.Next(r.now())
 	}
 	return err
+}
+
+// waiting is how many wanted articles were never shown. The edition that was just cut knows.
+func (r *round) waiting(ctx context.Context) (int, error) {
+	if e := r.report.edition; e != nil {
+		return e.Waiting, nil
+	}
+	return r.store.Waiting(ctx)
 }
 
 // begin opens what a run needs and tells the store what feeds.yaml says.
