@@ -290,9 +290,9 @@ func (r *round) askSources(ctx context.Context, force bool) error {
 	return r.store.Sources(ctx, r.now(), r.desk.Config.Sources) // under the names that they have just told
 }
 
-// atOnce is how many wait for answers at once: as many as may be asked at once, and as many again that wait for a host
-// which another asks.
-func (r *round) atOnce() int { return 2 * r.desk.Config.Limits.OrDefaults().Hosts }
+// atOnce is how many wait for answers at once: as many as may be asked at once, and some that wait for a host that another
+// asks.
+func (r *round) atOnce() int { return r.desk.Config.Limits.OrDefaults().Hosts * 5 / 4 }
 
 // crowd calls do with all of them, with n at once.
 func crowd[T any](n int, all []T, do func(T)) {
