@@ -74,6 +74,7 @@ func transport(dialer net.Dialer, proxy func(*http.Request) (*url.URL, error)) *
 		DisableCompression:     true,             // unpack does it, within a bound
 		IdleConnTimeout:        30 * time.Second, // and no bound on their number: one that is put out may still have an answer under way
 		MaxResponseHeaderBytes: maxHeader,
+		WriteBufferSize:        1 << 10, // a request is small
 		ForceAttemptHTTP2:      true,
 	}
 }
