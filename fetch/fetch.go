@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"runtime"
-	"sync"
 	"time"
 
 	"broadsheet"
@@ -37,6 +36,7 @@ type Fetcher struct {
 	body        int64
 	boilerplate *broadsheet.Boilerplate
 	desks       *semaphore.Weighted // places at which bodies are unpacked and parsed
+	rooms       chan []byte         // memory to unpack into, one for each desk
 }
 
 // New makes a Fetcher for one run.
@@ -51,14 +51,19 @@ func New(o Options) *Fetcher {
 	if o.UserAgent == "" {
 		o.UserAgent = "broadsheet"
 	}
-	return &Fetcher{
+	f := &Fetcher{
 		door:        newDoor(o),
 		now:         o.Now,
 		started:     o.Now(),
 		body:        o.Limits.Body,
 		boilerplate: o.Boilerplate,
 		desks:       semaphore.NewWeighted(desks),
+		rooms:       make(chan []byte, desks),
 	}
+	for range desks {
+		f.rooms <- nil
+	}
+	return f
 }
 
 // Close lets go of the connections that are kept for another request. The Fetcher asks nothing any more after it.
@@ -73,7 +78,10 @@ func (f *Fetcher) Close() {
 // desks are as many as processors; a large body takes them all, so that few large things are in memory at once.
 var desks = int64(max(runtime.GOMAXPROCS(0), 1))
 
-const largeBody = 2 << 20
+const (
+	largeBody = 2 << 20
+	largeRoom = 512 << 10 // what is larger is not kept for the next body
+)
 
 // Recall leaves a source's host alone for this run when it asked for that on an earlier visit and the time is not up:
 // a Retry-After holds for the host, not for one of the sources there.
@@ -95,11 +103,9 @@ func (f *Fetcher) Expect(sources ...broadsheet.Source) {
 	}
 }
 
-// rooms is memory that bodies were unpacked into and that the next may be.
-var rooms = sync.Pool{New: func() any { return new([]byte) }}
-
 // atDesk unpacks an answer's body and works on it, with few others at the same time. Until then only the packed body
-// is in memory, and after it the body is gone: work must keep nothing of it. A body that turns out to be large is put back, and unpacked again when all desks are free.
+// is in memory, and after it the body is gone: work must keep nothing of it. A body that turns out to be large is put
+// back, and unpacked again when all desks are free.
 func (f *Fetcher) atDesk(ctx context.Context, a *answer, work func(body []byte, cut bool) error) error {
 	weight := int64(1)
 	if len(a.packed) > largeBody {
@@ -109,21 +115,21 @@ func (f *Fetcher) atDesk(ctx context.Context, a *answer, work func(body []byte, 
 		if err := f.desks.Acquire(ctx, weight); err != nil {
 			return err
 		}
-		room := rooms.Get().(*[]byte)
-		body, cut, err := unpack(a.packed, a.header.Get("Content-Encoding"), f.body, *room)
+		room := <-f.rooms
+		body, cut, err := unpack(a.packed, a.header.Get("Content-Encoding"), f.body, room)
 		if err == nil && len(body) > largeBody && weight < desks {
-			rooms.Put(room)
+			f.rooms <- room
 			f.desks.Release(weight)
 			weight = desks
 			continue
 		}
+		if cap(body) <= largeRoom && !same(body, a.packed) {
+			room = body
+		}
 		defer f.desks.Release(weight)
-		defer rooms.Put(room)
+		defer func() { f.rooms <- room }()
 		if err != nil {
 			return err
-		}
-		if cap(body) <= largeBody && !same(body, a.packed) {
-			*room = body
 		}
 		a.packed = nil
 		return work(body, cut || a.cut != nil)

@@ -65,6 +65,7 @@ const (
 func mend(src string, base *url.URL) mended {
 	m := mender{tagScanner: tagScanner{src: src}, spaces: newNamespaces(), base: base, once: map[string]bool{}, lookahead: 16 * len(src)}
 	m.feedOnce = m.once
+	m.body.Grow(len(src) / 8) // most of a feed is texts, which are held
 	m.document()
 	return mended{Family: m.family, First: m.first, XML: m.finish(), Held: m.held, Entries: m.entries, Salvaged: m.salvaged}
 }

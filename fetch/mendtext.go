@@ -115,6 +115,9 @@ func (m *mender) text(s span) string {
 	if !s.tags && !s.sections {
 		return strings.TrimSpace(m.withoutComments(s))
 	}
+	if told, ok := onlySection(m.src[s.from:s.to]); ok {
+		return told
+	}
 	var out strings.Builder
 	m.each(s, func(q lexeme) {
 		switch q.kind {
@@ -125,6 +128,15 @@ func (m *mender) text(s span) string {
 		}
 	})
 	return strings.TrimSpace(out.String())
+}
+
+// onlySection is the text of a span that is one CDATA section: most that have one have nothing else.
+func onlySection(told string) (text string, ok bool) {
+	told = strings.TrimSpace(told)
+	if text, ok = strings.CutPrefix(told, "<![CDATA["); ok {
+		text, ok = strings.CutSuffix(text, "]]>")
+	}
+	return strings.TrimSpace(text), ok && !strings.Contains(text, "]]>")
 }
 
 func (m *mender) withoutComments(s span) string {

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"bytes"
+	"io"
 	"net/url"
 	"strings"
 	"sync"
@@ -51,7 +52,7 @@ func readPage(body []byte, contentType string, u *url.URL, selector string, b *b
 
 // articleText gives the paragraphs of a feed's content, chrome left out.
 func articleText(markup string, b *broadsheet.Boilerplate) string {
-	r := &sheet{outline: draw(parseHTML([]byte(markup))), b: b}
+	r := &sheet{outline: draw(parseMarkup(strings.NewReader(markup[:min(len(markup), maxPage)]))), b: b}
 	r.weigh()
 	kept, _ := r.text(0)
 	text := join(kept)
@@ -89,14 +90,21 @@ func (r *sheet) chosen(root *html.Node, selector string) int {
 }
 
 func parseHTML(body []byte) *html.Node {
-	if len(body) > maxPage {
-		body = body[:maxPage]
-	}
-	root, err := html.Parse(bytes.NewReader(body))
+	return parseMarkup(bytes.NewReader(body[:min(len(body), maxPage)]))
+}
+
+func parseMarkup(markup io.ReadSeeker) *html.Node {
+	root, err := html.Parse(markup)
 	if err != nil {
-		root, err = html.Parse(bytes.NewReader(flatten(body)))
+		var body []byte
+		if _, err = markup.Seek(0, io.SeekStart); err == nil {
+			body, err = io.ReadAll(markup)
+		}
+		if err == nil {
+			root, err = html.Parse(bytes.NewReader(flatten(body)))
+		}
 	}
-	if err != nil { // only a reader can fail now, and this one does not
+	if err != nil { // only a reader can fail now, and these do not
 		root = &html.Node{Type: html.DocumentNode}
 	}
 	return root
