@@ -61,6 +61,14 @@ func (f *folder) has(p string) bool {
 	return err == nil && at.Mode().IsRegular()
 }
 
+// hasAll tells whether a sheet, or each that it binds, stands where it is to stand.
+func (f *folder) hasAll(s sheet) bool {
+	if s.bound == nil {
+		return f.has(s.path)
+	}
+	return !slices.ContainsFunc(s.bound, func(part sheet) bool { return !f.has(part.path) })
+}
+
 // stage writes data beside the output, unless p already holds the same bytes.
 func (f *folder) stage(p string, data []byte, last bool) error {
 	name := filepath.Join(f.dir, filepath.FromSlash(p))

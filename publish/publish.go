@@ -86,7 +86,7 @@ func Write(ctx context.Context, dir string, config broadsheet.Config, shelf Shel
 		return nil, err
 	}
 	defer out.close()
-	was, now := out.record(), record{Look: p.look, Sheets: map[string]string{}, Companies: map[string][]string{}}
+	was, now := out.record(), newRecord(p.look)
 	sheets, err := p.sheets(ctx)
 	if err != nil {
 		return nil, err
@@ -95,21 +95,41 @@ func Write(ctx context.Context, dir string, config broadsheet.Config, shelf Shel
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		from, names := s.from, was.Companies[s.path]
-		if s.names != nil {
-			from = p.leadsTo(s.from, names)
+		if err := p.settle(ctx, out, s, was, now, false); err != nil {
+			return nil, err
 		}
-		if s.from == "" || was.Look != p.look && !s.stays || was.Sheets[s.path] != from || !out.has(s.path) {
-			if from, names, err = p.print(ctx, out, s); err != nil {
-				return nil, err
-			}
-		}
-		now.remember(s.path, from, names)
 	}
 	if err := out.stage(recordName, now.bytes(), true); err != nil {
 		return nil, err
 	}
 	return out.commit()
+}
+
+// settle brings a sheet up to date, if it is not known to be, and notes in now what it is made from.
+func (p *press) settle(ctx context.Context, out *folder, s sheet, was, now record, known bool) (err error) {
+	from, names := s.from, was.Companies[s.path]
+	if s.names != nil || s.bound != nil {
+		from = p.leadsTo(s.from, names)
+	}
+	known = s.from != "" && (known || (was.Look == p.look || s.stays) && was.Sheets[s.path] == from)
+	switch {
+	case known && out.hasAll(s):
+	case s.bound != nil:
+		parts := newRecord(p.look)
+		for _, part := range s.bound {
+			if err := p.settle(ctx, out, part, was, parts, known); err != nil {
+				return err
+			}
+		}
+		names = parts.companies()
+		from = p.leadsTo(s.from, names)
+	default:
+		if from, names, err = p.print(ctx, out, s); err != nil {
+			return err
+		}
+	}
+	now.remember(s.path, from, names)
+	return nil
 }
 
 // print makes a sheet, and says from what and which companies it names.

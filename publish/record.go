@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 )
 
@@ -20,6 +22,15 @@ type record struct {
 	// Companies are those that a sheet names, by path, so that what becomes of a company changes the sheets that name it
 	// and no other.
 	Companies map[string][]string `json:"companies,omitempty"`
+}
+
+func newRecord(look string) record {
+	return record{Look: look, Sheets: map[string]string{}, Companies: map[string][]string{}}
+}
+
+// companies are all that sheets name, each once, in the order of the alphabet.
+func (r record) companies() []string {
+	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(slices.Collect(maps.Values(r.Companies))...))))
 }
 
 // record is what was remembered; the zero record when there is none that can be read.

@@ -12,6 +12,7 @@ type sheet struct {
 	from  string                                  // fingerprint of what it is made from; empty: it is made every time
 	stays bool                                    // once written it stays as it is, also when the look of things changes
 	names func(context.Context) ([]string, error) // the companies whose pages it leads to; nil: none
+	bound []sheet                                 // it is no file but a month that is over: the sheets that it stands for, of which none changes alone
 	last  bool                                    // it is what readers ask for first, so it comes after what it leads to
 	make  func(context.Context) ([]byte, error)
 }
@@ -28,10 +29,7 @@ func (p *press) sheets(ctx context.Context) ([]sheet, error) {
 		all = append(all, fixed(name, p.theme.files[name]))
 	}
 	for i, m := range months {
-		for at := m.from; at < m.to; at++ {
-			all = append(all, p.daySheet(at), p.editionDataSheet(at))
-		}
-		all = append(all, p.monthSheets(m, i+1 < len(months))...)
+		all = append(all, p.ofMonth(m, i+1 < len(months))...)
 	}
 	all = append(all, p.archiveSheets(months)...)
 	for _, y := range years {
@@ -47,6 +45,24 @@ func (p *press) sheets(ctx context.Context) ([]sheet, error) {
 	all = append(all, p.plainSheets(months, years)...)
 	feeds, err := p.feedSheets(ctx, months)
 	return append(append(all, p.indexSheet()), feeds...), err
+}
+
+// ofMonth are the sheets of a month and of its days. Those of a month that is over are bound: nothing but a new look, or
+// what becomes of a company, changes them any more, so that an archive of years costs little to look through.
+func (p *press) ofMonth(m span, over bool) []sheet {
+	var pages, data []sheet
+	for at := m.from; at < m.to; at++ {
+		pages, data = append(pages, p.daySheet(at)), append(data, p.editionDataSheet(at))
+	}
+	pages = append(pages, p.monthSheets(m, over)...)
+	if !over {
+		return slices.Concat(pages, data)
+	}
+	days := p.shelf.Days[max(0, m.from-1):min(m.to+1, len(p.shelf.Days))] // a day's page names its neighbours
+	return []sheet{
+		{path: folderPath(m.Key), from: fingerprint(days), bound: pages},
+		{path: folderPath(m.Key) + "*/edition.json", from: fingerprint(p.days(m)), stays: true, bound: data},
+	}
 }
 
 func fixed(path string, data []byte) sheet {

@@ -176,6 +176,19 @@ func TestMissingFileIsMadeAnew(t *testing.T) {
 	}
 }
 
+func TestAPageOfAMonthThatIsOverIsMissed(t *testing.T) {
+	dir, shelf := t.TempDir(), shelfOf(scenarioEditions())
+	write(t, dir, scenarioConfig(), shelf)
+	for _, lost := range []string{"2026/10/30/index.html", "2026/10/30/edition.json", "2026/10/index.html"} {
+		if err := os.Remove(filepath.Join(dir, lost)); err != nil {
+			t.Fatal(err)
+		}
+		if changed := write(t, dir, scenarioConfig(), shelf); !slices.Equal(changed, []string{lost}) {
+			t.Errorf("%s was lost, and %q written", lost, changed)
+		}
+	}
+}
+
 func TestForeignFilesStayAndLeftoversGo(t *testing.T) {
 	dir := t.TempDir()
 	foreign := map[string]string{"CNAME": "daily.example", "2026/notes.txt": "mine", ".well-known/security.txt": "Contact: me"}
