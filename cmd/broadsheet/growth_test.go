@@ -33,15 +33,21 @@ func BenchmarkADaysRun(b *testing.B) {
 			paper := agedPaper(b, size.articles, size.editions)
 			paper.day(b) // what was told on the day before is known
 			var cpu time.Duration
-			files, days := 0, 0
+			files, stages := 0, map[string]float64{}
 			for b.Loop() {
 				before := cpuTime(b)
-				files += paper.day(b)
+				told := paper.day(b)
 				cpu += cpuTime(b) - before
-				days++
+				files += len(told.Files)
+				for stage, seconds := range told.Stages {
+					stages[stage] += seconds
+				}
 			}
-			b.ReportMetric(float64(cpu.Milliseconds())/float64(days), "cpu-ms/op")
-			b.ReportMetric(float64(files)/float64(days), "files/op")
+			b.ReportMetric(float64(cpu.Milliseconds())/float64(b.N), "cpu-ms/op")
+			b.ReportMetric(float64(files)/float64(b.N), "files/op")
+			for stage, seconds := range stages {
+				b.ReportMetric(1000*seconds/float64(b.N), stage+"-ms/op")
+			}
 		})
 	}
 }
@@ -54,7 +60,14 @@ type aged struct {
 	now time.Time
 }
 
-func (p *aged) run(b *testing.B, command string) report {
+// agedReport is what is read of a run's report.
+type agedReport struct {
+	Articles int                `json:"articles_new"`
+	Files    []string           `json:"files"`
+	Stages   map[string]float64 `json:"stages"`
+}
+
+func (p *aged) run(b *testing.B, command string) (told agedReport) {
 	b.Helper()
 	var out bytes.Buffer
 	kept := filepath.Join(p.dir, "report.json")
@@ -65,25 +78,21 @@ func (p *aged) run(b *testing.B, command string) report {
 		b.Fatalf("%s: %d\n%s", command, status, out.String())
 	}
 	text, err := os.ReadFile(kept)
-	var told struct {
-		Articles int      `json:"articles_new"`
-		Files    []string `json:"files"`
-	}
 	if err := errors.Join(err, json.Unmarshal(text, &told)); err != nil {
 		b.Fatal(err)
 	}
-	return report{articles: told.Articles, files: told.Files}
+	return told
 }
 
-// day is one day's run. It returns how many files were written.
-func (p *aged) day(b *testing.B) int {
+// day is one day's run.
+func (p *aged) day(b *testing.B) agedReport {
 	b.Helper()
 	p.now = p.now.AddDate(0, 0, 1)
 	told := p.run(b, "run")
-	if told.articles < 2*agedSources {
-		b.Fatalf("%d new articles", told.articles)
+	if told.Articles < 2*agedSources {
+		b.Fatalf("%d new articles", told.Articles)
 	}
-	return len(told.files)
+	return told
 }
 
 // answer is the web as it stands today.
