@@ -107,6 +107,7 @@ type passage struct {
 	may  candidates
 }
 
+// passage looks through a text once, for all that is asked of it.
 func (b *Boilerplate) passage(text string) passage {
 	b.ready.Do(b.compile)
 	return passage{text, b.finder.in(text)}

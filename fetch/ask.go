@@ -123,7 +123,8 @@ func (f *Fetcher) visit(ctx context.Context, s broadsheet.Source, last broadshee
 	}
 	a, err := f.door.open(ctx, trip{
 		to: u, permit: permitOf(s), login: login, header: conditions(v), accept: acceptOf(s.Kind),
-		robots: s.Kind != broadsheet.KindFeed, maxBytes: f.body, last: f.door.hosts.last(u),
+		robots: s.Kind != broadsheet.KindFeed, maxBytes: f.body,
+		last: f.door.hosts.last(u) && s.Kind == broadsheet.KindFeed,
 	})
 	if err != nil {
 		return nil, v, h, err

@@ -72,7 +72,7 @@ func transport(dialer net.Dialer, proxy func(*http.Request) (*url.URL, error)) *
 		TLSClientConfig:        &tls.Config{ClientSessionCache: tls.NewLRUClientSessionCache(0)},
 		TLSHandshakeTimeout:    dialer.Timeout,
 		DisableCompression:     true,             // unpack does it, within a bound
-		IdleConnTimeout:        30 * time.Second, // and no bound on their number: one that is put out may still have an answer under way
+		IdleConnTimeout:        30 * time.Second, // no bound on their number: the answer of one that is put out may be under way
 		MaxResponseHeaderBytes: maxHeader,
 		WriteBufferSize:        1 << 10, // a request is small
 		ForceAttemptHTTP2:      true,

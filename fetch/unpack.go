@@ -28,9 +28,9 @@ func (t *tooLarge) Error() string { return fmt.Sprintf("larger than %d bytes", t
 
 func isTooLarge(err error) bool { return errors.As(err, new(*tooLarge)) }
 
-// unpack undoes a body's Content-Encoding, in the memory of room where it is enough, up to limit bytes; more is a tooLarge. It believes the bytes more than the
-// header: what is said to be packed but is not is left as it is, and a .gz file served as it lies is unpacked. What was
-// cut off, or ends in rubbish, gives what could be unpacked, and cut is true.
+// unpack undoes a body's Content-Encoding, in the memory of room where that is enough, up to limit bytes; more is a
+// tooLarge. It believes the bytes more than the header: what is said to be packed but is not is left as it is, and a .gz
+// file served as it lies is unpacked. What was cut off, or ends in rubbish, gives what could be unpacked, and cut is true.
 func unpack(packed []byte, encoding string, limit int64, room []byte) (body []byte, cut bool, err error) {
 	body = packed
 	codings := strings.Split(strings.ToLower(encoding), ",")

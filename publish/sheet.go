@@ -12,7 +12,7 @@ type sheet struct {
 	from  string                                  // fingerprint of what it is made from; empty: it is made every time
 	stays bool                                    // once written it stays as it is, also when the look of things changes
 	names func(context.Context) ([]string, error) // the companies whose pages it leads to; nil: none
-	bound []sheet                                 // it is no file but a month that is over: the sheets that it stands for, of which none changes alone
+	bound []sheet                                 // it is no file: the sheets that it stands for, of which none changes alone
 	last  bool                                    // it is what readers ask for first, so it comes after what it leads to
 	make  func(context.Context) ([]byte, error)
 }

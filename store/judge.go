@@ -44,11 +44,11 @@ func (s *Store) Judge(ctx context.Context, now time.Time) (int, error) {
 	s.mu.Lock()
 	by := s.jury
 	s.mu.Unlock()
+	if by == nil {
+		return 0, nil
+	}
 	for done := 0; ; {
 		var batch []verdict
-		if by == nil {
-			return done, nil
-		}
 		err := s.rows(ctx, func(r *sql.Rows) error {
 			a := &row{}
 			if err := r.Scan(append(a.fields(), &a.Text)...); err != nil {

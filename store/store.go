@@ -95,7 +95,8 @@ func (s *Store) Close() error {
 // therefore commits with synchronous=FULL, which forces the log, and all that was written before it, to the disk.
 var (
 	always  = []string{"busy_timeout(10000)", "foreign_keys(1)", "temp_store(MEMORY)"}
-	writing = append([]string{"journal_mode(WAL)", "synchronous(NORMAL)", "journal_size_limit(16777216)", "wal_autocheckpoint(4000)", "cache_size(-2048)"}, always...)
+	writing = append([]string{"journal_mode(WAL)", "synchronous(NORMAL)", "journal_size_limit(16777216)",
+		"wal_autocheckpoint(4000)", "cache_size(-2048)"}, always...)
 	reading = append([]string{"query_only(1)", "cache_size(-1024)"}, always...)
 )
 
