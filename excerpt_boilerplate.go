@@ -33,9 +33,9 @@ type chrome struct {
 	id     string
 	re     func() *regexp.Regexp
 	head   func() *regexp.Regexp // re at the beginning of a text alone
-	parts  []part // what re matches, one of these does
-	whole  bool   // takes the paragraph that it begins, not only the sentence
-	credit bool   // says who wrote the article or when: what stands before it is not the article yet
+	parts  []part                // what re matches, one of these does
+	whole  bool                  // takes the paragraph that it begins, not only the sentence
+	credit bool                  // says who wrote the article or when: what stands before it is not the article yet
 }
 
 // part is one of the alternatives of an expression.
