@@ -5,7 +5,6 @@ import (
 	"context"
 	"image"
 	"image/color"
-	"image/draw"
 	"image/png"
 )
 
@@ -22,23 +21,37 @@ func (p *press) pictureSheets() []sheet {
 	return []sheet{drawn("icon.png", paintIcon), drawn("preview.png", paintPreview)}
 }
 
-var (
-	paper = color.RGBA{0xfb, 0xf9, 0xf4, 0xff}
-	ink   = color.RGBA{0x1d, 0x1b, 0x18, 0xff}
-	grey  = color.RGBA{0xc9, 0xc3, 0xb6, 0xff}
-	red   = color.RGBA{0x9c, 0x2a, 0x1f, 0xff}
+// The colours, by their places in the palette.
+const (
+	paper = iota
+	ink
+	grey
+	red
 )
+
+var palette = color.Palette{
+	paper: color.RGBA{0xfb, 0xf9, 0xf4, 0xff},
+	ink:   color.RGBA{0x1d, 0x1b, 0x18, 0xff},
+	grey:  color.RGBA{0xc9, 0xc3, 0xb6, 0xff},
+	red:   color.RGBA{0x9c, 0x2a, 0x1f, 0xff},
+}
 
 type canvas struct{ *image.Paletted }
 
-func newCanvas(w, h int, ground color.Color) canvas {
-	c := canvas{image.NewPaletted(image.Rect(0, 0, w, h), color.Palette{paper, ink, grey, red})}
+func newCanvas(w, h int, ground byte) canvas {
+	c := canvas{image.NewPaletted(image.Rect(0, 0, w, h), palette)}
 	c.fill(0, 0, w, h, ground)
 	return c
 }
 
-func (c canvas) fill(x, y, w, h int, with color.Color) {
-	draw.Draw(c, image.Rect(x, y, x+w, y+h), image.NewUniform(with), image.Point{}, draw.Src)
+func (c canvas) fill(x, y, w, h int, with byte) {
+	area := image.Rect(x, y, x+w, y+h).Intersect(c.Rect)
+	for y := area.Min.Y; y < area.Max.Y; y++ {
+		row := c.Pix[c.PixOffset(area.Min.X, y):]
+		for x := range area.Dx() {
+			row[x] = with
+		}
+	}
 }
 
 func paintIcon() image.Image {
