@@ -94,10 +94,11 @@ func (f *Fetcher) Recall(s broadsheet.Source, v broadsheet.Visit) {
 	}
 }
 
-// Expect tells which sources will be asked, so that a connection is kept for those that share a place, and no other.
-func (f *Fetcher) Expect(sources ...broadsheet.Source) {
-	for _, s := range sources {
-		if u, err := webAddress(s.URL); err == nil && s.URL != "" {
+// Expect tells which addresses will be asked or read, so that a connection is kept where another request is coming, and
+// nowhere else.
+func (f *Fetcher) Expect(addresses ...string) {
+	for _, address := range addresses {
+		if u, err := webAddress(address); err == nil && u.Host != "" {
 			f.door.hosts.expect(u)
 		}
 	}

@@ -16,7 +16,7 @@ type hosts struct {
 	mu      sync.Mutex
 	known   map[string]*host
 	learned map[string]string // host names that turned out to be another's front door
-	coming  map[string]int    // how many sources at a place are still to be asked; a place that nothing is known of is absent
+	coming  map[string]int    // how many addresses at a place are still to be asked; a place that nothing is known of is absent
 	slots   chan struct{}
 	gap     time.Duration
 }
@@ -110,20 +110,21 @@ func (h *hosts) learn(u *url.URL, header http.Header) {
 	}
 }
 
-// expect notes that a source at u is to be asked.
+// expect notes that u is to be asked.
 func (h *hosts) expect(u *url.URL) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.coming[place(u)]++
 }
 
-// last tells, when a source at u is asked, that none is expected there after it.
+// last tells, when u is asked, that nothing is expected of its place after it.
 func (h *hosts) last(u *url.URL) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	at := place(u)
-	h.coming[at]--
-	return h.coming[at] == 0
+	n := h.coming[at]
+	h.coming[at] = max(n-1, 0)
+	return n == 1
 }
 
 // enter waits until u's host may be asked and a slot is free, and takes both. Whoever waits for a host takes no slot

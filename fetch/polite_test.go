@@ -206,13 +206,22 @@ func TestAConnectionIsKeptForWhoeverComes(t *testing.T) {
 	one, other := web(t, answer), web(t, answer)
 	sources := []broadsheet.Source{feedAt(one.URL + "/1"), feedAt(one.URL + "/2"), feedAt(other.URL + "/alone")}
 	f := fetcher()
-	f.Expect(sources...)
+	for _, s := range sources {
+		f.Expect(s.URL)
+	}
 	for _, s := range append(sources, feedAt(one.URL+"/unexpected")) {
 		if _, _, err := f.Ask(context.Background(), s, broadsheet.Visit{}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for path, want := range map[string]bool{"/1": false, "/2": true, "/alone": true, "/unexpected": false} {
+	f.Expect(one.URL+"/page/1", one.URL+"/page/2")
+	for _, path := range []string{"/page/1", "/page/2"} {
+		if _, err := f.Read(context.Background(), feedAt(one.URL+"/1"), one.URL+path); err == nil {
+			t.Fatal("a feed is no page")
+		}
+	}
+	for path, want := range map[string]bool{"/1": false, "/2": true, "/alone": true, "/unexpected": false,
+		"/robots.txt": false, "/page/1": false, "/page/2": true} {
 		if closing[path] != want {
 			t.Errorf("%s: the connection is closed: %v, want %v", path, closing[path], want)
 		}

@@ -23,9 +23,10 @@ func (f *Fetcher) Read(ctx context.Context, s broadsheet.Source, link string) (b
 	if err != nil {
 		return broadsheet.Page{}, &trouble{maskedAddress(link), err.Error(), err}
 	}
+	last := f.door.hosts.last(u)
 	for refreshed := 0; ; refreshed++ {
 		u.User = nil
-		page, next, err := f.readOnce(ctx, s, u)
+		page, next, err := f.readOnce(ctx, s, u, last)
 		if err != nil || next == nil || refreshed == maxRefresh {
 			return page, err
 		}
@@ -34,9 +35,9 @@ func (f *Fetcher) Read(ctx context.Context, s broadsheet.Source, link string) (b
 }
 
 // readOnce reads one page, and says where it sends its readers when that is all it does.
-func (f *Fetcher) readOnce(ctx context.Context, s broadsheet.Source, u *url.URL) (page broadsheet.Page, next *url.URL, err error) {
+func (f *Fetcher) readOnce(ctx context.Context, s broadsheet.Source, u *url.URL, last bool) (page broadsheet.Page, next *url.URL, err error) {
 	defer stumbled(shown(u), &err)
-	a, err := f.door.open(ctx, trip{to: u, permit: permitOf(s), accept: acceptPage, robots: true, maxBytes: f.body})
+	a, err := f.door.open(ctx, trip{to: u, permit: permitOf(s), accept: acceptPage, robots: true, maxBytes: f.body, last: last})
 	if err != nil {
 		return page, nil, err
 	}

@@ -237,7 +237,9 @@ func (r *round) askSources(ctx context.Context, force bool) error {
 	}
 	r.report.resting = len(r.desk.Config.Sources) - len(due)
 	due = broadsheet.InTurns(due, func(s broadsheet.Source) string { return fetch.Door(s.URL) })
-	r.fetcher.Expect(due...)
+	for _, s := range due {
+		r.fetcher.Expect(s.URL)
+	}
 	r.bar.stage("asking sources", len(due))
 
 	asking, stop := r.deadline(ctx)
@@ -392,6 +394,9 @@ func (r *round) readPages(ctx context.Context) error {
 	pending, err := r.store.Pending(ctx, r.now(), r.desk.Config.Limits.OrDefaults().Pages)
 	if err != nil {
 		return err
+	}
+	for _, a := range pending {
+		r.fetcher.Expect(a.Link)
 	}
 	r.bar.stage("reading articles", len(pending))
 	reading, stop := r.deadline(ctx)
