@@ -203,6 +203,23 @@ func TestAnArticleIsJudgedAsItComesIn(t *testing.T) {
 	}
 }
 
+func TestAnExcerptThatWasCutBeforehandIsTaken(t *testing.T) {
+	s := open(t, at(t))
+	s.Excerpt = func([]broadsheet.Sighting) (string, broadsheet.Origin) { return "cut when it is stored", broadsheet.OriginContent }
+	told := many(2)
+	if _, err := s.Record(ctx, monday, Answer{Source: blog, Visit: visited(monday), Told: told,
+		Cut: []Excerpt{{"the first", broadsheet.OriginSummary}, {"the second", broadsheet.OriginSummary}}}); err != nil {
+		t.Fatal(err)
+	}
+	record(t, s, monday, blog, tell("later", "https://blog.example.com/later", "Later"))
+	found := stored(t, s)
+	for link, excerpt := range map[string]string{told[0].Link: "the first", told[1].Link: "the second", "https://blog.example.com/later": "cut when it is stored"} {
+		if got := found[broadsheet.LinkKey(link)].Excerpt; got != excerpt {
+			t.Errorf("%s: %q, not %q", link, got, excerpt)
+		}
+	}
+}
+
 func TestNewRulesJudgeWhatWaitsAndOnlyThat(t *testing.T) {
 	s := open(t, at(t))
 	record(t, s, monday, blog, many(1200)...) // several batches
@@ -422,7 +439,7 @@ func TestASourceThatMovedStaysTheSameSource(t *testing.T) {
 			}
 			v := visited(monday)
 			v.Moved = "https://new.example.net/rss"
-			if _, err := s.Record(ctx, monday, Answer{old, v, many(3)}); err != nil {
+			if _, err := s.Record(ctx, monday, Answer{Source: old, Visit: v, Told: many(3)}); err != nil {
 				t.Fatal(err)
 			}
 			moved := old

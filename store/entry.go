@@ -22,8 +22,9 @@ type entry struct {
 	sharedGUID bool // other entries of this document, about other works, have its guid
 	sharedLink bool // … have its link
 
-	known   int64 // the article that it was recognised as, in spite of a new guid and link; 0: none
-	article int64 // the article that it was stored under
+	cut     *Excerpt // cut beforehand; nil: it was not
+	known   int64    // the article that it was recognised as, in spite of a new guid and link; 0: none
+	article int64    // the article that it was stored under
 }
 
 // entries finds the keys of a document's sightings. They depend on the whole document: a link or a guid that several

@@ -179,7 +179,7 @@ func TestSeveralThatOpenAFileAtOnceHaveOne(t *testing.T) {
 				}
 				defer s.Close()
 				link := fmt.Sprintf("https://blog.example.com/%d", i)
-				if _, err := s.Record(ctx, monday, Answer{blog, visited(monday), []broadsheet.Sighting{tell(link, link, link)}}); err != nil {
+				if _, err := s.Record(ctx, monday, Answer{Source: blog, Visit: visited(monday), Told: []broadsheet.Sighting{tell(link, link, link)}}); err != nil {
 					t.Error(err)
 				}
 			})
@@ -221,7 +221,7 @@ func TestARunThatDiesLeavesFactsAndVisitOrNeither(t *testing.T) {
 	// Dies within the transaction: what is on the disk at that moment is what the next run finds.
 	var died string
 	err := s.write(ctx, now, func(tx *tx) error {
-		_, err := tx.answer(ctx, Answer{blog, visited(now), many(3000)})
+		_, err := tx.answer(ctx, Answer{Source: blog, Visit: visited(now), Told: many(3000)})
 		died = copied(t, path)
 		return err
 	})
@@ -282,7 +282,7 @@ func TestARunThatIsEndedKeepsNothingOfTheTransaction(t *testing.T) {
 			}
 			return "", ""
 		}
-		if _, err := s.Record(ending, monday, Answer{blog, visited(monday), many(20)}); !errors.Is(err, context.Canceled) {
+		if _, err := s.Record(ending, monday, Answer{Source: blog, Visit: visited(monday), Told: many(20)}); !errors.Is(err, context.Canceled) {
 			t.Errorf("ended at %s: %v", last, err)
 		}
 		if n := len(stored(t, s)); n != 0 {
@@ -373,7 +373,7 @@ func TestWritersTakeTurns(t *testing.T) {
 		s := []*Store{one, two}[i%2]
 		wait.Go(func() {
 			now := monday.Add(time.Duration(i) * time.Minute)
-			_, err := s.Record(ctx, now, Answer{blog, visited(now), []broadsheet.Sighting{tell(fmt.Sprint(i), fmt.Sprintf("https://blog.example.com/%d", i), "Title")}})
+			_, err := s.Record(ctx, now, Answer{Source: blog, Visit: visited(now), Told: []broadsheet.Sighting{tell(fmt.Sprint(i), fmt.Sprintf("https://blog.example.com/%d", i), "Title")}})
 			if err != nil {
 				t.Error(err)
 			}

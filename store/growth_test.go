@@ -218,7 +218,7 @@ func BenchmarkRecordNew(b *testing.B) {
 				for j := range told {
 					told[j] = tell(fmt.Sprint(round, "-", j), fmt.Sprintf("https://blog1.example.com/n/%d/%d", round, j), fmt.Sprint("Title ", round, j))
 				}
-				if out, err := s.Record(ctx, monday, Answer{source(1), visited(monday), told}); err != nil || out[0].Fresh != 400 {
+				if out, err := s.Record(ctx, monday, Answer{Source: source(1), Visit: visited(monday), Told: told}); err != nil || out[0].Fresh != 400 {
 					b.Fatal(out, err)
 				}
 			}
@@ -230,7 +230,7 @@ func BenchmarkRecordKnown(b *testing.B) {
 	s := open(b, at(b))
 	told := many(400)
 	for b.Loop() {
-		if _, err := s.Record(ctx, monday, Answer{blog, visited(monday), told}); err != nil {
+		if _, err := s.Record(ctx, monday, Answer{Source: blog, Visit: visited(monday), Told: told}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -13,6 +13,13 @@ type Answer struct {
 	Source broadsheet.Source
 	Visit  broadsheet.Visit
 	Told   []broadsheet.Sighting
+	Cut    []Excerpt // of each that was told, if they were cut beforehand: of a new source all are wanted; nil: Store.Excerpt is asked
+}
+
+// Excerpt is an article's excerpt and where it is from.
+type Excerpt struct {
+	Text   string
+	Origin broadsheet.Origin
 }
 
 // Outcome counts what an answer's sightings were.
@@ -50,7 +57,11 @@ func (t *tx) answer(ctx context.Context, a Answer) (Outcome, error) {
 	if err != nil {
 		return out, err
 	}
-	if err := t.sightings(ctx, src, entries(a.Source, a.Told), &out); err != nil {
+	told := entries(a.Source, a.Told)
+	for i := range a.Cut {
+		told[i].cut = &a.Cut[i]
+	}
+	if err := t.sightings(ctx, src, told, &out); err != nil {
 		return out, err
 	}
 	if err := t.count(src.id, 1, src.fresh...); err != nil {
@@ -142,7 +153,11 @@ func (t *tx) add(src *sourceRow, e *entry) error {
 	}
 	a.Published, a.Dated = believed(e.Published, t.now)
 	a.Updated = a.Published
-	a.Excerpt, a.Origin = t.excerpt(e.Sighting)
+	if e.cut != nil {
+		a.Excerpt, a.Origin = e.cut.Text, e.cut.Origin
+	} else {
+		a.Excerpt, a.Origin = t.excerpt(e.Sighting)
+	}
 	v := verdict{a: a}
 	generation := 0
 	if by := t.s.jury; by != nil {

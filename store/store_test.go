@@ -44,7 +44,7 @@ func visited(now time.Time) broadsheet.Visit {
 
 func record(t testing.TB, s *Store, now time.Time, src broadsheet.Source, told ...broadsheet.Sighting) Outcome {
 	t.Helper()
-	out, err := s.Record(ctx, now, Answer{src, visited(now), told})
+	out, err := s.Record(ctx, now, Answer{Source: src, Visit: visited(now), Told: told})
 	if err != nil {
 		t.Fatal(err)
 	}

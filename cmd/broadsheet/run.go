@@ -251,9 +251,14 @@ func (r *round) askSources(ctx context.Context, force bool) error {
 			defer r.bar.waits(s.Name)()
 			told, visit, done, err := r.fetcher.AskWithin(asking, room, s, visits[s.ID()])
 			defer done()
-			if !fetch.Stopped(err) { // else as if it had not been asked
-				answers <- came{store.Answer{Source: s, Visit: visit, Told: told}, fetch.Held(err)}
+			if fetch.Stopped(err) { // as if it had not been asked
+				return
 			}
+			a := store.Answer{Source: s, Visit: visit, Told: told}
+			if visits[s.ID()].Success.IsZero() {
+				a.Cut = r.excerpts(told)
+			}
+			answers <- came{a, fetch.Held(err)}
 		})
 	}()
 	var silent []came // of sources that no answer came from
@@ -290,6 +295,16 @@ func (r *round) askSources(ctx context.Context, force bool) error {
 		return err
 	}
 	return r.store.Sources(ctx, r.now(), r.desk.Config.Sources) // under the names that they have just told
+}
+
+// excerpts cuts what a source told that is new here, and all of it therefore. Many sources are at it at once, while whoever
+// records writes one after the other.
+func (r *round) excerpts(told []broadsheet.Sighting) []store.Excerpt {
+	all := make([]store.Excerpt, len(told))
+	for i := range told {
+		all[i].Text, all[i].Origin = r.store.Excerpt(told[i : i+1])
+	}
+	return all
 }
 
 // atOnce is how many wait for answers at once: as many as may be asked at once, and some that wait for a host that another
