@@ -205,7 +205,9 @@ func TestAnArticleIsJudgedAsItComesIn(t *testing.T) {
 
 func TestAnExcerptThatWasCutBeforehandIsTaken(t *testing.T) {
 	s := open(t, at(t))
-	s.Excerpt = func([]broadsheet.Sighting) (string, broadsheet.Origin) { return "cut when it is stored", broadsheet.OriginContent }
+	s.Excerpt = func([]broadsheet.Sighting) (string, broadsheet.Origin) {
+		return "cut when it is stored", broadsheet.OriginContent
+	}
 	told := many(2)
 	if _, err := s.Record(ctx, monday, Answer{Source: blog, Visit: visited(monday), Told: told,
 		Cut: []Excerpt{{"the first", broadsheet.OriginSummary}, {"the second", broadsheet.OriginSummary}}}); err != nil {
