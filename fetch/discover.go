@@ -196,7 +196,7 @@ func (at *sight) read(body []byte) error {
 		at.doc, at.body = doc, bytes.Clone(body)
 		return nil
 	}
-	if text := strings.TrimSpace(string(body[:min(len(body), sniffed)])); strings.HasPrefix(text, "<") || strings.HasPrefix(text, "\x1f\x8b") {
+	if text := strings.TrimSpace(string(body[:min(len(body), sniffed)])); strings.HasPrefix(text, "<") {
 		if m, failed := parseSitemap(body, at.mime, at.url); failed == nil {
 			at.kind, at.doc = broadsheet.KindSitemap, m
 			return nil

@@ -1,37 +1,25 @@
 package fetch
 
 import (
-	"bytes"
-	"compress/gzip"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"strings"
 
 	"broadsheet"
 )
 
-// Limits of a sitemap (sitemaps.org sets the same).
-const (
-	maxSitemap = 50 << 20 // bytes, unpacked
-	maxMapped  = 50_000   // addresses
-)
+// maxMapped is how many addresses of a sitemap are read (sitemaps.org sets the same).
+const maxMapped = 50_000
 
-// parseSitemap reads a sitemap, a sitemap index or a text file of addresses, packed by gzip or not. The sitemaps that an
-// index names are in Children, in its order. What an address is said to be about (Google News) becomes its title and its
+// parseSitemap reads a sitemap, a sitemap index or a text file of addresses. The sitemaps that an index names are in Children, in its order. What an address is said to be about (Google News) becomes its title and its
 // date; lastmod is when it was updated, which is not when it was published.
 func parseSitemap(body []byte, contentType string, base *url.URL) (document, error) {
-	body, whole, err := ungzipped(body)
-	if err != nil {
-		return document{}, err
-	}
 	m := mapper{mender: mender{tagScanner: tagScanner{src: string(decode(body, contentType))}, spaces: newNamespaces(), base: base, lookahead: 16 * len(body)}}
 	root := m.start()
 	switch root {
 	case "urlset", "sitemapindex":
-		closed := m.entries()
-		m.doc.Salvaged = !whole || !closed
+		m.doc.Salvaged = !m.entries()
 		return m.doc, nil
 	case "":
 		return textSitemap(m.src, base)
@@ -41,22 +29,6 @@ func parseSitemap(body []byte, contentType string, base *url.URL) (document, err
 		return document{}, errors.New("an HTML page, not a sitemap; look into the site's robots.txt for the sitemap's address, or read the page as a source of kind page")
 	}
 	return document{}, fmt.Errorf("XML whose first element is <%s>, not a sitemap; check the address", clean(shorten(root, 40)))
-}
-
-// ungzipped unpacks a body that is gzip by its first bytes, whatever it was called; whole is false when it is cut off.
-func ungzipped(body []byte) (plain []byte, whole bool, err error) {
-	if !bytes.HasPrefix(body, []byte("\x1f\x8b")) {
-		return body, true, nil
-	}
-	z, err := gzip.NewReader(bytes.NewReader(body))
-	if err != nil {
-		return nil, false, fmt.Errorf("the sitemap is no gzip file, though it begins as one: %w; check the address", err)
-	}
-	plain, err = io.ReadAll(io.LimitReader(z, maxSitemap+1))
-	if len(plain) > maxSitemap {
-		return nil, false, fmt.Errorf("the sitemap unpacks to more than %d MB; name one of smaller size", maxSitemap>>20)
-	}
-	return plain, err == nil, nil
 }
 
 // mapper reads the entries of a sitemap.
