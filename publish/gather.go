@@ -7,25 +7,18 @@ import (
 
 const (
 	gathered = 40  // picks on the page and in the feed of a topic or company
-	readBack = 120 // editions that are read for them where the shelf does not say
+	readBack = 120 // editions that are read for them
 )
 
 // gather are the newest picks of a topic or company, each as it is known now.
 func (p *press) gather(ctx context.Context, s *subject) ([]Placed, error) {
-	ask := p.shelf.Topic
-	if s.Company {
-		ask = p.shelf.Company
-	}
-	if ask == nil {
-		ask = p.readBack(s.Company)
-	}
-	picks, err := ask(ctx, s.Name, gathered)
-	if err != nil {
+	if err := p.readLatest(ctx); err != nil {
 		return nil, err
 	}
-	picks = slices.Clone(picks[:min(gathered, len(picks))])
+	found := p.back[subjectKey{s.Company, s.Name}]
+	picks := slices.Clone(found[:min(gathered, len(found))])
 	for i := range picks {
-		picks[i].Text = ""
+		var err error
 		if picks[i], err = p.now(ctx, picks[i]); err != nil {
 			return nil, err
 		}
@@ -33,23 +26,21 @@ func (p *press) gather(ctx context.Context, s *subject) ([]Placed, error) {
 	return picks, nil
 }
 
-// readBack finds picks in the latest editions, which are read once for all subjects.
-func (p *press) readBack(company bool) func(context.Context, string, int) ([]Placed, error) {
-	return func(ctx context.Context, name string, limit int) ([]Placed, error) {
-		if p.back == nil {
-			p.back = map[subjectKey][]Placed{}
-			days := p.shelf.Days
-			for i := len(days) - 1; i >= max(0, len(days)-readBack); i-- {
-				e, err := p.edition(ctx, days[i].Day)
-				if err != nil {
-					return nil, err
-				}
-				p.shelve(placed(e))
-			}
-		}
-		found := p.back[subjectKey{company, name}]
-		return found[:min(limit, len(found))], nil
+// readLatest finds the picks of all topics and companies in the latest editions.
+func (p *press) readLatest(ctx context.Context) error {
+	if p.back != nil {
+		return nil
 	}
+	p.back = map[subjectKey][]Placed{}
+	days := p.shelf.Days
+	for i := len(days) - 1; i >= max(0, len(days)-readBack); i-- {
+		e, err := p.edition(ctx, days[i].Day)
+		if err != nil {
+			return err
+		}
+		p.shelve(placed(e))
+	}
+	return nil
 }
 
 type subjectKey struct {

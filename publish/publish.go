@@ -36,13 +36,6 @@ type Shelf struct {
 
 	// Health is what happened to sources, newest first: the feed for the maintainer.
 	Health []broadsheet.Event
-
-	// Topic is a topic's newest picks, newest edition first and in the edition's order. Optional: without it the
-	// latest editions are read.
-	Topic func(ctx context.Context, name string, limit int) ([]Placed, error)
-
-	// Company is the same for a company. Optional.
-	Company func(ctx context.Context, name string, limit int) ([]Placed, error)
 }
 
 // Day is an edition on the shelf. Number and Picks must be those of the edition: a day whose Day differs from the last
