@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"broadsheet"
+	"broadsheet/fetch"
+	"broadsheet/store"
+)
+
+// askSources asks every source that is due, many hosts at once, and records what they said.
+func (r *round) askSources(ctx context.Context, force bool) error {
+	visits, err := r.store.Visits(ctx)
+	if err != nil {
+		return err
+	}
+	due := r.due(visits, force)
+	r.report.resting = len(r.desk.Config.Sources) - len(due)
+	r.bar.stage("asking sources", len(due))
+
+	asking, stop := r.deadline(ctx)
+	defer stop()
+	answers, room := make(chan came), make(chan struct{}, batch)
+	go func() {
+		defer close(answers)
+		crowd(r.atOnce(), due, func(s broadsheet.Source) {
+			defer r.bar.waits(s.Name)()
+			told, visit, done, err := r.fetcher.AskWithin(asking, room, s, visits[s.ID()])
+			defer done()
+			if fetch.Stopped(err) { // as if it had not been asked
+				return
+			}
+			a := store.Answer{Source: s, Visit: visit, Told: told}
+			if visits[s.ID()].Success.IsZero() {
+				a.Cut = r.excerpts(told)
+			}
+			answers <- came{a, fetch.Held(err)}
+		})
+	}()
+	var silent []came // of sources that no answer came from
+	answered := 0     // how many did answer
+	err = inBatches(answers, stop, func(some []came) error {
+		r.bar.add(len(some))
+		var heard []came
+		for _, a := range some {
+			switch {
+			case a.silent():
+				silent = append(silent, a)
+				continue
+			case !a.held && a.Source.Kind != broadsheet.KindList:
+				answered++
+			}
+			heard = append(heard, a)
+		}
+		return r.record(ctx, heard, visits)
+	})
+	r.report.offline = answered == 0 && len(silent) >= offline
+	switch {
+	case err != nil:
+	case r.report.offline:
+		for _, a := range silent { // our own network is down: nobody is to be backed off from for that
+			r.report.visited(a.Answer, visits[a.Source.ID()], store.Outcome{})
+		}
+	default:
+		err = r.record(ctx, silent, visits)
+	}
+	if err != nil || ctx.Err() != nil {
+		return errors.Join(err, ctx.Err())
+	}
+	if err := introduce(ctx, r.desk, r.store); err != nil {
+		return err
+	}
+	return r.store.Sources(ctx, r.now(), r.desk.Config.Sources) // under the names that they have just told
+}
+
+// due are the sources that are to be asked now, so ordered that hosts take turns. The fetcher is told of them, and of hosts
+// that asked to be left alone.
+func (r *round) due(visits map[string]broadsheet.Visit, force bool) []broadsheet.Source {
+	var due []broadsheet.Source
+	for _, s := range r.desk.Config.Sources {
+		r.fetcher.Recall(s, visits[s.ID()])
+		if force || visits[s.ID()].Due(r.now()) {
+			r.fetcher.Expect(s.URL)
+			due = append(due, s)
+		}
+	}
+	return broadsheet.InTurns(due, func(s broadsheet.Source) string { return fetch.Door(s.URL) })
+}
+
+// excerpts cuts what a source told that is new here, and all of it therefore. Many sources are at it at once, while whoever
+// records writes one after the other.
+func (r *round) excerpts(told []broadsheet.Sighting) []store.Excerpt {
+	all := make([]store.Excerpt, len(told))
+	for i := range told {
+		all[i].Text, all[i].Origin = r.store.Excerpt(told[i : i+1])
+	}
+	return all
+}
+
+// came is what came of asking a source.
+type came struct {
+	store.Answer
+	held bool // it was not asked, because its host wants to be left alone
+}
+
+// silent tells that nothing came from the source at all.
+func (a came) silent() bool { return !a.held && a.Visit.Failures > 0 && a.Visit.Status == 0 }
+
+// record stores answers in one transaction and counts them; before are the visits before these.
+func (r *round) record(ctx context.Context, some []came, before map[string]broadsheet.Visit) error {
+	if len(some) == 0 {
+		return nil
+	}
+	facts := make([]store.Answer, len(some))
+	for i, a := range some {
+		facts[i] = a.Answer
+	}
+	outcomes, err := r.store.Record(ctx, r.now(), facts...)
+	if err != nil {
+		return err
+	}
+	for i, a := range some {
+		if a.held {
+			r.report.resting++
+			continue
+		}
+		r.report.visited(a.Answer, before[a.Source.ID()], outcomes[i])
+	}
+	return nil
+}
+
+// offline is how many sources must be silent, with not one that answers, for the silence to be on our side.
+const offline = 3

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// batch is how many answers are recorded in one transaction at most: enough to share the cost of a commit, few enough
+// to lose little work when the run is killed, and to have few articles in memory.
+const batch = 16
+
+// atOnce is how many wait for answers at once: as many as may be asked at once, and some that wait for a host that another
+// asks.
+func (r *round) atOnce() int { return r.desk.Config.Limits.OrDefaults().Hosts * 5 / 4 }
+
+// crowd calls do with all of them, with n at once.
+func crowd[T any](n int, all []T, do func(T)) {
+	var working sync.WaitGroup
+	places := make(chan struct{}, n)
+	for _, one := range all {
+		places <- struct{}{}
+		working.Go(func() {
+			defer func() { <-places }()
+			do(one)
+		})
+	}
+	working.Wait()
+}
+
+// deadline bounds all fetching of a run, so that an edition comes out in any case.
+func (r *round) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, r.desk.Config.Limits.OrDefaults().Run)
+}
+
+// inBatches gathers what comes and hands it on in batches. After an error it calls stop, since nobody is to be asked for
+// what cannot be kept, and lets the rest go by, so that no sender is left waiting.
+func inBatches[T any](from <-chan T, stop func(), do func([]T) error) error {
+	var failed error
+	for first := range from {
+		some := gather(first, from)
+		if failed == nil {
+			if failed = do(some); failed != nil {
+				stop()
+			}
+		}
+	}
+	return failed
+}
+
+// gather waits a little for more to come after first.
+func gather[T any](first T, from <-chan T) []T {
+	some := []T{first}
+	enough := time.After(50 * time.Millisecond)
+	for len(some) < batch {
+		select {
+		case next, ok := <-from:
+			if !ok {
+				return some
+			}
+			some = append(some, next)
+		case <-enough:
+			return some
+		}
+	}
+	return some
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"broadsheet"
+	"broadsheet/store"
+)
+
+// backlogSample is how many of the best articles of the backlog an edition is composed from: enough that the limits by
+// source and topic leave a choice, few enough that the cost does not grow with the archive.
+const backlogSample = 1000
+
+// backlogShare is how many of those are of one source at most: more than an edition takes, so that equals change by the day.
+const backlogShare = 20
+
+// cut composes today's edition and puts it into the store, if it is time and it is not out yet.
+func (r *round) cut(ctx context.Context) error {
+	if err := r.judge(ctx); err != nil {
+		return err
+	}
+	days, err := r.store.Days(ctx)
+	if err != nil {
+		return err
+	}
+	out := make(map[broadsheet.Day]bool, len(days))
+	for _, d := range days {
+		out[d.Day] = true
+	}
+	rules, now := r.desk.Config.Edition, r.now()
+	day, ok := rules.Due(now, func(d broadsheet.Day) bool { return out[d] })
+	if !ok {
+		r.report.next = rules.Next(now)
+		return nil
+	}
+	if r.report.offline && len(days) == 0 {
+		return nil // a paper is not begun from what happens to be at hand
+	}
+	if broadsheet.Jumped(r.asked, now) {
+		r.report.trouble = append(r.report.trouble, clockTrouble(r.asked, now))
+		return nil
+	}
+	stock, err := r.stock(ctx, days)
+	if err != nil {
+		return err
+	}
+	e := r.desk.Compose(day, now, stock)
+	if len(e.Picks) == 0 {
+		r.report.empty = true
+		return nil // not an edition: yesterday's stays until there is something to read
+	}
+	for i := range e.Picks {
+		if e.Picks[i].Also, err = r.store.Also(ctx, e.Picks[i].Key); err != nil {
+			return err
+		}
+	}
+	if err := r.store.SaveEdition(ctx, e); err != nil {
+		return err
+	}
+	r.report.edition, r.report.next = &e, rules.Next(now)
+	return nil
+}
+
+// stock is what the store has for the next edition.
+func (r *round) stock(ctx context.Context, days []store.DayCount) (broadsheet.Stock, error) {
+	stock := broadsheet.Stock{Editions: len(days)}
+	latest, err := r.store.Latest(ctx, 1)
+	if err != nil {
+		return stock, err
+	}
+	var since time.Time
+	if len(latest) > 0 {
+		since = latest[0].At
+	}
+	oldest := r.now().AddDate(0, 0, -r.desk.Config.Edition.FreshDays)
+	if stock.Fresh, err = r.store.Fresh(ctx, since, oldest, backlogSample); err != nil {
+		return stock, err
+	}
+	each := max(r.desk.Config.Edition.PerSource, backlogShare)
+	if stock.Backlog, err = r.store.Backlog(ctx, each, backlogSample); err != nil {
+		return stock, err
+	}
+	if stock.Waiting, err = r.store.Waiting(ctx); err != nil {
+		return stock, err
+	}
+	week := r.desk.Config.Edition.Day(r.now().AddDate(0, 0, -7))
+	stock.LastShown, err = r.store.LastShown(ctx, week)
+	return stock, err
+}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"broadsheet"
+	"broadsheet/fetch"
+	"broadsheet/store"
+)
+
+// readPages reads the pages of articles that need it, as far as this run's share goes.
+func (r *round) readPages(ctx context.Context) error {
+	if r.report.offline {
+		return nil
+	}
+	if err := r.judge(ctx); err != nil {
+		return err
+	}
+	pending, err := r.store.Pending(ctx, r.now(), r.desk.Config.Limits.OrDefaults().Pages)
+	if err != nil {
+		return err
+	}
+	for _, a := range pending {
+		r.fetcher.Expect(a.Link)
+	}
+	r.bar.stage("reading articles", len(pending))
+	reading, stop := r.deadline(ctx)
+	defer stop()
+	readings := make(chan store.Reading)
+	go func() {
+		defer close(readings)
+		crowd(r.atOnce(), pending, func(article broadsheet.Article) {
+			source, _ := r.desk.Source(article.Source)
+			defer r.bar.waits(source.Name)()
+			if got, asked := r.read(reading, article); asked {
+				readings <- got
+			}
+		})
+	}()
+	err = inBatches(readings, stop, func(some []store.Reading) error {
+		for _, reading := range some {
+			r.report.read(reading)
+		}
+		r.bar.add(len(some))
+		return r.store.SetPages(ctx, r.now(), some...)
+	})
+	return errors.Join(err, ctx.Err())
+}
+
+// read reads one article's page; asked is false when it was not asked for, as the run ended or its host wants to be left
+// alone: then it is still to be read.
+func (r *round) read(ctx context.Context, a broadsheet.Article) (got store.Reading, asked bool) {
+	s, _ := r.desk.Source(a.Source)
+	page, err := r.fetcher.Read(ctx, s, a.Link)
+	if fetch.Stopped(err) || fetch.Held(err) {
+		return got, false
+	}
+	got = store.Reading{Key: a.Key, Page: page}
+	if err != nil {
+		got.Err = err.Error()
+		if !fetch.Permanent(err) {
+			got.Retry = r.now().Add(pageRetry)
+		}
+		return got, true
+	}
+	if e, origin := r.boilerplate.Best(a.Title, "", page, nil); origin == broadsheet.OriginPage || a.Excerpt == "" {
+		got.Excerpt, got.Origin = e, origin
+	}
+	return got, true
+}
+
+// pageRetry is how long an article whose page could not be read is left alone.
+const pageRetry = 6 * time.Hour
