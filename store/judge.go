@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"math"
 	"strconv"
 	"time"
@@ -39,13 +40,13 @@ func (s *Store) Rules(ctx context.Context, fingerprint string, judge func(broads
 
 // Judge lets the rules score every article that was never shown and that they have not judged since it last changed.
 // What they want for the first time is news from now on. It returns how many there were. It can be ended between
-// batches: what is left is found again. Without Rules it does nothing.
+// batches: what is left is found again. Rules must have been given.
 func (s *Store) Judge(ctx context.Context, now time.Time) (int, error) {
 	s.mu.Lock()
 	by := s.jury
 	s.mu.Unlock()
 	if by == nil {
-		return 0, nil
+		return 0, errors.New("articles are to be judged, and no rules were given")
 	}
 	for done := 0; ; {
 		var batch []verdict
