@@ -111,7 +111,7 @@ func (a *app) withStore(ctx context.Context, do func(desk *broadsheet.Desk, s *s
 		return err
 	}
 	defer s.Close()
-	if err := introduce(ctx, desk, s); err != nil {
+	if _, err := introduce(ctx, desk, s); err != nil {
 		return err
 	}
 	return do(desk, s)

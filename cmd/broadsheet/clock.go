@@ -1,22 +1,20 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"time"
 
-	"broadsheet/store"
+	"broadsheet"
 )
 
 // lastAsked is when any source was asked last; the zero time: none was.
-func lastAsked(ctx context.Context, s *store.Store) (last time.Time, err error) {
-	visits, err := s.Visits(ctx)
+func lastAsked(visits map[string]broadsheet.Visit) (last time.Time) {
 	for _, v := range visits {
 		if v.At.After(last) {
 			last = v.At
 		}
 	}
-	return last, err
+	return last
 }
 
 // clockTrouble tells that no edition was cut, as the clock cannot be believed. The sources have been asked at the new

@@ -14,10 +14,6 @@ const (
 
 // watch tells the store which sources have fallen silent, or write again, and returns what the maintainer is told of.
 func (r *round) watch(ctx context.Context) ([]broadsheet.Event, error) {
-	visits, err := r.store.Visits(ctx)
-	if err != nil {
-		return nil, err
-	}
 	known, err := r.store.Known(ctx)
 	if err != nil {
 		return nil, err
@@ -28,7 +24,7 @@ func (r *round) watch(ctx context.Context) ([]broadsheet.Event, error) {
 	}
 	quiet := map[string]string{}
 	for _, s := range r.desk.Config.Sources {
-		v, k := visits[s.ID()], known[s.ID()]
+		v, k := r.visits[s.ID()], known[s.ID()]
 		if s.Kind != broadsheet.KindFeed && s.Kind != broadsheet.KindPage || v.Success.IsZero() || v.Failures > 0 || v.Gone {
 			continue // it is not expected to tell anything new
 		}

@@ -52,7 +52,7 @@ func (a *app) preview(ctx context.Context, w io.Writer, at time.Time, days int) 
 	}
 	defer remove()
 	defer s.Close()
-	if err := introduce(ctx, desk, s); err != nil {
+	if _, err := introduce(ctx, desk, s); err != nil {
 		return err
 	}
 	changes, err := changes(ctx, s, desk, at.AddDate(0, 0, -days))

@@ -76,7 +76,8 @@ type round struct {
 	fetcher     *fetch.Fetcher
 	bar         *progress
 	report      *report
-	asked       time.Time // when a source was last asked before this run; zero: never
+	asked       time.Time                   // when a source was last asked before this run; zero: never
+	visits      map[string]broadsheet.Visit // the last to each source, by Source.ID: before asking, and after it
 }
 
 // round is one run.
@@ -127,9 +128,7 @@ func (r *round) takeStock(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if r.report.visits, err = r.store.Visits(ctx); err != nil {
-		return err
-	}
+	r.report.visits = r.visits
 	r.report.waiting, r.report.backlogDays = waiting, r.desk.Config.Edition.Lasts(waiting)
 	latest, err := r.store.Latest(ctx, 1)
 	for _, e := range latest {
@@ -169,10 +168,8 @@ func (a *app) begin(ctx context.Context, rep *report) (*round, error) {
 	r := &round{app: a, desk: desk, boilerplate: boilerplate, store: s, bar: a.progress(),
 		fetcher: a.fetcher(desk.Config, boilerplate), report: rep}
 	rep.sources = len(desk.Config.Sources)
-	r.asked, err = lastAsked(ctx, s)
-	if err == nil {
-		err = introduce(ctx, desk, s)
-	}
+	r.visits, err = introduce(ctx, desk, s)
+	r.asked = lastAsked(r.visits)
 	if err == nil {
 		err = s.Sources(ctx, a.now(), desk.Config.Sources)
 	}
@@ -197,18 +194,19 @@ func judgeBy(ctx context.Context, desk *broadsheet.Desk, s *store.Store) error {
 	})
 }
 
-// introduce lets sources go by what they called themselves when they were last asked.
-func introduce(ctx context.Context, desk *broadsheet.Desk, s *store.Store) error {
+// introduce lets sources go by what they called themselves when they were last asked. It returns the last visits to all
+// that were ever asked.
+func introduce(ctx context.Context, desk *broadsheet.Desk, s *store.Store) (map[string]broadsheet.Visit, error) {
 	visits, err := s.Visits(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	titles := make(map[string]string, len(visits))
 	for id, v := range visits {
 		titles[id] = v.Title
 	}
 	desk.Introduce(titles)
-	return nil
+	return visits, nil
 }
 
 func (r *round) end() {

@@ -11,11 +11,8 @@ import (
 
 // askSources asks every source that is due, many hosts at once, and records what they said.
 func (r *round) askSources(ctx context.Context, force bool) error {
-	visits, err := r.store.Visits(ctx)
-	if err != nil {
-		return err
-	}
-	due := r.due(visits, force)
+	visits := r.visits
+	due := r.due(force)
 	r.report.resting = len(r.desk.Config.Sources) - len(due)
 	r.bar.stage("asking sources", len(due))
 
@@ -40,7 +37,7 @@ func (r *round) askSources(ctx context.Context, force bool) error {
 	}()
 	var silent []came // of sources that no answer came from
 	answered := 0     // how many did answer
-	err = inBatches(answers, stop, func(some []came) error {
+	err := inBatches(answers, stop, func(some []came) error {
 		r.bar.add(len(some))
 		var heard []came
 		for _, a := range some {
@@ -68,7 +65,7 @@ func (r *round) askSources(ctx context.Context, force bool) error {
 	if err != nil || ctx.Err() != nil {
 		return errors.Join(err, ctx.Err())
 	}
-	if err := introduce(ctx, r.desk, r.store); err != nil {
+	if r.visits, err = introduce(ctx, r.desk, r.store); err != nil {
 		return err
 	}
 	return r.store.Sources(ctx, r.now(), r.desk.Config.Sources) // under the names that they have just told
@@ -76,11 +73,12 @@ func (r *round) askSources(ctx context.Context, force bool) error {
 
 // due are the sources that are to be asked now, so ordered that hosts take turns. The fetcher is told of them, and of hosts
 // that asked to be left alone.
-func (r *round) due(visits map[string]broadsheet.Visit, force bool) []broadsheet.Source {
+func (r *round) due(force bool) []broadsheet.Source {
 	var due []broadsheet.Source
 	for _, s := range r.desk.Config.Sources {
-		r.fetcher.Recall(s, visits[s.ID()])
-		if force || visits[s.ID()].Due(r.now()) {
+		visit := r.visits[s.ID()]
+		r.fetcher.Recall(s, visit)
+		if force || visit.Due(r.now()) {
 			r.fetcher.Expect(s.URL)
 			due = append(due, s)
 		}

@@ -18,16 +18,12 @@ func (r *round) shelf(ctx context.Context) (publish.Shelf, error) {
 	for _, d := range days {
 		shelf.Days = append(shelf.Days, publish.Day{Day: d.Day, Number: d.Number, Picks: d.Picks})
 	}
-	visits, err := r.store.Visits(ctx)
-	if err != nil {
-		return shelf, err
-	}
 	known, err := r.store.Known(ctx)
 	if err != nil {
 		return shelf, err
 	}
 	for _, s := range r.desk.Config.Sources {
-		v, k := visits[s.ID()], known[s.ID()]
+		v, k := r.visits[s.ID()], known[s.ID()]
 		shelf.Sources = append(shelf.Sources, publish.Source{Source: s, HomePage: v.HomePage, Health: health(v),
 			Failing: v.Failures > 0 || v.Gone, Articles: k.Articles, Last: k.Last})
 	}
