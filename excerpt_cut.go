@@ -56,11 +56,17 @@ func oneLine(text string) (line string, goesOn bool) {
 // singleSpaced makes white space single.
 func singleSpaced(text string) string {
 	space := true
-	for _, r := range text {
+	for i := 0; i < len(text); {
+		c := text[i]
+		if c > ' ' && c < utf8.RuneSelf {
+			i, space = i+1, false
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(text[i:])
 		if r != ' ' && unicode.IsSpace(r) || r == ' ' && space {
 			return strings.Join(strings.Fields(text), " ")
 		}
-		space = r == ' '
+		i, space = i+n, r == ' '
 	}
 	return strings.TrimSuffix(text, " ")
 }
