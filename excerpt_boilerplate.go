@@ -84,7 +84,7 @@ func (b *Boilerplate) compile() {
 func (b *Boilerplate) add(p Pattern, credit, whole bool) {
 	c := chrome{id: p.ID, re: lazily(p.RE), head: lazily("^(?:" + p.RE + ")"), credit: credit, whole: whole}
 	for _, alternative := range parts(p.RE) {
-		c.parts = append(c.parts, part{lazily(alternative), b.finder.add(needsOf(alternative))})
+		c.parts = append(c.parts, part{lazily(alternative), b.finder.add(alternative)})
 	}
 	switch p.Where {
 	case "any":

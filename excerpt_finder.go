@@ -22,6 +22,7 @@ func inWord(c byte) bool {
 // finder finds which of many expressions may match a line.
 type finder struct {
 	needs [][]string // of each expression; nil: nothing is known of it
+	reach []int      // of each expression: how many bytes after a line's first word, at most, what it needs ends
 	class [256]uint8 // bytes that stand in no need are one class, 0
 	width int        // classes
 	next  []uint16   // state to go to, by state and class
@@ -29,9 +30,10 @@ type finder struct {
 	all   candidates // expressions that may match any line
 }
 
-// add gives the number of an expression, which may match a line that has one of its needs; any line if they are nil.
-func (f *finder) add(needs []string) int {
-	f.needs = append(f.needs, needs)
+// add gives the number of an expression, which may match a line that has what it needs.
+func (f *finder) add(re string) int {
+	needs, reach := needsOf(re)
+	f.needs, f.reach = append(f.needs, needs), append(f.reach, reach)
 	return len(f.needs) - 1
 }
 
@@ -143,11 +145,13 @@ func (c candidates) has(n int) bool { return c[n/64]&(1<<(n%64)) != 0 }
 // in gives the expressions that may match a line.
 func (f *finder) in(line string) candidates {
 	may := slices.Clone(f.all)
-	at, word := 0, false
+	at, word, read := 0, false, 0 // bytes, from the first word on
 	step := func(c byte) {
 		at = int(f.next[at*f.width+int(f.class[c])])
 		for _, n := range f.found[at] {
-			may.put(int(n))
+			if read <= f.reach[n] {
+				may.put(int(n))
+			}
 		}
 	}
 	low := strings.ToLower(line)
@@ -155,6 +159,9 @@ func (f *finder) in(line string) candidates {
 		if w := inWord(low[i]); w != word {
 			step(seam)
 			word = w
+		}
+		if word || read > 0 {
+			read++
 		}
 		step(low[i])
 	}
@@ -164,23 +171,26 @@ func (f *finder) in(line string) candidates {
 	return may
 }
 
-// needsOf gives strings of which one stands, seams included, in whatever an expression matches; nil: not known.
-func needsOf(re string) []string {
+// needsOf gives strings of which one stands, seams included, in whatever an expression matches, nil when none are known;
+// and how many bytes after the first word of a line they end at most.
+func needsOf(re string) (needs []string, reach int) {
 	parsed, err := syntax.Parse("(?i)"+re, syntax.Perl)
 	if err != nil {
-		return nil
+		return nil, anywhere
 	}
-	all, _ := known(parsed)
-	var needs []string
-	for _, s := range all {
+	known := known(parsed, true)
+	for _, s := range known.all {
 		if s == "" {
-			return nil
+			return nil, anywhere
 		}
 		s = sewn(s)
 		needs = append(needs, s[:min(len(s), longestNeed)])
 	}
 	slices.Sort(needs)
-	return slices.Compact(needs)
+	if reach = anywhere; atStart(parsed) {
+		reach = known.after + longestNeed
+	}
+	return slices.Compact(needs), reach
 }
 
 // longestNeed is how many bytes of a string are looked for: enough to tell "this post was" from "this".
@@ -205,38 +215,91 @@ const (
 	enoughOfNeed = 4   // bytes: what may follow makes it no rarer
 )
 
-// known gives strings of which one stands in whatever re matches, nil when none are known; whole when they are all
-// that it matches.
-func known(re *syntax.Regexp) (all []string, whole bool) {
+// need is what is known of whatever an expression matches.
+type need struct {
+	all   []string // of these strings one stands in it; nil: none are known
+	whole bool     // they are all that it matches
+	after int      // how many bytes stand before it at most
+}
+
+// anywhere is the number of bytes that may stand before what has no fixed place.
+const anywhere = 1 << 20
+
+// known gives what is known of re; first: in what is matched, only signs that are of no word stand before it.
+func known(re *syntax.Regexp, first bool) (n need) {
 	switch re.Op {
 	case syntax.OpLiteral:
-		return []string{strings.ToLower(string(re.Rune))}, true
+		return need{all: []string{strings.ToLower(string(re.Rune))}, whole: true}
 	case syntax.OpCharClass:
-		return runesOf(re.Rune)
+		n.all, n.whole = runesOf(re.Rune)
 	case syntax.OpWordBoundary:
-		return []string{string(rune(seam))}, true
+		return need{all: []string{string(rune(seam))}, whole: true}
 	case syntax.OpEmptyMatch, syntax.OpBeginText, syntax.OpEndText, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpNoWordBoundary:
-		return []string{""}, true
+		return need{all: []string{""}, whole: true}
 	case syntax.OpCapture:
-		return known(re.Sub[0])
+		return known(re.Sub[0], first)
 	case syntax.OpQuest:
-		if all, whole = known(re.Sub[0]); whole {
-			return append(all, ""), true
+		if n = known(re.Sub[0], first); n.whole {
+			n.all = append(n.all, "")
+			return n
 		}
+		return need{}
 	case syntax.OpPlus:
-		all, _ = known(re.Sub[0])
-		return all, false
+		n = known(re.Sub[0], first)
+		n.whole = false
 	case syntax.OpRepeat:
 		if re.Min > 0 {
-			all, _ = known(re.Sub[0])
-			return all, false
+			n = known(re.Sub[0], first)
+			n.whole = false
 		}
 	case syntax.OpAlternate:
-		return oneOf(re.Sub)
+		return oneOf(re.Sub, first)
 	case syntax.OpConcat:
-		return inARow(re.Sub)
+		return inARow(re.Sub, first)
 	}
-	return nil, false
+	return n
+}
+
+// width is how many bytes an expression matches at most.
+func width(re *syntax.Regexp) int {
+	n := 0
+	switch re.Op {
+	case syntax.OpLiteral:
+		n = utf8.UTFMax * len(re.Rune)
+	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		n = utf8.UTFMax
+	case syntax.OpCapture, syntax.OpQuest, syntax.OpConcat:
+		for _, sub := range re.Sub {
+			n += width(sub)
+		}
+	case syntax.OpAlternate:
+		for _, sub := range re.Sub {
+			n = max(n, width(sub))
+		}
+	case syntax.OpRepeat:
+		if n = anywhere; re.Max >= 0 {
+			n = re.Max * width(re.Sub[0])
+		}
+	case syntax.OpStar, syntax.OpPlus:
+		n = anywhere
+	}
+	return min(n, anywhere)
+}
+
+// beforeWords tells whether all that an expression matches is signs that are of no word: \W*.
+func beforeWords(re *syntax.Regexp) bool {
+	if re.Op != syntax.OpStar || re.Sub[0].Op != syntax.OpCharClass {
+		return false
+	}
+	pairs := re.Sub[0].Rune
+	for c := byte(0); c < utf8.RuneSelf; c++ {
+		for i := 0; i+1 < len(pairs); i += 2 {
+			if inWord(c) && rune(c) >= pairs[i] && rune(c) <= pairs[i+1] {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // runesOf gives the signs of a class, if they are few.
@@ -255,38 +318,42 @@ func runesOf(pairs []rune) (all []string, whole bool) {
 	return slices.Compact(all), true
 }
 
-func oneOf(subs []*syntax.Regexp) (all []string, whole bool) {
-	whole = true
+func oneOf(subs []*syntax.Regexp, first bool) need {
+	n := need{whole: true}
 	for _, sub := range subs {
-		some, w := known(sub)
-		if some == nil {
-			return nil, false
+		one := known(sub, first)
+		if one.all == nil {
+			return need{}
 		}
-		all, whole = append(all, some...), whole && w
+		n.all, n.whole, n.after = append(n.all, one.all...), n.whole && one.whole, max(n.after, one.after)
 	}
-	return all, whole
+	return n
 }
 
 // inARow joins what follows one another as long as it is known whole, and gives the best of what it could join.
-func inARow(subs []*syntax.Regexp) (all []string, whole bool) {
-	var best []string
-	run, whole := []string{""}, true
+func inARow(subs []*syntax.Regexp, first bool) need {
+	var best need
+	run, whole, before := need{all: []string{""}}, true, 0
 	for _, sub := range subs {
-		some, w := known(sub)
-		goesOn := len(run)*len(some) <= mostStrings && !(slices.Contains(some, "") && shortest(run) > enoughOfNeed)
-		if w && goesOn {
-			run = joined(run, some)
+		one := known(sub, first)
+		one.after = min(one.after+before, anywhere)
+		if first = first && (beforeWords(sub) || width(sub) == 0); !first {
+			before = min(before+width(sub), anywhere)
+		}
+		goesOn := len(run.all)*len(one.all) <= mostStrings && !(slices.Contains(one.all, "") && shortest(run.all) > enoughOfNeed)
+		if one.whole && goesOn {
+			run.all = joined(run.all, one.all)
 			continue
 		}
-		best, whole = better(better(best, run), some), false
-		if run = []string{""}; w {
-			run = some
+		best, whole = better(better(best, run), one), false
+		if run = (need{all: []string{""}, after: before}); one.whole {
+			run = one
 		}
 	}
-	if whole {
-		return run, true
+	if run.whole = whole; whole {
+		return run
 	}
-	return better(best, run), false
+	return better(best, run)
 }
 
 func joined(heads, tails []string) []string {
@@ -300,10 +367,11 @@ func joined(heads, tails []string) []string {
 }
 
 // better is the one of two whose strings are rarer, as far as their length tells.
-func better(a, b []string) []string {
-	if shortest(b) > shortest(a) {
-		return b
+func better(a, b need) need {
+	if shortest(b.all) > shortest(a.all) {
+		a = b
 	}
+	a.whole = false
 	return a
 }
 

@@ -52,7 +52,7 @@ func TestAnExpressionsNeeds(t *testing.T) {
 		for _, s := range strings.FieldsFunc(c.needs, func(r rune) bool { return r == '|' }) {
 			want[s] = true
 		}
-		got := needsOf(c.re)
+		got, _ := needsOf(c.re)
 		for _, s := range got {
 			if !want[s] {
 				t.Errorf("%s does not need %q", c.re, s)
