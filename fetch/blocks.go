@@ -203,28 +203,19 @@ func (d *drawing) nest(i, by int) {
 
 // write adds text, its white space made single.
 func (d *drawing) write(s string) {
-	letters := 0
-	for s != "" {
-		word, n := 0, 0
-		for word < len(s) && !folds(s[word]) {
-			if utf8.RuneStart(s[word]) {
-				n++
-			}
-			word++
-		}
-		if word == 0 {
-			d.space = d.space || !d.glue
-			s = s[1:]
-			continue
-		}
-		if d.space && len(d.text) > 0 {
-			d.text = append(d.text, ' ')
-		}
-		d.space, d.glue = false, false
-		d.text = append(d.text, s[:word]...)
-		letters += n
-		s = s[word:]
+	s = folded(s)
+	words := strings.TrimPrefix(s, " ")
+	d.space = d.space || len(words) < len(s) && !d.glue
+	if words == "" {
+		return
 	}
+	if d.space && len(d.text) > 0 {
+		d.text = append(d.text, ' ')
+	}
+	s = strings.TrimSuffix(words, " ")
+	d.space, d.glue = len(s) < len(words), false
+	d.text = append(d.text, s...)
+	letters := utf8.RuneCountInString(s) - strings.Count(s, " ")
 	d.count[3] += letters
 	for i, depth := range [3]int{d.link, d.bold, d.slant} {
 		if depth > 0 {
@@ -233,8 +224,23 @@ func (d *drawing) write(s string) {
 	}
 }
 
-// folds tells the white space of HTML; clean folds the other kinds, when it has read them.
-func folds(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' }
+// folded makes the white space of HTML single blanks; clean folds the other kinds, when it has read them.
+func folded(s string) string {
+	if !strings.Contains(s, "  ") && !strings.ContainsAny(s, "\t\n\f\r") {
+		return s
+	}
+	out := make([]byte, 0, len(s))
+	blank := false
+	for i := range len(s) {
+		was := blank
+		if blank = strings.IndexByte(blanks, s[i]) >= 0; !blank {
+			out = append(out, s[i])
+		} else if !was {
+			out = append(out, ' ')
+		}
+	}
+	return string(out)
+}
 
 // flush ends the block that is being written.
 func (d *drawing) flush() {

@@ -52,7 +52,12 @@ func readPage(body []byte, contentType string, u *url.URL, selector string, b *b
 
 // articleText gives the paragraphs of a feed's content, chrome left out.
 func articleText(markup string, b *broadsheet.Boilerplate) string {
-	r := &sheet{outline: draw(parseMarkup(strings.NewReader(markup[:min(len(markup), maxPage)]))), b: b}
+	markup = markup[:min(len(markup), maxPage)]
+	root := tree(markup)
+	if root == nil {
+		root = parseMarkup(strings.NewReader(markup))
+	}
+	r := &sheet{outline: draw(root), b: b}
 	r.weigh()
 	kept, _ := r.text(0)
 	text := join(kept)
