@@ -82,9 +82,17 @@ func (b *Boilerplate) compile() {
 }
 
 func (b *Boilerplate) add(p Pattern, credit, whole bool) {
-	c := chrome{id: p.ID, re: lazily(p.RE), head: lazily("^(?:" + p.RE + ")"), credit: credit, whole: whole}
+	bound := "^(?:" + p.RE + ")"
+	c := chrome{id: p.ID, re: lazily(p.RE), head: lazily(bound), credit: credit, whole: whole}
 	for _, alternative := range parts(p.RE) {
-		c.parts = append(c.parts, part{lazily(alternative), b.finder.add(alternative)})
+		one := part{lazily(alternative), b.finder.add(alternative)}
+		switch alternative {
+		case bound:
+			one.re, c.re = c.head, c.head
+		case p.RE:
+			one.re = c.re
+		}
+		c.parts = append(c.parts, one)
 	}
 	switch p.Where {
 	case "any":
