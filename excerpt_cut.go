@@ -163,6 +163,8 @@ func breaks(a, b rune) bool {
 	switch {
 	case b == ' ':
 		return true
+	case a < utf8.RuneSelf && b < utf8.RuneSelf:
+		return false
 	case a == ' ' || unicode.IsMark(b) || closes(b) || stops(b) || strings.ContainsRune("、，；：·ー々ゝ゛゜ゃゅょっャュョッ", b):
 		return false
 	case strings.ContainsRune("（「『【《“‘([", a):

@@ -61,7 +61,7 @@ func measureTo(text string, most float64) float64 {
 			continue
 		}
 		from := i
-		for i < len(text) && text[i] < utf8.RuneSelf && asciiKinds[text[i]] == 'a' {
+		for i < len(text) && asciiKinds[text[i]] == 'a' {
 			i++
 		}
 		m.letters(i - from)
@@ -186,9 +186,9 @@ func (m *meter) letter() {
 	}
 }
 
-// asciiKinds has 'a' for letters and digits, and '-' for what parts no words.
-var asciiKinds = func() (kinds [utf8.RuneSelf]byte) {
-	for c := range kinds {
+// asciiKinds has 'a' for letters and digits of ASCII, and '-' for what parts no words.
+var asciiKinds = func() (kinds [256]byte) {
+	for c := range kinds[:utf8.RuneSelf] {
 		switch {
 		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9':
 			kinds[c] = 'a'

@@ -154,11 +154,16 @@ var platforms = []struct {
 // handleAt is the name under which something is published on a platform; ok is false for what is none.
 func handleAt(host string, path []string) (handle string, ok bool) {
 	for _, p := range platforms {
-		if own, is := strings.CutSuffix(host, "."+p.host); is && own != "m" && own != "blog" && own != "feeds" {
-			return own, true
-		}
-		if host != p.host && !strings.HasSuffix(host, "."+p.host) {
+		own, ends := strings.CutSuffix(host, p.host)
+		if !ends {
 			continue
+		}
+		own, under := strings.CutSuffix(own, ".")
+		switch {
+		case own != "" && !under: // notmedium.com
+			continue
+		case under && own != "m" && own != "blog" && own != "feeds":
+			return own, true
 		}
 		if slices.Contains(p.skip, path[0]) && len(path) > 1 {
 			path = path[1:]
