@@ -9,7 +9,7 @@ func (l Limits) OrDefaults() Limits {
 		Run:       orDefault(l.Run, 20*time.Minute),
 		Body:      orDefault(l.Body, 16<<20),
 		Gap:       orDefault(l.Gap, time.Second),
-		Hosts:     orDefault(l.Hosts, 256),
+		Hosts:     orDefault(l.Hosts, 320),
 		Redirects: orDefault(l.Redirects, 10),
 		Pages:     orDefault(l.Pages, 200),
 	}

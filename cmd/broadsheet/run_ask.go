@@ -21,7 +21,11 @@ func (r *round) askSources(ctx context.Context, force bool) error {
 	answers, room := make(chan came), make(chan struct{}, batch)
 	go func() {
 		defer close(answers)
+		whole := make(chan struct{}, wholeAtOnce)
 		crowd(r.atOnce(), due, func(s broadsheet.Source) {
+			if v := visits[s.ID()]; v.ETag == "" && v.LastModified == "" {
+				defer place(whole)()
+			}
 			defer r.bar.waits(s.Name)()
 			told, visit, done, err := r.fetcher.AskWithin(asking, room, s, visits[s.ID()])
 			defer done()

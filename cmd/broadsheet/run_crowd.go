@@ -28,6 +28,24 @@ func crowd[T any](n int, all []T, do func(T)) {
 	working.Wait()
 }
 
+// wholeAtOnce is how many are asked at once that have to send all they have, since nothing is known of it: enough to keep
+// the desks busy. What they send waits in memory.
+const wholeAtOnce = 64
+
+// patience is how long one that says nothing keeps others from being asked.
+const patience = 2 * time.Second
+
+// place waits for one of the places, and gives it back when leave is called, or after patience.
+func place(places chan struct{}) (leave func()) {
+	places <- struct{}{}
+	giveBack := sync.OnceFunc(func() { <-places })
+	timer := time.AfterFunc(patience, giveBack)
+	return func() {
+		timer.Stop()
+		giveBack()
+	}
+}
+
 // deadline bounds all fetching of a run, so that an edition comes out in any case.
 func (r *round) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, r.desk.Config.Limits.OrDefaults().Run)
