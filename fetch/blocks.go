@@ -226,7 +226,8 @@ func (d *drawing) write(s string) {
 
 // folded makes the white space of HTML single blanks; clean folds the other kinds, when it has read them.
 func folded(s string) string {
-	if !strings.Contains(s, "  ") && !strings.ContainsAny(s, "\t\n\f\r") {
+	if strings.IndexByte(s, '\n') < 0 && strings.IndexByte(s, '\t') < 0 && strings.IndexByte(s, '\r') < 0 && strings.IndexByte(s, '\f') < 0 &&
+		!strings.Contains(s, "  ") {
 		return s
 	}
 	out := make([]byte, 0, len(s))

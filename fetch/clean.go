@@ -43,11 +43,16 @@ func isClean(text string) bool {
 	blank := true
 	for i := 0; i < len(text); {
 		c := text[i]
+		if c > ' ' && c <= '~' {
+			blank = false
+			i++
+			continue
+		}
 		if c < utf8.RuneSelf {
-			if c < ' ' || c > '~' || c == ' ' && blank {
+			if c != ' ' || blank {
 				return false
 			}
-			blank = c == ' '
+			blank = true
 			i++
 			continue
 		}

@@ -225,7 +225,7 @@ func printable(text []byte) []byte {
 		return 0
 	}
 	i := 0
-	for i < len(text) && forbidden(i) == 0 {
+	for i < len(text) && (!suspicious[text[i]] || forbidden(i) == 0) {
 		i++
 	}
 	if i == len(text) {
@@ -242,6 +242,15 @@ func printable(text []byte) []byte {
 	}
 	return out
 }
+
+// suspicious are the bytes that what XML forbids begins with.
+var suspicious = func() (all [256]bool) {
+	for c := range ' ' {
+		all[c] = c != '\t' && c != '\n' && c != '\r'
+	}
+	all[0xef] = true
+	return all
+}()
 
 var xmlDeclaration = regexp.MustCompile(`^(\s*<\?xml\s[^>]{0,200}?encoding\s*=\s*["']?)([^"'?>\s]*)`)
 

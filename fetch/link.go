@@ -60,6 +60,9 @@ var (
 
 // trimmed takes out what browsers take out of an address, and gives it the slashes and the scheme that it lacks.
 func trimmed(link string) string {
+	if asWritten(link) {
+		return link
+	}
 	link = strings.Map(func(r rune) rune {
 		if r == ' ' {
 			return r
@@ -84,6 +87,23 @@ func trimmed(link string) string {
 		link = "http://" + link
 	}
 	return link
+}
+
+// asWritten tells addresses that can stay as they are, as most can.
+func asWritten(link string) bool {
+	rest, ok := strings.CutPrefix(link, "https://")
+	if !ok {
+		rest, ok = strings.CutPrefix(link, "http://")
+	}
+	if !ok || rest == "" || rest[0] == '/' {
+		return false
+	}
+	for i := range len(rest) {
+		if c := rest[i]; c <= ' ' || c > '~' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // asciiHost is the host of u as DNS knows it, with its port unless that is the scheme's own; "" when it is none.

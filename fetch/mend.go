@@ -281,7 +281,7 @@ func writeCharacters(out *strings.Builder, value string) {
 // allowed drops the characters that XML forbids, which entities may have brought in.
 func allowed(value string) string {
 	for i := 0; i < len(value); i++ {
-		if c := value[i]; c < 0x20 && c != '\t' && c != '\n' && c != '\r' || c == 0xef {
+		if suspicious[value[i]] {
 			return string(printable([]byte(strings.ToValidUTF8(value, "\uFFFD"))))
 		}
 	}
