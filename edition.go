@@ -31,6 +31,16 @@ type Pick struct {
 	Also       []Also   // the same work at other addresses
 }
 
+// Candidate is an article that the rules want and that was never shown, as far as it must be known to be chosen.
+type Candidate struct {
+	Key, Link, Title string
+	Source           string // Source.ID
+	Published        time.Time
+	Dated, Inherited bool
+	Score            float64
+	Topic            string // first of its verdict; empty: none
+}
+
 // Also is another address of a pick's work.
 type Also struct {
 	SourceName string

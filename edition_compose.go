@@ -105,8 +105,8 @@ func (r EditionRules) cut(day Day) time.Time {
 
 // Stock is what an edition is composed from.
 type Stock struct {
-	Fresh     []Article      // never shown, first wanted since the last edition
-	Backlog   []Article      // never shown, the best of each source; may repeat articles of Fresh
+	Fresh     []Candidate    // first wanted since the last edition
+	Backlog   []Candidate    // the best of each source; may repeat those of Fresh
 	Waiting   int            // how many wanted articles were never shown, these included
 	LastShown map[string]Day // Source.ID → the last day one of its articles was shown, of late
 	Editions  int            // how many editions came before
@@ -123,7 +123,8 @@ const (
 const lately = 7
 
 // Compose is the edition of day, cut at at. It depends on nothing else: the same facts give the same edition, in
-// whatever order they come. New articles first, best first; a thin day is filled up from the backlog.
+// whatever order they come. New articles first, best first; a thin day is filled up from the backlog. Its picks are to be
+// filled in by Present.
 func (d *Desk) Compose(day Day, at time.Time, stock Stock) Edition {
 	e := Edition{Day: day, Number: stock.Editions + 1, At: at, Sources: len(d.Config.Sources)}
 	rules := d.Config.Edition
@@ -147,13 +148,17 @@ func (d *Desk) Compose(day Day, at time.Time, stock Stock) Edition {
 	}
 	b.fill(old, rules.quota(stock), score, byDraw)
 
-	for _, p := range b.picks {
-		p.Excerpt, p.Text = d.boilerplate.Recut(p.Article), "" // an edition keeps what it shows
-		e.Picks = append(e.Picks, p)
-	}
+	e.Picks = append(e.Picks, b.picks...)
 	e.More = more(fresh, b)
 	e.Waiting = max(0, stock.Waiting-len(e.Picks))
 	return e
+}
+
+// Present gives a pick all that an edition shows of it, from the whole article with its text.
+func (d *Desk) Present(p *Pick, whole Article) {
+	v := d.Judge(whole)
+	p.Article, p.Topics, p.Company, p.Score, p.Why = whole, v.Topics, v.Company, v.Score, v.Why
+	p.Excerpt, p.Text = d.boilerplate.Recut(whole), "" // an edition keeps what it shows
 }
 
 // quota is how many picks a day has at least, as long as the backlog lasts: a share that makes it last a year. The first
@@ -183,18 +188,18 @@ func (r EditionRules) Lasts(waiting int) (days int) {
 func (d *Desk) candidates(at time.Time, stock Stock) (fresh, old []Pick) {
 	seen := map[string]bool{}
 	oldest := at.AddDate(0, 0, -d.Config.Edition.FreshDays)
-	each := func(articles []Article, mayBeNews bool) {
-		for _, a := range articles {
-			if seen[a.Key] {
+	each := func(candidates []Candidate, mayBeNews bool) {
+		for _, c := range candidates {
+			if seen[c.Key] {
 				continue
 			}
-			seen[a.Key] = true
-			v := d.Judge(a)
-			if !v.Wanted {
-				continue
+			seen[c.Key] = true
+			p := Pick{Article: Article{Key: c.Key, Link: c.Link, Title: c.Title, Source: c.Source, Published: c.Published},
+				SourceName: d.sources[c.Source].Name, Score: c.Score}
+			if c.Topic != "" {
+				p.Topics = []string{c.Topic}
 			}
-			p := Pick{Article: a, SourceName: d.sources[a.Source].Name, Topics: v.Topics, Company: v.Company, Score: v.Score, Why: v.Why}
-			if mayBeNews && a.Published.After(oldest) && (a.Dated || !a.Inherited) {
+			if mayBeNews && c.Published.After(oldest) && (c.Dated || !c.Inherited) {
 				fresh = append(fresh, p)
 				continue
 			}

@@ -26,11 +26,11 @@ func deskOf(n int, rules EditionRules) *Desk {
 	return NewDesk(c)
 }
 
-// told makes an article of source s, published and seen so many days before noon.
-func told(s int, name string, published, seen int) Article {
-	return Article{
+// told makes an article of source s, published so many days before noon.
+func told(s int, name string, published int) Candidate {
+	return Candidate{
 		Key: name, Link: "https://" + name, Title: name, Source: fmt.Sprintf("https://s%d.example/feed", s),
-		Published: noon.AddDate(0, 0, -published), Dated: true, Seen: noon.AddDate(0, 0, -seen),
+		Published: noon.AddDate(0, 0, -published), Dated: true,
 	}
 }
 
@@ -45,8 +45,8 @@ func keys(e Edition) []string {
 func TestNewBeforeBacklogAndThinDaysAreFilled(t *testing.T) {
 	d := deskOf(5, EditionRules{Size: 4, PerSource: 1})
 	stock := Stock{
-		Fresh:    []Article{told(0, "news-a", 1, 0), told(1, "news-b", 2, 0)},
-		Backlog:  []Article{told(2, "old-c", 900, 40), told(3, "old-d", 800, 40), told(4, "old-e", 700, 40), told(0, "old-a", 600, 40)},
+		Fresh:    []Candidate{told(0, "news-a", 1), told(1, "news-b", 2)},
+		Backlog:  []Candidate{told(2, "old-c", 900), told(3, "old-d", 800), told(4, "old-e", 700), told(0, "old-a", 600)},
 		Waiting:  6,
 		Editions: 0,
 	}
@@ -79,12 +79,12 @@ func TestNewBeforeBacklogAndThinDaysAreFilled(t *testing.T) {
 
 func TestOldPostsOfANewSourceAreNotNews(t *testing.T) {
 	d := deskOf(2, EditionRules{Size: 5, PerSource: 5})
-	undated := told(1, "undated", 0, 0)
+	undated := told(1, "undated", 0)
 	undated.Dated, undated.Inherited = false, true
-	inherited := told(1, "recent", 2, 0)
+	inherited := told(1, "recent", 2)
 	inherited.Inherited = true
 	e := d.Compose("2026-11-24", noon, Stock{
-		Fresh:    []Article{told(1, "years-old", 700, 0), undated, inherited, told(0, "late", 5, 0)},
+		Fresh:    []Candidate{told(1, "years-old", 700), undated, inherited, told(0, "late", 5)},
 		Editions: 1, Waiting: 4,
 	})
 	var news []string
@@ -100,11 +100,11 @@ func TestOldPostsOfANewSourceAreNotNews(t *testing.T) {
 
 func TestASourceHasItsShare(t *testing.T) {
 	d := deskOf(3, EditionRules{Size: 6, PerSource: 2})
-	var fresh []Article
+	var fresh []Candidate
 	for i := range 30 {
-		fresh = append(fresh, told(0, fmt.Sprintf("flood-%02d", i), 0, 0))
+		fresh = append(fresh, told(0, fmt.Sprintf("flood-%02d", i), 0))
 	}
-	fresh = append(fresh, told(1, "quiet-one", 3, 0))
+	fresh = append(fresh, told(1, "quiet-one", 3))
 	e := d.Compose("2026-11-24", noon, Stock{Fresh: fresh, Editions: 1})
 	if len(e.Picks) != 3 {
 		t.Fatalf("picks = %v, want two of the flood and the quiet one", keys(e))
@@ -117,12 +117,23 @@ func TestASourceHasItsShare(t *testing.T) {
 	}
 }
 
+func TestASecondArticleOfATopicComesAfterAnotherThatIsNearlyAsGood(t *testing.T) {
+	d := deskOf(4, EditionRules{Size: 4, PerSource: 1})
+	best, second, other, far := told(0, "best", 1), told(1, "second", 1), told(2, "other", 1), told(3, "far", 1)
+	best.Score, second.Score, other.Score, far.Score = 5, 4.5, 4, 3
+	best.Topic, second.Topic, other.Topic = "queues", "queues", "caches"
+	e := d.Compose("2026-11-24", noon, Stock{Fresh: []Candidate{second, far, other, best}, Editions: 1})
+	if got := keys(e); !slices.Equal(got, []string{"best", "other", "second", "far"}) {
+		t.Errorf("picks = %v", got)
+	}
+}
+
 func TestTheSameFactsGiveTheSameEdition(t *testing.T) {
 	d := deskOf(20, EditionRules{Size: 8, PerSource: 1})
-	var fresh, old []Article
+	var fresh, old []Candidate
 	for i := range 60 {
-		fresh = append(fresh, told(i%20, fmt.Sprintf("n%d", i), i%10, 0))
-		old = append(old, told(i%20, fmt.Sprintf("o%d", i), 100, 30))
+		fresh = append(fresh, told(i%20, fmt.Sprintf("n%d", i), i%10))
+		old = append(old, told(i%20, fmt.Sprintf("o%d", i), 100))
 	}
 	want := d.Compose("2026-11-24", noon, Stock{Fresh: fresh, Backlog: old, Waiting: 5000, Editions: 3})
 	for range 20 {
@@ -136,9 +147,9 @@ func TestTheSameFactsGiveTheSameEdition(t *testing.T) {
 
 func TestAYearOfEditions(t *testing.T) {
 	d := deskOf(30, EditionRules{Size: 6, PerSource: 1})
-	waiting := map[string]Article{}
+	waiting := map[string]Candidate{}
 	for i := range 500 {
-		a := told(i%30, fmt.Sprintf("archive-%d", i), 1000+i, 400)
+		a := told(i%30, fmt.Sprintf("archive-%d", i), 1000+i)
 		waiting[a.Key] = a
 	}
 	shown, lastShown := map[string]bool{}, map[string]Day{}
@@ -147,8 +158,8 @@ func TestAYearOfEditions(t *testing.T) {
 		day := Day(at.Format(dayFormat))
 		var stock Stock
 		if n%9 == 0 {
-			fresh := Article{Key: "news-" + string(day), Source: fmt.Sprintf("https://s%d.example/feed", n%30), Published: at, Dated: true, Seen: at}
-			stock.Fresh, waiting[fresh.Key] = []Article{fresh}, fresh
+			fresh := Candidate{Key: "news-" + string(day), Source: fmt.Sprintf("https://s%d.example/feed", n%30), Published: at, Dated: true}
+			stock.Fresh, waiting[fresh.Key] = []Candidate{fresh}, fresh
 		}
 		for _, a := range waiting {
 			stock.Backlog = append(stock.Backlog, a)
@@ -250,10 +261,10 @@ func BenchmarkCompose(b *testing.B) {
 	d := deskOf(200, EditionRules{Size: 12, PerSource: 1})
 	var stock Stock
 	for i := range 400 {
-		stock.Fresh = append(stock.Fresh, told(i%200, fmt.Sprint("news-", i), i%5, 0))
+		stock.Fresh = append(stock.Fresh, told(i%200, fmt.Sprint("news-", i), i%5))
 	}
 	for i := range 1000 {
-		stock.Backlog = append(stock.Backlog, told(i%200, fmt.Sprint("archive-", i), 300+i, 200))
+		stock.Backlog = append(stock.Backlog, told(i%200, fmt.Sprint("archive-", i), 300+i))
 	}
 	stock.Waiting = 140_000
 	for b.Loop() {

@@ -47,8 +47,9 @@ func TestPatternsOfTodayCutWhatWasStoredBefore(t *testing.T) {
 	}
 	at := time.Date(2026, 11, 24, 6, 0, 0, 0, time.UTC)
 	stored.Key, stored.Link, stored.Source, stored.Published, stored.Dated = "blog.example.com/a", "https://blog.example.com/a", "https://blog.example.com/feed", at.Add(-time.Hour), true
-	e := NewDesk(config).Compose("2026-11-24", at, Stock{Fresh: []Article{stored}, Waiting: 1})
-	if len(e.Picks) != 1 || e.Picks[0].Excerpt != Cut(own) || e.Picks[0].Text != "" {
-		t.Errorf("the edition has %+v", e.Picks)
+	var p Pick
+	NewDesk(config).Present(&p, stored)
+	if p.Excerpt != Cut(own) || p.Text != "" {
+		t.Errorf("the edition has %+v", p)
 	}
 }

@@ -160,6 +160,14 @@ func (s *Store) Current(ctx context.Context, key string) (broadsheet.Article, er
 	return a.Article, err
 }
 
+// Whole is the article with a key as it is known now, with its text; the zero Article when the store does not know it.
+func (s *Store) Whole(ctx context.Context, key string) (broadsheet.Article, error) {
+	var a row
+	err := s.rows(ctx, func(r *sql.Rows) error { return r.Scan(append(a.fields(), &a.Text)...) },
+		wholeArticles+"WHERE a.id = (SELECT article FROM link WHERE hash = ?)", hash(key))
+	return a.Article, err
+}
+
 // Backup writes a whole and consistent copy to file, which must not exist, while others may be writing.
 func (s *Store) Backup(ctx context.Context, file string) error {
 	if _, err := os.Lstat(file); err == nil {

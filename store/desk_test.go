@@ -185,8 +185,8 @@ func TestAPageFillsWhatTheFeedLeftOut(t *testing.T) {
 
 func TestAnArticleIsJudgedAsItComesIn(t *testing.T) {
 	s := open(t, at(t))
-	if err := s.Rules(ctx, "blog alone", func(a broadsheet.Article) (float64, bool) {
-		return 1, a.Source == blog.ID() && a.Text != "" && a.Title != ""
+	if err := s.Rules(ctx, "blog alone", func(a broadsheet.Article) broadsheet.Verdict {
+		return broadsheet.Verdict{Score: 1, Wanted: a.Source == blog.ID() && a.Text != "" && a.Title != "", Topics: []string{"queues", "order"}}
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +197,9 @@ func TestAnArticleIsJudgedAsItComesIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want(t, "that waits", titles(found), []string{"Wanted"})
+	if len(found) != 1 || found[0].Title != "Wanted" || found[0].Topic != "queues" || found[0].Score != 1 {
+		t.Errorf("that waits: %+v", found)
+	}
 	if n, err := s.Judge(ctx, monday); n != 0 || err != nil {
 		t.Errorf("%d were not judged, %v", n, err)
 	}
@@ -256,7 +258,7 @@ func TestNewRulesJudgeWhatWaitsAndOnlyThat(t *testing.T) {
 	if err != nil || len(fresh) != 5 {
 		t.Fatal(err)
 	}
-	if err := s.SaveEdition(ctx, broadsheet.Edition{Day: "2026-11-23", At: monday, Picks: []broadsheet.Pick{{Article: fresh[0]}}}); err != nil {
+	if err := s.SaveEdition(ctx, broadsheet.Edition{Day: "2026-11-23", At: monday, Picks: []broadsheet.Pick{{Article: whole(t, s, fresh)[0]}}}); err != nil {
 		t.Fatal(err)
 	}
 	if n := judge("three", true); n != 1199 {
@@ -274,13 +276,13 @@ func TestAFloodLeavesRoomForOtherSources(t *testing.T) {
 	judgedAt(t, s, monday.Add(day)) // the flood's titles are the longest: it scores best
 	fresh, err := s.Fresh(ctx, monday, monday.Add(-day), 4)
 	if err != nil || len(fresh) != 4 || fresh[2].Source != quiet.ID() || fresh[3].Source != quiet.ID() {
-		t.Errorf("%v, %v", titles(fresh), err)
+		t.Errorf("%v, %v", titles(whole(t, s, fresh)), err)
 	}
 	if none, err := s.Fresh(ctx, monday.Add(day), monday.Add(-day), 4); err != nil || len(none) != 0 {
-		t.Errorf("wanted since the last edition: %v, %v", titles(none), err)
+		t.Errorf("wanted since the last edition: %v, %v", titles(whole(t, s, none)), err)
 	}
 	if none, err := s.Fresh(ctx, monday, monday.Add(day), 4); err != nil || len(none) != 0 {
-		t.Errorf("published of late: %v, %v", titles(none), err)
+		t.Errorf("published of late: %v, %v", titles(whole(t, s, none)), err)
 	}
 }
 
@@ -321,7 +323,7 @@ func TestWhatIsWantedOnlyOnceItsPageWasReadIsNewsThen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return titles(found)
+		return titles(whole(t, s, found))
 	}
 	judge := func(now time.Time, rules string) {
 		t.Helper()

@@ -200,7 +200,7 @@ func (s *Store) aDay(b *testing.B, now time.Time, n int) {
 	_, err = s.Days(ctx)
 	check(err)
 	e := broadsheet.Edition{Day: broadsheet.Day(now.Format(time.DateOnly)), At: now}
-	for _, a := range fresh[:min(6, len(fresh))] {
+	for _, a := range whole(b, s, fresh[:min(6, len(fresh))]) {
 		e.Picks = append(e.Picks, broadsheet.Pick{Article: a})
 	}
 	check(s.SaveEdition(ctx, e))

@@ -18,17 +18,18 @@ type verdict struct {
 	a      *row
 	score  float64
 	wanted bool
+	topic  string
 }
 
 // jury is what articles are judged by.
 type jury struct {
 	generation int // number of its rules
-	judge      func(broadsheet.Article) (score float64, wanted bool)
+	judge      func(broadsheet.Article) broadsheet.Verdict
 }
 
 // Rules gives the rules that articles are judged by from now on: a new one as it is recorded, others by Judge. The
 // fingerprint tells rules apart.
-func (s *Store) Rules(ctx context.Context, fingerprint string, judge func(broadsheet.Article) (score float64, wanted bool)) error {
+func (s *Store) Rules(ctx context.Context, fingerprint string, judge func(broadsheet.Article) broadsheet.Verdict) error {
 	generation, err := s.generation(ctx, fingerprint)
 	if err == nil {
 		s.mu.Lock()
@@ -62,8 +63,7 @@ func (s *Store) Judge(ctx context.Context, now time.Time) (int, error) {
 			return done, err
 		}
 		for i := range batch {
-			v := &batch[i]
-			v.score, v.wanted = by.of(v.a)
+			batch[i] = by.of(batch[i].a)
 		}
 		if err := s.write(ctx, now, func(t *tx) error { return t.judge(batch, by.generation) }); err != nil {
 			return done, err
@@ -73,21 +73,27 @@ func (s *Store) Judge(ctx context.Context, now time.Time) (int, error) {
 }
 
 // of is its opinion on an article.
-func (j *jury) of(a *row) (score float64, wanted bool) {
-	score, wanted = j.judge(a.Article)
-	if math.IsNaN(score) || math.IsInf(score, 0) {
-		score = 0 // a column would hold NULL
+func (j *jury) of(a *row) verdict {
+	told := j.judge(a.Article)
+	v := verdict{a: a, score: told.Score, wanted: told.Wanted}
+	if math.IsNaN(v.score) || math.IsInf(v.score, 0) {
+		v.score = 0 // a column would hold NULL
 	}
-	return score, wanted
+	if len(told.Topics) > 0 {
+		v.topic = told.Topics[0]
+	}
+	return v
 }
+
+const wholeArticles = "SELECT " + rowColumns + ", coalesce(x.body, '')" + rowTables + "LEFT JOIN text x ON x.article = a.id "
 
 const unjudgedQuery = wholeArticles + "WHERE a.shown IS NULL AND a.judged < ? ORDER BY a.judged, a.id LIMIT ?"
 
 func (t *tx) judge(batch []verdict, generation int) error {
 	for _, v := range batch {
 		if _, err := t.exec(`UPDATE article SET score = ?1, wanted = ?2, judged = ?3, need = ?4,
-			wanted_at = coalesce(wanted_at, iif(?2, ?5, NULL)) WHERE id = ?6`,
-			v.score, v.wanted, generation, v.a.needs(v.wanted), t.now.Unix(), v.a.id); err != nil {
+			wanted_at = coalesce(wanted_at, iif(?2, ?5, NULL)), topic = ?6 WHERE id = ?7`,
+			v.score, v.wanted, generation, v.a.needs(v.wanted), t.now.Unix(), v.topic, v.a.id); err != nil {
 			return err
 		}
 	}

@@ -162,7 +162,7 @@ func (t *tx) add(src *sourceRow, e *entry) error {
 	generation := 0
 	if by := t.s.jury; by != nil {
 		generation = by.generation
-		v.score, v.wanted = by.of(a)
+		v = by.of(a)
 	}
 	a.need = a.needs(v.wanted)
 	if err := t.insert(v, generation); err != nil {

@@ -70,12 +70,12 @@ func (t *tx) setText(id int64, body string) error {
 func (t *tx) insert(v verdict, generation int) error {
 	a := v.a
 	result, err := t.exec(`INSERT INTO article(key, link, source, title, authors, published, dated, updated, seen, inherited,
-		language, image, tags, excerpt, origin, words, whole, former, page, need, story, judged, score, wanted, wanted_at)
+		language, image, tags, excerpt, origin, words, whole, former, page, need, story, judged, score, wanted, topic, wanted_at)
 		VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-			(SELECT coalesce(max(id), 0) + 1 FROM article), ?21, ?22, ?23, iif(?23, ?24, NULL))`,
+			(SELECT coalesce(max(id), 0) + 1 FROM article), ?21, ?22, ?23, ?24, iif(?23, ?25, NULL))`,
 		a.Key, a.Link, a.source, a.Title, list{&a.Authors}, unix(a.Published), a.Dated, unix(a.Updated), unix(a.Seen), a.Inherited,
 		a.Language, a.Image, list{&a.Tags}, a.Excerpt, string(a.Origin), a.Words, a.whole, a.former, a.page, a.need,
-		generation, v.score, v.wanted, t.now.Unix())
+		generation, v.score, v.wanted, v.topic, t.now.Unix())
 	if err != nil {
 		return err
 	}

@@ -73,6 +73,7 @@ CREATE TABLE article (
   judged     INTEGER NOT NULL DEFAULT 0,      -- generation of rules that judged it (meta 'generation'); 0: none
   score      REAL NOT NULL DEFAULT 0,
   wanted     INTEGER NOT NULL DEFAULT 0,      -- 1: the rules let it in
+  topic      TEXT NOT NULL DEFAULT '',        -- first that they file it under
   wanted_at  INTEGER,                         -- when they first did, which may be after its page was read: then it is news
   shown      TEXT                             -- day that it, or another article of its story, was shown; NULL: never
 );

@@ -30,19 +30,19 @@ const waiting = "a.shown IS NULL AND a.wanted = 1 AND a.story = a.id"
 
 // Fresh are articles that may still be shown, that the rules first wanted after since and that were published after
 // oldest, at most limit, by key. What falls off at the limit is inherited, or the lesser part of a source that told too much.
-func (s *Store) Fresh(ctx context.Context, since, oldest time.Time, limit int) ([]broadsheet.Article, error) {
-	return s.whole(ctx, freshQuery, since.Unix(), oldest.Unix(), limit)
+func (s *Store) Fresh(ctx context.Context, since, oldest time.Time, limit int) ([]broadsheet.Candidate, error) {
+	return s.candidates(ctx, freshQuery, since.Unix(), oldest.Unix(), limit)
 }
 
-// Sorting is done on what it is done by: the texts of a thousand articles do not pass through it.
-const freshQuery = wholeArticles + `WHERE a.id IN (SELECT a.id FROM article a WHERE ` + waiting + ` AND a.wanted_at > ? AND a.published > ?
+// Sorting is done on what it is done by: no more of a thousand articles passes through it.
+const freshQuery = candidates + `WHERE a.id IN (SELECT a.id FROM article a WHERE ` + waiting + ` AND a.wanted_at > ? AND a.published > ?
 	ORDER BY a.inherited, row_number() OVER (PARTITION BY a.source ORDER BY a.inherited, a.score DESC, a.published DESC, a.key),
 		a.score DESC, a.published DESC, a.key LIMIT ?)`
 
 // Backlog are articles that may still be shown, whatever their age, at most limit, by key: the best of each source,
 // its second best, and so on, at most each of one source. However much a source told, it leaves room for the others.
-func (s *Store) Backlog(ctx context.Context, each, limit int) ([]broadsheet.Article, error) {
-	return s.whole(ctx, backlogQuery, each, limit)
+func (s *Store) Backlog(ctx context.Context, each, limit int) ([]broadsheet.Candidate, error) {
+	return s.candidates(ctx, backlogQuery, each, limit)
 }
 
 // Waiting is how many articles may still be shown.
@@ -52,7 +52,7 @@ func (s *Store) Waiting(ctx context.Context) (n int, err error) {
 }
 
 const (
-	backlogQuery = wholeArticles + `WHERE a.id IN (
+	backlogQuery = candidates + `WHERE a.id IN (
 		SELECT b.id FROM source f JOIN article b ON b.id IN (SELECT a.id FROM article a WHERE a.source = f.id AND ` + waiting + `
 			ORDER BY a.score DESC, a.published DESC, a.key LIMIT ?1)
 		ORDER BY row_number() OVER (PARTITION BY b.source ORDER BY b.score DESC, b.published DESC, b.key),
@@ -60,20 +60,21 @@ const (
 	waitingQuery = "SELECT count(*) FROM article a WHERE " + waiting
 )
 
-// whole reads articles with their text: rules may look into it.
-func (s *Store) whole(ctx context.Context, query string, args ...any) ([]broadsheet.Article, error) {
-	var found []broadsheet.Article
+// candidates reads what Compose is to choose from.
+func (s *Store) candidates(ctx context.Context, query string, args ...any) ([]broadsheet.Candidate, error) {
+	var found []broadsheet.Candidate
 	err := s.rows(ctx, func(r *sql.Rows) error {
-		var a row
-		err := r.Scan(append(a.fields(), &a.Text)...)
-		found = append(found, a.Article)
+		var c broadsheet.Candidate
+		err := r.Scan(&c.Key, &c.Link, &c.Title, &c.Source, moment{&c.Published}, &c.Dated, &c.Inherited, &c.Score, &c.Topic)
+		found = append(found, c)
 		return err
 	}, query, args...)
-	slices.SortFunc(found, func(a, b broadsheet.Article) int { return strings.Compare(a.Key, b.Key) })
+	slices.SortFunc(found, func(a, b broadsheet.Candidate) int { return strings.Compare(a.Key, b.Key) })
 	return found, err
 }
 
-const wholeArticles = "SELECT " + rowColumns + ", coalesce(x.body, '')" + rowTables + "LEFT JOIN text x ON x.article = a.id "
+const candidates = `SELECT a.key, a.link, a.title, s.address, a.published, a.dated, a.inherited, a.score, a.topic
+	FROM article a JOIN source s ON s.id = a.source `
 
 func (s *Store) articles(ctx context.Context, query string, args ...any) ([]broadsheet.Article, error) {
 	var found []broadsheet.Article

@@ -68,9 +68,31 @@ func stored(t testing.TB, s *Store) map[string]broadsheet.Article {
 // all wants everything, and the longer a title the better.
 func all(a broadsheet.Article) (float64, bool) { return float64(len(a.Title)), true }
 
+// verdictOf makes whole verdicts of what scores and wants.
+func verdictOf(judge func(broadsheet.Article) (float64, bool)) func(broadsheet.Article) broadsheet.Verdict {
+	return func(a broadsheet.Article) (v broadsheet.Verdict) {
+		v.Score, v.Wanted = judge(a)
+		return v
+	}
+}
+
+// whole are the articles that candidates stand for.
+func whole(t testing.TB, s *Store, candidates []broadsheet.Candidate) []broadsheet.Article {
+	t.Helper()
+	var all []broadsheet.Article
+	for _, c := range candidates {
+		a, err := s.Whole(ctx, c.Key)
+		if err != nil || a.Key != c.Key {
+			t.Fatalf("%s: %v, %v", c.Key, a, err)
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
 // judgeBy judges what is stored by other rules than before.
 func judgeBy(s *Store, now time.Time, rules string, judge func(broadsheet.Article) (float64, bool)) (int, error) {
-	if err := s.Rules(ctx, rules, judge); err != nil {
+	if err := s.Rules(ctx, rules, verdictOf(judge)); err != nil {
 		return 0, err
 	}
 	return s.Judge(ctx, now)
@@ -104,7 +126,7 @@ func backlog(t testing.TB, s *Store) []broadsheet.Article {
 	if waits != len(found) {
 		t.Errorf("%d wait, and the backlog holds %d", waits, len(found))
 	}
-	return found
+	return whole(t, s, found)
 }
 
 // publish shows all that waits.

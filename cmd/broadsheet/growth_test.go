@@ -203,9 +203,9 @@ func (p *aged) age(b *testing.B, articles, editions int) {
 	first := p.now.AddDate(0, 0, -editions-1)
 	check(s.Sources(ctx, first, config.Sources))
 	desk := broadsheet.NewDesk(config)
-	check(s.Rules(ctx, desk.Rules.Fingerprint(), func(a broadsheet.Article) (float64, bool) {
+	check(s.Rules(ctx, desk.Rules.Fingerprint(), func(a broadsheet.Article) broadsheet.Verdict {
 		n, _ := strconv.Atoi(a.Link[strings.LastIndexByte(a.Link, '/')+1:])
-		return float64(n*7919%100) / 10, n%7 == 0
+		return broadsheet.Verdict{Score: float64(n*7919%100) / 10, Wanted: n%7 == 0}
 	}))
 	key := func(i int) string {
 		return fmt.Sprintf("https://blog%d.example/posts/%d", i%agedSources, i/agedSources)

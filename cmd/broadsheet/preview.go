@@ -62,7 +62,7 @@ func (a *app) preview(ctx context.Context, w io.Writer, at time.Time, days int) 
 	believed := *a
 	believed.now = func() time.Time { return at }
 	r := &round{app: &believed, desk: desk, store: s}
-	if err := judgeBy(ctx, desk, s); err != nil {
+	if err := s.Rules(ctx, desk.Rules.Fingerprint(), desk.Judge); err != nil {
 		return err
 	}
 	if err := r.judge(ctx); err != nil {

@@ -177,21 +177,13 @@ func (a *app) begin(ctx context.Context, rep *report) (*round, error) {
 		err = s.Stories(ctx, a.now(), desk.Config.Stories)
 	}
 	if err == nil {
-		err = judgeBy(ctx, desk, s)
+		err = s.Rules(ctx, desk.Rules.Fingerprint(), desk.Judge)
 	}
 	if err != nil {
 		r.end()
 		return nil, err
 	}
 	return r, nil
-}
-
-// judgeBy lets the desk's rules judge what the store keeps.
-func judgeBy(ctx context.Context, desk *broadsheet.Desk, s *store.Store) error {
-	return s.Rules(ctx, desk.Rules.Fingerprint(), func(a broadsheet.Article) (float64, bool) {
-		v := desk.Judge(a)
-		return v.Score, v.Wanted
-	})
 }
 
 // introduce lets sources go by what they called themselves when they were last asked. It returns the last visits to all

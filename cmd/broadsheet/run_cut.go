@@ -51,7 +51,13 @@ func (r *round) cut(ctx context.Context) error {
 		return nil // not an edition: yesterday's stays until there is something to read
 	}
 	for i := range e.Picks {
-		if e.Picks[i].Also, err = r.store.Also(ctx, e.Picks[i].Key); err != nil {
+		p := &e.Picks[i]
+		whole, err := r.store.Whole(ctx, p.Key)
+		if err != nil {
+			return err
+		}
+		r.desk.Present(p, whole)
+		if p.Also, err = r.store.Also(ctx, p.Key); err != nil {
 			return err
 		}
 	}

@@ -167,7 +167,7 @@ func editionsOf(t *testing.T, desk *broadsheet.Desk, told map[string][]broadshee
 	if err := s.Sources(ctx, first, desk.Config.Sources); err != nil {
 		t.Fatal(err)
 	}
-	if err := judgeBy(ctx, desk, s); err != nil {
+	if err := s.Rules(ctx, desk.Rules.Fingerprint(), desk.Judge); err != nil {
 		t.Fatal(err)
 	}
 	var editions []broadsheet.Edition
