@@ -53,7 +53,10 @@ func readPage(body []byte, contentType string, u *url.URL, selector string, b *b
 // articleText gives the paragraphs of a feed's content, chrome left out.
 func articleText(markup string, b *broadsheet.Boilerplate) string {
 	markup = markup[:min(len(markup), maxPage)]
-	root := tree(markup)
+	t := growers.Get().(*grower)
+	defer growers.Put(t)
+	defer t.clear()
+	root := t.tree(markup)
 	if root == nil {
 		root = parseMarkup(strings.NewReader(markup))
 	}

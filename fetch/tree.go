@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -12,11 +13,11 @@ import (
 // tree gives the tree that html.Parse makes of markup, if all of it is written as it should be, as it is in most feeds:
 // every element ends, in the order they began, and none stands where another has to end for it. It costs a fraction,
 // since the texts stay where they are. Nil: something is otherwise, and html.Parse has a rule for it.
-func tree(markup string) *html.Node {
+func (t *grower) tree(markup string) *html.Node {
 	if strings.IndexByte(markup, '\r') >= 0 || strings.IndexByte(markup, 0) >= 0 {
 		return nil
 	}
-	t := grower{rest: markup}
+	t.rest = markup
 	root := t.node(html.DocumentNode, 0, "")
 	page := under(root, t.node(html.ElementNode, atom.Html, "html"))
 	under(page, t.node(html.ElementNode, atom.Head, "head"))
@@ -41,12 +42,36 @@ const (
 	mostSaid = 32 // attributes of one element
 )
 
-// grower makes a tree.
+// grower makes a tree, which is good until clear is called.
 type grower struct {
 	rest  string           // what is not read yet
 	open  []branch         // elements that have not ended, the body first
-	nodes []html.Node      // some that are made and not used yet
 	attrs []html.Attribute // of all elements
+	nodes [][]html.Node    // atOnce in each
+	used  int              // how many of them are
+}
+
+// growers wait for the next tree, with the nodes of the last.
+var growers = sync.Pool{New: func() any { return new(grower) }}
+
+// How many nodes are made at once, and how many times as many are kept for the next tree.
+const (
+	atOnce   = 64
+	mostKept = 32
+)
+
+// clear forgets the tree and makes ready for the next.
+func (t *grower) clear() {
+	for i := range min(len(t.nodes), (t.used+atOnce-1)/atOnce) {
+		clear(t.nodes[i])
+	}
+	clear(t.attrs)
+	clear(t.open)
+	t.rest, t.used, t.attrs, t.open = "", 0, t.attrs[:0], t.open[:0]
+	if len(t.nodes) > mostKept {
+		clear(t.nodes[mostKept:])
+		t.nodes = t.nodes[:mostKept]
+	}
 }
 
 // branch is an element that has not ended.
@@ -58,11 +83,11 @@ type branch struct {
 func (t *grower) top() branch { return t.open[len(t.open)-1] }
 
 func (t *grower) node(kind html.NodeType, name atom.Atom, data string) *html.Node {
-	if len(t.nodes) == 0 {
-		t.nodes = make([]html.Node, 32)
+	if t.used == atOnce*len(t.nodes) {
+		t.nodes = append(t.nodes, make([]html.Node, atOnce))
 	}
-	n := &t.nodes[0]
-	t.nodes = t.nodes[1:]
+	n := &t.nodes[t.used/atOnce][t.used%atOnce]
+	t.used++
 	n.Type, n.DataAtom, n.Data = kind, name, data
 	return n
 }

@@ -46,8 +46,10 @@ func FuzzTree(f *testing.F) {
 	} {
 		f.Add(m)
 	}
+	var g grower
 	f.Fuzz(func(t *testing.T, markup string) {
-		got := tree(markup)
+		g.clear()
+		got := g.tree(markup)
 		if got == nil {
 			return
 		}
