@@ -27,13 +27,14 @@ const (
 func (b *Boilerplate) Excerpt(title, text string) string {
 	text = strings.ToValidUTF8(text[:min(len(text), MaxText)], "")
 	paragraphs := strings.Split(text, "\n\n")
-	own := b.own(title, paragraphs, false)
-	if measure(strings.Join(own, " ")) < gateWords {
-		if more := b.own(title, paragraphs, true); len(more) > len(own) {
-			own = more
+	strict := b.own(title, paragraphs, false)
+	own := strings.Join(strict, " ")
+	if measure(own) < gateWords {
+		if lenient := b.own(title, paragraphs, true); len(lenient) > len(strict) {
+			own = strings.Join(lenient, " ")
 		}
 	}
-	return gate(Cut(strings.TrimPrefix(strings.Join(own, " "), "• ")))
+	return gate(Cut(strings.TrimPrefix(own, "• ")))
 }
 
 // gate lets an excerpt pass that says something.

@@ -47,6 +47,9 @@ func (f *finder) build() {
 			}
 		}
 	}
+	for c := byte('A'); c <= 'Z'; c++ {
+		f.class[c] = f.class[c+'a'-'A']
+	}
 	f.next, f.found = make([]uint16, 0, f.states()*f.width), make([][]uint16, 0, f.states())
 	f.state()
 	for n, needs := range f.needs {
@@ -154,16 +157,18 @@ func (f *finder) in(line string) candidates {
 			}
 		}
 	}
-	low := strings.ToLower(line)
-	for i := range len(low) {
-		if w := inWord(low[i]); w != word {
+	if strings.ContainsFunc(line, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		line = strings.ToLower(line)
+	}
+	for i := range len(line) {
+		if w := inWord(line[i]); w != word {
 			step(seam)
 			word = w
 		}
 		if word || read > 0 {
 			read++
 		}
-		step(low[i])
+		step(line[i])
 	}
 	if word {
 		step(seam)

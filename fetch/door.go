@@ -331,7 +331,8 @@ func fill(b *bytes.Buffer, r io.Reader, size int64) error {
 
 // wrongKind names what a body is when its first bytes show that it is nothing we read; "" otherwise.
 func wrongKind(head []byte, encoding string) string {
-	if unpacked, _, err := unpack(head, encoding, sniffed*16, nil); err == nil {
+	const few = 1 << 10 // DetectContentType looks at no more
+	if unpacked, _, err := unpack(head[:min(len(head), few)], encoding, sniffed*16, nil); err == nil {
 		head = unpacked
 	}
 	kind := http.DetectContentType(head)
