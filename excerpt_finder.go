@@ -21,13 +21,23 @@ func inWord(c byte) bool {
 
 // finder finds which of many expressions may match a line.
 type finder struct {
-	needs [][]string // of each expression; nil: nothing is known of it
-	reach []int      // of each expression: how many bytes after a line's first word, at most, what it needs ends
-	class [256]uint8 // bytes that stand in no need are one class, 0
-	width int        // classes
-	next  []uint16   // state to go to, by state and class
-	found [][]uint16 // expressions, by state
-	all   candidates // expressions that may match any line
+	needs  [][]string // of each expression; nil: nothing is known of it
+	reach  []int      // of each expression: how many bytes after a line's first word, at most, what it needs ends
+	class  [256]uint8 // bytes that stand in no need are one class, 0
+	width  int        // classes
+	states []state    // the first is that in which no need has begun
+	rows   []uint16   // of states with a row: the state to go to, by class
+	found  []uint16   // expressions, by state
+	all    candidates // expressions that may match any line
+}
+
+// state is how far one need has come, and others with it. Most can go on in one way alone.
+type state struct {
+	next  uint16 // the one way on
+	class uint8  // what leads there; 0: there is none
+	back  uint16 // where to look for another way: the longest need that has begun since
+	row   int32  // number of its row; -1: it has none
+	found uint32 // finder.found up to here are what it and those before it find
 }
 
 // add gives the number of an expression, which may match a line that has what it needs.
@@ -50,17 +60,16 @@ func (f *finder) build() {
 	for c := byte('A'); c <= 'Z'; c++ {
 		f.class[c] = f.class[c+'a'-'A']
 	}
-	f.next, f.found = make([]uint16, 0, f.states()*f.width), make([][]uint16, 0, f.states())
-	f.state()
+	t := trie{ways: [][]way{nil}, found: [][]uint16{nil}}
 	for n, needs := range f.needs {
 		if needs == nil {
 			f.all.put(n)
 		}
 		for _, need := range needs {
-			f.plant(need, uint16(n))
+			t.plant(f, need, uint16(n))
 		}
 	}
-	f.link()
+	f.link(t)
 }
 
 // classify gives a byte a class, one of its own if it is ASCII. Other letters have two bytes or more, and those of a need
@@ -76,66 +85,98 @@ func (f *finder) classify(c byte) {
 	f.width++
 }
 
-// states is how many states there will be: one for each way that a need begins.
-func (f *finder) states() int {
-	all := slices.Sorted(slices.Values(slices.Concat(f.needs...)))
-	n, before := 1, ""
-	for _, need := range all {
-		same := 0
-		for same < min(len(need), len(before)) && need[same] == before[same] {
-			same++
-		}
-		n, before = n+len(need)-same, need
-	}
-	return n
+// trie has the needs by how they begin.
+type trie struct {
+	ways  [][]way    // on, by state
+	found [][]uint16 // expressions, by state
 }
 
-// state adds a state that leads nowhere.
-func (f *finder) state() uint16 {
-	f.next, f.found = append(f.next, make([]uint16, f.width)...), append(f.found, nil)
-	return uint16(len(f.found) - 1)
+type way struct {
+	class uint8
+	to    uint16
 }
 
 // plant makes the states that a need leads through.
-func (f *finder) plant(need string, of uint16) {
+func (t *trie) plant(f *finder, need string, of uint16) {
 	at := uint16(0)
 	for i := range len(need) {
-		edge := int(at)*f.width + int(f.class[need[i]])
-		if f.next[edge] == 0 {
-			if len(f.found) == 1<<16-1 { // enough: what is found too early costs time alone
-				break
-			}
-			to := f.state()
-			f.next[edge] = to
+		class := f.class[need[i]]
+		if on := slices.IndexFunc(t.ways[at], func(w way) bool { return w.class == class }); on >= 0 {
+			at = t.ways[at][on].to
+			continue
 		}
-		at = f.next[edge]
+		if len(t.ways) == 1<<16-1 { // enough: what is found too early costs time alone
+			break
+		}
+		to := uint16(len(t.ways))
+		t.ways[at] = append(t.ways[at], way{class, to})
+		t.ways, t.found = append(t.ways, nil), append(t.found, nil)
+		at = to
 	}
-	f.found[at] = append(f.found[at], of)
+	t.found[at] = append(t.found[at], of)
 }
 
+// often is how far needs often come: those states have rows, which are quicker.
+const often = 2
+
 // link leads from each state, where its need goes on otherwise, to that of the longest need that may have begun since.
-func (f *finder) link() {
-	back := make([]uint16, len(f.found))
-	var queue []uint16
-	for c := range f.width {
-		if to := f.next[c]; to != 0 {
-			queue = append(queue, to)
+func (f *finder) link(t trie) {
+	f.states = make([]state, len(t.ways))
+	depth := make([]uint8, len(t.ways))
+	queue := make([]uint16, 1, len(t.ways))
+	for i := 0; i < len(queue); i++ {
+		at := queue[i]
+		s := &f.states[at]
+		if at != 0 {
+			t.found[at] = append(t.found[at], t.found[s.back]...)
 		}
-	}
-	for len(queue) > 0 {
-		at := queue[0]
-		queue = queue[1:]
-		f.found[at] = append(f.found[at], f.found[back[at]]...)
-		for c := range f.width {
-			edge, other := int(at)*f.width+c, f.next[int(back[at])*f.width+c]
-			if to := f.next[edge]; to != 0 {
-				back[to] = other
-				queue = append(queue, to)
-			} else {
-				f.next[edge] = other
+		if s.row = -1; depth[at] <= often || len(t.ways[at]) > 1 {
+			f.addRow(s, at == 0, t.ways[at])
+		} else if len(t.ways[at]) == 1 {
+			s.class, s.next = t.ways[at][0].class, t.ways[at][0].to
+		}
+		for _, w := range t.ways[at] {
+			if at != 0 {
+				f.states[w.to].back = f.step(s.back, w.class)
 			}
+			depth[w.to] = depth[at] + 1
+			queue = append(queue, w.to)
 		}
 	}
+	for at, found := range t.found {
+		f.found = append(f.found, found...)
+		f.states[at].found = uint32(len(f.found))
+	}
+}
+
+// addRow gives a state a row.
+func (f *finder) addRow(s *state, first bool, ways []way) {
+	row := make([]uint16, f.width)
+	for class := range row {
+		if !first {
+			row[class] = f.step(s.back, uint8(class))
+		}
+	}
+	for _, w := range ways {
+		row[w.class] = w.to
+	}
+	s.row = int32(len(f.rows) / f.width)
+	f.rows = append(f.rows, row...)
+}
+
+// step is the state to go to.
+func (f *finder) step(at uint16, class uint8) uint16 {
+	for class != 0 {
+		s := &f.states[at]
+		switch {
+		case s.row >= 0:
+			return f.rows[int(s.row)*f.width+int(class)]
+		case s.class == class:
+			return s.next
+		}
+		at = s.back
+	}
+	return 0
 }
 
 // candidates are numbers of expressions.
@@ -148,10 +189,12 @@ func (c candidates) has(n int) bool { return c[n/64]&(1<<(n%64)) != 0 }
 // in gives the expressions that may match a line.
 func (f *finder) in(line string) candidates {
 	may := slices.Clone(f.all)
-	at, word, read := 0, false, 0 // bytes, from the first word on
+	at, word, read := uint16(0), false, 0 // bytes, from the first word on
 	step := func(c byte) {
-		at = int(f.next[at*f.width+int(f.class[c])])
-		for _, n := range f.found[at] {
+		if at = f.step(at, f.class[c]); at == 0 {
+			return
+		}
+		for _, n := range f.found[f.states[at-1].found:f.states[at].found] {
 			if read <= f.reach[n] {
 				may.put(int(n))
 			}
