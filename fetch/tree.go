@@ -10,7 +10,7 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// tree gives the tree that html.Parse makes of markup, if all of it is written as it should be, as it is in most feeds:
+// tree gives the tree that html.Parse makes of markup, if all of it is written as it should be, as every other content is:
 // every element ends, in the order they began, and none stands where another has to end for it. It costs a fraction,
 // since the texts stay where they are. Nil: something is otherwise, and html.Parse has a rule for it.
 func (t *grower) tree(markup string) *html.Node {
