@@ -130,6 +130,9 @@ type Visit struct {
 	HomePage string // the site it belongs to
 }
 
+// Conditional tells whether the source can be asked for no more than what changed since.
+func (v Visit) Conditional() bool { return v.ETag != "" || v.LastModified != "" }
+
 // Due tells whether the source may be asked at now. A visit of the future was made while the clock was wrong, and
 // whatever it said of the next one is worth nothing.
 func (v Visit) Due(now time.Time) bool {

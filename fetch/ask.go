@@ -170,7 +170,7 @@ func conditions(v broadsheet.Visit) http.Header {
 
 // unchanged is the visit after a 304, which may bring new validators but need not.
 func unchanged(v broadsheet.Visit, a *answer) (broadsheet.Visit, error) {
-	if v.ETag == "" && v.LastModified == "" {
+	if !v.Conditional() {
 		return v, told(a.url, &fault{what: "it answered 304 Not Modified though the question was not conditional"})
 	}
 	if tag := a.header.Get("ETag"); tag != "" {

@@ -213,8 +213,9 @@ func (t *grower) attribute(rest string, from int) bool {
 	for size < len(rest) && (rest[size] >= 'a' && rest[size] <= 'z' || rest[size] == '-' || rest[size] == '_' || rest[size] >= '0' && rest[size] <= '9') {
 		size++
 	}
-	a := html.Attribute{Key: rest[:size]}
-	if rest = rest[size:]; size == 0 || rest == "" || len(t.attrs)-from == mostSaid || slices.ContainsFunc(t.attrs[from:], func(b html.Attribute) bool { return b.Key == a.Key }) {
+	a, said := html.Attribute{Key: rest[:size]}, t.attrs[from:]
+	again := slices.ContainsFunc(said, func(b html.Attribute) bool { return b.Key == a.Key })
+	if rest = rest[size:]; size == 0 || rest == "" || again || len(said) == mostSaid {
 		return false
 	}
 	t.rest = rest

@@ -23,7 +23,7 @@ func (r *round) askSources(ctx context.Context, force bool) error {
 		defer close(answers)
 		whole := make(chan struct{}, wholeAtOnce)
 		crowd(r.atOnce(), due, func(s broadsheet.Source) {
-			if v := visits[s.ID()]; v.ETag == "" && v.LastModified == "" {
+			if !visits[s.ID()].Conditional() {
 				defer place(whole)()
 			}
 			defer r.bar.waits(s.Name)()
