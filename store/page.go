@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,33 +17,51 @@ import (
 // host is asked at its own pace.
 func (s *Store) Pending(ctx context.Context, now time.Time, limit int) ([]broadsheet.Article, error) {
 	const spread = 8 // looking that many times further ahead finds other hosts
-	var found []broadsheet.Article
-	var needs []int
+	var pages []pendingPage
 	err := s.rows(ctx, func(r *sql.Rows) error {
-		var a row
-		err := r.Scan(a.fields()...)
-		found, needs = append(found, a.Article), append(needs, a.need)
+		var p pendingPage
+		err := r.Scan(&p.article, &p.link, &p.need)
+		pages = append(pages, p)
 		return err
 	}, pendingQuery, now.Unix(), limit*spread)
 	if err != nil {
 		return nil, err
 	}
-	return overHosts(found, needs, limit), nil
+	var ids []int64
+	for _, p := range overHosts(pages, limit) {
+		ids = append(ids, p.article)
+	}
+	inTurn, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	return s.articles(ctx, inTurnQuery, string(inTurn))
 }
 
-const pendingQuery = "SELECT " + rowColumns + rowTables + `WHERE a.shown IS NULL AND a.need > 0 AND (a.page_next IS NULL OR a.page_next <= ?)
-	ORDER BY a.need DESC, a.published DESC, a.page_next, a.id LIMIT ?`
+const (
+	pendingQuery = `SELECT a.id, a.link, a.need FROM article a
+		WHERE a.shown IS NULL AND a.need > 0 AND (a.page_next IS NULL OR a.page_next <= ?)
+		ORDER BY a.need DESC, a.published DESC, a.page_next, a.id LIMIT ?`
+	inTurnQuery = "SELECT " + rowColumns + rowTables + "JOIN json_each(?) turn ON a.id = turn.value ORDER BY turn.key"
+)
 
-// overHosts takes limit articles, those of higher need first, and lets hosts take turns within a need.
-func overHosts(found []broadsheet.Article, needs []int, limit int) []broadsheet.Article {
-	var out []broadsheet.Article
-	for from := 0; from < len(found); {
-		to := from
-		for to < len(found) && needs[to] == needs[from] {
-			to++
+// pendingPage is the page of an article that needs it.
+type pendingPage struct {
+	article int64
+	link    string
+	need    int
+}
+
+// overHosts takes limit pages, those of higher need first, and lets hosts take turns within a need.
+func overHosts(pages []pendingPage, limit int) []pendingPage {
+	var out []pendingPage
+	for len(pages) > 0 {
+		n := slices.IndexFunc(pages, func(p pendingPage) bool { return p.need != pages[0].need })
+		if n < 0 {
+			n = len(pages)
 		}
-		out = append(out, broadsheet.InTurns(found[from:to], func(a broadsheet.Article) string { return host(a.Link) })...)
-		from = to
+		out = append(out, broadsheet.InTurns(pages[:n], func(p pendingPage) string { return host(p.link) })...)
+		pages = pages[n:]
 	}
 	return out[:min(limit, len(out))]
 }

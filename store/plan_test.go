@@ -47,7 +47,7 @@ func TestDailyQueriesUseIndexes(t *testing.T) {
 	if len(queries) < 15 {
 		t.Errorf("only %d statements were prepared: the day is not a whole one", len(queries))
 	}
-	queries = append(queries, freshQuery, backlogQuery, waitingQuery, lastShownQuery, alsoQuery, unjudgedQuery, pendingQuery, daysQuery, picksQuery, articlesQuery)
+	queries = append(queries, freshQuery, backlogQuery, waitingQuery, lastShownQuery, alsoQuery, unjudgedQuery, pendingQuery, inTurnQuery, daysQuery, picksQuery, articlesQuery)
 	for _, query := range queries {
 		for _, step := range plan(t, s, query) {
 			index := bounded[query]

@@ -42,16 +42,28 @@ const freshQuery = candidates + `WHERE a.id IN (SELECT a.id FROM article a WHERE
 // Backlog are articles that may still be shown, whatever their age, at most limit, by key: the best of each source,
 // its second best, and so on, at most each of one source. However much a source told, it leaves room for the others.
 func (s *Store) Backlog(ctx context.Context, each, limit int) ([]broadsheet.Candidate, error) {
-	return s.candidates(ctx, backlogQuery, each, limit)
+	fair, err := s.count(ctx, fairQuery, limit) // enough of each, when all have so many
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.candidates(ctx, backlogQuery, min(fair, each), limit)
+	if err == nil && fair < each && len(found) < limit {
+		found, err = s.candidates(ctx, backlogQuery, each, limit)
+	}
+	return found, err
 }
 
 // Waiting is how many articles may still be shown.
-func (s *Store) Waiting(ctx context.Context) (n int, err error) {
-	err = s.rows(ctx, func(r *sql.Rows) error { return r.Scan(&n) }, waitingQuery)
+func (s *Store) Waiting(ctx context.Context) (int, error) { return s.count(ctx, waitingQuery) }
+
+// count is the number that a query answers with.
+func (s *Store) count(ctx context.Context, query string, args ...any) (n int, err error) {
+	err = s.rows(ctx, func(r *sql.Rows) error { return r.Scan(&n) }, query, args...)
 	return n, err
 }
 
 const (
+	fairQuery    = "SELECT ?1 / max(count(*), 1) + 1 FROM source"
 	backlogQuery = candidates + `WHERE a.id IN (
 		SELECT b.id FROM source f JOIN article b ON b.id IN (SELECT a.id FROM article a WHERE a.source = f.id AND ` + waiting + `
 			ORDER BY a.score DESC, a.published DESC, a.key LIMIT ?1)
