@@ -71,6 +71,9 @@ func (s *Store) grow(b *testing.B, n int) {
 		if err := t.setMeta("generation", "1"); err != nil {
 			return err
 		}
+		if err := t.setMeta("filed", "0"); err != nil {
+			return err
+		}
 		for i := 1; i <= n; i++ {
 			link := fmt.Sprintf("https://blog%d.example.com/posts/%d/how-a-queue-keeps-its-order-under-load", i%200, i)
 			key, at, src := broadsheet.LinkKey(link), start+int64(i)*step, i%200+1

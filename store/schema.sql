@@ -133,6 +133,11 @@ CREATE TABLE trace (                          -- what an article is found again 
   PRIMARY KEY (mark, article)
 ) WITHOUT ROWID;
 
+CREATE TABLE unfiled (                        -- traces that wait to be put into trace, many at once
+  id     INTEGER PRIMARY KEY,
+  traces BLOB NOT NULL                        -- mark, article, mark, article ... as varints
+);
+
 CREATE TABLE heard (                          -- a fuller text than its own, told by a source that does not speak for it
   article INTEGER PRIMARY KEY REFERENCES article,
   body    TEXT NOT NULL                       -- compared, never shown

@@ -34,6 +34,7 @@ type Store struct {
 	rules    *storyRules          // of the maintainer; nil: not read yet
 	jury     *jury                // that judges articles; nil: none yet
 	restored bool                 // some articles are known from editions alone
+	unfiled  *unfiled             // traces in memory; nil: not read yet
 }
 
 // Open opens the file at path, or creates it. An older file is brought up to date after a copy is put beside it. A file
@@ -96,7 +97,7 @@ func (s *Store) Close() error {
 var (
 	always  = []string{"busy_timeout(10000)", "foreign_keys(1)", "temp_store(MEMORY)"}
 	writing = append([]string{"journal_mode(WAL)", "synchronous(NORMAL)", "journal_size_limit(16777216)",
-		"wal_autocheckpoint(4000)", "cache_size(-2048)"}, always...)
+		"wal_autocheckpoint(4000)", "cache_size(-1024)"}, always...)
 	reading = append([]string{"query_only(1)", "cache_size(-1024)"}, always...)
 )
 
@@ -115,8 +116,10 @@ func connect(path string, n int, pragmas []string) (*sql.DB, error) {
 
 // tx is one transaction of the writer, at one time of the store's clock.
 type tx struct {
-	s   *Store
-	now time.Time
+	s       *Store
+	now     time.Time
+	unfiled *unfiled // of the store; nil: not asked for yet
+	traces  []trace  // that were added to it
 }
 
 // write runs do in one transaction: all of it is kept, or none. A context that ends rolls it back.
@@ -126,11 +129,14 @@ func (s *Store) write(ctx context.Context, now time.Time, do func(t *tx) error) 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	t := &tx{s, now.UTC()}
+	t := &tx{s: s, now: now.UTC()}
 	if _, err := t.exec("BEGIN IMMEDIATE"); err != nil {
 		return explain(s.path, err)
 	}
 	err := do(t)
+	if err == nil {
+		err = t.keepTraces()
+	}
 	if err == nil {
 		err = ctx.Err()
 	}
@@ -139,6 +145,7 @@ func (s *Store) write(ctx context.Context, now time.Time, do func(t *tx) error) 
 	}
 	if err != nil {
 		t.exec("ROLLBACK")
+		s.unfiled = nil // it may hold what was not kept
 	}
 	return explain(s.path, err)
 }

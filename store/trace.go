@@ -17,8 +17,16 @@ func addressMark(key string) int64 { return -1 - int64(uint32(hash("address "+ke
 
 const (
 	marksAsked = 16 // at most, of one article
+	mayPropose = 8  // articles that have a mark, the newest: a common one must not make a run slow
 	maxLike    = 12 // articles that are compared with one
 )
+
+// trace is a mark of an article.
+type trace struct{ mark, article int64 }
+
+func (a trace) compare(b trace) int {
+	return cmp.Or(cmp.Compare(a.mark, b.mark), cmp.Compare(b.article, a.article))
+}
 
 // marksOf are the marks of an article's text and title.
 func marksOf(w broadsheet.Work) []int64 {
@@ -32,33 +40,6 @@ func marksOf(w broadsheet.Work) []int64 {
 	return marks
 }
 
-// remember lets an article be found by marks.
-func (t *tx) remember(article int64, marks []int64) error {
-	for part := range slices.Chunk(marks, len(rememberQuery)-1) {
-		args := make([]any, 0, marksAsked+1)
-		args = append(args, article)
-		for _, mark := range part {
-			args = append(args, mark)
-		}
-		if _, err := t.exec(rememberQuery[len(part)], args...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// rememberQuery takes an article and as many marks as its place says.
-var rememberQuery = func() (queries [marksAsked + 1]string) {
-	for n := range queries {
-		var values []string
-		for i := range n {
-			values = append(values, fmt.Sprintf("(?%d,?1)", i+2))
-		}
-		queries[n] = "INSERT OR IGNORE INTO trace(mark, article) VALUES" + strings.Join(values, ",")
-	}
-	return queries
-}()
-
 // like is an article that shares marks with another.
 type like struct {
 	id        int64
@@ -67,10 +48,9 @@ type like struct {
 	addressed bool // its page names the other's address
 }
 
-// likeQuery takes as many marks as its place says. A mark proposes the 8 newest articles that have it: a common one must
-// not make a run slow.
-var likeQuery = func() (queries [marksAsked + 1]string) {
-	const one = "SELECT * FROM (SELECT mark, article FROM trace WHERE mark = ? ORDER BY article DESC LIMIT 8)"
+// traceQuery takes as many marks as its place says.
+var traceQuery = func() (queries [marksAsked + 1]string) {
+	one := fmt.Sprintf("SELECT * FROM (SELECT mark, article FROM trace WHERE mark = ? ORDER BY article DESC LIMIT %d)", mayPropose)
 	for n := range queries {
 		queries[n] = strings.Join(slices.Repeat([]string{one}, n), " UNION ALL ")
 	}
@@ -80,30 +60,25 @@ var likeQuery = func() (queries [marksAsked + 1]string) {
 // alikes are the articles that share the title of an article, two samples of its text, or name its address; best first.
 func (t *tx) alikes(a *row, marks []int64) ([]like, error) {
 	address := addressMark(broadsheet.LinkKey(a.Link))
-	args := []any{address}
-	for _, mark := range marks[:min(len(marks), marksAsked-1)] {
-		args = append(args, mark)
+	traces, err := t.proposed(append([]int64{address}, marks[:min(len(marks), marksAsked-1)]...)...)
+	if err != nil {
+		return nil, err
 	}
 	found := map[int64]*like{}
-	if err := t.rows(func(r *sql.Rows) error {
-		var mark, id int64
-		err := r.Scan(&mark, &id)
-		l := found[id]
+	for _, one := range traces {
+		l := found[one.article]
 		if l == nil {
-			l = &like{id: id}
-			found[id] = l
+			l = &like{id: one.article}
+			found[one.article] = l
 		}
 		switch {
-		case mark == address:
+		case one.mark == address:
 			l.addressed = true
-		case mark < 0:
+		case one.mark < 0:
 			l.titled = true
 		default:
 			l.texts++
 		}
-		return err
-	}, likeQuery[len(args)], args...); err != nil {
-		return nil, err
 	}
 	delete(found, a.id)
 	var likes []like
@@ -129,11 +104,46 @@ func (l *like) weight() int {
 
 // marked are the newest articles that have a mark.
 func (t *tx) marked(mark int64) (ids []int64, err error) {
-	err = t.rows(func(r *sql.Rows) error {
-		var id int64
-		err := r.Scan(&id)
-		ids = append(ids, id)
-		return err
-	}, "SELECT article FROM trace WHERE mark = ? ORDER BY article DESC LIMIT 8", mark)
+	traces, err := t.proposed(mark)
+	for _, one := range traces {
+		ids = append(ids, one.article)
+	}
 	return ids, err
+}
+
+// proposed are the traces of marks, of each the newest: those that are filed and those that wait to be.
+func (t *tx) proposed(marks ...int64) (traces []trace, err error) {
+	u, err := t.gathered()
+	if err != nil {
+		return nil, err
+	}
+	traces = slices.Collect(u.of(marks...))
+	if u.filed == "" {
+		return newest(traces), nil
+	}
+	args := make([]any, len(marks))
+	for i, mark := range marks {
+		args[i] = mark
+	}
+	if err := t.rows(func(r *sql.Rows) error {
+		var one trace
+		err := r.Scan(&one.mark, &one.article)
+		traces = append(traces, one)
+		return err
+	}, traceQuery[len(marks)], args...); err != nil {
+		return nil, err
+	}
+	return newest(traces), nil
+}
+
+// newest are of each mark the newest traces, as many as it may propose.
+func newest(traces []trace) []trace {
+	slices.SortFunc(traces, trace.compare)
+	var kept []trace
+	for _, one := range slices.Compact(traces) {
+		if n := len(kept); n < mayPropose || kept[n-mayPropose].mark != one.mark {
+			kept = append(kept, one)
+		}
+	}
+	return kept
 }
