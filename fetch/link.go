@@ -133,14 +133,21 @@ var plainHost = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 // escapedRest escapes what net/url leaves in a query or fragment and RFC 3986 does not allow.
 func escapedRest(link string) string {
 	const hex = "0123456789ABCDEF"
-	var out []byte
-	for i := 0; i < len(link); i++ {
-		c := link[i]
-		if c > ' ' && c < 0x7f && !strings.ContainsRune("\"<>\\^`{|}", rune(c)) {
+	stays := func(c byte) bool { return c > ' ' && c < 0x7f && strings.IndexByte("\"<>\\^`{|}", c) < 0 }
+	n := 0
+	for n < len(link) && stays(link[n]) {
+		n++
+	}
+	if n == len(link) {
+		return link
+	}
+	out := []byte(link[:n])
+	for _, c := range []byte(link[n:]) {
+		if stays(c) {
 			out = append(out, c)
-			continue
+		} else {
+			out = append(out, '%', hex[c>>4], hex[c&15])
 		}
-		out = append(out, '%', hex[c>>4], hex[c&15])
 	}
 	return string(out)
 }

@@ -121,6 +121,21 @@ func TestWhatIsCleanIsLeftAsItIs(t *testing.T) {
 	}
 }
 
+// Eight signs are looked at together, so each sign is tried at each place, between letters and beside a blank.
+func TestWhatIsCleanIsSeenWhereverItStands(t *testing.T) {
+	for at := range 20 {
+		for c := range byte(0x80) {
+			for _, plain := range []string{"abcdefghijklmnopqrst", "a b c d e f g h i j", " abcdefg hijklmn opqr", "abcdefg hijklmno pq "} {
+				text := []byte(plain)
+				text[min(at, len(text)-1)] = c
+				if passed, kept := isClean(string(text)), cleaned(string(text)) == string(text); passed != kept {
+					t.Errorf("%q: passed by %t, left as it is %t", text, passed, kept)
+				}
+			}
+		}
+	}
+}
+
 func TestATitleIsTheTextThatItsAuthorMeant(t *testing.T) {
 	for _, c := range []struct{ name, markup, want string }{
 		{"text", "Queues", "Queues"},
