@@ -14,11 +14,11 @@ import (
 
 // Marks have no order: put into the table that is sorted by them one by one, each would cost a page to be read and
 // written, and more so the longer the table. So traces are gathered, in the order in which they come, and filed when they
-// are many: an eighth of them at a time, from where the last ones ended, so that those filed together lie close together
+// are many: a quarter of them at a time, from where the last ones ended, so that those filed together lie close together
 // (the rolling merge of O'Neil et al., The Log-Structured Merge-Tree, 1996).
 const (
 	mayWait   = 1 << 16 // traces, in some 2 MB
-	filedPart = 8
+	filedPart = 4
 )
 
 // unfiled are the traces that wait to be filed, without those that would not be proposed.
