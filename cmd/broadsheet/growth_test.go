@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -28,7 +29,7 @@ import (
 // new ones' pages are read, an edition is cut and published. On a young paper, and on one of nine years with a million
 // articles. A paper is made once and kept in the temporary folder; the old one takes some minutes.
 func BenchmarkADaysRun(b *testing.B) {
-	collectSeldom() // as the program does
+	defer runtime.KeepAlive(collectSeldom()) // as the program does
 	for _, size := range []struct{ articles, editions int }{{1_000, 5}, {100_000, 300}, {1_000_000, 3_000}} {
 		b.Run(fmt.Sprintf("%d_articles", size.articles), func(b *testing.B) {
 			paper := agedPaper(b, size.articles, size.editions)
