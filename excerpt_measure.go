@@ -131,20 +131,14 @@ func (m *meter) takeASCII(c byte) {
 }
 
 // eight takes eight signs at once, if they are plain letters, digits and what parts words, in words that are not long: it
-// gives true if they were. A text is hardly ever anything else. Each byte of a number stands for a sign, and its high bit
-// says what the sign is.
+// gives true if they were. A text is hardly ever anything else.
 func (m *meter) eight(text string) bool {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	signs := uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 |
-		uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56
-	between := func(signs uint64, first, last byte) uint64 {
-		return (signs + uint64(0x80-first)*ones) &^ (signs + uint64(0x7f-last)*ones)
-	}
-	if (signs|between(signs, '\'', '\'')|between(signs, '-', '-'))&highs != 0 {
+	signs, plain := EightSigns(text)
+	if !plain || signs.Between('\'', '\'')|signs.Between('-', '-') != 0 {
 		return false
 	}
-	in := (between(signs|0x20*ones, 'a', 'z') | between(signs, '0', '9')) & highs
-	out := ^in & highs
+	in := (signs|0x20*eachSign).Between('a', 'z') | signs.Between('0', '9')
+	out := ^in & AllSigns
 	if m.length+bits.TrailingZeros64(out)/8 > longWord {
 		return false
 	}

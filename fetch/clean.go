@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/unicode/norm"
+
+	"broadsheet"
 )
 
 // Limits of what is kept of a text from the web.
@@ -43,7 +45,10 @@ func isClean(text string) bool {
 	blank := true
 	for i := 0; i < len(text); {
 		if i+8 <= len(text) {
-			if blanks, plain := eightSigns(text[i : i+8]); plain && blanks&(blanks<<8) == 0 && !(blank && blanks&0x80 != 0) {
+			signs, ascii := broadsheet.EightSigns(text[i:])
+			blanks := signs.Between(' ', ' ')
+			single := blanks&(blanks<<8) == 0 && !(blank && blanks&0x80 != 0)
+			if ascii && single && signs.Between(' ', '~') == broadsheet.AllSigns {
 				blank = blanks>>63 != 0
 				i += 8
 				continue
@@ -72,16 +77,6 @@ func isClean(text string) bool {
 		blank = false
 	}
 	return !blank || text == ""
-}
-
-// eightSigns tells whether eight bytes are ASCII without controls, and which of them are blanks: those whose high bit is set,
-// the first byte being the lowest.
-func eightSigns(text string) (blanks uint64, plain bool) {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	signs := uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 |
-		uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56
-	fromBlank, beyondBlank, beyondPlain := signs+(0x80-' ')*ones, signs+(0x7f-' ')*ones, signs+(0x7f-'~')*ones
-	return fromBlank &^ beyondBlank & highs, (signs|^fromBlank|beyondPlain)&highs == 0
 }
 
 // settled tells characters beyond latin1 that mean the same whatever stands beside them: they are in normal form C and

@@ -118,22 +118,19 @@ func (t *tx) proposed(marks ...int64) (traces []trace, err error) {
 		return nil, err
 	}
 	traces = slices.Collect(u.of(marks...))
-	if u.filed == "" {
-		return newest(traces), nil
+	if u.filed != "" {
+		args := make([]any, len(marks))
+		for i, mark := range marks {
+			args[i] = mark
+		}
+		err = t.rows(func(r *sql.Rows) error {
+			var one trace
+			err := r.Scan(&one.mark, &one.article)
+			traces = append(traces, one)
+			return err
+		}, traceQuery[len(marks)], args...)
 	}
-	args := make([]any, len(marks))
-	for i, mark := range marks {
-		args[i] = mark
-	}
-	if err := t.rows(func(r *sql.Rows) error {
-		var one trace
-		err := r.Scan(&one.mark, &one.article)
-		traces = append(traces, one)
-		return err
-	}, traceQuery[len(marks)], args...); err != nil {
-		return nil, err
-	}
-	return newest(traces), nil
+	return newest(traces), err
 }
 
 // newest are of each mark the newest traces, as many as it may propose.
