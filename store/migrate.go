@@ -15,9 +15,12 @@ import (
 //go:embed schema.sql
 var schema string
 
+//go:embed migrate2.sql
+var version2 string
+
 // steps bring a file from each version to the next; its user_version counts those that it went through. A step that
 // was released is never edited: a change of the schema is a new step.
-var steps = []string{schema}
+var steps = []string{schema, version2}
 
 // applicationID marks the file as a Broadsheet's (SQLite header, offset 68): "BSHT".
 const applicationID = 0x42534854

@@ -1,0 +1,1 @@
+-- Version 2: what issue after issue adds to a database of version 1. Times, days, lists and hashes as in schema.sql.
