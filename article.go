@@ -21,6 +21,7 @@ type Sighting struct {
 	Tags      []string
 	Language  string // BCP 47, from entry or feed
 	Image     string // absolute http(s) address
+	Private   string // the link as told, where that leads into a private network: Link is its place on the source's own site, or empty
 	Via       string // for a link post: the address of the post itself, when Link points at the work that it is about
 	Summary   string // plain text; paragraphs are parted by a blank line
 	Content   string // plain text of the article's full content, chrome left out; paragraphs are parted by a blank line

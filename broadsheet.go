@@ -126,6 +126,9 @@ type Visit struct {
 	Gone       bool      // 410: not asked again until the maintainer says so
 	Salvaged   bool      // the body was cut off or broken; its whole entries were kept, its validators were not
 
+	Unlinked     int    // links of the last body that led into a private network and were dropped
+	UnlinkedHost string // the host of the first of them
+
 	Title    string // what the source calls itself
 	HomePage string // the site it belongs to
 }

@@ -43,6 +43,7 @@ type Candidate struct {
 
 // Also is another address of a pick's work.
 type Also struct {
+	Source     string `json:",omitempty"` // Source.ID; empty in editions of earlier versions
 	SourceName string
 	Link       string
 	Title      string

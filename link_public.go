@@ -1,7 +1,6 @@
 package broadsheet
 
 import (
-	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -20,7 +19,7 @@ func (s Source) PublicURL() string {
 // whoever knows it, and leads to no host that only a private network knows.
 func PublicAddress(link string) bool {
 	u, err := url.Parse(strings.TrimSpace(link))
-	if err != nil || u.Hostname() == "" || u.User != nil || privateHost(strings.ToLower(u.Hostname())) {
+	if err != nil || u.Hostname() == "" || u.User != nil || PrivateHost(u.Hostname()) != "" {
 		return false
 	}
 	for _, text := range []string{u.RawQuery, u.Fragment} {
@@ -57,25 +56,6 @@ func secretName(name string) bool {
 	return strings.HasSuffix(strings.ToLower(name), "token") || strings.HasSuffix(strings.ToLower(name), "key")
 }
 
-// privateNames are the ends of names that no public server has (RFC 6762, RFC 8375, RFC 9476, and ICANN's internal).
-var privateNames = []string{".internal", ".local", ".localhost", ".home.arpa", ".lan", ".intranet", ".corp", ".home", ".private", ".alt"}
-
-func privateHost(host string) bool {
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return !ip.IsGlobalUnicast() || ip.IsPrivate()
-	}
-	host = strings.TrimSuffix(host, ".")
-	if !strings.Contains(host, ".") {
-		return true
-	}
-	for _, end := range privateNames {
-		if strings.HasSuffix(host, end) {
-			return true
-		}
-	}
-	return false
-}
-
 var addressInText = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://[^\s"'<>]+`)
 
 // PublicText is text with each address that may not be published shortened to what may: "https://example.com/…".
@@ -86,7 +66,7 @@ func PublicText(text string) string {
 			return found
 		}
 		short := "…"
-		if u, err := url.Parse(link); err == nil && u.Host != "" && !privateHost(strings.ToLower(u.Hostname())) {
+		if u, err := url.Parse(link); err == nil && u.Host != "" && PrivateHost(u.Hostname()) == "" {
 			short = u.Scheme + "://" + u.Host + "/…"
 		}
 		return short + found[len(link):]

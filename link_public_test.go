@@ -27,7 +27,7 @@ func TestPublicURL(t *testing.T) {
 		"http://localhost:8080/feed":                        false,
 		"http://10.1.2.3/feed":                              false,
 		"http://[fd00::1]/feed":                             false,
-		"http://[2001:db8::1]/feed":                         true,
+		"http://[2001:db8::1]/feed":                         false,
 		"http://printer.local./feed":                        false,
 		"not an address":                                    false,
 	} {

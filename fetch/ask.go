@@ -84,7 +84,14 @@ func (f *Fetcher) ask(ctx context.Context, s broadsheet.Source, last broadsheet.
 // listed gives the articles of a list: they are in feeds.yaml, nothing needs asking.
 func (f *Fetcher) listed(s broadsheet.Source, v broadsheet.Visit) ([]broadsheet.Sighting, broadsheet.Visit, error) {
 	var found []broadsheet.Sighting
+	v.Unlinked, v.UnlinkedHost = 0, ""
 	for _, l := range s.List {
+		if !s.AllowPrivate && broadsheet.PrivateLink(l.URL) { // there is nothing left of it
+			if v.Unlinked++; v.Unlinked == 1 {
+				v.UnlinkedHost = hostAndPort(l.URL)
+			}
+			continue
+		}
 		found = append(found, broadsheet.Sighting{Source: s.ID(), GUID: l.URL, Link: l.URL, Title: l.Title, Note: l.Note})
 	}
 	v.At = f.now()
@@ -198,6 +205,7 @@ func remember(v broadsheet.Visit, header http.Header, got harvest, manner string
 	}
 	if !got.same {
 		v.Title, v.HomePage, v.Hints = got.doc.Title, got.doc.HomePage, got.doc.Hints
+		v.Unlinked, v.UnlinkedHost = got.doc.Unlinked, got.doc.UnlinkedHost
 	}
 	return v
 }
@@ -309,9 +317,13 @@ func parse(s broadsheet.Source, body []byte, a *answer) (doc document, err error
 		doc, err = parsePageList(body, contentType, a.url, s)
 	case broadsheet.KindSitemap:
 		doc, err = parseSitemap(body, contentType, a.url)
+		doc.settle(s, a.url)
 		doc.Told = slices.DeleteFunc(doc.Told, func(t broadsheet.Sighting) bool { return !s.Keeps(t.Link, t.Title, t.Tags) })
 	default:
 		doc, err = parseFeed(body, contentType, a.url)
+	}
+	if s.Kind != broadsheet.KindSitemap {
+		doc.settle(s, a.url)
 	}
 	switch {
 	case err == nil:

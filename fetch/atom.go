@@ -12,6 +12,7 @@ func atomDocument(feed *atom.Feed, texts held) document {
 	doc := document{
 		Title:    titleText(first([]string{feed.Title}, extensions(x, "dc title"))),
 		HomePage: atomLinks(feed.Links).alternate(),
+		Self:     atomLinks(feed.Links).rel("self"),
 		Hints:    hints(first(extensions(x, "told ttl")), extensions(x, "sy updateperiod"), extensions(x, "sy updatefrequency"), nil, nil),
 	}
 	language := first(extensions(x, "told language"))

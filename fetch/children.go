@@ -63,6 +63,7 @@ func (f *Fetcher) readChildren(ctx context.Context, s broadsheet.Source, base *u
 		sums.Write([]byte(part.hash))
 		got.cut = got.cut || part.cut
 		got.doc.Told = append(got.doc.Told, part.doc.Told...)
+		got.doc.unlink(part.doc.Unlinked, part.doc.UnlinkedHost)
 		if next.depth < maxDepth {
 			add(part.doc.Children, next.depth+1)
 		}

@@ -9,67 +9,10 @@ import (
 	"strings"
 	"syscall"
 
+	"broadsheet"
+
 	"golang.org/x/net/idna"
 )
-
-// special are the address blocks that are not the public Internet: IANA's special-purpose registries of IPv4 and IPv6
-// (RFC 6890 and what was added since), multicast, and the blocks of the registries that are only seemingly public,
-// since no web site stands there. IPv6 outside 2000::/3 is refused as a whole, see forbidden.
-var special = []struct {
-	block netip.Prefix
-	name  string
-}{
-	{netip.MustParsePrefix("0.0.0.0/8"), "this network"},
-	{netip.MustParsePrefix("10.0.0.0/8"), "private"},
-	{netip.MustParsePrefix("100.64.0.0/10"), "carrier-grade NAT"},
-	{netip.MustParsePrefix("127.0.0.0/8"), "loopback"},
-	{netip.MustParsePrefix("169.254.0.0/16"), "link-local"},
-	{netip.MustParsePrefix("172.16.0.0/12"), "private"},
-	{netip.MustParsePrefix("192.0.0.0/24"), "IETF protocol assignments"},
-	{netip.MustParsePrefix("192.0.2.0/24"), "documentation"},
-	{netip.MustParsePrefix("192.31.196.0/24"), "AS112"},
-	{netip.MustParsePrefix("192.52.193.0/24"), "AMT"},
-	{netip.MustParsePrefix("192.88.99.0/24"), "6to4 relay"},
-	{netip.MustParsePrefix("192.168.0.0/16"), "private"},
-	{netip.MustParsePrefix("192.175.48.0/24"), "AS112"},
-	{netip.MustParsePrefix("198.18.0.0/15"), "benchmarking"},
-	{netip.MustParsePrefix("198.51.100.0/24"), "documentation"},
-	{netip.MustParsePrefix("203.0.113.0/24"), "documentation"},
-	{netip.MustParsePrefix("224.0.0.0/4"), "multicast"},
-	{netip.MustParsePrefix("240.0.0.0/4"), "reserved"},
-	{netip.MustParsePrefix("::1/128"), "loopback"},
-	{netip.MustParsePrefix("::/96"), "IPv4-compatible"},
-	{netip.MustParsePrefix("64:ff9b::/96"), "NAT64"},
-	{netip.MustParsePrefix("64:ff9b:1::/48"), "NAT64"},
-	{netip.MustParsePrefix("100::/64"), "discard-only"},
-	{netip.MustParsePrefix("100:0:0:1::/64"), "dummy prefix"},
-	{netip.MustParsePrefix("2001::/23"), "IETF protocol assignments"}, // Teredo, ORCHID, benchmarking, …
-	{netip.MustParsePrefix("2001:db8::/32"), "documentation"},
-	{netip.MustParsePrefix("2002::/16"), "6to4"},
-	{netip.MustParsePrefix("2620:4f:8000::/48"), "AS112"},
-	{netip.MustParsePrefix("3fff::/20"), "documentation"},
-	{netip.MustParsePrefix("5f00::/16"), "segment routing"},
-	{netip.MustParsePrefix("fc00::/7"), "private"},
-	{netip.MustParsePrefix("fe80::/10"), "link-local"},
-	{netip.MustParsePrefix("fec0::/10"), "site-local"},
-	{netip.MustParsePrefix("ff00::/8"), "multicast"},
-}
-
-var globalUnicast6 = netip.MustParsePrefix("2000::/3")
-
-// forbidden says what kind of address a is when it is not a public one; "" when it is.
-func forbidden(a netip.Addr) string {
-	a = a.Unmap().WithZone("")
-	for _, s := range special {
-		if s.block.Contains(a) {
-			return s.name
-		}
-	}
-	if a.Is6() && !globalUnicast6.Contains(a) {
-		return "reserved"
-	}
-	return ""
-}
 
 // guard is a net.Dialer's Control: it sees the very address that is about to be connected to, so that no DNS answer,
 // however it changes, and no notation leads to an address that is not public.
@@ -78,14 +21,16 @@ func guard(_, address string, _ syscall.RawConn) error {
 	if err != nil {
 		return refusal("its address " + strconv.Quote(address) + " is not understood")
 	}
-	if kind := forbidden(ap.Addr()); kind != "" {
-		return refusal(privateAddress(ap.Addr().String(), kind))
+	if kind := broadsheet.SpecialAddress(ap.Addr()); kind != "" {
+		return privateAddress(ap.Addr().String(), kind)
 	}
 	return nil
 }
 
-func privateAddress(address, kind string) string {
-	return fmt.Sprintf("it is at %s, an address that is not public (%s); if a source of yours stands there, give that source allow_private: true", address, kind)
+// privateAddress is the refusal of what stands in a private network.
+func privateAddress(address, kind string) error {
+	return &fault{what: fmt.Sprintf("it is at %s, an address that is not public (%s); if a source of yours stands there, give that source allow_private: true", address, kind),
+		permanent: true, private: true}
 }
 
 // permit is what a maintainer's own words in feeds.yaml allow beyond what every address may: the places (host:port)
@@ -107,49 +52,28 @@ func (p permit) check(u *url.URL) error {
 	if u.Hostname() == "" {
 		return refusal("it names no host")
 	}
-	if port := u.Port(); port != "" && port != "80" && port != "443" && !p.places[place(u)] {
-		return refusal("port " + port + " is not asked, because no address in feeds.yaml names it")
-	}
 	if p.trusts(u) {
 		return nil
 	}
-	return checkHost(u.Hostname())
-}
-
-// localNames are the top-level names that never lead to the public Internet (RFC 6761, 6762, 8375, 7686; ICANN 2024).
-var localNames = []string{"localhost", "local", "internal", "home.arpa", "onion"}
-
-// checkHost refuses hosts that are private by their name alone: literal addresses, also in the notations that only
-// some resolvers read (0x7f.1, 2130706433, 127.1), and names that only a local network knows.
-func checkHost(host string) error {
-	host = strings.TrimSuffix(host, ".")
-	if a, err := netip.ParseAddr(host); err == nil {
-		if kind := forbidden(a); kind != "" {
-			return refusal(privateAddress(host, kind))
-		}
-		return nil
+	if err := checkHost(u.Hostname()); err != nil {
+		return err
 	}
-	last := host[strings.LastIndexByte(host, '.')+1:]
-	if last == "" || numeric(last) || strings.ContainsAny(host, ":%") {
-		return refusal("the host " + strconv.Quote(host) + " is an address in an odd notation")
-	}
-	for _, name := range localNames {
-		if host == name || strings.HasSuffix(host, "."+name) {
-			return refusal(privateAddress(host, "a local name"))
-		}
-	}
-	if last == host {
-		return refusal(privateAddress(host, "a name without a dot"))
+	if port := u.Port(); port != "" && port != "80" && port != "443" && !p.places[place(u)] {
+		return refusal("port " + port + " is not asked, because no address in feeds.yaml names it")
 	}
 	return nil
 }
 
-// numeric tells whether a last label makes the whole host an IPv4 address for the WHATWG's URL parser.
-func numeric(label string) bool {
-	if hex, ok := strings.CutPrefix(label, "0x"); ok {
-		return strings.Trim(hex, "0123456789abcdef") == ""
+// checkHost refuses hosts that are private by their name alone.
+func checkHost(host string) error {
+	switch kind := broadsheet.PrivateHost(host); kind {
+	case "":
+		return nil
+	case broadsheet.OddNotation:
+		return &fault{what: "the host " + strconv.Quote(host) + " is " + kind, permanent: true, private: true}
+	default:
+		return privateAddress(strings.TrimSuffix(host, "."), kind)
 	}
-	return strings.Trim(label, "0123456789") == ""
 }
 
 // place is an address's host and port, the port always said.

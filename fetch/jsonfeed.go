@@ -24,7 +24,7 @@ func parseJSONFeed(text []byte, base *url.URL) (document, error) {
 	if !whole && len(items) == 0 {
 		return document{}, errors.New("the feed is cut off before its first item is complete; the next visit may get more")
 	}
-	doc := document{Title: titleText(feed.Title), HomePage: safeLink(feed.HomePageURL, base), Salvaged: !whole}
+	doc := document{Title: titleText(feed.Title), HomePage: safeLink(feed.HomePageURL, base), Self: safeLink(feed.FeedURL, base), Salvaged: !whole}
 	var all []telling
 	for _, item := range items {
 		all = append(all, jsonTelling(item, feed, base))

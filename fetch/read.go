@@ -65,6 +65,13 @@ func (f *Fetcher) readOnce(ctx context.Context, s broadsheet.Source, u *url.URL,
 	if err != nil {
 		return page, nil, told(a.url, err)
 	}
+	if !s.AllowPrivate {
+		for _, named := range []*string{&page.Canonical, &page.Image} {
+			if broadsheet.PrivateLink(*named) {
+				*named = ""
+			}
+		}
+	}
 	page.NoSnippet = page.NoSnippet || strings.Contains(strings.ToLower(strings.Join(a.header.Values("X-Robots-Tag"), ",")), "nosnippet")
 	return page, next, nil
 }

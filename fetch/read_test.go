@@ -70,7 +70,7 @@ func TestAnArticlesPageIsRead(t *testing.T) {
 		{"/cut", "/cut", "", false},
 		{"/private/queue", "", "robots.txt", true},
 		{"/sneaky", "", "robots.txt", true},
-		{"/refresh-inside", "", "port 9 is not asked", true},
+		{"/refresh-inside", "", "loopback", true},
 		{"/paper", "", "application/pdf", true},
 		{"/feed", "", "not a web page", true},
 		{"/gone", "", "410 Gone", true},

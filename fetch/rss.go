@@ -13,6 +13,7 @@ func rssDocument(feed *rss.Feed, texts held) document {
 	doc := document{
 		Title:    titleText(first([]string{feed.Title}, extensions(x, "atom title", "dc title"))),
 		HomePage: first(feed.Links, []string{rssLinks(x["atom"]["link"]).alternate()}),
+		Self:     rssLinks(x["atom"]["link"]).rel("self"),
 		Hints:    hints(feed.TTL, extensions(x, "sy updateperiod"), extensions(x, "sy updatefrequency"), feed.SkipHours, feed.SkipDays),
 	}
 	language := first(extensions(x, "told language"))

@@ -40,6 +40,7 @@ func told(u *url.URL, err error) error {
 type fault struct {
 	what      string
 	permanent bool  // asking again will not help
+	private   bool  // it stands in a private network
 	status    int   // HTTP status that says so; 0: none
 	cause     error // what it says in other words; nil: nothing
 }

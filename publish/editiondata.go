@@ -79,7 +79,7 @@ func (p *press) dataOf(e broadsheet.Edition) editionData {
 	d := editionData{Day: e.Day, Number: e.Number, Cut: utc(e.At), Sources: e.Sources, Waiting: e.Waiting, Picks: []pickData{}}
 	for _, pick := range e.Picks {
 		d.Picks = append(d.Picks, pickData{
-			ID: pick.ID(), Key: plainKey(pick.Key), Title: clean(pick.Title), Link: weblink(pick.Link), Source: p.sourceURI(pick.Source), Name: clean(pick.SourceName),
+			ID: pick.ID(), Key: p.publicKey(pick), Title: clean(pick.Title), Link: weblink(pick.Link), Source: p.sourceURI(pick.Source), Name: clean(pick.SourceName),
 			Authors: cleanAll(pick.Authors), Published: utc(pick.Published), Dated: pick.Dated, Updated: utc(pick.Updated), Seen: utc(pick.Seen),
 			Language: languageTag(pick.Language, ""), Tags: cleanAll(pick.Tags), Excerpt: clean(pick.Excerpt), Origin: string(pick.Origin), Words: pick.Words,
 			Topics: cleanAll(pick.Topics), Company: clean(pick.Company), Score: pick.Score, Backlog: pick.Backlog, Also: alsoDataOf(pick.Also),
@@ -99,6 +99,15 @@ func alsoDataOf(also []broadsheet.Also) []alsoData {
 		}
 	}
 	return all
+}
+
+// publicKey is a pick's key where it is an address that may be told; empty for any other: its id stands for it.
+func (p *press) publicKey(pick broadsheet.Pick) string {
+	key := plainKey(pick.Key)
+	if key == "" || !p.mayLink("https://"+key, pick.Source) {
+		return ""
+	}
+	return key
 }
 
 // plainKey is a key that is an address and nothing more; empty for any other.

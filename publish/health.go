@@ -21,6 +21,7 @@ var healthSaid = map[string][2]string{
 	"moved":     {"%s has moved", "Put the new address into feeds.yaml; until then it is followed."},
 	"gone":      {"%s is gone", "It says that it will not come back. Take it out of feeds.yaml, or look for its new address."},
 	"stale":     {"%s has fallen silent", "It answers, but nothing new comes. Look whether it goes on under another address."},
+	"unlinked":  {"%s links into a private network", "No reader could open those links, so they are not shown. Tell the site, or give the source allow_private: true if its readers are in that network."},
 	"rebound":   {"%s gave its articles new names", "They were recognised, and nothing is shown twice. There is nothing to do."},
 }
 
@@ -47,6 +48,9 @@ func (p *press) health() ([]byte, error) {
 func (p *press) healthText(e broadsheet.Event) string {
 	if s, listed := p.sources[e.Source]; listed && s.AllowPrivate {
 		return "broadsheet status says more"
+	}
+	if e.What == "unlinked" {
+		return "broadsheet status says which"
 	}
 	if e.What == "moved" {
 		if link := weblink(e.Text); broadsheet.PublicAddress(link) {

@@ -42,7 +42,7 @@ func NewLetter(config broadsheet.Config, e broadsheet.Edition, from, to, unsubsc
 		return nil, err
 	}
 	page := p.page("letter", "", p.config.Title)
-	page.Edition = p.bareView(e)
+	page.Edition = p.bareView(p.withoutPrivate(e))
 	html, err := p.theme.part("letter", page)
 	if err != nil {
 		return nil, err

@@ -23,6 +23,7 @@ type press struct {
 	topics    []*subject
 	companies []*subject
 	sources   map[string]Source // by ID
+	private   map[string]bool   // IDs and names of the sources that have allow_private
 	editions  map[broadsheet.Day]broadsheet.Edition
 	held      []broadsheet.Day // what editions holds, oldest first
 	current   map[string]broadsheet.Article
@@ -30,7 +31,7 @@ type press struct {
 }
 
 // format is raised when the program writes the same editions differently, so that old pages are made anew.
-const format = 4
+const format = 5
 
 func newPress(config broadsheet.Config, shelf Shelf) (*press, error) {
 	if err := checkDays(shelf.Days); err != nil {
@@ -45,6 +46,7 @@ func newPress(config broadsheet.Config, shelf Shelf) (*press, error) {
 		zone:     cmp.Or(config.Edition.Location, time.UTC),
 		site:     siteURL(config.URL),
 		sources:  map[string]Source{},
+		private:  map[string]bool{},
 		editions: map[broadsheet.Day]broadsheet.Edition{},
 		current:  map[string]broadsheet.Article{},
 	}
@@ -53,6 +55,10 @@ func newPress(config broadsheet.Config, shelf Shelf) (*press, error) {
 	p.config.Language = languageTag(config.Language, "en")
 	for _, s := range shelf.Sources {
 		p.sources[s.ID()] = s
+		p.allow(s.Source)
+	}
+	for _, s := range config.Sources {
+		p.allow(s)
 	}
 	p.topics = topicSubjects(config)
 	p.companies = companySubjects(config, shelf.Sources)
@@ -102,12 +108,10 @@ func (p *press) edition(ctx context.Context, day broadsheet.Day) (broadsheet.Edi
 	if err != nil {
 		return e, err
 	}
-	picks := make([]broadsheet.Pick, len(e.Picks))
-	for i, pick := range e.Picks {
-		pick.Text = ""
-		picks[i] = pick
+	e = p.withoutPrivate(e)
+	for i := range e.Picks {
+		e.Picks[i].Text = ""
 	}
-	e.Picks = picks
 	if len(p.held) == atHand {
 		delete(p.editions, p.held[0])
 		p.held = p.held[1:]

@@ -55,3 +55,45 @@ func TestSecretAndInternalAddressesStayPrivate(t *testing.T) {
 		t.Errorf("the maintainer's own list: %v\n%s", err, opml)
 	}
 }
+
+// TestLinksIntoAPrivateNetworkAreNotShown publishes an edition of an earlier version, which let such links pass: its
+// articles stay, under the same ids, without those links. What a source with allow_private told is linked to.
+func TestLinksIntoAPrivateNetworkAreNotShown(t *testing.T) {
+	all := scenarioEditions()
+	last := &all[len(all)-1]
+	inside := Source{Source: broadsheet.Source{Kind: broadsheet.KindFeed, URL: "http://wiki.corp/feed", Name: "Wiki", AllowPrivate: true}}
+	last.Picks[0].Link, last.Picks[0].Key = "http://localhost:4000/hidden", "localhost:4000/hidden"
+	last.Picks[1].Also = append(last.Picks[1].Also, broadsheet.Also{SourceName: "Other", Link: "http://10.0.0.1/hidden"})
+	last.Picks[2].Source, last.Picks[2].SourceName, last.Picks[2].Link, last.Picks[2].Key = inside.ID(), "Wiki", "http://wiki.corp/article", "wiki.corp/article"
+	last.More = append(last.More, broadsheet.More{SourceName: "Other", Total: 2, Articles: []broadsheet.Also{
+		{SourceName: "Other", Link: "http://2130706433/hidden", Title: "More"}, {SourceName: "Wiki", Link: "http://wiki.corp/more", Title: "More"}}})
+	config, shelf := scenarioConfig(), shelfOf(all)
+	shelf.Sources = append(shelf.Sources, inside)
+	dir := t.TempDir()
+	write(t, dir, config, shelf)
+	files, _ := tree(t, dir)
+	together := ""
+	for name, text := range files {
+		together += text
+		if strings.Contains(text, "/hidden") {
+			t.Errorf("%s tells of an address inside", name)
+		}
+	}
+	for _, word := range []string{broadsheet.Article{Key: "localhost:4000/hidden"}.ID(), "http://wiki.corp/article", "http://wiki.corp/more"} {
+		if !strings.Contains(together, word) {
+			t.Errorf("%s is told nowhere", word)
+		}
+	}
+	read, err := ReadEdition([]byte(files[EditionPath(last.Day)]))
+	if err != nil || read.Picks[0].ID() != last.Picks[0].ID() || read.Picks[2].Key != "wiki.corp/article" {
+		t.Errorf("read back: %v, %+v", err, read.Picks)
+	}
+	var sent strings.Builder
+	letter, err := NewLetter(config, *last, "a@paper.example", "b@reader.example", "")
+	if err == nil {
+		_, err = letter.WriteTo(&sent)
+	}
+	if err != nil || strings.Contains(sent.String(), "localhost") {
+		t.Errorf("the letter: %v", err)
+	}
+}

@@ -124,16 +124,29 @@ func (t *tx) restore(p broadsheet.Pick) (int64, error) {
 	return a.id, t.remember(a.id, marksOf(a.work(a.Excerpt)))
 }
 
-// restored finds the article that was restored under nothing but the id that e's key makes.
-func (t *tx) restored(e *entry) (int64, error) {
+// restored finds the article that was restored under nothing but the id that e's key makes; or that of the private
+// address that it was told as, under which an earlier version may have published it.
+func (t *tx) restored(src *sourceRow, e *entry) (id int64, err error) {
 	if !t.s.restored {
 		return 0, nil
 	}
-	id, _, err := t.led(hash(broadsheet.Article{Key: e.key}.ID()))
-	if err == nil && id != 0 {
-		err = t.lead(e.link, id)
+	names := []string{broadsheet.Article{Key: e.key}.ID()}
+	if e.privateKey != "" {
+		names = append(names, broadsheet.Article{Key: e.privateKey}.ID(), e.privateKey)
 	}
-	return id, err
+	for i, name := range names {
+		if id, _, err = t.led(hash(name)); err != nil || id == 0 {
+			continue
+		}
+		if i > 0 { // a private address may be any blog's
+			a, err := t.article(id)
+			if err != nil || a.source != src.id && folded(a.Title) != folded(e.Title) {
+				return 0, err
+			}
+		}
+		return id, t.lead(e.link, id)
+	}
+	return 0, err
 }
 
 func (t *tx) restoreSource(p broadsheet.Pick) (id int64, err error) {

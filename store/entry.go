@@ -19,6 +19,9 @@ type entry struct {
 	title int64  // hash of what tells it from others at the same link: its title, else guid, else text
 	told  int64  // hash of everything
 
+	privateKey string // of the private address that its link was told as; empty: it was not. Earlier versions knew it by that
+	private    int64  // hash of privateKey; 0: none
+
 	sharedGUID bool // other entries of this document, about other works, have its guid
 	sharedLink bool // … have its link
 
@@ -73,6 +76,9 @@ func entries(source broadsheet.Source, told []broadsheet.Sighting) []entry {
 			e.key = plain[i]
 		}
 		e.link = hash(e.key)
+		if e.privateKey = broadsheet.LinkKey(e.Private); e.privateKey != "" {
+			e.private = hash(e.privateKey)
+		}
 	}
 	return out
 }

@@ -31,6 +31,8 @@ func (t *tx) changes(src *sourceRow, now broadsheet.Visit, out *Outcome) error {
 		return tell("recovered", fmt.Sprintf("after %d failures since %s", was.Failures, was.Failing.Format(time.DateOnly)))
 	case now.Moved != "" && now.Moved != was.Moved:
 		return tell("moved", now.Moved)
+	case now.Unlinked > 0 && was.Unlinked == 0:
+		return tell("unlinked", fmt.Sprintf("links of it lead into a private network (%s) and are not shown", now.UnlinkedHost))
 	case out.Rebound >= breaks:
 		if lately, err := t.row([]any{new(int)}, "SELECT 1 FROM event WHERE source = ? AND what = 'rebound' AND at > ?",
 			src.id, t.now.AddDate(0, -1, 0).Unix()); err != nil || lately {

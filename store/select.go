@@ -104,13 +104,13 @@ func (s *Store) Also(ctx context.Context, story string) ([]broadsheet.Also, erro
 	var also []broadsheet.Also
 	err := s.rows(ctx, func(r *sql.Rows) error {
 		var a broadsheet.Also
-		err := r.Scan(&a.SourceName, &a.Link, &a.Title)
+		err := r.Scan(&a.Source, &a.SourceName, &a.Link, &a.Title)
 		also = append(also, a)
 		return err
 	}, alsoQuery, hash(story))
 	return also, err
 }
 
-const alsoQuery = `SELECT s.name, a.link, a.title FROM link l JOIN article h ON h.id = l.article
+const alsoQuery = `SELECT s.address, s.name, a.link, a.title FROM link l JOIN article h ON h.id = l.article
 	JOIN article a ON a.story = h.id AND a.story <> a.id AND a.link <> h.link
 	JOIN source s ON s.id = a.source WHERE l.hash = ? GROUP BY a.link ORDER BY a.published, a.key`

@@ -39,7 +39,7 @@ func (t *tx) find(src *sourceRow, e *entry) (article int64, before *told, err er
 			return article, before, err
 		}
 		if article, err = t.byLink(e); err == nil && article == 0 {
-			article, err = t.restored(e)
+			article, err = t.restored(src, e)
 		}
 		if err != nil || article == 0 {
 			return 0, nil, err
@@ -65,7 +65,7 @@ func (t *tx) byGUID(src *sourceRow, e *entry) (*told, error) {
 		found = append(found, p)
 		works[p.article] = true
 		return err
-	}, "SELECT "+toldColumns+" FROM sighting WHERE source = ? AND guid_hash = ? AND (guid_hash <> 0 OR link_hash = ?)", src.id, e.guid, e.link)
+	}, "SELECT "+toldColumns+" FROM sighting WHERE source = ? AND guid_hash = ? AND (guid_hash <> 0 OR link_hash IN (?, ?))", src.id, e.guid, e.link, e.private)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func (t *tx) byGUID(src *sourceRow, e *entry) (*told, error) {
 		p := &found[i]
 		sameTitle := folded(p.title) == folded(e.Title) && e.Title != ""
 		switch {
-		case p.link == e.link && (!shared || sameTitle || e.sharedLink || e.sharedGUID):
+		case (p.link == e.link || e.private != 0 && p.link == e.private) && (!shared || sameTitle || e.sharedLink || e.sharedGUID):
 			return p, nil
 		case shared && sameTitle && !e.sharedLink:
 			best = p

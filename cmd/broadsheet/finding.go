@@ -13,7 +13,7 @@ import (
 )
 
 // answers are the ways in which a source may answer, what needs a person first.
-var answers = []string{"dead", "moved", "blocked", "html", "selector", "broken", "unasked", "empty", "dates", "stale", "fine"}
+var answers = []string{"dead", "moved", "blocked", "html", "selector", "broken", "unlinked", "unasked", "empty", "dates", "stale", "fine"}
 
 // findingOf judges a source's answer. last is what the database remembers of it.
 func findingOf(s broadsheet.Source, last broadsheet.Visit, told []broadsheet.Sighting, v broadsheet.Visit, err error, now time.Time) finding {
@@ -46,6 +46,9 @@ func findingOf(s broadsheet.Source, last broadsheet.Visit, told []broadsheet.Sig
 	}
 	if v.Salvaged {
 		note("broken", "the document is cut off or broken; its whole entries can be read")
+	}
+	if v.Unlinked > 0 {
+		note("unlinked", unlinked(v))
 	}
 	if len(told) == 0 {
 		text := "it holds no article"

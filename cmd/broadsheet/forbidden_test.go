@@ -99,6 +99,48 @@ func TestForbiddenAddressesAreNeverAsked(t *testing.T) {
 	}
 }
 
+// TestForbiddenAddressesAreNeverShown publishes a feed whose entries lead to each of them. No file tells of one.
+func TestForbiddenAddressesAreNeverShown(t *testing.T) {
+	dir := t.TempDir()
+	var feed strings.Builder
+	feed.WriteString("Content-Type: application/rss+xml\n\n<rss version=\"2.0\"><channel><title>Links</title><link>https://links.example/</link>\n")
+	for i, host := range insideAddresses {
+		fmt.Fprintf(&feed, "<item><title>Article %d of many</title><link>http://%s:%d/behind-the-door</link><comments>http://%[2]s/behind-the-door</comments>"+
+			"<enclosure url=\"http://%[2]s/behind-the-door.png\" type=\"image/png\"/><pubDate>Mon, 23 Nov 2026 09:00:00 GMT</pubDate>"+
+			"<description>Text %[1]d tells of a machine of number %[1]d, of what it was asked, and of what it answered when it was asked it.</description></item>\n", i, host, 1000+i)
+	}
+	feed.WriteString("</channel></rss>")
+	web := newWeb(nil, nil)
+	web.pages["https://links.example/feed.xml"] = []byte(feed.String())
+	feeds := filepath.Join(dir, "feeds.yaml")
+	if err := os.WriteFile(feeds, []byte("edition: {size: 200, per_source: 200}\nsources: [{feed: 'https://links.example/feed.xml', take: all}]\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	args := []string{"run", "--now", "2026-11-24T07:00:00Z", "--feeds", feeds, "--db", filepath.Join(dir, "b.db"), "--out", filepath.Join(dir, "public")}
+	if status := run(context.Background(), args, world{stdout: &said, stderr: &said, transport: web}); status != 0 {
+		t.Fatalf("exit %d: %s", status, said.String())
+	}
+	if want := fmt.Sprintf("%d articles told without a link", len(insideAddresses)); !strings.Contains(said.String(), want) {
+		t.Errorf("want %q in %s", want, said.String())
+	}
+	shown := false
+	err := filepath.WalkDir(filepath.Join(dir, "public"), func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if bytes.Contains(text, []byte("behind-the-door")) {
+			t.Errorf("%s tells of an address inside", path)
+		}
+		shown = shown || bytes.Contains(text, []byte("Article 7 of many"))
+		return err
+	})
+	if err != nil || !shown {
+		t.Errorf("the articles are shown without their links: %v, %v", shown, err)
+	}
+}
+
 // TestForbiddenAddressesAreNotFollowedTo has an honest-looking server that points inside with all that it can point with.
 func TestForbiddenAddressesAreNotFollowedTo(t *testing.T) {
 	in := newInside(t)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"broadsheet"
@@ -60,12 +61,19 @@ func (r *round) cut(ctx context.Context) error {
 		if p.Also, err = r.store.Also(ctx, p.Key); err != nil {
 			return err
 		}
+		p.Also = slices.DeleteFunc(p.Also, r.leadsInside)
 	}
 	if err := r.store.SaveEdition(ctx, e); err != nil {
 		return err
 	}
 	r.report.edition, r.report.next = &e, rules.Next(now)
 	return nil
+}
+
+// leadsInside reports whether another address of a pick's work leads into a private network that its source does not stand in.
+func (r *round) leadsInside(also broadsheet.Also) bool {
+	s, _ := r.desk.Source(also.Source)
+	return broadsheet.PrivateLink(also.Link) && !s.AllowPrivate
 }
 
 // stock is what the store has for the next edition.

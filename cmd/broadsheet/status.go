@@ -26,7 +26,7 @@ const exitUnhealthy = 3
 type condition struct {
 	Name     string     `json:"name"`
 	Source   string     `json:"source"`
-	Health   string     `json:"health"` // gone, failing, moved, salvaged, new, fine
+	Health   string     `json:"health"` // gone, failing, moved, salvaged, unlinked, new, fine
 	Text     string     `json:"text,omitempty"`
 	Failures int        `json:"failures,omitempty"`
 	Success  *time.Time `json:"last_success,omitempty"`
@@ -89,7 +89,7 @@ func (a *app) statusCommand() *cobra.Command {
 }
 
 // healths are the states of a source, what needs a person first.
-var healths = []string{"gone", "failing", "moved", "salvaged", "new", "fine"}
+var healths = []string{"gone", "failing", "moved", "salvaged", "unlinked", "new", "fine"}
 
 // stateOf is a source's state and what there is to say about it.
 func stateOf(v broadsheet.Visit) (state, text string) {
@@ -102,11 +102,23 @@ func stateOf(v broadsheet.Visit) (state, text string) {
 		return "moved", "to " + v.Moved + "; change it in feeds.yaml"
 	case v.Salvaged:
 		return "salvaged", "the document is cut off or broken; its whole entries were kept"
+	case v.Unlinked > 0:
+		return "unlinked", unlinked(v)
 	case v.At.IsZero():
 		return "new", "not asked yet"
 	default:
 		return "fine", ""
 	}
+}
+
+// unlinked says that links of a source were dropped, and what helps.
+func unlinked(v broadsheet.Visit) string {
+	lead := "its link leads"
+	if v.Unlinked > 1 {
+		lead = "their links lead"
+	}
+	return fmt.Sprintf("%s told without a link: %s into a private network (%s), which no reader can open; tell the site, "+
+		"or give the source allow_private: true if its readers are in that network", count(v.Unlinked, "article"), lead, spoken(v.UnlinkedHost))
 }
 
 // month is how far back `status` counts articles.
