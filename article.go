@@ -82,6 +82,7 @@ type Article struct {
 	NoSnippet bool   // its page asks not to be quoted: no excerpt but a note
 	Text      string // the fullest plain text known; empty where it was not asked for
 	Words     int    // of the whole article; 0: not known
+	Dead      Dead   // why its page cannot be opened by anybody; empty: that is not known
 	Story     string // Key of the article that speaks for its story; its own Key when alone
 }
 

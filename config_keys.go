@@ -186,7 +186,7 @@ var sourceSettings = []setting{
 	{key: "excerpt", field: "Excerpt", form: selectorForm(`"article .body"`), eg: `"article .body"`,
 		doc: "The CSS selector of an article's text on its page, where it is not found by itself."},
 	{key: "allow_private", field: "AllowPrivate", form: yesForm(), eg: "true",
-		doc: "Its host may be at a private address, inside your own network."},
+		doc: "Its host may be at a private address, inside your own network; links into that network are shown, of this source only."},
 }
 
 func takeForm() form {

@@ -29,6 +29,8 @@ type Pick struct {
 	Why        []Reason // what made the score
 	Backlog    bool     // from the backlog: not new today
 	Also       []Also   // the same work at other addresses
+
+	bare bool // while an edition is composed: it has no text
 }
 
 // Candidate is an article that the rules want and that was never shown, as far as it must be known to be chosen.
@@ -39,6 +41,7 @@ type Candidate struct {
 	Dated, Inherited bool
 	Score            float64
 	Topic            string // first of its verdict; empty: none
+	Bare             bool   // it has no text to show: a title and a link only
 }
 
 // Also is another address of a pick's work.

@@ -67,7 +67,12 @@ func (d *Desk) Judge(a Article) Verdict {
 	if !ok {
 		return Verdict{Why: []Reason{{Rule: "source is not in feeds.yaml", Field: "source", Words: a.Source}}}
 	}
-	return d.Rules.Judge(a, s)
+	v := d.Rules.Judge(a, s)
+	if why := Barred(a, s); why != "" {
+		v.Wanted = false
+		v.Why = append(v.Why, Reason{Rule: "kept out: " + why})
+	}
+	return v
 }
 
 // Due tells the day whose edition is to be cut at now, given the days that have one already; ok is false when it is
@@ -123,8 +128,8 @@ const (
 const lately = 7
 
 // Compose is the edition of day, cut at at. It depends on nothing else: the same facts give the same edition, in
-// whatever order they come. New articles first, best first; a thin day is filled up from the backlog. Its picks are to be
-// filled in by Present.
+// whatever order they come. New articles first, best first; a thin day is filled up from the backlog; what has no text comes
+// after all that has. Its picks are to be filled in by Present.
 func (d *Desk) Compose(day Day, at time.Time, stock Stock) Edition {
 	e := Edition{Day: day, Number: stock.Editions + 1, At: at, Sources: len(d.Config.Sources)}
 	rules := d.Config.Edition
@@ -134,7 +139,10 @@ func (d *Desk) Compose(day Day, at time.Time, stock Stock) Edition {
 	byRank := func(x, y Pick) int {
 		return cmp.Or(y.Published.Compare(x.Published), cmp.Compare(x.Key, y.Key))
 	}
-	b.fill(fresh, rules.Size, func(p Pick) float64 { return p.Score }, byRank)
+	fresh, freshBare := partBare(fresh)
+	old, oldBare := partBare(old)
+	own := func(p Pick) float64 { return p.Score }
+	b.fill(fresh, rules.Size, own, byRank)
 
 	since := Day(at.In(rules.Location).AddDate(0, 0, -lately).Format(dayFormat))
 	score := func(p Pick) float64 {
@@ -147,9 +155,11 @@ func (d *Desk) Compose(day Day, at time.Time, stock Stock) Edition {
 		return cmp.Or(cmp.Compare(draw(day, x.Key), draw(day, y.Key)), cmp.Compare(x.Key, y.Key))
 	}
 	b.fill(old, rules.quota(stock), score, byDraw)
+	b.fill(freshBare, rules.Size, own, byRank)
+	b.fill(oldBare, rules.quota(stock), score, byDraw)
 
 	e.Picks = append(e.Picks, b.picks...)
-	e.More = more(fresh, b)
+	e.More = more(slices.Concat(fresh, freshBare), b)
 	e.Waiting = max(0, stock.Waiting-len(e.Picks))
 	return e
 }
@@ -196,6 +206,7 @@ func (d *Desk) candidates(at time.Time, stock Stock) (fresh, old []Pick) {
 			seen[c.Key] = true
 			p := Pick{Article: Article{Key: c.Key, Link: c.Link, Title: c.Title, Source: c.Source, Published: c.Published},
 				SourceName: d.sources[c.Source].Name, Score: c.Score}
+			p.bare = c.Bare
 			if c.Topic != "" {
 				p.Topics = []string{c.Topic}
 			}
@@ -210,6 +221,18 @@ func (d *Desk) candidates(at time.Time, stock Stock) (fresh, old []Pick) {
 	each(stock.Fresh, true)
 	each(stock.Backlog, false)
 	return fresh, old
+}
+
+// partBare parts picks into those that have a text and those that do not.
+func partBare(picks []Pick) (whole, bare []Pick) {
+	for _, p := range picks {
+		if p.bare {
+			bare = append(bare, p)
+		} else {
+			whole = append(whole, p)
+		}
+	}
+	return whole, bare
 }
 
 // basket holds an edition's picks while it is composed.

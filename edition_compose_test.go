@@ -77,6 +77,27 @@ func TestNewBeforeBacklogAndThinDaysAreFilled(t *testing.T) {
 	}
 }
 
+// TestWhatHasNoTextComesLast: in the order of the edition, and in what is chosen for it.
+func TestWhatHasNoTextComesLast(t *testing.T) {
+	bare := func(c Candidate) Candidate {
+		c.Bare, c.Score = true, 50
+		return c
+	}
+	d := deskOf(4, EditionRules{Size: 3, PerSource: 1})
+	stock := Stock{
+		Fresh:   []Candidate{bare(told(0, "bare-news", 1)), told(1, "news", 2), told(0, "news-of-the-same", 3)},
+		Backlog: []Candidate{bare(told(2, "bare-old", 900)), told(3, "old", 800)},
+		Waiting: 5,
+	}
+	if got := keys(d.Compose("2026-11-24", noon, stock)); len(got) != 3 || slices.Contains(got, "bare-news") || slices.Contains(got, "bare-old") || got[2] != "old" {
+		t.Errorf("what has a text comes first: got %v", got)
+	}
+	stock.Fresh, stock.Backlog, stock.Editions = stock.Fresh[:2], stock.Backlog[:1], 10
+	if got := keys(d.Compose("2026-11-24", noon, stock)); !slices.Equal(got, []string{"news", "bare-news"}) {
+		t.Errorf("without another it is in, as the last: got %v", got)
+	}
+}
+
 func TestOldPostsOfANewSourceAreNotNews(t *testing.T) {
 	d := deskOf(2, EditionRules{Size: 5, PerSource: 5})
 	undated := told(1, "undated", 0)

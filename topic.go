@@ -63,7 +63,7 @@ func (r *Rules) add(g group) {
 func (r *Rules) Fingerprint() string { return r.fingerprint }
 
 // judgement is the edition of the rules in this file: to be raised when the same feeds.yaml would judge differently.
-const judgement = 1
+const judgement = 2
 
 func fingerprint(c Config) string {
 	type source struct {

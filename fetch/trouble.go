@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"time"
 	"unicode"
+
+	"broadsheet"
 )
 
 // trouble is what every error of this package is in the end: which address, and what is wrong with it, in words for
@@ -57,6 +59,24 @@ func refusal(what string) error { return &fault{what: what, permanent: true} }
 func Permanent(err error) bool {
 	var f *fault
 	return errors.As(err, &f) && f.permanent
+}
+
+// Dead is why nobody can open the address that an error of Read is about; empty: that is not known. Only its server's plain
+// word (404, 410), a name that does not exist and a place in a private network say so.
+func Dead(err error) broadsheet.Dead {
+	var f *fault
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, &f) && f.private:
+		return broadsheet.DeadPrivate
+	case f != nil && f.status == http.StatusNotFound:
+		return broadsheet.DeadMissing
+	case f != nil && f.status == http.StatusGone:
+		return broadsheet.DeadGone
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return broadsheet.DeadHost
+	}
+	return broadsheet.Alive
 }
 
 // Held tells whether nothing was asked because the host wants to be left alone, or does not answer, in this run.

@@ -7,3 +7,18 @@ ALTER TABLE visit ADD COLUMN unlinked_host TEXT NOT NULL DEFAULT ''; -- where th
 UPDATE visit SET etag = '', last_modified = '', body_hash = '' WHERE source IN (SELECT source FROM article WHERE shown IS NULL
   AND (link LIKE 'http%://localhost%' OR link LIKE 'http%://127.%' OR link LIKE 'http%://0.0.0.0%' OR link LIKE 'http%://[%'
     OR link LIKE 'http%://192.168.%' OR link LIKE 'http%://10.%' OR link LIKE 'http%://172.%' OR link LIKE 'http%://%.local%'));
+
+-- Pages that are known to be dead. An article of which that is known is in no edition.
+ALTER TABLE article ADD COLUMN dead TEXT NOT NULL DEFAULT ''; -- broadsheet.Dead: why its page cannot be opened; '': not known
+UPDATE article SET judged = 0, dead = CASE
+    WHEN page_error LIKE '%: it answered 404 %' THEN '404'
+    WHEN page_error LIKE '%: it answered 410 %' THEN '410'
+    WHEN page_error LIKE '%: there is no host "%' THEN 'no host'
+    ELSE 'private' END
+  WHERE shown IS NULL AND page <> 1 AND (page_error LIKE '%: it answered 404 %' OR page_error LIKE '%: it answered 410 %'
+    OR page_error LIKE '%: there is no host "%' OR page_error LIKE '%an address that is not public%');
+-- Of what has no text it was not kept whether its page was there: it is read once more.
+UPDATE article SET page = 0, need = 2 WHERE shown IS NULL AND page = 1 AND wanted = 1 AND excerpt = '' AND no_snippet = 0;
+-- What has no text comes last.
+DROP INDEX article_best;
+CREATE INDEX article_best ON article(source, (excerpt = ''), score DESC, published DESC, key) WHERE shown IS NULL AND wanted = 1 AND story = id;

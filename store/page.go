@@ -78,8 +78,9 @@ type Reading struct {
 	Page    broadsheet.Page
 	Excerpt string
 	Origin  broadsheet.Origin
-	Err     string    // why it could not be read; empty: it was
-	Retry   time.Time // with Err: not to be read before, and later than that when it failed before; zero: not ever again
+	Err     string          // why it could not be read; empty: it was
+	Retry   time.Time       // with Err: not to be read before, and later than that when it failed before; zero: not ever again
+	Dead    broadsheet.Dead // with Err: why nobody can open it; empty: that is not known
 }
 
 // SetPages stores what pages told: the text and the excerpt, and title, authors, date, language and image where the
@@ -126,7 +127,7 @@ func (t *tx) setPage(r Reading) error {
 	if err := t.update(a); err != nil {
 		return err
 	}
-	if _, err := t.exec("UPDATE article SET page = ?, page_next = NULL, page_error = '', final = ?, canonical = ? WHERE id = ?",
+	if _, err := t.exec("UPDATE article SET page = ?, page_next = NULL, page_error = '', dead = '', final = ?, canonical = ? WHERE id = ?",
 		read, r.Page.URL, r.Page.Canonical, id); err != nil {
 		return err
 	}
@@ -139,6 +140,9 @@ func (t *tx) setPage(r Reading) error {
 // maxTries is how often a page is tried, each time after twice as long: from six hours they span eight days.
 const maxTries = 6
 
+// unreadSQL keeps why a page was not read. That it is dead, or is not any more, decides whether the rules want the article.
+const unreadSQL = "UPDATE article SET page_tries = ?2, page_error = ?3, judged = iif(dead = ?4, judged, 0), dead = ?4"
+
 // unreadPage puts a page off, or gives it up.
 func (t *tx) unreadPage(id int64, r Reading) error {
 	var tries int
@@ -146,21 +150,40 @@ func (t *tx) unreadPage(id int64, r Reading) error {
 		return err
 	}
 	if r.Retry.IsZero() || tries+1 >= maxTries {
-		_, err := t.exec("UPDATE article SET page = ?, page_tries = ?, page_error = ?, page_next = NULL, need = 0 WHERE id = ?",
-			givenUp, tries+1, r.Err, id)
+		_, err := t.exec(unreadSQL+", page = ?5, page_next = NULL, need = 0 WHERE id = ?1", id, tries+1, r.Err, string(r.Dead), givenUp)
 		return err
 	}
 	next := t.now.Add(max(0, r.Retry.Sub(t.now)) << tries)
-	_, err := t.exec("UPDATE article SET page_tries = ?, page_error = ?, page_next = ? WHERE id = ?", tries+1, r.Err, next.Unix(), id)
+	_, err := t.exec(unreadSQL+", page_next = ?5 WHERE id = ?1", id, tries+1, r.Err, string(r.Dead), next.Unix())
 	return err
+}
+
+// forgetPage forgets what became of a page that could not be read, as the article's link leads to another one now. A
+// source that tells of another link at each visit is not believed after so many tries.
+func (t *tx) forgetPage(a *row) error {
+	if a.page == read || a.page == unread && a.Dead == broadsheet.Alive {
+		return nil
+	}
+	result, err := t.exec("UPDATE article SET page = ?, page_next = NULL, page_error = '', dead = '' WHERE id = ? AND page_tries < ?", unread, a.id, maxTries)
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	a.page, a.Dead = unread, broadsheet.Alive
+	return nil
 }
 
 // takePage fills an article from its page.
 func (a *row) takePage(r Reading, now time.Time) {
-	a.page, a.need = read, 0
+	a.page, a.need, a.Dead = read, 0, broadsheet.Alive
 	p := r.Page
 	if p.Wall == "" {
-		for to, from := range map[*string]string{&a.Title: p.Title, &a.Language: p.Language, &a.Image: p.Image} {
+		if !a.HasTitle() && p.Title != "" {
+			a.Title = p.Title
+		}
+		for to, from := range map[*string]string{&a.Language: p.Language, &a.Image: p.Image} {
 			if *to == "" {
 				*to = from
 			}

@@ -231,11 +231,11 @@ func (a *row) needs(wanted bool) int {
 	switch {
 	case a.page != unread || a.Link == "":
 		return 0
-	case a.Title != "" && (a.Origin == broadsheet.OriginNote || a.Origin == broadsheet.OriginContent && a.whole):
+	case a.HasTitle() && (a.Origin == broadsheet.OriginNote || a.Origin == broadsheet.OriginContent && a.whole):
 		return 0
 	case wanted:
 		return 2
-	case a.Title == "" || a.Text == "" && a.Excerpt == "":
+	case !a.HasTitle() || a.Text == "" && a.Excerpt == "" || a.Dead != broadsheet.Alive: // it may come back
 		return 1
 	}
 	return 0

@@ -52,6 +52,11 @@ func (t *tx) retell(id int64, src *sourceRow, e *entry) (changed bool, err error
 	if a.same(&was) && a.Text == wasText {
 		return changed, nil
 	}
+	if broadsheet.LinkKey(a.Link) != broadsheet.LinkKey(was.Link) {
+		if err := t.forgetPage(a); err != nil {
+			return false, err
+		}
+	}
 	a.need = a.needs(was.need == 2)
 	if err := t.update(a); err != nil || a.Text == wasText && a.Title == was.Title {
 		return changed, err

@@ -29,7 +29,7 @@ const (
 )
 
 const rowColumns = `a.id, a.key, a.link, a.source, s.address, a.title, a.authors, a.published, a.dated, a.updated, a.seen,
-	a.inherited, a.language, a.image, a.tags, a.excerpt, a.origin, a.no_snippet, a.words, a.whole, a.former, a.story, h.key, a.page, a.need, s.listed, a.shown`
+	a.inherited, a.language, a.image, a.tags, a.excerpt, a.origin, a.no_snippet, a.dead, a.words, a.whole, a.former, a.story, h.key, a.page, a.need, s.listed, a.shown`
 
 // rowTables are the tables of rowColumns, and the article's text.
 const rowTables = ` FROM article a JOIN source s ON s.id = a.source JOIN article h ON h.id = a.story `
@@ -37,7 +37,7 @@ const rowTables = ` FROM article a JOIN source s ON s.id = a.source JOIN article
 func (a *row) fields() []any {
 	return []any{&a.id, &a.Key, &a.Link, &a.source, &a.Source, &a.Title, list{&a.Authors}, moment{&a.Published}, &a.Dated,
 		moment{&a.Updated}, moment{&a.Seen}, &a.Inherited, &a.Language, &a.Image, list{&a.Tags}, &a.Excerpt,
-		(*string)(&a.Origin), &a.NoSnippet, &a.Words, &a.whole, &a.former, &a.story, &a.Story, &a.page, &a.need, &a.listed, dayColumn{&a.shown}}
+		(*string)(&a.Origin), &a.NoSnippet, (*string)(&a.Dead), &a.Words, &a.whole, &a.former, &a.story, &a.Story, &a.page, &a.need, &a.listed, dayColumn{&a.shown}}
 }
 
 // article reads the row with an id.

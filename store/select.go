@@ -36,7 +36,7 @@ func (s *Store) Fresh(ctx context.Context, since, oldest time.Time, limit int) (
 
 // Sorting is done on what it is done by: no more of a thousand articles passes through it.
 const freshQuery = candidates + `WHERE a.id IN (SELECT a.id FROM article a WHERE ` + waiting + ` AND a.wanted_at > ? AND a.published > ?
-	ORDER BY a.inherited, row_number() OVER (PARTITION BY a.source ORDER BY a.inherited, a.score DESC, a.published DESC, a.key),
+	ORDER BY a.excerpt = '', a.inherited, row_number() OVER (PARTITION BY a.source ORDER BY a.excerpt = '', a.inherited, a.score DESC, a.published DESC, a.key),
 		a.score DESC, a.published DESC, a.key LIMIT ?)`
 
 // Backlog are articles that may still be shown, whatever their age, at most limit, by key: the best of each source,
@@ -66,8 +66,8 @@ const (
 	fairQuery    = "SELECT ?1 / max(count(*), 1) + 1 FROM source"
 	backlogQuery = candidates + `WHERE a.id IN (
 		SELECT b.id FROM source f JOIN article b ON b.id IN (SELECT a.id FROM article a WHERE a.source = f.id AND ` + waiting + `
-			ORDER BY a.score DESC, a.published DESC, a.key LIMIT ?1)
-		ORDER BY row_number() OVER (PARTITION BY b.source ORDER BY b.score DESC, b.published DESC, b.key),
+			ORDER BY (a.excerpt = ''), a.score DESC, a.published DESC, a.key LIMIT ?1)
+		ORDER BY b.excerpt = '', row_number() OVER (PARTITION BY b.source ORDER BY b.excerpt = '', b.score DESC, b.published DESC, b.key),
 			b.score DESC, b.published DESC, b.key LIMIT ?2)`
 	waitingQuery = "SELECT count(*) FROM article a WHERE " + waiting
 )
@@ -77,7 +77,7 @@ func (s *Store) candidates(ctx context.Context, query string, args ...any) ([]br
 	var found []broadsheet.Candidate
 	err := s.rows(ctx, func(r *sql.Rows) error {
 		var c broadsheet.Candidate
-		err := r.Scan(&c.Key, &c.Link, &c.Title, &c.Source, moment{&c.Published}, &c.Dated, &c.Inherited, &c.Score, &c.Topic)
+		err := r.Scan(&c.Key, &c.Link, &c.Title, &c.Source, moment{&c.Published}, &c.Dated, &c.Inherited, &c.Score, &c.Topic, &c.Bare)
 		found = append(found, c)
 		return err
 	}, query, args...)
@@ -85,7 +85,7 @@ func (s *Store) candidates(ctx context.Context, query string, args ...any) ([]br
 	return found, err
 }
 
-const candidates = `SELECT a.key, a.link, a.title, s.address, a.published, a.dated, a.inherited, a.score, a.topic
+const candidates = `SELECT a.key, a.link, a.title, s.address, a.published, a.dated, a.inherited, a.score, a.topic, a.excerpt = ''
 	FROM article a JOIN source s ON s.id = a.source `
 
 func (s *Store) articles(ctx context.Context, query string, args ...any) ([]broadsheet.Article, error) {
@@ -99,7 +99,7 @@ func (s *Store) articles(ctx context.Context, query string, args ...any) ([]broa
 	return found, err
 }
 
-// Also are the other addresses of the story that the article with key story speaks for, each once.
+// Also are the other addresses of the story that the article with key story speaks for, each once, but those that are dead.
 func (s *Store) Also(ctx context.Context, story string) ([]broadsheet.Also, error) {
 	var also []broadsheet.Also
 	err := s.rows(ctx, func(r *sql.Rows) error {
@@ -112,5 +112,5 @@ func (s *Store) Also(ctx context.Context, story string) ([]broadsheet.Also, erro
 }
 
 const alsoQuery = `SELECT s.address, s.name, a.link, a.title FROM link l JOIN article h ON h.id = l.article
-	JOIN article a ON a.story = h.id AND a.story <> a.id AND a.link <> h.link
+	JOIN article a ON a.story = h.id AND a.story <> a.id AND a.link <> h.link AND a.dead = ''
 	JOIN source s ON s.id = a.source WHERE l.hash = ? GROUP BY a.link ORDER BY a.published, a.key`

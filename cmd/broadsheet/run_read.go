@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"broadsheet"
@@ -59,10 +60,14 @@ func (r *round) read(ctx context.Context, a broadsheet.Article) (got store.Readi
 	}
 	got = store.Reading{Key: a.Key, Page: page}
 	if err != nil {
-		got.Err = err.Error()
-		if !fetch.Permanent(err) {
+		got.Err, got.Dead = err.Error(), fetch.Dead(err)
+		if !fetch.Permanent(err) || got.Dead == broadsheet.DeadMissing { // a page may come after its feed
 			got.Retry = r.now().Add(pageRetry)
 		}
+		return got, true
+	}
+	if got.Dead = broadsheet.DeadBy(page.Wall); got.Dead != broadsheet.Alive {
+		got.Err, got.Retry = fmt.Sprintf("%s: the page says that it is not the article (%s)", a.Link, page.Wall), r.now().Add(pageRetry)
 		return got, true
 	}
 	if e, origin := r.boilerplate.Best(a.Title, "", page, nil); origin == broadsheet.OriginPage || a.Excerpt == "" {

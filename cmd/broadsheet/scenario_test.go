@@ -66,8 +66,7 @@ func (s *scenario) do(name, text string) {
 		s.call(strings.TrimPrefix(name, "$ "), text)
 	case strings.Contains(name, "://"):
 		if strings.TrimSpace(text) == "" {
-			delete(s.web.pages, name)
-			return
+			text = "404\n\nnot found\n"
 		}
 		s.web.pages[name] = []byte(text)
 	case strings.HasSuffix(name, " (CRLF)"):

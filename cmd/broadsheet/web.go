@@ -20,7 +20,8 @@ import (
 // web is a whole web in one text file: a section for each address, named by it, holding what the server there
 // answers: header lines, an empty line, the body. The first line may be a status ("404", "301"); a section that begins
 // with "!" is an address where the connection fails, with the rest of the line as the reason. The demo and the
-// scenarios run against one; it stands in for the network as an http.RoundTripper.
+// scenarios run against one; it stands in for the network as an http.RoundTripper. An address that it does not name is
+// forbidden, and not known to be dead.
 type web struct {
 	mu     sync.Mutex
 	pages  map[string][]byte
@@ -58,8 +59,11 @@ func (w *web) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}
 	data, ok := w.pages[address]
-	if !ok {
+	switch {
+	case !ok && r.URL.Path == "/robots.txt":
 		data = []byte("404\n\nnot found\n")
+	case !ok:
+		data = []byte("403\n\nforbidden\n")
 	}
 	if reason, down := bytes.CutPrefix(data, []byte("!")); down {
 		w.note(address, 0)

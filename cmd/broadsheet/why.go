@@ -97,6 +97,19 @@ func pageTrouble(d store.Dossier) string {
 	return ": " + d.PageError + "; tried again after " + minute(d.PageNext)
 }
 
+// withoutText says why an article has no text to show.
+func withoutText(d store.Dossier) string {
+	switch {
+	case d.NoSnippet:
+		return "its page asks not to be quoted"
+	case d.PageError != "":
+		return "its source tells none, and its page could not be read"
+	case d.Page == "not read":
+		return "its source tells none, and its page is not read yet"
+	}
+	return "neither its source nor its page tells one"
+}
+
 // sourceName is a source as a maintainer knows it; one that is not in feeds.yaml any more goes by its address.
 func sourceName(desk *broadsheet.Desk, id string) string {
 	if s, ok := desk.Source(id); ok {
@@ -130,6 +143,9 @@ func tellVerdict(say func(string, string, ...any), desk *broadsheet.Desk, d stor
 	say("verdict", "%s, score %g", word, v.Score)
 	for _, r := range v.Why {
 		say("", "%+g %s", r.Weight, strings.Join(strings.Fields(r.Rule+" "+r.Field+" "+r.Words), " "))
+	}
+	if v.Wanted && d.Excerpt == "" {
+		say("rank", "last, after all that have a text to show: %s", withoutText(d))
 	}
 	if len(v.Topics) > 0 || v.Company != "" {
 		say("topics", "%s", strings.Join(append(v.Topics, v.Company), " "))
