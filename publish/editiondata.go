@@ -62,7 +62,7 @@ type moreData struct {
 // editionDataSheet is the edition at place i of the shelf's days as data.
 func (p *press) editionDataSheet(i int) sheet {
 	day := p.shelf.Days[i]
-	return sheet{path: EditionPath(day.Day), from: fingerprint(day), stays: true, make: func(ctx context.Context) ([]byte, error) {
+	return sheet{path: EditionPath(day.Day), from: fingerprint(day, kept), stays: true, make: func(ctx context.Context) ([]byte, error) {
 		e, err := p.edition(ctx, day.Day)
 		if err != nil {
 			return nil, err

@@ -33,6 +33,9 @@ type press struct {
 // format is raised when the program writes the same editions differently, so that old pages are made anew.
 const format = 5
 
+// kept is raised when what stays as it was written has to be made anew once: links into private networks were in it.
+const kept = 2
+
 func newPress(config broadsheet.Config, shelf Shelf) (*press, error) {
 	if err := checkDays(shelf.Days); err != nil {
 		return nil, err
