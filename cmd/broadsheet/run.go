@@ -19,9 +19,9 @@ func (a *app) runCommand() *cobra.Command {
 		Use:   "run",
 		Short: "Ask the sources what is new, cut today's edition if it is time, and publish",
 		Long: "Asks the sources that are due what is new, reads new articles' pages, cuts today's edition if its time has come and it\n" +
-			"is not out yet, and brings the output folder up to date. Run it from cron, as often as you like: it is quiet when all\n" +
-			"is well, may be killed at any moment, and ends with 75 when another run is at work. Sources that fail are named on\n" +
-			"standard error; they end no run.",
+			"is not out yet (the first edition of all at once, whatever the hour), and brings the output folder up to date. Run it\n" +
+			"from cron, as often as you like: it is quiet when all is well, may be killed at any moment, and ends with 75 when\n" +
+			"another run is at work. Sources that fail are named on standard error; they end no run.",
 		Example: "  broadsheet run\n  broadsheet --feeds feeds.yaml --db broadsheet.db --out public run --quiet",
 		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -134,9 +134,11 @@ func (r *round) takeStock(ctx context.Context) error {
 	for _, e := range latest {
 		r.report.lastEdition, r.report.lastPicks = e.At, len(e.Picks)
 	}
-	if r.report.next.IsZero() {
-		r.report.next = r.desk.Config.Edition.Next(r.now())
+	if err != nil {
+		return err
 	}
+	days, err := r.store.Days(ctx)
+	r.report.next = r.desk.Config.Edition.Next(r.now(), isOut(days))
 	return err
 }
 

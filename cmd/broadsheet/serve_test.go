@@ -60,12 +60,12 @@ const oneFeed = "Content-Type: application/rss+xml\nETag: \"%[1]d\"\nCache-Contr
 	"<item><title>Number %[1]d</title><link>https://blog.example/%[1]d</link><pubDate>%[2]s</pubDate><description>The queue number %[1]d was " +
 	"drained by a worker that had been stopped for the night, and the letters in it were delivered twice until the lease was made longer than the pause.</description></item></channel></rss>\n"
 
-// TestADayOfServe lets a server live through a day in a moment: it asks its source every two hours as that wants, cuts the
-// edition to the minute, takes over a changed feeds.yaml, keeps the old one when the new one is wrong, and ends in peace.
+// TestADayOfServe lets a server live through a day in a moment: it cuts the first edition at once, asks its source every two
+// hours as that wants, cuts the next edition to the minute, takes over a changed feeds.yaml, keeps the old one when the new one is wrong, and ends in peace.
 func TestADayOfServe(t *testing.T) {
 	start := time.Date(2026, 11, 24, 0, 30, 0, 0, time.UTC)
 	ctx, over := context.WithCancel(context.Background())
-	clock := &fastClock{at: start, until: start.Add(24 * time.Hour), over: over}
+	clock := &fastClock{at: start, until: start.Add(30 * time.Hour), over: over}
 	dir := t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, name) }
 	feeds := func(text string) func() {
@@ -103,11 +103,12 @@ func TestADayOfServe(t *testing.T) {
 			feed++
 		}
 	}
-	if feed < 10 || feed > 20 { // twelve visits to the feed, and some pages
-		t.Errorf("asked %d times in a day: %q", feed, when)
+	if feed < 13 || feed > 25 { // fifteen visits to the feed, and some pages
+		t.Errorf("asked %d times in thirty hours: %q", feed, when)
 	}
 	said := log.String()
-	for _, want := range []string{`"time":"2026-11-24T06:10:00Z","level":"INFO","msg":"edition cut"`, `the one before stays in force`, `surprise`,
+	for _, want := range []string{`"time":"2026-11-24T00:30:00Z","level":"INFO","msg":"edition cut","day":"2026-11-24"`,
+		`"time":"2026-11-25T06:10:00Z","level":"INFO","msg":"edition cut","day":"2026-11-25"`, `the one before stays in force`, `surprise`,
 		`feeds.yaml taken over`, `"sources":2`, `"msg":"stopped"`} {
 		if !strings.Contains(said, want) {
 			t.Errorf("the log does not say %s", want)
@@ -116,8 +117,8 @@ func TestADayOfServe(t *testing.T) {
 	if !strings.Contains(strings.Join(when, "\n"), "other.example 12:30") {
 		t.Errorf("the source that was added at 12:30 was not asked then: %q", when)
 	}
-	if n := strings.Count(said, "edition cut"); n != 1 {
-		t.Errorf("%d editions were cut in a day", n)
+	if n := strings.Count(said, "edition cut"); n != 2 {
+		t.Errorf("%d editions were cut in a day and a morning, want 2", n)
 	}
 	if _, err := os.Stat(in("public/2026/11/24/index.html")); err != nil {
 		t.Error(err)
