@@ -96,7 +96,7 @@ func (a *app) reported(ctx context.Context, ask, publishing, force bool) (*repor
 
 // work does what a run does, in order. Each stage asks the store what is left to do, so that a run may die anywhere.
 func (a *app) work(ctx context.Context, rep *report, ask, publishing, force bool) error {
-	r, err := a.begin(ctx, rep)
+	r, err := a.begin(ctx, rep, publishing)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (r *round) waiting(ctx context.Context) (int, error) {
 }
 
 // begin opens what a run needs and tells the store what feeds.yaml says.
-func (a *app) begin(ctx context.Context, rep *report) (*round, error) {
+func (a *app) begin(ctx context.Context, rep *report, publishing bool) (*round, error) {
 	desk, err := a.desk()
 	if err != nil {
 		return nil, err
@@ -160,7 +160,7 @@ func (a *app) begin(ctx context.Context, rep *report) (*round, error) {
 	if err != nil {
 		return nil, wrong(err)
 	}
-	s, err := a.openOrCreate(ctx)
+	s, err := a.openForRun(ctx, publishing)
 	if err != nil {
 		return nil, err
 	}

@@ -31,6 +31,7 @@ import (
 //	-- public/atom.xml has --         each line is somewhere in the file; a line that begins with ! is not
 //	-- unchanged --                   no file of public was written by the last call: same bytes, same time
 //	-- missing public/x --            there is no such file
+//	-- remove public/x --             removes a file or a folder
 func TestScenarios(t *testing.T) {
 	stories, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(stories) == 0 {
@@ -81,6 +82,10 @@ func (s *scenario) do(name, text string) {
 	case strings.HasPrefix(name, "missing "):
 		if _, err := os.Stat(filepath.Join(s.dir, strings.TrimPrefix(name, "missing "))); err == nil {
 			s.Errorf("%s is there", name)
+		}
+	case strings.HasPrefix(name, "remove "):
+		if err := os.RemoveAll(filepath.Join(s.dir, strings.TrimPrefix(name, "remove "))); err != nil {
+			s.Fatal(err)
 		}
 	case name == "unchanged":
 		now := s.output()
