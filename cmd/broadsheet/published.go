@@ -16,15 +16,17 @@ import (
 
 // openForRun opens the database, or creates it. It refuses to begin a paper anew beside one that is published already: to a
 // database that knows no edition everything is new, and readers would see all of it again.
-func (a *app) openForRun(ctx context.Context, publishing bool) (*store.Store, error) {
+func (a *app) openForRun(ctx context.Context, p plan, desk *broadsheet.Desk) (*store.Store, error) {
 	if _, err := os.Lstat(a.db); errors.Is(err, fs.ErrNotExist) {
 		if err := a.checkUnpublished("there is no database at " + a.db); err != nil {
 			return nil, err
 		}
+		a.announcePlan(p, len(desk.Config.Sources), true)
 		return a.openOrCreate(ctx)
 	}
+	a.announcePlan(p, len(desk.Config.Sources), false)
 	s, err := a.openOrCreate(ctx)
-	if err != nil || !publishing {
+	if err != nil || !p.publish {
 		return s, err
 	}
 	days, err := s.Days(ctx)

@@ -91,12 +91,16 @@ func (a *app) reported(ctx context.Context, ask, publishing, force bool) (*repor
 	rep, began := &report{command: a.verb, began: a.now()}, time.Now()
 	err := a.work(ctx, rep, ask, publishing, force)
 	rep.close(ctx, err, a.now(), time.Since(began))
-	return rep, errors.Join(err, rep.deliver(a))
+	undelivered := rep.deliver(a)
+	if undelivered != nil && isTold(err) {
+		return rep, undelivered
+	}
+	return rep, errors.Join(err, undelivered)
 }
 
 // work does what a run does, in order. Each stage asks the store what is left to do, so that a run may die anywhere.
 func (a *app) work(ctx context.Context, rep *report, ask, publishing, force bool) error {
-	r, err := a.begin(ctx, rep, publishing)
+	r, err := a.begin(ctx, rep, plan{ask, publishing, force})
 	if err != nil {
 		return err
 	}
@@ -117,9 +121,12 @@ func (a *app) work(ctx context.Context, rep *report, ask, publishing, force bool
 	if err := r.takeStock(ctx); err != nil {
 		return err
 	}
+	if err := r.noteOutage(ctx); err != nil {
+		return err
+	}
 	r.bar.done()
 	rep.tell(a)
-	return nil
+	return rep.asOutage()
 }
 
 // takeStock notes how long the backlog lasts, and what edition is the latest.
@@ -151,7 +158,7 @@ func (r *round) waiting(ctx context.Context) (int, error) {
 }
 
 // begin opens what a run needs and tells the store what feeds.yaml says.
-func (a *app) begin(ctx context.Context, rep *report, publishing bool) (*round, error) {
+func (a *app) begin(ctx context.Context, rep *report, p plan) (*round, error) {
 	desk, err := a.desk()
 	if err != nil {
 		return nil, err
@@ -160,7 +167,7 @@ func (a *app) begin(ctx context.Context, rep *report, publishing bool) (*round, 
 	if err != nil {
 		return nil, wrong(err)
 	}
-	s, err := a.openForRun(ctx, publishing)
+	s, err := a.openForRun(ctx, p, desk)
 	if err != nil {
 		return nil, err
 	}

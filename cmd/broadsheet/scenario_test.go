@@ -21,9 +21,11 @@ import (
 //	-- feeds.yaml --                  a file in the working folder (any name that is none of the below)
 //	-- https://host/path --           from here on the web answers this there (see web.go); empty: 404
 //	-- $ run --now 2026-… --          the program is called; each line of the section must hold:
+//	                                  "terminal $ run" is a call by a person at a terminal
 //	     exit N                       its status (0 where no line says so)
 //	     out TEXT, err TEXT           is in what it printed; ! before it: is not
 //	     quiet                        it printed nothing at all
+//	     lines N                      it printed so many lines of messages
 //	     asked N                      so many requests were made
 //	     told ADDRESS TEXT            TEXT was posted there, with more around it perhaps; ! before it: was not
 //	                                  an argument that begins with ./ is a file of the working folder
@@ -63,8 +65,8 @@ type scenario struct {
 func (s *scenario) do(name, text string) {
 	s.Helper()
 	switch {
-	case strings.HasPrefix(name, "$ "):
-		s.call(strings.TrimPrefix(name, "$ "), text)
+	case strings.HasPrefix(name, "$ "), strings.HasPrefix(name, "terminal $ "):
+		s.call(name, text)
 	case strings.Contains(name, "://"):
 		if strings.TrimSpace(text) == "" {
 			delete(s.web.pages, name)
@@ -109,8 +111,9 @@ func (s *scenario) do(name, text string) {
 }
 
 // call runs the program in the scenario's folder and holds the claims against what it did.
-func (s *scenario) call(line, claims string) {
+func (s *scenario) call(name, claims string) {
 	s.Helper()
+	where, line, _ := strings.Cut(name, "$ ")
 	s.before = s.output()
 	s.web.asked, s.web.told = nil, nil
 	args := words(line)
@@ -132,7 +135,7 @@ func (s *scenario) call(line, claims string) {
 		args = slices.Concat(args[:1], files, args[1:]) // not at the end: what follows -- is no flag
 	}
 	var out, errs bytes.Buffer
-	status := run(context.Background(), args, world{stdout: &out, stderr: &errs, transport: s.web})
+	status := run(context.Background(), args, world{stdout: &out, stderr: &errs, transport: s.web, terminal: where != ""})
 	want := 0
 	for claim := range strings.Lines(claims) {
 		claim = strings.TrimSpace(claim)
@@ -144,6 +147,10 @@ func (s *scenario) call(line, claims string) {
 		case "quiet":
 			if out.Len()+errs.Len() > 0 {
 				s.Errorf("$ %s: printed, but should not: %s%s", line, out.String(), errs.String())
+			}
+		case "lines":
+			if got := fmt.Sprint(strings.Count(errs.String(), "\n")); got != text {
+				s.Errorf("$ %s: printed %s lines, want %s: %s", line, got, text, errs.String())
 			}
 		case "asked":
 			if got := fmt.Sprint(len(s.web.asked)); got != text {

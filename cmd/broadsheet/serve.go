@@ -162,6 +162,9 @@ func (s *server) round(ctx context.Context) {
 	a := *s.app
 	a.given = &config
 	rep, err := a.reported(ctx, true, true, false)
+	if isTold(err) { // an outage: what is published is served as ever, and there is nothing that a new start would mend
+		err = nil
+	}
 	if err != nil && ctx.Err() == nil {
 		s.event(slog.LevelError, "round failed", "error", err)
 	}
