@@ -199,6 +199,9 @@ func noArgs(c *cobra.Command, args []string) error {
 	return nil
 }
 
+// wallClock is the machine's clock. Tests forbid it: each gives its own.
+var wallClock = time.Now
+
 // prepare reads the flags that every command shares.
 func (a *app) prepare(c *cobra.Command) error {
 	a.feedsGiven = c.Flags().Changed("feeds")
@@ -207,7 +210,7 @@ func (a *app) prepare(c *cobra.Command) error {
 			return wrong(fmt.Errorf("--%s is empty; name a place, or leave it out for %s", name, f.DefValue))
 		}
 	}
-	if a.now = time.Now; a.clock != nil {
+	if a.now = wallClock; a.clock != nil {
 		a.now = a.clock
 	}
 	if a.at != "" {

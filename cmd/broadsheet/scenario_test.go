@@ -20,7 +20,8 @@ import (
 //	prose about what it shows
 //	-- feeds.yaml --                  a file in the working folder (any name that is none of the below)
 //	-- https://host/path --           from here on the web answers this there (see web.go); empty: 404
-//	-- $ run --now 2026-… --          the program is called; each line of the section must hold:
+//	-- $ run --now 2026-… --          the program is called, at the time of the last --now where it has none; each line
+//	                                  of the section must hold:
 //	                                  "terminal $ run" is a call by a person at a terminal
 //	     exit N                       its status (0 where no line says so)
 //	     out TEXT, err TEXT           is in what it printed; ! before it: is not
@@ -46,7 +47,7 @@ func TestScenarios(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := &scenario{T: t, dir: t.TempDir(), web: newWeb(nil, nil)}
+			s := &scenario{T: t, dir: t.TempDir(), web: newWeb(nil, fixedClock)}
 			for _, section := range archive.Files {
 				s.do(section.Name, string(section.Data))
 			}
@@ -135,7 +136,7 @@ func (s *scenario) call(name, claims string) {
 		args = slices.Concat(args[:1], files, args[1:]) // not at the end: what follows -- is no flag
 	}
 	var out, errs bytes.Buffer
-	status := run(context.Background(), args, world{stdout: &out, stderr: &errs, transport: s.web, terminal: where != ""})
+	status := run(context.Background(), args, world{stdout: &out, stderr: &errs, transport: s.web, terminal: where != "", clock: s.web.now})
 	want := 0
 	for claim := range strings.Lines(claims) {
 		claim = strings.TrimSpace(claim)

@@ -399,7 +399,7 @@ func TestRunReport(t *testing.T) {
 	web := newWeb(nil, nil)
 	web.pages["https://blog.example/feed.xml"] = fmt.Appendf(nil, oneFeed, 1, "Mon, 23 Nov 2026 09:00:00 GMT")
 	status := run(context.Background(), []string{"run", "--now", "2026-11-24T07:00:00Z", "--feeds", in("feeds.yaml"), "--db", in("broadsheet.db"),
-		"--out", in("public"), "--report", in("report.json"), "--metrics", in("broadsheet.prom")}, world{stdout: io.Discard, stderr: io.Discard, transport: web})
+		"--out", in("public"), "--report", in("report.json"), "--metrics", in("broadsheet.prom")}, world{stdout: io.Discard, stderr: io.Discard, transport: web, clock: fixedClock})
 	if status != exitDone {
 		t.Fatalf("exit %d", status)
 	}
