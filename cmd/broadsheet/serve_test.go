@@ -128,6 +128,35 @@ func TestADayOfServe(t *testing.T) {
 	}
 }
 
+// TestServeDuringAnOutage lets the network be down for some hours, twice: each outage is logged once, no round counts as one
+// that could not be done, and the paper begins as soon as a source answers.
+func TestServeDuringAnOutage(t *testing.T) {
+	start := time.Date(2026, 11, 24, 0, 30, 0, 0, time.UTC)
+	ctx, over := context.WithCancel(t.Context())
+	clock := &fastClock{at: start, until: start.Add(20 * time.Hour), over: over}
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	must(t, os.WriteFile(in("feeds.yaml"), []byte("sources:\n  - https://blog.example/feed.xml\n"), 0o644))
+	web := newWeb(nil, clock.now)
+	up := fmt.Appendf(nil, oneFeed, 1, "Mon, 23 Nov 2026 09:00:00 GMT")
+	network := func(is []byte) func() { return func() { web.pages["https://blog.example/feed.xml"] = is } }
+	network([]byte("!network is unreachable"))()
+	clock.then = []appointment{
+		{start.Add(5 * time.Hour), network(up)},
+		{start.Add(10 * time.Hour), network([]byte("!network is unreachable"))},
+	}
+	var log lockedBuffer
+	status := run(ctx, []string{"serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--feeds", in("feeds.yaml"), "--db", in("broadsheet.db"), "--out", in("public")},
+		world{stdout: io.Discard, stderr: &log, transport: web, clock: clock.now, sleep: clock.sleep})
+	said := log.String()
+	if n := strings.Count(said, "no source at all could be reached"); status != exitDone || n != 2 || strings.Contains(said, "round failed") {
+		t.Errorf("exit %d, and two outages are told %d times:\n%s", status, n, said)
+	}
+	if !strings.Contains(said, `"msg":"edition cut","day":"2026-11-24"`) {
+		t.Errorf("no edition was cut:\n%s", said)
+	}
+}
+
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	memoryBound = 300 // MB that a run may take at its peak, whatever is sent
+	memoryBound = 300              // MB that a run may take at its peak, whatever is sent
 	runBound    = 60 * time.Second // of the processor: how busy it is with others does not matter
 )
 
