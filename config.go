@@ -78,7 +78,7 @@ func (d *reading) config(data []byte) (c Config) {
 
 // EditionRules say when an edition is cut and how much it holds.
 type EditionRules struct {
-	Time      string         // "06:00": the first run at or after it cuts the edition
+	Time      string         // "06:00": the first run at or after it cuts the edition; the first of all is cut at once
 	Location  *time.Location // of timezone
 	Size      int            // picks at most
 	PerSource int            // picks at most from one source

@@ -55,7 +55,7 @@ var topSettings = []setting{
 
 var editionSettings = []setting{
 	{key: "time", field: "Time", form: clockForm(), unset: `"06:00"`, eg: `"07:30"`,
-		doc: "The time of day at which an edition is cut: the first run at or after it does."},
+		doc: "The time of day at which an edition is cut: the first run at or after it does. The first edition of all is cut at once, whatever the hour."},
 	{key: "timezone", field: "Location", form: zoneForm(), unset: "UTC", eg: "Europe/Berlin",
 		doc: "The time zone of time and of the edition's date, by its IANA name."},
 	{key: "size", field: "Size", form: wholeForm(1, 200, "12"), unset: "12", eg: "20",

@@ -75,22 +75,29 @@ func (d *Desk) Judge(a Article) Verdict {
 	return v
 }
 
-// Due tells the day whose edition is to be cut at now, given the days that have one already; ok is false when it is
-// not time yet, or when today's edition is out. A day that nobody ran on is skipped: its articles wait.
-func (r EditionRules) Due(now time.Time, out func(Day) bool) (day Day, ok bool) {
+// Due returns the day whose edition is to be cut at now, given whether it is the paper's first and the days that have one
+// already; ok is false when it is not time yet, or when today's edition is out. The first edition is due at once, whatever
+// the hour: a new paper is not to be an empty page. A day that nobody ran on is skipped: its articles wait.
+func (r EditionRules) Due(now time.Time, first bool, out func(Day) bool) (day Day, ok bool) {
 	day = r.Day(now)
-	if now.Before(r.cut(day)) || out(day) {
+	if out(day) || !first && now.Before(r.cut(day)) {
 		return "", false
 	}
 	return day, true
 }
 
-// Next is when the next edition is due, given that none is due at now.
-func (r EditionRules) Next(now time.Time) time.Time {
-	if cut := r.cut(r.Day(now)); now.Before(cut) {
-		return cut
+// Next returns when the next edition is due after now: that of the first day whose time is still to come and that has no
+// edition yet, as today may have when it is the day of the first.
+func (r EditionRules) Next(now time.Time, out func(Day) bool) time.Time {
+	date := now.In(r.Location)
+	noon := time.Date(date.Year(), date.Month(), date.Day(), 12, 0, 0, 0, r.Location) // which no change of the clocks moves to another day
+	for n := range 366 {
+		day := r.Day(noon.AddDate(0, 0, n))
+		if cut := r.cut(day); now.Before(cut) && !out(day) {
+			return cut
+		}
 	}
-	return r.cut(r.Day(now.In(r.Location).AddDate(0, 0, 1)))
+	return r.cut(r.Day(noon.AddDate(0, 0, 1))) // no clock is right that finds a year of editions ahead of it
 }
 
 // Day is the date at now in the edition's zone.

@@ -235,18 +235,62 @@ func TestWhenAnEditionIsDue(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := EditionRules{Time: c.clock, Location: zone(c.zone)}
-			day, ok := r.Due(now, func(Day) bool { return false })
+			none, all := func(Day) bool { return false }, func(Day) bool { return true }
+			day, ok := r.Due(now, false, none)
 			if day != c.want || ok != (c.want != "") {
 				t.Errorf("due = %q, %v; want %q", day, ok, c.want)
 			}
-			if _, again := r.Due(now, func(Day) bool { return true }); again {
+			if _, again := r.Due(now, false, all); again {
 				t.Error("due though it is out")
 			}
-			if next := r.Next(now); !next.After(now) {
+			if next := r.Next(now, none); !next.After(now) {
 				t.Errorf("the next edition, %s, is not after now", next)
+			}
+			first, ok := r.Due(now, true, none)
+			if first != r.Day(now) || !ok {
+				t.Errorf("the first edition is due = %q, %v; want %q at once", first, ok, r.Day(now))
 			}
 		})
 	}
+}
+
+// TestTheFirstEditionIsDueAtAnyHour has a paper begin at every hour of a day, in three zones and on odd days: it is due at
+// once, under the date that the zone has then, and the next is tomorrow's at its time, neither sooner nor later.
+func TestTheFirstEditionIsDueAtAnyHour(t *testing.T) {
+	for _, name := range []string{"UTC", "Pacific/Kiritimati", "America/Los_Angeles", "Europe/Berlin"} {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			t.Skipf("no time zone %s on this machine", name)
+		}
+		for _, date := range []string{"2026-11-24", "2028-02-29", "2026-12-31", "2026-03-29", "2026-10-25"} {
+			midnight, _ := time.ParseInLocation(dayFormat, date, zone)
+			for at := midnight; at.Format(dayFormat) == date; at = at.Add(30 * time.Minute) {
+				for _, clock := range []string{"00:00", "02:30", "06:00", "23:59"} {
+					r := EditionRules{Time: clock, Location: zone}
+					day, ok := r.Due(at.UTC(), true, func(Day) bool { return false })
+					if !ok || string(day) != date {
+						t.Fatalf("%s at %s: due = %q, %v", name, at, day, ok)
+					}
+					out := func(d Day) bool { return d == day }
+					next, tomorrow := r.Next(at.UTC(), out), r.Day(time.Date(at.Year(), at.Month(), at.Day()+1, 12, 0, 0, 0, zone))
+					if !next.Equal(r.cut(tomorrow)) {
+						t.Fatalf("%s at %s: the next is due %s, want that of %s at %s", name, at, next, tomorrow, clock)
+					}
+					if _, again := r.Due(next.Add(-time.Second), false, out); again {
+						t.Fatalf("%s at %s: another is due before %s", name, at, next)
+					}
+					if day, ok := r.Due(next, false, out); !ok || day != tomorrow {
+						t.Fatalf("%s at %s: at %s that of %q is due, %v", name, at, next, day, ok)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestTheNextEditionAtTheEndOfTimes(t *testing.T) {
+	r := EditionRules{Time: "06:00", Location: time.UTC}
+	r.Next(time.Date(9999, 12, 31, 23, 0, 0, 0, time.UTC), func(Day) bool { return false }) // comes to an end
 }
 
 func TestSourcesGoByWhatTheyCallThemselves(t *testing.T) {

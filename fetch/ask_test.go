@@ -28,13 +28,15 @@ func web(t *testing.T, answer http.HandlerFunc) *httptest.Server {
 }
 
 // fetcher is one that waits for nobody.
+func clockAtNoon() time.Time { return noon }
+
 func fetcher() *Fetcher { return fetcherWith(broadsheet.Limits{}) }
 
 func fetcherWith(l broadsheet.Limits) *Fetcher {
 	if l.Gap == 0 {
 		l.Gap = -1
 	}
-	return New(Options{Now: func() time.Time { return noon }, UserAgent: "broadsheet/test (+https://paper.example/)", Limits: l})
+	return New(Options{Now: clockAtNoon, UserAgent: "broadsheet/test (+https://paper.example/)", Limits: l})
 }
 
 func feedAt(address string) broadsheet.Source {

@@ -43,7 +43,7 @@ func TestTellingPassesTheDoor(t *testing.T) {
 	}
 
 	h := &heard{}
-	f := New(Options{UserAgent: "broadsheet/test", Transport: h})
+	f := New(Options{Now: clockAtNoon, UserAgent: "broadsheet/test", Transport: h})
 	answer, err := f.Client("https://hub.example:8443/").Post("https://me:secret@HUB.example:8443/a%2Fb?c", "text/plain", strings.NewReader("news"))
 	if err != nil || answer.StatusCode != 202 {
 		t.Fatal(err)
@@ -52,7 +52,7 @@ func TestTellingPassesTheDoor(t *testing.T) {
 		t.Errorf("told %q, want %q", h.text, want)
 	}
 
-	f = New(Options{Transport: deaf{}, Limits: broadsheet.Limits{Timeout: 20 * time.Millisecond}})
+	f = New(Options{Now: clockAtNoon, Transport: deaf{}, Limits: broadsheet.Limits{Timeout: 20 * time.Millisecond}})
 	if _, err := f.Client("https://hub.example/").Post("https://hub.example/", "text/plain", strings.NewReader("x")); err == nil || !strings.Contains(err.Error(), "no whole answer within 20ms") {
 		t.Errorf("a host that does not answer: %v", err)
 	}

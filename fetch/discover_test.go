@@ -135,7 +135,7 @@ func pagesAt(t *testing.T, pages map[string]string) (address string, asked *[]st
 }
 
 func discoverer() *Fetcher {
-	return New(Options{Limits: broadsheet.Limits{Gap: -1}})
+	return New(Options{Now: clockAtNoon, Limits: broadsheet.Limits{Gap: -1}})
 }
 
 func TestDiscoveryGoesFromTheLikelyToTheUsual(t *testing.T) {

@@ -180,6 +180,9 @@ func (d *door) ask(ctx context.Context, t trip, at *url.URL, clock *clock) (*ans
 	}()
 	got, err := d.exchange(ctx, t, at, clock)
 	turn.asked(!silent(got, err))
+	if !errors.As(err, new(*fault)) { // else it was our own decision not to ask
+		turn.heard(got != nil)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"broadsheet"
@@ -165,7 +166,7 @@ func TestCredentialsStayWithTheirHost(t *testing.T) {
 
 // TestWhatIsWrongIsToldInWords has a server for each way in which one can fail.
 func TestWhatIsWrongIsToldInWords(t *testing.T) {
-	quick := broadsheet.Limits{Timeout: 300 * time.Millisecond, Body: 256 << 10}
+	small := broadsheet.Limits{Timeout: time.Minute, Body: 256 << 10} // a machine that is busy needs long for an answer
 	tests := []struct {
 		story, said string
 		serve       http.HandlerFunc
@@ -177,19 +178,6 @@ func TestWhatIsWrongIsToldInWords(t *testing.T) {
 		{"an unknown status", "it answered 799", status(799)},
 		{"nothing at all", "with nothing at all", status(200)},
 		{"not asked conditionally", "304 Not Modified though", status(304)},
-		{"no answer", "no whole answer within", func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }},
-		{"a letter at a time", "no whole answer within", func(w http.ResponseWriter, r *http.Request) {
-			for r.Context().Err() == nil {
-				if _, err := io.WriteString(w, " "); err != nil {
-					return
-				}
-				w.(http.Flusher).Flush()
-				select {
-				case <-r.Context().Done():
-				case <-time.After(20 * time.Millisecond):
-				}
-			}
-		}},
 		{"without an end", "larger than 256 KiB; if that is as it should be, raise limits: body", func(w http.ResponseWriter, r *http.Request) {
 			for r.Context().Err() == nil {
 				if _, err := w.Write(bytes.Repeat([]byte("<item>"), 1000)); err != nil {
@@ -219,7 +207,7 @@ func TestWhatIsWrongIsToldInWords(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.story, func(t *testing.T) {
 			s := web(t, test.serve)
-			v, err := ask(fetcherWith(quick), s.URL+"/feed")
+			v, err := ask(fetcherWith(small), s.URL+"/feed")
 			if err == nil || !strings.Contains(err.Error(), test.said) || !strings.HasPrefix(err.Error(), s.URL+"/feed: ") {
 				t.Errorf("%v; want %q", err, test.said)
 			}
@@ -228,6 +216,54 @@ func TestWhatIsWrongIsToldInWords(t *testing.T) {
 			}
 			if strings.ContainsAny(v.Err, "\x1b\r\n") {
 				t.Errorf("a terminal would obey %q", v.Err)
+			}
+		})
+	}
+}
+
+// dribble is a host that sends a body a letter at a time, each after a pause.
+type dribble struct{ pause time.Duration }
+
+func (d dribble) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: dribbled{d.pause, r.Context()}, ContentLength: -1, Request: r}, nil
+}
+
+type dribbled struct {
+	pause time.Duration
+	ctx   context.Context
+}
+
+func (d dribbled) Read(b []byte) (int, error) {
+	if err := sleep(d.ctx, d.pause); err != nil {
+		return 0, err
+	}
+	return copy(b, " "), nil
+}
+
+func (dribbled) Close() error { return nil }
+
+// TestWhoTakesTooLongIsToldOf has hosts that do not answer in time, on a clock that moves by itself: how busy the machine
+// is does not matter.
+func TestWhoTakesTooLongIsToldOf(t *testing.T) {
+	const limit = 30 * time.Second
+	for story, test := range map[string]struct {
+		host http.RoundTripper
+		said string
+		took time.Duration
+	}{
+		"no answer":          {deaf{}, "no whole answer within 30s; asked again later (limits: timeout)", limit},
+		"a letter at a time": {dribble{time.Second}, "no whole answer within 30s; asked again later (limits: timeout)", 2 * limit}, // the answer, then the body
+		"a body that stalls": {dribble{time.Hour}, "no whole answer within 15s; asked again later (limits: timeout)", limit / 2},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			began := time.Now()
+			f := New(Options{Now: clockAtNoon, Transport: test.host, Limits: broadsheet.Limits{Timeout: limit}})
+			v, err := ask(f, "https://slow.example/feed")
+			if err == nil || !strings.HasSuffix(err.Error(), test.said) || v.Failures != 1 || !v.Next.After(noon) {
+				t.Errorf("%s: %v, want %q; visit %+v", story, err, test.said, v)
+			}
+			if took := time.Since(began); took > test.took {
+				t.Errorf("%s: it took %s, want %s at most", story, took, test.took)
 			}
 		})
 	}

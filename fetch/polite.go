@@ -28,6 +28,8 @@ type host struct {
 	gap    time.Duration // longest that it asked for
 	held   *hold         // not to be asked again in this run
 	silent int           // requests in a row that it did not answer at all
+
+	asked, answered bool // whether a request was sent to it in this run, and whether any HTTP answer came
 }
 
 // hold is why a host is left alone for the rest of a run, and for how long it asked for that; 0: it did not say.
@@ -77,18 +79,23 @@ func doorOf(name string) string {
 	return name
 }
 
-// at finds what is known of u's host. Another port is another server, but http and https are one.
-func (h *hosts) at(u *url.URL) *host {
+// name returns what u's host is known by. Another port is another server, but http and https are one. h.mu is held.
+func (h *hosts) name(u *url.URL) string {
 	name := strings.TrimSuffix(u.Hostname(), ".")
 	if port := u.Port(); port != "" && port != "80" && port != "443" {
 		name += ":" + port
 	}
+	if learned, ok := h.learned[name]; ok {
+		return learned
+	}
+	return doorOf(name)
+}
+
+// at finds what is known of u's host.
+func (h *hosts) at(u *url.URL) *host {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	door := doorOf(name)
-	if learned, ok := h.learned[name]; ok {
-		door = learned
-	}
+	door := h.name(u)
 	there := h.known[door]
 	if there == nil {
 		there = &host{turn: make(chan struct{}, 1), gap: h.gap}
@@ -191,6 +198,14 @@ func (t *turn) asked(answered bool) {
 	if t.host.silent >= maxSilent && t.host.held == nil {
 		t.host.held = &hold{why: fmt.Sprintf("did not answer %d times in a row", maxSilent)}
 	}
+}
+
+// heard notes that a request was sent to the host, and whether any HTTP answer came, whatever it says.
+func (t *turn) heard(answered bool) {
+	t.all.mu.Lock()
+	defer t.all.mu.Unlock()
+	t.host.asked = true
+	t.host.answered = t.host.answered || answered
 }
 
 // hold leaves u's host alone for the rest of the run.

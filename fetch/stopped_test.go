@@ -19,7 +19,7 @@ func TestATimeOutOfTheNetworkIsTheSourcesFault(t *testing.T) {
 		"name": &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "i/o timeout", Name: "slow.example", IsTimeout: true, UnwrapErr: context.DeadlineExceeded}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := New(Options{Transport: roundTrip(func(*http.Request) (*http.Response, error) { return nil, err })})
+			f := New(Options{Now: clockAtNoon, Transport: roundTrip(func(*http.Request) (*http.Response, error) { return nil, err })})
 			_, v, got := f.Ask(context.Background(), broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://slow.example/feed"}, broadsheet.Visit{})
 			if got == nil || Stopped(got) || v.Failures != 1 || v.Next.IsZero() {
 				t.Errorf("err %v, stopped %v, visit %+v", got, Stopped(got), v)

@@ -39,7 +39,7 @@ func (b booby) Close() error {
 // host can be asked again.
 func TestAMistakeOfOursCostsOneSource(t *testing.T) {
 	for _, at := range []string{"connect", "body", "end"} {
-		f := New(Options{Transport: booby{at}})
+		f := New(Options{Now: clockAtNoon, Transport: booby{at}})
 		s := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://one.example/feed"}
 		for range 2 {
 			_, v, err := f.Ask(context.Background(), s, broadsheet.Visit{})
@@ -61,7 +61,7 @@ func TestAMistakeOfOursCostsOneSource(t *testing.T) {
 // TestAMistakeOfOursEndsASearchInWords has the panics while a source is looked for.
 func TestAMistakeOfOursEndsASearchInWords(t *testing.T) {
 	for _, at := range []string{"connect", "body", "end"} {
-		_, _, err := New(Options{Transport: booby{at}}).Discover(context.Background(), "https://me:secret@one.example/feed", false)
+		_, _, err := New(Options{Now: clockAtNoon, Transport: booby{at}}).Discover(context.Background(), "https://me:secret@one.example/feed", false)
 		if err == nil || !strings.Contains(err.Error(), "the program stumbled") || strings.Contains(err.Error(), "secret") {
 			t.Errorf("at %s: %v", at, err)
 		}

@@ -64,7 +64,7 @@ func (p *badPaper) day(n int, at time.Time, args ...string) (int, string) {
 	}
 	args = append(args, "--now", at.Format(time.RFC3339), "--feeds", filepath.Join(p.dir, "feeds.yaml"), "--db", p.db, "--out", p.out)
 	p.web.now = func() time.Time { return at }
-	status := run(context.Background(), args, world{stdout: &out, stderr: &out, transport: p.web})
+	status := run(context.Background(), args, world{stdout: &out, stderr: &out, transport: p.web, clock: fixedClock})
 	return status, out.String()
 }
 

@@ -85,7 +85,7 @@ func newBrowser(t *testing.T) *browser {
 			go func() {
 				defer c.Close()
 				head := make([]byte, 4096) // a request names its host, and so does a TLS hello
-				c.SetReadDeadline(time.Now().Add(5 * time.Second))
+				c.SetReadDeadline(time.Now().Add(time.Minute))
 				n, _ := c.Read(head)
 				if bytes.Contains(head[:n], []byte(".example")) { // else the browser's own business
 					b.asked.Add(1)
@@ -136,7 +136,7 @@ func (b *browser) open(dir string) (console []string, asked int64) {
 	defer server.Close()
 
 	before := b.asked.Load()
-	ctx, stop := context.WithTimeout(b.Context(), time.Minute)
+	ctx, stop := context.WithTimeout(b.Context(), 5*time.Minute)
 	defer stop()
 	c := exec.CommandContext(ctx, b.path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking",
 		"--disable-component-update", "--disable-sync", "--no-proxy-server", "--user-data-dir="+b.TempDir(), "--enable-logging=stderr", "--virtual-time-budget=4000",

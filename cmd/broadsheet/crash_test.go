@@ -20,10 +20,12 @@ import (
 	"time"
 )
 
-// TestMain lets the test binary be the program itself, so that it can be killed.
+// TestMain lets the test binary be the program itself, so that it can be killed. It takes the machine's clock away: what a
+// test finds must not depend on the hour at which it is called.
 func TestMain(m *testing.M) {
+	wallClock = func() time.Time { panic("a test asks the machine's clock; give it --now, or a clock") }
 	if os.Getenv("BROADSHEET_TEST_AS_PROGRAM") != "" {
-		status := run(context.Background(), os.Args[1:], world{stdout: os.Stdout, stderr: os.Stderr})
+		status := run(context.Background(), os.Args[1:], world{stdout: os.Stdout, stderr: os.Stderr, clock: fixedClock})
 		if file := os.Getenv("BROADSHEET_TEST_PEAK"); file != "" { // what getrusage says begins with the memory of who started us
 			process, _ := os.ReadFile("/proc/self/status")
 			_ = os.WriteFile(file, process, 0o644)
@@ -32,6 +34,9 @@ func TestMain(m *testing.M) {
 	}
 	os.Exit(m.Run())
 }
+
+// fixedClock is the clock of all calls that are given no time of their own.
+func fixedClock() time.Time { return firstDay }
 
 // underRace is set when the race detector is on.
 var underRace bool

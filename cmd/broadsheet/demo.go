@@ -1,13 +1,17 @@
 package main
 
 import (
+	"context"
 	_ "embed"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/tools/txtar"
+
+	"broadsheet/publish"
 )
 
 //go:embed demo/feeds.yaml
@@ -44,11 +48,55 @@ func (a *app) demoCommand() *cobra.Command {
 			}
 			a.out = dir
 			a.transport = newWeb(txtar.Parse(demoWeb).Files, a.now)
-			if err := a.round(c.Context(), true, true, true); err != nil {
+			if err := a.checkDemoFolder(); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(c.OutOrStdout(), "\nThe edition is ready. Open %s\nThe feed beside it is atom.xml. The two sources in trouble are so on purpose.\n", filepath.Join(dir, "index.html"))
-			return err
+			return a.locked(func() error { return a.demo(c.Context(), c.OutOrStdout()) })
 		},
 	}
+}
+
+// demo makes one run and tells what is on the front page after it.
+func (a *app) demo(ctx context.Context, w io.Writer) error {
+	if err := a.round(ctx, true, true, true); err != nil {
+		return err
+	}
+	s, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	latest, err := s.Latest(ctx, 1)
+	if err != nil {
+		return err
+	}
+	if len(latest) == 0 {
+		return fmt.Errorf("the demo published no edition into %s; please report this", a.out)
+	}
+	e := latest[0]
+	_, err = fmt.Fprintf(w, "\nThe edition of %s is ready, with %s. Open %s\nThe feed beside it is atom.xml. The two sources in trouble are so on purpose.\n",
+		e.Day, count(len(e.Picks), "article"), filepath.Join(a.out, "index.html"))
+	return err
+}
+
+// checkDemoFolder returns an error when the output folder holds a paper other than the demo's: it would take its place.
+func (a *app) checkDemoFolder() error {
+	picks, err := publishedPaper(a.out)
+	if err != nil {
+		return fmt.Errorf("what %s holds cannot be seen: %w; name another folder with --out", a.out, cause(err))
+	}
+	config, err := a.config()
+	if err != nil {
+		return err
+	}
+	own := map[string]bool{}
+	for _, s := range config.Sources {
+		own[publish.SourceURI(s)] = true
+	}
+	for _, p := range picks {
+		if !own[p.Source] {
+			return fmt.Errorf("%s holds a published paper, and the demo would take its place; name another folder with --out", a.out)
+		}
+	}
+	return nil
 }

@@ -172,7 +172,7 @@ func TestForbiddenAddressesAreNotFollowedTo(t *testing.T) {
 			to = "http://" + host + "/secret" // a port that may be asked
 		}
 		at := "127.0.0.1:" + port
-		p.write("feeds.yaml", fmt.Sprintf("limits: {timeout: 2s, gap: 1ms}\nsources:\n"+
+		p.write("feeds.yaml", fmt.Sprintf("limits: {timeout: 1m, gap: 1ms}\nsources:\n"+
 			"  - {feed: 'http://%[1]s/redirect', allow_private: true}\n  - {feed: 'http://%[1]s/hop', allow_private: true}\n  - {feed: 'http://%[1]s/feed', allow_private: true}\n"+
 			"  - {sitemap: 'http://%[1]s/map', allow_private: true}\n  - {page: 'http://%[1]s/html', items: a, allow_private: true}\n  - {feed: 'http://%[1]s/html?2', allow_private: true}\n", at))
 		p.said(0, "run", "--force")
@@ -209,7 +209,7 @@ func TestNamesThatLeadInsideAreRefused(t *testing.T) {
 	defer conn.Close()
 	answers := map[string][][4]byte{}
 	var b strings.Builder
-	b.WriteString("limits: {timeout: 2s, gap: 1ms}\nsources:\n")
+	b.WriteString("limits: {timeout: 1m, gap: 1ms}\nsources:\n")
 	for i, a := range [][][4]byte{{{127, 0, 0, 1}}, {{10, 0, 0, 1}, {127, 0, 0, 1}}, {{192, 0, 2, 1}, {127, 0, 0, 1}, {127, 0, 0, 1}}, {{169, 254, 169, 254}}, {{0, 0, 0, 0}}, {{100, 64, 0, 1}}, {{198, 18, 0, 1}}} {
 		name := fmt.Sprintf("n%d.example.", i)
 		answers[name] = a
@@ -263,7 +263,7 @@ func TestProxyOfTheEnvironment(t *testing.T) {
 	}
 	in := newInside(t) // plays the proxy
 	dir := t.TempDir()
-	text := "limits: {timeout: 2s, gap: 1ms}\nsources:\n  - http://blog.example/feed\n  - http://10.0.0.1/feed\n  - http://127.1/feed\n  - http://printer.local/feed\n  - http://metadata.google.internal/feed\n"
+	text := "limits: {timeout: 1m, gap: 1ms}\nsources:\n  - http://blog.example/feed\n  - http://10.0.0.1/feed\n  - http://127.1/feed\n  - http://printer.local/feed\n  - http://metadata.google.internal/feed\n"
 	if err := os.WriteFile(filepath.Join(dir, "feeds.yaml"), []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -297,7 +297,7 @@ func (o *office) said(want int, args ...string) string {
 	o.Helper()
 	var out bytes.Buffer
 	args = append(args, "--feeds", filepath.Join(o.dir, "feeds.yaml"), "--db", filepath.Join(o.dir, "broadsheet.db"), "--out", filepath.Join(o.dir, "public"))
-	if status := run(context.Background(), args, world{stdout: &out, stderr: &out}); status != want {
+	if status := run(context.Background(), args, world{stdout: &out, stderr: &out, clock: fixedClock}); status != want {
 		o.Errorf("$ %q: exit %d, want %d: %s", args[:2], status, want, out.String())
 	}
 	checkPlain(o.T, "what is printed", out.String())

@@ -104,7 +104,7 @@ func (h *hostile) call(want int, args ...string) string {
 		h.web.now = func() time.Time { return at }
 	}
 	var out, errs bytes.Buffer
-	status := run(context.Background(), args, world{stdout: &out, stderr: &errs, transport: h.web})
+	status := run(context.Background(), args, world{stdout: &out, stderr: &errs, transport: h.web, clock: fixedClock})
 	if status != want {
 		h.Fatalf("$ %s: exit %d, want %d: %.2000s", strings.Join(args, " "), status, want, errs.String())
 	}

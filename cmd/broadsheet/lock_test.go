@@ -45,7 +45,7 @@ func TestAnotherRunHoldsTheLock(t *testing.T) {
 			}
 			var out, errs bytes.Buffer
 			status := run(context.Background(), []string{"run", "--db", db, "--out", filepath.Join(dir, "public"), "--now", "2026-11-24T07:00:00Z"},
-				world{stdout: &out, stderr: &errs, transport: newWeb(nil, nil)})
+				world{stdout: &out, stderr: &errs, transport: newWeb(nil, nil), clock: fixedClock})
 			if status != exitBusy || out.Len() > 0 {
 				t.Errorf("exit %d, want %d; output %q", status, exitBusy, out.String())
 			}
@@ -77,7 +77,7 @@ func TestLockCannotBeHad(t *testing.T) {
 			continue // to whom no folder is closed
 		}
 		var errs bytes.Buffer
-		status := run(context.Background(), []string{"run", "--db", db, "--out", filepath.Join(dir, "public")}, world{stderr: &errs, transport: newWeb(nil, nil)})
+		status := run(context.Background(), []string{"run", "--db", db, "--out", filepath.Join(dir, "public")}, world{stderr: &errs, transport: newWeb(nil, nil), clock: fixedClock})
 		if status != exitFailed || !strings.Contains(errs.String(), "--db") {
 			t.Errorf("%s: exit %d, %q", db, status, errs.String())
 		}

@@ -190,7 +190,7 @@ func (a *app) remark(text string, attrs ...any) {
 	switch {
 	case a.logFormat != "":
 		a.event(slog.LevelInfo, text, attrs...)
-	case !a.quiet && isTerminal(a.stderr):
+	case a.interactive():
 		fmt.Fprintln(a.stderr, text)
 	}
 }

@@ -210,7 +210,7 @@ func (n *newspaper) call(status int, args ...string) string {
 	var out bytes.Buffer
 	in := func(name string) string { return filepath.Join(n.dir, name) }
 	args = append(args, "--feeds", in("feeds.yaml"), "--db", in("broadsheet.db"), "--out", in("public"))
-	if got := run(context.Background(), args, world{stdout: &out, stderr: &out, transport: n.web}); got != status {
+	if got := run(context.Background(), args, world{stdout: &out, stderr: &out, transport: n.web, clock: fixedClock}); got != status {
 		n.Errorf("%v: exit %d, want %d: %s", args[0], got, status, out.String())
 	}
 	return out.String()

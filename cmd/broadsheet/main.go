@@ -35,6 +35,7 @@ type world struct {
 	stdout, stderr io.Writer
 	transport      http.RoundTripper // nil: the network
 	clock          func() time.Time  // nil: the machine's
+	terminal       bool              // a person reads stderr, whatever it is
 	sleep          func(context.Context, time.Duration)
 }
 
@@ -85,7 +86,7 @@ func run(ctx context.Context, args []string, w world) int {
 		a.complain(slog.LevelWarn, "interrupted; what was recorded stands, the next run goes on from there")
 		return exitInterrupted
 	}
-	if text := e.Error(); text != "" {
+	if text := e.Error(); text != "" && !e.told {
 		a.complain(slog.LevelError, text)
 	}
 	return e.status
@@ -104,6 +105,7 @@ func (a *app) complain(level slog.Level, text string) {
 type exitError struct {
 	status int
 	err    error
+	told   bool // it was printed already, or is not to be printed again
 }
 
 func (e *exitError) Error() string { return e.err.Error() }
@@ -197,6 +199,9 @@ func noArgs(c *cobra.Command, args []string) error {
 	return nil
 }
 
+// wallClock is the machine's clock. Tests forbid it: each gives its own.
+var wallClock = time.Now
+
 // prepare reads the flags that every command shares.
 func (a *app) prepare(c *cobra.Command) error {
 	a.feedsGiven = c.Flags().Changed("feeds")
@@ -205,7 +210,7 @@ func (a *app) prepare(c *cobra.Command) error {
 			return wrong(fmt.Errorf("--%s is empty; name a place, or leave it out for %s", name, f.DefValue))
 		}
 	}
-	if a.now = time.Now; a.clock != nil {
+	if a.now = wallClock; a.clock != nil {
 		a.now = a.clock
 	}
 	if a.at != "" {

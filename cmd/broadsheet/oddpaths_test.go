@@ -118,7 +118,7 @@ func TestOddPathsAndFiles(t *testing.T) {
 				t.Chdir(dir)
 			}
 			var out bytes.Buffer
-			status := run(context.Background(), args, world{stdout: &out, stderr: &out, transport: w})
+			status := run(context.Background(), args, world{stdout: &out, stderr: &out, transport: w, clock: fixedClock})
 			if status != c.status || !strings.Contains(out.String(), c.says) {
 				t.Errorf("exit %d, want %d with %q: %.600s", status, c.status, c.says, out.String())
 			}

@@ -40,14 +40,18 @@ func (a *app) checkOnline(ctx context.Context, w io.Writer, config broadsheet.Co
 	for id, v := range known {
 		titles[id] = v.Title
 	}
-	found, err := a.askAll(ctx, config, known, titles)
+	found, outage, err := a.askAll(ctx, config, known, titles)
 	if err != nil {
 		return err
 	}
-	if how.asJSON {
+	switch {
+	case how.asJSON:
 		err = printJSON(w, found)
-	} else {
+	case !outage:
 		err = tellFindings(w, found, a.quiet)
+	}
+	if err == nil && outage {
+		err = errors.New(outageText(found[0].Source + ": " + found[0].Text))
 	}
 	if err == nil && how.fix {
 		err = a.fix(w, found, how.dryRun)
@@ -77,10 +81,12 @@ func (a *app) remembered(ctx context.Context) (map[string]broadsheet.Visit, erro
 }
 
 // askAll asks each source once, many hosts at once. Worse answers come first, alike ones in the order of feeds.yaml.
-// titles are what sources called themselves when they were last asked; it learns what they do now.
-func (a *app) askAll(ctx context.Context, c broadsheet.Config, known map[string]broadsheet.Visit, titles map[string]string) ([]finding, error) {
+// titles are what sources called themselves when they were last asked; it learns what they do now. An outage is when no
+// host gave any answer: nothing is known of the sources then.
+func (a *app) askAll(ctx context.Context, c broadsheet.Config, known map[string]broadsheet.Visit, titles map[string]string) (found []finding, outage bool, err error) {
 	f := a.fetcher(c, nil)
-	found := make([]finding, len(c.Sources))
+	defer f.Close()
+	found = make([]finding, len(c.Sources))
 	bar := a.progress()
 	bar.stage("asking sources", len(c.Sources))
 	defer bar.done()
@@ -109,7 +115,8 @@ func (a *app) askAll(ctx context.Context, c broadsheet.Config, known map[string]
 	slices.SortStableFunc(found, func(x, y finding) int {
 		return cmp.Compare(slices.Index(answers, x.Answer), slices.Index(answers, y.Answer))
 	})
-	return found, ctx.Err()
+	outage, _ = f.Outage(c.Sources)
+	return found, outage, ctx.Err()
 }
 
 func tellFindings(w io.Writer, found []finding, quiet bool) error {

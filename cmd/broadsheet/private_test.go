@@ -17,7 +17,7 @@ func TestExportSaysWhichAddressesAreNobodysBusiness(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, warned bytes.Buffer
-	status := run(t.Context(), []string{"export", "--feeds", feeds, "--db", feeds + ".db"}, world{stdout: &out, stderr: &warned})
+	status := run(t.Context(), []string{"export", "--feeds", feeds, "--db", feeds + ".db"}, world{stdout: &out, stderr: &warned, clock: fixedClock})
 	if status != 0 || !strings.Contains(out.String(), "T0KEN") || strings.Contains(out.String()+warned.String(), "PASS") {
 		t.Errorf("status %d\n%s", status, out.String())
 	}

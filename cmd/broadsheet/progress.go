@@ -24,11 +24,17 @@ type progress struct {
 
 // progress is nil where nobody looks on.
 func (a *app) progress() *progress {
-	if a.quiet || a.logFormat != "" || !isTerminal(a.stderr) {
+	if !a.interactive() {
 		return nil
 	}
 	return &progress{to: a.stderr}
 }
+
+// interactive reports whether a person at a terminal reads what is printed, and wants more than what must be looked at.
+func (a *app) interactive() bool { return !a.quiet && a.logFormat == "" && a.onTerminal() }
+
+// onTerminal reports whether standard error is a terminal.
+func (a *app) onTerminal() bool { return a.terminal || isTerminal(a.stderr) }
 
 // stage begins a part of the work that has so many steps.
 func (p *progress) stage(name string, steps int) {

@@ -52,7 +52,7 @@ func (p *paper) tells(host string, etag int, articles ...string) {
 func (p *paper) call(args ...string) (status int, said string) {
 	var out bytes.Buffer
 	args = append(args, "--feeds", p.in("feeds.yaml"), "--db", p.in("broadsheet.db"), "--out", p.in("public"))
-	status = run(context.Background(), args, world{stdout: &out, stderr: &out, transport: p.transport})
+	status = run(context.Background(), args, world{stdout: &out, stderr: &out, transport: p.transport, clock: fixedClock})
 	return status, out.String()
 }
 

@@ -111,7 +111,7 @@ func TestExitStatuses(t *testing.T) {
 			p.tells("blog.example", 1, "https://blog.example/one")
 			args := append([]string{"--feeds", p.in("feeds.yaml"), "--db", p.in("broadsheet.db"), "--out", p.in("public")}, story.args...)
 			var out strings.Builder
-			if got := run(t.Context(), args, world{stdout: &out, stderr: &out, transport: p.web}); got != story.want {
+			if got := run(t.Context(), args, world{stdout: &out, stderr: &out, transport: p.web, clock: fixedClock}); got != story.want {
 				t.Errorf("exit %d, want %d\n%s", got, story.want, out.String())
 			}
 		})

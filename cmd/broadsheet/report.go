@@ -21,7 +21,8 @@ type report struct {
 	status                                      int    // exit status
 	failure                                     string // why the job could not be done; empty: it was
 	sources, unchanged, fresh, failing, resting int    // sources by outcome
-	offline                                     bool   // no source gave any answer: our own network is down
+	offline                                     bool   // no host gave any answer: our own network is down
+	tellOffline                                 bool   // and it is to be told
 	articles                                    int    // new ones
 	pages, pagesFailed                          int
 	trouble                                     []trouble
@@ -99,9 +100,6 @@ func (r *report) summary() string {
 	return b.String()
 }
 
-// allFailed tells that every source that was asked failed: the machine is more likely at fault than they are.
-func (r *report) allFailed() bool { return r.offline || r.failing > 0 && r.unchanged+r.fresh == 0 }
-
 // tell writes the end of a run: what a person must look at always, the summary only to a person who waits for it.
 func (r *report) tell(a *app) {
 	slices.SortFunc(r.trouble, func(x, y trouble) int {
@@ -112,12 +110,14 @@ func (r *report) tell(a *app) {
 		return
 	}
 	for _, t := range r.trouble {
-		fmt.Fprintf(a.stderr, "%s: %s\n", spoken(t.name), spoken(t.why))
+		if !r.offline || !t.ofNetwork() {
+			fmt.Fprintf(a.stderr, "%s: %s\n", spoken(t.name), spoken(t.why))
+		}
 	}
-	if r.allFailed() {
-		fmt.Fprintln(a.stderr, "no source at all could be reached: is there a network, and is its proxy named in HTTPS_PROXY? Without one, try: broadsheet demo")
+	if r.tellOffline {
+		fmt.Fprintln(a.stderr, prefixed(r.outage()))
 	}
-	if !a.quiet && (len(r.trouble) > 0 || isTerminal(a.stderr)) {
+	if !a.quiet && !r.offline && (len(r.trouble) > 0 || a.onTerminal()) {
 		fmt.Fprintln(a.stderr, r.summary())
 	}
 }
@@ -125,10 +125,17 @@ func (r *report) tell(a *app) {
 // log tells the same as events.
 func (r *report) log(a *app) {
 	for _, t := range r.trouble {
-		a.event(slog.LevelWarn, "source "+t.what, "name", t.name, "source", t.source, "why", t.why)
+		level := slog.LevelWarn
+		if r.offline && t.ofNetwork() {
+			level = slog.LevelDebug
+		}
+		a.event(level, "source "+t.what, "name", t.name, "source", t.source, "why", t.why)
 	}
-	if r.allFailed() {
-		a.event(slog.LevelError, "no source at all could be reached")
+	switch {
+	case r.tellOffline:
+		a.event(slog.LevelError, r.outage())
+	case r.offline:
+		a.event(slog.LevelDebug, r.outage())
 	}
 	if r.edition != nil {
 		a.event(slog.LevelInfo, "edition cut", "day", string(r.edition.Day), "number", r.edition.Number, "picks", len(r.edition.Picks))

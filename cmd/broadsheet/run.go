@@ -19,9 +19,9 @@ func (a *app) runCommand() *cobra.Command {
 		Use:   "run",
 		Short: "Ask the sources what is new, cut today's edition if it is time, and publish",
 		Long: "Asks the sources that are due what is new, reads new articles' pages, cuts today's edition if its time has come and it\n" +
-			"is not out yet, and brings the output folder up to date. Run it from cron, as often as you like: it is quiet when all\n" +
-			"is well, may be killed at any moment, and ends with 75 when another run is at work. Sources that fail are named on\n" +
-			"standard error; they end no run.",
+			"is not out yet (the first edition of all at once, whatever the hour), and brings the output folder up to date. Run it\n" +
+			"from cron, as often as you like: it is quiet when all is well, may be killed at any moment, and ends with 75 when\n" +
+			"another run is at work. Sources that fail are named on standard error; they end no run.",
 		Example: "  broadsheet run\n  broadsheet --feeds feeds.yaml --db broadsheet.db --out public run --quiet",
 		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -91,12 +91,16 @@ func (a *app) reported(ctx context.Context, ask, publishing, force bool) (*repor
 	rep, began := &report{command: a.verb, began: a.now()}, time.Now()
 	err := a.work(ctx, rep, ask, publishing, force)
 	rep.close(ctx, err, a.now(), time.Since(began))
-	return rep, errors.Join(err, rep.deliver(a))
+	undelivered := rep.deliver(a)
+	if undelivered != nil && isTold(err) {
+		return rep, undelivered
+	}
+	return rep, errors.Join(err, undelivered)
 }
 
 // work does what a run does, in order. Each stage asks the store what is left to do, so that a run may die anywhere.
 func (a *app) work(ctx context.Context, rep *report, ask, publishing, force bool) error {
-	r, err := a.begin(ctx, rep)
+	r, err := a.begin(ctx, rep, plan{ask, publishing, force})
 	if err != nil {
 		return err
 	}
@@ -117,9 +121,12 @@ func (a *app) work(ctx context.Context, rep *report, ask, publishing, force bool
 	if err := r.takeStock(ctx); err != nil {
 		return err
 	}
+	if err := r.noteOutage(ctx); err != nil {
+		return err
+	}
 	r.bar.done()
 	rep.tell(a)
-	return nil
+	return rep.asOutage()
 }
 
 // takeStock notes how long the backlog lasts, and what edition is the latest.
@@ -134,9 +141,11 @@ func (r *round) takeStock(ctx context.Context) error {
 	for _, e := range latest {
 		r.report.lastEdition, r.report.lastPicks = e.At, len(e.Picks)
 	}
-	if r.report.next.IsZero() {
-		r.report.next = r.desk.Config.Edition.Next(r.now())
+	if err != nil {
+		return err
 	}
+	days, err := r.store.Days(ctx)
+	r.report.next = r.desk.Config.Edition.Next(r.now(), isOut(days))
 	return err
 }
 
@@ -149,7 +158,7 @@ func (r *round) waiting(ctx context.Context) (int, error) {
 }
 
 // begin opens what a run needs and tells the store what feeds.yaml says.
-func (a *app) begin(ctx context.Context, rep *report) (*round, error) {
+func (a *app) begin(ctx context.Context, rep *report, p plan) (*round, error) {
 	desk, err := a.desk()
 	if err != nil {
 		return nil, err
@@ -158,7 +167,7 @@ func (a *app) begin(ctx context.Context, rep *report) (*round, error) {
 	if err != nil {
 		return nil, wrong(err)
 	}
-	s, err := a.openOrCreate(ctx)
+	s, err := a.openForRun(ctx, p, desk)
 	if err != nil {
 		return nil, err
 	}

@@ -40,26 +40,23 @@ func (r *round) askSources(ctx context.Context, force bool) error {
 		})
 	}()
 	var silent []came // of sources that no answer came from
-	answered := 0     // how many did answer
 	err := inBatches(answers, stop, func(some []came) error {
 		r.bar.add(len(some))
 		var heard []came
 		for _, a := range some {
-			switch {
-			case a.silent():
+			if a.silent() {
 				silent = append(silent, a)
 				continue
-			case !a.held && a.Source.Kind != broadsheet.KindList:
-				answered++
 			}
 			heard = append(heard, a)
 		}
 		return r.record(ctx, heard, visits)
 	})
-	r.report.offline = answered == 0 && len(silent) >= offline
+	outage, certain := r.fetcher.Outage(askable(r.desk.Config.Sources, visits))
+	r.report.offline = outage
 	switch {
 	case err != nil:
-	case r.report.offline:
+	case certain, outage && r.asksForTheFirstTime(visits):
 		for _, a := range silent { // our own network is down: nobody is to be backed off from for that
 			r.report.visited(a.Answer, visits[a.Source.ID()], store.Outcome{})
 		}
@@ -131,6 +128,3 @@ func (r *round) record(ctx context.Context, some []came, before map[string]broad
 	}
 	return nil
 }
-
-// offline is how many sources must be silent, with not one that answers, for the silence to be on our side.
-const offline = 3

@@ -25,17 +25,12 @@ func (r *round) cut(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	out := make(map[broadsheet.Day]bool, len(days))
-	for _, d := range days {
-		out[d.Day] = true
-	}
-	rules, now := r.desk.Config.Edition, r.now()
-	day, ok := rules.Due(now, func(d broadsheet.Day) bool { return out[d] })
+	rules, now, first := r.desk.Config.Edition, r.now(), len(days) == 0
+	day, ok := rules.Due(now, first, isOut(days))
 	if !ok {
-		r.report.next = rules.Next(now)
 		return nil
 	}
-	if r.report.offline && len(days) == 0 {
+	if r.report.offline && first {
 		return nil // a paper is not begun from what happens to be at hand
 	}
 	if broadsheet.Jumped(r.asked, now) {
@@ -66,7 +61,7 @@ func (r *round) cut(ctx context.Context) error {
 	if err := r.store.SaveEdition(ctx, e); err != nil {
 		return err
 	}
-	r.report.edition, r.report.next = &e, rules.Next(now)
+	r.report.edition = &e
 	return nil
 }
 
@@ -74,6 +69,15 @@ func (r *round) cut(ctx context.Context) error {
 func (r *round) leadsInside(also broadsheet.Also) bool {
 	s, _ := r.desk.Source(also.Source)
 	return broadsheet.PrivateLink(also.Link) && !s.AllowPrivate
+}
+
+// isOut returns a function that reports whether a day has an edition.
+func isOut(days []store.DayCount) func(broadsheet.Day) bool {
+	out := make(map[broadsheet.Day]bool, len(days))
+	for _, d := range days {
+		out[d.Day] = true
+	}
+	return func(d broadsheet.Day) bool { return out[d] }
 }
 
 // stock is what the store has for the next edition.

@@ -20,10 +20,13 @@ import (
 //	prose about what it shows
 //	-- feeds.yaml --                  a file in the working folder (any name that is none of the below)
 //	-- https://host/path --           from here on the web answers this there (see web.go); empty: 404
-//	-- $ run --now 2026-… --          the program is called; each line of the section must hold:
+//	-- $ run --now 2026-… --          the program is called, at the time of the last --now where it has none; each line
+//	                                  of the section must hold:
+//	                                  "terminal $ run" is a call by a person at a terminal
 //	     exit N                       its status (0 where no line says so)
 //	     out TEXT, err TEXT           is in what it printed; ! before it: is not
 //	     quiet                        it printed nothing at all
+//	     lines N                      it printed so many lines of messages
 //	     asked N                      so many requests were made
 //	     told ADDRESS TEXT            TEXT was posted there, with more around it perhaps; ! before it: was not
 //	                                  an argument that begins with ./ is a file of the working folder
@@ -31,6 +34,7 @@ import (
 //	-- public/atom.xml has --         each line is somewhere in the file; a line that begins with ! is not
 //	-- unchanged --                   no file of public was written by the last call: same bytes, same time
 //	-- missing public/x --            there is no such file
+//	-- remove public/x --             removes a file or a folder
 func TestScenarios(t *testing.T) {
 	stories, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(stories) == 0 {
@@ -43,7 +47,7 @@ func TestScenarios(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := &scenario{T: t, dir: t.TempDir(), web: newWeb(nil, nil)}
+			s := &scenario{T: t, dir: t.TempDir(), web: newWeb(nil, fixedClock)}
 			for _, section := range archive.Files {
 				s.do(section.Name, string(section.Data))
 			}
@@ -62,8 +66,8 @@ type scenario struct {
 func (s *scenario) do(name, text string) {
 	s.Helper()
 	switch {
-	case strings.HasPrefix(name, "$ "):
-		s.call(strings.TrimPrefix(name, "$ "), text)
+	case strings.HasPrefix(name, "$ "), strings.HasPrefix(name, "terminal $ "):
+		s.call(name, text)
 	case strings.Contains(name, "://"):
 		if strings.TrimSpace(text) == "" {
 			text = "404\n\nnot found\n"
@@ -80,6 +84,10 @@ func (s *scenario) do(name, text string) {
 	case strings.HasPrefix(name, "missing "):
 		if _, err := os.Stat(filepath.Join(s.dir, strings.TrimPrefix(name, "missing "))); err == nil {
 			s.Errorf("%s is there", name)
+		}
+	case strings.HasPrefix(name, "remove "):
+		if err := os.RemoveAll(filepath.Join(s.dir, strings.TrimPrefix(name, "remove "))); err != nil {
+			s.Fatal(err)
 		}
 	case name == "unchanged":
 		now := s.output()
@@ -103,8 +111,9 @@ func (s *scenario) do(name, text string) {
 }
 
 // call runs the program in the scenario's folder and holds the claims against what it did.
-func (s *scenario) call(line, claims string) {
+func (s *scenario) call(name, claims string) {
 	s.Helper()
+	where, line, _ := strings.Cut(name, "$ ")
 	s.before = s.output()
 	s.web.asked, s.web.told = nil, nil
 	args := words(line)
@@ -126,7 +135,7 @@ func (s *scenario) call(line, claims string) {
 		args = slices.Concat(args[:1], files, args[1:]) // not at the end: what follows -- is no flag
 	}
 	var out, errs bytes.Buffer
-	status := run(context.Background(), args, world{stdout: &out, stderr: &errs, transport: s.web})
+	status := run(context.Background(), args, world{stdout: &out, stderr: &errs, transport: s.web, terminal: where != "", clock: s.web.now})
 	want := 0
 	for claim := range strings.Lines(claims) {
 		claim = strings.TrimSpace(claim)
@@ -138,6 +147,10 @@ func (s *scenario) call(line, claims string) {
 		case "quiet":
 			if out.Len()+errs.Len() > 0 {
 				s.Errorf("$ %s: printed, but should not: %s%s", line, out.String(), errs.String())
+			}
+		case "lines":
+			if got := fmt.Sprint(strings.Count(errs.String(), "\n")); got != text {
+				s.Errorf("$ %s: printed %s lines, want %s: %s", line, got, text, errs.String())
 			}
 		case "asked":
 			if got := fmt.Sprint(len(s.web.asked)); got != text {

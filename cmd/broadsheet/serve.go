@@ -139,11 +139,19 @@ func (s *server) rounds(ctx context.Context) {
 			return
 		}
 		s.mu.Lock()
-		at, why := broadsheet.Wake(s.now(), s.config.Sources, s.last.visits, s.config.Edition.Next(s.now()))
+		at, why := broadsheet.Wake(s.now(), s.config.Sources, s.last.visits, s.next())
 		s.mu.Unlock()
 		s.event(slog.LevelDebug, "waiting", "until", at, "why", why)
 		s.wait(ctx, at)
 	}
+}
+
+// next returns when the next edition is due: as the last round knows it, else as feeds.yaml says.
+func (s *server) next() time.Time {
+	if s.last.next.IsZero() { // it did not come so far
+		return s.config.Edition.Next(s.now(), func(broadsheet.Day) bool { return false })
+	}
+	return s.last.next
 }
 
 // round is one: with the feeds.yaml that is in force at its beginning.
@@ -154,6 +162,9 @@ func (s *server) round(ctx context.Context) {
 	a := *s.app
 	a.given = &config
 	rep, err := a.reported(ctx, true, true, false)
+	if isTold(err) { // an outage: what is published is served as ever, and there is nothing that a new start would mend
+		err = nil
+	}
 	if err != nil && ctx.Err() == nil {
 		s.event(slog.LevelError, "round failed", "error", err)
 	}

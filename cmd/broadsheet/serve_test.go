@@ -60,12 +60,12 @@ const oneFeed = "Content-Type: application/rss+xml\nETag: \"%[1]d\"\nCache-Contr
 	"<item><title>Number %[1]d</title><link>https://blog.example/%[1]d</link><pubDate>%[2]s</pubDate><description>The queue number %[1]d was " +
 	"drained by a worker that had been stopped for the night, and the letters in it were delivered twice until the lease was made longer than the pause.</description></item></channel></rss>\n"
 
-// TestADayOfServe lets a server live through a day in a moment: it asks its source every two hours as that wants, cuts the
-// edition to the minute, takes over a changed feeds.yaml, keeps the old one when the new one is wrong, and ends in peace.
+// TestADayOfServe lets a server live through a day in a moment: it cuts the first edition at once, asks its source every two
+// hours as that wants, cuts the next edition to the minute, takes over a changed feeds.yaml, keeps the old one when the new one is wrong, and ends in peace.
 func TestADayOfServe(t *testing.T) {
 	start := time.Date(2026, 11, 24, 0, 30, 0, 0, time.UTC)
 	ctx, over := context.WithCancel(context.Background())
-	clock := &fastClock{at: start, until: start.Add(24 * time.Hour), over: over}
+	clock := &fastClock{at: start, until: start.Add(30 * time.Hour), over: over}
 	dir := t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, name) }
 	feeds := func(text string) func() {
@@ -103,11 +103,12 @@ func TestADayOfServe(t *testing.T) {
 			feed++
 		}
 	}
-	if feed < 10 || feed > 20 { // twelve visits to the feed, and some pages
-		t.Errorf("asked %d times in a day: %q", feed, when)
+	if feed < 13 || feed > 25 { // fifteen visits to the feed, and some pages
+		t.Errorf("asked %d times in thirty hours: %q", feed, when)
 	}
 	said := log.String()
-	for _, want := range []string{`"time":"2026-11-24T06:10:00Z","level":"INFO","msg":"edition cut"`, `the one before stays in force`, `surprise`,
+	for _, want := range []string{`"time":"2026-11-24T00:30:00Z","level":"INFO","msg":"edition cut","day":"2026-11-24"`,
+		`"time":"2026-11-25T06:10:00Z","level":"INFO","msg":"edition cut","day":"2026-11-25"`, `the one before stays in force`, `surprise`,
 		`feeds.yaml taken over`, `"sources":2`, `"msg":"stopped"`} {
 		if !strings.Contains(said, want) {
 			t.Errorf("the log does not say %s", want)
@@ -116,14 +117,43 @@ func TestADayOfServe(t *testing.T) {
 	if !strings.Contains(strings.Join(when, "\n"), "other.example 12:30") {
 		t.Errorf("the source that was added at 12:30 was not asked then: %q", when)
 	}
-	if n := strings.Count(said, "edition cut"); n != 1 {
-		t.Errorf("%d editions were cut in a day", n)
+	if n := strings.Count(said, "edition cut"); n != 2 {
+		t.Errorf("%d editions were cut in a day and a morning, want 2", n)
 	}
 	if _, err := os.Stat(in("public/2026/11/24/index.html")); err != nil {
 		t.Error(err)
 	}
 	if t.Failed() {
 		t.Log(said)
+	}
+}
+
+// TestServeDuringAnOutage lets the network be down for some hours, twice: each outage is logged once, no round counts as one
+// that could not be done, and the paper begins as soon as a source answers.
+func TestServeDuringAnOutage(t *testing.T) {
+	start := time.Date(2026, 11, 24, 0, 30, 0, 0, time.UTC)
+	ctx, over := context.WithCancel(t.Context())
+	clock := &fastClock{at: start, until: start.Add(20 * time.Hour), over: over}
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	must(t, os.WriteFile(in("feeds.yaml"), []byte("sources:\n  - https://blog.example/feed.xml\n"), 0o644))
+	web := newWeb(nil, clock.now)
+	up := fmt.Appendf(nil, oneFeed, 1, "Mon, 23 Nov 2026 09:00:00 GMT")
+	network := func(is []byte) func() { return func() { web.pages["https://blog.example/feed.xml"] = is } }
+	network([]byte("!network is unreachable"))()
+	clock.then = []appointment{
+		{start.Add(5 * time.Hour), network(up)},
+		{start.Add(10 * time.Hour), network([]byte("!network is unreachable"))},
+	}
+	var log lockedBuffer
+	status := run(ctx, []string{"serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--feeds", in("feeds.yaml"), "--db", in("broadsheet.db"), "--out", in("public")},
+		world{stdout: io.Discard, stderr: &log, transport: web, clock: clock.now, sleep: clock.sleep})
+	said := log.String()
+	if n := strings.Count(said, "no source at all could be reached"); status != exitDone || n != 2 || strings.Contains(said, "round failed") {
+		t.Errorf("exit %d, and two outages are told %d times:\n%s", status, n, said)
+	}
+	if !strings.Contains(said, `"msg":"edition cut","day":"2026-11-24"`) {
+		t.Errorf("no edition was cut:\n%s", said)
 	}
 }
 
@@ -398,7 +428,7 @@ func TestRunReport(t *testing.T) {
 	web := newWeb(nil, nil)
 	web.pages["https://blog.example/feed.xml"] = fmt.Appendf(nil, oneFeed, 1, "Mon, 23 Nov 2026 09:00:00 GMT")
 	status := run(context.Background(), []string{"run", "--now", "2026-11-24T07:00:00Z", "--feeds", in("feeds.yaml"), "--db", in("broadsheet.db"),
-		"--out", in("public"), "--report", in("report.json"), "--metrics", in("broadsheet.prom")}, world{stdout: io.Discard, stderr: io.Discard, transport: web})
+		"--out", in("public"), "--report", in("report.json"), "--metrics", in("broadsheet.prom")}, world{stdout: io.Discard, stderr: io.Discard, transport: web, clock: fixedClock})
 	if status != exitDone {
 		t.Fatalf("exit %d", status)
 	}

@@ -160,7 +160,9 @@ func (a *app) standingOf(ctx context.Context, desk *broadsheet.Desk, s *store.St
 	if st.Editions = len(days); st.Editions > 0 {
 		st.LastEdition = string(days[len(days)-1].Day)
 	}
-	st.NextEdition = desk.Config.Edition.Next(a.now())
+	if st.NextEdition = desk.Config.Edition.Next(a.now(), isOut(days)); st.Editions == 0 {
+		st.NextEdition = a.now().In(desk.Config.Edition.Location) // the first is cut by the next run, whatever the hour
+	}
 	if st.Waiting, err = s.Waiting(ctx); err != nil {
 		return st, err
 	}

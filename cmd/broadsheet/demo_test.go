@@ -1,0 +1,106 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// zonesOfBeginners are where a day begins first, where it ends last, and in between.
+var zonesOfBeginners = []string{"UTC", "Pacific/Kiritimati", "America/Los_Angeles"}
+
+// TestDemoAtAnyHour calls the demo at each hour of a day, as clocks of three zones tell it: it always shows an edition with
+// articles, of the day that it is, and says so.
+func TestDemoAtAnyHour(t *testing.T) {
+	for _, name := range zonesOfBeginners {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for hour := range 24 {
+			at := time.Date(2028, 2, 29, hour, 30, 0, 0, zone)
+			t.Run(at.Format("15:04 MST"), func(t *testing.T) {
+				t.Parallel()
+				dir := t.TempDir()
+				var out, errs bytes.Buffer
+				status := run(t.Context(), []string{"demo", "--out", filepath.Join(dir, "public"), "--db", filepath.Join(dir, "a", "new", "folder", "demo.db")},
+					world{stdout: &out, stderr: &errs, clock: func() time.Time { return at }})
+				day := at.UTC().Format("2006-01-02") // the demo's own zone
+				if said := fmt.Sprintf("The edition of %s is ready, with 11 articles. Open %s", day, filepath.Join(dir, "public", "index.html")); status != exitDone || !strings.Contains(out.String(), said) {
+					t.Errorf("exit %d, want %q in %s%s", status, said, out.String(), errs.String())
+				}
+				for _, page := range []string{"index.html", at.UTC().Format("2006/01/02/") + "index.html", "atom.xml"} {
+					text, err := os.ReadFile(filepath.Join(dir, "public", page))
+					if err != nil || !strings.Contains(string(text), "How Instagram Keeps Its Servers Busy") {
+						t.Errorf("%s shows no article: %v", page, err)
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestDemoAgain calls the demo once more into its own folder, with a database of its own and with one that it had before.
+func TestDemoAgain(t *testing.T) {
+	dir := t.TempDir()
+	at := time.Date(2026, 11, 24, 23, 0, 0, 0, time.UTC)
+	for n, day := range []string{"2026-11-24", "2026-11-24", "2026-11-24"} { // the last at five in the morning: the one before stays
+		args := []string{"demo", "--out", filepath.Join(dir, "public")}
+		if n > 0 {
+			args = append(args, "--db", filepath.Join(dir, "demo.db"))
+		}
+		var out bytes.Buffer
+		status := run(t.Context(), args, world{stdout: &out, stderr: &out, clock: func() time.Time { return at }})
+		if !strings.Contains(out.String(), "The edition of "+day+" is ready, with 11 articles") || status != exitDone {
+			t.Errorf("call %d: exit %d: %s", n, status, out.String())
+		}
+		at = at.Add(time.Duration(n) * 6 * time.Hour)
+	}
+}
+
+// TestFirstRunAtAnyHour begins a paper at each hour of a day, in three zones: its first edition is out at once, under the
+// date that its zone has then, and the next comes tomorrow at its time.
+func TestFirstRunAtAnyHour(t *testing.T) {
+	for _, name := range zonesOfBeginners {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for hour := range 24 {
+			at := time.Date(2026, 12, 31, hour, 30, 0, 0, zone)
+			t.Run(at.Format("15:04 MST"), func(t *testing.T) {
+				t.Parallel()
+				p := newPaper(t)
+				feeds := "edition: {time: '06:00', timezone: " + name + ", size: 2}\nsources:\n  - https://a.example/feed.xml\n"
+				must(t, os.WriteFile(p.in("feeds.yaml"), []byte(feeds), 0o644))
+				p.tells("a.example", 1, "https://a.example/1", "https://a.example/2", "https://a.example/3", "https://a.example/4")
+				days := func() string {
+					found, _ := filepath.Glob(p.in("public/20??/*/*/index.html"))
+					for i, path := range found {
+						path, _ = filepath.Rel(p.in("public"), filepath.Dir(path))
+						found[i] = filepath.ToSlash(path)
+					}
+					return strings.Join(found, " ")
+				}
+				for _, c := range []struct {
+					at   time.Time
+					want string
+				}{
+					{at, "2026/12/31"},
+					{at.Add(time.Minute), "2026/12/31"},
+					{time.Date(2027, 1, 1, 5, 59, 59, 0, zone), "2026/12/31"},
+					{time.Date(2027, 1, 1, 6, 0, 0, 0, zone), "2026/12/31 2027/01/01"},
+				} {
+					status, said := p.call("run", "--now", c.at.Format(time.RFC3339))
+					if got := days(); status != exitDone || said != "" || got != c.want {
+						t.Fatalf("at %s: exit %d, editions %s, want %s\n%s", c.at, status, got, c.want, said)
+					}
+				}
+			})
+		}
+	}
+}

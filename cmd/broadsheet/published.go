@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"broadsheet"
+	"broadsheet/publish"
+	"broadsheet/store"
+)
+
+// openForRun opens the database, or creates it. It refuses to begin a paper anew beside one that is published already: to a
+// database that knows no edition everything is new, and readers would see all of it again.
+func (a *app) openForRun(ctx context.Context, p plan, desk *broadsheet.Desk) (*store.Store, error) {
+	if _, err := os.Lstat(a.db); errors.Is(err, fs.ErrNotExist) {
+		if err := a.checkUnpublished("there is no database at " + a.db); err != nil {
+			return nil, err
+		}
+		a.announcePlan(p, len(desk.Config.Sources), true)
+		return a.openOrCreate(ctx)
+	}
+	a.announcePlan(p, len(desk.Config.Sources), false)
+	s, err := a.openOrCreate(ctx)
+	if err != nil || !p.publish {
+		return s, err
+	}
+	days, err := s.Days(ctx)
+	if err == nil && len(days) == 0 {
+		err = a.checkUnpublished("the database at " + a.db + " knows no edition")
+	}
+	if err != nil {
+		_ = s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// checkUnpublished returns an error that begins with lost when the output folder holds a published paper. The demo looks at
+// its folder itself.
+func (a *app) checkUnpublished(lost string) error {
+	if a.verb == "demo" {
+		return nil
+	}
+	there, err := publishedPaper(a.out)
+	if err != nil {
+		return fmt.Errorf("%s, and whether %s holds a published paper cannot be seen: %w", lost, a.out, cause(err))
+	}
+	if len(there) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s, but %s holds a published paper; nothing was done, since its readers would see everything again. "+
+		"Make it known with: broadsheet rebuild (and the same --db and --out). "+
+		"Or name the database that belongs to it with --db, or an empty folder for a new paper with --out", lost, a.out)
+}
+
+// publishedPaper returns the articles of a paper that was published into a folder, as far as its feed or, where that is
+// missing or damaged, one of its editions tells them; none where there is no paper, as in a folder of something else.
+func publishedPaper(dir string) ([]broadsheet.Pick, error) {
+	root, err := os.OpenRoot(dir)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	text, err := readRegular(root, "atom.xml")
+	if err != nil {
+		return nil, err
+	}
+	var picks []broadsheet.Pick
+	if d, err := publish.ReadDocument(text); err == nil {
+		for _, p := range d.Picks {
+			picks = append(picks, p.Pick)
+		}
+	}
+	if len(picks) > 0 {
+		return picks, nil
+	}
+	editions, err := fs.Glob(root.FS(), publish.EditionPath("????-??-??"))
+	for _, path := range editions {
+		text, err := readRegular(root, path)
+		if err != nil {
+			return nil, err
+		}
+		if e, err := publish.ReadEdition(text); err == nil && len(e.Picks) > 0 {
+			return e.Picks, nil
+		}
+	}
+	return nil, err
+}
+
+// readRegular reads a file, and nothing where there is none or something else stands in its place.
+func readRegular(root *os.Root, path string) ([]byte, error) {
+	info, err := root.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return root.ReadFile(filepath.FromSlash(path))
+}

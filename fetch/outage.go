@@ -1,0 +1,49 @@
+package fetch
+
+import "broadsheet"
+
+// enoughHosts is how many hosts must be silent for the network to be at fault rather than they, where a paper has as many.
+const enoughHosts = 3
+
+// Outage reports whether the network seems to be down: in this run at least three hosts were asked, or all the hosts of
+// sources where those are fewer, and none gave any HTTP answer. An error is an answer, and so is a redirect or a robots.txt;
+// hosts behind one front door are one. It is certain where there were three: fewer may be down themselves.
+func (f *Fetcher) Outage(sources []broadsheet.Source) (outage, certain bool) {
+	asked, answered := f.door.hosts.count()
+	outage = answered == 0 && asked > 0 && asked >= min(enoughHosts, f.door.hosts.distinct(sources))
+	return outage, outage && asked >= enoughHosts
+}
+
+// Answered reports whether any host gave an HTTP answer in this run.
+func (f *Fetcher) Answered() bool {
+	_, answered := f.door.hosts.count()
+	return answered > 0
+}
+
+// count returns how many hosts a request was sent to in this run, and how many of them gave an HTTP answer.
+func (h *hosts) count() (asked, answered int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, there := range h.known {
+		if there.asked {
+			asked++
+		}
+		if there.answered {
+			answered++
+		}
+	}
+	return asked, answered
+}
+
+// distinct returns how many hosts the sources have together. What is listed by hand is not asked as a source.
+func (h *hosts) distinct(sources []broadsheet.Source) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	names := map[string]bool{}
+	for _, s := range sources {
+		if u, err := webAddress(s.URL); err == nil && u.Host != "" {
+			names[h.name(u)] = true
+		}
+	}
+	return len(names)
+}
