@@ -264,7 +264,8 @@ type Secrets struct {
 func SecretsOf(sources []Source) *Secrets {
 	k := &Secrets{paths: map[string][]string{}, of: map[string]bool{}}
 	var whole, values []string // an address goes before a part of it
-	for _, s := range sources {
+	sources = slices.SortedFunc(slices.Values(sources), func(x, y Source) int { return strings.Compare(x.URL, y.URL) })
+	for _, s := range slices.CompactFunc(sources, func(x, y Source) bool { return x.URL == y.URL && x.Secret == y.Secret }) {
 		if s.URL == "" || !s.Secret && RedactAddress(s.URL) == s.URL {
 			continue
 		}
@@ -348,13 +349,14 @@ func unlikely(value string) bool {
 }
 
 // Text returns text for a terminal, a log or a report without any secret.
-func (k *Secrets) Text(text string) string { return redactText(k.known(text), false) }
+func (k *Secrets) Text(text string) string { return redactText(k.Known(text), false) }
 
 // Stored returns what was stored, as it is printed for programs, without what can be nothing but a secret.
-func (k *Secrets) Stored(text string) string { return redactText(k.known(text), true) }
+func (k *Secrets) Stored(text string) string { return redactText(k.Known(text), true) }
 
-// known redacts the secrets that are known by their values.
-func (k *Secrets) known(text string) string {
+// Known returns a text of others without the secrets of feeds.yaml. What looks like a secret, and is none of them, stays:
+// an article may explain how an address with a token is made.
+func (k *Secrets) Known(text string) string {
 	if k == nil || k.replacer == nil {
 		return text
 	}
@@ -385,7 +387,7 @@ func (k *Secrets) Link(link, source string) string {
 	path, query, _ := strings.Cut(head, "?")
 	var kept []string
 	for pair := range strings.SplitSeq(query, "&") {
-		if pair != "" && k.known(redactRun("?"+pair, certain, 0)) == "?"+pair {
+		if pair != "" && k.Known(redactRun("?"+pair, certain, 0)) == "?"+pair {
 			kept = append(kept, pair)
 		}
 	}
@@ -402,7 +404,7 @@ func (k *Secrets) Link(link, source string) string {
 	if hasFragment && redactRun("#"+fragment, certain, 0) == "#"+fragment {
 		path += "#" + fragment
 	}
-	if redactText(k.known(path), certain) != path {
+	if redactText(k.Known(path), certain) != path {
 		return ""
 	}
 	return path

@@ -62,7 +62,7 @@ type moreData struct {
 // editionDataSheet is the edition at place i of the shelf's days as data.
 func (p *press) editionDataSheet(i int) sheet {
 	day := p.shelf.Days[i]
-	return sheet{path: EditionPath(day.Day), from: fingerprint(day), stays: true, make: func(ctx context.Context) ([]byte, error) {
+	return sheet{path: EditionPath(day.Day), from: p.dataPrint(day), stays: true, make: func(ctx context.Context) ([]byte, error) {
 		e, err := p.edition(ctx, day.Day)
 		if err != nil {
 			return nil, err
@@ -72,6 +72,14 @@ func (p *press) editionDataSheet(i int) sheet {
 	}}
 }
 
+// dataPrint is the fingerprint of what data is made from. What was written before there was a secret may hold it.
+func (p *press) dataPrint(days any) string {
+	if secrets := p.secrets.Fingerprint(); secrets != "" {
+		return fingerprint(days, secrets)
+	}
+	return fingerprint(days)
+}
+
 // EditionPath is where an edition stands as data, from the top of the output.
 func EditionPath(day broadsheet.Day) string { return dayPath(day) + "edition.json" }
 
@@ -79,7 +87,7 @@ func (p *press) dataOf(e broadsheet.Edition) editionData {
 	d := editionData{Day: e.Day, Number: e.Number, Cut: utc(e.At), Sources: e.Sources, Waiting: e.Waiting, Picks: []pickData{}}
 	for _, pick := range e.Picks {
 		d.Picks = append(d.Picks, pickData{
-			ID: pick.ID(), Key: plainKey(pick.Key), Title: clean(pick.Title), Link: weblink(pick.Link), Source: p.sourceURI(pick.Source), Name: clean(pick.SourceName),
+			ID: pick.ID(), Key: p.publicKey(pick.Key), Title: clean(pick.Title), Link: weblink(pick.Link), Source: p.sourceURI(pick.Source), Name: clean(pick.SourceName),
 			Authors: cleanAll(pick.Authors), Published: utc(pick.Published), Dated: pick.Dated, Updated: utc(pick.Updated), Seen: utc(pick.Seen),
 			Language: languageTag(pick.Language, ""), Tags: cleanAll(pick.Tags), Excerpt: clean(pick.Excerpt), Origin: string(pick.Origin), Words: pick.Words,
 			Topics: cleanAll(pick.Topics), Company: clean(pick.Company), Score: pick.Score, Backlog: pick.Backlog, Also: alsoDataOf(pick.Also),
@@ -99,6 +107,14 @@ func alsoDataOf(also []broadsheet.Also) []alsoData {
 		}
 	}
 	return all
+}
+
+// publicKey is plainKey of a key that holds no secret.
+func (p *press) publicKey(key string) string {
+	if p.secrets.Stored("https://"+key) != "https://"+key {
+		return ""
+	}
+	return plainKey(key)
 }
 
 // plainKey is a key that is an address and nothing more; empty for any other.

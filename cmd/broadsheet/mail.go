@@ -77,6 +77,7 @@ func (a *app) letters(ctx context.Context, m mailing) (letters, error) {
 	if l.edition, err = edition(ctx, l.store, broadsheet.Day(m.day)); err != nil {
 		_ = l.store.Close()
 	}
+	l.edition = publish.WithoutSecrets(l.edition, a.known())
 	return l, err
 }
 

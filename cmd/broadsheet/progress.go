@@ -27,7 +27,7 @@ func (a *app) progress() *progress {
 	if a.quiet || a.logFormat != "" || !isTerminal(a.stderr) {
 		return nil
 	}
-	return &progress{to: a.stderr}
+	return &progress{to: unredacted(a.stderr)} // a bar is no line, and holds names alone
 }
 
 // stage begins a part of the work that has so many steps.
@@ -110,6 +110,6 @@ func (p *progress) done() {
 
 // isTerminal tells whether a person sees what is written to w.
 func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+	f, ok := unredacted(w).(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

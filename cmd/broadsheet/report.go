@@ -45,7 +45,7 @@ type trouble struct {
 func (r *report) visited(a store.Answer, before broadsheet.Visit, o store.Outcome) {
 	r.articles += o.Fresh
 	tell := func(what, why string) {
-		r.trouble = append(r.trouble, trouble{a.Source.Name, why, a.Source.ID(), what})
+		r.trouble = append(r.trouble, trouble{a.Source.Name, a.Source.Redact(why), a.Source.Redact(a.Source.ID()), what})
 	}
 	switch {
 	case a.Visit.Gone:

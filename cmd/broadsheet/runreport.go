@@ -128,7 +128,7 @@ func (r *report) deliver(a *app) error {
 	if a.reportFile != "" {
 		text, err := json.MarshalIndent(r.machine(), "", "  ")
 		if err == nil {
-			err = writeWhole(a.reportFile, append(text, '\n'))
+			err = writeWhole(a.reportFile, append([]byte(a.known().Text(string(text))), '\n'))
 		}
 		errs = append(errs, err)
 	}
