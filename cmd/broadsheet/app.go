@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -63,15 +62,8 @@ func (a *app) config() (broadsheet.Config, error) {
 // largeFeeds is more bytes than any feeds.yaml may have.
 const largeFeeds = 8 << 20
 
-// readFeeds reads a list of sources, but not for ever: it may be a device or the wrong file.
-func readFeeds(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, largeFeeds))
-}
+// readFeeds reads a list of sources.
+func readFeeds(path string) ([]byte, error) { return readInput(path, largeFeeds) }
 
 // cause leaves out the operation and path that a file error repeats.
 func cause(err error) error {

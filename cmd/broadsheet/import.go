@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"os"
 	"slices"
 	"strings"
 
@@ -37,7 +36,7 @@ func (a *app) importCommand() *cobra.Command {
 }
 
 func (a *app) importOPML(w io.Writer, path string, dryRun bool) error {
-	list, err := readBounded(path, maxOPML)
+	list, err := readNamed(path, maxOPML)
 	if err != nil {
 		return wrong(err)
 	}
@@ -83,19 +82,14 @@ func isOrAre(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// readBounded reads a file that is not larger than most bytes.
-func readBounded(path string, most int64) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("%s cannot be read: %w", path, cause(err))
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, most+1))
+// readNamed reads a file that the command line names.
+func readNamed(path string, most int64) ([]byte, error) {
+	data, err := readInput(path, most)
 	switch {
+	case errors.Is(err, errTooLarge):
+		return nil, fmt.Errorf("%s is larger than %d MiB; part it", path, most>>20)
 	case err != nil:
 		return nil, fmt.Errorf("%s cannot be read: %w", path, cause(err))
-	case int64(len(data)) > most:
-		return nil, fmt.Errorf("%s is larger than %d MiB; part it", path, most>>20)
 	}
 	return data, nil
 }

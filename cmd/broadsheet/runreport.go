@@ -140,7 +140,14 @@ func (r *report) deliver(a *app) error {
 
 // writeWhole replaces a file whole: who reads it meets the old one or the new one.
 func writeWhole(path string, data []byte) error {
-	if err := writeBeside(path, data, 0o644); err != nil { // node_exporter reads as another user
+	err := replaceable(path)
+	if err == nil {
+		err = writeBeside(path, data, 0o644) // node_exporter reads as another user
+	}
+	if errors.Is(err, errNotRegular) {
+		return fmt.Errorf("%s cannot be written: %w; name a file, or a place where none is yet", path, cause(err))
+	}
+	if err != nil {
 		return fmt.Errorf("%s cannot be written: %w; is its folder there, and writable?", path, cause(err))
 	}
 	return nil
