@@ -38,7 +38,7 @@ type report struct {
 // trouble is a source that a person should look at.
 type trouble struct {
 	name, why    string
-	source, what string // Source.ID or the hub; failing, gone, salvaged, moved, rebound, hub
+	source, what string // Source.ID or the hub; failing, gone, salvaged, moved, rebound, hub, unreadable
 }
 
 // visited counts one source's answer.
