@@ -97,7 +97,7 @@ func redactText(text string, certain bool) string {
 
 // runEnds are characters that no address in a text holds; escapedAnd is one that JSON writes with one of them.
 const (
-	runEnds    = " \t\r\n\v\f\u0085\u00a0\u2028\u2029\"<>`\\"
+	runEnds    = " \t\r\n\v\f\"<>`\\"
 	escapedAnd = `\u0026`
 )
 
