@@ -82,6 +82,7 @@ type Source struct {
 	Every        time.Duration // ask at most this often; 0: as the source itself says
 	Excerpt      string        // CSS selector of the article's text on its page
 	AllowPrivate bool          // its host may be at a private address
+	Secret       bool          // whoever knows the path of its address gets in: only its host is shown
 
 	Unnamed bool // feeds.yaml gives it no name
 	Line    int  // line of feeds.yaml that it begins on

@@ -34,7 +34,7 @@ func webAddress(text string) (u *url.URL, wrong, do string) {
 		return nil, "is not a web address: it holds an invisible character", "type it again"
 	}
 	if hostLike.MatchString(text) && !strings.HasPrefix(text, "mailto:") {
-		return nil, "is not a web address", "write " + masked("https://"+strings.TrimPrefix(text, "//"))
+		return nil, "is not a web address", "write " + RedactAddress("https://"+strings.TrimPrefix(text, "//"))
 	}
 	parts := scheme.FindStringSubmatch(text)
 	if parts == nil {
@@ -45,11 +45,11 @@ func webAddress(text string) (u *url.URL, wrong, do string) {
 	case "http", "https":
 	case "feed", "rss", "pcast", "itpc", "podcast":
 		if scheme.MatchString(rest) {
-			return nil, "is not a web address", "write " + masked(rest)
+			return nil, "is not a web address", "write " + RedactAddress(rest)
 		}
-		return nil, "is not a web address", "write " + masked("https://"+strings.TrimLeft(rest, "/"))
+		return nil, "is not a web address", "write " + RedactAddress("https://"+strings.TrimLeft(rest, "/"))
 	case "page", "sitemap", "list", "url":
-		return nil, "lacks a space after the colon", "write " + name + ": " + masked(rest)
+		return nil, "lacks a space after the colon", "write " + name + ": " + RedactAddress(rest)
 	default:
 		return nil, "begins with " + quoted(parts[0]), "only http:// and https:// can be read"
 	}
@@ -60,13 +60,13 @@ func webAddress(text string) (u *url.URL, wrong, do string) {
 	host := u.Hostname()
 	switch {
 	case host == "" && strings.Trim(rest, "/") != "" && hostLike.MatchString(strings.Trim(rest, "/")):
-		return nil, "lacks a slash", "write " + masked(u.Scheme+"://"+strings.TrimLeft(rest, "/"))
+		return nil, "lacks a slash", "write " + RedactAddress(u.Scheme+"://"+strings.TrimLeft(rest, "/"))
 	case host == "":
 		return nil, "names no host", write
 	case u.Port() != "" && !isPort(u.Port()):
 		return nil, "is not a web address: no port is called " + u.Port(), "write a port from 1 to 65535, or none"
 	case host == "http" || host == "https":
-		return nil, "begins with http twice", "write " + masked(strings.TrimPrefix(rest, "//"))
+		return nil, "begins with http twice", "write " + RedactAddress(strings.TrimPrefix(rest, "//"))
 	case !strings.Contains(host, ":") && (!hostname.MatchString(host) || strings.Contains(host, "..")), len(host) > 253:
 		return nil, "is not a web address: no host is called " + quoted(host), write
 	}

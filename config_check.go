@@ -150,14 +150,14 @@ func (d *reading) nameSources() {
 		alike := map[string]int{}
 		for _, s := range d.sources {
 			if s.Name == "" {
-				alike[strings.ToLower(hostName(s.URL, more))]++
+				alike[strings.ToLower(hostName(s.Source, more))]++
 			}
 		}
 		for _, s := range d.sources {
 			if s.Name != "" {
 				continue
 			}
-			name := hostName(s.URL, more)
+			name := hostName(s.Source, more)
 			if folded := strings.ToLower(name); alike[folded] == 1 && !used[folded] {
 				used[folded] = true
 				s.Name = name
@@ -166,7 +166,7 @@ func (d *reading) nameSources() {
 	}
 	next := map[string]int{}
 	for _, s := range d.sources {
-		for host := hostName(s.URL, 0); s.Name == ""; {
+		for host := hostName(s.Source, 0); s.Name == ""; {
 			next[host]++
 			if name := fmt.Sprintf("%s (%d)", host, next[host]); !used[strings.ToLower(name)] {
 				used[strings.ToLower(name)] = true
@@ -176,20 +176,21 @@ func (d *reading) nameSources() {
 	}
 }
 
-// hostName is a name made of an address: the host, with more also the path, with yet more also the query.
-func hostName(address string, more int) string {
-	u, err := url.Parse(address)
+// hostName is a name made of a source's address: the host, with more also the path, with yet more also the query. What is
+// secret is no part of it: everybody sees the name.
+func hostName(s Source, more int) string {
+	u, err := url.Parse(s.URL)
 	if err != nil {
 		return "unknown"
 	}
 	name := strings.TrimPrefix(strings.ToLower(u.Host), "www.")
-	if more > 0 {
+	if more > 0 && !s.Secret {
 		name += strings.TrimRight(u.Path, "/")
 	}
-	if more > 1 && u.RawQuery != "" {
+	if more > 1 && !s.Secret && u.RawQuery != "" {
 		name += "?" + u.RawQuery
 	}
-	if clean, wrong, _ := line(name, 100); wrong == "" {
+	if clean, wrong, _ := line(name, 100); wrong == "" && RedactAddress("//"+name) == "//"+name {
 		return clean
 	}
 	return strings.TrimPrefix(strings.ToLower(u.Host), "www.")

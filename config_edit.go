@@ -22,7 +22,7 @@ func ReplaceSourceURL(data []byte, old, replacement string) ([]byte, error) {
 	}
 	i := slices.IndexFunc(before.sources, func(s *sourceEntry) bool { return s.URL == old && s.Kind != KindList })
 	if i < 0 {
-		return nil, fmt.Errorf("no source of feeds.yaml has the address %s", masked(old))
+		return nil, fmt.Errorf("no source of feeds.yaml has the address %s", RedactAddress(old))
 	}
 	want := slices.Clone(before.config.Sources)
 	want[i].URL = replacement
@@ -32,7 +32,7 @@ func ReplaceSourceURL(data []byte, old, replacement string) ([]byte, error) {
 	line := data[start:min(len(data), start+lineLength(data[start:]))]
 	at := bytes.Index(line, []byte(old))
 	if at < 0 {
-		return nil, fmt.Errorf("line %d: the address is not written as one piece; change it to %s by hand", where.Line, masked(replacement))
+		return nil, fmt.Errorf("line %d: the address is not written as one piece; change it to %s by hand", where.Line, RedactAddress(replacement))
 	}
 	start += at
 	for _, text := range []string{replacement, quote(replacement)} {
@@ -48,7 +48,7 @@ func ReplaceSourceURL(data []byte, old, replacement string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, fmt.Errorf("line %d: the address cannot be replaced alone; change it to %s by hand", where.Line, masked(replacement))
+	return nil, fmt.Errorf("line %d: the address cannot be replaced alone; change it to %s by hand", where.Line, RedactAddress(replacement))
 }
 
 // AppendSources adds sources after the last one under a heading, or after the last of the file when group is empty. A
@@ -70,7 +70,7 @@ func AppendSources(data []byte, group string, sources ...Source) ([]byte, error)
 	}
 	list, headed := before.sourcesOf(group)
 	if list == nil {
-		return nil, fmt.Errorf("the sources of feeds.yaml come from an anchor; add %s by hand", masked(sources[0].ID()))
+		return nil, fmt.Errorf("the sources of feeds.yaml come from an anchor; add %s by hand", RedactAddress(sources[0].ID()))
 	}
 	if group != "" && !headed {
 		entries = [][]string{headingLines(group, entries)}
@@ -154,7 +154,7 @@ func checked(after []byte, before Config, added []Source) ([]byte, error) {
 	for _, s := range added {
 		i, is := at[s.ID()]
 		if !is || got.sources[i].Group != s.Group || !says(got.sources[i].Source, s) {
-			return nil, fmt.Errorf("%s cannot be added without changing more; add it by hand", masked(s.ID()))
+			return nil, fmt.Errorf("%s cannot be added without changing more; add it by hand", RedactAddress(s.ID()))
 		}
 		new[s.ID()] = true
 	}
@@ -168,11 +168,11 @@ func checked(after []byte, before Config, added []Source) ([]byte, error) {
 	}
 	first := len(before.Sources) == 0
 	if !first && !sameSources(before.Sources, rest) {
-		return nil, fmt.Errorf("%s cannot be added without changing other sources; add it by hand", masked(added[0].ID()))
+		return nil, fmt.Errorf("%s cannot be added without changing other sources; add it by hand", RedactAddress(added[0].ID()))
 	}
 	rest.config.Groups = before.Groups
 	if !first && !(edited{config: before}).same(rest) {
-		return nil, fmt.Errorf("%s cannot be added without changing more; add it by hand", masked(added[0].ID()))
+		return nil, fmt.Errorf("%s cannot be added without changing more; add it by hand", RedactAddress(added[0].ID()))
 	}
 	return after, nil
 }

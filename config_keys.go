@@ -187,6 +187,8 @@ var sourceSettings = []setting{
 		doc: "The CSS selector of an article's text on its page, where it is not found by itself."},
 	{key: "allow_private", field: "AllowPrivate", form: yesForm(), eg: "true",
 		doc: "Its host may be at a private address, inside your own network; links into that network are shown, of this source only."},
+	{key: "secret", field: "Secret", form: yesForm(), of: asked, eg: "true",
+		doc: "Whoever knows the path of its address gets in: only its host is shown, and nothing of it is published but its name and the front page of its site."},
 }
 
 func takeForm() form {

@@ -3,7 +3,6 @@ package broadsheet
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -50,17 +49,10 @@ func (m Mistakes) inOrder() Mistakes {
 // quoteMax is how many characters of a wrong value are repeated: enough to find it, not enough to flood a terminal.
 const quoteMax = 80
 
-// userinfo is the name and password in an address, or in what was meant for one: without "//", or with a slash in the
-// password. The path of https://medium.com/@user is none.
-var userinfo = regexp.MustCompile(`(^|//)(?:[^/?#\s]*|[^/?#\s@]*:[^\s@]*)@`)
-
-// masked hides the name and password of an address.
-func masked(address string) string { return userinfo.ReplaceAllString(address, "$1***@") }
-
 // quoted repeats what stands in feeds.yaml: escaped, since it may come from a stranger's pull request, shortened, and
-// with the password of an address masked.
+// without the secrets of an address.
 func quoted(text string) string {
-	text = masked(text[:min(len(text), maxAddress)])
+	text = RedactAddress(text[:min(len(text), maxAddress)])
 	if runes := []rune(text); len(runes) > quoteMax {
 		text = string(runes[:quoteMax]) + "…"
 	}

@@ -38,6 +38,8 @@ type reading struct {
 	sources  []*sourceEntry
 	lists    map[*yaml.Node]*yaml.Node // of a source's entry: what stands under its key list
 
+	secrets []string // addresses whose paths are secret, right or wrong
+
 	elsewhere         map[string]string // where a key belongs that is not known where it stands
 	unwanted, stories *yaml.Node
 	topicless         bool    // the file has no topics, so that those of its sources are all there are
@@ -46,10 +48,18 @@ type reading struct {
 
 func newReading() *reading { return &reading{lists: map[*yaml.Node]*yaml.Node{}} }
 
-// told are the mistakes that were found, in the order of the file.
+// told are the mistakes that were found, in the order of the file, without the secret paths that they quote.
 func (d *reading) told(file string) Mistakes {
-	for i := range d.mistakes {
-		d.mistakes[i].File = file
+	var pairs []string
+	for _, secret := range d.secrets {
+		if secret != "" {
+			shown := redactedPath(secret)
+			pairs = append(pairs, quoted(secret), quoted(shown), secret, shown, strings.TrimSuffix(quoted(secret)[1:], `"`), shown)
+		}
+	}
+	hide := strings.NewReplacer(pairs...)
+	for i, m := range d.mistakes {
+		d.mistakes[i].File, d.mistakes[i].What, d.mistakes[i].Do = file, hide.Replace(m.What), hide.Replace(m.Do)
 	}
 	return d.mistakes.inOrder()
 }

@@ -135,6 +135,13 @@ func (d *reading) sourceMap(n *yaml.Node, s *sourceEntry) map[string]*yaml.Node 
 			is = append(is, e)
 		}
 	}
+	for _, e := range d.entries(n) {
+		if e.name == "secret" && e.value.Value != "false" {
+			for _, address := range is {
+				d.secrets = append(d.secrets, address.value.Value)
+			}
+		}
+	}
 	if len(is) == 0 {
 		d.fill(n, sourceSettings, reflect.ValueOf(&s.Source).Elem())
 		if !slices.ContainsFunc(d.entries(n), func(e entry) bool { return slices.Contains(kinds, Kind(meant[e.name])) }) {

@@ -145,6 +145,7 @@ sources:
     company: Netflix
     excerpt: "article .body"
     allow_private: true
+    secret: true
   - sitemap: https://s.example/sitemap.xml
     name: S
   - list:
@@ -177,9 +178,9 @@ sources:
 			{Kind: KindFeed, URL: "https://g.example/feed", Name: "g.example", Unnamed: true, Group: "Databases", Topics: []string{"databases"}, Take: TakeNone, Bonus: 1, Every: 48 * time.Hour, Line: 27},
 			{Kind: KindFeed, URL: "https://h.example/feed", Name: "h.example", Unnamed: true, Group: "Databases", Topics: []string{"streaming", "databases"}, Take: TakeAll, Bonus: 2, Every: 6 * time.Hour, Line: 28},
 			{Kind: KindPage, URL: "https://p.example/blog", Name: "p.example", Unnamed: true, Items: "article", Link: "h2 a", Title: "h2", Date: "time",
-				Include: []string{"/blog/*", "kafka"}, Exclude: []string{"/jobs/*"}, Company: "Netflix", Take: TakeMatching, Excerpt: "article .body", AllowPrivate: true, Line: 29},
-			{Kind: KindSitemap, URL: "https://s.example/sitemap.xml", Name: "S", Take: TakeMatching, Line: 39},
-			{Kind: KindList, Name: "Hand-picked", Take: TakeMatching, Line: 41,
+				Include: []string{"/blog/*", "kafka"}, Exclude: []string{"/jobs/*"}, Company: "Netflix", Take: TakeMatching, Excerpt: "article .body", AllowPrivate: true, Secret: true, Line: 29},
+			{Kind: KindSitemap, URL: "https://s.example/sitemap.xml", Name: "S", Take: TakeMatching, Line: 40},
+			{Kind: KindList, Name: "Hand-picked", Take: TakeMatching, Line: 42,
 				List: []Listed{{URL: "https://l.example/one"}, {URL: "https://l.example/two", Title: "Two", Note: "Second: better"}}},
 		},
 	}

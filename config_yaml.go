@@ -216,7 +216,7 @@ func syntaxMistake(data []byte, err error) *Mistake {
 	}
 	if number > 1 && strings.HasPrefix(problem, "mapping values") {
 		if bare := bareAddress.FindStringSubmatch(lines[number-2]); bare != nil {
-			m.What, m.Do = "a source that is a bare address has no keys", "write - feed: "+masked(bare[1])+" in the line above"
+			m.What, m.Do = "a source that is a bare address has no keys", "write - feed: "+RedactAddress(bare[1])+" in the line above"
 		}
 	}
 	return m

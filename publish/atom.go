@@ -112,7 +112,7 @@ func (p *press) atomDocument(ch channel, entries []entry) *atomFeed {
 	if p.site != "" {
 		f.Links = append(f.Links, link("self", typeAtom, p.absolute(ch.Path)), link("alternate", typeHTML, p.absolute(ch.Page)))
 	}
-	if hub := weblink(p.config.Hub); hub != "" && p.site != "" {
+	if hub := p.hub(); hub != "" && p.site != "" {
 		f.Links = append(f.Links, link("hub", "", hub))
 	}
 	for _, e := range entries {

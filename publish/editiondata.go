@@ -62,7 +62,7 @@ type moreData struct {
 // editionDataSheet is the edition at place i of the shelf's days as data.
 func (p *press) editionDataSheet(i int) sheet {
 	day := p.shelf.Days[i]
-	return sheet{path: EditionPath(day.Day), from: fingerprint(day, kept), stays: true, make: func(ctx context.Context) ([]byte, error) {
+	return sheet{path: EditionPath(day.Day), from: p.dataPrint(day), stays: true, make: func(ctx context.Context) ([]byte, error) {
 		e, err := p.edition(ctx, day.Day)
 		if err != nil {
 			return nil, err
@@ -70,6 +70,14 @@ func (p *press) editionDataSheet(i int) sheet {
 		text, err := json.MarshalIndent(p.dataOf(e), "", " ")
 		return append(text, '\n'), err
 	}}
+}
+
+// dataPrint is the fingerprint of what data is made from. What was written before there was a secret may hold it.
+func (p *press) dataPrint(days any) string {
+	if secrets := p.secrets.Fingerprint(); secrets != "" {
+		return fingerprint(days, kept, secrets)
+	}
+	return fingerprint(days, kept)
 }
 
 // EditionPath is where an edition stands as data, from the top of the output.
@@ -101,10 +109,12 @@ func alsoDataOf(also []broadsheet.Also) []alsoData {
 	return all
 }
 
-// publicKey is a pick's key where it is an address that may be told; empty for any other: its id stands for it.
+// publicKey is a pick's key where it is an address that may be told and holds no secret; empty for any other: its id stands
+// for it.
 func (p *press) publicKey(pick broadsheet.Pick) string {
 	key := plainKey(pick.Key)
-	if key == "" || !p.mayLink("https://"+key, pick.Source) {
+	link := "https://" + key
+	if key == "" || !p.mayLink(link, pick.Source) || p.secrets.Stored(link) != link {
 		return ""
 	}
 	return key

@@ -138,6 +138,7 @@ func (p *press) sourceURI(id string) string {
 	s, listed := p.sources[id]
 	if !listed {
 		s.URL = id
+		s.Secret = p.secrets.Known(id) != id // it was taken out of feeds.yaml
 	}
 	return SourceURI(s.Source)
 }

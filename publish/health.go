@@ -46,19 +46,19 @@ func (p *press) health() ([]byte, error) {
 
 // healthText is what an event says, without the addresses that are nobody else's business.
 func (p *press) healthText(e broadsheet.Event) string {
-	if s, listed := p.sources[e.Source]; listed && s.AllowPrivate {
+	if s, listed := p.sources[e.Source]; listed && (s.AllowPrivate || s.Secret) {
 		return "broadsheet status says more"
 	}
 	if e.What == "unlinked" {
 		return "broadsheet status says which"
 	}
 	if e.What == "moved" {
-		if link := weblink(e.Text); broadsheet.PublicAddress(link) {
+		if link := weblink(e.Text); broadsheet.PublicAddress(link) && p.secrets.Text(link) == link && p.secrets.Known(e.Source) == e.Source {
 			return "It moved to " + link
 		}
 		return "It moved; broadsheet status says where"
 	}
-	return broadsheet.PublicText(e.Text)
+	return broadsheet.PublicText(p.secrets.Text(e.Text))
 }
 
 func (p *press) healthEntry(e broadsheet.Event) *atomEntry {

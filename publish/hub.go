@@ -36,14 +36,17 @@ func Announce(ctx context.Context, client *http.Client, config broadsheet.Config
 		err = at.Err
 	}
 	if err != nil {
-		return fmt.Errorf("hub %s: %w; readers learn of the edition when they next ask", hub, err)
+		return fmt.Errorf("hub %s: %w; readers learn of the edition when they next ask", broadsheet.RedactAddress(hub), err)
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode/100 != 2 {
-		return fmt.Errorf("hub %s: answered %d; readers learn of the edition when they next ask", hub, answer.StatusCode)
+		return fmt.Errorf("hub %s: answered %d; readers learn of the edition when they next ask", broadsheet.RedactAddress(hub), answer.StatusCode)
 	}
 	return nil
 }
+
+// hub is the address of the hub as feeds may name it: what lets this publication in is not for its readers.
+func (p *press) hub() string { return weblink(p.secrets.Link(p.config.Hub, "")) }
 
 // isFeed tells the feeds that name the hub as theirs.
 func isFeed(p string) bool {

@@ -44,7 +44,7 @@ func (p *press) json(ch channel, entries []entry) ([]byte, error) {
 		},
 		Items: []*jsonItem{},
 	}
-	if hub := weblink(p.config.Hub); hub != "" && p.site != "" {
+	if hub := p.hub(); hub != "" && p.site != "" {
 		f.Hubs = []*feeds.JSONHub{{Type: "WebSub", Url: hub}}
 	}
 	for _, e := range entries {

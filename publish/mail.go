@@ -27,7 +27,8 @@ type Letter struct {
 }
 
 // NewLetter writes an edition to an address. from and to are mailboxes of RFC 5322 ("Name <name@host>"); unsubscribe is
-// a mail or web address where the receiver is taken off the list (RFC 2369), from itself when empty.
+// a mail or web address where the receiver is taken off the list (RFC 2369), from itself when empty. The edition must be one
+// that may be seen by others (WithoutSecrets).
 func NewLetter(config broadsheet.Config, e broadsheet.Edition, from, to, unsubscribe string) (*Letter, error) {
 	sender, err := mailbox(from)
 	if err != nil {

@@ -17,10 +17,10 @@ type opml struct {
 	Outline []outline `xml:"body>outline"`
 }
 
-// OPML tells the sources as OPML 2.0, by group, for whoever keeps the list: with the addresses that opml.xml leaves out
-// because they are nobody else's business (broadsheet.PublicAddress), though never with a user and password.
-func OPML(config broadsheet.Config, sources []Source) ([]byte, error) {
-	return (&press{config: config, shelf: Shelf{Sources: sources}, own: true}).opml()
+// OPML writes the sources as OPML 2.0, by group, for whoever keeps the list: with the internal addresses that opml.xml
+// leaves out, and the secret ones where whole says so.
+func OPML(config broadsheet.Config, sources []Source, whole bool) ([]byte, error) {
+	return (&press{config: config, shelf: Shelf{Sources: sources}, secrets: secretsOf(sources), own: true, whole: whole}).opml()
 }
 
 type outline struct {
@@ -86,7 +86,10 @@ func (p *press) outline(s Source) (outline, bool) {
 
 // address is the source's own as we may tell it; empty where it is nobody's business.
 func (p *press) address(s Source) string {
-	if p.own {
+	switch {
+	case p.whole && weblink(s.URL) != "":
+		return s.URL
+	case p.own && !s.Secret && broadsheet.RedactAddress(s.URL) == s.URL:
 		return weblink(s.URL)
 	}
 	return weblink(s.PublicURL())
@@ -94,10 +97,14 @@ func (p *press) address(s Source) string {
 
 // home is the address of the source's site as we may tell it.
 func (p *press) home(s Source) string {
-	if !p.own && (s.AllowPrivate || !broadsheet.PublicAddress(s.HomePage)) {
+	home := s.HomePage
+	if !p.own || s.Secret || broadsheet.RedactAddress(home) != home {
+		home = s.PublicHome(home)
+	}
+	if p.secrets.Known(home) != home && !p.whole {
 		return ""
 	}
-	return weblink(s.HomePage)
+	return weblink(home)
 }
 
 func sourceName(s Source) string { return cmp.Or(clean(s.Name), host(s.URL), "a list") }

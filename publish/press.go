@@ -16,7 +16,9 @@ type press struct {
 	shelf     Shelf
 	theme     *theme
 	zone      *time.Location
+	secrets   *broadsheet.Secrets
 	own       bool   // what is made is for the maintainer alone
+	whole     bool   // and holds secrets
 	site      string // config.URL, valid and ending in "/"; empty: not known
 	founded   string // what the publication is known by, for life; empty: it has no edition yet
 	look      string // changes when all sheets must be made anew
@@ -63,6 +65,9 @@ func newPress(config broadsheet.Config, shelf Shelf) (*press, error) {
 	for _, s := range config.Sources {
 		p.allow(s)
 	}
+	if p.secrets = shelf.Secrets; p.secrets == nil {
+		p.secrets = secretsOf(shelf.Sources)
+	}
 	p.topics = topicSubjects(config)
 	p.companies = companySubjects(config, shelf.Sources)
 	p.look = p.lookOf()
@@ -74,6 +79,9 @@ func (p *press) lookOf() string {
 	c := p.config
 	parts := []any{format, revision(), p.theme.print, c.Title, c.Subtitle, p.site, c.Language, c.Contact, c.Hub, p.zone}
 	parts = append(parts, len(p.companies) > 0)
+	if secrets := p.secrets.Fingerprint(); secrets != "" {
+		parts = append(parts, secrets)
+	}
 	subjects := p.topics
 	if p.theme.dir != "" { // a maintainer's own templates may name every company on every page
 		subjects = slices.Concat(subjects, p.companies)
@@ -99,6 +107,39 @@ func revision() string {
 	return r
 }
 
+func secretsOf(sources []Source) *broadsheet.Secrets {
+	var all []broadsheet.Source
+	for _, s := range sources {
+		all = append(all, s.Source)
+	}
+	return broadsheet.SecretsOf(all)
+}
+
+// WithoutSecrets returns an edition as it may be published: no link and no text of it holds a secret. Its keys and sources
+// stay, since its identities are made from them.
+func WithoutSecrets(e broadsheet.Edition, secrets *broadsheet.Secrets) broadsheet.Edition {
+	e.Picks = slices.Clone(e.Picks)
+	for i := range e.Picks {
+		p := &e.Picks[i]
+		p.Link = secrets.Link(p.Link, p.Source)
+		p.Title, p.Excerpt = secrets.Known(p.Title), secrets.Known(p.Excerpt)
+		p.Also = publicLinks(p.Also, p.Source, secrets)
+	}
+	e.More = slices.Clone(e.More)
+	for i := range e.More {
+		e.More[i].Articles = publicLinks(e.More[i].Articles, "", secrets)
+	}
+	return e
+}
+
+func publicLinks(all []broadsheet.Also, source string, secrets *broadsheet.Secrets) []broadsheet.Also {
+	all = slices.Clone(all)
+	for i := range all {
+		all[i].Link, all[i].Title = secrets.Link(all[i].Link, source), secrets.Known(all[i].Title)
+	}
+	return all
+}
+
 // atHand is how many editions are kept in memory, so that a month's sheets and the latest feeds read each but once.
 const atHand = 64
 
@@ -111,7 +152,7 @@ func (p *press) edition(ctx context.Context, day broadsheet.Day) (broadsheet.Edi
 	if err != nil {
 		return e, err
 	}
-	e = p.withoutPrivate(e)
+	e = p.withoutPrivate(WithoutSecrets(e, p.secrets))
 	for i := range e.Picks {
 		e.Picks[i].Text = ""
 	}
@@ -176,8 +217,8 @@ func (p *press) now(ctx context.Context, pick Placed) (Placed, error) {
 		return pick, nil
 	}
 	pick.Updated = a.Updated
-	pick.Title = cmp.Or(a.Title, pick.Title)
-	pick.Excerpt = cmp.Or(a.Excerpt, pick.Excerpt)
+	pick.Title = cmp.Or(p.secrets.Known(a.Title), pick.Title)
+	pick.Excerpt = cmp.Or(p.secrets.Known(a.Excerpt), pick.Excerpt)
 	return pick, nil
 }
 

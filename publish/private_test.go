@@ -51,8 +51,11 @@ func TestSecretAndInternalAddressesStayPrivate(t *testing.T) {
 			}
 		}
 	}
-	if opml, err := OPML(config, shelf.Sources); err != nil || !strings.Contains(string(opml), secret.URL) || strings.Contains(string(opml), "me:") {
+	if opml, err := OPML(config, shelf.Sources, false); err != nil || strings.Contains(string(opml), "SECRET123") || !strings.Contains(string(opml), inside.URL) {
 		t.Errorf("the maintainer's own list: %v\n%s", err, opml)
+	}
+	if opml, err := OPML(config, shelf.Sources, true); err != nil || !strings.Contains(string(opml), secret.URL) || !strings.Contains(string(opml), login.URL) {
+		t.Errorf("the maintainer's own list with secrets: %v\n%s", err, opml)
 	}
 }
 

@@ -34,6 +34,9 @@ type Shelf struct {
 	// Sources are as listed now, with their health in words.
 	Sources []Source
 
+	// Secrets are kept out of all that is published; nil: those of Sources.
+	Secrets *broadsheet.Secrets
+
 	// Health is what happened to sources, newest first: the feed for the maintainer.
 	Health []broadsheet.Event
 }

@@ -76,7 +76,7 @@ func (p *press) rss(ch channel, entries []entry) ([]byte, error) {
 		f.Link = ch.ID // a channel must have a link, and an address that is made up would lead somewhere else
 	} else {
 		d.Channel.Links = append(d.Channel.Links, rssLink{p.absolute(ch.Path), "self", "application/rss+xml"})
-		if hub := weblink(p.config.Hub); hub != "" {
+		if hub := p.hub(); hub != "" {
 			d.Channel.Links = append(d.Channel.Links, rssLink{hub, "hub", ""})
 		}
 	}

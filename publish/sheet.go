@@ -61,7 +61,7 @@ func (p *press) ofMonth(m span, over bool) []sheet {
 	days := p.shelf.Days[max(0, m.from-1):min(m.to+1, len(p.shelf.Days))] // a day's page names its neighbours
 	return []sheet{
 		{path: folderPath(m.Key), from: fingerprint(days), bound: pages},
-		{path: folderPath(m.Key) + "*/edition.json", from: fingerprint(p.days(m), kept), stays: true, bound: data},
+		{path: folderPath(m.Key) + "*/edition.json", from: p.dataPrint(p.days(m)), stays: true, bound: data},
 	}
 }
 

@@ -22,9 +22,9 @@ func Articles(w io.Writer, config broadsheet.Config, picks []broadsheet.Pick) er
 	p.own = true
 	var entries []entry
 	var texts []string
-	for _, pick := range picks {
+	for _, pick := range WithoutSecrets(broadsheet.Edition{Picks: picks}, p.secrets).Picks {
 		e := p.entry(Placed{Pick: pick, At: pick.Updated})
-		entries, texts = append(entries, e), append(texts, clean(pick.Text))
+		entries, texts = append(entries, e), append(texts, clean(p.secrets.Known(pick.Text)))
 	}
 	f := p.atomDocument(p.front("articles.atom", entries), entries)
 	for i, text := range texts {

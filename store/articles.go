@@ -187,6 +187,9 @@ func copyTo(ctx context.Context, path, file string) error {
 	if err := os.Remove(part); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
+	if err := newFile(part); err != nil { // SQLite takes an empty one
+		return err
+	}
 	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", part); err != nil {
 		os.Remove(part)
 		return err

@@ -29,6 +29,9 @@ const applicationID = 0x42534854
 // beside its place and moved there when it is whole, so that an empty file is never the remains of a first run that
 // was killed: it is a damaged store. Of several that make one at the same time the first wins, and all have it.
 func create(ctx context.Context, path string) error {
+	if err := regularFiles(path); err != nil {
+		return err
+	}
 	head, err := header(path)
 	if err == nil {
 		return recognise(head)
@@ -50,7 +53,7 @@ func create(ctx context.Context, path string) error {
 
 // build makes a whole new file, synced to the disk.
 func build(ctx context.Context, path string) error {
-	if err := os.WriteFile(path, nil, 0o666); err != nil {
+	if err := newFile(path); err != nil {
 		return err
 	}
 	db, err := connect(path, 1, []string{"synchronous(FULL)"})
@@ -64,6 +67,33 @@ func build(ctx context.Context, path string) error {
 	}
 	defer conn.Close()
 	return within(ctx, conn, func() error { return take(ctx, conn, 0, steps) })
+}
+
+// newFile makes an empty file that its owner alone may read: what sources said may be paid for, and their addresses hold
+// passwords. SQLite gives the files beside a database the mode of the database. Nothing that is there is written to, be it
+// a file or a link to one.
+func newFile(path string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// regularFiles refuses a path at which, or beside which under a name that SQLite uses, something else stands than a file:
+// to open a named pipe is to wait for ever. The database itself may be a link to one.
+func regularFiles(path string) error {
+	for i, name := range []string{path, path + "-wal", path + "-shm", path + "-journal"} {
+		look := os.Lstat
+		if i == 0 {
+			look = os.Stat
+		}
+		info, err := look(name)
+		if err == nil && !info.Mode().IsRegular() && !(i == 0 && info.IsDir()) {
+			return &os.PathError{Op: "open", Path: name, Err: errNotRegular}
+		}
+	}
+	return nil
 }
 
 // header reads the file's first 100 bytes, or as many as there are.

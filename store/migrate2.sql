@@ -22,3 +22,6 @@ UPDATE article SET page = 0, need = 2 WHERE shown IS NULL AND page = 1 AND wante
 -- What has no text comes last.
 DROP INDEX article_best;
 CREATE INDEX article_best ON article(source, (excerpt = ''), score DESC, published DESC, key) WHERE shown IS NULL AND wanted = 1 AND story = id;
+
+-- Sources whose path is the secret (secret: true): a source that was taken out of feeds.yaml stays one.
+ALTER TABLE source ADD COLUMN secret INTEGER NOT NULL DEFAULT 0;

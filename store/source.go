@@ -76,11 +76,11 @@ func (t *tx) readdress(s broadsheet.Source, out map[string]bool) error {
 
 // list puts a source on the list, or brings its row up to date.
 func (t *tx) list(s broadsheet.Source) error {
-	_, err := t.exec(`INSERT INTO source(address, name, kind, heading, listed, added) VALUES(?1, ?2, ?3, ?4, 1, ?5)
-		ON CONFLICT(address) DO UPDATE SET name = ?2, kind = ?3, heading = ?4, listed = 1,
+	_, err := t.exec(`INSERT INTO source(address, name, kind, heading, listed, added, secret) VALUES(?1, ?2, ?3, ?4, 1, ?5, ?6)
+		ON CONFLICT(address) DO UPDATE SET name = ?2, kind = ?3, heading = ?4, listed = 1, secret = ?6,
 			first = CASE listed WHEN 1 THEN first END
-		WHERE (name, kind, heading, listed) IS NOT (?2, ?3, ?4, 1)`,
-		s.ID(), s.Name, string(s.Kind), s.Group, t.now.Unix())
+		WHERE (name, kind, heading, listed, secret) IS NOT (?2, ?3, ?4, 1, ?6)`,
+		s.ID(), s.Name, string(s.Kind), s.Group, t.now.Unix(), s.Secret)
 	return err
 }
 
@@ -142,6 +142,18 @@ func (t *tx) setVisit(source int64, v broadsheet.Visit) error {
 		_, err = t.exec("UPDATE source SET first = ? WHERE id = ? AND first IS NULL", v.Success.Unix(), source)
 	}
 	return err
+}
+
+// SecretSources returns all sources whose addresses may hold a secret, those that were taken out of feeds.yaml among them.
+func (s *Store) SecretSources(ctx context.Context) ([]broadsheet.Source, error) {
+	var all []broadsheet.Source
+	err := s.rows(ctx, func(r *sql.Rows) error {
+		source := broadsheet.Source{Kind: broadsheet.KindFeed}
+		err := r.Scan(&source.URL, &source.Secret)
+		all = append(all, source)
+		return err
+	}, "SELECT address, secret FROM source WHERE kind <> 'list' AND (secret = 1 OR instr(address, '=') + instr(address, '@') > 0)")
+	return all, err
 }
 
 // Counts are how many articles each source has told of first since a time, by Source.ID.

@@ -20,9 +20,11 @@ var ErrPublished = errors.New("its edition is already published, and stays as it
 const wayOut = "restore it from a copy made by `broadsheet backup`, or move it away: the next run then builds a new one"
 
 var (
-	errEmpty   = errors.New("is empty, which a store never is: the disk may have been full, or a copy was cut off; " + wayOut)
-	errForeign = errors.New("is not a SQLite database: it is damaged, or another file; " + wayOut)
-	errOther   = errors.New("is a SQLite database of another program: name another file with --db")
+	errEmpty      = errors.New("is empty, which a store never is: the disk may have been full, or a copy was cut off; " + wayOut)
+	errForeign    = errors.New("is not a SQLite database: it is damaged, or another file; " + wayOut)
+	errNotRegular = errors.New("is not a regular file; move it away, or name another place with --db")
+
+	errOther = errors.New("is a SQLite database of another program: name another file with --db")
 )
 
 func isEOF(err error) bool { return errors.Is(err, io.EOF) }
@@ -33,6 +35,10 @@ func explain(path string, err error) error {
 	if err == nil || errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) ||
 		errors.Is(err, ErrUnknown) || errors.Is(err, ErrPublished) {
 		return err
+	}
+	var at *os.PathError
+	if errors.Is(err, errNotRegular) && errors.As(err, &at) {
+		path, err = at.Path, at.Err
 	}
 	return &explained{path, err}
 }

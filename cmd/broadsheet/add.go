@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -16,10 +17,10 @@ import (
 
 // adding is what `add` was asked to do.
 type adding struct {
-	group, name             string
-	grouped                 bool // group was said, if only to say none
-	dryRun, anyway, private bool
-	pick                    int
+	group, name                     string
+	grouped                         bool // group was said, if only to say none
+	dryRun, anyway, private, secret bool
+	pick                            int
 }
 
 func (a *app) addCommand() *cobra.Command {
@@ -46,6 +47,7 @@ func (a *app) addCommand() *cobra.Command {
 	flags.BoolVarP(&how.dryRun, "dry-run", "n", false, "only show what would be added")
 	flags.BoolVar(&how.anyway, "anyway", false, "add it although its articles are told by another source already")
 	flags.BoolVar(&how.private, "allow-private", false, "its host may be at a private address")
+	flags.BoolVar(&how.secret, "secret", false, "whoever knows the path of its address gets in: show its host alone, now and later")
 	return c
 }
 
@@ -63,16 +65,17 @@ func (a *app) add(ctx context.Context, w io.Writer, address string, how adding) 
 	f := a.fetcher(config, nil)
 	found, others, err := f.Discover(ctx, address, how.private)
 	if err != nil {
-		return err
+		return errors.New(broadsheet.Source{URL: address, Secret: how.secret}.Redact(err.Error()))
 	}
 	if how.pick < 1 || how.pick > len(found) {
 		return wrong(fmt.Errorf("--pick %d: only %s found", how.pick, isOrAre(len(found), "way to read it was", "ways to read it were")))
 	}
 	for i, one := range found {
+		one.Source.Secret = how.secret
 		tellFound(w, one, i+1, len(found), a.now())
 	}
 	for _, other := range others {
-		fmt.Fprintf(w, "also declared: %s\n", other)
+		fmt.Fprintf(w, "also declared: %s\n", broadsheet.Source{Secret: how.secret}.Redact(other))
 	}
 	chosen := found[how.pick-1]
 	if err := a.duplicate(ctx, f, config, chosen, how.anyway); err != nil {
@@ -85,7 +88,7 @@ func (a *app) add(ctx context.Context, w io.Writer, address string, how adding) 
 func knownAddress(c broadsheet.Config, address string) error {
 	for _, s := range c.Sources {
 		if s.URL == address || broadsheet.LinkKey(s.URL) != "" && broadsheet.LinkKey(s.URL) == broadsheet.LinkKey(address) {
-			return fmt.Errorf("%s is there already: %q in line %d", address, s.Name, s.Line)
+			return fmt.Errorf("%s is there already: %q in line %d", s.Redact(address), s.Name, s.Line)
 		}
 	}
 	return nil
@@ -94,7 +97,7 @@ func knownAddress(c broadsheet.Config, address string) error {
 // append adds what was chosen to the text of feeds.yaml.
 func (a *app) append(w io.Writer, was []byte, c broadsheet.Config, chosen fetch.Found, how adding) error {
 	s := chosen.Source
-	s.AllowPrivate = how.private
+	s.AllowPrivate, s.Secret = how.private, how.secret
 	s.Name = cmp.Or(how.name, fetch.Line(chosen.Title, maxNameLength))
 	for _, other := range c.Sources {
 		if strings.EqualFold(other.Name, s.Name) && !other.Unnamed && how.name == "" {
@@ -146,8 +149,8 @@ func tellFound(w io.Writer, f fetch.Found, n, of int, now time.Time) {
 	}
 	line("title", cmp.Or(f.Title, "(none)"))
 	line("kind", string(f.Source.Kind))
-	line("address", f.Source.URL)
-	line("found", f.How)
+	line("address", f.Source.Redact(f.Source.URL))
+	line("found", f.Source.Redact(f.How))
 	line("items", f.Source.Items)
 	line("titles", f.Source.Title)
 	line("dates", f.Source.Date)

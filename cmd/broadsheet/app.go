@@ -5,11 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"os"
 	"regexp"
+	"sync/atomic"
 	"time"
 
 	"broadsheet"
@@ -30,6 +30,8 @@ type app struct {
 	given                   *broadsheet.Config // in place of what stands in feeds.yaml; nil: read it
 	verb                    string             // the command as called: run, fetch, …
 	now                     func() time.Time
+	secrets                 *atomic.Pointer[broadsheet.Secrets] // of feeds.yaml; nil until it is read
+	listed                  []broadsheet.Source                 // in feeds.yaml
 }
 
 // placeInFile is how a message about a line of a file begins.
@@ -38,6 +40,7 @@ var placeInFile = regexp.MustCompile(`^[^\s:]+\.ya?ml(:\d+)*:`)
 // config reads feeds.yaml; where there is none and none was asked for, the built-in one.
 func (a *app) config() (broadsheet.Config, error) {
 	if a.given != nil {
+		a.keepSecret(a.given.Sources)
 		return *a.given, nil
 	}
 	data, err := readFeeds(a.feeds)
@@ -52,21 +55,15 @@ func (a *app) config() (broadsheet.Config, error) {
 	if err != nil {
 		return broadsheet.Config{}, wrong(err)
 	}
+	a.keepSecret(c.Sources)
 	return c, nil
 }
 
 // largeFeeds is more bytes than any feeds.yaml may have.
 const largeFeeds = 8 << 20
 
-// readFeeds reads a list of sources, but not for ever: it may be a device or the wrong file.
-func readFeeds(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, largeFeeds))
-}
+// readFeeds reads a list of sources.
+func readFeeds(path string) ([]byte, error) { return readInput(path, largeFeeds) }
 
 // cause leaves out the operation and path that a file error repeats.
 func cause(err error) error {
@@ -98,7 +95,17 @@ func (a *app) open(ctx context.Context) (*store.Store, error) {
 }
 
 // openOrCreate opens the database, for a command that writes into it.
-func (a *app) openOrCreate(ctx context.Context) (*store.Store, error) { return store.Open(ctx, a.db) }
+func (a *app) openOrCreate(ctx context.Context) (*store.Store, error) {
+	s, err := store.Open(ctx, a.db)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.keepFormerSecret(ctx, s); err != nil {
+		_ = s.Close()
+		return nil, err
+	}
+	return s, nil
+}
 
 // withStore does what a command does with feeds.yaml and the database, its sources called as readers know them.
 func (a *app) withStore(ctx context.Context, do func(desk *broadsheet.Desk, s *store.Store) error) error {

@@ -168,13 +168,13 @@ func line(desk *broadsheet.Desk, a broadsheet.Article, told []broadsheet.Sightin
 	v := desk.Judge(a)
 	s, _ := desk.Source(a.Source)
 	l := stored{
-		ID: a.ID(), Key: a.Key, Link: a.Link, Title: a.Title, Authors: a.Authors, Source: a.Source, SourceName: s.Name,
+		ID: a.ID(), Key: a.Key, Link: a.Link, Title: a.Title, Authors: a.Authors, Source: broadsheet.RedactText(a.Source), SourceName: s.Name,
 		Published: a.Published.UTC(), Dated: a.Dated, Updated: a.Updated.UTC(), Seen: a.Seen.UTC(), Language: a.Language,
 		Image: a.Image, Tags: a.Tags, Excerpt: a.Excerpt, Origin: a.Origin, Words: a.Words, Text: a.Text, Story: a.Story,
 		Topics: v.Topics, Company: v.Company, Score: v.Score, Wanted: v.Wanted, Why: v.Why, Edition: shown,
 	}
 	for _, t := range told {
-		l.Sightings = append(l.Sightings, sighting{Source: t.Source, GUID: t.GUID, Link: t.Link, Final: t.Final,
+		l.Sightings = append(l.Sightings, sighting{Source: broadsheet.RedactText(t.Source), GUID: t.GUID, Link: t.Link, Final: t.Final,
 			Title: t.Title, Authors: t.Authors, Published: when(t.Published), Updated: when(t.Updated), Tags: t.Tags,
 			Language: t.Language, Image: t.Image, Via: t.Via, Summary: t.Summary, Note: t.Note, First: t.First.UTC(), Last: t.Last.UTC()})
 	}

@@ -19,7 +19,10 @@ func rewriteFile(path string, was, data []byte) error {
 		path = real
 	}
 	mode := fs.FileMode(0o644)
-	now, err := os.ReadFile(path)
+	if err := replaceable(path); err != nil {
+		return fmt.Errorf("%s cannot be changed: %w", path, cause(err))
+	}
+	now, err := readFeeds(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && was == nil:
 	case err != nil:

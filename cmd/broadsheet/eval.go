@@ -179,7 +179,7 @@ func (a *app) sourceOf(desk *broadsheet.Desk, name string) broadsheet.Source {
 func jsonLines[T any](path string, each func(T) error) error {
 	in := io.Reader(os.Stdin)
 	if path != "-" {
-		f, err := os.Open(path)
+		f, err := openInput(path)
 		if err != nil {
 			return err
 		}

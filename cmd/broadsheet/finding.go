@@ -17,7 +17,7 @@ var answers = []string{"dead", "moved", "blocked", "html", "selector", "broken",
 
 // findingOf judges a source's answer. last is what the database remembers of it.
 func findingOf(s broadsheet.Source, last broadsheet.Visit, told []broadsheet.Sighting, v broadsheet.Visit, err error, now time.Time) finding {
-	f := finding{Name: s.Name, Source: s.ID(), Line: s.Line, Answer: "fine", Articles: len(told)}
+	f := finding{Name: s.Name, of: s, Line: s.Line, Answer: "fine", Articles: len(told)}
 	if err != nil {
 		f.Declares, _ = fetch.Declared(err)
 		f.Answer, f.Text = failure(s, v, err)

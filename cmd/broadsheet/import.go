@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"os"
 	"slices"
 	"strings"
 
@@ -37,7 +36,7 @@ func (a *app) importCommand() *cobra.Command {
 }
 
 func (a *app) importOPML(w io.Writer, path string, dryRun bool) error {
-	list, err := readBounded(path, maxOPML)
+	list, err := readNamed(path, maxOPML)
 	if err != nil {
 		return wrong(err)
 	}
@@ -57,7 +56,7 @@ func (a *app) importOPML(w io.Writer, path string, dryRun bool) error {
 		is = was
 	}
 	if dryRun {
-		if _, err := io.WriteString(w, diff(a.feeds, was, is)); err != nil {
+		if _, err := io.WriteString(w, a.shownDiff(was, is)); err != nil {
 			return err
 		}
 	} else if added > 0 {
@@ -83,26 +82,21 @@ func isOrAre(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// readBounded reads a file that is not larger than most bytes.
-func readBounded(path string, most int64) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("%s cannot be read: %w", path, cause(err))
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, most+1))
+// readNamed reads a file that the command line names.
+func readNamed(path string, most int64) ([]byte, error) {
+	data, err := readInput(path, most)
 	switch {
+	case errors.Is(err, errTooLarge):
+		return nil, fmt.Errorf("%s is larger than %d MiB; part it", path, most>>20)
 	case err != nil:
 		return nil, fmt.Errorf("%s cannot be read: %w", path, cause(err))
-	case int64(len(data)) > most:
-		return nil, fmt.Errorf("%s is larger than %d MiB; part it", path, most>>20)
 	}
 	return data, nil
 }
 
 // feedsText is the text of feeds.yaml and what it means. Where there is none both are empty: an edit makes one.
 func (a *app) feedsText() ([]byte, broadsheet.Config, error) {
-	data, err := os.ReadFile(a.feeds)
+	data, err := readFeeds(a.feeds)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, broadsheet.Config{}, nil
 	}
@@ -116,6 +110,7 @@ func (a *app) feedsText() ([]byte, broadsheet.Config, error) {
 	if err != nil {
 		return nil, c, wrong(err)
 	}
+	a.keepSecret(c.Sources)
 	return data, c, nil
 }
 
@@ -197,7 +192,9 @@ func oneLine(err error) string {
 	return err.Error()
 }
 
-func called(f subscription) string { return cmp.Or(f.name, fmt.Sprintf("%q", f.address)) }
+func called(f subscription) string {
+	return cmp.Or(f.name, fmt.Sprintf("%q", broadsheet.RedactAddress(f.address)))
+}
 
 // groupOf is the heading for a feed: the folders that it stands in. One that feeds.yaml has is taken as it is written.
 func groupOf(c broadsheet.Config, f subscription) string {
@@ -230,25 +227,34 @@ func topicsOf(c broadsheet.Config, f subscription) []string {
 }
 
 func (a *app) exportCommand() *cobra.Command {
-	return &cobra.Command{
+	var whole bool
+	c := &cobra.Command{
 		Use:   "export",
 		Short: "Print the sources of feeds.yaml as OPML 2.0, for feed readers",
-		Long: "Prints the sources of feeds.yaml as OPML 2.0, for feed readers of your own. Users and passwords are left out. Secret\n" +
-			"and internal addresses are in it, and it is said how many: the published opml.xml does not have them.",
-		Example: "  broadsheet export > sources.opml",
+		Long: "Prints the sources of feeds.yaml as OPML 2.0, for feed readers of your own. Sources whose addresses hold a password, a\n" +
+			"token or another secret are left out, unless --with-secrets says otherwise; those at internal addresses are in it.\n" +
+			"How many there are of either is said. The published opml.xml has neither.",
+		Example: "  broadsheet export > sources.opml\n  broadsheet export --with-secrets > mine-alone.opml",
 		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			text, err := a.exported(c.Context())
-			if err == nil {
-				_, err = c.OutOrStdout().Write(text)
+			text, err := a.exported(c.Context(), whole)
+			if err != nil {
+				return err
 			}
+			w := c.OutOrStdout()
+			if whole {
+				w = unredacted(w)
+			}
+			_, err = w.Write(text)
 			return err
 		},
 	}
+	c.Flags().BoolVar(&whole, "with-secrets", false, "also the sources whose addresses hold secrets, with these")
+	return c
 }
 
 // exported is opml.xml as a run would publish it, with the addresses that are not published.
-func (a *app) exported(ctx context.Context) ([]byte, error) {
+func (a *app) exported(ctx context.Context, whole bool) ([]byte, error) {
 	desk, err := a.desk()
 	if err != nil {
 		return nil, err
@@ -263,15 +269,27 @@ func (a *app) exported(ctx context.Context) ([]byte, error) {
 	}
 	desk.Introduce(titles)
 	var sources []publish.Source
-	private := 0
+	private, secret := 0, 0
 	for _, s := range desk.Config.Sources {
 		sources = append(sources, publish.Source{Source: s, HomePage: visits[s.ID()].HomePage})
-		if s.Kind != broadsheet.KindList && s.PublicURL() == "" {
+		switch {
+		case s.Kind == broadsheet.KindList:
+		case s.Secret || broadsheet.RedactAddress(s.URL) != s.URL:
+			secret++
+		case s.PublicURL() == "":
 			private++
 		}
 	}
-	if private > 0 && !a.quiet {
-		a.complain(slog.LevelWarn, count(private, "source")+" of it at a secret or internal address: look before you pass the list on")
+	if !a.quiet {
+		switch {
+		case secret > 0 && whole:
+			a.complain(slog.LevelWarn, isOrAre(secret, "source of it has a secret in its address", "sources of it have secrets in their addresses")+": keep the list to yourself")
+		case secret > 0:
+			a.complain(slog.LevelWarn, isOrAre(secret, "source that has a secret in its address is", "sources that have secrets in their addresses are")+" left out; --with-secrets puts them in")
+		}
+		if private > 0 {
+			a.complain(slog.LevelWarn, count(private, "source")+" of it at an internal address: look before you pass the list on")
+		}
 	}
-	return publish.OPML(desk.Config, sources)
+	return publish.OPML(desk.Config, sources, whole)
 }

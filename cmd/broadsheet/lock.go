@@ -28,7 +28,10 @@ func (a *app) locked(work func() error) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("the folder of the database, %s, cannot be made: %w; name another place with --db", filepath.Dir(path), cause(err))
 	}
-	lock := flock.New(path, flock.SetPermissions(0o666))
+	if err := regularOrNone(path); err != nil {
+		return lockTrouble(path, cause(err))
+	}
+	lock := flock.New(path, flock.SetPermissions(0o666), flock.SetFlag(os.O_CREATE|os.O_RDONLY|nonBlocking|noFollow))
 	ok, err := lock.TryLock()
 	if err != nil {
 		return lockTrouble(path, cause(err))
@@ -40,9 +43,11 @@ func (a *app) locked(work func() error) error {
 	defer func() { _ = lock.Unlock() }()
 	text, err := json.Marshal(holder{Process: os.Getpid(), Command: a.verb, Since: a.now().UTC().Truncate(time.Second)})
 	if err == nil {
-		_ = os.WriteFile(note, append(text, '\n'), 0o644)
+		err = writeOwn(note, append(text, '\n'))
 	}
-	defer func() { _ = os.Remove(note) }() // before the lock is let go
+	if err == nil {
+		defer func() { _ = os.Remove(note) }() // before the lock is let go
+	}
 	return work()
 }
 
@@ -52,6 +57,8 @@ func lockTrouble(path string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		remedy = "let this user write in its folder, since a run writes there, or name another place with --db"
+	case errors.Is(err, errNotRegular), errors.Is(err, syscall.ELOOP):
+		remedy = "move away what stands there, or name another place for the database with --db"
 	case errors.Is(err, syscall.ENOSPC):
 		remedy = "free some space on its disk"
 	case errors.Is(err, errors.ErrUnsupported), errors.Is(err, syscall.ENOSYS):
@@ -64,7 +71,7 @@ func lockTrouble(path string, err error) error {
 // killed leaves one, and the next holder may have had no leave to write its own.
 func heldBy(note string, now time.Time) string {
 	var h holder
-	text, err := os.ReadFile(note)
+	text, err := readOwn(note, 4<<10)
 	if err == nil {
 		err = json.Unmarshal(text, &h)
 	}

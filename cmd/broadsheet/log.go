@@ -4,9 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"regexp"
 	"strings"
 	"unicode"
+
+	"broadsheet"
 )
 
 // Messages have two forms: sentences for a person, which is the default, and with --log-format one event a line for a
@@ -54,13 +55,8 @@ func (a *app) event(level slog.Level, message string, attrs ...any) {
 	}
 }
 
-var (
-	login  = regexp.MustCompile(`(://)[^/\s@"'?#]*@`)
-	secret = regexp.MustCompile(`(?i)([?&](?:[a-z_-]*token|[a-z_-]*key|secret|password|passwd|pass|pwd|auth|sig|signature)=)[^&\s"'<>]+`)
-)
-
 // spoken is text as it may stand in a log, a report or on a terminal: one line, nothing that a terminal obeys or that
-// turns the order of letters, no password and no token of an address.
+// turns the order of letters, no secret of an address.
 func spoken(text string) string {
 	text = strings.Map(func(r rune) rune {
 		switch {
@@ -71,5 +67,5 @@ func spoken(text string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(text, ""))
-	return secret.ReplaceAllString(login.ReplaceAllString(text, "${1}***@"), "${1}***")
+	return broadsheet.RedactText(text)
 }

@@ -77,6 +77,7 @@ func (a *app) letters(ctx context.Context, m mailing) (letters, error) {
 	if l.edition, err = edition(ctx, l.store, broadsheet.Day(m.day)); err != nil {
 		_ = l.store.Close()
 	}
+	l.edition = publish.WithoutSecrets(l.edition, a.known())
 	return l, err
 }
 
@@ -126,10 +127,7 @@ func (a *app) writeLetter(ctx context.Context, m mailing) error {
 	if _, err := letter.WriteTo(&text); err != nil {
 		return err
 	}
-	if err := os.WriteFile(m.dryRun, text.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("%s cannot be written: %w", m.dryRun, cause(err))
-	}
-	return nil
+	return writeWhole(m.dryRun, text.Bytes())
 }
 
 // mail sends the edition to whom it has not been sent.
@@ -205,7 +203,7 @@ func postbox(m broadsheet.MailRules) (publish.Postbox, error) {
 			return box, fmt.Errorf("no password for %s: the environment variable that password_env of mail names is not set; cron passes few of them on, password_file may suit better", m.Host)
 		}
 	case m.PasswordFile != "":
-		text, err := os.ReadFile(m.PasswordFile)
+		text, err := readInput(m.PasswordFile, 64<<10)
 		if err != nil {
 			return box, fmt.Errorf("no password for %s: the file that password_file of mail names cannot be read: %w", m.Host, cause(err))
 		}

@@ -13,11 +13,14 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"sync/atomic"
 	"syscall"
 	"time"
 	_ "time/tzdata" // time zones also where the machine has none, as in an image FROM scratch
 
 	"github.com/spf13/cobra"
+
+	"broadsheet"
 )
 
 // Exit statuses; others rely on them.
@@ -69,11 +72,12 @@ func run(ctx context.Context, args []string, w world) int {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(softMemory)
 	}
-	a := &app{world: w}
+	a := &app{world: w, secrets: new(atomic.Pointer[broadsheet.Secrets])}
+	defer a.redactOutput()()
 	root := a.command()
 	root.SetArgs(args)
-	root.SetOut(w.stdout)
-	root.SetErr(w.stderr)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitDone

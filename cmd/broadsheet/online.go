@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -19,7 +18,7 @@ import (
 // finding is what `check --online` found of one source.
 type finding struct {
 	Name       string     `json:"name"`
-	Source     string     `json:"source"`
+	Source     string     `json:"source"` // without secrets, as all texts here; of holds the address to ask and to write
 	Line       int        `json:"line"`
 	Answer     string     `json:"answer"` // one of answers
 	Text       string     `json:"text,omitempty"`
@@ -28,6 +27,9 @@ type finding struct {
 	Declares   []string   `json:"declares,omitempty"`    // feeds that the page declares which came in place of one
 	Newest     *time.Time `json:"newest,omitempty"`      // date of its newest article
 	Articles   int        `json:"articles"`
+
+	of      broadsheet.Source
+	movedTo string
 }
 
 // checkOnline asks all sources and tells what they answered; with fix it goes on to mend feeds.yaml.
@@ -95,7 +97,7 @@ func (a *app) askAll(ctx context.Context, c broadsheet.Config, known map[string]
 	for i, s := range c.Sources {
 		all.Go(func() {
 			told, v, err := f.Ask(ctx, s, broadsheet.Visit{})
-			found[i] = findingOf(s, known[s.ID()], told, v, err, a.now())
+			found[i] = findingOf(s, known[s.ID()], told, v, err, a.now()).redacted()
 			mu.Lock()
 			defer mu.Unlock()
 			if v.Title != "" {
@@ -108,7 +110,7 @@ func (a *app) askAll(ctx context.Context, c broadsheet.Config, known map[string]
 	desk := broadsheet.NewDesk(c)
 	desk.Introduce(titles)
 	for i, f := range found {
-		if s, ok := desk.Source(f.Source); ok {
+		if s, ok := desk.Source(f.of.ID()); ok {
 			found[i].Name = s.Name
 		}
 	}
@@ -153,7 +155,7 @@ func tellFindings(w io.Writer, found []finding, quiet bool) error {
 
 // fix changes the addresses of sources that moved, and shows what it changes before it does.
 func (a *app) fix(w io.Writer, found []finding, dryRun bool) error {
-	was, err := os.ReadFile(a.feeds)
+	was, err := readFeeds(a.feeds)
 	if err != nil {
 		return wrong(fmt.Errorf("%s cannot be read: %w; --fix needs a file to change", a.feeds, cause(err)))
 	}
@@ -166,7 +168,7 @@ func (a *app) fix(w io.Writer, found []finding, dryRun bool) error {
 			fmt.Fprintf(a.stderr, "%s: left as it is: %s\n", f.Name, why)
 			continue
 		}
-		next, err := broadsheet.ReplaceSourceURL(is, f.Source, f.MovedTo)
+		next, err := broadsheet.ReplaceSourceURL(is, f.of.URL, f.movedTo)
 		if err != nil {
 			fmt.Fprintf(a.stderr, "%s: left as it is: %v\n", f.Name, err)
 			continue
@@ -179,17 +181,17 @@ func (a *app) fix(w io.Writer, found []finding, dryRun bool) error {
 // notFollowed says why a move is for a person to look at; "": it is not.
 func notFollowed(f finding, found []finding) string {
 	for _, other := range found {
-		if other.Source != f.Source && broadsheet.LinkKey(other.Source) == broadsheet.LinkKey(f.MovedTo) {
+		if other.of.ID() != f.of.ID() && broadsheet.LinkKey(other.of.URL) == broadsheet.LinkKey(f.movedTo) {
 			return fmt.Sprintf("it moved to %s, which is the source of line %d; take one of them out", f.MovedTo, other.Line)
 		}
-		if other.Source != f.Source && other.MovedTo == f.MovedTo {
+		if other.of.ID() != f.of.ID() && other.movedTo == f.movedTo {
 			return fmt.Sprintf("it moved to %s, and so did the source of line %d; keep one of them", f.MovedTo, other.Line)
 		}
 	}
 	switch {
-	case strings.HasPrefix(f.Source, "https:") && strings.HasPrefix(f.MovedTo, "http:"):
+	case strings.HasPrefix(f.of.URL, "https:") && strings.HasPrefix(f.movedTo, "http:"):
 		return "it moved to " + f.MovedTo + ", where nothing is encrypted; follow it by hand if that is right"
-	case strings.Contains(strings.SplitN(strings.TrimPrefix(strings.TrimPrefix(f.Source, "https://"), "http://"), "/", 2)[0], "@"):
+	case strings.Contains(strings.SplitN(strings.TrimPrefix(strings.TrimPrefix(f.of.URL, "https://"), "http://"), "/", 2)[0], "@"):
 		return "its address holds a password, which is not carried to another; follow it by hand"
 	case f.Articles == 0:
 		return "its new address answers, but has no article yet; follow it by hand if that is right"
@@ -197,9 +199,27 @@ func notFollowed(f finding, found []finding) string {
 	return ""
 }
 
+// redacted returns a finding as it is shown.
+func (f finding) redacted() finding {
+	f.Source, f.Text, f.movedTo, f.MovedTo = f.of.Redact(f.of.ID()), f.of.Redact(f.Text), f.MovedTo, f.of.Redact(f.MovedTo)
+	f.Declares = slices.Clone(f.Declares)
+	for i, address := range f.Declares {
+		f.Declares[i] = f.of.Redact(address)
+	}
+	return f
+}
+
+// shownDiff is what an edit of feeds.yaml changes, as it is shown: what is written keeps its secrets.
+func (a *app) shownDiff(was, is []byte) string {
+	if c, err := broadsheet.ParseConfig(a.feeds, is); err == nil {
+		a.keepSecret(append(c.Sources, a.listed...)) // what is added may have them too
+	}
+	return a.known().Text(diff(a.feeds, was, is))
+}
+
 // apply shows an edit of feeds.yaml and, unless it is a dry run, makes it.
 func (a *app) apply(w io.Writer, was, is []byte, dryRun bool) error {
-	changes := diff(a.feeds, was, is)
+	changes := a.shownDiff(was, is)
 	if changes == "" {
 		if !a.quiet {
 			fmt.Fprintf(w, "%s stays as it is.\n", a.feeds)

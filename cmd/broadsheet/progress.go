@@ -27,7 +27,7 @@ func (a *app) progress() *progress {
 	if !a.interactive() {
 		return nil
 	}
-	return &progress{to: a.stderr}
+	return &progress{to: unredacted(a.stderr)} // a bar is no line, and holds names alone
 }
 
 // interactive reports whether a person at a terminal reads what is printed, and wants more than what must be looked at.
@@ -116,6 +116,6 @@ func (p *progress) done() {
 
 // isTerminal tells whether a person sees what is written to w.
 func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+	f, ok := unredacted(w).(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

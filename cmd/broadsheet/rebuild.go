@@ -148,6 +148,9 @@ func (a *app) publication(c broadsheet.Config, from string) (read published, don
 		return nil, nil, fmt.Errorf("%s cannot be read: %w; name the folder or the address of the publication", from, cause(err))
 	}
 	return func(_ context.Context, path string) ([]byte, bool, error) {
+		if info, err := root.Stat(filepath.FromSlash(path)); err == nil && !info.Mode().IsRegular() {
+			return nil, false, fmt.Errorf("%s: %w", filepath.Join(from, path), errNotRegular)
+		}
 		text, err := root.ReadFile(filepath.FromSlash(path))
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, true, nil

@@ -39,14 +39,14 @@ type report struct {
 // trouble is a source that a person should look at.
 type trouble struct {
 	name, why    string
-	source, what string // Source.ID or the hub; failing, gone, salvaged, moved, unlinked, rebound, hub
+	source, what string // Source.ID or the hub; failing, gone, salvaged, moved, unlinked, rebound, hub, unreadable
 }
 
 // visited counts one source's answer.
 func (r *report) visited(a store.Answer, before broadsheet.Visit, o store.Outcome) {
 	r.articles += o.Fresh
 	tell := func(what, why string) {
-		r.trouble = append(r.trouble, trouble{a.Source.Name, why, a.Source.ID(), what})
+		r.trouble = append(r.trouble, trouble{a.Source.Name, a.Source.Redact(why), a.Source.Redact(a.Source.ID()), what})
 	}
 	switch {
 	case a.Visit.Gone:

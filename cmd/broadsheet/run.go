@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -245,11 +246,15 @@ func (r *round) publish(ctx context.Context) error {
 	if shelf.Health, err = r.watch(ctx); err != nil {
 		return err
 	}
+	before, _ := os.Stat(r.out) // nil: it is made
 	changed, err := publish.Write(ctx, r.out, r.desk.Config, shelf)
 	if err != nil {
 		return err
 	}
 	r.report.files = changed
+	if err := r.checkReadable(ctx, before, changed); err != nil {
+		return err
+	}
 	r.announce(ctx, changed)
 	return nil
 }

@@ -48,7 +48,7 @@ type runReport struct {
 type reportedTrouble struct {
 	Source string `json:"source"` // its address, credentials masked
 	Name   string `json:"name"`
-	What   string `json:"what"` // failing, gone, salvaged, moved, unlinked, rebound, hub
+	What   string `json:"what"` // failing, gone, salvaged, moved, unlinked, rebound, hub, unreadable (the output folder)
 	Why    string `json:"why"`
 }
 
@@ -128,7 +128,7 @@ func (r *report) deliver(a *app) error {
 	if a.reportFile != "" {
 		text, err := json.MarshalIndent(r.machine(), "", "  ")
 		if err == nil {
-			err = writeWhole(a.reportFile, append(text, '\n'))
+			err = writeWhole(a.reportFile, append([]byte(a.known().Text(string(text))), '\n'))
 		}
 		errs = append(errs, err)
 	}
@@ -140,7 +140,14 @@ func (r *report) deliver(a *app) error {
 
 // writeWhole replaces a file whole: who reads it meets the old one or the new one.
 func writeWhole(path string, data []byte) error {
-	if err := writeBeside(path, data, 0o644); err != nil { // node_exporter reads as another user
+	err := replaceable(path)
+	if err == nil {
+		err = writeBeside(path, data, 0o644) // node_exporter reads as another user
+	}
+	if errors.Is(err, errNotRegular) {
+		return fmt.Errorf("%s cannot be written: %w; name a file, or a place where none is yet", path, cause(err))
+	}
+	if err != nil {
 		return fmt.Errorf("%s cannot be written: %w; is its folder there, and writable?", path, cause(err))
 	}
 	return nil

@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/net/netutil"
 
 	"broadsheet"
 )
@@ -58,7 +57,7 @@ const (
 	headerTime     = 5 * time.Second
 	requestTime    = 10 * time.Second
 	answerTime     = time.Minute
-	idleTime       = time.Minute
+	idleTime       = 30 * time.Second // where there is room; where there is none, it ends when its place is needed (connLimiter)
 	farewell       = 10 * time.Second // for answers that are under way when it is to end
 )
 
@@ -80,9 +79,10 @@ func (a *app) serve(ctx context.Context, listen string) error {
 	defer stop(nil)
 	web := &http.Server{Handler: s.handler(), ReadHeaderTimeout: headerTime, ReadTimeout: requestTime, WriteTimeout: answerTime,
 		IdleTimeout: idleTime, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug)}
+	limitConns(web)
 	var serving sync.WaitGroup
 	serving.Go(func() {
-		if err := web.Serve(netutil.LimitListener(listener, maxConnections)); !errors.Is(err, http.ErrServerClosed) {
+		if err := web.Serve(newConnLimiter(listener, maxConnections, time.Now)); !errors.Is(err, http.ErrServerClosed) {
 			stop(fmt.Errorf("the server at %s stopped: %w", listen, err))
 		}
 	})

@@ -10,7 +10,7 @@ import (
 
 // shelf is what the publisher reads from.
 func (r *round) shelf(ctx context.Context) (publish.Shelf, error) {
-	shelf := publish.Shelf{Edition: r.store.Edition, Current: r.store.Current}
+	shelf := publish.Shelf{Edition: r.store.Edition, Current: r.store.Current, Secrets: r.known()}
 	days, err := r.store.Days(ctx)
 	if err != nil {
 		return shelf, err

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -38,7 +37,7 @@ func (a *app) tryCommand() *cobra.Command {
 					return err
 				}
 			} else {
-				body, err := os.ReadFile(args[0])
+				body, err := readInput(args[0], maxTried)
 				if err != nil {
 					return wrong(fmt.Errorf("%s is neither an http(s) address nor a file that can be read: %w", args[0], cause(err)))
 				}
@@ -51,6 +50,9 @@ func (a *app) tryCommand() *cobra.Command {
 	c.Flags().StringVar(&selector, "selector", "", "`CSS` selector of the article's text, as under excerpt: in feeds.yaml")
 	return c
 }
+
+// maxTried is more bytes than any page has.
+const maxTried = 64 << 20
 
 // tell writes what is made of a page.
 func tell(w io.Writer, desk *broadsheet.Desk, b *broadsheet.Boilerplate, page broadsheet.Page) {

@@ -115,7 +115,7 @@ func sourceName(desk *broadsheet.Desk, id string) string {
 	if s, ok := desk.Source(id); ok {
 		return s.Name
 	}
-	return id + " (not in feeds.yaml)"
+	return broadsheet.RedactText(id) + " (not in feeds.yaml)"
 }
 
 func tellStory(say func(string, string, ...any), d store.Dossier) {

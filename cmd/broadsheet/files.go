@@ -1,0 +1,101 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+var (
+	errNotRegular = errors.New("it is not a regular file")
+	errTooLarge   = errors.New("it is too large")
+)
+
+// openInput opens a file that somebody named. A named pipe is not waited for; one that the shell has made (/dev/fd/63) or
+// that is standard input is read.
+func openInput(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|nonBlocking, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+	case info.IsDir():
+		err = &fs.PathError{Op: "read", Path: path, Err: errors.New("it is a directory")}
+	case !info.Mode().IsRegular() && !strings.HasPrefix(filepath.Clean(path), "/dev/") && !strings.HasPrefix(filepath.Clean(path), "/proc/"):
+		err = &fs.PathError{Op: "read", Path: path, Err: errNotRegular}
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// readInput reads a file that somebody named, but at most so many bytes of it: it may be the wrong one.
+func readInput(path string, most int64) ([]byte, error) {
+	f, err := openInput(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(data)) > most {
+		err = &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("%w: more than %d MiB", errTooLarge, most>>20)}
+	}
+	return data, err
+}
+
+// readOwn reads a file that the program has written at a place of its own: nothing else, and no link.
+func readOwn(path string, most int64) ([]byte, error) {
+	if err := regularOrNone(path); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_RDONLY|nonBlocking|noFollow, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, most))
+}
+
+// writeOwn writes a file at a place of the program's own. What stands there, a link too, is taken away and not written to;
+// a folder, a pipe or a device stays, and is an error.
+func writeOwn(path string, data []byte) error {
+	if err := replaceable(path); err != nil {
+		return err
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
+}
+
+// regularOrNone refuses a path at which something else stands than a regular file.
+func regularOrNone(path string) error {
+	info, err := os.Lstat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		return &fs.PathError{Op: "open", Path: path, Err: errNotRegular}
+	}
+	return nil
+}
+
+// replaceable refuses a path at which something stands that a file must not take the place of: a folder, a pipe, a device,
+// or a link to one. A link to a file is replaced, and not followed: it may be another's.
+func replaceable(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() || strings.HasPrefix(filepath.Clean(path), "/dev/") {
+		return &fs.PathError{Op: "write", Path: path, Err: errNotRegular}
+	}
+	return nil
+}

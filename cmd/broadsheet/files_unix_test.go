@@ -1,0 +1,103 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// strangeCalls are calls of the program and, for each, the files that it opens or writes.
+var strangeCalls = []struct {
+	args  string // {} is the folder
+	files []string
+}{
+	{"run --report {}/report.json --metrics {}/m.prom", []string{"broadsheet.db.lock", "broadsheet.db.holder", "report.json", "m.prom", "broadsheet.db", "broadsheet.db-wal", "broadsheet.db-shm", "feeds.yaml",
+		"public/.broadsheet.json", "public/index.html", "public/atom.xml", "public/.broadsheet-tmp", "public/2026/11/24/index.html"}},
+	{"check", []string{"feeds.yaml"}},
+	{"add https://new.example/feed", []string{"feeds.yaml"}},
+	{"check --fix", []string{"feeds.yaml"}},
+	{"import {}/list.opml", []string{"feeds.yaml", "list.opml"}},
+	{"try {}/page.html", []string{"page.html"}},
+	{"rules test {}/labels.jsonl", []string{"labels.jsonl"}},
+	{"backup {}/copy.db", []string{"copy.db", "copy.db.part"}},
+	{"rebuild", []string{"broadsheet.db.lock", "public/atom.xml", "public/2026/11/24/edition.json"}},
+	{"mail --dry-run {}/letter.eml", []string{"letter.eml"}},
+	{"mail", []string{"password", "broadsheet.db.holder"}},
+}
+
+// TestStrangeFiles puts a named pipe, a link to another's file, a link to a pipe, a device's name and a folder in the place
+// of each file that the program opens or writes. It ends, and what is another's stays as it is.
+func TestStrangeFiles(t *testing.T) {
+	const feeds = "url: https://p.example/\nmail: {from: d@p.example, to: [r@p.example], host: 127.0.0.1, port: 1, user: d, password_file: %PASS%}\nsources:\n  - https://s.example/feed\n"
+	for _, c := range strangeCalls {
+		for _, name := range c.files {
+			for _, kind := range []string{"pipe", "link to a file", "link to a pipe", "folder"} {
+				t.Run(strings.ReplaceAll(c.args, "{}/", "")+" "+name+" "+kind, func(t *testing.T) {
+					t.Parallel()
+					dir := t.TempDir()
+					in := func(name string) string { return filepath.Join(dir, filepath.FromSlash(name)) }
+					must(t, os.WriteFile(in("feeds.yaml"), []byte(strings.ReplaceAll(feeds, "%PASS%", in("password"))), 0o644))
+					must(t, os.WriteFile(in("list.opml"), []byte(`<opml version="2.0"><body><outline type="rss" xmlUrl="https://x.example/feed"/></body></opml>`), 0o644))
+					must(t, os.WriteFile(in("page.html"), []byte("<title>x</title><p>y"), 0o644))
+					must(t, os.WriteFile(in("labels.jsonl"), nil, 0o644))
+					must(t, os.WriteFile(in("password"), []byte("pw\n"), 0o600))
+					w := newWeb(nil, nil)
+					for _, host := range []string{"s", "new"} {
+						w.pages["https://"+host+".example/feed"] = []byte(rssFeed(host, "https://"+host+".example/", "", "", rssEntry("One", "https://"+host+".example/1", "1", "", "", hostileProse(host), "")))
+					}
+					call := func(line string) (int, string) {
+						var out bytes.Buffer
+						args := append(strings.Fields(strings.ReplaceAll(line, "{}", dir)), "--feeds", in("feeds.yaml"), "--db", in("broadsheet.db"), "--out", in("public"), "--now", "2026-11-24T07:00:00Z")
+						ended := make(chan int, 1)
+						go func() {
+							ended <- run(context.Background(), args, world{stdout: &out, stderr: &out, transport: w})
+						}()
+						select {
+						case status := <-ended:
+							return status, out.String()
+						case <-time.After(2 * time.Minute): // it waits for the pipe; nothing else here takes a second
+							t.Fatalf("$ %s does not end", line)
+							return 0, ""
+						}
+					}
+					if status, said := call("run"); status != 0 {
+						t.Fatal(status, said)
+					}
+					const mine = "another's"
+					must(t, os.WriteFile(in("victim"), []byte(mine), 0o600))
+					must(t, os.RemoveAll(in(name)))
+					must(t, os.MkdirAll(filepath.Dir(in(name)), 0o755))
+					switch kind {
+					case "pipe":
+						must(t, syscall.Mkfifo(in(name), 0o600))
+					case "link to a file":
+						must(t, os.Symlink(in("victim"), in(name)))
+					case "link to a pipe":
+						must(t, syscall.Mkfifo(in("pipe"), 0o600))
+						must(t, os.Symlink(in("pipe"), in(name)))
+					case "folder":
+						must(t, os.Mkdir(in(name), 0o755))
+						must(t, os.WriteFile(filepath.Join(in(name), "kept"), []byte(mine), 0o600))
+					}
+					status, said := call(c.args)
+					if status != 0 && said == "" {
+						t.Errorf("exit %d without a word", status)
+					}
+					for _, place := range []string{"victim", name + "/kept"} {
+						text, err := os.ReadFile(in(place))
+						if expected := place == "victim" || kind == "folder" && name != "public/.broadsheet-tmp"; expected && (err != nil || string(text) != mine) {
+							t.Errorf("%s was touched: %v %q (exit %d: %s)", place, err, text, status, said)
+						}
+					}
+				})
+			}
+		}
+	}
+}

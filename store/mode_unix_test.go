@@ -1,0 +1,130 @@
+//go:build unix
+
+package store
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"broadsheet"
+)
+
+// TestDatabaseIsItsOwnersAlone holds the mode of a new database and of all that is put beside it, and that an existing
+// one keeps its own.
+func TestDatabaseIsItsOwnersAlone(t *testing.T) {
+	defer syscall.Umask(syscall.Umask(0))
+	dir := t.TempDir()
+	path := filepath.Join(dir, "x.db")
+	modes := func() map[string]os.FileMode {
+		t.Helper()
+		all := map[string]os.FileMode{}
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			info, err := e.Info()
+			if err != nil {
+				t.Fatal(err)
+			}
+			all[e.Name()] = info.Mode().Perm()
+		}
+		return all
+	}
+	write := func() *Store {
+		t.Helper()
+		s, err := Open(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := time.Date(2026, 11, 24, 6, 0, 0, 0, time.UTC)
+		if err := s.Sources(t.Context(), now, []broadsheet.Source{{Kind: broadsheet.KindFeed, URL: "https://a.example/feed", Name: now.String()}}); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	s := write()
+	if err := s.Backup(t.Context(), filepath.Join(dir, "copy.db")); err != nil {
+		t.Fatal(err)
+	}
+	for name, mode := range modes() {
+		if mode != 0o600 {
+			t.Errorf("%s has mode %o", name, mode)
+		}
+	}
+	if len(modes()) < 4 { // the database, its log, the log's index, the copy
+		t.Errorf("not all files are there: %v", modes())
+	}
+	s.Close()
+	if err := os.Chmod(path, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	s = write()
+	if got := modes(); got["x.db"] != 0o640 || got["x.db-wal"] != 0o640 {
+		t.Errorf("an existing database did not keep its mode: %v", got)
+	}
+	s.Close()
+}
+
+// TestWhatIsNoFileIsNotOpened puts named pipes where a database and its files would be: to open one is to wait for ever.
+func TestWhatIsNoFileIsNotOpened(t *testing.T) {
+	for _, name := range []string{"x.db", "x.db-wal", "x.db-shm", "x.db-journal"} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "x.db")
+		if name != "x.db" {
+			s, err := Open(t.Context(), path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Close()
+		}
+		if err := syscall.Mkfifo(filepath.Join(dir, name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(t.Context(), path); err == nil || !strings.Contains(err.Error(), name+": is not a regular file") {
+			t.Errorf("%s: %v", name, err)
+		}
+		victim := filepath.Join(dir, "victim")
+		if err := os.WriteFile(victim, []byte("mine"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if name == "x.db" {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(victim, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(t.Context(), path); err == nil {
+			t.Errorf("%s as a link is followed", name)
+		}
+		if text, _ := os.ReadFile(victim); string(text) != "mine" {
+			t.Errorf("%s as a link was written to: %q", name, text)
+		}
+	}
+}
+
+// TestSecretSourcesAreRemembered: a source that was taken out of feeds.yaml is as secret as before.
+func TestSecretSourcesAreRemembered(t *testing.T) {
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "x.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	now := time.Date(2026, 11, 24, 6, 0, 0, 0, time.UTC)
+	hidden := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://a.example/0a1b2c", Name: "A", Secret: true}
+	for _, listed := range [][]broadsheet.Source{{hidden}, nil} {
+		if err := s.Sources(t.Context(), now, listed); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := s.SecretSources(t.Context()); err != nil || len(got) != 1 || got[0].URL != hidden.URL || !got[0].Secret {
+		t.Errorf("%v %v", got, err)
+	}
+}
