@@ -1,8 +1,6 @@
 package fetch
 
 import (
-	"bytes"
-	"io"
 	"net/url"
 	"strings"
 	"sync"
@@ -58,7 +56,7 @@ func articleText(markup string, b *broadsheet.Boilerplate) string {
 	defer t.clear()
 	root := t.tree(markup)
 	if root == nil {
-		root = parseMarkup(strings.NewReader(markup))
+		root = parseHTML([]byte(markup))
 	}
 	r := &sheet{outline: draw(root), b: b}
 	r.weigh()
@@ -97,22 +95,14 @@ func (r *sheet) chosen(root *html.Node, selector string) int {
 	return -1
 }
 
+// parseHTML returns the tree of a page, or of what of it may be read (boundedHTML).
 func parseHTML(body []byte) *html.Node {
-	return parseMarkup(bytes.NewReader(body[:min(len(body), maxPage)]))
-}
-
-func parseMarkup(markup io.ReadSeeker) *html.Node {
-	root, err := html.Parse(markup)
-	if err != nil {
-		var body []byte
-		if _, err = markup.Seek(0, io.SeekStart); err == nil {
-			body, err = io.ReadAll(markup)
-		}
-		if err == nil {
-			root, err = html.Parse(bytes.NewReader(flatten(body)))
-		}
+	body = body[:min(len(body), maxPage)]
+	root, err := html.Parse(newBoundedHTML(body))
+	if err != nil { // nested too deep
+		root, err = html.Parse(newBoundedHTML(flatten(body)))
 	}
-	if err != nil { // only a reader can fail now, and these do not
+	if err != nil { // only a reader can fail now, and this one does not
 		root = &html.Node{Type: html.DocumentNode}
 	}
 	return root
