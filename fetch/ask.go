@@ -278,22 +278,22 @@ func (f *Fetcher) readBody(ctx context.Context, s broadsheet.Source, a *answer, 
 	if a.cut != nil && unwanted(a.cut) {
 		return got, told(a.url, a.cut)
 	}
-	err = f.atDesk(ctx, a, func(body []byte, cut bool) error {
+	got, err = withParseSlot(ctx, f, a, func(body []byte, cut bool) (got harvest, err error) {
 		sum := sha256.Sum256(body)
 		got.hash, got.cut = hex.EncodeToString(sum[:]), cut
 		if got.hash == lastHash && !cut {
 			got.same = true
-			return nil
+			return got, nil
 		}
 		if len(bytes.TrimSpace(body)) == 0 {
-			return &fault{what: "it answered with nothing at all"}
+			return got, &fault{what: "it answered with nothing at all"}
 		}
 		if kind := wrongKind(body[:min(len(body), sniffed)], ""); kind != "" {
-			return &fault{what: "it answered with " + kind}
+			return got, &fault{what: "it answered with " + kind}
 		}
 		got.doc, err = parse(s, body, a)
 		got.cut = got.cut || got.doc.Salvaged
-		return err
+		return got, err
 	})
 	switch {
 	case err == nil, Stopped(err):

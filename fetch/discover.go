@@ -177,8 +177,10 @@ func (s *search) look(ctx context.Context, address string) (at *sight, err error
 	if a.cut != nil && unwanted(a.cut) {
 		return nil, told(a.url, a.cut)
 	}
-	at = &sight{url: a.url, moved: a.moved, mime: a.header.Get("Content-Type")}
-	err = s.atDesk(ctx, a, func(body []byte, _ bool) error { return at.read(body) })
+	at, err = withParseSlot(ctx, s.Fetcher, a, func(body []byte, _ bool) (*sight, error) {
+		at := &sight{url: a.url, moved: a.moved, mime: a.header.Get("Content-Type")}
+		return at, at.read(body)
+	})
 	if err != nil {
 		return nil, told(a.url, err)
 	}

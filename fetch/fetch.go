@@ -6,10 +6,9 @@
 package fetch
 
 import (
-	"context"
 	"net/http"
 	"net/url"
-	"runtime"
+	"sync/atomic"
 	"time"
 
 	"broadsheet"
@@ -35,8 +34,9 @@ type Fetcher struct {
 	started     time.Time
 	body        int64
 	boilerplate *broadsheet.Boilerplate
-	desks       *semaphore.Weighted // places at which bodies are unpacked and parsed
-	rooms       chan []byte         // memory to unpack into, one for each desk
+	slots       *semaphore.Weighted // parseSlots
+	buffers     chan []byte         // memory to unpack into, one for each slot
+	abandoned   atomic.Int64        // parses that were left behind
 }
 
 // New makes a Fetcher for one run.
@@ -57,11 +57,11 @@ func New(o Options) *Fetcher {
 		started:     o.Now(),
 		body:        o.Limits.Body,
 		boilerplate: o.Boilerplate,
-		desks:       semaphore.NewWeighted(desks),
-		rooms:       make(chan []byte, desks),
+		slots:       semaphore.NewWeighted(parseSlots),
+		buffers:     make(chan []byte, parseSlots),
 	}
-	for range desks {
-		f.rooms <- nil
+	for range parseSlots {
+		f.buffers <- nil
 	}
 	return f
 }
@@ -74,14 +74,6 @@ func (f *Fetcher) Close() {
 		}
 	}
 }
-
-// desks are as many as processors; a large body takes them all, so that few large things are in memory at once.
-var desks = int64(max(runtime.GOMAXPROCS(0), 1))
-
-const (
-	largeBody = 2 << 20
-	largeRoom = 512 << 10 // what is larger is not kept for the next body
-)
 
 // Recall leaves a source's host alone for this run when it asked for that on an earlier visit and the time is not up:
 // a Retry-After holds for the host, not for one of the sources there.
@@ -101,39 +93,6 @@ func (f *Fetcher) Expect(addresses ...string) {
 		if u, err := webAddress(address); err == nil && u.Host != "" {
 			f.door.hosts.expect(u)
 		}
-	}
-}
-
-// atDesk unpacks an answer's body and works on it, with few others at the same time. Until then only the packed body
-// is in memory, and after it the body is gone: work must keep nothing of it. A body that turns out to be large is put
-// back, and unpacked again when all desks are free.
-func (f *Fetcher) atDesk(ctx context.Context, a *answer, work func(body []byte, cut bool) error) error {
-	weight := int64(1)
-	if len(a.packed) > largeBody {
-		weight = desks
-	}
-	for {
-		if err := f.desks.Acquire(ctx, weight); err != nil {
-			return err
-		}
-		room := <-f.rooms
-		body, cut, err := unpack(a.packed, a.header.Get("Content-Encoding"), f.body, room)
-		if err == nil && len(body) > largeBody && weight < desks {
-			f.rooms <- room
-			f.desks.Release(weight)
-			weight = desks
-			continue
-		}
-		if cap(body) <= largeRoom && !same(body, a.packed) {
-			room = body
-		}
-		defer f.desks.Release(weight)
-		defer func() { f.rooms <- room }()
-		if err != nil {
-			return err
-		}
-		a.packed = nil
-		return work(body, cut || a.cut != nil)
 	}
 }
 

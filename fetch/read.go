@@ -48,17 +48,22 @@ func (f *Fetcher) readOnce(ctx context.Context, s broadsheet.Source, u *url.URL,
 	if a.cut != nil && unwanted(a.cut) {
 		return page, nil, told(a.url, a.cut)
 	}
-	err = f.atDesk(ctx, a, func(body []byte, _ bool) error {
+	type content struct {
+		page broadsheet.Page
+		next *url.URL
+	}
+	got, err := withParseSlot(ctx, f, a, func(body []byte, _ bool) (c content, err error) {
 		contentType := a.header.Get("Content-Type")
 		if kind := notPage(contentType, body); kind != "" {
-			return &fault{what: "it is " + legible(kind) + ", not a web page", permanent: true}
+			return c, &fault{what: "it is " + legible(kind) + ", not a web page", permanent: true}
 		}
-		page = readPage(body, contentType, a.url, s.Excerpt, f.boilerplate)
-		if page.Text == "" {
-			next = refresh(body, a.url)
+		c.page = readPage(body, contentType, a.url, s.Excerpt, f.boilerplate)
+		if c.page.Text == "" {
+			c.next = refresh(body, a.url)
 		}
-		return nil
+		return c, nil
 	})
+	page, next = got.page, got.next
 	if err == nil && page.Text == "" && a.cut != nil {
 		err = a.cut
 	}

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 
@@ -29,10 +30,7 @@ func (f *Fetcher) Whole(ctx context.Context, address string) (whole []byte, miss
 	case a.cut != nil:
 		return nil, false, told(a.url, a.cut)
 	}
-	err = f.atDesk(ctx, a, func(body []byte, _ bool) error {
-		whole = append(whole, body...)
-		return nil
-	})
+	whole, err = withParseSlot(ctx, f, a, func(body []byte, _ bool) ([]byte, error) { return bytes.Clone(body), nil })
 	if err != nil {
 		err = told(a.url, err)
 	}

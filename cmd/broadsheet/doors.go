@@ -80,6 +80,7 @@ func (s *server) healthz(w http.ResponseWriter) {
 type totals struct {
 	rounds, visits, pages map[string]float64
 	articles, editions    float64
+	abandoned             float64
 	spent                 float64 // seconds
 }
 
@@ -100,6 +101,7 @@ func (t *totals) add(r *report) {
 	t.pages["read"] += float64(r.pages - r.pagesFailed)
 	t.pages["failed"] += float64(r.pagesFailed)
 	t.articles += float64(r.articles)
+	t.abandoned += float64(r.abandoned)
 	t.spent += r.took.Seconds()
 	if r.edition != nil {
 		t.editions++
@@ -123,6 +125,7 @@ func (s *server) metrics(w http.ResponseWriter) {
 		by("counter", "broadsheet_pages_total", "Articles' pages asked for since the start.", "outcome", t.pages),
 		total("broadsheet_articles_total", "Articles found since the start.", t.articles),
 		total("broadsheet_editions_total", "Editions cut since the start.", t.editions),
+		total("broadsheet_parses_abandoned_total", "Pages and feeds whose reading did not end and was left behind since the start.", t.abandoned),
 		total("broadsheet_rounds_seconds_total", "Time that rounds took since the start.", t.spent))
 	s.mu.Unlock()
 	all = append(all, by("counter", "broadsheet_http_responses_total", "Answers to readers since the start.", "code", s.count.codes()))

@@ -25,6 +25,7 @@ type report struct {
 	tellOffline                                 bool   // and it is to be told
 	articles                                    int    // new ones
 	pages, pagesFailed                          int
+	abandoned                                   int // parses that did not end and were left behind
 	trouble                                     []trouble
 	edition                                     *broadsheet.Edition // the one that was cut; nil: none was
 	empty                                       bool                // it was time, but there was nothing to show

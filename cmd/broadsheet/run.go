@@ -215,6 +215,7 @@ func (r *round) end() {
 	r.bar.done()
 	_ = r.store.Close()
 	r.fetcher.Close()
+	r.report.abandoned = r.fetcher.Abandoned()
 }
 
 // note is the maintainer's own words on an article, if there are any among what was told.
