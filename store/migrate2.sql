@@ -22,3 +22,12 @@ UPDATE article SET page = 0, need = 2 WHERE shown IS NULL AND page = 1 AND wante
 -- What has no text comes last.
 DROP INDEX article_best;
 CREATE INDEX article_best ON article(source, (excerpt = ''), score DESC, published DESC, key) WHERE shown IS NULL AND wanted = 1 AND story = id;
+
+-- What is being fetched and parsed. A run that dies leaves its notes behind: the next one knows what it may have died of.
+CREATE TABLE attempt (
+  kind    TEXT NOT NULL,                      -- what id is: 'page' (of an article) or 'source'
+  id      INTEGER NOT NULL,                   -- of the article, or of the source
+  running INTEGER NOT NULL,                   -- 1: about to be read, or being read, by the run at work
+  deaths  INTEGER NOT NULL DEFAULT 0,         -- runs in a row that died while it was read; 1 and up: it is read alone
+  PRIMARY KEY (kind, id)
+) WITHOUT ROWID;
