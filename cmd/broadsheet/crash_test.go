@@ -13,9 +13,11 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -23,7 +25,9 @@ import (
 // TestMain lets the test binary be the program itself, so that it can be killed.
 func TestMain(m *testing.M) {
 	if os.Getenv("BROADSHEET_TEST_AS_PROGRAM") != "" {
-		status := run(context.Background(), os.Args[1:], world{stdout: os.Stdout, stderr: os.Stderr})
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		status := run(ctx, os.Args[1:], world{stdout: os.Stdout, stderr: os.Stderr})
 		if file := os.Getenv("BROADSHEET_TEST_PEAK"); file != "" { // what getrusage says begins with the memory of who started us
 			process, _ := os.ReadFile("/proc/self/status")
 			_ = os.WriteFile(file, process, 0o644)
