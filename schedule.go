@@ -76,6 +76,20 @@ func afterFailure(s Source, v Visit, h Hints, now time.Time) (time.Time, string)
 	return now.Add(w.wait), w.why
 }
 
+// GivenUp is the failed visit of a source that was not asked at now, since earlier runs died while they read it; err says
+// so. It is left alone as long as after many failures.
+func GivenUp(s Source, last Visit, now time.Time, err string) Visit {
+	v := last
+	v.At, v.Status, v.Err = now, 0, err
+	v.Failures++
+	if v.Failing.IsZero() {
+		v.Failing = now
+	}
+	wait := max(maxBackOff, s.Every)
+	v.Next, v.Reason = now.Add(wait), "reading it ended two runs: "+inWords(wait)
+	return v
+}
+
 const retryAfter = "Retry-After"
 
 // Held tells whether the server asked to be left alone until Next: all sources at its host had better wait.

@@ -102,3 +102,18 @@ func TestHeldIsWhatTheServerAskedFor(t *testing.T) {
 		}
 	}
 }
+
+// TestGivenUpHoldsNoHost: what the source's last answer said is not what happened now.
+func TestGivenUpHoldsNoHost(t *testing.T) {
+	now := time.Date(2026, 11, 24, 7, 0, 0, 0, time.UTC)
+	last := Visit{At: now.Add(-time.Hour), Failures: 2, Failing: now.Add(-24 * time.Hour), Status: 429, Reason: "429, Retry-After 1 h", ETag: "e"}
+	for every, want := range map[time.Duration]time.Duration{0: 72 * time.Hour, time.Hour: 72 * time.Hour, 168 * time.Hour: 168 * time.Hour} {
+		v := GivenUp(Source{Every: every}, last, now, "why")
+		if v.Held() || v.Failures != 3 || !v.Failing.Equal(last.Failing) || v.Err != "why" || v.ETag != "e" || !v.Next.Equal(now.Add(want)) {
+			t.Errorf("every %v: %+v", every, v)
+		}
+	}
+	if v := GivenUp(Source{}, Visit{}, now, "why"); v.Failures != 1 || !v.Failing.Equal(now) {
+		t.Errorf("never asked: %+v", v)
+	}
+}

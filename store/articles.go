@@ -173,11 +173,11 @@ func (s *Store) Backup(ctx context.Context, file string) error {
 	if _, err := os.Lstat(file); err == nil {
 		return fmt.Errorf("%s: there is a file of that name: name another, or move it away", file)
 	}
-	return explain(file, copyTo(ctx, s.path, file))
+	return explain(file, copyTo(ctx, s.path, file, "DELETE FROM attempt WHERE deaths = 0; UPDATE attempt SET running = 0")) // nothing is read in the copy
 }
 
-// copyTo writes a copy of the file at path beside its place and moves it there when it is whole.
-func copyTo(ctx context.Context, path, file string) error {
+// copyTo writes a copy of the file at path beside its place, changes it, and moves it there when it is whole.
+func copyTo(ctx context.Context, path, file, change string) error {
 	db, err := connect(path, 1, always) // a reader may not write, not even elsewhere
 	if err != nil {
 		return explain(path, err)
@@ -194,5 +194,22 @@ func copyTo(ctx context.Context, path, file string) error {
 		os.Remove(part)
 		return err
 	}
+	if err := execIn(ctx, part, change); err != nil {
+		os.Remove(part)
+		return err
+	}
 	return os.Rename(part, file)
+}
+
+// execIn changes a file that nobody else has open.
+func execIn(ctx context.Context, path, change string) error {
+	if change == "" {
+		return nil
+	}
+	db, err := connect(path, 1, always)
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, change)
+	return errors.Join(err, db.Close())
 }

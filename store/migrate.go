@@ -137,7 +137,7 @@ func migrate(ctx context.Context, conn *sql.Conn, path string, steps []string) e
 			return err
 		}
 		copied := fmt.Sprintf("%s.v%d", path, version)
-		if err := copyTo(ctx, path, copied); err != nil {
+		if err := copyTo(ctx, path, copied, ""); err != nil {
 			return fmt.Errorf("no copy could be put at %s before bringing the file up to date, so it was left as it was: %w", copied, err)
 		}
 		return take(ctx, conn, version, steps)

@@ -25,3 +25,12 @@ CREATE INDEX article_best ON article(source, (excerpt = ''), score DESC, publish
 
 -- Sources whose path is the secret (secret: true): a source that was taken out of feeds.yaml stays one.
 ALTER TABLE source ADD COLUMN secret INTEGER NOT NULL DEFAULT 0;
+
+-- What is being fetched and parsed. A run that dies leaves its notes behind: the next one knows what it may have died of.
+CREATE TABLE attempt (
+  kind    TEXT NOT NULL,                      -- what id is: 'page' (of an article) or 'source'
+  id      INTEGER NOT NULL,                   -- of the article, or of the source
+  running INTEGER NOT NULL,                   -- 1: about to be read, or being read, by the run at work
+  deaths  INTEGER NOT NULL DEFAULT 0,         -- runs in a row that died while it was read; 1 and up: it is read alone
+  PRIMARY KEY (kind, id)
+) WITHOUT ROWID;

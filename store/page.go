@@ -84,7 +84,7 @@ type Reading struct {
 }
 
 // SetPages stores what pages told: the text and the excerpt, and title, authors, date, language and image where the
-// feed had none.
+// feed had none. It ends their attempts.
 func (s *Store) SetPages(ctx context.Context, now time.Time, readings ...Reading) error {
 	return s.write(ctx, now, func(t *tx) error {
 		for _, r := range readings {
@@ -131,8 +131,8 @@ func (t *tx) setPage(r Reading) error {
 		read, r.Page.URL, r.Page.Canonical, id); err != nil {
 		return err
 	}
-	if r.Page.Wall != "" {
-		return nil
+	if err := t.clearAttempt(AttemptPage, id); err != nil || r.Page.Wall != "" {
+		return err
 	}
 	return t.matchPage(a, r.Page, a.Text != was || a.Title != title)
 }
@@ -150,12 +150,16 @@ func (t *tx) unreadPage(id int64, r Reading) error {
 		return err
 	}
 	if r.Retry.IsZero() || tries+1 >= maxTries {
-		_, err := t.exec(unreadSQL+", page = ?5, page_next = NULL, need = 0 WHERE id = ?1", id, tries+1, r.Err, string(r.Dead), givenUp)
-		return err
+		if _, err := t.exec(unreadSQL+", page = ?5, page_next = NULL, need = 0 WHERE id = ?1", id, tries+1, r.Err, string(r.Dead), givenUp); err != nil {
+			return err
+		}
+		return t.clearAttempt(AttemptPage, id)
 	}
 	next := t.now.Add(max(0, r.Retry.Sub(t.now)) << tries)
-	_, err := t.exec(unreadSQL+", page_next = ?5 WHERE id = ?1", id, tries+1, r.Err, string(r.Dead), next.Unix())
-	return err
+	if _, err := t.exec(unreadSQL+", page_next = ?5 WHERE id = ?1", id, tries+1, r.Err, string(r.Dead), next.Unix()); err != nil {
+		return err
+	}
+	return t.endAttempt(AttemptPage, id)
 }
 
 // forgetPage forgets what became of a page that could not be read, as the article's link leads to another one now. A

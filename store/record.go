@@ -13,6 +13,7 @@ type Answer struct {
 	Source broadsheet.Source
 	Visit  broadsheet.Visit
 	Told   []broadsheet.Sighting
+	Held   bool      // it was not asked, as its host wants to be left alone: the visit only says when to come again
 	Cut    []Excerpt // of each that was told, if they were cut beforehand: of a new source all are wanted; nil: Store.Excerpt is asked
 }
 
@@ -33,7 +34,7 @@ type Outcome struct {
 }
 
 // Record stores what visits found and the visits themselves in one transaction: all answers, or none. It sets the
-// First and Last of sightings from now.
+// First and Last of sightings from now, and ends the attempts.
 func (s *Store) Record(ctx context.Context, now time.Time, answers ...Answer) ([]Outcome, error) {
 	outcomes := make([]Outcome, len(answers))
 	err := s.write(ctx, now, func(t *tx) error {
@@ -68,6 +69,13 @@ func (t *tx) answer(ctx context.Context, a Answer) (Outcome, error) {
 		return out, err
 	}
 	if err := t.changes(src, a.Visit, &out); err != nil {
+		return out, err
+	}
+	end := t.endAttempt
+	if !a.Held && a.Visit.Failures == 0 {
+		end = t.clearAttempt
+	}
+	if err := end(AttemptSource, src.id); err != nil {
 		return out, err
 	}
 	return out, t.setVisit(src.id, a.Visit)

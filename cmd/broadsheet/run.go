@@ -79,6 +79,9 @@ type round struct {
 	report      *report
 	asked       time.Time                   // when a source was last asked before this run; zero: never
 	visits      map[string]broadsheet.Visit // the last to each source, by Source.ID: before asking, and after it
+
+	sources, pages *attempts
+	givenUp        map[string]bool // sources that are not asked in this run, by Source.ID: earlier ones died of them
 }
 
 // round is one run.
@@ -107,6 +110,9 @@ func (a *app) work(ctx context.Context, rep *report, ask, publishing, force bool
 	}
 	defer r.end()
 	if ask {
+		if err := r.recoverAttempts(ctx); err != nil {
+			return err
+		}
 		if err := rep.timed("ask", func() error { return r.askSources(ctx, force) }); err != nil {
 			return err
 		}

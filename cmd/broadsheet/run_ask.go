@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"broadsheet"
 	"broadsheet/fetch"
@@ -13,44 +14,21 @@ import (
 func (r *round) askSources(ctx context.Context, force bool) error {
 	visits := r.visits
 	due := r.due(force)
-	r.report.resting = len(r.desk.Config.Sources) - len(due)
+	r.report.resting = len(r.desk.Config.Sources) - len(due) - len(r.givenUp)
 	r.bar.stage("asking sources", len(due))
 
 	asking, stop := r.deadline(ctx)
 	defer stop()
-	answers, room := make(chan came), make(chan struct{}, batch)
-	go func() {
-		defer close(answers)
-		whole := make(chan struct{}, wholeAtOnce)
-		crowd(r.atOnce(), due, func(s broadsheet.Source) {
-			if !visits[s.ID()].Conditional() {
-				defer place(whole)()
-			}
-			defer r.bar.waits(s.Name)()
-			told, visit, done, err := r.fetcher.AskWithin(asking, room, s, visits[s.ID()])
-			defer done()
-			if fetch.Stopped(err) { // as if it had not been asked
-				return
-			}
-			a := store.Answer{Source: s, Visit: visit, Told: told}
-			if visits[s.ID()].Success.IsZero() {
-				a.Cut = r.excerpts(told)
-			}
-			answers <- came{a, fetch.Held(err)}
-		})
-	}()
 	var silent []came // of sources that no answer came from
-	err := inBatches(answers, stop, func(some []came) error {
-		r.bar.add(len(some))
-		var heard []came
-		for _, a := range some {
+	err := inTurn(ctx, asking, r.sources, due, broadsheet.Source.ID, func(some []broadsheet.Source) error {
+		return r.askEach(ctx, asking, stop, some, func(a came) (later bool) {
 			if a.silent() {
 				silent = append(silent, a)
-				continue
+				r.sources.end(a.Source.ID())
+				return true
 			}
-			heard = append(heard, a)
-		}
-		return r.record(ctx, heard, visits)
+			return false
+		})
 	})
 	outage, certain := r.fetcher.Outage(askable(r.desk.Config.Sources, visits))
 	r.report.offline = outage
@@ -72,6 +50,39 @@ func (r *round) askSources(ctx context.Context, force bool) error {
 	return r.store.Sources(ctx, r.now(), r.desk.Config.Sources) // under the names that they have just told
 }
 
+// askEach asks some sources, many hosts at once, and records what they said, unless later says that this is for later.
+func (r *round) askEach(ctx, asking context.Context, stop func(), some []broadsheet.Source, later func(came) bool) error {
+	visits := r.visits
+	answers, room := make(chan came), make(chan struct{}, batch)
+	var failed error
+	go func() {
+		defer close(answers)
+		whole := make(chan struct{}, wholeAtOnce)
+		failed = crowd(r.atOnce(), some, noting(ctx, r.sources, broadsheet.Source.ID), func(s broadsheet.Source) {
+			if !visits[s.ID()].Conditional() {
+				defer place(whole)()
+			}
+			defer r.bar.waits(s.Name)()
+			told, visit, done, err := r.fetcher.AskWithin(asking, room, s, visits[s.ID()])
+			defer done()
+			if fetch.Stopped(err) { // as if it had not been asked
+				r.sources.end(s.ID())
+				return
+			}
+			a := store.Answer{Source: s, Visit: visit, Told: told, Held: fetch.Held(err)}
+			if visits[s.ID()].Success.IsZero() {
+				a.Cut = r.excerpts(told)
+			}
+			answers <- came{a}
+		})
+	}()
+	err := inBatches(answers, stop, func(some []came) error {
+		r.bar.add(len(some))
+		return r.record(ctx, slices.DeleteFunc(some, later), visits)
+	})
+	return errors.Join(err, failed)
+}
+
 // due are the sources that are to be asked now, so ordered that hosts take turns. The fetcher is told of them, and of hosts
 // that asked to be left alone.
 func (r *round) due(force bool) []broadsheet.Source {
@@ -79,7 +90,7 @@ func (r *round) due(force bool) []broadsheet.Source {
 	for _, s := range r.desk.Config.Sources {
 		visit := r.visits[s.ID()]
 		r.fetcher.Recall(s, visit)
-		if force || visit.Due(r.now()) {
+		if (force || visit.Due(r.now())) && !r.givenUp[s.ID()] {
 			r.fetcher.Expect(s.URL)
 			due = append(due, s)
 		}
@@ -100,11 +111,10 @@ func (r *round) excerpts(told []broadsheet.Sighting) []store.Excerpt {
 // came is what came of asking a source.
 type came struct {
 	store.Answer
-	held bool // it was not asked, because its host wants to be left alone
 }
 
 // silent tells that nothing came from the source at all.
-func (a came) silent() bool { return !a.held && a.Visit.Failures > 0 && a.Visit.Status == 0 }
+func (a came) silent() bool { return !a.Held && a.Visit.Failures > 0 && a.Visit.Status == 0 }
 
 // record stores answers in one transaction and counts them; before are the visits before these.
 func (r *round) record(ctx context.Context, some []came, before map[string]broadsheet.Visit) error {
@@ -120,7 +130,7 @@ func (r *round) record(ctx context.Context, some []came, before map[string]broad
 		return err
 	}
 	for i, a := range some {
-		if a.held {
+		if a.Held {
 			r.report.resting++
 			continue
 		}

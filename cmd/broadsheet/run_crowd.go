@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -14,18 +15,25 @@ const batch = 16
 // asks.
 func (r *round) atOnce() int { return r.desk.Config.Limits.OrDefaults().Hosts * 5 / 4 }
 
-// crowd calls do with all of them, with n at once.
-func crowd[T any](n int, all []T, do func(T)) {
+// crowd calls do with all of them, with n at once. Before any of them begins, note is called with it and the few after
+// it; when that fails, no more are begun.
+func crowd[T any](n int, all []T, note func([]T) error, do func(T)) error {
 	var working sync.WaitGroup
+	defer working.Wait()
 	places := make(chan struct{}, n)
-	for _, one := range all {
-		places <- struct{}{}
-		working.Go(func() {
-			defer func() { <-places }()
-			do(one)
-		})
+	for some := range slices.Chunk(all, notedAtOnce) {
+		if err := note(some); err != nil {
+			return err
+		}
+		for _, one := range some {
+			places <- struct{}{}
+			working.Go(func() {
+				defer func() { <-places }()
+				do(one)
+			})
+		}
 	}
-	working.Wait()
+	return nil
 }
 
 // wholeAtOnce is how many are asked at once that have to send all they have, since nothing is known of it: enough to keep

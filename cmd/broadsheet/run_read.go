@@ -29,26 +29,39 @@ func (r *round) readPages(ctx context.Context) error {
 	r.bar.stage("reading articles", len(pending))
 	reading, stop := r.deadline(ctx)
 	defer stop()
+	err = inTurn(ctx, reading, r.pages, pending, articleKey, func(some []broadsheet.Article) error {
+		return r.readEach(ctx, reading, stop, some)
+	})
+	return errors.Join(err, ctx.Err())
+}
+
+// readEach reads the pages of some articles, many hosts at once, and records what they said.
+func (r *round) readEach(ctx, reading context.Context, stop func(), some []broadsheet.Article) error {
 	readings := make(chan store.Reading)
+	var failed error
 	go func() {
 		defer close(readings)
-		crowd(r.atOnce(), pending, func(article broadsheet.Article) {
+		failed = crowd(r.atOnce(), some, noting(ctx, r.pages, articleKey), func(article broadsheet.Article) {
 			source, _ := r.desk.Source(article.Source)
 			defer r.bar.waits(source.Name)()
 			if got, asked := r.read(reading, article); asked {
 				readings <- got
+			} else {
+				r.pages.end(article.Key)
 			}
 		})
 	}()
-	err = inBatches(readings, stop, func(some []store.Reading) error {
+	err := inBatches(readings, stop, func(some []store.Reading) error {
 		for _, reading := range some {
 			r.report.read(reading)
 		}
 		r.bar.add(len(some))
 		return r.store.SetPages(ctx, r.now(), some...)
 	})
-	return errors.Join(err, ctx.Err())
+	return errors.Join(err, failed)
 }
+
+func articleKey(a broadsheet.Article) string { return a.Key }
 
 // read reads one article's page; asked is false when it was not asked for, as the run ended or its host wants to be left
 // alone: then it is still to be read.
