@@ -65,6 +65,21 @@ type Pick struct {
 	Also       []Also   // the same work at other addresses
 }
 
+// NotAfter takes times of the future, noted under a clock that was ahead, for at. A date that was told and is more than a
+// day ahead is not believed.
+func (p *Pick) NotAfter(at time.Time) {
+	if p.Published.After(at) {
+		p.Dated = p.Dated && !p.Published.After(at.Add(24*time.Hour))
+		p.Published = at
+	}
+	if p.Updated.After(at) {
+		p.Updated = p.Published
+	}
+	if p.Seen.After(at) {
+		p.Seen = at
+	}
+}
+
 // Candidate is an article that the rules want and that was never shown, as far as it must be known to be chosen.
 type Candidate struct {
 	Key, Link, Title string

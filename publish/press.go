@@ -3,6 +3,7 @@ package publish
 import (
 	"cmp"
 	"context"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -12,21 +13,23 @@ import (
 
 // press is what all sheets of one Write share.
 type press struct {
-	config    broadsheet.Config
-	shelf     Shelf
-	theme     *theme
-	zone      *time.Location
-	own       bool   // what is made is for the maintainer alone
-	site      string // config.URL, valid and ending in "/"; empty: not known
-	founded   string // what the publication is known by, for life; empty: it has no edition yet
-	look      string // changes when all sheets must be made anew
-	topics    []*subject
-	companies []*subject
-	sources   map[string]Source // by ID
-	editions  map[broadsheet.Day]broadsheet.Edition
-	held      []broadsheet.Day // what editions holds, oldest first
-	current   map[string]broadsheet.Article
-	back      map[subjectKey][]Placed // picks of the latest editions; nil: not read
+	config       broadsheet.Config
+	shelf        Shelf
+	theme        *theme
+	zone         *time.Location
+	own          bool   // what is made is for the maintainer alone
+	site         string // config.URL, valid and ending in "/"; empty: not known
+	founded      string // what the publication is known by, for life; empty: it has no edition yet
+	foundedByOut string // the same by the editions that are out alone
+	withdrawn    string // changes with what is withdrawn; empty: nothing ever was
+	look         string // changes when all sheets must be made anew
+	topics       []*subject
+	companies    []*subject
+	sources      map[string]Source // by ID
+	editions     map[broadsheet.Day]broadsheet.Edition
+	held         []broadsheet.Day // what editions holds, oldest first
+	current      map[string]broadsheet.Article
+	back         map[subjectKey][]Placed // picks of the latest editions; nil: not read
 }
 
 // format is raised when the program writes the same editions differently, so that old pages are made anew.
@@ -56,6 +59,7 @@ func newPress(config broadsheet.Config, shelf Shelf) (*press, error) {
 	}
 	p.topics = topicSubjects(config)
 	p.companies = companySubjects(config, shelf.Sources)
+	p.withdrawn = withdrawnPrint(shelf)
 	p.look = p.lookOf()
 	return p, nil
 }
@@ -71,6 +75,35 @@ func (p *press) lookOf() string {
 	}
 	for _, s := range subjects {
 		parts = append(parts, s.Name, s.Label, s.Path)
+	}
+	if p.withdrawn != "" { // old pages name articles of the days before them
+		parts = append(parts, p.withdrawn)
+	}
+	return fingerprint(parts...)
+}
+
+// withdrawnPrint is the fingerprint of what is withdrawn, and of which editions that changed; empty: nothing ever was.
+func withdrawnPrint(shelf Shelf) string {
+	if len(shelf.Withdrawals)+len(shelf.Revised) == 0 {
+		return ""
+	}
+	var parts []any
+	for _, w := range shelf.Withdrawals {
+		parts = append(parts, w.Kind, w.At.Unix(), w.Day, w.ID, w.Source, len(w.Articles))
+	}
+	for _, day := range slices.Sorted(maps.Keys(shelf.Revised)) {
+		parts = append(parts, day, shelf.Revised[day])
+	}
+	return fingerprint(parts...)
+}
+
+// madeFrom is the fingerprint of what a sheet of some editions is made from that stays whatever the look of things.
+func (p *press) madeFrom(days ...Day) string {
+	parts := []any{days}
+	for _, d := range days {
+		if n := p.shelf.Revised[d.Day]; n > 0 {
+			parts = append(parts, d.Day, n)
+		}
 	}
 	return fingerprint(parts...)
 }
@@ -145,8 +178,9 @@ func (p *press) subscription(ctx context.Context, months []span) ([]Placed, erro
 
 func placed(e broadsheet.Edition) []Placed {
 	var picks []Placed
+	places := e.Places()
 	for i, pick := range e.Picks {
-		picks = append(picks, Placed{Pick: pick, Day: e.Day, At: e.At, Place: i})
+		picks = append(picks, Placed{Pick: pick, Day: e.Day, At: e.At, Place: places[i]})
 	}
 	return picks
 }

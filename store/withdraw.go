@@ -631,7 +631,7 @@ func (s *Store) Published(ctx context.Context, rules broadsheet.EditionRules, no
 	}
 	for _, d := range days {
 		if d.Picks == 0 || ahead[d.Day] {
-			hidden = append(hidden, HiddenDay{d.Day, d.Picks == 0, d.Number})
+			hidden = append(hidden, HiddenDay{d.Day, d.Number, d.Picks == 0, ahead[d.Day]})
 			continue
 		}
 		out = append(out, PublishedDay{d, revised[d.Day]})
@@ -642,8 +642,9 @@ func (s *Store) Published(ctx context.Context, rules broadsheet.EditionRules, no
 // HiddenDay is an edition that readers may not see.
 type HiddenDay struct {
 	Day       broadsheet.Day
-	Withdrawn bool // it was withdrawn, or all of its articles were; else its day has not come
 	Number    int
+	Withdrawn bool // it was withdrawn, or all of its articles were
+	Ahead     bool // its day has not come
 }
 
 // Founder is the edition that the publication is known by for life, by its day and Edition.FirstID: the first that was

@@ -38,14 +38,15 @@ type report struct {
 // trouble is a source that a person should look at.
 type trouble struct {
 	name, why    string
-	source, what string // Source.ID or the hub; failing, gone, salvaged, moved, rebound, hub
+	source, what string // Source.ID or the hub; failing, gone, salvaged, moved, rebound, hub, clock
+	said         bool   // an earlier run said so on stderr: it stands in the report alone
 }
 
 // visited counts one source's answer.
 func (r *report) visited(a store.Answer, before broadsheet.Visit, o store.Outcome) {
 	r.articles += o.Fresh
 	tell := func(what, why string) {
-		r.trouble = append(r.trouble, trouble{a.Source.Name, why, a.Source.ID(), what})
+		r.trouble = append(r.trouble, trouble{name: a.Source.Name, why: why, source: a.Source.ID(), what: what})
 	}
 	switch {
 	case a.Visit.Gone:
@@ -108,13 +109,14 @@ func (r *report) tell(a *app) {
 		r.log(a)
 		return
 	}
-	for _, t := range r.trouble {
+	fresh := slices.DeleteFunc(slices.Clone(r.trouble), func(t trouble) bool { return t.said })
+	for _, t := range fresh {
 		fmt.Fprintf(a.stderr, "%s: %s\n", spoken(t.name), spoken(t.why))
 	}
 	if r.allFailed() {
 		fmt.Fprintln(a.stderr, "no source at all could be reached: is there a network, and is its proxy named in HTTPS_PROXY? Without one, try: broadsheet demo")
 	}
-	if !a.quiet && (len(r.trouble) > 0 || isTerminal(a.stderr)) {
+	if !a.quiet && (len(fresh) > 0 || isTerminal(a.stderr)) {
 		fmt.Fprintln(a.stderr, r.summary())
 	}
 }
@@ -122,6 +124,9 @@ func (r *report) tell(a *app) {
 // log tells the same as events.
 func (r *report) log(a *app) {
 	for _, t := range r.trouble {
+		if t.said {
+			continue
+		}
 		a.event(slog.LevelWarn, "source "+t.what, "name", t.name, "source", t.source, "why", t.why)
 	}
 	if r.allFailed() {

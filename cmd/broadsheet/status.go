@@ -42,7 +42,12 @@ type standing struct {
 	LastEdition string      `json:"last_edition,omitempty"`
 	NextEdition time.Time   `json:"next_edition"`
 	Waiting     int         `json:"waiting"` // wanted articles never shown
-	Bytes       int64       `json:"database_bytes"`
+
+	Clock             string   `json:"clock,omitempty"`              // what is wrong with the clock of this machine
+	Ahead             []string `json:"editions_ahead,omitempty"`     // cut while the clock was ahead: they wait for their day
+	WithdrawnEditions int      `json:"withdrawn_editions,omitempty"` // by withdraw DAY
+	Withdrawn         int      `json:"withdrawn_articles,omitempty"` // by withdraw URL or --source
+	Bytes             int64    `json:"database_bytes"`
 }
 
 func (a *app) statusCommand() *cobra.Command {
@@ -141,12 +146,27 @@ func (a *app) standingOf(ctx context.Context, desk *broadsheet.Desk, s *store.St
 	slices.SortStableFunc(st.Sources, func(x, y condition) int {
 		return cmp.Compare(slices.Index(healths, x.Health), slices.Index(healths, y.Health))
 	})
-	days, err := s.Days(ctx)
+	days, hidden, err := s.Published(ctx, desk.Config.Edition, a.now())
 	if err != nil {
 		return st, err
 	}
 	if st.Editions = len(days); st.Editions > 0 {
 		st.LastEdition = string(days[len(days)-1].Day)
+	}
+	if a.at == "" {
+		if clock, wrong, err := readClock(ctx, s, a.now()); err != nil {
+			return st, err
+		} else if wrong {
+			st.Clock = clock.why(a.now())
+		}
+	}
+	for _, d := range hidden {
+		if d.Ahead && !d.Withdrawn {
+			st.Ahead = append(st.Ahead, string(d.Day))
+		}
+	}
+	if st.WithdrawnEditions, st.Withdrawn, err = s.WithdrawnCount(ctx); err != nil {
+		return st, err
 	}
 	st.NextEdition = desk.Config.Edition.Next(a.now())
 	if st.Waiting, err = s.Waiting(ctx); err != nil {
@@ -173,6 +193,16 @@ func (st standing) tell(w io.Writer, now time.Time) error {
 	last := ""
 	if st.LastEdition != "" {
 		last = ", the last of " + st.LastEdition
+	}
+	if st.Clock != "" {
+		fmt.Fprintf(w, "\nThe clock is wrong: %s.\n", st.Clock)
+	}
+	if len(st.Ahead) > 0 {
+		fmt.Fprintf(w, "\nCut while the clock was ahead, and hidden until the day comes: the edition of %s. To show its articles before: broadsheet withdraw %s\n",
+			strings.Join(st.Ahead, ", "), st.Ahead[0])
+	}
+	if st.WithdrawnEditions+st.Withdrawn > 0 {
+		fmt.Fprintf(w, "\nWithdrawn: %s, %s.\n", count(st.WithdrawnEditions, "edition"), count(st.Withdrawn, "article"))
 	}
 	_, err := fmt.Fprintf(w, "\n%s%s; the next is due %s. %s waiting. Database: %.1f MB.\n", count(st.Editions, "edition"), last,
 		st.NextEdition.Format("2006-01-02 15:04 MST"), count(st.Waiting, "article"), float64(st.Bytes)/1e6)
