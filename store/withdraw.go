@@ -79,7 +79,7 @@ func (s *Store) WithdrawDay(ctx context.Context, now time.Time, day broadsheet.D
 		if err != nil {
 			return err
 		}
-		done.Articles, done.Days = len(ids), []broadsheet.Day{day}
+		done.Articles = len(ids)
 		for _, id := range ids { // and the others of its story, which counted as shown with it
 			for _, which := range storyOfArticle {
 				if _, err := t.exec("UPDATE article SET shown = NULL WHERE shown = ?1 AND "+which, string(day), id); err != nil {
@@ -87,7 +87,7 @@ func (s *Store) WithdrawDay(ctx context.Context, now time.Time, day broadsheet.D
 				}
 			}
 		}
-		return t.revised(string(day))
+		return t.recount([]string{string(day)}, nil, &done)
 	})
 	return done, err
 }

@@ -111,6 +111,29 @@ func (r *round) clockBelieved() bool {
 	return false
 }
 
+// readersTime is the time by which is decided what readers see: ours where the clock is believed, else that of the web, or
+// of the last run. A clock that is behind must not take editions away that are out.
+func (r *round) readersTime(ctx context.Context) (time.Time, error) {
+	if r.clock != clockRight && r.at == "" && broadsheet.Jumped(r.asked, r.now()) {
+		if _, wrong, err := readClock(ctx, r.store, r.now()); err != nil || !wrong {
+			return r.asked, err
+		}
+	}
+	return r.app.readersTime(ctx, r.store)
+}
+
+// readersTime is our time, unless the web has found the clock wrong: then it is the web's.
+func (a *app) readersTime(ctx context.Context, s *store.Store) (time.Time, error) {
+	now := a.now()
+	if a.at != "" {
+		return now, nil
+	}
+	if known, wrong, err := readClock(ctx, s, now); err != nil || wrong {
+		return now.Add(known.Offset), err
+	}
+	return now, nil
+}
+
 // clockIsRight forgets what was known against the clock, and repairs what was noted under one that was ahead.
 func (r *round) clockIsRight(ctx context.Context, now time.Time) error {
 	for note, repair := range map[string]bool{clockNote: false, aheadNote: true} {

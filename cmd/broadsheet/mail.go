@@ -74,7 +74,11 @@ func (a *app) letters(ctx context.Context, m mailing) (letters, error) {
 	if l.store, err = a.open(ctx); err != nil {
 		return l, err
 	}
-	if l.edition, err = edition(ctx, l.store, config.Edition, a.now(), broadsheet.Day(m.day)); err != nil {
+	now, err := a.readersTime(ctx, l.store)
+	if err == nil {
+		l.edition, err = edition(ctx, l.store, config.Edition, now, broadsheet.Day(m.day))
+	}
+	if err != nil {
 		_ = l.store.Close()
 	}
 	return l, err

@@ -134,7 +134,11 @@ func (r *round) takeStock(ctx context.Context) error {
 	}
 	r.report.visits = r.visits
 	r.report.waiting, r.report.backlogDays = waiting, r.desk.Config.Edition.Lasts(waiting)
-	latest, err := latestEdition(ctx, r.store, r.desk.Config.Edition, r.now())
+	now, err := r.readersTime(ctx)
+	if err != nil {
+		return err
+	}
+	latest, err := latestEdition(ctx, r.store, r.desk.Config.Edition, now)
 	r.report.lastEdition, r.report.lastPicks = latest.At, len(latest.Picks)
 	if r.report.next.IsZero() {
 		r.report.next = r.desk.Config.Edition.Next(r.now())

@@ -12,8 +12,19 @@ import (
 
 // shelf is what the publisher reads from.
 func (r *round) shelf(ctx context.Context) (publish.Shelf, error) {
-	shelf := publish.Shelf{Edition: r.store.Edition, Current: r.current, Revised: map[broadsheet.Day]int{}, WithdrawnLinks: r.store.WithdrawnLinks}
-	days, hidden, err := r.store.Published(ctx, r.desk.Config.Edition, r.now())
+	shelf := publish.Shelf{Edition: r.store.Edition, Revised: map[broadsheet.Day]int{}, WithdrawnLinks: r.store.WithdrawnLinks}
+	now, err := r.readersTime(ctx)
+	if err != nil {
+		return shelf, err
+	}
+	shelf.Current = func(ctx context.Context, key string) (broadsheet.Article, error) {
+		a, err := r.store.Current(ctx, key)
+		if a.Updated.After(now) { // it was noted under a clock that was ahead, and is no change yet
+			a = broadsheet.Article{}
+		}
+		return a, err
+	}
+	days, hidden, err := r.store.Published(ctx, r.desk.Config.Edition, now)
 	if err != nil {
 		return shelf, err
 	}
@@ -42,15 +53,6 @@ func (r *round) shelf(ctx context.Context) (publish.Shelf, error) {
 			Failing: v.Failures > 0 || v.Gone, Articles: k.Articles, Last: k.Last})
 	}
 	return shelf, nil
-}
-
-// current is the article as it is known now. A change that was noted under a clock ahead of now is none yet.
-func (r *round) current(ctx context.Context, key string) (broadsheet.Article, error) {
-	a, err := r.store.Current(ctx, key)
-	if a.Updated.After(r.now()) {
-		return broadsheet.Article{}, err
-	}
-	return a, err
 }
 
 // latestEdition is the newest edition that readers may see; the zero Edition when there is none.

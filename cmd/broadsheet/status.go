@@ -146,7 +146,11 @@ func (a *app) standingOf(ctx context.Context, desk *broadsheet.Desk, s *store.St
 	slices.SortStableFunc(st.Sources, func(x, y condition) int {
 		return cmp.Compare(slices.Index(healths, x.Health), slices.Index(healths, y.Health))
 	})
-	days, hidden, err := s.Published(ctx, desk.Config.Edition, a.now())
+	now, err := a.readersTime(ctx, s)
+	if err != nil {
+		return st, err
+	}
+	days, hidden, err := s.Published(ctx, desk.Config.Edition, now)
 	if err != nil {
 		return st, err
 	}
