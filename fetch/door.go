@@ -26,6 +26,7 @@ type door struct {
 	proxy   func(*http.Request) (*url.URL, error)
 	hosts   *hosts
 	robots  *robots
+	clock   *webClock
 	agent   string
 	limits  broadsheet.Limits
 	bodies  chan struct{}       // places for bodies that are read or wait to be unpacked
@@ -45,6 +46,7 @@ func newDoor(o Options) *door {
 	d := &door{
 		proxy:  http.ProxyFromEnvironment,
 		hosts:  newHosts(o.Limits.Hosts, o.Limits.Gap),
+		clock:  newWebClock(o.Now),
 		agent:  o.UserAgent,
 		limits: o.Limits,
 		bodies: make(chan struct{}, maxBodies),
@@ -211,6 +213,7 @@ func silent(a *answer, err error) bool {
 // heed remembers what an answer says of its host.
 func (d *door) heed(at *url.URL, a *answer) {
 	d.hosts.learn(at, a.header)
+	d.clock.heard(d.hosts.door(at), at, a.status, a.header)
 	after := retryAfter(a.header, time.Now())
 	if a.status == http.StatusTooManyRequests || a.status == http.StatusServiceUnavailable && after > 0 {
 		d.hosts.hold(at, hold{why: "answered " + statusText(a.status), after: after})

@@ -78,7 +78,7 @@ func (f *Fetcher) Close() {
 // Recall leaves a source's host alone for this run when it asked for that on an earlier visit and the time is not up:
 // a Retry-After holds for the host, not for one of the sources there.
 func (f *Fetcher) Recall(s broadsheet.Source, v broadsheet.Visit) {
-	if !v.Held() || !f.started.Before(v.Next) {
+	if !v.Held() || !f.started.Before(v.Next) || f.started.Before(v.At) { // a visit of the future was made under a wrong clock
 		return
 	}
 	if u, err := webAddress(s.URL); err == nil && u.Host != "" {

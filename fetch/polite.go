@@ -85,10 +85,7 @@ func (h *hosts) name(u *url.URL) string {
 	if port := u.Port(); port != "" && port != "80" && port != "443" {
 		name += ":" + port
 	}
-	if learned, ok := h.learned[name]; ok {
-		return learned
-	}
-	return doorOf(name)
+	return h.front(name)
 }
 
 // at finds what is known of u's host.
@@ -103,6 +100,21 @@ func (h *hosts) at(u *url.URL) *host {
 		h.known[door] = there
 	}
 	return there
+}
+
+// door names who answers at u: its host, or the front door that it turned out to stand behind.
+func (h *hosts) door(u *url.URL) string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.front(strings.TrimSuffix(u.Hostname(), "."))
+}
+
+// front is the name that a host's manners go by, as far as is known; h.mu is held.
+func (h *hosts) front(name string) string {
+	if learned, ok := h.learned[name]; ok {
+		return learned
+	}
+	return doorOf(name)
 }
 
 // learn notes from an answer that u's host is one of Medium's: it sends newcomers to medium.com and back, and its

@@ -61,7 +61,7 @@ func (p *press) archiveDocument(ctx context.Context, m span, first bool) ([]byte
 func (p *press) archiveSheets(months []span) []sheet {
 	var all []sheet
 	for i, m := range archived(months) {
-		all = append(all, sheet{path: archivePath(m.Key), from: p.dataPrint(p.days(m)), stays: true, make: func(ctx context.Context) ([]byte, error) {
+		all = append(all, sheet{path: archivePath(m.Key), from: p.madeFrom(p.days(m)...), stays: true, make: func(ctx context.Context) ([]byte, error) {
 			return p.archiveDocument(ctx, m, i == 0)
 		}})
 	}

@@ -40,21 +40,23 @@ func (p *press) feedID(path string) string {
 
 // found finds what the publication is known by whatever becomes of its address and its title: its first edition.
 func (p *press) found(ctx context.Context) error {
-	if len(p.shelf.Days) == 0 {
-		return nil
+	if len(p.shelf.Days) > 0 {
+		first, err := p.edition(ctx, p.shelf.Days[0].Day)
+		if err != nil {
+			return err
+		}
+		p.foundedByOut = editionID(first)
 	}
-	first, err := p.edition(ctx, p.shelf.Days[0].Day)
-	p.founded = editionID(first)
-	return err
+	p.founded = p.foundedByOut
+	if p.shelf.Founder.Day != "" {
+		p.founded = editionID(p.shelf.Founder)
+	}
+	return nil
 }
 
 // editionID is an edition's identity, for life: its day and its first pick never change.
 func editionID(e broadsheet.Edition) string {
-	first := ""
-	if len(e.Picks) > 0 {
-		first = e.Picks[0].ID()
-	}
-	return urn("edition", string(e.Day), first)
+	return urn("edition", string(e.Day), e.FirstID())
 }
 
 // absolute is the address of a path from the top; empty when it is not known where the output will stand.

@@ -21,6 +21,9 @@ type editionData struct {
 	Waiting int            `json:"waiting,omitempty"` // articles left in the backlog
 	Picks   []pickData     `json:"picks"`
 	More    []moreData     `json:"more,omitempty"`
+
+	First     string `json:"first,omitempty"`     // id of the first pick that it was cut with, where that was withdrawn
+	Withdrawn []int  `json:"withdrawn,omitempty"` // places, from 0, of picks that were withdrawn
 }
 
 type pickData struct {
@@ -62,7 +65,7 @@ type moreData struct {
 // editionDataSheet is the edition at place i of the shelf's days as data.
 func (p *press) editionDataSheet(i int) sheet {
 	day := p.shelf.Days[i]
-	return sheet{path: EditionPath(day.Day), from: p.dataPrint(day), stays: true, make: func(ctx context.Context) ([]byte, error) {
+	return sheet{path: EditionPath(day.Day), from: p.madeFrom(day), stays: true, make: func(ctx context.Context) ([]byte, error) {
 		e, err := p.edition(ctx, day.Day)
 		if err != nil {
 			return nil, err
@@ -72,19 +75,14 @@ func (p *press) editionDataSheet(i int) sheet {
 	}}
 }
 
-// dataPrint is the fingerprint of what data is made from. What was written before there was a secret may hold it.
-func (p *press) dataPrint(days any) string {
-	if secrets := p.secrets.Fingerprint(); secrets != "" {
-		return fingerprint(days, kept, secrets)
-	}
-	return fingerprint(days, kept)
-}
-
 // EditionPath is where an edition stands as data, from the top of the output.
 func EditionPath(day broadsheet.Day) string { return dayPath(day) + "edition.json" }
 
 func (p *press) dataOf(e broadsheet.Edition) editionData {
 	d := editionData{Day: e.Day, Number: e.Number, Cut: utc(e.At), Sources: e.Sources, Waiting: e.Waiting, Picks: []pickData{}}
+	if d.Withdrawn = e.Withdrawn; len(e.Picks) == 0 || e.FirstID() != e.Picks[0].ID() {
+		d.First = e.FirstID()
+	}
 	for _, pick := range e.Picks {
 		d.Picks = append(d.Picks, pickData{
 			ID: pick.ID(), Key: p.publicKey(pick), Title: clean(pick.Title), Link: weblink(pick.Link), Source: p.sourceURI(pick.Source), Name: clean(pick.SourceName),
@@ -143,7 +141,7 @@ func ReadEdition(text []byte) (broadsheet.Edition, error) {
 	if err := json.Unmarshal(text, &d); err != nil {
 		return broadsheet.Edition{}, err
 	}
-	e := broadsheet.Edition{Day: d.Day, Number: d.Number, At: d.Cut, Sources: d.Sources, Waiting: d.Waiting}
+	e := broadsheet.Edition{Day: d.Day, Number: d.Number, At: d.Cut, Sources: d.Sources, Waiting: d.Waiting, First: d.First, Withdrawn: d.Withdrawn}
 	for _, p := range d.Picks {
 		a := broadsheet.Article{Key: p.Key, Link: p.Link, Source: p.Source, Title: p.Title, Authors: p.Authors, Published: p.Published, Dated: p.Dated,
 			Updated: p.Updated, Seen: p.Seen, Language: p.Language, Tags: p.Tags, Excerpt: p.Excerpt, Origin: broadsheet.Origin(p.Origin), Words: p.Words}

@@ -3,6 +3,7 @@ package publish
 import (
 	"cmp"
 	"context"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -12,24 +13,26 @@ import (
 
 // press is what all sheets of one Write share.
 type press struct {
-	config    broadsheet.Config
-	shelf     Shelf
-	theme     *theme
-	zone      *time.Location
-	secrets   *broadsheet.Secrets
-	own       bool   // what is made is for the maintainer alone
-	whole     bool   // and holds secrets
-	site      string // config.URL, valid and ending in "/"; empty: not known
-	founded   string // what the publication is known by, for life; empty: it has no edition yet
-	look      string // changes when all sheets must be made anew
-	topics    []*subject
-	companies []*subject
-	sources   map[string]Source // by ID
-	private   map[string]bool   // IDs and names of the sources that have allow_private
-	editions  map[broadsheet.Day]broadsheet.Edition
-	held      []broadsheet.Day // what editions holds, oldest first
-	current   map[string]broadsheet.Article
-	back      map[subjectKey][]Placed // picks of the latest editions; nil: not read
+	config       broadsheet.Config
+	shelf        Shelf
+	theme        *theme
+	zone         *time.Location
+	secrets      *broadsheet.Secrets
+	own          bool   // what is made is for the maintainer alone
+	whole        bool   // and holds secrets
+	site         string // config.URL, valid and ending in "/"; empty: not known
+	founded      string // what the publication is known by, for life; empty: it has no edition yet
+	foundedByOut string // the same by the editions that are out alone
+	withdrawn    string // changes with what is withdrawn; empty: nothing ever was
+	look         string // changes when all sheets must be made anew
+	topics       []*subject
+	companies    []*subject
+	sources      map[string]Source // by ID
+	private      map[string]bool   // IDs and names of the sources that have allow_private
+	editions     map[broadsheet.Day]broadsheet.Edition
+	held         []broadsheet.Day // what editions holds, oldest first
+	current      map[string]broadsheet.Article
+	back         map[subjectKey][]Placed // picks of the latest editions; nil: not read
 }
 
 // format is raised when the program writes the same editions differently, so that old pages are made anew.
@@ -70,6 +73,7 @@ func newPress(config broadsheet.Config, shelf Shelf) (*press, error) {
 	}
 	p.topics = topicSubjects(config)
 	p.companies = companySubjects(config, shelf.Sources)
+	p.withdrawn = withdrawnPrint(shelf)
 	p.look = p.lookOf()
 	return p, nil
 }
@@ -88,6 +92,39 @@ func (p *press) lookOf() string {
 	}
 	for _, s := range subjects {
 		parts = append(parts, s.Name, s.Label, s.Path)
+	}
+	if p.withdrawn != "" { // old pages name articles of the days before them
+		parts = append(parts, p.withdrawn)
+	}
+	return fingerprint(parts...)
+}
+
+// withdrawnPrint is the fingerprint of what is withdrawn, and of which editions that changed; empty: nothing ever was.
+func withdrawnPrint(shelf Shelf) string {
+	if len(shelf.Withdrawals)+len(shelf.Revised) == 0 {
+		return ""
+	}
+	var parts []any
+	for _, w := range shelf.Withdrawals {
+		parts = append(parts, w.Kind, w.At.Unix(), w.Day, w.ID, w.Source, len(w.Articles))
+	}
+	for _, day := range slices.Sorted(maps.Keys(shelf.Revised)) {
+		parts = append(parts, day, shelf.Revised[day])
+	}
+	return fingerprint(parts...)
+}
+
+// madeFrom returns the fingerprint of what a file of some editions is made from that stays as it was written: what was
+// written before there was a secret may hold it, and a withdrawal changes an edition.
+func (p *press) madeFrom(days ...Day) string {
+	parts := []any{days, kept}
+	if secrets := p.secrets.Fingerprint(); secrets != "" {
+		parts = append(parts, secrets)
+	}
+	for _, d := range days {
+		if n := p.shelf.Revised[d.Day]; n > 0 {
+			parts = append(parts, d.Day, n)
+		}
 	}
 	return fingerprint(parts...)
 }
@@ -193,8 +230,9 @@ func (p *press) subscription(ctx context.Context, months []span) ([]Placed, erro
 
 func placed(e broadsheet.Edition) []Placed {
 	var picks []Placed
+	places := e.Places()
 	for i, pick := range e.Picks {
-		picks = append(picks, Placed{Pick: pick, Day: e.Day, At: e.At, Place: i})
+		picks = append(picks, Placed{Pick: pick, Day: e.Day, At: e.At, Place: places[i]})
 	}
 	return picks
 }

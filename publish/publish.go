@@ -37,6 +37,20 @@ type Shelf struct {
 	// Secrets are kept out of all that is published; nil: those of Sources.
 	Secrets *broadsheet.Secrets
 
+	// Hidden are the editions that are stored and not among Days, oldest first.
+	Hidden []Hidden
+
+	// Founder is the edition that the publication is known by for life, of which Day and First or Picks are looked at; the
+	// zero Edition: the first of Days.
+	Founder broadsheet.Edition
+
+	// Revised is how often a withdrawal changed the edition of a day; days without a change are absent.
+	Revised map[broadsheet.Day]int
+
+	// Withdrawals are all that stand, for WithdrawnPath, and WithdrawnLinks visits the articles that nothing may show.
+	Withdrawals    []Withdrawal
+	WithdrawnLinks func(ctx context.Context, visit func(id, link string)) error
+
 	// Health is what happened to sources, newest first: the feed for the maintainer.
 	Health []broadsheet.Event
 }
@@ -71,7 +85,8 @@ type Source struct {
 // the front page and the feeds last, so that the edition before stays readable until the new one is complete. It
 // returns the paths that were written, in that order; none when nothing has changed. On an error that comes before the
 // last moment (a broken theme, a full disk) nothing has changed; on one that comes later the next Write completes it.
-// Files in dir that are not the publication's own are left alone.
+// What was made of editions that were withdrawn since is taken away. Files in dir that are not the publication's own are
+// left alone.
 func Write(ctx context.Context, dir string, config broadsheet.Config, shelf Shelf) ([]string, error) {
 	p, err := newPress(config, shelf)
 	if err != nil {
@@ -83,6 +98,7 @@ func Write(ctx context.Context, dir string, config broadsheet.Config, shelf Shel
 	}
 	defer out.close()
 	was, now := out.record(), newRecord(p.look)
+	now.Withdrawn = p.withdrawn
 	sheets, err := p.sheets(ctx)
 	if err != nil {
 		return nil, err
@@ -98,7 +114,15 @@ func Write(ctx context.Context, dir string, config broadsheet.Config, shelf Shel
 	if err := out.stage(recordName, now.bytes(), true); err != nil {
 		return nil, err
 	}
-	return out.commit()
+	stale, err := p.stale(ctx, out, sheets, was, now)
+	if err != nil {
+		return nil, err
+	}
+	done, err := out.commit()
+	if err != nil {
+		return done, err
+	}
+	return done, out.remove(stale)
 }
 
 // settle brings a sheet up to date, if it is not known to be, and notes in now what it is made from.

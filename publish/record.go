@@ -19,6 +19,9 @@ type record struct {
 	Look   string            `json:"look"`   // of the theme, the configuration and the program
 	Sheets map[string]string `json:"sheets"` // path → fingerprint of what it was made from
 
+	// Withdrawn changes with what is withdrawn, so that the output is looked through for it once.
+	Withdrawn string `json:"withdrawn,omitempty"`
+
 	// Companies are those that a sheet names, by path, so that what becomes of a company changes the sheets that name it
 	// and no other.
 	Companies map[string][]string `json:"companies,omitempty"`

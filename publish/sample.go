@@ -28,6 +28,7 @@ func sample() (broadsheet.Config, Shelf) {
 	}
 	return config, Shelf{
 		Days: []Day{{"2026-01-01", 1, 1}, {"2026-01-02", 2, 1}}, Edition: edition,
+		Hidden:  []Hidden{{Day: "2026-01-03", Withdrawn: true}},
 		Sources: []Source{{Source: source, HomePage: "https://blog.example/", Last: at, Health: "fine", Articles: 1}},
 	}
 }

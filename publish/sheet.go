@@ -28,6 +28,7 @@ func (p *press) sheets(ctx context.Context) ([]sheet, error) {
 	for _, name := range slices.Sorted(maps.Keys(p.theme.files)) {
 		all = append(all, fixed(name, p.theme.files[name]))
 	}
+	all = append(all, p.withdrawnSheets()...)
 	for i, m := range months {
 		all = append(all, p.ofMonth(m, i+1 < len(months))...)
 	}
@@ -61,7 +62,7 @@ func (p *press) ofMonth(m span, over bool) []sheet {
 	days := p.shelf.Days[max(0, m.from-1):min(m.to+1, len(p.shelf.Days))] // a day's page names its neighbours
 	return []sheet{
 		{path: folderPath(m.Key), from: fingerprint(days), bound: pages},
-		{path: folderPath(m.Key) + "*/edition.json", from: p.dataPrint(p.days(m)), stays: true, bound: data},
+		{path: folderPath(m.Key) + "*/edition.json", from: p.madeFrom(p.days(m)...), stays: true, bound: data},
 	}
 }
 

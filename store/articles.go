@@ -92,6 +92,7 @@ type Dossier struct {
 	PageNext  time.Time      // when it is tried again
 	Final     string         // where its link led
 	Canonical string         // what its page calls itself
+	Withdrawn []Withdrawal   // that it is part of, oldest first; What names them
 }
 
 // evidenceColumn is why article a is in its story, a reason a line.
@@ -121,6 +122,9 @@ func (s *Store) Article(ctx context.Context, link string) (Dossier, error) {
 	}, "SELECT "+rowColumns+`, coalesce(x.body, ''), `+evidenceColumn+`, a.judged > 0, a.score, a.wanted, a.page_error, a.page_next, a.final, a.canonical`+
 		rowTables+"LEFT JOIN text x ON x.article = a.id WHERE a.id = ?", id)
 	if err != nil {
+		return d, err
+	}
+	if d.Withdrawn, err = s.withdrawn(ctx, id); err != nil {
 		return d, err
 	}
 	d.Article, d.Shown, d.Page = a.Article, a.shown, []string{"not read", "read", "given up"}[a.page]

@@ -46,16 +46,28 @@ func (t *tx) saveEdition(e broadsheet.Edition) error {
 		}
 		return err
 	}
-	if _, err := t.exec("INSERT INTO edition(day, number, at, sources, waiting, picks, more) VALUES(?, ?, ?, ?, ?, ?, ?)",
-		string(e.Day), e.Number, e.At.Unix(), e.Sources, e.Waiting, len(e.Picks), asText{e.More}); err != nil {
+	if err := t.found(e); err != nil {
 		return err
 	}
+	if _, err := t.exec("INSERT INTO edition(day, number, at, sources, waiting, picks, more, first) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+		string(e.Day), e.Number, e.At.Unix(), e.Sources, e.Waiting, len(e.Picks), asText{e.More}, e.First); err != nil {
+		return err
+	}
+	places := e.Places()
 	for i, p := range e.Picks {
-		if err := t.savePick(e.Day, i+1, p); err != nil {
+		if err := t.savePick(e.Day, places[i]+1, p); err != nil {
 			return fmt.Errorf("%s: %w", p.Key, err)
 		}
 	}
-	return nil
+	return t.renumber(e)
+}
+
+// renumber lets the numbers of editions that were cut under a clock ahead of e's, and dated after it, follow on e's:
+// nobody sees them before their day comes.
+func (t *tx) renumber(e broadsheet.Edition) error {
+	_, err := t.exec(`UPDATE edition SET number = ?1 + (SELECT count(*) FROM edition o WHERE o.day > ?2 AND o.at > ?3 AND o.day <= edition.day)
+		WHERE day > ?2 AND at > ?3`, e.Number, string(e.Day), e.At.Unix())
+	return err
 }
 
 func (t *tx) savePick(d broadsheet.Day, position int, p broadsheet.Pick) error {
@@ -170,7 +182,7 @@ func (s *Store) Edition(ctx context.Context, day broadsheet.Day) (broadsheet.Edi
 	return found[0], nil
 }
 
-// Latest are the last n editions, newest first.
+// Latest are the last n editions, newest first, those among them that are dated after now or were withdrawn.
 func (s *Store) Latest(ctx context.Context, n int) ([]broadsheet.Edition, error) {
 	return s.editions(ctx, "ORDER BY day DESC LIMIT ?", n)
 }
@@ -179,27 +191,35 @@ func (s *Store) editions(ctx context.Context, which string, args ...any) ([]broa
 	var found []broadsheet.Edition
 	err := s.rows(ctx, func(r *sql.Rows) error {
 		var e broadsheet.Edition
-		err := r.Scan((*string)(&e.Day), &e.Number, moment{&e.At}, &e.Sources, &e.Waiting, asText{&e.More})
+		err := r.Scan((*string)(&e.Day), &e.Number, moment{&e.At}, &e.Sources, &e.Waiting, asText{&e.More}, &e.First)
 		found = append(found, e)
 		return err
-	}, "SELECT day, number, at, sources, waiting, more FROM edition "+which, args...)
+	}, "SELECT day, number, at, sources, waiting, more, first FROM edition "+which, args...)
 	for i := range found {
 		if err == nil {
-			found[i].Picks, err = s.picks(ctx, found[i].Day)
+			err = s.readPicks(ctx, &found[i])
+		}
+		if err == nil {
+			err = s.hideWithdrawn(ctx, &found[i])
 		}
 	}
 	return found, err
 }
 
-func (s *Store) picks(ctx context.Context, day broadsheet.Day) ([]broadsheet.Pick, error) {
-	var picks []broadsheet.Pick
-	err := s.rows(ctx, func(r *sql.Rows) error {
+// readPicks fills in the picks of an edition, and the places of those that were withdrawn.
+func (s *Store) readPicks(ctx context.Context, e *broadsheet.Edition) error {
+	next := 0
+	return s.rows(ctx, func(r *sql.Rows) error {
 		var p broadsheet.Pick
-		err := r.Scan(asText{&p})
-		picks = append(picks, p)
+		var position int
+		err := r.Scan(&position, asText{&p})
+		for ; next < position-1; next++ {
+			e.Withdrawn = append(e.Withdrawn, next)
+		}
+		next = position
+		e.Picks = append(e.Picks, p)
 		return err
-	}, picksQuery, string(day))
-	return picks, err
+	}, picksQuery, string(e.Day))
 }
 
 // DayCount is a line of the archive.
@@ -208,7 +228,8 @@ type DayCount struct {
 	Number, Picks int
 }
 
-// Days are all days that have an edition, oldest first.
+// Days are all days that have an edition, oldest first: those too that no reader sees, as they were withdrawn or are
+// dated after now.
 func (s *Store) Days(ctx context.Context) ([]DayCount, error) {
 	var days []DayCount
 	err := s.rows(ctx, func(r *sql.Rows) error {
@@ -220,7 +241,7 @@ func (s *Store) Days(ctx context.Context) ([]DayCount, error) {
 	return days, err
 }
 
-const (
-	picksQuery = "SELECT snapshot FROM pick WHERE day = ? ORDER BY position"
+var (
+	picksQuery = "SELECT p.position, p.snapshot FROM pick p WHERE p.day = ? AND " + notWithdrawn("p.article") + " ORDER BY p.position"
 	daysQuery  = "SELECT day, number, picks FROM edition INDEXED BY edition_days ORDER BY day"
 )

@@ -50,6 +50,9 @@ func (t *tx) connect(a, b int64, e broadsheet.Evidence) error {
 	if err := t.keepEvidence(a, b, e); err != nil {
 		return err
 	}
+	if err := t.barTogether(left, right); err != nil {
+		return err
+	}
 	return t.unite(members)
 }
 

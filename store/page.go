@@ -38,9 +38,9 @@ func (s *Store) Pending(ctx context.Context, now time.Time, limit int) ([]broads
 	return s.articles(ctx, inTurnQuery, string(inTurn))
 }
 
-const (
+var (
 	pendingQuery = `SELECT a.id, a.link, a.need FROM article a
-		WHERE a.shown IS NULL AND a.need > 0 AND (a.page_next IS NULL OR a.page_next <= ?)
+		WHERE a.shown IS NULL AND a.need > 0 AND (a.page_next IS NULL OR a.page_next <= ?) AND ` + notWithdrawn("a.id") + `
 		ORDER BY a.need DESC, a.published DESC, a.page_next, a.id LIMIT ?`
 	inTurnQuery = "SELECT " + rowColumns + rowTables + "JOIN json_each(?) turn ON a.id = turn.value ORDER BY turn.key"
 )

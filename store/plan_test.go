@@ -18,7 +18,7 @@ var grows = regexp.MustCompile(`INDEX sighting_told \(source=\?\)$|^SCAN (a|h|x|
 // And what is read no further than its first row.
 var bounded = map[string]string{
 	waitingQuery: "article_fresh", pendingQuery: "article_unread", daysQuery: "edition_days",
-	toldQuery: "sighting_told",
+	toldQuery: "sighting_told", founderQuery: "edition_days",
 }
 
 // What must come in order by itself, so that it is read no further than asked for.

@@ -26,7 +26,7 @@ const lastShownQuery = `SELECT s.address, max(p.day) FROM pick p JOIN article a 
 	WHERE p.day >= ? GROUP BY a.source`
 
 // waiting is the condition that an article may still be shown. It is written as the indexes of it are.
-const waiting = "a.shown IS NULL AND a.wanted = 1 AND a.story = a.id"
+var waiting = "a.shown IS NULL AND a.wanted = 1 AND a.story = a.id AND " + notWithdrawn("a.id")
 
 // Fresh are articles that may still be shown, that the rules first wanted after since and that were published after
 // oldest, at most limit, by key. What falls off at the limit is inherited, or the lesser part of a source that told too much.
@@ -35,7 +35,7 @@ func (s *Store) Fresh(ctx context.Context, since, oldest time.Time, limit int) (
 }
 
 // Sorting is done on what it is done by: no more of a thousand articles passes through it.
-const freshQuery = candidates + `WHERE a.id IN (SELECT a.id FROM article a WHERE ` + waiting + ` AND a.wanted_at > ? AND a.published > ?
+var freshQuery = candidates + `WHERE a.id IN (SELECT a.id FROM article a WHERE ` + waiting + ` AND a.wanted_at > ? AND a.published > ?
 	ORDER BY a.excerpt = '', a.inherited, row_number() OVER (PARTITION BY a.source ORDER BY a.excerpt = '', a.inherited, a.score DESC, a.published DESC, a.key),
 		a.score DESC, a.published DESC, a.key LIMIT ?)`
 
@@ -62,7 +62,7 @@ func (s *Store) count(ctx context.Context, query string, args ...any) (n int, er
 	return n, err
 }
 
-const (
+var (
 	fairQuery    = "SELECT ?1 / max(count(*), 1) + 1 FROM source"
 	backlogQuery = candidates + `WHERE a.id IN (
 		SELECT b.id FROM source f JOIN article b ON b.id IN (SELECT a.id FROM article a WHERE a.source = f.id AND ` + waiting + `
@@ -111,6 +111,6 @@ func (s *Store) Also(ctx context.Context, story string) ([]broadsheet.Also, erro
 	return also, err
 }
 
-const alsoQuery = `SELECT s.address, s.name, a.link, a.title FROM link l JOIN article h ON h.id = l.article
+var alsoQuery = `SELECT s.address, s.name, a.link, a.title FROM link l JOIN article h ON h.id = l.article
 	JOIN article a ON a.story = h.id AND a.story <> a.id AND a.link <> h.link AND a.dead = ''
-	JOIN source s ON s.id = a.source WHERE l.hash = ? GROUP BY a.link ORDER BY a.published, a.key`
+	JOIN source s ON s.id = a.source WHERE l.hash = ? AND ` + notWithdrawn("a.id") + ` GROUP BY a.link ORDER BY a.published, a.key`

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
 	"broadsheet"
+	"broadsheet/store"
 )
 
 // lastAsked is when any source was asked last; the zero time: none was.
@@ -17,9 +20,149 @@ func lastAsked(visits map[string]broadsheet.Visit) (last time.Time) {
 	return last
 }
 
-// clockTrouble tells that no edition was cut, as the clock cannot be believed. The sources have been asked at the new
-// time, so that the next run believes it when it is still so.
-func clockTrouble(asked, now time.Time) trouble {
-	return trouble{name: "clock", what: "clock", why: fmt.Sprintf("no edition is cut, because it is %s by the clock of this machine and was %s in the last run; "+
-		"set the clock, or, if it is right, let the next run cut it", minute(now), minute(asked))}
+// clockState is what the store keeps of a clock that the web found wrong.
+type clockState struct {
+	At     time.Time     `json:"at"`     // by that clock
+	Offset time.Duration `json:"offset"` // how far the web's was ahead
+	Hosts  int           `json:"hosts"`  // that agreed
+}
+
+// Keys of Store.Meta.
+const (
+	clockNote = "clock"       // clockState, as JSON; empty: nothing is known against the clock
+	aheadNote = "clock ahead" // when the clock was set back, the time that it came from; empty: nothing to repair
+)
+
+// readClock is what is known against the clock at now; not ok: nothing.
+func readClock(ctx context.Context, s *store.Store, now time.Time) (c clockState, ok bool, err error) {
+	text, err := s.Meta(ctx, clockNote)
+	if err != nil || text == "" || json.Unmarshal([]byte(text), &c) != nil {
+		return c, false, err
+	}
+	return c, broadsheet.StillWrong(c.At, c.Offset, now), nil
+}
+
+// why says what is wrong with the clock, at now.
+func (c clockState) why(now time.Time) string {
+	return fmt.Sprintf("it is %s by the clock of this machine and %s by those of %s, so no edition is cut; set the clock, the next run after that cuts it",
+		minute(now), minute(now.Add(c.Offset)), count(c.Hosts, "unrelated host"))
+}
+
+// What the web says of the clock.
+const (
+	clockUnknown = iota // nothing: the last run decides
+	clockRight
+	clockWrong
+)
+
+// judgeClock finds out what the web says of the clock, and tells of one that is wrong: on stderr once, until it is right or
+// wrong in another way. A time that was given with --now is nobody's to judge.
+func (r *round) judgeClock(ctx context.Context) error {
+	if r.at != "" {
+		return nil
+	}
+	now := r.now()
+	known, standing, err := readClock(ctx, r.store, now)
+	if err != nil {
+		return err
+	}
+	offset, hosts, ok := broadsheet.AgreedOffset(r.fetcher.ClockOffsets())
+	switch {
+	case ok && !broadsheet.WrongClock(offset):
+		r.clock = clockRight
+		return r.clockIsRight(ctx, now)
+	case ok:
+		r.clock = clockWrong
+		found := clockState{At: now, Offset: offset, Hosts: hosts}
+		r.tellClock(found.why(now), standing && (known.Offset-offset).Abs() < 24*time.Hour)
+		text, err := json.Marshal(found)
+		if err == nil {
+			err = r.store.SetMeta(ctx, clockNote, string(text))
+		}
+		return err
+	case standing: // nobody was asked, or too few
+		r.clock = clockWrong
+		r.tellClock(known.why(now), true)
+	}
+	return nil
+}
+
+// tellClock lets the report tell what is wrong with the clock; said: an earlier run said so on stderr.
+func (r *round) tellClock(why string, said bool) {
+	r.report.trouble = append(r.report.trouble, trouble{name: "clock", what: "clock", why: why, said: said})
+}
+
+// clockBelieved reports whether an edition may be cut by the clock. Where the web does not tell, it is compared with the
+// last run's, and the sources have been asked at the new time, so that the next run believes it when it is still so.
+func (r *round) clockBelieved() bool {
+	now, given := r.now(), r.at != ""
+	switch {
+	case r.clock != clockUnknown:
+		return r.clock == clockRight
+	case !broadsheet.Jumped(r.asked, now), given && now.Before(r.asked):
+		return true
+	}
+	by := "by the clock of this machine"
+	if given {
+		by = "by --now"
+	}
+	r.tellClock(fmt.Sprintf("no edition is cut, because it is %s %s and was %s in the last run; set the clock, or, if it is right, let the next run cut it",
+		minute(now), by, minute(r.asked)), false)
+	return false
+}
+
+// readersTime is the time by which is decided what readers see: ours where the clock is believed, else that of the web, or
+// of the last run. A clock that is behind must not take editions away that are out.
+func (r *round) readersTime(ctx context.Context) (time.Time, error) {
+	if r.clock != clockRight && r.at == "" && broadsheet.Jumped(r.asked, r.now()) {
+		if _, wrong, err := readClock(ctx, r.store, r.now()); err != nil || !wrong {
+			return r.asked, err
+		}
+	}
+	return r.app.readersTime(ctx, r.store)
+}
+
+// readersTime is our time, unless the web has found the clock wrong: then it is the web's.
+func (a *app) readersTime(ctx context.Context, s *store.Store) (time.Time, error) {
+	now := a.now()
+	if a.at != "" {
+		return now, nil
+	}
+	if known, wrong, err := readClock(ctx, s, now); err != nil || wrong {
+		return now.Add(known.Offset), err
+	}
+	return now, nil
+}
+
+// clockIsRight forgets what was known against the clock, and repairs what was noted under one that was ahead.
+func (r *round) clockIsRight(ctx context.Context, now time.Time) error {
+	for note, repair := range map[string]bool{clockNote: false, aheadNote: true} {
+		text, err := r.store.Meta(ctx, note)
+		if err != nil || text == "" {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		if repair {
+			if err := r.store.RepairFuture(ctx, now); err != nil {
+				return err
+			}
+			if r.visits, err = introduce(ctx, r.desk, r.store); err != nil {
+				return err
+			}
+		}
+		if err := r.store.SetMeta(ctx, note, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// noteJumpBack keeps that the last run's clock was ahead of this one's, until a run knows which of the two is right.
+func (r *round) noteJumpBack(ctx context.Context) error {
+	if !r.asked.After(r.now().Add(time.Hour)) || r.at != "" {
+		return nil
+	}
+	return r.store.SetMeta(ctx, aheadNote, r.asked.UTC().Format(time.RFC3339))
 }

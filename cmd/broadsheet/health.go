@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"broadsheet"
@@ -43,6 +44,11 @@ func (r *round) watch(ctx context.Context) ([]broadsheet.Event, error) {
 	if err != nil {
 		return nil, err
 	}
+	now, err := r.readersTime(ctx)
+	if err != nil {
+		return nil, err
+	}
+	told = slices.DeleteFunc(told, func(e broadsheet.Event) bool { return e.At.After(now) }) // under a clock that was ahead
 	notable := broadsheet.Notable(told, r.now())
 	return notable[:min(shownInAll, len(notable))], nil
 }

@@ -13,6 +13,6 @@ func (r *round) announce(ctx context.Context, changed []string) {
 	hub := r.desk.Config.Hub
 	err := publish.Announce(ctx, r.fetcher.Client(hub), r.desk.Config, changed)
 	if err != nil && ctx.Err() == nil {
-		r.report.trouble = append(r.report.trouble, trouble{"hub", strings.TrimPrefix(err.Error(), "hub "), hub, "hub"})
+		r.report.trouble = append(r.report.trouble, trouble{name: "hub", why: strings.TrimPrefix(err.Error(), "hub "), source: hub, what: "hub"})
 	}
 }

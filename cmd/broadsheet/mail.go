@@ -74,27 +74,36 @@ func (a *app) letters(ctx context.Context, m mailing) (letters, error) {
 	if l.store, err = a.open(ctx); err != nil {
 		return l, err
 	}
-	if l.edition, err = edition(ctx, l.store, broadsheet.Day(m.day)); err != nil {
+	now, err := a.readersTime(ctx, l.store)
+	if err == nil {
+		l.edition, err = edition(ctx, l.store, config.Edition, now, broadsheet.Day(m.day))
+	}
+	if err != nil {
 		_ = l.store.Close()
 	}
 	l.edition = publish.WithoutSecrets(l.edition, a.known())
 	return l, err
 }
 
-// edition is that of a day, or the latest.
-func edition(ctx context.Context, s *store.Store, day broadsheet.Day) (broadsheet.Edition, error) {
+// edition is that of a day, or the latest, of those that readers may see.
+func edition(ctx context.Context, s *store.Store, rules broadsheet.EditionRules, now time.Time, day broadsheet.Day) (broadsheet.Edition, error) {
 	if day == "" {
-		latest, err := s.Latest(ctx, 1)
-		if err != nil || len(latest) == 0 {
-			return broadsheet.Edition{}, err
-		}
-		return latest[0], nil
+		return latestEdition(ctx, s, rules, now)
 	}
 	e, err := s.Edition(ctx, day)
 	if errors.Is(err, store.ErrUnknown) {
 		return e, fmt.Errorf("there is no edition of %s; leave out --day for the latest", day)
 	}
-	return e, err
+	if err != nil {
+		return e, err
+	}
+	switch {
+	case len(e.Picks) == 0:
+		return e, fmt.Errorf("the edition of %s was withdrawn; broadsheet withdraw --undo %s brings it back", day, day)
+	case rules.Ahead(e.Day, e.At, now):
+		return e, fmt.Errorf("the edition of %s waits for its day: it was cut while the clock was ahead", day)
+	}
+	return e, nil
 }
 
 func (l letters) letter(to string) (*publish.Letter, error) {

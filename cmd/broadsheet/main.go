@@ -158,7 +158,7 @@ func (a *app) command() *cobra.Command {
 	flags.StringVar(&a.logLevel, "log-level", "info", "the least `level` of events: debug, info, warn, error")
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return a.prepare(c) }
 	root.AddCommand(a.deskCommands()...)
-	root.AddCommand(a.runCommand(), a.fetchCommand(), a.publishCommand(), a.serveCommand(), a.rebuildCommand(), a.articlesCommand(), a.demoCommand(),
+	root.AddCommand(a.runCommand(), a.fetchCommand(), a.publishCommand(), a.serveCommand(), a.rebuildCommand(), a.withdrawCommand(), a.articlesCommand(), a.demoCommand(),
 		a.statusCommand(), a.whyCommand(), a.previewCommand(), a.tryCommand(),
 		a.rulesCommand(), a.mailCommand(), a.backupCommand(), a.evalCommand(), a.versionCommand())
 	return root

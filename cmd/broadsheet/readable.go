@@ -43,8 +43,8 @@ func (r *round) checkReadable(ctx context.Context, before fs.FileInfo, written [
 			return r.store.SetMeta(ctx, unreadableNote, "")
 		}
 	case !private && said != at:
-		r.report.trouble = append(r.report.trouble, trouble{r.out, "the umask of this run lets nobody else read what it writes, so a web server that is another user cannot show it; " +
-			"begin the line in crontab with umask 022 &&, and call once: chmod -R a+rX " + r.out, r.out, "unreadable"})
+		r.report.trouble = append(r.report.trouble, trouble{name: r.out, source: r.out, what: "unreadable", why: "the umask of this run lets nobody else read what it writes, so a web server that is another user cannot show it; " +
+			"begin the line in crontab with umask 022 &&, and call once: chmod -R a+rX " + r.out})
 		return r.store.SetMeta(ctx, unreadableNote, at)
 	}
 	return nil

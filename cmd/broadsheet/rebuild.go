@@ -69,7 +69,11 @@ func (a *app) rebuild(ctx context.Context, from string) error {
 	if err != nil {
 		return err
 	}
-	if len(picks) == 0 {
+	withdrawn, err := readWithdrawn(ctx, read)
+	if err != nil {
+		return err
+	}
+	if len(picks)+len(withdrawn.Withdrawals) == 0 {
 		return fmt.Errorf("%s: %w", from, errNothingPublished)
 	}
 	ids := map[string]string{} // what a source is called in public → what it is known by here
@@ -81,6 +85,11 @@ func (a *app) rebuild(ctx context.Context, from string) error {
 		return err
 	}
 	defer s.Close()
+	if f := withdrawn.Founder; f != nil {
+		if err := s.SetFounder(ctx, f.Day, f.First); err != nil {
+			return err
+		}
+	}
 	editions, articles := 0, 0
 	for number, told := range publish.Editions(picks, desk.Config.Edition.Location) {
 		e, err := whole(ctx, read, told)
@@ -103,10 +112,25 @@ func (a *app) rebuild(ctx context.Context, from string) error {
 			editions, articles = editions+1, articles+saved
 		}
 	}
+	if err := a.restoreWithdrawals(ctx, s, withdrawn, ids); err != nil {
+		return err
+	}
 	if !a.quiet {
 		fmt.Fprintf(a.stdout, "%s made known again, with %s.\n", count(editions, "edition"), count(articles, "article"))
 	}
 	return nil
+}
+
+// readWithdrawn reads what is told of what was withdrawn; the zero value when nothing was.
+func readWithdrawn(ctx context.Context, read published) (w publish.Withdrawn, err error) {
+	text, missing, err := read(ctx, publish.WithdrawnPath)
+	if err != nil || missing {
+		return w, err
+	}
+	if w, err = publish.ReadWithdrawn(text); err != nil {
+		err = fmt.Errorf("%s is damaged: %w; without it what was withdrawn would come back", publish.WithdrawnPath, err)
+	}
+	return w, err
 }
 
 // restore saves an edition, unless it is known already: a rebuilding that was killed is called again.
@@ -116,7 +140,8 @@ func restore(ctx context.Context, s *store.Store, e broadsheet.Edition) (saved i
 	}
 	var picks []broadsheet.Pick
 	seen := map[string]bool{}
-	for _, p := range e.Picks {
+	first, places := e.FirstID(), e.Places()
+	for i, p := range e.Picks {
 		known, err := s.Article(ctx, p.Key)
 		if err != nil && !errors.Is(err, store.ErrUnknown) {
 			return 0, err
@@ -124,8 +149,11 @@ func restore(ctx context.Context, s *store.Store, e broadsheet.Edition) (saved i
 		if known.Shown == "" && !seen[p.Key] {
 			seen[p.Key] = true
 			picks = append(picks, p)
+			continue
 		}
+		e.Withdrawn = append(e.Withdrawn, places[i]) // the others keep their places
 	}
+	e.First = first
 	if e.Picks = picks; len(picks) == 0 {
 		return 0, nil
 	}

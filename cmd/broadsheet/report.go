@@ -40,14 +40,15 @@ type report struct {
 // trouble is a source that a person should look at.
 type trouble struct {
 	name, why    string
-	source, what string // Source.ID or the hub; failing, gone, salvaged, moved, unlinked, rebound, hub, unreadable
+	source, what string // Source.ID or the hub; failing, gone, salvaged, moved, unlinked, rebound, hub, unreadable, clock
+	said         bool   // an earlier run said so on stderr: it stands in the report alone
 }
 
 // visited counts one source's answer.
 func (r *report) visited(a store.Answer, before broadsheet.Visit, o store.Outcome) {
 	r.articles += o.Fresh
 	tell := func(what, why string) {
-		r.trouble = append(r.trouble, trouble{a.Source.Name, a.Source.Redact(why), a.Source.Redact(a.Source.ID()), what})
+		r.trouble = append(r.trouble, trouble{name: a.Source.Name, why: a.Source.Redact(why), source: a.Source.Redact(a.Source.ID()), what: what})
 	}
 	switch {
 	case a.Visit.Gone:
@@ -110,15 +111,14 @@ func (r *report) tell(a *app) {
 		r.log(a)
 		return
 	}
-	for _, t := range r.trouble {
-		if !r.offline || !t.ofNetwork() {
-			fmt.Fprintf(a.stderr, "%s: %s\n", spoken(t.name), spoken(t.why))
-		}
+	fresh := slices.DeleteFunc(slices.Clone(r.trouble), func(t trouble) bool { return t.said || r.offline && t.ofNetwork() })
+	for _, t := range fresh {
+		fmt.Fprintf(a.stderr, "%s: %s\n", spoken(t.name), spoken(t.why))
 	}
 	if r.tellOffline {
 		fmt.Fprintln(a.stderr, prefixed(r.outage()))
 	}
-	if !a.quiet && !r.offline && (len(r.trouble) > 0 || a.onTerminal()) {
+	if !a.quiet && !r.offline && (len(fresh) > 0 || a.onTerminal()) {
 		fmt.Fprintln(a.stderr, r.summary())
 	}
 }
@@ -126,6 +126,9 @@ func (r *report) tell(a *app) {
 // log tells the same as events.
 func (r *report) log(a *app) {
 	for _, t := range r.trouble {
+		if t.said {
+			continue
+		}
 		level := slog.LevelWarn
 		if r.offline && t.ofNetwork() {
 			level = slog.LevelDebug

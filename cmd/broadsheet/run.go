@@ -78,6 +78,7 @@ type round struct {
 	bar         *progress
 	report      *report
 	asked       time.Time                   // when a source was last asked before this run; zero: never
+	clock       int                         // what the web says of it: clockUnknown, clockRight or clockWrong
 	visits      map[string]broadsheet.Visit // the last to each source, by Source.ID: before asking, and after it
 
 	sources, pages *attempts
@@ -120,6 +121,9 @@ func (a *app) work(ctx context.Context, rep *report, ask, publishing, force bool
 			return err
 		}
 	}
+	if err := r.judgeClock(ctx); err != nil {
+		return err
+	}
 	if publishing {
 		if err := rep.timed("publish", func() error { return r.publish(ctx) }); err != nil {
 			return err
@@ -144,10 +148,12 @@ func (r *round) takeStock(ctx context.Context) error {
 	}
 	r.report.visits = r.visits
 	r.report.waiting, r.report.backlogDays = waiting, r.desk.Config.Edition.Lasts(waiting)
-	latest, err := r.store.Latest(ctx, 1)
-	for _, e := range latest {
-		r.report.lastEdition, r.report.lastPicks = e.At, len(e.Picks)
+	now, err := r.readersTime(ctx)
+	if err != nil {
+		return err
 	}
+	latest, err := latestEdition(ctx, r.store, r.desk.Config.Edition, now)
+	r.report.lastEdition, r.report.lastPicks = latest.At, len(latest.Picks)
 	if err != nil {
 		return err
 	}
@@ -186,6 +192,9 @@ func (a *app) begin(ctx context.Context, rep *report, p plan) (*round, error) {
 	rep.sources = len(desk.Config.Sources)
 	r.visits, err = introduce(ctx, desk, s)
 	r.asked = lastAsked(r.visits)
+	if err == nil {
+		err = r.noteJumpBack(ctx)
+	}
 	if err == nil {
 		err = s.Sources(ctx, a.now(), desk.Config.Sources)
 	}
@@ -245,6 +254,11 @@ func (r *round) publish(ctx context.Context) error {
 	if err := r.cut(ctx); err != nil {
 		return err
 	}
+	return r.write(ctx)
+}
+
+// write brings the output folder up to date.
+func (r *round) write(ctx context.Context) error {
 	r.bar.stage("publishing", 1)
 	shelf, err := r.shelf(ctx)
 	if err != nil {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"slices"
-	"time"
 
 	"broadsheet"
 	"broadsheet/store"
@@ -33,8 +32,7 @@ func (r *round) cut(ctx context.Context) error {
 	if r.report.offline && first {
 		return nil // a paper is not begun from what happens to be at hand
 	}
-	if broadsheet.Jumped(r.asked, now) {
-		r.report.trouble = append(r.report.trouble, clockTrouble(r.asked, now))
+	if !r.clockBelieved() {
 		return nil
 	}
 	stock, err := r.stock(ctx, days)
@@ -42,6 +40,9 @@ func (r *round) cut(ctx context.Context) error {
 		return err
 	}
 	e := r.desk.Compose(day, now, stock)
+	if e.Number, err = r.nextNumber(ctx); err != nil {
+		return err
+	}
 	if len(e.Picks) == 0 {
 		r.report.empty = true
 		return nil // not an edition: yesterday's stays until there is something to read
@@ -53,6 +54,7 @@ func (r *round) cut(ctx context.Context) error {
 			return err
 		}
 		r.desk.Present(p, whole)
+		p.NotAfter(now)
 		if p.Also, err = r.store.Also(ctx, p.Key); err != nil {
 			return err
 		}
@@ -80,17 +82,29 @@ func isOut(days []store.DayCount) func(broadsheet.Day) bool {
 	return func(d broadsheet.Day) bool { return out[d] }
 }
 
+// nextNumber is the number after the greatest of all editions but those that are ahead of now, which follow on it.
+func (r *round) nextNumber(ctx context.Context) (int, error) {
+	days, hidden, err := r.store.Published(ctx, r.desk.Config.Edition, r.now())
+	last := 0
+	for _, d := range days {
+		last = max(last, d.Number)
+	}
+	for _, d := range hidden {
+		if !d.Ahead {
+			last = max(last, d.Number)
+		}
+	}
+	return last + 1, err
+}
+
 // stock is what the store has for the next edition.
 func (r *round) stock(ctx context.Context, days []store.DayCount) (broadsheet.Stock, error) {
 	stock := broadsheet.Stock{Editions: len(days)}
-	latest, err := r.store.Latest(ctx, 1)
+	latest, err := latestEdition(ctx, r.store, r.desk.Config.Edition, r.now())
 	if err != nil {
 		return stock, err
 	}
-	var since time.Time
-	if len(latest) > 0 {
-		since = latest[0].At
-	}
+	since := latest.At
 	oldest := r.now().AddDate(0, 0, -r.desk.Config.Edition.FreshDays)
 	if stock.Fresh, err = r.store.Fresh(ctx, since, oldest, backlogSample); err != nil {
 		return stock, err

@@ -3,20 +3,45 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"broadsheet"
 	"broadsheet/publish"
+	"broadsheet/store"
 )
 
 // shelf is what the publisher reads from.
 func (r *round) shelf(ctx context.Context) (publish.Shelf, error) {
-	shelf := publish.Shelf{Edition: r.store.Edition, Current: r.store.Current, Secrets: r.known()}
-	days, err := r.store.Days(ctx)
+	shelf := publish.Shelf{Edition: r.store.Edition, Secrets: r.known(), Revised: map[broadsheet.Day]int{}, WithdrawnLinks: r.store.WithdrawnLinks}
+	now, err := r.readersTime(ctx)
+	if err != nil {
+		return shelf, err
+	}
+	shelf.Current = func(ctx context.Context, key string) (broadsheet.Article, error) {
+		a, err := r.store.Current(ctx, key)
+		if a.Updated.After(now) { // it was noted under a clock that was ahead, and is no change yet
+			a = broadsheet.Article{}
+		}
+		return a, err
+	}
+	days, hidden, err := r.store.Published(ctx, r.desk.Config.Edition, now)
 	if err != nil {
 		return shelf, err
 	}
 	for _, d := range days {
 		shelf.Days = append(shelf.Days, publish.Day{Day: d.Day, Number: d.Number, Picks: d.Picks})
+		if d.Revised > 0 {
+			shelf.Revised[d.Day] = d.Revised
+		}
+	}
+	for _, d := range hidden {
+		shelf.Hidden = append(shelf.Hidden, publish.Hidden{Day: d.Day, Withdrawn: d.Withdrawn && !d.Ahead})
+	}
+	if shelf.Founder.Day, shelf.Founder.First, err = r.store.Founder(ctx); err != nil {
+		return shelf, err
+	}
+	if shelf.Withdrawals, err = withdrawals(ctx, r.store); err != nil {
+		return shelf, err
 	}
 	known, err := r.store.Known(ctx)
 	if err != nil {
@@ -28,6 +53,15 @@ func (r *round) shelf(ctx context.Context) (publish.Shelf, error) {
 			Failing: v.Failures > 0 || v.Gone, Articles: k.Articles, Last: k.Last})
 	}
 	return shelf, nil
+}
+
+// latestEdition is the newest edition that readers may see; the zero Edition when there is none.
+func latestEdition(ctx context.Context, s *store.Store, rules broadsheet.EditionRules, now time.Time) (broadsheet.Edition, error) {
+	days, _, err := s.Published(ctx, rules, now)
+	if err != nil || len(days) == 0 {
+		return broadsheet.Edition{}, err
+	}
+	return s.Edition(ctx, days[len(days)-1].Day)
 }
 
 // health is a source's state in words that stay the same while it does.

@@ -42,7 +42,12 @@ type standing struct {
 	LastEdition string      `json:"last_edition,omitempty"`
 	NextEdition time.Time   `json:"next_edition"`
 	Waiting     int         `json:"waiting"` // wanted articles never shown
-	Bytes       int64       `json:"database_bytes"`
+
+	Clock             string   `json:"clock,omitempty"`              // what is wrong with the clock of this machine
+	Ahead             []string `json:"editions_ahead,omitempty"`     // cut while the clock was ahead: they wait for their day
+	WithdrawnEditions int      `json:"withdrawn_editions,omitempty"` // by withdraw DAY
+	Withdrawn         int      `json:"withdrawn_articles,omitempty"` // by withdraw URL or --source
+	Bytes             int64    `json:"database_bytes"`
 }
 
 func (a *app) statusCommand() *cobra.Command {
@@ -154,15 +159,38 @@ func (a *app) standingOf(ctx context.Context, desk *broadsheet.Desk, s *store.St
 	slices.SortStableFunc(st.Sources, func(x, y condition) int {
 		return cmp.Compare(slices.Index(healths, x.Health), slices.Index(healths, y.Health))
 	})
-	days, err := s.Days(ctx)
+	now, err := a.readersTime(ctx, s)
+	if err != nil {
+		return st, err
+	}
+	days, hidden, err := s.Published(ctx, desk.Config.Edition, now)
 	if err != nil {
 		return st, err
 	}
 	if st.Editions = len(days); st.Editions > 0 {
 		st.LastEdition = string(days[len(days)-1].Day)
 	}
-	if st.NextEdition = desk.Config.Edition.Next(a.now(), isOut(days)); st.Editions == 0 {
+	all, err := s.Days(ctx)
+	if err != nil {
+		return st, err
+	}
+	if st.NextEdition = desk.Config.Edition.Next(a.now(), isOut(all)); len(all) == 0 {
 		st.NextEdition = a.now().In(desk.Config.Edition.Location) // the first is cut by the next run, whatever the hour
+	}
+	if a.at == "" {
+		if clock, wrong, err := readClock(ctx, s, a.now()); err != nil {
+			return st, err
+		} else if wrong {
+			st.Clock = clock.why(a.now())
+		}
+	}
+	for _, d := range hidden {
+		if d.Ahead && !d.Withdrawn {
+			st.Ahead = append(st.Ahead, string(d.Day))
+		}
+	}
+	if st.WithdrawnEditions, st.Withdrawn, err = s.WithdrawnCount(ctx); err != nil {
+		return st, err
 	}
 	if st.Waiting, err = s.Waiting(ctx); err != nil {
 		return st, err
@@ -188,6 +216,16 @@ func (st standing) tell(w io.Writer, now time.Time) error {
 	last := ""
 	if st.LastEdition != "" {
 		last = ", the last of " + st.LastEdition
+	}
+	if st.Clock != "" {
+		fmt.Fprintf(w, "\nThe clock is wrong: %s.\n", st.Clock)
+	}
+	if len(st.Ahead) > 0 {
+		fmt.Fprintf(w, "\nCut while the clock was ahead, and hidden until the day comes: the edition of %s. To show its articles before: broadsheet withdraw %s\n",
+			strings.Join(st.Ahead, ", "), st.Ahead[0])
+	}
+	if st.WithdrawnEditions+st.Withdrawn > 0 {
+		fmt.Fprintf(w, "\nWithdrawn: %s, %s.\n", count(st.WithdrawnEditions, "edition"), count(st.Withdrawn, "article"))
 	}
 	_, err := fmt.Fprintf(w, "\n%s%s; the next is due %s. %s waiting. Database: %.1f MB.\n", count(st.Editions, "edition"), last,
 		st.NextEdition.Format("2006-01-02 15:04 MST"), count(st.Waiting, "article"), float64(st.Bytes)/1e6)

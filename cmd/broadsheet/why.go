@@ -70,8 +70,25 @@ func explain(w io.Writer, desk *broadsheet.Desk, d store.Dossier) {
 	}
 	tellStory(say, d)
 	tellVerdict(say, desk, d)
-	if d.Shown == "" {
-		say("shown", "in no edition yet")
+	barred := false
+	for _, w := range d.Withdrawn {
+		switch w.Kind {
+		case store.OfDay:
+			say("withdrawn", "on %s, with the edition of %s that showed it: it may be shown again", minute(w.At), w.What)
+		case store.OfSource:
+			barred = true
+			say("withdrawn", "on %s, with all that %s told of; broadsheet withdraw --undo --source %q brings it back", minute(w.At), sourceName(desk, w.What), w.What)
+		default:
+			barred = true
+			say("withdrawn", "on %s, with its story; broadsheet withdraw --undo %s brings it back", minute(w.At), d.Link)
+		}
+	}
+	switch {
+	case d.Shown == "":
+		say("shown", "in no edition%s", map[bool]string{true: ", as it is withdrawn", false: " yet"}[barred])
+		return
+	case barred:
+		say("shown", "no more: it was in the edition of %s until it was withdrawn", d.Shown)
 		return
 	}
 	path := strings.ReplaceAll(string(d.Shown), "-", "/")

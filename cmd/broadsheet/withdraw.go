@@ -1,0 +1,307 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"broadsheet"
+	"broadsheet/fetch"
+	"broadsheet/publish"
+	"broadsheet/store"
+)
+
+func (a *app) withdrawCommand() *cobra.Command {
+	var sources []string
+	var undo bool
+	c := &cobra.Command{
+		Use:   "withdraw [DAY|URL]... [--source NAME]...",
+		Short: "Take an edition, an article or all of a source's back out of pages and feeds",
+		Long: "Takes back what should not have been published, as after a hijack or a complaint, and brings the output folder up to date.\n" +
+			"No source is asked and no edition is cut. Ids stay as they are.\n\n" +
+			"  DAY       the edition of that day. Its page says that it was withdrawn, the day is not cut again, and its articles\n" +
+			"            wait to be shown in a later edition.\n" +
+			"  URL       the article that this address leads to, with its whole story: the same work at other addresses, and any\n" +
+			"            that turns out to be the same work later. It never comes back, whether it was shown already or not.\n" +
+			"  --source  all articles that the source speaks for so far, likewise. What it tells from now on is not barred: take\n" +
+			"            it out of feeds.yaml, or give it take: none.\n\n" +
+			"--undo takes a withdrawal back. An article that was shown in a later edition since stays there.",
+		Example: "  broadsheet withdraw https://blog.example/hijacked\n  broadsheet withdraw 2026-11-24\n" +
+			"  broadsheet withdraw --source \"A blog\"\n  broadsheet withdraw --undo 2026-11-24",
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args)+len(sources) == 0 {
+				return wrong(errors.New("withdraw needs a day, an address or --source, e.g. broadsheet withdraw 2026-11-24; see broadsheet withdraw --help"))
+			}
+			for _, arg := range args {
+				if err := dayOrLink(arg); err != nil {
+					return wrong(err)
+				}
+			}
+			if slices.Contains(sources, "") {
+				return wrong(errors.New("--source is empty; name a source, as broadsheet status does"))
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.locked(func() error { return a.withdraw(c.Context(), args, sources, undo) })
+		},
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	c.Flags().StringArrayVar(&sources, "source", nil, "all that this source told of so far (its `name`, address or host)")
+	c.Flags().BoolVar(&undo, "undo", false, "take the withdrawal back")
+	_ = c.RegisterFlagCompletionFunc("source", cobra.NoFileCompletions)
+	return c
+}
+
+var (
+	likeDay = regexp.MustCompile(`^\d+-\d+-\d+$`)
+	isLink  = regexp.MustCompile(`^[a-zA-Z]+://.|^[^/\s]+\.[^/\s]+(/|$)|^(entry|urn):`)
+)
+
+// dayOrLink refuses what is neither a day nor an address or a key.
+func dayOrLink(arg string) error {
+	switch {
+	case isDay(arg), isLink.MatchString(arg) && !likeDay.MatchString(arg):
+		return nil
+	}
+	return fmt.Errorf("%q is neither a day, like 2026-11-24, nor the address of an article", arg)
+}
+
+// isDay reports whether an argument is the date of an edition.
+func isDay(arg string) bool {
+	_, err := moment("", arg)
+	return likeDay.MatchString(arg) && err == nil
+}
+
+// withdraw takes each of what was named out of what is published, or back in, and brings the output up to date.
+func (a *app) withdraw(ctx context.Context, args, sources []string, undo bool) error {
+	s, err := a.open(ctx) // it must be there
+	if err != nil {
+		return err
+	}
+	_ = s.Close()
+	r, err := a.begin(ctx, &report{command: a.verb, began: a.now()}, plan{publish: true})
+	if err != nil {
+		return err
+	}
+	defer r.end()
+	var ids []string
+	for _, called := range sources { // all are known before the first is withdrawn
+		id, err := r.sourceOrHost(ctx, called)
+		if err != nil {
+			return err
+		}
+		ids = append(ids, id)
+	}
+	for _, arg := range args {
+		if err := r.checkKnown(ctx, arg); err != nil {
+			return err
+		}
+	}
+	for _, arg := range args {
+		if err := r.withdrawOne(ctx, arg, undo); err != nil {
+			return err
+		}
+	}
+	for _, id := range ids {
+		if err := r.withdrawSource(ctx, id, undo); err != nil {
+			return err
+		}
+	}
+	return r.write(ctx)
+}
+
+// checkKnown refuses a day without an edition and a link that leads to no article.
+func (r *round) checkKnown(ctx context.Context, arg string) error {
+	if isDay(arg) {
+		if _, err := r.store.Edition(ctx, broadsheet.Day(arg)); errors.Is(err, store.ErrUnknown) {
+			return fmt.Errorf("there is no edition of %s; broadsheet status tells which was the last, and archive/index.html lists all; nothing was withdrawn", arg)
+		} else if err != nil {
+			return err
+		}
+		return nil
+	}
+	if _, err := r.store.Article(ctx, arg); errors.Is(err, store.ErrUnknown) {
+		return fmt.Errorf("no source has told of %s: its key %q is not in %s; broadsheet search finds articles by their words, and exclude: in feeds.yaml keeps out what is not known yet; nothing was withdrawn",
+			arg, broadsheet.LinkKey(arg), r.db)
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
+
+// sourceOrHost is the Source.ID of what a maintainer calls a source by; its host will do where no other has it.
+func (r *round) sourceOrHost(ctx context.Context, called string) (string, error) {
+	id, err := sourceCalled(ctx, r.desk, r.store, called)
+	if err == nil {
+		return id, nil
+	}
+	var there []string
+	for id := range r.visits {
+		if host := fetch.Door(id); host == called || strings.TrimPrefix(host, "www.") == called {
+			there = append(there, id)
+		}
+	}
+	for _, s := range r.desk.Config.Sources {
+		if host := fetch.Door(s.URL); (host == called || strings.TrimPrefix(host, "www.") == called) && !slices.Contains(there, s.ID()) {
+			there = append(there, s.ID())
+		}
+	}
+	slices.Sort(there)
+	switch len(there) {
+	case 0:
+		return "", err
+	case 1:
+		return there[0], nil
+	}
+	return "", wrong(fmt.Errorf("--source %s: %d sources are at this host; name one of them: %s", called, len(there), spoken(strings.Join(there, ", "))))
+}
+
+// withdrawOne withdraws an edition or an article, or undoes that, and says so.
+func (r *round) withdrawOne(ctx context.Context, arg string, undo bool) error {
+	now := r.now()
+	switch {
+	case isDay(arg) && undo:
+		done, err := r.store.RestoreDay(ctx, now, broadsheet.Day(arg))
+		return r.said(err, done.Already, "The edition of %s is not withdrawn.", "The edition of %s is back, with %s%s.",
+			arg, count(done.Articles, "article"), elsewhere(done.Elsewhere))
+	case isDay(arg):
+		done, err := r.store.WithdrawDay(ctx, now, broadsheet.Day(arg))
+		return r.said(err, done.Already, "The edition of %s is withdrawn already.", "The edition of %s is withdrawn; its %s may be shown in a later edition.",
+			arg, count(done.Articles, "article"))
+	case undo:
+		done, err := r.store.RestoreArticle(ctx, now, arg)
+		return r.said(err, done.Already, "%s is not withdrawn by its address.", "%s is back%s.", namedIn(done, arg), shownIn(done))
+	default:
+		done, err := r.store.WithdrawArticle(ctx, now, arg)
+		return r.said(err, done.Already, "%s is withdrawn already.", "%s is withdrawn%s%s; it does not come back until: broadsheet withdraw --undo %s",
+			namedIn(done, arg), others(done.Articles-1), shownIn(done), arg)
+	}
+}
+
+// withdrawSource withdraws what a source told, or undoes that, and says so.
+func (r *round) withdrawSource(ctx context.Context, id string, undo bool) error {
+	name := id
+	if s, ok := r.desk.Source(id); ok {
+		name = s.Name
+	}
+	if undo {
+		done, err := r.store.RestoreSource(ctx, r.now(), id)
+		return r.said(err, done.Already, "Nothing of %s is withdrawn with --source.", "%[2]s of %[1]s: back%[3]s.", name, count(done.Articles, "article"), shownIn(done))
+	}
+	done, err := r.store.WithdrawSource(ctx, r.now(), id)
+	if errors.Is(err, store.ErrUnknown) {
+		return fmt.Errorf("%s has not told of anything yet; nothing was withdrawn of it", name)
+	}
+	return r.said(err, done.Already, "All that %s told of is withdrawn already.", "%[2]s of %[1]s: withdrawn%[3]s. What it tells from now on is not barred: take it out of feeds.yaml, or give it take: none.",
+		name, count(done.Articles, "article"), shownIn(done))
+}
+
+// said tells what was done, unless --quiet.
+func (r *round) said(err error, already bool, was, is string, args ...any) error {
+	if err != nil || r.quiet {
+		return err
+	}
+	if already {
+		is, args = was, args[:1]
+	}
+	_, err = fmt.Fprintln(r.stdout, spoken(fmt.Sprintf(is, args...)))
+	return err
+}
+
+func namedIn(done store.Withdrawn, arg string) string {
+	if done.Title == "" {
+		return arg
+	}
+	return fmt.Sprintf("%q", done.Title)
+}
+
+func others(n int) string {
+	switch {
+	case n <= 0:
+		return ""
+	case n == 1:
+		return ", with the same work at 1 other address"
+	}
+	return fmt.Sprintf(", with the same work at %d other addresses", n)
+}
+
+func shownIn(done store.Withdrawn) string {
+	if done.Shown == 0 {
+		return ""
+	}
+	return " (shown in " + count(len(done.Days), "edition") + ")"
+}
+
+func elsewhere(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %s shown in a later edition since, and stays there", count(n, "other")+map[bool]string{true: " was", false: " were"}[n == 1])
+}
+
+// withdrawals are what the output tells of what is withdrawn.
+func withdrawals(ctx context.Context, s *store.Store) ([]publish.Withdrawal, error) {
+	stored, err := s.Withdrawals(ctx)
+	var all []publish.Withdrawal
+	for _, w := range stored {
+		p := publish.Withdrawal{Kind: w.Kind, At: w.At.UTC(), Number: w.Number, Cut: when(w.Cut), First: w.First, Source: w.Source}
+		switch w.Kind {
+		case store.OfDay:
+			p.Day = broadsheet.Day(w.What)
+		case store.OfArticle:
+			p.ID = broadsheet.Article{Key: w.What}.ID()
+		case store.OfSource:
+			p.Source = w.What
+		}
+		for _, a := range w.Articles {
+			out := publish.WithdrawnArticle{ID: a.ID}
+			for _, link := range a.Links {
+				out.Links = append(out.Links, store.LinkText(link))
+			}
+			p.Articles = append(p.Articles, out)
+		}
+		all = append(all, p)
+	}
+	return all, err
+}
+
+// restoreWithdrawals makes known again what was withdrawn; ids are the sources by what they are called in public.
+func (a *app) restoreWithdrawals(ctx context.Context, s *store.Store, w publish.Withdrawn, ids map[string]string) error {
+	var all []store.Withdrawal
+	for _, p := range w.Withdrawals {
+		one := store.Withdrawal{Kind: p.Kind, At: p.At, Number: p.Number, First: p.First, Source: cmp.Or(ids[p.Source], p.Source)}
+		if p.Cut != nil {
+			one.Cut = *p.Cut
+		}
+		switch p.Kind {
+		case store.OfDay:
+			one.What = string(p.Day)
+		case store.OfArticle:
+			one.What = p.ID
+		case store.OfSource:
+			one.What = one.Source
+		default:
+			return fmt.Errorf("%s is of a newer broadsheet: it tells of a withdrawal of the kind %q", publish.WithdrawnPath, p.Kind)
+		}
+		for _, article := range p.Articles {
+			known := store.WithdrawnArticle{ID: article.ID}
+			for _, text := range article.Links {
+				link, err := store.ParseLink(text)
+				if err != nil {
+					return fmt.Errorf("%s is damaged: %q is no hash of a link", publish.WithdrawnPath, text)
+				}
+				known.Links = append(known.Links, link)
+			}
+			one.Articles = append(one.Articles, known)
+		}
+		all = append(all, one)
+	}
+	return s.SetWithdrawals(ctx, a.now(), all)
+}

@@ -1,0 +1,705 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"broadsheet"
+)
+
+// Kinds of withdrawals.
+const (
+	OfDay     = "day"     // an edition: its articles wait again
+	OfArticle = "article" // an article with its whole story, barred until the withdrawal is undone
+	OfSource  = "source"  // all that a source speaks for so far, barred likewise
+)
+
+// Withdrawal is what was taken back out of what is published.
+type Withdrawal struct {
+	Kind     string
+	What     string // the day, the key of the article, the address of the source
+	At       time.Time
+	Number   int                // day: of its edition
+	Cut      time.Time          // day: when its edition was cut
+	First    string             // day: Edition.FirstID
+	Source   string             // article, source: Source.ID
+	Articles []WithdrawnArticle // article, source: all that it bars
+}
+
+// WithdrawnArticle is an article that is barred: by what it is known again, without a word of its text.
+type WithdrawnArticle struct {
+	ID    string  // Article.ID
+	Links []int64 // hashes of the keys that lead to it
+}
+
+// Withdrawn counts what a withdrawal, or undoing one, did.
+type Withdrawn struct {
+	What      string           // as in Withdrawal
+	Title     string           // article: of the one that speaks for its story
+	Already   bool             // it was so before
+	Articles  int              // article, source: how many it bars; day: how many the edition has, or has again
+	Shown     int              // of these: in editions that are out
+	Elsewhere int              // day, undone: its articles that were shown in another edition since, and stay there
+	Days      []broadsheet.Day // editions that have another content now
+}
+
+// notWithdrawn is the condition that no withdrawal bars the article in a column.
+func notWithdrawn(column string) string {
+	return "NOT EXISTS (SELECT 1 FROM withdrawn w WHERE w.article = " + column + ")"
+}
+
+// WithdrawDay takes an edition back: it is seen no more, its day keeps its place and number and is not cut again, and its
+// articles may be shown again. ErrUnknown if the day has none.
+func (s *Store) WithdrawDay(ctx context.Context, now time.Time, day broadsheet.Day) (done Withdrawn, err error) {
+	done.What = string(day)
+	err = s.write(ctx, now, func(t *tx) error {
+		if known, err := t.row([]any{new(int)}, "SELECT 1 FROM edition WHERE day = ?", string(day)); err != nil || !known {
+			return errors.Join(err, unlessKnown(known, "the edition of "+string(day)))
+		}
+		_, fresh, err := t.withdrawal(OfDay, string(day))
+		if done.Already = !fresh; err != nil || done.Already {
+			return err
+		}
+		if err := t.keepFirst(string(day)); err != nil {
+			return err
+		}
+		if _, err := t.exec("INSERT INTO withdrawn_pick SELECT day, position, article, snapshot FROM pick WHERE day = ?", string(day)); err != nil {
+			return err
+		}
+		if _, err := t.exec("DELETE FROM pick WHERE day = ?", string(day)); err != nil {
+			return err
+		}
+		ids, err := t.ids("SELECT article FROM withdrawn_pick WHERE day = ?", string(day))
+		if err != nil {
+			return err
+		}
+		done.Articles = len(ids)
+		for _, id := range ids { // and the others of its story, which counted as shown with it
+			for _, which := range storyOfArticle {
+				if _, err := t.exec("UPDATE article SET shown = NULL WHERE shown = ?1 AND "+which, string(day), id); err != nil {
+					return err
+				}
+			}
+		}
+		return t.recount([]string{string(day)}, nil, &done)
+	})
+	return done, err
+}
+
+// storyOfArticle is the condition to be of the story of article ?2, in two parts, since each has an index.
+var storyOfArticle = []string{
+	"id = (SELECT story FROM article WHERE id = ?2)",
+	"story = (SELECT story FROM article WHERE id = ?2) AND story <> id",
+}
+
+// WithdrawArticle bars the article that a link leads to, with its whole story: the same work at other addresses.
+// ErrUnknown if the link leads to none.
+func (s *Store) WithdrawArticle(ctx context.Context, now time.Time, link string) (done Withdrawn, err error) {
+	d, err := s.Article(ctx, link)
+	if err != nil {
+		return done, err
+	}
+	done.What, done.Title = d.Key, d.Title
+	err = s.write(ctx, now, func(t *tx) error {
+		id, _, err := t.led(hash(d.Key))
+		if err != nil {
+			return err
+		}
+		return t.bar(OfArticle, d.Key, &done, `WITH h(id) AS (SELECT story FROM article WHERE id = ?1)
+			SELECT id FROM h UNION SELECT a.id FROM article a JOIN h ON a.story = h.id WHERE a.story <> a.id`, id)
+	})
+	return done, err
+}
+
+// WithdrawSource bars all articles that a source speaks for so far. Where one of them speaks for a story, the story is
+// barred; where another source's does, that one stays.
+func (s *Store) WithdrawSource(ctx context.Context, now time.Time, source string) (done Withdrawn, err error) {
+	done.What = source
+	err = s.write(ctx, now, func(t *tx) error {
+		var id int64
+		known, err := t.row([]any{&id}, "SELECT id FROM source WHERE address = ?", source)
+		if err != nil || !known {
+			return errors.Join(err, unlessKnown(known, source))
+		}
+		return t.bar(OfSource, source, &done, `SELECT id FROM article WHERE source = ?1
+			UNION SELECT b.id FROM article b JOIN article h ON h.id = b.story WHERE h.source = ?1`, id)
+	})
+	return done, err
+}
+
+func unlessKnown(known bool, what string) error {
+	if known {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, ErrUnknown)
+}
+
+// bar notes a withdrawal and the articles that it bars. One that is repeated bars what has come since.
+func (t *tx) bar(kind, what string, done *Withdrawn, which string, args ...any) error {
+	withdrawal, _, err := t.withdrawal(kind, what)
+	if err != nil {
+		return err
+	}
+	ids, err := t.ids(which, args...)
+	if err != nil {
+		return err
+	}
+	var fresh []int64
+	for _, id := range ids {
+		barred, err := t.row([]any{new(int)}, "SELECT 1 FROM withdrawn WHERE article = ?", id)
+		if err == nil && !barred {
+			fresh = append(fresh, id)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	days, err := t.showing(fresh)
+	if err != nil {
+		return err
+	}
+	for _, day := range days {
+		if err := t.keepFirst(day); err != nil {
+			return err
+		}
+	}
+	for _, id := range ids {
+		if _, err := t.exec("INSERT OR IGNORE INTO withdrawn(article, withdrawal) VALUES(?, ?)", id, withdrawal); err != nil {
+			return err
+		}
+	}
+	done.Articles, done.Already = len(fresh), len(fresh) == 0
+	return t.recount(days, fresh, done)
+}
+
+// withdrawal is the number of a withdrawal, and whether it is new.
+func (t *tx) withdrawal(kind, what string) (id int64, fresh bool, err error) {
+	result, err := t.exec("INSERT INTO withdrawal(kind, what, at) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", kind, what, t.now.Unix())
+	if err != nil {
+		return 0, false, err
+	}
+	n, err := result.RowsAffected()
+	if err == nil {
+		_, err = t.row([]any{&id}, "SELECT id FROM withdrawal WHERE kind = ? AND what = ?", kind, what)
+	}
+	return id, n > 0, err
+}
+
+func (t *tx) ids(query string, args ...any) (ids []int64, err error) {
+	err = t.rows(func(r *sql.Rows) error {
+		var id int64
+		err := r.Scan(&id)
+		ids = append(ids, id)
+		return err
+	}, query, args...)
+	return ids, err
+}
+
+// showing are the days whose editions show one of some articles, or name one in passing: what a source had beyond its
+// share, and other addresses. The second reads all editions, as a withdrawal is rare.
+func (t *tx) showing(articles []int64) (days []string, err error) {
+	set := map[int64]bool{}
+	for _, id := range articles {
+		set[id] = true
+	}
+	names := func(day string, also []broadsheet.Also) error {
+		for _, a := range also {
+			id, _, err := t.led(hash(broadsheet.LinkKey(a.Link)))
+			if err != nil {
+				return err
+			}
+			if set[id] {
+				days = append(days, day)
+			}
+		}
+		return nil
+	}
+	type told struct {
+		day     string
+		article int64
+		also    []broadsheet.Also
+	}
+	var all []told
+	if err := t.rows(func(r *sql.Rows) error {
+		var one told
+		var more []broadsheet.More
+		err := r.Scan(&one.day, asText{&more})
+		for _, m := range more {
+			one.also = append(one.also, m.Articles...)
+		}
+		all = append(all, one)
+		return err
+	}, "SELECT day, more FROM edition"); err != nil {
+		return nil, err
+	}
+	if err := t.rows(func(r *sql.Rows) error {
+		var one told
+		var also struct{ Also []broadsheet.Also }
+		err := r.Scan(&one.day, &one.article, asText{&also})
+		one.also = also.Also
+		all = append(all, one)
+		return err
+	}, "SELECT day, article, snapshot FROM pick"); err != nil {
+		return nil, err
+	}
+	for _, one := range all {
+		if set[one.article] {
+			days = append(days, one.day)
+		}
+		if err := names(one.day, one.also); err != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(days)
+	return slices.Compact(days), nil
+}
+
+// keepFirst keeps the id of the first pick of a day's edition, which the edition is known by, before that pick goes.
+func (t *tx) keepFirst(day string) error {
+	var p broadsheet.Pick
+	some, err := t.row([]any{asText{&p}}, "SELECT snapshot FROM pick WHERE day = ? ORDER BY position LIMIT 1", day)
+	if err == nil && some {
+		_, err = t.exec("UPDATE edition SET first = ? WHERE day = ? AND first = ''", p.ID(), day)
+	}
+	return err
+}
+
+// recount brings the numbers of picks of days up to date, after some articles were barred or are no more.
+func (t *tx) recount(days []string, articles []int64, done *Withdrawn) error {
+	for _, day := range days {
+		if _, err := t.exec("UPDATE edition SET picks = (SELECT count(*) FROM pick p WHERE p.day = ?1 AND "+notWithdrawn("p.article")+") WHERE day = ?1", day); err != nil {
+			return err
+		}
+		if err := t.revised(day); err != nil {
+			return err
+		}
+		done.Days = append(done.Days, broadsheet.Day(day))
+	}
+	for _, id := range articles {
+		shown, err := t.row([]any{new(int)}, "SELECT 1 FROM pick WHERE article = ?", id)
+		if err != nil {
+			return err
+		}
+		if shown {
+			done.Shown++
+		}
+	}
+	return nil
+}
+
+// revised notes that the edition of a day has another content.
+func (t *tx) revised(day string) error {
+	_, err := t.exec("INSERT INTO revised(day, times) VALUES(?, 1) ON CONFLICT DO UPDATE SET times = times + 1", day)
+	return err
+}
+
+// RestoreDay undoes WithdrawDay. What was shown in another edition since stays there.
+func (s *Store) RestoreDay(ctx context.Context, now time.Time, day broadsheet.Day) (done Withdrawn, err error) {
+	done.What = string(day)
+	err = s.write(ctx, now, func(t *tx) error {
+		gone, err := t.row([]any{new(int)}, "SELECT 1 FROM withdrawal WHERE kind = ? AND what = ?", OfDay, string(day))
+		if done.Already = !gone; err != nil || !gone {
+			return err
+		}
+		ids, err := t.ids("SELECT article FROM withdrawn_pick WHERE day = ? ORDER BY position", string(day))
+		if err != nil {
+			return err
+		}
+		var back []int64
+		for _, id := range ids {
+			waits, err := t.row([]any{new(int)}, "SELECT 1 FROM article WHERE id = ? AND shown IS NULL", id)
+			if err != nil {
+				return err
+			}
+			if !waits {
+				done.Elsewhere++
+				continue
+			}
+			if _, err := t.exec("INSERT INTO pick(day, position, article, snapshot) SELECT day, position, article, snapshot FROM withdrawn_pick WHERE day = ? AND article = ?", string(day), id); err != nil {
+				return err
+			}
+			back = append(back, id)
+		}
+		for _, id := range back {
+			if err := t.show(id, day); err != nil {
+				return err
+			}
+		}
+		done.Articles = len(back)
+		for _, query := range []string{"DELETE FROM withdrawn_pick WHERE day = ?1", "DELETE FROM withdrawal WHERE kind = 'day' AND what = ?1"} {
+			if _, err := t.exec(query, string(day)); err != nil {
+				return err
+			}
+		}
+		return t.recount([]string{string(day)}, back, &done)
+	})
+	return done, err
+}
+
+// RestoreArticle undoes every WithdrawArticle that bars the article that a link leads to.
+func (s *Store) RestoreArticle(ctx context.Context, now time.Time, link string) (done Withdrawn, err error) {
+	d, err := s.Article(ctx, link)
+	if err != nil {
+		return done, err
+	}
+	done.What, done.Title = d.Key, d.Title
+	err = s.write(ctx, now, func(t *tx) error {
+		id, _, err := t.led(hash(d.Key))
+		if err != nil {
+			return err
+		}
+		return t.unbar(&done, "SELECT withdrawal FROM withdrawn JOIN withdrawal ON withdrawal.id = withdrawal WHERE kind = 'article' AND article = ?", id)
+	})
+	return done, err
+}
+
+// RestoreSource undoes WithdrawSource.
+func (s *Store) RestoreSource(ctx context.Context, now time.Time, source string) (done Withdrawn, err error) {
+	done.What = source
+	err = s.write(ctx, now, func(t *tx) error {
+		return t.unbar(&done, "SELECT id FROM withdrawal WHERE kind = 'source' AND what = ?", source)
+	})
+	return done, err
+}
+
+// unbar undoes withdrawals of articles. What another withdrawal bars stays barred.
+func (t *tx) unbar(done *Withdrawn, which string, args ...any) error {
+	withdrawals, err := t.ids(which, args...)
+	if done.Already = len(withdrawals) == 0; err != nil || done.Already {
+		return err
+	}
+	var ids []int64
+	for _, w := range withdrawals {
+		some, err := t.ids("SELECT article FROM withdrawn WHERE withdrawal = ?", w)
+		if err != nil {
+			return err
+		}
+		ids = append(ids, some...)
+		for _, query := range []string{"DELETE FROM withdrawn WHERE withdrawal = ?", "DELETE FROM withdrawal WHERE id = ?"} {
+			if _, err := t.exec(query, w); err != nil {
+				return err
+			}
+		}
+	}
+	var back []int64
+	for _, id := range ids {
+		barred, err := t.row([]any{new(int)}, "SELECT 1 FROM withdrawn WHERE article = ?", id)
+		if err != nil {
+			return err
+		}
+		if !barred {
+			back = append(back, id)
+		}
+	}
+	done.Articles = len(back)
+	days, err := t.showing(back)
+	if err != nil {
+		return err
+	}
+	return t.recount(days, back, done)
+}
+
+// barTogether lets what bars the whole of one story bar the other too, when the two turn out to be one work: what was
+// withdrawn does not come back at another address. What was shown already stays until it is withdrawn itself.
+func (t *tx) barTogether(left, right []member) error {
+	for _, side := range [][2][]member{{left, right}, {right, left}} {
+		if err := t.barWith(side[0], side[1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) barWith(barred, other []member) error {
+	ids := make([]int64, len(barred))
+	for i, m := range barred {
+		ids[i] = m.id
+	}
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return err
+	}
+	withdrawals, err := t.ids("SELECT withdrawal FROM withdrawn WHERE article IN (SELECT value FROM json_each(?)) GROUP BY withdrawal HAVING count(*) = ?",
+		string(list), len(ids))
+	if err != nil {
+		return err
+	}
+	for _, w := range withdrawals {
+		for _, m := range other {
+			if m.shown != "" {
+				continue
+			}
+			if _, err := t.exec("INSERT OR IGNORE INTO withdrawn(article, withdrawal) VALUES(?, ?)", m.id, w); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// hideWithdrawn takes what was withdrawn out of what an edition names in passing.
+func (s *Store) hideWithdrawn(ctx context.Context, e *broadsheet.Edition) error {
+	some := false
+	if err := s.rows(ctx, func(r *sql.Rows) error { some = true; return nil }, "SELECT 1 FROM withdrawn LIMIT 1"); err != nil || !some {
+		return err
+	}
+	var failed error
+	gone := func(a broadsheet.Also) (gone bool) {
+		if err := s.rows(ctx, func(r *sql.Rows) error { gone = true; return nil },
+			"SELECT 1 FROM link l JOIN withdrawn w ON w.article = l.article WHERE l.hash = ?", hash(broadsheet.LinkKey(a.Link))); err != nil {
+			failed = err
+		}
+		return gone
+	}
+	for i := range e.Picks {
+		e.Picks[i].Also = slices.DeleteFunc(e.Picks[i].Also, gone)
+	}
+	for i := range e.More {
+		m := &e.More[i]
+		left := slices.DeleteFunc(m.Articles, gone)
+		m.Total -= len(m.Articles) - len(left)
+		m.Articles = left
+	}
+	e.More = slices.DeleteFunc(e.More, func(m broadsheet.More) bool { return m.Total <= 0 })
+	return failed
+}
+
+// Withdrawals are all that stand, oldest first, each with what it bars.
+func (s *Store) Withdrawals(ctx context.Context) ([]Withdrawal, error) {
+	var all []Withdrawal
+	var ids []int64
+	err := s.rows(ctx, func(r *sql.Rows) error {
+		var w Withdrawal
+		var id int64
+		err := r.Scan(&id, &w.Kind, &w.What, moment{&w.At})
+		all, ids = append(all, w), append(ids, id)
+		return err
+	}, "SELECT id, kind, what, at FROM withdrawal ORDER BY at, kind, what")
+	for i := range all {
+		if err == nil {
+			err = s.withdrawalOf(ctx, &all[i], ids[i])
+		}
+	}
+	return all, err
+}
+
+func (s *Store) withdrawalOf(ctx context.Context, w *Withdrawal, id int64) error {
+	if w.Kind == OfDay {
+		return s.rows(ctx, func(r *sql.Rows) error { return r.Scan(&w.Number, moment{&w.Cut}, &w.First) },
+			"SELECT number, at, first FROM edition WHERE day = ?", w.What)
+	}
+	return s.rows(ctx, func(r *sql.Rows) error {
+		var key, final, canonical, links string
+		if err := r.Scan(&key, &final, &canonical, &w.Source, &links); err != nil {
+			return err
+		}
+		a := WithdrawnArticle{ID: broadsheet.Article{Key: key}.ID(), Links: []int64{hash(key)}}
+		if err := json.Unmarshal([]byte(links), &a.Links); err != nil {
+			return err
+		}
+		a.Links = append(a.Links, hash(key))
+		slices.Sort(a.Links)
+		a.Links = slices.Compact(a.Links)
+		w.Articles = append(w.Articles, a)
+		return nil
+	}, `SELECT a.key, a.final, a.canonical, s.address, (SELECT json_group_array(t.link_hash) FROM sighting t WHERE t.article = a.id)
+		FROM withdrawn w JOIN article a ON a.id = w.article JOIN source s ON s.id = a.source WHERE w.withdrawal = ? ORDER BY a.key`, id)
+}
+
+// SetWithdrawals makes withdrawals known again to a store that is rebuilt from what was published. Of the articles
+// nothing is known but what they are recognised by.
+func (s *Store) SetWithdrawals(ctx context.Context, now time.Time, all []Withdrawal) error {
+	return s.write(ctx, now, func(t *tx) error {
+		for _, w := range all {
+			if err := t.setWithdrawal(w); err != nil {
+				return fmt.Errorf("the withdrawal of %s: %w", w.What, err)
+			}
+		}
+		return nil
+	})
+}
+
+func (t *tx) setWithdrawal(w Withdrawal) error {
+	if w.Kind == OfDay {
+		if _, err := t.exec(`INSERT INTO edition(day, number, at, sources, waiting, picks, more, first) VALUES(?, ?, ?, 0, 0, 0, 'null', ?)
+			ON CONFLICT DO NOTHING`, w.What, w.Number, w.Cut.Unix(), w.First); err != nil {
+			return err
+		}
+	}
+	var id int64
+	if _, err := t.exec("INSERT INTO withdrawal(kind, what, at) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", w.Kind, w.What, w.At.Unix()); err != nil {
+		return err
+	}
+	if _, err := t.row([]any{&id}, "SELECT id FROM withdrawal WHERE kind = ? AND what = ?", w.Kind, w.What); err != nil {
+		return err
+	}
+	for _, a := range w.Articles {
+		article, err := t.stub(w, a)
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec("INSERT OR IGNORE INTO withdrawn(article, withdrawal) VALUES(?, ?)", article, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stub is the article that one of a withdrawal's keys leads to; where none does, a new one of which nothing else is known.
+func (t *tx) stub(w Withdrawal, a WithdrawnArticle) (int64, error) {
+	for _, link := range append([]int64{hash(a.ID)}, a.Links...) {
+		if id, _, err := t.led(link); err != nil || id != 0 {
+			return id, err
+		}
+	}
+	pick := broadsheet.Pick{Article: broadsheet.Article{Key: a.ID, Source: w.Source}, SourceName: w.Source}
+	id, err := t.restore(pick)
+	for _, link := range a.Links {
+		err = errors.Join(err, t.lead(link, id))
+	}
+	return id, err
+}
+
+// withdrawn are the withdrawals that an article is part of, oldest first.
+func (s *Store) withdrawn(ctx context.Context, article int64) (all []Withdrawal, err error) {
+	err = s.rows(ctx, func(r *sql.Rows) error {
+		var w Withdrawal
+		err := r.Scan(&w.Kind, &w.What, moment{&w.At})
+		all = append(all, w)
+		return err
+	}, `SELECT kind, what, at FROM withdrawal WHERE id IN (SELECT withdrawal FROM withdrawn WHERE article = ?1)
+		OR kind = 'day' AND what IN (SELECT day FROM withdrawn_pick WHERE article = ?1) ORDER BY at, id`, article)
+	return all, err
+}
+
+// WithdrawnCount are how many editions and articles are withdrawn.
+func (s *Store) WithdrawnCount(ctx context.Context) (editions, articles int, err error) {
+	err = s.rows(ctx, func(r *sql.Rows) error { return r.Scan(&editions, &articles) },
+		"SELECT (SELECT count(*) FROM withdrawal WHERE kind = 'day'), (SELECT count(DISTINCT article) FROM withdrawn)")
+	return editions, articles, err
+}
+
+// WithdrawnLinks visits the ids and the shown addresses of all articles that are withdrawn, those of withdrawn editions
+// that wait again among them: nothing of the output may hold them.
+func (s *Store) WithdrawnLinks(ctx context.Context, visit func(id, link string)) error {
+	return s.rows(ctx, func(r *sql.Rows) error {
+		var key, link string
+		err := r.Scan(&key, &link)
+		visit(broadsheet.Article{Key: key}.ID(), link)
+		return err
+	}, `SELECT a.key, a.link FROM article a WHERE a.id IN (SELECT article FROM withdrawn)
+		OR a.id IN (SELECT article FROM withdrawn_pick) AND a.shown IS NULL`)
+}
+
+// PublishedDay is an edition that readers may see.
+type PublishedDay struct {
+	DayCount
+	Revised int // how often a withdrawal changed it
+}
+
+// Published are the editions that readers may see, oldest first, and the days of those that they may not: withdrawn, or
+// ahead of now by the rules, which is for as long as their day has not come.
+func (s *Store) Published(ctx context.Context, rules broadsheet.EditionRules, now time.Time) (out []PublishedDay, hidden []HiddenDay, err error) {
+	days, err := s.Days(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	ahead, revised := map[broadsheet.Day]bool{}, map[broadsheet.Day]int{}
+	if err := s.rows(ctx, func(r *sql.Rows) error {
+		var day string
+		var at time.Time
+		err := r.Scan(&day, moment{&at})
+		ahead[broadsheet.Day(day)] = rules.Ahead(broadsheet.Day(day), at, now)
+		return err
+	}, "SELECT day, at FROM edition WHERE day > ?", string(rules.Day(now))); err != nil {
+		return nil, nil, err
+	}
+	if err := s.rows(ctx, func(r *sql.Rows) error {
+		var day string
+		var times int
+		err := r.Scan(&day, &times)
+		revised[broadsheet.Day(day)] = times
+		return err
+	}, "SELECT day, times FROM revised"); err != nil {
+		return nil, nil, err
+	}
+	for _, d := range days {
+		if d.Picks == 0 || ahead[d.Day] {
+			hidden = append(hidden, HiddenDay{d.Day, d.Number, d.Picks == 0, ahead[d.Day]})
+			continue
+		}
+		out = append(out, PublishedDay{d, revised[d.Day]})
+	}
+	return out, hidden, nil
+}
+
+// HiddenDay is an edition that readers may not see.
+type HiddenDay struct {
+	Day       broadsheet.Day
+	Number    int
+	Withdrawn bool // it was withdrawn, or all of its articles were
+	Ahead     bool // its day has not come
+}
+
+// Founder is the edition that the publication is known by for life, by its day and Edition.FirstID: the first that was
+// saved. Empty: there is none yet.
+func (s *Store) Founder(ctx context.Context) (day broadsheet.Day, first string, err error) {
+	var kept string
+	if err = s.rows(ctx, func(r *sql.Rows) error { return r.Scan(&kept) }, "SELECT value FROM meta WHERE key = 'founder'"); err != nil {
+		return "", "", err
+	}
+	if kept != "" {
+		return broadsheet.Day(kept[:len("2026-11-24")]), kept[len("2026-11-24")+1:], nil
+	}
+	var p broadsheet.Pick // a store of before founders were kept
+	err = s.rows(ctx, func(r *sql.Rows) error { return r.Scan((*string)(&day), &first, asText{&p}) }, founderQuery)
+	if first == "" && day != "" {
+		first = p.ID()
+	}
+	return day, first, err
+}
+
+const founderQuery = `SELECT e.day, e.first, coalesce((SELECT p.snapshot FROM pick p WHERE p.day = e.day ORDER BY p.position LIMIT 1), 'null')
+	FROM edition e INDEXED BY edition_days ORDER BY e.day LIMIT 1`
+
+// SetFounder keeps what the publication is known by.
+func (s *Store) SetFounder(ctx context.Context, day broadsheet.Day, first string) error {
+	return s.write(ctx, time.Time{}, func(t *tx) error { return t.setMeta("founder", string(day)+" "+first) })
+}
+
+// found keeps what the publication is known by, before an edition is saved: e, or the first of a store of before founders
+// were kept.
+func (t *tx) found(e broadsheet.Edition) error {
+	kept, err := t.meta("founder")
+	if err != nil || kept != "" {
+		return err
+	}
+	var p broadsheet.Pick
+	day, first := string(e.Day), ""
+	if _, err := t.row([]any{&day, &first, asText{&p}}, founderQuery); err != nil {
+		return err
+	}
+	switch {
+	case first != "":
+	case p.Key != "":
+		first = p.ID()
+	default:
+		first = e.FirstID()
+	}
+	return t.setMeta("founder", day+" "+first)
+}
+
+// LinkText is how the hash of a link is written.
+func LinkText(hash int64) string { return strconv.FormatUint(uint64(hash), 36) }
+
+// ParseLink reads what LinkText wrote.
+func ParseLink(text string) (int64, error) {
+	n, err := strconv.ParseUint(text, 36, 64)
+	return int64(n), err
+}
