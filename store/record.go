@@ -77,6 +77,7 @@ func (t *tx) answer(ctx context.Context, a Answer) (Outcome, error) {
 func (t *tx) sightings(ctx context.Context, src *sourceRow, told []entry, out *Outcome) error {
 	present := map[int64]bool{} // articles that it tells of under a guid or link that is known
 	var strange []*entry
+	before := src.told
 	for i := range told {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -90,8 +91,10 @@ func (t *tx) sightings(ctx context.Context, src *sourceRow, told []entry, out *O
 		}
 		present[id] = true
 	}
-	if err := t.recognise(src, strange, present); err != nil {
-		return err
+	if before {
+		if err := t.recognise(src, strange, present); err != nil {
+			return err
+		}
 	}
 	stored := map[int64]bool{} // the names of what was stored since: it may have been the same
 	for _, e := range strange {
