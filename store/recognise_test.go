@@ -189,3 +189,17 @@ func TestASourceThatMakesUpIDsAtEveryVisitFillsNothing(t *testing.T) {
 		t.Errorf("%d sightings are kept, %v", n, err)
 	}
 }
+
+func TestReissueOfASourceThatCameBackIntoTheList(t *testing.T) {
+	s := open(t, at(t))
+	record(t, s, monday, blog, issue(1, undated, distinct...)...)
+	publish(t, s, "2026-11-23")
+	for i, listed := range [][]broadsheet.Source{{blog}, nil, {blog}} {
+		if err := s.Sources(ctx, monday.Add(time.Duration(i)*day), listed); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out := record(t, s, monday.Add(5*day), blog, issue(100, undated, distinct...)...); out.Fresh != 0 || out.Rebound != len(distinct) {
+		t.Errorf("%+v", out)
+	}
+}
