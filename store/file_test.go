@@ -194,6 +194,76 @@ func TestSeveralThatOpenAFileAtOnceHaveOne(t *testing.T) {
 	}
 }
 
+// SQLite refuses to switch a file to a write-ahead log at once when another connection is writing to it, and calls no busy
+// handler. A context that ends is what shows here that Open waits.
+func TestOpenWaitsWhileAFileWithoutLogIsWritten(t *testing.T) {
+	path := full(t)
+	db, err := connect(path, 1, []string{"journal_mode(DELETE)"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec("BEGIN IMMEDIATE"); err != nil {
+		t.Fatal(err)
+	}
+	soon, end := context.WithTimeout(ctx, 20*time.Millisecond)
+	defer end()
+	if s, err := Open(soon, path); !errors.Is(err, context.DeadlineExceeded) {
+		if err == nil {
+			s.Close()
+		}
+		t.Errorf("it did not wait: %v", err)
+	}
+	opened := make(chan error)
+	go func() {
+		s, err := Open(ctx, path)
+		if err == nil {
+			err = s.Close()
+		}
+		opened <- err
+	}()
+	if _, err := db.Exec("COMMIT"); err != nil {
+		t.Error(err)
+	}
+	if err := <-opened; err != nil {
+		t.Error(err)
+	}
+}
+
+// A new file has its log from the beginning: whoever opens it next to others has nothing to switch.
+func TestANewFileHasALog(t *testing.T) {
+	path := at(t)
+	if err := create(ctx, path); err != nil {
+		t.Fatal(err)
+	}
+	head, err := header(path)
+	if err != nil || head[18] != 2 || head[19] != 2 {
+		t.Errorf("its header: % x, %v", head, err)
+	}
+	if left, _ := filepath.Glob(path + "*"); len(left) != 1 {
+		t.Errorf("beside it there is %q", left)
+	}
+}
+
+func TestManyThatOpenANewFileAtOnceHaveIt(t *testing.T) {
+	for range 25 {
+		path := at(t)
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				s, err := Open(ctx, path)
+				if err == nil {
+					err = s.Close()
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+	}
+}
+
 func TestSeveralThatBringAFileUpToDateTakeEachStepOnce(t *testing.T) {
 	path := full(t)
 	newer := append(append([]string{}, steps...), "ALTER TABLE source ADD COLUMN motto TEXT", "ALTER TABLE source ADD COLUMN second TEXT")

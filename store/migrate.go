@@ -63,7 +63,10 @@ func build(ctx context.Context, path string) error {
 		return err
 	}
 	defer conn.Close()
-	return within(ctx, conn, func() error { return take(ctx, conn, 0, steps) })
+	if err := within(ctx, conn, func() error { return take(ctx, conn, 0, steps) }); err != nil {
+		return err
+	}
+	return useWAL(ctx, conn) // now, while nobody else can have the file: all that it writes is the file's own header
 }
 
 // header reads the file's first 100 bytes, or as many as there are.
