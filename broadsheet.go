@@ -126,6 +126,8 @@ type Visit struct {
 	Gone       bool      // 410: not asked again until the maintainer says so
 	Salvaged   bool      // the body was cut off or broken; its whole entries were kept, its validators were not
 
+	Refused int // new entries of the last document that were not stored, because the source has no room left for them
+
 	Title    string // what the source calls itself
 	HomePage string // the site it belongs to
 }

@@ -21,6 +21,7 @@ var healthSaid = map[string][2]string{
 	"moved":     {"%s has moved", "Put the new address into feeds.yaml; until then it is followed."},
 	"gone":      {"%s is gone", "It says that it will not come back. Take it out of feeds.yaml, or look for its new address."},
 	"stale":     {"%s has fallen silent", "It answers, but nothing new comes. Look whether it goes on under another address."},
+	"full":      {"%s tells of more than there is room for", "Nothing that is known is lost. Look whether it makes up new entries at every visit; if so, take it out of feeds.yaml."},
 	"rebound":   {"%s gave its articles new names", "They were recognised, and nothing is shown twice. There is nothing to do."},
 }
 

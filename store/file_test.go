@@ -459,7 +459,7 @@ func TestAVisitComesBackAsItWas(t *testing.T) {
 	s := open(t, at(t))
 	v := broadsheet.Visit{At: monday, Success: monday.Add(-day), Next: monday.Add(day), Reason: "429, Retry-After 1 h", Status: 429,
 		ETag: `W/"x"`, LastModified: "Mon", Validated: monday.Add(-day), BodyHash: "abc", Hints: broadsheet.Hints{TTL: time.Hour, SkipHours: []int{1}},
-		Failures: 2, Failing: monday.Add(-time.Hour), Err: "too many", Moved: "https://x.example/", MovedSince: monday, Gone: true, Salvaged: true,
+		Failures: 2, Failing: monday.Add(-time.Hour), Err: "too many", Moved: "https://x.example/", MovedSince: monday, Gone: true, Salvaged: true, Refused: 3,
 		Title: "Blog", HomePage: "https://blog.example.com/"}
 	if _, err := s.Record(ctx, monday, Answer{Source: blog, Visit: v}); err != nil {
 		t.Fatal(err)

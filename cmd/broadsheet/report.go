@@ -38,7 +38,7 @@ type report struct {
 // trouble is a source that a person should look at.
 type trouble struct {
 	name, why    string
-	source, what string // Source.ID or the hub; failing, gone, salvaged, moved, rebound, hub
+	source, what string // Source.ID or the hub; failing, gone, salvaged, moved, full, rebound, hub
 }
 
 // visited counts one source's answer.
@@ -64,6 +64,9 @@ func (r *report) visited(a store.Answer, before broadsheet.Visit, o store.Outcom
 	}
 	if a.Visit.Moved != "" && a.Visit.Moved != before.Moved {
 		tell("moved", fmt.Sprintf("%s has moved to %s; change it in feeds.yaml", a.Source.URL, a.Visit.Moved))
+	}
+	if o.Event == "full" { // the same
+		tell("full", store.RefusedText(o.Refused))
 	}
 	if o.Event == "rebound" { // not at every visit of a source that always does so
 		tell("rebound", fmt.Sprintf("gave %d known articles new ids or links; they were recognised and nothing is published twice", o.Rebound))

@@ -48,7 +48,7 @@ type runReport struct {
 type reportedTrouble struct {
 	Source string `json:"source"` // its address, credentials masked
 	Name   string `json:"name"`
-	What   string `json:"what"` // failing, gone, salvaged, moved, rebound, hub
+	What   string `json:"what"` // failing, gone, salvaged, moved, full, rebound, hub
 	Why    string `json:"why"`
 }
 

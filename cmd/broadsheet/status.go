@@ -102,6 +102,8 @@ func stateOf(v broadsheet.Visit) (state, text string) {
 		return "moved", "to " + v.Moved + "; change it in feeds.yaml"
 	case v.Salvaged:
 		return "salvaged", "the document is cut off or broken; its whole entries were kept"
+	case v.Refused > 0:
+		return "fine", store.RefusedText(v.Refused)
 	case v.At.IsZero():
 		return "new", "not asked yet"
 	default:
