@@ -245,6 +245,31 @@ func TestANewFileHasALog(t *testing.T) {
 	}
 }
 
+func TestWhatAKillLeftOfMakingAFileIsRemoved(t *testing.T) {
+	for _, there := range []bool{false, true} {
+		path := at(t)
+		if there {
+			path = full(t)
+		}
+		left := []string{"1y2p0ij32e8e7.new", "3w5e11264sgsf.new-journal", "k0ij32e8e7yy.new-wal"}
+		own := []string{"copy.new", "yesterdayevening.new", "2026-11-29.new", "new", "1y2p0ij32e8e7.old"}
+		for _, name := range append(left, own...) {
+			write(t, path+"."+name, []byte("x"))
+		}
+		open(t, path)
+		for _, name := range left {
+			if _, err := os.Lstat(path + "." + name); err == nil {
+				t.Errorf("%s is still there", name)
+			}
+		}
+		for _, name := range own {
+			if _, err := os.Lstat(path + "." + name); err != nil {
+				t.Errorf("%s, somebody's own, is gone", name)
+			}
+		}
+	}
+}
+
 func TestManyThatOpenANewFileAtOnceHaveIt(t *testing.T) {
 	for range 25 {
 		path := at(t)
