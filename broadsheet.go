@@ -130,6 +130,8 @@ type Visit struct {
 	Unlinked     int    // links of the last body that led into a private network and were dropped
 	UnlinkedHost string // the host of the first of them
 
+	Refused int // new entries of the last document that were not stored, because the source has no room left for them
+
 	Title    string // what the source calls itself
 	HomePage string // the site it belongs to
 }

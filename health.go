@@ -11,7 +11,7 @@ type Event struct {
 	Source string // Source.ID
 	Name   string // of the source, as shown
 	At     time.Time
-	What   string // broke, recovered, moved, gone, stale, unlinked, rebound
+	What   string // broke, recovered, moved, gone, stale, unlinked, full, rebound
 	Text   string
 }
 

@@ -121,6 +121,7 @@ func (f *Fetcher) visit(ctx context.Context, s broadsheet.Source, last broadshee
 	if err != nil {
 		return nil, v, h, err
 	}
+	v.ETag, v.LastModified = validator(v.ETag), validator(v.LastModified)
 	lastHash, lastManner, _ := strings.Cut(last.BodyHash, mannerMark)
 	if lastManner != mannerOf(s) {
 		v.ETag, v.LastModified, lastHash = "", "", ""
@@ -163,6 +164,18 @@ func (f *Fetcher) visit(ctx context.Context, s broadsheet.Source, last broadshee
 	return got.doc.Told, v, h, nil
 }
 
+// maxValidator is how long an ETag or a Last-Modified may be, in bytes: one of 200 KB would be stored, and sent back at each
+// visit, where most servers refuse it.
+const maxValidator = 1024
+
+// validator is an ETag or a Last-Modified as it was told; "" where it is too long to be kept.
+func validator(told string) string {
+	if len(told) > maxValidator {
+		return ""
+	}
+	return told
+}
+
 // conditions ask for an answer only when it differs from the last whole one. Validators are repeated as they came.
 func conditions(v broadsheet.Visit) http.Header {
 	h := http.Header{}
@@ -180,10 +193,10 @@ func unchanged(v broadsheet.Visit, a *answer) (broadsheet.Visit, error) {
 	if !v.Conditional() {
 		return v, told(a.url, &fault{what: "it answered 304 Not Modified though the question was not conditional"})
 	}
-	if tag := a.header.Get("ETag"); tag != "" {
+	if tag := validator(a.header.Get("ETag")); tag != "" {
 		v.ETag = tag
 	}
-	if modified := a.header.Get("Last-Modified"); modified != "" {
+	if modified := validator(a.header.Get("Last-Modified")); modified != "" {
 		v.LastModified = modified
 	}
 	return v, nil
@@ -200,7 +213,7 @@ func remember(v broadsheet.Visit, header http.Header, got harvest, manner string
 			v.BodyHash += mannerMark + manner
 		}
 		if !got.index {
-			v.ETag, v.LastModified, v.Validated = header.Get("ETag"), header.Get("Last-Modified"), v.At
+			v.ETag, v.LastModified, v.Validated = validator(header.Get("ETag")), validator(header.Get("Last-Modified")), v.At
 		}
 	}
 	if !got.same {

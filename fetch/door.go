@@ -157,6 +157,9 @@ func redirect(a *answer) (*url.URL, error) {
 	}
 	to.User = nil
 	tidyHost(to)
+	if len(to.String()) > maxLink {
+		return nil, &fault{what: "it redirects to an address of more than " + plural(maxLink, "letter")}
+	}
 	return to, nil
 }
 

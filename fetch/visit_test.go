@@ -38,6 +38,9 @@ func TestValidatorsAreThoseOfTheLastWholeBody(t *testing.T) {
 		{"cut off", day, serving(`"e"`, "Tue, 24 Nov 2026 00:00:00 GMT", cut), [2]string{`"d"`, ""}, 1, [2]string{}, ""},
 		{"cut off once more", day, serving(`"e"`, "", cut), [2]string{}, 1, [2]string{}, ""},
 		{"whole again", day, serving(`"f"`, "", feedBody), [2]string{}, 2, [2]string{`"f"`, ""}, ""},
+		{"304 with a tag that is too long", day, answer304(`"` + strings.Repeat("g", 200_000) + `"`), [2]string{`"f"`, ""}, 0, [2]string{`"f"`, ""}, ""},
+		{"validators that are too long", day, serving(`"`+strings.Repeat("h", 2_000)+`"`, strings.Repeat("Mon", 1_000), strings.ReplaceAll(feedBody, "queue", "stack")), [2]string{`"f"`, ""}, 2, [2]string{}, ""},
+		{"asked without them", day, serving(`"i"`, "", feedBody), [2]string{}, 2, [2]string{`"i"`, ""}, ""},
 	}
 	var step atomic.Int64
 	var sent [2]string

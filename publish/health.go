@@ -22,6 +22,7 @@ var healthSaid = map[string][2]string{
 	"gone":      {"%s is gone", "It says that it will not come back. Take it out of feeds.yaml, or look for its new address."},
 	"stale":     {"%s has fallen silent", "It answers, but nothing new comes. Look whether it goes on under another address."},
 	"unlinked":  {"%s links into a private network", "No reader could open those links, so they are not shown. Tell the site, or give the source allow_private: true if its readers are in that network."},
+	"full":      {"%s tells of more than there is room for", "Nothing that is known is lost. Look whether it makes up new entries at every visit; if so, take it out of feeds.yaml."},
 	"rebound":   {"%s gave its articles new names", "They were recognised, and nothing is shown twice. There is nothing to do."},
 }
 

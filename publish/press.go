@@ -38,9 +38,6 @@ type press struct {
 // format is raised when the program writes the same editions differently, so that old pages are made anew.
 const format = 5
 
-// kept is raised when what stays as it was written has to be made anew once: links into private networks were in it.
-const kept = 2
-
 func newPress(config broadsheet.Config, shelf Shelf) (*press, error) {
 	if err := checkDays(shelf.Days); err != nil {
 		return nil, err
@@ -117,7 +114,7 @@ func withdrawnPrint(shelf Shelf) string {
 // madeFrom returns the fingerprint of what a file of some editions is made from that stays as it was written: what was
 // written before there was a secret may hold it, and a withdrawal changes an edition.
 func (p *press) madeFrom(days ...Day) string {
-	parts := []any{days, kept}
+	parts := []any{days}
 	if secrets := p.secrets.Fingerprint(); secrets != "" {
 		parts = append(parts, secrets)
 	}

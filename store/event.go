@@ -30,17 +30,29 @@ func (t *tx) changes(src *sourceRow, now broadsheet.Visit, out *Outcome) error {
 	case now.Failures == 0 && was.Failures >= breaks:
 		return tell("recovered", fmt.Sprintf("after %d failures since %s", was.Failures, was.Failing.Format(time.DateOnly)))
 	case now.Moved != "" && now.Moved != was.Moved:
+		if lately, err := t.lately(src, "moved", t.now.AddDate(0, 0, -1)); err != nil || lately {
+			return err // it names another place at every visit
+		}
 		return tell("moved", now.Moved)
 	case now.Unlinked > 0 && was.Unlinked == 0:
 		return tell("unlinked", fmt.Sprintf("links of it lead into a private network (%s) and are not shown", now.UnlinkedHost))
+	case out.Refused > 0:
+		if lately, err := t.lately(src, "full", t.now.AddDate(0, -1, 0)); err != nil || lately {
+			return err // it does so at every visit
+		}
+		return tell("full", RefusedText(out.Refused))
 	case out.Rebound >= breaks:
-		if lately, err := t.row([]any{new(int)}, "SELECT 1 FROM event WHERE source = ? AND what = 'rebound' AND at > ?",
-			src.id, t.now.AddDate(0, -1, 0).Unix()); err != nil || lately {
+		if lately, err := t.lately(src, "rebound", t.now.AddDate(0, -1, 0)); err != nil || lately {
 			return err // it does so at every visit
 		}
 		return tell("rebound", fmt.Sprintf("%d known articles came with new ids or links; none is shown again", out.Rebound))
 	}
 	return nil
+}
+
+// lately reports whether an event of a source was told since a time.
+func (t *tx) lately(src *sourceRow, what string, since time.Time) (bool, error) {
+	return t.row([]any{new(int)}, "SELECT 1 FROM event WHERE source = ? AND what = ? AND at > ? LIMIT 1", src.id, what, since.Unix())
 }
 
 func (t *tx) tell(source int64, what, text string) error {

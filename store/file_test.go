@@ -194,6 +194,101 @@ func TestSeveralThatOpenAFileAtOnceHaveOne(t *testing.T) {
 	}
 }
 
+// SQLite refuses to switch a file to a write-ahead log at once when another connection is writing to it, and calls no busy
+// handler. A context that ends is what shows here that Open waits.
+func TestOpenWaitsWhileAFileWithoutLogIsWritten(t *testing.T) {
+	path := full(t)
+	db, err := connect(path, 1, []string{"journal_mode(DELETE)"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec("BEGIN IMMEDIATE"); err != nil {
+		t.Fatal(err)
+	}
+	soon, end := context.WithTimeout(ctx, 20*time.Millisecond)
+	defer end()
+	if s, err := Open(soon, path); !errors.Is(err, context.DeadlineExceeded) {
+		if err == nil {
+			s.Close()
+		}
+		t.Errorf("it did not wait: %v", err)
+	}
+	opened := make(chan error)
+	go func() {
+		s, err := Open(ctx, path)
+		if err == nil {
+			err = s.Close()
+		}
+		opened <- err
+	}()
+	if _, err := db.Exec("COMMIT"); err != nil {
+		t.Error(err)
+	}
+	if err := <-opened; err != nil {
+		t.Error(err)
+	}
+}
+
+// A new file has its log from the beginning: whoever opens it next to others has nothing to switch.
+func TestANewFileHasALog(t *testing.T) {
+	path := at(t)
+	if err := create(ctx, path); err != nil {
+		t.Fatal(err)
+	}
+	head, err := header(path)
+	if err != nil || head[18] != 2 || head[19] != 2 {
+		t.Errorf("its header: % x, %v", head, err)
+	}
+	if left, _ := filepath.Glob(path + "*"); len(left) != 1 {
+		t.Errorf("beside it there is %q", left)
+	}
+}
+
+func TestWhatAKillLeftOfMakingAFileIsRemoved(t *testing.T) {
+	for _, there := range []bool{false, true} {
+		path := at(t)
+		if there {
+			path = full(t)
+		}
+		left := []string{"1y2p0ij32e8e7.new", "3w5e11264sgsf.new-journal", "k0ij32e8e7yy.new-wal"}
+		own := []string{"copy.new", "yesterdayevening.new", "2026-11-29.new", "new", "1y2p0ij32e8e7.old"}
+		for _, name := range append(left, own...) {
+			write(t, path+"."+name, []byte("x"))
+		}
+		open(t, path)
+		for _, name := range left {
+			if _, err := os.Lstat(path + "." + name); err == nil {
+				t.Errorf("%s is still there", name)
+			}
+		}
+		for _, name := range own {
+			if _, err := os.Lstat(path + "." + name); err != nil {
+				t.Errorf("%s, somebody's own, is gone", name)
+			}
+		}
+	}
+}
+
+func TestManyThatOpenANewFileAtOnceHaveIt(t *testing.T) {
+	for range 25 {
+		path := at(t)
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				s, err := Open(ctx, path)
+				if err == nil {
+					err = s.Close()
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+	}
+}
+
 func TestSeveralThatBringAFileUpToDateTakeEachStepOnce(t *testing.T) {
 	path := full(t)
 	newer := append(append([]string{}, steps...), "ALTER TABLE source ADD COLUMN motto TEXT", "ALTER TABLE source ADD COLUMN second TEXT")
@@ -389,7 +484,7 @@ func TestAVisitComesBackAsItWas(t *testing.T) {
 	s := open(t, at(t))
 	v := broadsheet.Visit{At: monday, Success: monday.Add(-day), Next: monday.Add(day), Reason: "429, Retry-After 1 h", Status: 429,
 		ETag: `W/"x"`, LastModified: "Mon", Validated: monday.Add(-day), BodyHash: "abc", Hints: broadsheet.Hints{TTL: time.Hour, SkipHours: []int{1}},
-		Failures: 2, Failing: monday.Add(-time.Hour), Err: "too many", Moved: "https://x.example/", MovedSince: monday, Gone: true, Salvaged: true, Unlinked: 2, UnlinkedHost: "localhost:4000",
+		Failures: 2, Failing: monday.Add(-time.Hour), Err: "too many", Moved: "https://x.example/", MovedSince: monday, Gone: true, Salvaged: true, Refused: 3, Unlinked: 2, UnlinkedHost: "localhost:4000",
 		Title: "Blog", HomePage: "https://blog.example.com/"}
 	if _, err := s.Record(ctx, monday, Answer{Source: blog, Visit: v}); err != nil {
 		t.Fatal(err)

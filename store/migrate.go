@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 )
 
 //go:embed schema.sql
@@ -34,21 +36,54 @@ func create(ctx context.Context, path string) error {
 	}
 	head, err := header(path)
 	if err == nil {
-		return recognise(head)
+		if err = recognise(head); err == nil {
+			removeUnfinished(path)
+		}
+		return err
 	}
 	if !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	fresh := path + "." + strconv.FormatUint(rand.Uint64(), 36) + ".new" // nobody else's
+	fresh := path + "." + strconv.FormatUint(rand.Uint64()|1<<63, 36) + ".new" // nobody else's, and see isUnfinished
 	defer os.Remove(fresh)
-	if err := build(ctx, fresh); err != nil {
-		return err
+	built := build(ctx, fresh)
+	if built == nil {
+		err = os.Link(fresh, path) // unlike a rename it takes nobody's place
 	}
-	err = os.Link(fresh, path) // unlike a rename it takes nobody's place
-	if _, there := os.Lstat(path); err != nil && there != nil {
+	if _, there := os.Lstat(path); there == nil { // made by us, or by another, who may have removed ours meanwhile
+		removeUnfinished(path)
+		return nil
+	}
+	if built == nil && err != nil {
 		return os.Rename(fresh, path) // a file system without links
 	}
-	return nil
+	return built
+}
+
+// removeUnfinished removes what is left beside the file at path of those that were making one: a run that was killed
+// leaves it. It is of no use to anybody once there is a file at path.
+func removeUnfinished(path string) {
+	all, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return
+	}
+	for _, f := range all {
+		if f.Type().IsRegular() && isUnfinished(filepath.Base(path), f.Name()) {
+			_ = os.Remove(filepath.Join(filepath.Dir(path), f.Name()))
+		}
+	}
+}
+
+// isUnfinished reports whether a file's name is one that create gives to the file base while it is made (a number of 12 or 13
+// letters and digits, at least one of them a digit: no person names a copy so), or that of what SQLite keeps beside it.
+func isUnfinished(base, name string) bool {
+	middle, ours := strings.CutPrefix(name, base+".")
+	for _, end := range []string{"-journal", "-wal", "-shm"} {
+		middle = strings.TrimSuffix(middle, end)
+	}
+	middle, isNew := strings.CutSuffix(middle, ".new")
+	_, err := strconv.ParseUint(middle, 36, 64)
+	return ours && isNew && err == nil && len(middle) >= 12 && strings.ContainsAny(middle, "0123456789")
 }
 
 // build makes a whole new file, synced to the disk.
@@ -66,7 +101,10 @@ func build(ctx context.Context, path string) error {
 		return err
 	}
 	defer conn.Close()
-	return within(ctx, conn, func() error { return take(ctx, conn, 0, steps) })
+	if err := within(ctx, conn, func() error { return take(ctx, conn, 0, steps) }); err != nil {
+		return err
+	}
+	return useWAL(ctx, conn) // now, while nobody else can have the file: all that it writes is the file's own header
 }
 
 // newFile makes an empty file that its owner alone may read: what sources said may be paid for, and their addresses hold

@@ -61,3 +61,8 @@ CREATE TABLE revised (                        -- editions that a withdrawal chan
   day   TEXT PRIMARY KEY REFERENCES edition,
   times INTEGER NOT NULL
 ) WITHOUT ROWID;
+
+-- Room: how much of the disk a source may fill (room.go).
+ALTER TABLE source ADD COLUMN room INTEGER;                        -- bytes that it may still add, as of room_at
+ALTER TABLE source ADD COLUMN room_at INTEGER;                     -- NULL: it has all that a source may fill
+ALTER TABLE visit ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;   -- new entries of the last document that found no room

@@ -2,7 +2,6 @@ package store
 
 import (
 	"cmp"
-	"database/sql"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -14,11 +13,11 @@ import (
 // all their ids and links at once, with a new program or a new host; their readers must see nothing twice. present are
 // the articles that the same document tells of under what is known: a source that tells of both means two.
 //
-// One entry is known again by its title and its date. Of several, titles alone are enough when they are many, each the
-// title of one article that was there at the last visit and is missing now. A title that could stand over anything
-// ("Links", "Weekly update") is no evidence, but goes where the others went.
+// One entry is known again by its title and its date, however long ago it was told. Of several, titles alone are enough
+// when they are many, each the title of one article that is missing now and was among the last that were told. A title
+// that could stand over anything ("Links", "Weekly update") is no evidence, but goes where the others went.
 func (t *tx) recognise(src *sourceRow, strange []*entry, present map[int64]bool) error {
-	if src.first.IsZero() || len(strange) == 0 || len(strange) > maxStrange {
+	if len(strange) == 0 || len(strange) > maxStrange {
 		return nil
 	}
 	titles := map[string]*untold{}
@@ -30,32 +29,46 @@ func (t *tx) recognise(src *sourceRow, strange []*entry, present map[int64]bool)
 		}
 		m := titles[key]
 		if m == nil {
-			articles, err := t.gone(src, key, present)
-			if err != nil {
+			m = &untold{title: key}
+			if err := t.missing(src, m, present); err != nil {
 				return err
 			}
-			m = &untold{title: key, articles: articles}
 			titles[key], order = m, append(order, m)
 		}
 		m.entries = append(m.entries, e)
 	}
-	sure := 0
+	dated := 0
+	var titled []*untold
 	for _, m := range order {
 		if !telling(m.title) {
 			continue
 		}
 		bound := m.byDate()
-		sure += bound
-		if bound == 0 && len(m.entries) == 1 && len(m.articles) == 1 {
+		dated += bound
+		if bound == 0 && len(m.entries) == 1 && len(m.articles) > 0 && !m.recurs {
+			titled = append(titled, m)
+		}
+	}
+	enough := func(n int) bool { return n >= leastReissue && 2*n >= len(strange) }
+	if !enough(dated + len(titled)) {
+		return nil
+	}
+	since, err := t.lastDocument(src, len(strange))
+	if err != nil {
+		return err
+	}
+	sure := dated
+	for _, m := range titled {
+		if len(m.since(since)) == 1 {
 			sure++
 		}
 	}
-	if sure < leastReissue || 2*sure < len(strange) {
+	if !enough(sure) {
 		return nil
 	}
 	for _, m := range order {
 		m.byDate()
-		m.inOrder()
+		m.inOrder(since)
 	}
 	return nil
 }
@@ -66,17 +79,32 @@ const (
 	lately       = 48 * time.Hour // sightings are noted once a day at most
 )
 
+// lastDocument returns the time since which an article must have been told to count as one of the last document, when n
+// entries of the present one are strange. The times of visits do not say it: a visit that brings nothing (304, the same
+// body, an empty feed) moves them. Nor does the newest sighting: a notice that the site is moving, or a document that was
+// cut off, tells of a few and leaves the others as they were. So less than a third of n may have been told later.
+func (t *tx) lastDocument(src *sourceRow, n int) (since time.Time, err error) {
+	_, err = t.row([]any{moment{&since}}, "SELECT last FROM sighting WHERE source = ? AND last < ? ORDER BY last DESC LIMIT 1 OFFSET ?",
+		src.id, t.now.Unix(), n/3)
+	if !since.IsZero() {
+		since = since.Add(-lately)
+	}
+	return since, err
+}
+
 // untold are entries and known articles of one source that share a title.
 type untold struct {
 	title    string
 	entries  []*entry
-	articles []missed
+	articles []missed // newest first
+	recurs   bool     // the document tells of another article under the same title
 }
 
 // missed is an article that a document does not tell of any more.
 type missed struct {
 	id        int64
 	published time.Time // as the source told it
+	last      time.Time // when it was last told
 }
 
 // byDate binds entries to articles that were told with the same date, and counts them.
@@ -97,46 +125,64 @@ func (m *untold) byDate() (bound int) {
 	return bound
 }
 
-// inOrder binds what is left, newest to newest, when there are as many entries as articles.
-func (m *untold) inOrder() {
+// since are the articles that were told since a time.
+func (m *untold) since(since time.Time) (articles []missed) {
+	for _, a := range m.articles {
+		if !a.last.Before(since) {
+			articles = append(articles, a)
+		}
+	}
+	return articles
+}
+
+// inOrder binds what is left, newest to newest, when there are as many entries as articles that were told since a time. A
+// single article with a telling title may be an older one: a new program often tells of more than the one before.
+func (m *untold) inOrder(since time.Time) {
+	if m.recurs {
+		return
+	}
+	articles := m.since(since)
+	if len(articles) == 0 && len(m.articles) == 1 && telling(m.title) {
+		articles = m.articles
+	}
 	var left []*entry
 	for _, e := range m.entries {
 		if e.known == 0 {
 			left = append(left, e)
 		}
 	}
-	if len(left) != len(m.articles) {
+	if len(left) != len(articles) {
 		return
 	}
 	for i, e := range left {
-		e.known = m.articles[i].id
+		e.known = articles[i].id
 	}
 }
 
-// gone are the articles with a title that the source told of at its last visit and does not now, newest first.
-func (t *tx) gone(src *sourceRow, key string, present map[int64]bool) (out []missed, err error) {
-	ids, err := t.marked(titleMark(key))
+// missing finds the articles with m's title that the source told of before and does not now.
+func (t *tx) missing(src *sourceRow, m *untold, present map[int64]bool) error {
+	ids, err := t.marked(titleMark(m.title))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, id := range ids {
-		if present[id] {
-			continue
-		}
-		var a missed
+		a := missed{id: id}
 		var title, link string
-		var last sql.NullInt64
-		ok, err := t.row([]any{&a.id, &title, &link, moment{&a.published}, &last}, `SELECT a.id, t.title, t.link, t.published, t.last
-			FROM sighting t JOIN article a ON a.id = t.article WHERE t.article = ? AND t.source = ? ORDER BY t.last DESC, t.id DESC LIMIT 1`, id, src.id)
+		ok, err := t.row([]any{&title, &link, moment{&a.published}, moment{&a.last}}, `SELECT title, link, published, last
+			FROM sighting WHERE article = ? AND source = ? ORDER BY last DESC, id DESC LIMIT 1`, id, src.id)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if ok && broadsheet.TitleKey(title, link) == key && last.Int64 >= src.visit.Success.Add(-lately).Unix() {
-			out = append(out, a)
+		switch {
+		case !ok || broadsheet.TitleKey(title, link) != m.title:
+		case present[id]:
+			m.recurs = true
+		default:
+			m.articles = append(m.articles, a)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b missed) int { return cmp.Compare(b.published.Unix(), a.published.Unix()) })
-	return out, nil
+	slices.SortStableFunc(m.articles, func(a, b missed) int { return cmp.Compare(b.published.Unix(), a.published.Unix()) })
+	return nil
 }
 
 func titleKey(e *entry) string { return broadsheet.TitleKey(e.Title, e.Link) }

@@ -110,6 +110,72 @@ func TestAnAdventCalendarIsNewEveryYear(t *testing.T) {
 	}
 }
 
+// A visit that brings nothing (304, the same body) moves the visit's time, and no sighting's.
+func TestReissueAfterQuietDays(t *testing.T) {
+	later := func(days int) func(int) time.Time {
+		return func(int) time.Time { return monday.AddDate(0, 0, days) }
+	}
+	for _, quiet := range []int{0, 1, 2, 3, 6, 30, 400} {
+		for name, c := range map[string]struct {
+			before, between, after []broadsheet.Sighting
+			fresh                  int
+		}{
+			"titles alone":                {issue(1, undated, distinct...), nil, issue(100, undated, distinct...), 0},
+			"titles and dates":            {issue(1, hourly, distinct...), nil, issue(100, hourly, distinct...), 0},
+			"dated anew":                  {issue(1, hourly, distinct...), nil, issue(100, later(quiet), distinct...), 0},
+			"one that is new":             {issue(1, hourly, distinct...), nil, append(issue(99, later(quiet), "News of today's doings"), issue(100, hourly, distinct...)...), 1},
+			"an empty feed before":        {issue(1, undated, distinct...), []broadsheet.Sighting{}, issue(100, undated, distinct...), 0},
+			"a notice before":             {issue(1, undated, distinct...), issue(50, undated, "We are moving to a new house"), issue(100, undated, distinct...), 0},
+			"cut off before":              {issue(1, undated, distinct...), issue(1, undated, distinct[:2]...), issue(100, undated, distinct...), 0},
+			"a single one, with its date": {issue(1, hourly, distinct[0]), issue(50, undated, distinct[1:]...), issue(100, hourly, distinct[0]), 0},
+		} {
+			t.Run(fmt.Sprintf("%s, %d days", name, quiet), func(t *testing.T) {
+				s := open(t, at(t))
+				record(t, s, monday, blog, c.before...)
+				publish(t, s, "2026-11-23")
+				now := monday
+				for range quiet {
+					now = now.Add(day)
+					record(t, s, now, blog)
+				}
+				if c.between != nil {
+					for range 4 {
+						now = now.Add(day)
+						record(t, s, now, blog, c.between...)
+					}
+				}
+				seen := len(stored(t, s))
+				if out := record(t, s, now.Add(day), blog, c.after...); out.Fresh != c.fresh || out.Rebound != len(c.after)-c.fresh {
+					t.Errorf("%+v", out)
+				}
+				if n := len(stored(t, s)); n != seen+c.fresh {
+					t.Errorf("%d articles, there were %d", n, seen)
+				}
+			})
+		}
+	}
+}
+
+// A series that has the same titles each week tells of new works, also where the week before last has left the feed since the
+// last visit that brought something.
+func TestRecurringTitlesAreNewWorksAfterQuietDays(t *testing.T) {
+	weekly := []string{"What we read about databases", "What we read about networks", "What we read about compilers"}
+	week := func(n int) []broadsheet.Sighting {
+		return issue(10*n, func(i int) time.Time { return monday.AddDate(0, 0, 7*n).Add(time.Duration(-i) * time.Hour) }, weekly...)
+	}
+	s := open(t, at(t))
+	record(t, s, monday.Add(day), blog, append(week(0), week(-1)...)...)
+	for n := 1; n < 4; n++ {
+		now := monday.AddDate(0, 0, 7*n+1)
+		if out := record(t, s, now, blog, append(week(n), week(n-1)...)...); out.Fresh != 3 {
+			t.Errorf("week %d: %+v", n, out)
+		}
+		for i := range 6 {
+			record(t, s, now.AddDate(0, 0, i+1), blog)
+		}
+	}
+}
+
 func TestASourceThatMakesUpIDsAtEveryVisitFillsNothing(t *testing.T) {
 	s := open(t, at(t))
 	record(t, s, monday, blog, issue(1, hourly, distinct...)...)
@@ -121,5 +187,19 @@ func TestASourceThatMakesUpIDsAtEveryVisitFillsNothing(t *testing.T) {
 	var n int
 	if err := s.readers.QueryRow("SELECT count(*) FROM sighting").Scan(&n); err != nil || n > maxTold*len(distinct) {
 		t.Errorf("%d sightings are kept, %v", n, err)
+	}
+}
+
+func TestReissueOfASourceThatCameBackIntoTheList(t *testing.T) {
+	s := open(t, at(t))
+	record(t, s, monday, blog, issue(1, undated, distinct...)...)
+	publish(t, s, "2026-11-23")
+	for i, listed := range [][]broadsheet.Source{{blog}, nil, {blog}} {
+		if err := s.Sources(ctx, monday.Add(time.Duration(i)*day), listed); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out := record(t, s, monday.Add(5*day), blog, issue(100, undated, distinct...)...); out.Fresh != 0 || out.Rebound != len(distinct) {
+		t.Errorf("%+v", out)
 	}
 }

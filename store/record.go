@@ -30,6 +30,7 @@ type Outcome struct {
 	Known   int    // of known ones, told as before
 	Changed int    // of known ones, with another title or text
 	Rebound int    // of known ones, told under another guid or link than before
+	Refused int    // of articles not known before, for which the source has no room left; they are not stored
 	Event   string // Event.What of what the visit told of the source's health; empty: nothing that is to be told now
 }
 
@@ -68,6 +69,15 @@ func (t *tx) answer(ctx context.Context, a Answer) (Outcome, error) {
 	if err := t.count(src.id, 1, src.fresh...); err != nil {
 		return out, err
 	}
+	if err := t.keepRoom(src); err != nil {
+		return out, err
+	}
+	if len(a.Told) > 0 {
+		a.Visit.Refused = out.Refused
+	}
+	if out.Refused > 0 { // what was refused is to be told again
+		a.Visit.ETag, a.Visit.LastModified, a.Visit.BodyHash = "", "", ""
+	}
 	if err := t.changes(src, a.Visit, &out); err != nil {
 		return out, err
 	}
@@ -85,6 +95,7 @@ func (t *tx) answer(ctx context.Context, a Answer) (Outcome, error) {
 func (t *tx) sightings(ctx context.Context, src *sourceRow, told []entry, out *Outcome) error {
 	present := map[int64]bool{} // articles that it tells of under a guid or link that is known
 	var strange []*entry
+	before := src.told
 	for i := range told {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -98,8 +109,10 @@ func (t *tx) sightings(ctx context.Context, src *sourceRow, told []entry, out *O
 		}
 		present[id] = true
 	}
-	if err := t.recognise(src, strange, present); err != nil {
-		return err
+	if before {
+		if err := t.recognise(src, strange, present); err != nil {
+			return err
+		}
 	}
 	stored := map[int64]bool{} // the names of what was stored since: it may have been the same
 	for _, e := range strange {
@@ -114,6 +127,10 @@ func (t *tx) sightings(ctx context.Context, src *sourceRow, told []entry, out *O
 			if id != 0 {
 				continue
 			}
+		}
+		if !src.takesRoom(e) {
+			out.Refused++
+			continue
 		}
 		out.Fresh++
 		if err := t.add(src, e); err != nil {
@@ -136,6 +153,13 @@ func (t *tx) sighting(src *sourceRow, e *entry, out *Outcome) (int64, error) {
 	if before != nil && before.told == e.told {
 		out.Known++
 		return id, t.again(before)
+	}
+	if (before == nil || !before.as(e)) && !src.takesRoom(e) { // a new name of what is known takes room too
+		out.Known++
+		if before != nil {
+			err = t.again(before)
+		}
+		return id, err
 	}
 	changed, err := t.retell(id, src, e)
 	if err != nil {

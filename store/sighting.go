@@ -140,6 +140,9 @@ func (t *tx) again(p *told) error {
 // visit must not fill the disk.
 const maxTold = 4
 
+// maxSummary is how many bytes of a summary are kept beside the article's text.
+const maxSummary = 2000
+
 // keep stores e: in the place of what it repeats under the same guid and link, else as one more.
 func (t *tx) keep(src *sourceRow, e *entry, article int64, before *told) error {
 	src.told = true
@@ -155,6 +158,6 @@ func (t *tx) keep(src *sourceRow, e *entry, article int64, before *told) error {
 		ON CONFLICT(source, guid_hash, link_hash) DO UPDATE SET article = ?4, told = ?5, guid = ?6, link = ?7, title = ?8,
 			authors = ?9, published = ?10, updated = ?11, tags = ?12, language = ?13, image = ?14, via = ?15, summary = ?16, note = ?17, last = ?18`,
 		src.id, e.guid, e.link, article, e.told, e.GUID, e.Link, e.Title, list{&e.Authors}, unix(e.Published),
-		unix(e.Updated), list{&e.Tags}, e.Language, e.Image, e.Via, cut(e.Summary, 2000), e.Note, t.now.Unix())
+		unix(e.Updated), list{&e.Tags}, e.Language, e.Image, e.Via, cut(e.Summary, maxSummary), e.Note, t.now.Unix())
 	return err
 }

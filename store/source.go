@@ -18,6 +18,9 @@ type sourceRow struct {
 	visit  broadsheet.Visit
 	told   bool   // sightings of it are stored
 	fresh  []*row // its new articles, not counted yet
+
+	unlimited   bool  // it may fill the disk as it likes
+	room, taken int64 // bytes that it may still fill, and those that this document took
 }
 
 // Sources takes over the sources of feeds.yaml as it stands. One that was taken out keeps all that it told; one that
@@ -104,19 +107,21 @@ func (t *tx) source(s broadsheet.Source) (*sourceRow, error) {
 		"SELECT s.address, "+visitColumns+" FROM visit v JOIN source s ON s.id = v.source WHERE v.source = ?", row.id); err != nil {
 		return nil, err
 	}
-	row.told, err = t.row([]any{new(int)}, toldQuery, row.id)
-	return row, err
+	if row.told, err = t.row([]any{new(int)}, toldQuery, row.id); err != nil {
+		return nil, err
+	}
+	return row, t.readRoom(row)
 }
 
 const toldQuery = "SELECT 1 FROM sighting WHERE source = ? LIMIT 1"
 
 const visitColumns = `at, success, next, reason, status, etag, last_modified, validated, body_hash,
-	failures, failing, err, moved, moved_since, gone, salvaged, title, home_page, hints, unlinked, unlinked_host`
+	failures, failing, err, moved, moved_since, gone, salvaged, title, home_page, hints, unlinked, unlinked_host, refused`
 
 func visitFields(v *broadsheet.Visit) []any {
 	return []any{moment{&v.At}, moment{&v.Success}, moment{&v.Next}, &v.Reason, &v.Status, &v.ETag, &v.LastModified,
 		moment{&v.Validated}, &v.BodyHash, &v.Failures, moment{&v.Failing}, &v.Err, &v.Moved, moment{&v.MovedSince},
-		&v.Gone, &v.Salvaged, &v.Title, &v.HomePage, asText{&v.Hints}, &v.Unlinked, &v.UnlinkedHost}
+		&v.Gone, &v.Salvaged, &v.Title, &v.HomePage, asText{&v.Hints}, &v.Unlinked, &v.UnlinkedHost, &v.Refused}
 }
 
 // Visits is what is remembered of each source that was ever asked, by Source.ID.
@@ -134,10 +139,10 @@ func (s *Store) Visits(ctx context.Context) (map[string]broadsheet.Visit, error)
 
 // setVisit puts v in the place of the source's last visit.
 func (t *tx) setVisit(source int64, v broadsheet.Visit) error {
-	_, err := t.exec("INSERT OR REPLACE INTO visit(source, "+visitColumns+") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	_, err := t.exec("INSERT OR REPLACE INTO visit(source, "+visitColumns+") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 		source, unix(v.At), unix(v.Success), unix(v.Next), v.Reason, v.Status, v.ETag, v.LastModified,
 		unix(v.Validated), v.BodyHash, v.Failures, unix(v.Failing), v.Err, v.Moved, unix(v.MovedSince),
-		v.Gone, v.Salvaged, v.Title, v.HomePage, asText{&v.Hints}, v.Unlinked, v.UnlinkedHost)
+		v.Gone, v.Salvaged, v.Title, v.HomePage, asText{&v.Hints}, v.Unlinked, v.UnlinkedHost, v.Refused)
 	if err == nil && v.Failures == 0 && !v.Success.IsZero() {
 		_, err = t.exec("UPDATE source SET first = ? WHERE id = ? AND first IS NULL", v.Success.Unix(), source)
 	}

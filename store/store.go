@@ -61,6 +61,9 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if s.writer, err = s.db.Conn(ctx); err != nil {
 		return err
 	}
+	if err := useWAL(ctx, s.writer); err != nil {
+		return err
+	}
 	if err := migrate(ctx, s.writer, s.path, steps); err != nil {
 		return err
 	}
@@ -95,8 +98,8 @@ func (s *Store) Close() error {
 // are lost together, and the source is asked again. For an edition it is not: its readers have seen it. SaveEdition
 // therefore commits with synchronous=FULL, which forces the log, and all that was written before it, to the disk.
 var (
-	always  = []string{"busy_timeout(10000)", "foreign_keys(1)", "temp_store(MEMORY)"}
-	writing = append([]string{"journal_mode(WAL)", "synchronous(NORMAL)", "journal_size_limit(16777216)",
+	always  = []string{fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "foreign_keys(1)", "temp_store(MEMORY)"}
+	writing = append([]string{"synchronous(NORMAL)", "journal_size_limit(16777216)",
 		"wal_autocheckpoint(4000)", "cache_size(-1024)"}, always...)
 	reading = append([]string{"query_only(1)", "cache_size(-1024)"}, always...)
 )
@@ -112,6 +115,28 @@ func connect(path string, n int, pragmas []string) (*sql.DB, error) {
 	db.SetMaxOpenConns(n)
 	db.SetMaxIdleConns(n)
 	return db, nil
+}
+
+// busyTimeout is how long whoever wants a locked file waits for it.
+const busyTimeout = 10 * time.Second
+
+// useWAL switches the file to a write-ahead log, if it has none: a new file has one, a restored backup has not. Where another
+// connection is writing, SQLite refuses the switch at once, without calling the busy handler, because two that wait for each
+// other would wait for ever. So the switch is tried again, holding nothing meanwhile.
+func useWAL(ctx context.Context, conn *sql.Conn) error {
+	waited := time.Duration(0)
+	for wait := time.Millisecond; ; wait = min(2*wait, 50*time.Millisecond) {
+		_, err := conn.ExecContext(ctx, "PRAGMA journal_mode(WAL)")
+		if !isBusy(err) || waited >= busyTimeout {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
+			waited += wait
+		}
+	}
 }
 
 // tx is one transaction of the writer, at one time of the store's clock.

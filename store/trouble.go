@@ -27,6 +27,12 @@ var (
 	errOther = errors.New("is a SQLite database of another program: name another file with --db")
 )
 
+// isBusy reports whether err is SQLite's answer that another connection holds the file.
+func isBusy(err error) bool {
+	var trouble *sqlite.Error
+	return errors.As(err, &trouble) && trouble.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
 func isEOF(err error) bool { return errors.Is(err, io.EOF) }
 
 // explain names the file in an error and says what to do about it.

@@ -299,6 +299,37 @@ func (t *tx) revised(day string) error {
 	return err
 }
 
+// ReviseOnce marks the editions that affected reports as changed, so that what was published of them is made anew. It looks
+// at all of them once for each name: later calls do nothing.
+func (s *Store) ReviseOnce(ctx context.Context, name string, affected func(broadsheet.Edition) bool) error {
+	key := "revised once " + name
+	if done, err := s.Meta(ctx, key); err != nil || done != "" {
+		return err
+	}
+	days, err := s.Days(ctx)
+	if err != nil {
+		return err
+	}
+	var found []string
+	for _, d := range days {
+		e, err := s.Edition(ctx, d.Day)
+		if err != nil {
+			return err
+		}
+		if affected(e) {
+			found = append(found, string(d.Day))
+		}
+	}
+	return s.write(ctx, time.Time{}, func(t *tx) error {
+		for _, day := range found {
+			if err := t.revised(day); err != nil {
+				return err
+			}
+		}
+		return t.setMeta("x "+key, "done")
+	})
+}
+
 // RestoreDay undoes WithdrawDay. What was shown in another edition since stays there.
 func (s *Store) RestoreDay(ctx context.Context, now time.Time, day broadsheet.Day) (done Withdrawn, err error) {
 	done.What = string(day)

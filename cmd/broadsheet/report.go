@@ -40,7 +40,7 @@ type report struct {
 // trouble is a source that a person should look at.
 type trouble struct {
 	name, why    string
-	source, what string // Source.ID or the hub; failing, gone, salvaged, moved, unlinked, rebound, hub, unreadable, clock
+	source, what string // Source.ID or the hub; failing, gone, salvaged, moved, unlinked, full, rebound, hub, unreadable, clock
 	said         bool   // an earlier run said so on stderr: it stands in the report alone
 }
 
@@ -70,6 +70,9 @@ func (r *report) visited(a store.Answer, before broadsheet.Visit, o store.Outcom
 	}
 	if a.Visit.Unlinked > 0 && before.Unlinked == 0 {
 		tell("unlinked", unlinked(a.Visit))
+	}
+	if o.Event == "full" { // the same
+		tell("full", store.RefusedText(o.Refused))
 	}
 	if o.Event == "rebound" { // not at every visit of a source that always does so
 		tell("rebound", fmt.Sprintf("gave %d known articles new ids or links; they were recognised and nothing is published twice", o.Rebound))

@@ -260,6 +260,10 @@ func (r *round) publish(ctx context.Context) error {
 // write brings the output folder up to date.
 func (r *round) write(ctx context.Context) error {
 	r.bar.stage("publishing", 1)
+	// Editions of earlier versions may hold links into private networks, which are not published any more.
+	if err := r.store.ReviseOnce(ctx, "private links", holdsPrivateLink); err != nil {
+		return err
+	}
 	shelf, err := r.shelf(ctx)
 	if err != nil {
 		return err

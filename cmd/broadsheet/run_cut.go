@@ -73,6 +73,14 @@ func (r *round) leadsInside(also broadsheet.Also) bool {
 	return broadsheet.PrivateLink(also.Link) && !s.AllowPrivate
 }
 
+// holdsPrivateLink reports whether an edition has a link into a private network.
+func holdsPrivateLink(e broadsheet.Edition) bool {
+	private := func(a broadsheet.Also) bool { return broadsheet.PrivateLink(a.Link) }
+	return slices.ContainsFunc(e.Picks, func(p broadsheet.Pick) bool {
+		return broadsheet.PrivateLink(p.Link) || broadsheet.PrivateLink("https://"+p.Key) || slices.ContainsFunc(p.Also, private)
+	}) || slices.ContainsFunc(e.More, func(m broadsheet.More) bool { return slices.ContainsFunc(m.Articles, private) })
+}
+
 // isOut returns a function that reports whether a day has an edition.
 func isOut(days []store.DayCount) func(broadsheet.Day) bool {
 	out := make(map[broadsheet.Day]bool, len(days))

@@ -48,7 +48,7 @@ type runReport struct {
 type reportedTrouble struct {
 	Source string `json:"source"` // its address, credentials masked
 	Name   string `json:"name"`
-	What   string `json:"what"` // failing, gone, salvaged, moved, unlinked, rebound, hub, unreadable (the output folder), clock
+	What   string `json:"what"` // failing, gone, salvaged, moved, unlinked, full, rebound, hub, unreadable (the output folder), clock
 	Why    string `json:"why"`
 }
 

@@ -109,6 +109,8 @@ func stateOf(v broadsheet.Visit) (state, text string) {
 		return "salvaged", "the document is cut off or broken; its whole entries were kept"
 	case v.Unlinked > 0:
 		return "unlinked", unlinked(v)
+	case v.Refused > 0:
+		return "fine", store.RefusedText(v.Refused)
 	case v.At.IsZero():
 		return "new", "not asked yet"
 	default:

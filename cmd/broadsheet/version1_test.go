@@ -1,0 +1,225 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gofrs/flock"
+	"golang.org/x/tools/txtar"
+)
+
+// version1 is the paper of testdata/version1 in a folder of its own, beside the web as it last stood.
+func version1(t *testing.T) *paper {
+	t.Helper()
+	archive, err := txtar.ParseFile("testdata/version1/made.txt")
+	must(t, err)
+	p := &paper{T: t, dir: t.TempDir(), web: newWeb(archive.Files, nil)}
+	p.transport = p.web
+	must(t, os.CopyFS(p.dir, os.DirFS("testdata/version1")))
+	return p
+}
+
+// afterVersion1 are the days that follow its last edition, 2026-11-02.
+var afterVersion1 = []string{"2026-11-03T07:00:00+01:00", "2026-11-04T07:00:00+01:00", "2026-11-05T07:00:00+01:00"}
+
+// keptForever are the files of the output that may never change: the data of editions and the archives of months that are over.
+func (p *paper) keptForever() map[string]string {
+	p.Helper()
+	kept := map[string]string{}
+	for _, pattern := range []string{"public/2026/*/*/edition.json", "public/archive/2026-*.xml"} {
+		found, err := filepath.Glob(p.in(pattern))
+		must(p.T, err)
+		for _, path := range found {
+			text, err := os.ReadFile(path)
+			must(p.T, err)
+			name, err := filepath.Rel(p.dir, path)
+			must(p.T, err)
+			kept[name] = string(text)
+		}
+	}
+	return kept
+}
+
+// entries are the ids of a feed's entries, in order, each with the time of its last change.
+func (p *paper) entries(name string) (all []string) {
+	p.Helper()
+	text, err := os.ReadFile(p.in(name))
+	must(p.T, err)
+	for _, entry := range regexp.MustCompile(`(?s)<entry[ >].*?</entry>`).FindAllString(string(text), -1) {
+		id := regexp.MustCompile(`<id>([^<]*)</id>`).FindStringSubmatch(entry)
+		updated := regexp.MustCompile(`<updated>([^<]*)</updated>`).FindStringSubmatch(entry)
+		all = append(all, id[1]+" "+updated[1])
+	}
+	return all
+}
+
+// picks are the titles of all picks of all editions, as their data have them.
+func (p *paper) picks() (all []string) {
+	p.Helper()
+	for _, text := range p.keptForever() {
+		var e struct {
+			Picks []struct{ Title string }
+		}
+		if json.Unmarshal([]byte(text), &e) != nil {
+			continue // an archive
+		}
+		for _, a := range e.Picks {
+			all = append(all, a.Title)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// TestPaperOfVersion1GoesOn opens what the program of version 1 left: nothing that was published changes, and nothing is shown again,
+// with the database or, when it is lost, with one that is rebuilt from the output.
+func TestPaperOfVersion1GoesOn(t *testing.T) {
+	for name, prepare := range map[string]func(p *paper){
+		"its database": func(p *paper) {},
+		"its database lost": func(p *paper) {
+			p.loseDatabase()
+			if status, said := p.call("rebuild", "--now", afterVersion1[0]); status != exitDone || !strings.Contains(said, "8 editions made known again, with 17 articles") {
+				p.Fatalf("rebuild: exit %d\n%s", status, said)
+			}
+		},
+		"its record lost": func(p *paper) { must(p.T, os.Remove(p.in("public/.broadsheet.json"))) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := version1(t)
+			kept, entries, daily := p.keptForever(), p.entries("public/atom.xml"), p.entries("public/daily.xml")
+			if len(kept) != 8+3 || len(entries) != 17 || len(daily) != 8 {
+				t.Fatalf("%d files, %d articles, %d editions", len(kept), len(entries), len(daily))
+			}
+			prepare(p)
+			// On the day of the last edition, again: there is nothing to do.
+			if status, said := p.call("publish", "--now", "2026-11-02T08:00:00Z"); status != exitDone {
+				t.Fatalf("publish: exit %d\n%s", status, said)
+			}
+			if got := p.entries("public/atom.xml"); !slices.Equal(got, entries) {
+				t.Errorf("entries of atom.xml were\n%s\nand are\n%s", strings.Join(entries, "\n"), strings.Join(got, "\n"))
+			}
+			if got := p.entries("public/daily.xml"); !slices.Equal(got, daily) {
+				t.Errorf("entries of daily.xml were\n%s\nand are\n%s", strings.Join(daily, "\n"), strings.Join(got, "\n"))
+			}
+			if got := p.keptForever(); !maps.Equal(got, kept) {
+				t.Errorf("of %d files of editions and archives there are %d, or some changed", len(kept), len(got))
+			}
+			for n, now := range afterVersion1 {
+				if status, said := p.call("run", "--force", "--now", now); status != exitDone {
+					t.Fatalf("%s: exit %d\n%s", now, status, said)
+				}
+				after := p.keptForever()
+				for path, was := range kept {
+					if after[path] != was {
+						t.Errorf("%s: %s is another", now, path)
+					}
+				}
+				if len(after) != len(kept)+n+1 {
+					t.Errorf("%s: %d files of editions and archives, want %d", now, len(after), len(kept)+n+1)
+				}
+				for _, entry := range entries {
+					if !slices.Contains(p.entries("public/atom.xml"), entry) {
+						t.Errorf("%s: %s is no more in atom.xml", now, entry)
+					}
+				}
+				p.shown() // says what is told twice
+			}
+			titles := p.picks()
+			if len(titles) <= 17 || len(titles) != len(slices.Compact(slices.Clone(titles))) {
+				t.Errorf("of %d picks some were shown twice, or none came after the 17: %q", len(titles), titles)
+			}
+		})
+	}
+}
+
+func TestDatabaseOfVersion1IsCopiedAndMigrated(t *testing.T) {
+	p := version1(t)
+	was, err := os.ReadFile(p.in("broadsheet.db"))
+	must(t, err)
+	before, err := os.ReadFile(p.in("feeds.yaml"))
+	must(t, err)
+	if status, said := p.call("status", "--now", afterVersion1[0]); status != exitDone || !strings.Contains(said, "8 editions") || !strings.Contains(said, "moved") {
+		t.Errorf("status: exit %d\n%s", status, said)
+	}
+	copied := p.in("broadsheet.db.v1")
+	if text, err := os.ReadFile(copied); err != nil || bytes.Equal(text[:100], make([]byte, 100)) {
+		t.Errorf("no copy was put beside it: %v", err)
+	}
+	if now, _ := os.ReadFile(p.in("broadsheet.db")); bytes.Equal(now, was) {
+		t.Error("it was not migrated")
+	}
+	if after, _ := os.ReadFile(p.in("feeds.yaml")); !bytes.Equal(after, before) {
+		t.Error("feeds.yaml was changed")
+	}
+	must(t, os.Rename(copied, p.in("broadsheet.db"))) // the way back, and once more forth
+	if status, said := p.call("status", "--now", afterVersion1[0]); status != exitDone || !strings.Contains(said, "8 editions") {
+		t.Errorf("status of the copy: exit %d\n%s", status, said)
+	}
+}
+
+// TestCommandsOfVersion1 calls what scripts call, with the flags and the statuses that they rely on.
+func TestCommandsOfVersion1(t *testing.T) {
+	now := []string{"--now", "2026-11-02T08:00:00Z"}
+	for _, call := range []struct {
+		line   string
+		status int
+		says   string
+	}{
+		{"run --force", exitDone, ""},
+		{"run --quiet", exitDone, ""},
+		{"fetch --force", exitDone, ""},
+		{"publish", exitDone, ""},
+		{"status", exitDone, "the next is due"},
+		{"status --json", exitDone, `"editions": 8`},
+		{"status --fail-on gone", exitDone, "Gnu"},
+		{"status --fail-on failing", exitUnhealthy, "Gnu is failing"},
+		{"status --fail-on nothing", exitUsage, "is not known"},
+		{"articles --format jsonl", exitDone, `"title":"Compaction and the price of deleted rows"`},
+		{"articles --format atom", exitDone, "<entry"},
+		{"why https://bee.example/again/compaction-and-the-price-of-deleted-rows", exitDone, "2026-09-01"},
+		{"preview", exitDone, ""},
+		{"check", exitDone, ""},
+		{"rebuild", exitDone, "0 editions made known again"},
+		{"rebuild nowhere", exitFailed, "name the folder"},
+		{"run --log-format json", exitDone, ""},
+		{"run extra", exitUsage, "takes no argument"},
+		{"nonsense", exitUsage, "unknown command"},
+	} {
+		t.Run(call.line, func(t *testing.T) {
+			t.Parallel()
+			p := version1(t)
+			status, said := p.call(append(strings.Fields(call.line), now...)...)
+			if status != call.status || !strings.Contains(said, call.says) {
+				t.Errorf("exit %d, want %d and %q\n%s", status, call.status, call.says, said)
+			}
+		})
+	}
+	t.Run("while another holds the lock", func(t *testing.T) {
+		p := version1(t)
+		lock := flock.New(p.in("broadsheet.db.lock"))
+		must(t, lock.Lock())
+		defer lock.Unlock()
+		if status, said := p.call("run"); status != exitBusy {
+			t.Errorf("exit %d\n%s", status, said)
+		}
+	})
+	t.Run("interrupted", func(t *testing.T) {
+		p := version1(t)
+		ctx, stop := context.WithCancel(context.Background())
+		stop()
+		var out bytes.Buffer
+		if status := run(ctx, []string{"run", "--feeds", p.in("feeds.yaml"), "--db", p.in("broadsheet.db"), "--out", p.in("public")},
+			world{stdout: &out, stderr: &out, transport: p.web, clock: fixedClock}); status != exitInterrupted {
+			t.Errorf("exit %d\n%s", status, out.String())
+		}
+	})
+}
