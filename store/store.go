@@ -85,7 +85,9 @@ func (s *Store) Close() error {
 		errs = append(errs, s.readers.Close())
 	}
 	if s.writer != nil {
-		errs = append(errs, s.writer.Close())
+		// SQLite folds the log by itself when the last connection closes, but does not say when the disk is full.
+		_, err := s.writer.ExecContext(background, "PRAGMA wal_checkpoint(PASSIVE)")
+		errs = append(errs, err, s.writer.Close())
 	}
 	if s.db != nil { // the last connection to close folds the log, so it is the one that may write
 		errs = append(errs, s.db.Close())

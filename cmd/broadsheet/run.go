@@ -104,12 +104,12 @@ func (a *app) reported(ctx context.Context, ask, publishing, force bool) (*repor
 }
 
 // work does what a run does, in order. Each stage asks the store what is left to do, so that a run may die anywhere.
-func (a *app) work(ctx context.Context, rep *report, ask, publishing, force bool) error {
+func (a *app) work(ctx context.Context, rep *report, ask, publishing, force bool) (err error) {
 	r, err := a.begin(ctx, rep, plan{ask, publishing, force})
 	if err != nil {
 		return err
 	}
-	defer r.end()
+	defer func() { err = errors.Join(err, r.end()) }()
 	if ask {
 		if err := r.recoverAttempts(ctx); err != nil {
 			return err
@@ -205,8 +205,7 @@ func (a *app) begin(ctx context.Context, rep *report, p plan) (*round, error) {
 		err = s.Rules(ctx, desk.Rules.Fingerprint(), desk.Judge)
 	}
 	if err != nil {
-		r.end()
-		return nil, err
+		return nil, errors.Join(err, r.end())
 	}
 	return r, nil
 }
@@ -226,11 +225,12 @@ func introduce(ctx context.Context, desk *broadsheet.Desk, s *store.Store) (map[
 	return visits, nil
 }
 
-func (r *round) end() {
+// end closes what begin opened. An error says what is not on the disk as it should be.
+func (r *round) end() error {
 	r.bar.done()
-	_ = r.store.Close()
 	r.fetcher.Close()
 	r.report.abandoned = r.fetcher.Abandoned()
+	return r.store.Close()
 }
 
 // note is the maintainer's own words on an article, if there are any among what was told.
