@@ -134,7 +134,7 @@ func (p *press) stale(ctx context.Context, out *folder, sheets []sheet, was, now
 	if len(p.shelf.Withdrawals) == 0 {
 		goes(WithdrawnPath)
 	} else if was.Withdrawn != now.Withdrawn {
-		held, err := p.holding(ctx, out)
+		held, err := p.holding(ctx, out, is)
 		if err != nil {
 			return nil, err
 		}
@@ -152,8 +152,8 @@ var (
 	idOrLink  = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|https?://[^\s"'<>\\]+`)
 )
 
-// holding are the files of ours that hold an id or a link of a withdrawn article.
-func (p *press) holding(ctx context.Context, out *folder) ([]string, error) {
+// holding are the files of ours, but for the present ones, that hold an id or a link of a withdrawn article.
+func (p *press) holding(ctx context.Context, out *folder, present map[string]bool) ([]string, error) {
 	gone := map[string]bool{}
 	if err := p.shelf.WithdrawnLinks(ctx, func(id, link string) {
 		gone[strings.TrimPrefix(id, "urn:uuid:")] = true
@@ -170,7 +170,7 @@ func (p *press) holding(ctx context.Context, out *folder) ([]string, error) {
 			return err
 		case e.IsDir() && !deep && !ourFolder.MatchString(name):
 			return fs.SkipDir
-		case e.IsDir() || !deep || !e.Type().IsRegular() || !ourFolder.MatchString(top) || !ourFile.MatchString(path.Base(name)):
+		case e.IsDir() || !deep || present[name] || !e.Type().IsRegular() || !ourFolder.MatchString(top) || !ourFile.MatchString(path.Base(name)):
 			return nil
 		}
 		data, err := out.root.ReadFile(filepath.FromSlash(name))

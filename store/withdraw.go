@@ -330,7 +330,8 @@ func (s *Store) ReviseOnce(ctx context.Context, name string, affected func(broad
 	})
 }
 
-// RestoreDay undoes WithdrawDay. What was shown in another edition since stays there.
+// RestoreDay undoes WithdrawDay. What was shown in another edition since stays there; where nothing is left, as also after
+// a rebuild, the edition stays withdrawn.
 func (s *Store) RestoreDay(ctx context.Context, now time.Time, day broadsheet.Day) (done Withdrawn, err error) {
 	done.What = string(day)
 	err = s.write(ctx, now, func(t *tx) error {
@@ -357,12 +358,14 @@ func (s *Store) RestoreDay(ctx context.Context, now time.Time, day broadsheet.Da
 			}
 			back = append(back, id)
 		}
+		if done.Articles = len(back); len(back) == 0 {
+			return nil
+		}
 		for _, id := range back {
 			if err := t.show(id, day); err != nil {
 				return err
 			}
 		}
-		done.Articles = len(back)
 		for _, query := range []string{"DELETE FROM withdrawn_pick WHERE day = ?1", "DELETE FROM withdrawal WHERE kind = 'day' AND what = ?1"} {
 			if _, err := t.exec(query, string(day)); err != nil {
 				return err
@@ -562,6 +565,9 @@ func (t *tx) setWithdrawal(w Withdrawal) error {
 			ON CONFLICT DO NOTHING`, w.What, w.Number, w.Cut.Unix(), w.First); err != nil {
 			return err
 		}
+	}
+	if out, err := t.row([]any{new(int)}, "SELECT 1 FROM edition WHERE ? = 'day' AND day = ? AND picks > 0", w.Kind, w.What); err != nil || out {
+		return err // it came back since
 	}
 	var id int64
 	if _, err := t.exec("INSERT INTO withdrawal(kind, what, at) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", w.Kind, w.What, w.At.Unix()); err != nil {

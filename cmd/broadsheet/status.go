@@ -223,7 +223,7 @@ func (st standing) tell(w io.Writer, now time.Time) error {
 		fmt.Fprintf(w, "\nThe clock is wrong: %s.\n", st.Clock)
 	}
 	if len(st.Ahead) > 0 {
-		fmt.Fprintf(w, "\nCut while the clock was ahead, and hidden until the day comes: the edition of %s. To show its articles before: broadsheet withdraw %s\n",
+		fmt.Fprintf(w, "\nCut while the clock was ahead, and hidden until the day comes: the edition of %s. To have its articles shown before, and that day go without: broadsheet withdraw %s\n",
 			strings.Join(st.Ahead, ", "), st.Ahead[0])
 	}
 	if st.WithdrawnEditions+st.Withdrawn > 0 {

@@ -80,7 +80,7 @@ func isDay(arg string) bool {
 }
 
 // withdraw takes each of what was named out of what is published, or back in, and brings the output up to date.
-func (a *app) withdraw(ctx context.Context, args, sources []string, undo bool) error {
+func (a *app) withdraw(ctx context.Context, args, sources []string, undo bool) (err error) {
 	s, err := a.open(ctx) // it must be there
 	if err != nil {
 		return err
@@ -90,7 +90,7 @@ func (a *app) withdraw(ctx context.Context, args, sources []string, undo bool) e
 	if err != nil {
 		return err
 	}
-	defer r.end()
+	defer func() { err = errors.Join(err, r.end()) }()
 	var ids []string
 	for _, called := range sources { // all are known before the first is withdrawn
 		id, err := r.sourceOrHost(ctx, called)
@@ -169,6 +169,9 @@ func (r *round) withdrawOne(ctx context.Context, arg string, undo bool) error {
 	switch {
 	case isDay(arg) && undo:
 		done, err := r.store.RestoreDay(ctx, now, broadsheet.Day(arg))
+		if err == nil && !done.Already && done.Articles == 0 {
+			return r.said(nil, true, "The edition of %s stays withdrawn: none of its articles is left for it, since all were shown in later editions, or the database was rebuilt without them.", "", arg)
+		}
 		return r.said(err, done.Already, "The edition of %s is not withdrawn.", "The edition of %s is back, with %s%s.",
 			arg, count(done.Articles, "article"), elsewhere(done.Elsewhere))
 	case isDay(arg):
@@ -243,7 +246,10 @@ func elsewhere(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; %s shown in a later edition since, and stays there", count(n, "other")+map[bool]string{true: " was", false: " were"}[n == 1])
+	if n == 1 {
+		return "; 1 more was shown in a later edition since, and stays there"
+	}
+	return fmt.Sprintf("; %d more were shown in later editions since, and stay there", n)
 }
 
 // withdrawals are what the output tells of what is withdrawn.

@@ -1,0 +1,51 @@
+package publish
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"broadsheet"
+)
+
+// TestWhatAnEditionNamesGoes withdraws another address of a pick: the edition has as many picks as before, and its data, which
+// else stays as it is, is made anew.
+func TestWhatAnEditionNamesGoes(t *testing.T) {
+	dir := t.TempDir()
+	config, shelf := sample()
+	shelf.Days = append(shelf.Days, Day{"2026-02-01", 3, 1})
+	shelf.Hidden = nil
+	write := func() {
+		t.Helper()
+		if _, err := Write(context.Background(), dir, config, shelf); err != nil {
+			t.Fatal(err)
+		}
+	}
+	holds := func() (all []string) {
+		for _, name := range []string{"2026/01/01/edition.json", "2026/01/02/index.html", "archive/2026-01.xml", "2026/02/01/edition.json", "atom.xml"} {
+			text, err := os.ReadFile(filepath.Join(dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(string(text), "other.example") {
+				all = append(all, name)
+			}
+		}
+		return all
+	}
+	if write(); len(holds()) != 5 {
+		t.Fatalf("the other address is in %q alone", holds())
+	}
+	with := shelf.Edition
+	shelf.Edition = func(ctx context.Context, day broadsheet.Day) (broadsheet.Edition, error) {
+		e, err := with(ctx, day)
+		e.Picks[0].Also, e.More = nil, nil
+		return e, err
+	}
+	shelf.Revised = map[broadsheet.Day]int{"2026-01-01": 1, "2026-01-02": 1, "2026-02-01": 1}
+	if write(); len(holds()) != 0 {
+		t.Errorf("the other address is still in %q", holds())
+	}
+}
