@@ -289,13 +289,13 @@ func notProcessed(err error, method string, idle bool) bool {
 	if errors.As(err, &stream) {
 		return stream.Code == refusedStream
 	}
-	switch text := err.Error(); {
-	case strings.Contains(text, "graceful shutdown GOAWAY"), strings.Contains(text, "server closed idle connection"):
+	text := err.Error()
+	if strings.Contains(text, "graceful shutdown GOAWAY") || strings.Contains(text, "server closed idle connection") {
 		return true
-	case errors.As(err, new(*flooded)):
-		return false
 	}
-	return idle && (method == http.MethodGet || method == http.MethodHead)
+	ended := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, syscall.ECONNRESET) ||
+		errors.Is(err, syscall.EPIPE) || strings.Contains(text, "client conn not usable") || strings.Contains(text, "client conn is closed")
+	return idle && ended && (method == http.MethodGet || method == http.MethodHead)
 }
 
 // streamError is what net/http's own HTTP/2 errors of one stream can be read as: they fill any struct of these fields.

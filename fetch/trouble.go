@@ -190,7 +190,7 @@ func otherInWords(err error) string {
 		return "no TLS is spoken there; should the address begin with http://?"
 	case errors.As(err, &alert), strings.Contains(text, "tls: "):
 		return "TLS failed (" + legible(text) + "); the server may be too old"
-	case strings.Contains(text, "headers exceeded"), strings.Contains(text, "header list larger"):
+	case strings.Contains(text, "headers exceeded"), strings.Contains(text, "header list larger"), strings.Contains(text, "header list too large"):
 		return "its header is larger than " + strconv.Itoa(maxHeader>>10) + " KiB"
 	case strings.Contains(text, "malformed"):
 		return "no HTTP is spoken there (" + legible(text) + ")"
@@ -202,20 +202,20 @@ func otherInWords(err error) string {
 func http2InWords(err error) string {
 	var stream streamError
 	text := err.Error()
-	name := "an error without a name"
+	name := "a code without a name"
 	if found := http2ErrorCode.FindStringSubmatch(text); found != nil {
 		name = found[1]
 	}
 	switch {
 	case errors.As(err, &stream) && stream.Code == refusedStream:
 		return "the server refuses the request (HTTP/2: REFUSED_STREAM); asked again later"
-	case errors.As(err, &stream) && stream.Cause != nil:
+	case strings.Contains(text, "received from peer"):
 		return "the server broke the request off (HTTP/2: " + name + ")"
 	case strings.Contains(text, "graceful shutdown GOAWAY"):
 		return "the server takes no requests now (HTTP/2: GOAWAY); asked again later"
 	case strings.Contains(text, "GOAWAY"):
 		return "the server ended the connection without an answer (HTTP/2: GOAWAY, " + name + ")"
-	case errors.As(err, &stream), strings.HasPrefix(text, "connection error: "):
+	case errors.As(err, &stream) && !strings.Contains(text, "header list too large"), strings.HasPrefix(text, "connection error: "), strings.Contains(text, "http2: frame too large"):
 		return "no correct HTTP/2 is spoken there (" + name + ")"
 	case strings.Contains(text, "client conn could not be established"), strings.Contains(text, "client conn not usable"), strings.Contains(text, "client conn is closed"):
 		return "the server hung up without an answer"
@@ -223,7 +223,7 @@ func http2InWords(err error) string {
 	return ""
 }
 
-var http2ErrorCode = regexp.MustCompile(`\b([A-Z][A-Z0-9]*_[A-Z0-9_]+|NO_ERROR)\b`)
+var http2ErrorCode = regexp.MustCompile(`\b(CANCEL|[A-Z0-9]+_[A-Z0-9_]+)\b`)
 
 // statusFault says what a status other than 200 means, and what to do about it.
 func statusFault(a *answer) error {
