@@ -42,13 +42,11 @@ const (
 func newConnPool(timeout time.Duration, maxBody int64, proxy func(*http.Request) (*url.URL, error), control func(address string) error) *connPool {
 	p := &connPool{proxy: proxy, maxAnswer: 2*maxBody + maxBeforeAnswer, idle: map[string][]*pooledConn{}, closing: map[string]bool{}}
 	dialer := &net.Dialer{Timeout: timeout, ControlContext: func(ctx context.Context, _, address string, _ syscall.RawConn) error {
-		if control != nil {
-			if err := control(address); err != nil {
-				return err
-			}
-		}
 		if dialOf(ctx).addresses.Add(1) > maxAddresses {
 			return errors.New("too many addresses do not answer")
+		}
+		if control != nil {
+			return control(address)
 		}
 		return nil
 	}}

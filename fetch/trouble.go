@@ -210,11 +210,11 @@ func http2InWords(err error) string {
 	case errors.As(err, &stream) && stream.Code == refusedStream:
 		return "the server refuses the request (HTTP/2: REFUSED_STREAM); asked again later"
 	case strings.Contains(text, "received from peer"):
-		return "the server broke the request off (HTTP/2: " + name + ")"
+		return "the server hung up without an answer (HTTP/2: " + name + ")"
 	case strings.Contains(text, "graceful shutdown GOAWAY"):
 		return "the server takes no requests now (HTTP/2: GOAWAY); asked again later"
 	case strings.Contains(text, "GOAWAY"):
-		return "the server ended the connection without an answer (HTTP/2: GOAWAY, " + name + ")"
+		return "the server hung up without an answer (HTTP/2: GOAWAY, " + name + ")"
 	case errors.As(err, &stream) && !strings.Contains(text, "header list too large"), strings.HasPrefix(text, "connection error: "), strings.Contains(text, "http2: frame too large"):
 		return "no correct HTTP/2 is spoken there (" + name + ")"
 	case strings.Contains(text, "client conn could not be established"), strings.Contains(text, "client conn not usable"), strings.Contains(text, "client conn is closed"):

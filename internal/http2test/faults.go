@@ -67,8 +67,8 @@ func leave(*Conn) {}
 func Faults() []Fault {
 	all := []Fault{
 		// connections
-		{Name: "closes after the handshake", Want: "", Start: leave},
-		{Name: "closes after its settings", Start: func(c *Conn) { c.Open() }},
+		{Name: "closes after the handshake", Want: hungUp, Start: leave},
+		{Name: "closes after its settings", Want: hungUp, Start: func(c *Conn) { c.Open() }},
 		{Name: "goes away at once", Repeat: true, Start: func(c *Conn) { c.Open(); _ = c.WriteGoAway(0, http2.ErrCodeNo, nil) }},
 		{Name: "goes away at once and stays", Repeat: true, Start: func(c *Conn) { c.Open(); _ = c.WriteGoAway(0, http2.ErrCodeNo, nil); c.Hang() }},
 		{Name: "goes away before its settings", Start: func(c *Conn) { _ = c.WriteGoAway(0, http2.ErrCodeNo, nil); c.Hang() }},
@@ -190,7 +190,7 @@ func Faults() []Fault {
 		}},
 	}
 	for code := http2.ErrCode(0); code < 16; code++ {
-		f := Fault{Name: fmt.Sprintf("resets with code %d", code), Want: "the server broke the request off", Do: reset(code)}
+		f := Fault{Name: fmt.Sprintf("resets with code %d", code), Want: hungUp, Do: reset(code)}
 		if code == http2.ErrCodeRefusedStream {
 			f.Want, f.Repeat = refused, true
 		}
