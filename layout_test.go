@@ -23,6 +23,7 @@ func TestImports(t *testing.T) {
 		"publish":             {"broadsheet"},
 		"cmd/broadsheet":      {"broadsheet", "broadsheet/fetch", "broadsheet/store", "broadsheet/publish"},
 		"internal/lineartest": nil,
+		"internal/http2test":  nil, // imported by tests
 	}
 	impure := []string{"os", "net", "net/http", "io/ioutil", "database/sql", "os/exec", "log", "log/slog", "math/rand", "math/rand/v2"} // sync.Once is no goroutine
 

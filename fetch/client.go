@@ -2,6 +2,8 @@ package fetch
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net/http"
 	"net/url"
 )
@@ -39,15 +41,29 @@ func (t *teller) RoundTrip(asked *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, &fault{what: inWords(err, at), cause: err}
 	}
-	_ = answer.Body.Close()
-	answer.Body = http.NoBody
 	return answer, nil
 }
 
+// tell sends a request; once more where the server did not process it and its body can be had again.
 func (t *teller) tell(asked *http.Request, at *url.URL) (*http.Response, error) {
 	if err := t.permit.check(at); err != nil {
 		return nil, err
 	}
+	at.User = nil // the client has made a header of it
+	answer, err := t.attempt(asked, asked.Body, at, true)
+	if errors.As(err, new(*unprocessed)) && (asked.Body == nil || asked.GetBody != nil) {
+		body := asked.Body
+		if asked.GetBody != nil {
+			if body, err = asked.GetBody(); err != nil {
+				return nil, err
+			}
+		}
+		answer, err = t.attempt(asked, body, at, false)
+	}
+	return answer, err
+}
+
+func (t *teller) attempt(asked *http.Request, body io.ReadCloser, at *url.URL, first bool) (*http.Response, error) {
 	turn, err := t.door.hosts.enter(asked.Context(), at)
 	if err != nil {
 		return nil, err
@@ -57,13 +73,18 @@ func (t *teller) tell(asked *http.Request, at *url.URL) (*http.Response, error) 
 	ctx, cancel := context.WithTimeoutCause(asked.Context(), limit, &slow{limit})
 	defer cancel()
 	req := asked.Clone(ctx)
-	at.User = nil // the client has made a header of it
-	req.URL, req.Host = at, ""
+	req.URL, req.Host, req.Body = at, "", body
 	req.Header.Set("User-Agent", t.door.agent)
 	answer, err := t.door.pick(req, t.permit).RoundTrip(req)
-	turn.asked(err == nil)
+	if first && errors.As(err, new(*unprocessed)) {
+		turn.asked()
+		return nil, err
+	}
+	turn.answered(err == nil)
 	if err != nil {
 		return nil, cause(ctx, err)
 	}
+	_ = answer.Body.Close()
+	answer.Body = http.NoBody
 	return answer, nil
 }

@@ -3,10 +3,8 @@ package fetch
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -21,7 +19,7 @@ import (
 // door is where every request passes: its address is checked, it waits for its host, its size and time are bounded,
 // and each redirect is a request like any other.
 type door struct {
-	strict  http.RoundTripper // connects to public addresses alone
+	strict  http.RoundTripper // connects to public addresses alone; shares no connection with trusted
 	trusted http.RoundTripper // connects anywhere: to the environment's proxy, and to what a permit trusts
 	proxy   func(*http.Request) (*url.URL, error)
 	hosts   *hosts
@@ -58,27 +56,9 @@ func newDoor(o Options) *door {
 		d.strict, d.trusted = o.Transport, o.Transport
 		return d
 	}
-	dialer := net.Dialer{Timeout: o.Limits.Timeout / 2}
-	d.trusted = transport(dialer, d.proxy)
-	dialer.Control = guard
-	d.strict = transport(dialer, nil)
+	d.trusted = newConnPool(o.Limits.Timeout/2, o.Limits.Body, d.proxy, nil)
+	d.strict = newConnPool(o.Limits.Timeout/2, o.Limits.Body, nil, guard)
 	return d
-}
-
-// transport keeps connections and TLS sessions for one run. Two requests of which only one is trusted never share a
-// connection, because they never share a transport.
-func transport(dialer net.Dialer, proxy func(*http.Request) (*url.URL, error)) *http.Transport {
-	return &http.Transport{
-		Proxy:                  proxy,
-		DialContext:            dialer.DialContext,
-		TLSClientConfig:        &tls.Config{ClientSessionCache: tls.NewLRUClientSessionCache(0)},
-		TLSHandshakeTimeout:    dialer.Timeout,
-		DisableCompression:     true,             // unpack does it, within a bound
-		IdleConnTimeout:        30 * time.Second, // no bound on their number: the answer of one that is put out may be under way
-		MaxResponseHeaderBytes: maxHeader,
-		WriteBufferSize:        1 << 10, // a request is small
-		ForceAttemptHTTP2:      true,
-	}
 }
 
 // trip is one journey through the door: a request, and the redirects that follow from it.
@@ -114,6 +94,10 @@ func (d *door) open(ctx context.Context, t trip) (*answer, error) {
 	for hop := 0; ; hop++ {
 		seen[at.String()] = true
 		a, err := d.ask(ctx, t, at, clock)
+		var f *fault
+		if hop > 0 && errors.As(err, &f) && f.private != "" {
+			return nil, told(t.to, &fault{what: "it redirects to " + shown(at) + ", which is not followed: " + f.what, permanent: true, private: f.private})
+		}
 		if err != nil {
 			return nil, told(at, err)
 		}
@@ -163,16 +147,26 @@ func redirect(a *answer) (*url.URL, error) {
 	return to, nil
 }
 
-// ask makes one request of a journey, when its turn has come.
+// ask makes one request of a journey. It is repeated once where the server did not process it.
 func (d *door) ask(ctx context.Context, t trip, at *url.URL, clock *clock) (*answer, error) {
 	if err := t.permit.check(at); err != nil {
-		return nil, err
+		return nil, t.permit.advise(at, err)
 	}
 	if t.robots {
 		if err := d.robots.allow(ctx, at, t.permit); err != nil {
 			return nil, err
 		}
 	}
+	a, err := d.attempt(ctx, t, at, clock, true)
+	if errors.As(err, new(*unprocessed)) {
+		a, err = d.attempt(ctx, t, at, clock, false)
+	}
+	return a, t.permit.advise(at, err)
+}
+
+// attempt sends one request when its host's turn has come. What a first attempt that the server did not process says of
+// the host is left to the second one.
+func (d *door) attempt(ctx context.Context, t trip, at *url.URL, clock *clock, first bool) (*answer, error) {
 	turn, err := d.hosts.enter(ctx, at)
 	if err != nil {
 		return nil, err
@@ -184,7 +178,11 @@ func (d *door) ask(ctx context.Context, t trip, at *url.URL, clock *clock) (*ans
 		}
 	}()
 	got, err := d.exchange(ctx, t, at, clock)
-	turn.asked(!silent(got, err))
+	if first && errors.As(err, new(*unprocessed)) {
+		turn.asked()
+		return nil, err
+	}
+	turn.answered(!silent(got, err))
 	if !errors.As(err, new(*fault)) { // else it was our own decision not to ask
 		turn.heard(got != nil)
 	}

@@ -69,7 +69,7 @@ func New(o Options) *Fetcher {
 // Close lets go of the connections that are kept for another request. The Fetcher asks nothing any more after it.
 func (f *Fetcher) Close() {
 	for _, t := range []http.RoundTripper{f.door.strict, f.door.trusted} {
-		if t, ok := t.(*http.Transport); ok {
+		if t, ok := t.(*connPool); ok {
 			t.CloseIdleConnections()
 		}
 	}
@@ -98,7 +98,7 @@ func (f *Fetcher) Expect(addresses ...string) {
 
 // permitOf is what a source's entry in feeds.yaml allows.
 func permitOf(s broadsheet.Source) permit {
-	p := permit{places: map[string]bool{}, private: s.AllowPrivate}
+	p := permit{places: map[string]bool{}, private: s.AllowPrivate, source: true}
 	name := func(address string) {
 		if u, err := webAddress(address); err == nil {
 			p.places[place(u)] = true

@@ -1,22 +1,22 @@
 package fetch
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"broadsheet"
 
 	"golang.org/x/net/idna"
 )
 
-// guard is a net.Dialer's Control: it sees the very address that is about to be connected to, so that no DNS answer,
-// however it changes, and no notation leads to an address that is not public.
-func guard(_, address string, _ syscall.RawConn) error {
+// guard sees the very address that is about to be connected to, so that no DNS answer, however it changes, and no notation
+// leads to an address that is not public.
+func guard(address string) error {
 	ap, err := netip.ParseAddrPort(address)
 	if err != nil {
 		return refusal("its address " + strconv.Quote(address) + " is not understood")
@@ -27,10 +27,21 @@ func guard(_, address string, _ syscall.RawConn) error {
 	return nil
 }
 
-// privateAddress is the refusal of what stands in a private network.
-func privateAddress(address, kind string) error {
-	return &fault{what: fmt.Sprintf("it is at %s, an address that is not public (%s); if a source of yours stands there, give that source allow_private: true", address, kind),
-		permanent: true, private: true}
+// privateAddress refuses a host that is not public.
+func privateAddress(host, kind string) error {
+	return &fault{what: fmt.Sprintf("it is at %s, an address that is not public (%s)", host, kind), permanent: true, private: host}
+}
+
+// metadataHosts are where clouds give their machines' credentials to whoever asks from inside, beside all that is
+// link-local. No feed stands there.
+var metadataHosts = map[string]bool{
+	"metadata.google.internal": true, "metadata": true, "instance-data.ec2.internal": true,
+	"100.100.100.200": true, "192.0.0.192": true, "fd00:ec2::254": true, "fd20:ce::254": true,
+}
+
+func isMetadataHost(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return metadataHosts[host] || err == nil && a.Unmap().WithZone("").IsLinkLocalUnicast()
 }
 
 // permit is what a maintainer's own words in feeds.yaml allow beyond what every address may: the places (host:port)
@@ -38,10 +49,23 @@ func privateAddress(address, kind string) error {
 type permit struct {
 	places  map[string]bool
 	private bool
+	source  bool // it is a source's, which allow_private: true could be given to
 }
 
 // trusts tells whether u is at a place that may be private.
 func (p permit) trusts(u *url.URL) bool { return p.private && p.places[place(u)] }
+
+// advise adds the way out to the refusal of a private address, where there is one: u is named in feeds.yaml, as a source.
+// What a source redirects or links to is not, and must not be opened by whoever follows a message.
+func (p permit) advise(u *url.URL, err error) error {
+	var f *fault
+	if !p.source || !p.places[place(u)] || !errors.As(err, &f) || f.private == "" || isMetadataHost(f.private) || isMetadataHost(u.Hostname()) {
+		return err
+	}
+	advised := *f
+	advised.what += "; if a source of yours stands there, give that source allow_private: true"
+	return &advised
+}
 
 // check refuses an address that must not be asked, as far as the address alone shows it. Where a proxy is used this
 // is all there is, as the proxy looks names up; otherwise guard sees what names stand for.
@@ -70,7 +94,7 @@ func checkHost(host string) error {
 	case "":
 		return nil
 	case broadsheet.OddNotation:
-		return &fault{what: "the host " + strconv.Quote(host) + " is " + kind, permanent: true, private: true}
+		return &fault{what: "the host " + strconv.Quote(host) + " is " + kind, permanent: true, private: host}
 	default:
 		return privateAddress(strings.TrimSuffix(host, "."), kind)
 	}

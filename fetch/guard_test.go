@@ -31,10 +31,10 @@ func TestOnlyPublicAddressesMayBeConnectedTo(t *testing.T) {
 		2620:4f:8000::1 3fff::1 3fff:fff:ffff::1 5f00::1 fc00::1 fdff:ffff::1 fe80::1 fe80::1%eth0 febf::1 fec0::1 ff02::1 ff0e::1
 		4000::1 1::1 e000::1`)
 	for _, a := range refused {
-		if err := guard("tcp", net.JoinHostPort(a, "443"), nil); err == nil {
+		if err := guard(net.JoinHostPort(a, "443")); err == nil {
 			t.Errorf("%s may be connected to", a)
-		} else if !strings.Contains(err.Error(), "allow_private") {
-			t.Errorf("%s: %v does not say what to do", a, err)
+		} else if strings.Contains(err.Error(), "allow_private") {
+			t.Errorf("%s: %v opens the way to whatever led there", a, err)
 		}
 	}
 	allowed := strings.Fields(`
@@ -43,11 +43,11 @@ func TestOnlyPublicAddressesMayBeConnectedTo(t *testing.T) {
 		198.17.255.255 198.20.0.0 198.51.99.255 198.51.101.0 203.0.112.255 203.0.114.0 223.255.255.255 8.8.8.8 ::ffff:8.8.8.8
 		2000::1 2001:200::1 2001:db7::1 2001:db9::1 2003::1 2606:4700::1111 2620:4f:7fff::1 2a00::1 3ffe::1`)
 	for _, a := range allowed {
-		if err := guard("tcp", net.JoinHostPort(a, "443"), nil); err != nil {
+		if err := guard(net.JoinHostPort(a, "443")); err != nil {
 			t.Errorf("%s: %v", a, err)
 		}
 	}
-	if guard("tcp", "not an address", nil) == nil {
+	if guard("not an address") == nil {
 		t.Error("what is not understood may be connected to")
 	}
 }
@@ -105,6 +105,32 @@ func TestAddressesAreCheckedBeforeAnythingIsAsked(t *testing.T) {
 			t.Errorf("%s: %v", test.address, err)
 		case test.refusedFor != "" && (err == nil || !strings.Contains(err.Error(), test.refusedFor)):
 			t.Errorf("%s: %v; want it refused: %s", test.address, err, test.refusedFor)
+		}
+	}
+}
+
+// TestAllowPrivateIsAdvisedForSourcesAlone holds what is said of an address that is not public: allow_private is the way
+// out where a maintainer named the address, and bad advice where a source leads there, or to a cloud's metadata service.
+func TestAllowPrivateIsAdvisedForSourcesAlone(t *testing.T) {
+	to := ""
+	guide := web(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, to, http.StatusFound) })
+	for address, advised := range map[string]bool{
+		"http://10.0.0.7/feed": true, "http://localhost/feed": true, "http://intranet/": true, "http://[fd12::1]/": true, "http://blog.local/": true,
+		"http://169.254.169.254/latest/meta-data/": false, "http://169.254.170.2/": false, "http://[fe80::1]/": false, "http://[::ffff:169.254.169.254]/": false,
+		"http://metadata.google.internal/": false, "http://metadata/": false, "http://[fd00:ec2::254]/": false, "http://100.100.100.200/": false, "http://192.0.0.192/": false,
+	} {
+		_, _, err := fetcher().Ask(context.Background(), broadsheet.Source{Kind: broadsheet.KindFeed, URL: address}, broadsheet.Visit{})
+		if err == nil || !strings.Contains(err.Error(), "not public") || strings.Contains(err.Error(), "allow_private: true") != advised {
+			t.Errorf("%s: %v; allow_private is to be advised: %v", address, err, advised)
+		}
+		to = address
+		_, err = ask(fetcher(), guide.URL)
+		if err == nil || !strings.Contains(err.Error(), "it redirects to") || !strings.Contains(err.Error(), "not public") || strings.Contains(err.Error(), "allow_private") {
+			t.Errorf("redirected to %s: %v", address, err)
+		}
+		_, err = fetcher().Client(address).Get(address)
+		if err == nil || strings.Contains(err.Error(), "allow_private") {
+			t.Errorf("a hub at %s: %v", address, err)
 		}
 	}
 }

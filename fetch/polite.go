@@ -198,11 +198,18 @@ func (t *turn) leave() {
 	}
 }
 
-// asked notes that the host was asked, and whether it answered.
-func (t *turn) asked(answered bool) {
+// asked notes that the host was asked: the gap begins.
+func (t *turn) asked() {
 	t.all.mu.Lock()
 	defer t.all.mu.Unlock()
 	t.host.last = time.Now()
+}
+
+// answered notes that the host was asked, and whether it answered.
+func (t *turn) answered(answered bool) {
+	t.asked()
+	t.all.mu.Lock()
+	defer t.all.mu.Unlock()
 	t.host.silent++
 	if answered {
 		t.host.silent = 0

@@ -106,7 +106,7 @@ func TestWhoWaitsForAHostTakesNoSlot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first.asked(true)
+	first.answered(true)
 	first.leave()
 	ctx, cancel := context.WithCancel(context.Background())
 	waiting := make(chan error)

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -41,10 +42,10 @@ func told(u *url.URL, err error) error {
 // fault is something wrong that needs no further explanation.
 type fault struct {
 	what      string
-	permanent bool  // asking again will not help
-	private   bool  // it stands in a private network
-	status    int   // HTTP status that says so; 0: none
-	cause     error // what it says in other words; nil: nothing
+	permanent bool   // asking again will not help
+	status    int    // HTTP status that says so; 0: none
+	cause     error  // what it says in other words; nil: nothing
+	private   string // the host in a private network, where that is what is wrong
 }
 
 func (f *fault) Error() string { return f.what }
@@ -67,7 +68,7 @@ func Dead(err error) broadsheet.Dead {
 	var f *fault
 	var dns *net.DNSError
 	switch {
-	case errors.As(err, &f) && f.private:
+	case errors.As(err, &f) && f.private != "":
 		return broadsheet.DeadPrivate
 	case f != nil && f.status == http.StatusNotFound:
 		return broadsheet.DeadMissing
@@ -197,6 +198,10 @@ func otherInWords(err error) string {
 	)
 	text := strings.TrimPrefix(err.Error(), "net/http: HTTP/1.x transport connection broken: ")
 	switch {
+	case errors.As(err, new(*flooded)):
+		return "it sent more than an answer may have, on and on; asked again later"
+	case http2InWords(err) != "":
+		return http2InWords(err)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(text, "server closed idle connection"):
 		return "the server hung up without an answer"
 	case errors.As(err, &timeout) && timeout.Timeout():
@@ -205,13 +210,40 @@ func otherInWords(err error) string {
 		return "no TLS is spoken there; should the address begin with http://?"
 	case errors.As(err, &alert), strings.Contains(text, "tls: "):
 		return "TLS failed (" + legible(text) + "); the server may be too old"
-	case strings.Contains(text, "headers exceeded"), strings.Contains(text, "header list larger"):
+	case strings.Contains(text, "headers exceeded"), strings.Contains(text, "header list larger"), strings.Contains(text, "header list too large"):
 		return "its header is larger than " + strconv.Itoa(maxHeader>>10) + " KiB"
 	case strings.Contains(text, "malformed"):
 		return "no HTTP is spoken there (" + legible(text) + ")"
 	}
 	return "no answer: " + legible(text)
 }
+
+// http2InWords says what an error of HTTP/2 means; "" when err is none.
+func http2InWords(err error) string {
+	var stream streamError
+	text := err.Error()
+	name := "a code without a name"
+	if found := http2ErrorCode.FindStringSubmatch(text); found != nil {
+		name = found[1]
+	}
+	switch {
+	case errors.As(err, &stream) && stream.Code == refusedStream:
+		return "the server refuses the request (HTTP/2: REFUSED_STREAM); asked again later"
+	case strings.Contains(text, "received from peer"):
+		return "the server hung up without an answer (HTTP/2: " + name + ")"
+	case strings.Contains(text, "graceful shutdown GOAWAY"):
+		return "the server takes no requests now (HTTP/2: GOAWAY); asked again later"
+	case strings.Contains(text, "GOAWAY"):
+		return "the server hung up without an answer (HTTP/2: GOAWAY, " + name + ")"
+	case errors.As(err, &stream) && !strings.Contains(text, "header list too large"), strings.HasPrefix(text, "connection error: "), strings.Contains(text, "http2: frame too large"):
+		return "no correct HTTP/2 is spoken there (" + name + ")"
+	case strings.Contains(text, "client conn could not be established"), strings.Contains(text, "client conn not usable"), strings.Contains(text, "client conn is closed"):
+		return "the server hung up without an answer"
+	}
+	return ""
+}
+
+var http2ErrorCode = regexp.MustCompile(`\b(CANCEL|[A-Z0-9]+_[A-Z0-9_]+)\b`)
 
 // statusFault says what a status other than 200 means, and what to do about it.
 func statusFault(a *answer) error {

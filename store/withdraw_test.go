@@ -9,7 +9,7 @@ import (
 	"broadsheet"
 )
 
-func must[T any](t *testing.T) func(v T, err error) T {
+func valueOf[T any](t *testing.T) func(v T, err error) T {
 	return func(v T, err error) T {
 		t.Helper()
 		if err != nil {
@@ -19,8 +19,8 @@ func must[T any](t *testing.T) func(v T, err error) T {
 	}
 }
 
-// waits reports whether an article may still be shown.
-func waits(t *testing.T, s *Store, link string) bool {
+// isWaiting reports whether an article may still be shown.
+func isWaiting(t *testing.T, s *Store, link string) bool {
 	t.Helper()
 	for _, a := range backlog(t, s) {
 		if a.Key == broadsheet.LinkKey(link) {
@@ -41,26 +41,26 @@ var copies = broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://copies.e
 func TestWhatWasWithdrawnDoesNotComeBackAtAnotherAddress(t *testing.T) {
 	s := open(t, at(t))
 	record(t, s, monday, blog, tell("1", workLink, queueName), tell("2", "https://blog.example.com/other", "Quite another matter of logs and of locks"))
-	if !waits(t, s, workLink) {
+	if !isWaiting(t, s, workLink) {
 		t.Fatal("it does not wait")
 	}
-	if done := must[Withdrawn](t)(s.WithdrawArticle(ctx, monday, workLink+"?utm_source=x")); done.Articles != 1 || done.Already {
+	if done := valueOf[Withdrawn](t)(s.WithdrawArticle(ctx, monday, workLink+"?utm_source=x")); done.Articles != 1 || done.Already {
 		t.Errorf("%+v", done)
 	}
 	told := tell("9", copyLink, queueName)
 	record(t, s, monday.Add(day), copies, told)
-	d := must[Dossier](t)(s.Article(ctx, copyLink))
+	d := valueOf[Dossier](t)(s.Article(ctx, copyLink))
 	if len(d.Story) != 1 {
 		t.Fatalf("the copy is not of the story: %+v", d)
 	}
-	if waits(t, s, workLink) || waits(t, s, copyLink) || len(d.Withdrawn) != 1 {
+	if isWaiting(t, s, workLink) || isWaiting(t, s, copyLink) || len(d.Withdrawn) != 1 {
 		t.Errorf("it waits again: %+v", d.Withdrawn)
 	}
-	if !waits(t, s, "https://blog.example.com/other") {
+	if !isWaiting(t, s, "https://blog.example.com/other") {
 		t.Error("another article is barred")
 	}
-	must[Withdrawn](t)(s.RestoreArticle(ctx, monday.Add(2*day), copyLink)) // any address of the story will do
-	if !waits(t, s, workLink) && !waits(t, s, copyLink) {
+	valueOf[Withdrawn](t)(s.RestoreArticle(ctx, monday.Add(2*day), copyLink)) // any address of the story will do
+	if !isWaiting(t, s, workLink) && !isWaiting(t, s, copyLink) {
 		t.Error("it does not come back when that is undone")
 	}
 }
@@ -69,16 +69,16 @@ func TestASourceIsWithdrawnFromAnothersStory(t *testing.T) {
 	s := open(t, at(t))
 	record(t, s, monday, blog, tell("1", workLink, queueName))
 	record(t, s, monday.Add(time.Hour), copies, tell("9", copyLink, queueName), tell("10", "https://copies.example.org/own", "What the copies wrote by themselves of locks"))
-	if also := must[[]broadsheet.Also](t)(s.Also(ctx, broadsheet.LinkKey(workLink))); len(also) != 1 {
+	if also := valueOf[[]broadsheet.Also](t)(s.Also(ctx, broadsheet.LinkKey(workLink))); len(also) != 1 {
 		t.Fatalf("the copy is not of the story: %v", also)
 	}
-	if done := must[Withdrawn](t)(s.WithdrawSource(ctx, monday, copies.ID())); done.Articles != 2 {
+	if done := valueOf[Withdrawn](t)(s.WithdrawSource(ctx, monday, copies.ID())); done.Articles != 2 {
 		t.Errorf("%+v", done)
 	}
-	if !waits(t, s, workLink) || waits(t, s, "https://copies.example.org/own") {
+	if !isWaiting(t, s, workLink) || isWaiting(t, s, "https://copies.example.org/own") {
 		t.Error("the wrong ones are barred")
 	}
-	if also := must[[]broadsheet.Also](t)(s.Also(ctx, broadsheet.LinkKey(workLink))); len(also) != 0 {
+	if also := valueOf[[]broadsheet.Also](t)(s.Also(ctx, broadsheet.LinkKey(workLink))); len(also) != 0 {
 		t.Errorf("the copy is still named: %v", also)
 	}
 	if _, err := s.WithdrawSource(ctx, monday, "https://nobody.example/feed"); !errors.Is(err, ErrUnknown) {
@@ -94,22 +94,22 @@ func TestEditionWithoutWhatWasWithdrawn(t *testing.T) {
 	record(t, s, monday, blog, tell("1", links[0], "A title of locks and keys"), tell("2", links[1], "B title of queues and rows"), tell("3", links[2], "C title of logs and wood"))
 	e := broadsheet.Edition{Day: "2026-11-24", Number: 1, At: monday, More: []broadsheet.More{{SourceName: "Blog", Total: 1, Articles: []broadsheet.Also{{Link: links[2]}}}}}
 	for _, link := range links[:2] {
-		e.Picks = append(e.Picks, broadsheet.Pick{Article: must[Dossier](t)(s.Article(ctx, link)).Article})
+		e.Picks = append(e.Picks, broadsheet.Pick{Article: valueOf[Dossier](t)(s.Article(ctx, link)).Article})
 	}
 	if err := s.SaveEdition(ctx, e); err != nil {
 		t.Fatal(err)
 	}
 	first := e.Picks[0].ID()
-	must[Withdrawn](t)(s.WithdrawArticle(ctx, monday, links[0]))
-	done := must[Withdrawn](t)(s.WithdrawArticle(ctx, monday, links[2]))
+	valueOf[Withdrawn](t)(s.WithdrawArticle(ctx, monday, links[0]))
+	done := valueOf[Withdrawn](t)(s.WithdrawArticle(ctx, monday, links[2]))
 	if len(done.Days) != 1 || done.Shown != 0 {
 		t.Errorf("the edition that names it is not known: %+v", done)
 	}
-	got := must[broadsheet.Edition](t)(s.Edition(ctx, e.Day))
+	got := valueOf[broadsheet.Edition](t)(s.Edition(ctx, e.Day))
 	if len(got.Picks) != 1 || got.Places()[0] != 1 || got.FirstID() != first || len(got.More) != 0 {
 		t.Errorf("%+v", got)
 	}
-	must[Withdrawn](t)(s.WithdrawArticle(ctx, monday, links[1]))
+	valueOf[Withdrawn](t)(s.WithdrawArticle(ctx, monday, links[1]))
 	out, hidden, err := s.Published(ctx, broadsheet.EditionRules{Location: time.UTC}, monday)
 	if err != nil || len(out) != 0 || len(hidden) != 1 || !hidden[0].Withdrawn {
 		t.Errorf("an edition without an article is out: %v %v %v", out, hidden, err)
@@ -131,7 +131,7 @@ func TestNumbersFollowDays(t *testing.T) {
 	save("2026-12-05", 2, monday.Add(11*day))
 	save("2026-12-06", 3, monday.Add(12*day))
 	save("2026-11-25", 2, monday.Add(day))
-	for i, d := range must[[]DayCount](t)(s.Days(ctx)) {
+	for i, d := range valueOf[[]DayCount](t)(s.Days(ctx)) {
 		if d.Number != i+1 {
 			t.Errorf("the edition of %s is number %d, want %d", d.Day, d.Number, i+1)
 		}
@@ -175,16 +175,16 @@ func TestWithdrawInADatabaseOfVersion1(t *testing.T) {
 		t.Error(err)
 	}
 	first := broadsheet.Article{Key: "blog.example.com/a"}.ID()
-	if done := must[Withdrawn](t)(s.WithdrawDay(ctx, monday, "2026-11-24")); done.Articles != 1 {
+	if done := valueOf[Withdrawn](t)(s.WithdrawDay(ctx, monday, "2026-11-24")); done.Articles != 1 {
 		t.Errorf("%+v", done)
 	}
 	if day, id, err := s.Founder(ctx); err != nil || day != "2026-11-24" || id != first {
 		t.Errorf("known by %s %s, %v", day, id, err)
 	}
-	if done := must[Withdrawn](t)(s.RestoreDay(ctx, monday, "2026-11-24")); done.Articles != 1 || done.Elsewhere != 0 {
+	if done := valueOf[Withdrawn](t)(s.RestoreDay(ctx, monday, "2026-11-24")); done.Articles != 1 || done.Elsewhere != 0 {
 		t.Errorf("%+v", done)
 	}
-	if e := must[broadsheet.Edition](t)(s.Edition(ctx, "2026-11-24")); len(e.Picks) != 1 || e.FirstID() != first {
+	if e := valueOf[broadsheet.Edition](t)(s.Edition(ctx, "2026-11-24")); len(e.Picks) != 1 || e.FirstID() != first {
 		t.Errorf("%+v", e)
 	}
 }

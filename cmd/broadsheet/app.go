@@ -27,6 +27,7 @@ type app struct {
 	reportFile, metricsFile string // where the run report and the metrics go; empty: nowhere
 	logFormat, logLevel     string
 	log                     *slog.Logger
+	libraries               *libraryLog        // nil: what libraries print is dropped
 	given                   *broadsheet.Config // in place of what stands in feeds.yaml; nil: read it
 	verb                    string             // the command as called: run, fetch, …
 	now                     func() time.Time

@@ -3,8 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
+	"log"
 	"log/slog"
 	"strings"
+	"sync"
+	"time"
 	"unicode"
 
 	"broadsheet"
@@ -52,6 +56,61 @@ func (a *app) attr(_ []string, at slog.Attr) slog.Attr {
 func (a *app) event(level slog.Level, message string, attrs ...any) {
 	if a.log != nil {
 		a.log.Log(context.Background(), level, message, attrs...)
+	}
+}
+
+// libraryLog receives what the libraries print with the log package, which no setting of net/http keeps from standard
+// error: it quotes what servers send, and a server decides how often. Lines become events at the level debug, few a
+// minute.
+type libraryLog struct {
+	log *slog.Logger
+	now func() time.Time // the machine's
+
+	mu     sync.Mutex
+	since  time.Time // the minute's begin
+	lines  int       // in this minute
+	closed bool
+}
+
+const (
+	maxLibraryLines = 50  // a minute
+	maxLibraryLine  = 500 // bytes
+)
+
+// takeLibraryLog makes the libraries print nothing that is not wanted; without debug events they do not even form a line.
+func (a *app) takeLibraryLog() {
+	log.SetFlags(0)
+	if a.log.Enabled(context.Background(), slog.LevelDebug) {
+		a.libraries = &libraryLog{log: a.log, now: time.Now}
+		log.SetOutput(a.libraries)
+	}
+}
+
+// Write logs one line, or drops it.
+func (l *libraryLog) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now := l.now(); now.Sub(l.since) >= time.Minute {
+		l.since, l.lines = now, 0
+	}
+	l.lines++
+	switch {
+	case l.closed, l.lines > maxLibraryLines+1:
+	case l.lines > maxLibraryLines:
+		l.log.Debug("library: further lines of this minute are left out")
+	default:
+		l.log.Debug("library", "text", string(line[:min(len(line), maxLibraryLine)]))
+	}
+	return len(line), nil
+}
+
+// close drops all further lines: the writer of the log may be gone.
+func (l *libraryLog) close() {
+	log.SetOutput(io.Discard)
+	if l != nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.closed = true
 	}
 }
 

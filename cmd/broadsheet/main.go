@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"net/http"
 	"os"
@@ -72,8 +73,10 @@ func run(ctx context.Context, args []string, w world) int {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(softMemory)
 	}
+	log.SetOutput(io.Discard) // until the flags say otherwise
 	a := &app{world: w, secrets: new(atomic.Pointer[broadsheet.Secrets])}
 	defer a.redactOutput()()
+	defer func() { a.libraries.close() }()
 	root := a.command()
 	root.SetArgs(args)
 	root.SetOut(a.stdout)
@@ -228,7 +231,11 @@ func (a *app) prepare(c *cobra.Command) error {
 		a.now = func() time.Time { return at }
 	}
 	a.verb = c.Name()
-	log, err := a.logger()
-	a.log = log
-	return err
+	logger, err := a.logger()
+	if err != nil {
+		return err
+	}
+	a.log = logger
+	a.takeLibraryLog()
+	return nil
 }

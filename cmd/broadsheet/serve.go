@@ -78,7 +78,7 @@ func (a *app) serve(ctx context.Context, listen string) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	web := &http.Server{Handler: s.handler(), ReadHeaderTimeout: headerTime, ReadTimeout: requestTime, WriteTimeout: answerTime,
-		IdleTimeout: idleTime, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug)}
+		IdleTimeout: idleTime, MaxHeaderBytes: maxHeader} // it logs as all libraries do, see libraryLog
 	limitConns(web)
 	var serving sync.WaitGroup
 	serving.Go(func() {

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"log"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"broadsheet/internal/http2test"
+
+	"golang.org/x/net/http2"
+)
+
+// afterAnswer is what an HTTP/1 server says when nobody has asked.
+const afterAnswer = "HTTP/1.1 200 disk full, call 555-1234\r\n\x1b[31m\r\n\r\n"
+
+// talkative serves over HTTP/1, and says more than it is asked for.
+func talkative(t *testing.T) (address string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Skip("no loopback server can be started here: ", err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				if _, ok := question(conn); ok {
+					c := &stranger{Conn: conn, host: conn.LocalAddr().String()}
+					text := c.bare()
+					c.say("HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n\r\n%s%s", len(text), text, afterAnswer)
+					c.hang()
+				}
+			}()
+		}
+	}()
+	return listener.Addr().String()
+}
+
+// TestServersThatMisbehaveOverHTTP2 runs the program amid servers of which each does something wrong: by run, check --online
+// and add each is asked once, or twice where it shows that it did not process the request, and what is printed is ours.
+func TestServersThatMisbehaveOverHTTP2(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped: it starts processes, which -short leaves out")
+	}
+	faults := http2test.Faults()
+	hosts := map[string]http2test.Fault{}
+	ready := make(chan struct{})
+	s := http2test.Start(t, len(faults), func(c *http2test.Conn) {
+		<-ready
+		fault := hosts[c.Host]
+		if fault.Start != nil {
+			fault.Start(c)
+			return
+		}
+		if stream, _, ok := c.Request(); ok {
+			fault.Do(c, stream)
+		}
+	})
+	dir := t.TempDir()
+	var b strings.Builder
+	b.WriteString("limits: {timeout: 2s, gap: 1ms, run: 40s, body: 1000000}\nsources:\n")
+	fmt.Fprintf(&b, "  - {name: talkative, feed: 'http://%s/feed', allow_private: true}\n", talkative(t))
+	for i, fault := range faults {
+		hosts[s.Host(i)] = fault
+		fmt.Fprintf(&b, "  - {name: '%s', feed: 'https://%s/feed', allow_private: true}\n", fault.Name, s.Host(i))
+	}
+	close(ready)
+	for name, text := range map[string]string{"feeds.yaml": b.String(), "ca.pem": string(s.CA)} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	call := func(args ...string) (out, errs string) {
+		c := program(dir, args...)
+		c.Env = append(c.Env, "SSL_CERT_FILE="+filepath.Join(dir, "ca.pem"))
+		var stdout, stderr bytes.Buffer
+		c.Stdout, c.Stderr = &stdout, &stderr
+		_ = c.Run()
+		for line := range strings.Lines(stdout.String() + stderr.String()) {
+			if strings.ContainsAny(line, "\x1b\r") || !strings.Contains(line, `"msg":"library"`) &&
+				(strings.Contains(line, "Transport") || strings.Contains(line, "Unsolicited") || strings.Contains(line, "555-1234")) {
+				t.Errorf("%q: a library prints %.200q", args, line)
+			}
+		}
+		return stdout.String(), stderr.String()
+	}
+	asked, connected := map[string]int{}, map[string]int{}
+	counts := func(args ...string) {
+		t.Helper()
+		for i, fault := range faults {
+			host, most := s.Host(i), 1
+			if fault.Repeat {
+				most = 2
+			}
+			requests, connections := s.Requests(host, "/feed"), s.Connections(host)
+			if n, c := requests-asked[host], connections-connected[host]; n > most || c > most {
+				t.Errorf("%s: %q made %d requests on %d connections", fault.Name, args, n, c)
+			}
+			asked[host], connected[host] = requests, connections
+		}
+	}
+
+	run := []string{"run", "--force", "--now", "2026-11-24T07:00:00Z"}
+	_, said := call(run...)
+	counts(run...)
+	for _, fault := range faults {
+		if fault.Want != "" && !strings.Contains(said, fault.Name+": ") {
+			t.Errorf("nothing is said of a server that %s", fault.Name)
+		}
+	}
+
+	quiet := []string{"run", "--force", "--quiet", "--log-format", "json", "--now", "2026-11-24T08:00:00Z"}
+	out, said := call(quiet...)
+	counts(quiet...)
+	if out != "" || strings.Contains(said, `"msg":"library"`) {
+		t.Errorf("--quiet printed %.300q, or told debug events", out)
+	}
+	checkLines(t, "events", said)
+
+	debug := append(quiet, "--log-level", "debug")
+	_, said = call(debug...)
+	counts(debug...)
+	checkLines(t, "debug events", said)
+	if n := strings.Count(said, `"msg":"library"`); n == 0 || n > 3*maxLibraryLines {
+		t.Errorf("%d events of libraries", n)
+	}
+
+	call("check", "--online")
+	counts("check", "--online")
+	for i, fault := range faults {
+		switch fault.Name { // a process each
+		case "closes on a request", "resets with code 7", "goes away, took nothing", "priorities", "stalls":
+			call("add", "--dry-run", "--allow-private", "https://"+s.Host(i)+"/feed")
+			counts("add", fault.Name)
+		}
+	}
+}
+
+// TestLibrariesLogAsWeDo holds what the log package is given: events at debug, plain, few a minute.
+func TestLibrariesLogAsWeDo(t *testing.T) {
+	var out bytes.Buffer
+	a := &app{world: world{stderr: &out}, logFormat: "json", logLevel: "debug", now: func() time.Time { return time.Unix(1e9, 0) }}
+	a.log, _ = a.logger()
+	a.takeLibraryLog()
+	defer a.libraries.close()
+	now := time.Unix(5e8, 0)
+	a.libraries.now = func() time.Time { return now }
+	for range 1000 {
+		log.Printf("from \x1b[31mhttps://me:secret@a.example/?token=abc\n%s", strings.Repeat("x", 10000))
+	}
+	slog.Info("a library that knows slog")
+	checkLines(t, "events", out.String())
+	if n := strings.Count(out.String(), "\n"); n != maxLibraryLines+1 || strings.Contains(out.String(), "secret") || strings.Contains(out.String(), "abc") || out.Len() > 100<<10 {
+		t.Errorf("%d lines, %d bytes, the first %.300s", n, out.Len(), out.String())
+	}
+	now = now.Add(time.Minute)
+	log.Print("another minute")
+	if !strings.Contains(out.String(), "another minute") {
+		t.Error("the next minute's lines are missing")
+	}
+	a.libraries.close()
+	before := out.Len()
+	log.Print("later")
+	if out.Len() != before {
+		t.Error("a line was written after the program's end")
+	}
+	// Without debug events a flood costs nothing: the line is not even formed.
+	a = &app{world: world{stderr: &out}, logFormat: "json", logLevel: "info"}
+	a.log, _ = a.logger()
+	a.takeLibraryLog()
+	if n := testing.AllocsPerRun(100, func() { log.Printf("%T", http2.ErrCodeNo) }); n > 0 {
+		t.Errorf("%v allocations for a line that nobody wants", n)
+	}
+}

@@ -1,0 +1,200 @@
+package http2test
+
+import (
+	"fmt"
+	"strings"
+
+	"golang.org/x/net/http2"
+)
+
+// Fault is something that a server does wrong.
+type Fault struct {
+	Name   string
+	Want   string                       // in what is said of it; "": nothing, the request succeeds
+	Repeat bool                         // the server shows that it did not process the request
+	Start  func(c *Conn)                // in place of serving the connection
+	Do     func(c *Conn, stream uint32) // in place of answering a request
+}
+
+const feed = `<rss version="2.0"><channel><title>S</title><item><title>T</title><link>https://a.example/1</link></item></channel></rss>`
+
+// refused, broken, hungUp and late are what is said of the most frequent faults.
+const (
+	refused = "refuses the request"
+	broken  = "no correct HTTP/2"
+	hungUp  = "hung up without an answer"
+	late    = "no whole answer within"
+	flooded = "more than an answer may have"
+)
+
+func ok(c *Conn, stream uint32) bool {
+	return c.Header(stream, false, ":status", "200", "content-type", "application/xml")
+}
+
+// flood floods after the header of an answer, or before it.
+func flood(before bool, frame func(stream uint32) []byte) func(*Conn, uint32) {
+	return func(c *Conn, stream uint32) {
+		if !before {
+			ok(c, stream)
+		}
+		go c.Hang()
+		c.Flood(frame(stream))
+	}
+}
+
+func control(kind http2.FrameType, flags http2.Flags, n int) func(uint32) []byte {
+	return func(uint32) []byte { return Frame(kind, flags, 0, make([]byte, n)) }
+}
+
+func onStream(kind http2.FrameType, flags http2.Flags, payload string) func(uint32) []byte {
+	return func(stream uint32) []byte { return Frame(kind, flags, stream, []byte(payload)) }
+}
+
+func reset(code http2.ErrCode) func(*Conn, uint32) {
+	return func(c *Conn, stream uint32) { _ = c.WriteRSTStream(stream, code); c.Hang() }
+}
+
+// goAway says which requests are taken, and what happens to the one that is under way.
+func goAway(last uint32, code http2.ErrCode, then func(*Conn)) func(*Conn, uint32) {
+	return func(c *Conn, stream uint32) { _ = c.WriteGoAway(last, code, []byte("\x1b[31mgo\naway")); then(c) }
+}
+
+func hang(c *Conn) { c.Hang() }
+
+func leave(*Conn) {}
+
+// Faults are what servers were seen to do, and what they could.
+func Faults() []Fault {
+	all := []Fault{
+		// connections
+		{Name: "closes after the handshake", Want: hungUp, Start: leave},
+		{Name: "closes after its settings", Want: hungUp, Start: func(c *Conn) { c.Open() }},
+		{Name: "goes away at once", Repeat: true, Start: func(c *Conn) { c.Open(); _ = c.WriteGoAway(0, http2.ErrCodeNo, nil) }},
+		{Name: "goes away at once and stays", Repeat: true, Start: func(c *Conn) { c.Open(); _ = c.WriteGoAway(0, http2.ErrCodeNo, nil); c.Hang() }},
+		{Name: "goes away before its settings", Start: func(c *Conn) { _ = c.WriteGoAway(0, http2.ErrCodeNo, nil); c.Hang() }},
+		{Name: "goes away in anger at once", Start: func(c *Conn) { c.Open(); _ = c.WriteGoAway(0, http2.ErrCodeEnhanceYourCalm, nil); c.Hang() }},
+		{Name: "never speaks", Want: late, Start: hang},
+		{Name: "takes no streams", Want: late, Start: func(c *Conn) { c.Open(http2.Setting{ID: http2.SettingMaxConcurrentStreams}); c.Hang() }},
+		{Name: "settings that are none", Start: func(c *Conn) { c.Open(http2.Setting{ID: http2.SettingMaxFrameSize, Val: 1}); c.Hang() }},
+		{Name: "a window too large", Start: func(c *Conn) {
+			c.Open(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 1 << 31})
+			c.Hang()
+		}},
+		{Name: "speaks HTTP/1", Start: func(c *Conn) { _, _ = c.Write([]byte("HTTP/1.1 400 Bad Request\r\n\r\n")); c.Hang() }},
+		{Name: "pings and does not read", Start: func(c *Conn) { c.Open(); c.Flood(Frame(http2.FramePing, 0, 0, make([]byte, 8))) }},
+		{Name: "settings and does not read", Start: func(c *Conn) { c.Open(); c.Flood(Frame(http2.FrameSettings, 0, 0, nil)) }},
+		{Name: "a frame of 16 MB", Start: func(c *Conn) {
+			c.Open()
+			_, _ = c.Write([]byte{0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 1})
+			c.Hang()
+		}},
+		// requests
+		{Name: "closes on a request", Want: hungUp, Do: func(*Conn, uint32) {}},
+		{Name: "stalls", Want: late, Do: func(c *Conn, _ uint32) { c.Hang() }},
+		{Name: "stalls in the body", Do: func(c *Conn, s uint32) { ok(c, s); _ = c.WriteData(s, false, []byte("<rss>")); c.Hang() }},
+		{Name: "resets after the header", Do: func(c *Conn, s uint32) { ok(c, s); reset(http2.ErrCodeInternal)(c, s) }},
+		{Name: "refuses after the header", Do: func(c *Conn, s uint32) { ok(c, s); reset(http2.ErrCodeRefusedStream)(c, s) }},
+		{Name: "closes in the body", Do: func(c *Conn, s uint32) { ok(c, s); _ = c.WriteData(s, false, []byte("<rss>")) }},
+		{Name: "goes away, took nothing", Want: "takes no requests now", Repeat: true, Do: goAway(0, http2.ErrCodeNo, hang)},
+		{Name: "goes away, took nothing, closes", Want: "takes no requests now", Repeat: true, Do: goAway(0, http2.ErrCodeNo, leave)},
+		{Name: "goes away in anger", Want: "ENHANCE_YOUR_CALM", Do: goAway(0, http2.ErrCodeEnhanceYourCalm, hang)},
+		{Name: "goes away, took it, closes", Want: "NO_ERROR", Do: goAway(1, http2.ErrCodeNo, leave)},
+		{Name: "goes away, took it, stalls", Want: late, Do: goAway(1<<31-1, http2.ErrCodeNo, hang)},
+		{Name: "goes away again and again", Do: func(c *Conn, _ uint32) {
+			go c.Hang()
+			c.Flood(Frame(http2.FrameGoAway, 0, 0, []byte{0, 0, 0, 1, 0, 0, 0, 0}))
+		}},
+		{Name: "drains, and answers", Want: "", Do: func(c *Conn, s uint32) {
+			_ = c.WriteGoAway(s, http2.ErrCodeNo, nil)
+			c.Answer(s, "200", "application/xml", feed)
+		}},
+		// floods
+		{Name: "pings", Want: flooded, Do: flood(true, control(http2.FramePing, 0, 8))},
+		{Name: "answers to pings", Want: flooded, Do: flood(true, control(http2.FramePing, http2.FlagPingAck, 8))},
+		{Name: "settings", Want: flooded, Do: flood(true, control(http2.FrameSettings, 0, 0))},
+		{Name: "priorities", Want: flooded, Do: flood(true, onStream(http2.FramePriority, 0, "\x00\x00\x00\x00\x10"))},
+		{Name: "priorities after the header", Do: flood(false, onStream(http2.FramePriority, 0, "\x00\x00\x00\x00\x10"))},
+		{Name: "windows", Do: flood(true, func(uint32) []byte { return Frame(http2.FrameWindowUpdate, 0, 0, []byte{0, 0, 0, 1}) })},
+		{Name: "frames of no known kind", Want: flooded, Do: flood(true, onStream(0xbe, 0, "x"))},
+		{Name: "alternative services", Want: flooded, Do: flood(true, onStream(0xa, 0, "\x00\x00h2=\":443\""))},
+		{Name: "empty data", Do: flood(false, onStream(http2.FrameData, 0, ""))},
+		{Name: "padding", Do: flood(false, onStream(http2.FrameData, http2.FlagDataPadded, "\xff"+strings.Repeat("\x00", 255)))},
+		{Name: "resets of others", Want: flooded, Do: flood(true, func(uint32) []byte { return Frame(http2.FrameRSTStream, 0, 99, []byte{0, 0, 0, 8}) })},
+		{Name: "continuations", Want: broken, Do: func(c *Conn, s uint32) {
+			go c.Hang()
+			_ = c.WriteHeaders(http2.HeadersFrameParam{StreamID: s, BlockFragment: Block(":status", "200")})
+			c.Flood(Frame(http2.FrameContinuation, 0, s, Block("x-a", strings.Repeat("a", 500))))
+		}},
+		{Name: "empty continuations", Do: func(c *Conn, s uint32) {
+			go c.Hang()
+			_ = c.WriteHeaders(http2.HeadersFrameParam{StreamID: s, BlockFragment: Block(":status", "200")})
+			c.Flood(Frame(http2.FrameContinuation, 0, s, nil))
+		}},
+		{Name: "early hints", Want: "header is larger", Do: flood(true, func(s uint32) []byte {
+			return Frame(http2.FrameHeaders, http2.FlagHeadersEndHeaders, s, Block(":status", "103", "link", "</x>"))
+		})},
+		{Name: "data without end", Do: func(c *Conn, s uint32) {
+			ok(c, s)
+			go c.Hang()
+			c.Flood(Frame(http2.FrameData, 0, s, []byte(strings.Repeat("<a>", 5000))))
+		}},
+		{Name: "a 404, pings, and does not read", Do: func(c *Conn, s uint32) {
+			c.Header(s, false, ":status", "404")
+			_ = c.WriteData(s, false, make([]byte, 16000))
+			c.Flood(Frame(http2.FramePing, 0, 0, make([]byte, 8)))
+		}},
+		// wrong frames
+		{Name: "data before the header", Want: broken, Do: func(c *Conn, s uint32) { _ = c.WriteData(s, true, []byte(feed)); c.Hang() }},
+		{Name: "data of another stream", Want: broken, Do: func(c *Conn, s uint32) { _ = c.WriteData(s+100, true, []byte(feed)); c.Hang() }},
+		{Name: "no status", Do: func(c *Conn, s uint32) { c.Header(s, true, "x", "y"); c.Hang() }},
+		{Name: "a status that is none", Do: func(c *Conn, s uint32) { c.Header(s, true, ":status", "ok"); c.Hang() }},
+		{Name: "fields in capitals", Do: func(c *Conn, s uint32) { c.Header(s, true, ":status", "200", "Content-Type", "x"); c.Hang() }},
+		{Name: "fields of other lines", Do: func(c *Conn, s uint32) { c.Header(s, true, ":status", "200", "x", "a\r\nb: c"); c.Hang() }},
+		{Name: "a block that is none", Want: broken, Do: func(c *Conn, s uint32) {
+			_ = c.WriteHeaders(http2.HeadersFrameParam{StreamID: s, BlockFragment: []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, EndHeaders: true})
+			c.Hang()
+		}},
+		{Name: "a push", Want: broken, Do: func(c *Conn, s uint32) {
+			_ = c.WritePushPromise(http2.PushPromiseParam{StreamID: s, PromiseID: 2, BlockFragment: Block(":method", "GET", ":path", "/"), EndHeaders: true})
+			c.Hang()
+		}},
+		{Name: "a switch of protocols", Do: func(c *Conn, s uint32) { c.Header(s, true, ":status", "101"); c.Hang() }},
+		{Name: "a header twice", Do: func(c *Conn, s uint32) { ok(c, s); ok(c, s); c.Hang() }},
+		{Name: "more than the length", Do: func(c *Conn, s uint32) {
+			c.Header(s, false, ":status", "200", "content-length", "5")
+			_ = c.WriteData(s, true, []byte(feed))
+			c.Hang()
+		}},
+		{Name: "less than the length", Do: func(c *Conn, s uint32) {
+			c.Header(s, false, ":status", "200", "content-length", "999999")
+			_ = c.WriteData(s, true, []byte(feed))
+			c.Hang()
+		}},
+		{Name: "more than the window", Do: func(c *Conn, s uint32) {
+			c.Header(s, false, ":status", "404")
+			go c.Hang()
+			c.Flood(Frame(http2.FrameData, 0, s, make([]byte, 16000)))
+		}},
+		{Name: "a window of nothing", Do: func(c *Conn, s uint32) { _ = c.WriteRawFrame(http2.FrameWindowUpdate, 0, s, make([]byte, 4)); c.Hang() }},
+		{Name: "trailers", Do: func(c *Conn, s uint32) {
+			ok(c, s)
+			_ = c.WriteData(s, false, []byte(feed))
+			c.Header(s, true, "x-trailer", "y")
+			c.Hang()
+		}},
+		{Name: "trailers without end", Do: func(c *Conn, s uint32) {
+			ok(c, s)
+			_ = c.WriteData(s, false, []byte(feed))
+			go c.Hang()
+			c.Flood(Frame(http2.FrameHeaders, http2.FlagHeadersEndHeaders, s, Block("x-trailer", "y")))
+		}},
+	}
+	for code := http2.ErrCode(0); code < 16; code++ {
+		f := Fault{Name: fmt.Sprintf("resets with code %d", code), Want: hungUp, Do: reset(code)}
+		if code == http2.ErrCodeRefusedStream {
+			f.Want, f.Repeat = refused, true
+		}
+		all = append(all, f)
+	}
+	return all
+}
