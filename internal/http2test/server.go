@@ -4,6 +4,7 @@ package http2test
 
 import (
 	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -55,6 +56,7 @@ func Start(t testing.TB, hosts int, handle func(c *Conn)) *Server {
 	}
 	config := &tls.Config{Certificates: []tls.Certificate{certificate}, NextProtos: []string{"h2"}}
 	var open sync.WaitGroup
+	ended, end := context.WithCancel(context.Background())
 	open.Go(func() {
 		for {
 			conn, err := listener.Accept()
@@ -63,7 +65,9 @@ func Start(t testing.TB, hosts int, handle func(c *Conn)) *Server {
 			}
 			open.Go(func() {
 				defer conn.Close()
-				_ = conn.SetDeadline(time.Now().Add(time.Minute)) // so that no failure of the client lets a test hang
+				defer context.AfterFunc(ended, func() { conn.Close() })() // the system may let a write wait when the client is gone
+				_ = conn.SetDeadline(time.Now().Add(time.Minute))         // so that no failure of the client lets a test hang
+				_ = conn.(*net.TCPConn).SetReadBuffer(4 << 10)            // a server that does not read is felt soon
 				s.count(s.connections, conn.LocalAddr().String())
 				secure := tls.Server(conn, config)
 				if secure.Handshake() == nil {
@@ -74,6 +78,7 @@ func Start(t testing.TB, hosts int, handle func(c *Conn)) *Server {
 	})
 	t.Cleanup(func() {
 		listener.Close()
+		end()
 		open.Wait()
 	})
 	return s
