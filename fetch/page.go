@@ -1,15 +1,12 @@
 package fetch
 
 import (
-	"bytes"
-	"io"
 	"net/url"
 	"strings"
 	"sync"
 
 	"broadsheet"
 
-	"github.com/PuerkitoBio/goquery"
 	"golang.org/x/net/html"
 )
 
@@ -58,7 +55,7 @@ func articleText(markup string, b *broadsheet.Boilerplate) string {
 	defer t.clear()
 	root := t.tree(markup)
 	if root == nil {
-		root = parseMarkup(strings.NewReader(markup))
+		root = parseMarkup([]byte(markup))
 	}
 	r := &sheet{outline: draw(root), b: b}
 	r.weigh()
@@ -77,12 +74,9 @@ func (r *sheet) chosen(root *html.Node, selector string) int {
 	if selector == "" {
 		return -1
 	}
-	found := goquery.NewDocumentFromNode(root).Find(selector)
-	if found.Length() == 0 {
-		return -1
-	}
+	found := firstMatch(root, selector)
 	for i := range r.boxes {
-		if r.boxes[i].node != found.Get(0) {
+		if r.boxes[i].node != found {
 			continue
 		}
 		for up := i; up >= 0; up = r.boxes[up].parent {
@@ -97,22 +91,15 @@ func (r *sheet) chosen(root *html.Node, selector string) int {
 	return -1
 }
 
-func parseHTML(body []byte) *html.Node {
-	return parseMarkup(bytes.NewReader(body[:min(len(body), maxPage)]))
-}
+func parseHTML(body []byte) *html.Node { return parseMarkup(body[:min(len(body), maxPage)]) }
 
-func parseMarkup(markup io.ReadSeeker) *html.Node {
-	root, err := html.Parse(markup)
-	if err != nil {
-		var body []byte
-		if _, err = markup.Seek(0, io.SeekStart); err == nil {
-			body, err = io.ReadAll(markup)
-		}
-		if err == nil {
-			root, err = html.Parse(bytes.NewReader(flatten(body)))
-		}
+// parseMarkup parses what boundedHTML lets pass of a page.
+func parseMarkup(markup []byte) *html.Node {
+	root, err := html.Parse(newBoundedHTML(markup))
+	if err != nil { // nested too deep
+		root, err = html.Parse(newBoundedHTML(flatten(markup)))
 	}
-	if err != nil { // only a reader can fail now, and these do not
+	if err != nil { // only a reader can fail now, and this one does not
 		root = &html.Node{Type: html.DocumentNode}
 	}
 	return root
