@@ -69,6 +69,7 @@ type drawing struct {
 	space bool // white space is due before the next letter
 	glue  bool // the next letter belongs to a drop cap
 	count [4]int
+	known map[*html.Node]bool // of custom elements: whether they begin a block
 }
 
 // draw reads a document's outline below root.
@@ -153,7 +154,7 @@ func (d *drawing) element(n *html.Node) {
 	case atom.Wbr:
 		return
 	}
-	if blockish(n) && !dropCap(n) {
+	if d.blockish(n) && !dropCap(n) {
 		d.enter(n)
 		return
 	}
@@ -271,7 +272,7 @@ func br(n *html.Node) bool {
 }
 
 // blockish tells whether an element begins a block of its own, by its name or by what it holds.
-func blockish(n *html.Node) bool {
+func (d *drawing) blockish(n *html.Node) bool {
 	switch n.DataAtom {
 	case atom.Address, atom.Article, atom.Aside, atom.Blockquote, atom.Body, atom.Center, atom.Dd, atom.Details, atom.Dir, atom.Div,
 		atom.Dl, atom.Dt, atom.Fieldset, atom.Figure, atom.Footer, atom.Form, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6,
@@ -279,13 +280,25 @@ func blockish(n *html.Node) bool {
 		atom.Tbody, atom.Td, atom.Tfoot, atom.Th, atom.Thead, atom.Tr, atom.Ul:
 		return true
 	case 0: // custom elements hold whole articles on some sites, and single words on others
-		for c := n.FirstChild; c != nil && strings.Contains(n.Data, "-"); c = c.NextSibling {
-			if c.Type == html.ElementNode && blockish(c) {
-				return true
-			}
-		}
+		return strings.Contains(n.Data, "-") && d.holdsBlock(n)
 	}
 	return false
+}
+
+// holdsBlock tells whether an element of an element begins a block. It is asked of what is in n again when it is n's turn.
+func (d *drawing) holdsBlock(n *html.Node) bool {
+	if holds, known := d.known[n]; known {
+		return holds
+	}
+	holds := false
+	for c := n.FirstChild; c != nil && !holds; c = c.NextSibling {
+		holds = c.Type == html.ElementNode && d.blockish(c)
+	}
+	if d.known == nil {
+		d.known = map[*html.Node]bool{}
+	}
+	d.known[n] = holds
+	return holds
 }
 
 // sign tells whether a picture stands for a letter.

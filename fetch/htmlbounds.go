@@ -12,7 +12,7 @@ import (
 // without number: attributes that are copied onto <html> and <body>, and formatting elements that are never closed and
 // are opened anew in every paragraph. Articles stay far below all of these.
 const (
-	maxNodes      = 200_000 // of the tree, as far as the tags tell before it is made
+	maxNodes      = 250_000 // of the tree, as far as the tags tell before it is made
 	maxAttributes = 256     // of one tag; one with more loses them all
 	maxRepeated   = 16      // <html> and <body> tags; the parser copies the attributes of further ones onto the first
 )
@@ -94,7 +94,9 @@ func (b *boundedHTML) token(kind html.TokenType, raw []byte) {
 			b.placeholder()
 			return
 		}
-		b.nodes += 1 + b.open.end(tag) // </p> and </br> make an element where none is open
+		if b.nodes += b.open.end(tag); tag == atom.P || tag == atom.Br {
+			b.nodes++ // they make an element where none is open
+		}
 		raw = b.tag
 	default:
 		b.nodes += 1 + b.open.reopened()
@@ -135,7 +137,9 @@ func (b *boundedHTML) startTag(kind html.TokenType, raw []byte) {
 			b.tag, attributes = bare, 0
 		}
 	}
-	b.nodes += 3 + attributes/2 + b.open.start(tag, b.tag) // a cell may make a body and a row for itself
+	if b.nodes += 1 + attributes/2 + b.open.start(tag, b.tag); cellTags[tag] || rowTags[tag] {
+		b.nodes += 2 // a cell may make a body and a row for itself
+	}
 	b.ready = append(b.ready, b.tag...)
 }
 
@@ -175,13 +179,13 @@ func (b *boundedHTML) leaveOut(tag atom.Atom, closed bool) {
 // openFormatting counts the formatting elements (HTML standard, "the list of active formatting elements") that the parser
 // may open anew before a text or an element. It never counts fewer than there are, and of usual pages hardly more.
 type openFormatting struct {
-	open  []formatting
-	marks int // how many elements of open are tables and cells
-	tags  int // start tags so far
-	block int // the last of them that began no formatting
+	open   []formatting
+	marks  int          // how many elements of open are tables and cells
+	tags   int          // start tags so far
+	blocks []formatting // elements that may be open and are no formatting
 }
 
-// formatting is a formatting element, a table, or a cell of one.
+// formatting is a formatting element, a table, a cell of one, or a block.
 type formatting struct {
 	tag  atom.Atom
 	raw  string // its tag as written
@@ -223,9 +227,9 @@ func (o *openFormatting) start(tag atom.Atom, raw []byte) int {
 		o.begin(tag, raw)
 		return n
 	}
-	o.block = o.tags
+	o.block(tag)
 	switch {
-	case tag == atom.Table:
+	case tag == atom.Table && o.within() != atom.Table: // one that begins right within another ends it
 		o.mark(tag)
 	case tag == atom.Th && o.within() == atom.Caption: // the parser ignores it
 	case cellTags[tag]:
@@ -271,20 +275,55 @@ func (o *openFormatting) endCell() {
 	}
 }
 
-// misnested is how many elements the end tag of a formatting element may copy, where blocks began in it.
-const misnested = 8 * 4
+// block begins an element that is no formatting.
+func (o *openFormatting) block(tag atom.Atom) {
+	if void[tag] || tag == atom.Span || tag == 0 {
+		return
+	}
+	if (tag == atom.P || tag == atom.Li) && o.inBlock(tag) { // it ends the one before it
+		o.blocks = o.blocks[:len(o.blocks)-1]
+	}
+	o.blocks = append(o.blocks, formatting{tag: tag, from: o.tags})
+}
+
+// inBlock reports whether the last block is one of that name.
+func (o *openFormatting) inBlock(tag atom.Atom) bool {
+	return tag != 0 && len(o.blocks) > 0 && o.blocks[len(o.blocks)-1].tag == tag
+}
+
+// void are elements that end with their start tag.
+var void = atoms(atom.Area, atom.Base, atom.Basefont, atom.Bgsound, atom.Br, atom.Col, atom.Embed, atom.Frame, atom.Hr, atom.Image, atom.Img, atom.Input,
+	atom.Keygen, atom.Link, atom.Meta, atom.Param, atom.Source, atom.Track, atom.Wbr)
+
+// The end tag of a formatting element in which blocks are open copies it, and up to three of those within, for each of
+// up to eight blocks. Beyond that it stays open.
+const (
+	mostCopied = 8
+	misnested  = mostCopied * 4
+)
+
+// around is how many blocks are open in a formatting element: mostCopied for all that are as many or more.
+func (o *openFormatting) around(e formatting) (n int) {
+	for i := len(o.blocks) - 1; i >= 0 && o.blocks[i].from > e.from && n < mostCopied; i-- {
+		n++
+	}
+	return n
+}
 
 // end takes an end tag, and returns how many elements it may make.
-func (o *openFormatting) end(tag atom.Atom) (made int) {
+func (o *openFormatting) end(tag atom.Atom) int {
+	if o.inBlock(tag) {
+		o.blocks = o.blocks[:len(o.blocks)-1]
+	}
 	switch {
 	case formattingTags[tag]:
 		for i := len(o.open) - 1; i >= o.inner(); i-- {
 			if e := o.open[i]; e.tag == tag {
-				if e.from < o.block {
-					made = misnested
+				blocks := o.around(e)
+				if blocks < mostCopied {
+					o.remove(i)
 				}
-				o.remove(i)
-				return made
+				return 4 * blocks
 			}
 		}
 		return misnested

@@ -54,6 +54,64 @@ func FuzzBoundedHTML(f *testing.F) {
 	})
 }
 
+// TestAPageCostsABoundedNumberOfNodes has pages of which the parser would make far more, or copy attributes for minutes.
+func TestAPageCostsABoundedNumberOfNodes(t *testing.T) {
+	times := func(head, unit string) string {
+		var b strings.Builder
+		b.WriteString(head)
+		for i := 0; b.Len() < maxPage; i++ {
+			b.WriteString(strings.ReplaceAll(unit, "#", strconv.Itoa(i)))
+		}
+		return b.String()
+	}
+	for name, page := range map[string]string{
+		"html":                 times("<html a=1>", "<html b#=2>"),
+		"body":                 times("<body a=1>", "<body b#=2>"),
+		"attributes":           times("<p ", "a# "),
+		"list":                 times("<ul>", "<li><p>"),
+		"formatting":           times(times("", "<p><b a=#>")[:3000], "<p>x"),
+		"formatting in tables": times(times("<table><td>", "<p><i a=#>")[:3000], "<p>x"),
+		"cells":                times("<table>", "<td>"),
+		"misnested":            times("", "<b a=#><div>x</b>"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			nodes, attributes := 0, 0
+			for n := range parseHTML([]byte(page)).Descendants() {
+				nodes++
+				attributes = max(attributes, len(n.Attr))
+			}
+			if nodes > maxNodes+100 || attributes > maxRepeated+maxAttributes {
+				t.Errorf("%d nodes, %d attributes of one", nodes, attributes)
+			}
+		})
+	}
+}
+
+// TestWhatIsLeftOutOfAPageCostsNothingElse: no text of an article, and no tag where two texts meet.
+func TestWhatIsLeftOutOfAPageCostsNothingElse(t *testing.T) {
+	for page, want := range map[string]string{
+		"<p>a<svg><title>b</title><style>c</style></svg>d": "ad",
+		"<p>a<svg/>b":     "ab",
+		"<p>a<svg>b<p>c":  "abc", // it never ends
+		"<p>a<template>b": "ab",
+		"<p>a<template><template></template>b</template>c": "ac",
+		"<p>a <<svg></svg>b>c":                             "a <b>c",
+		"<p>a&am<select></select>p;":                       "a&amp;",
+		"<html><html><html><p>a<html b>b":                  "ab",
+		"<p>a" + "<p " + strings.Repeat("a ", 3) + ">b":    "ab",
+	} {
+		var text strings.Builder
+		for n := range parseHTML([]byte(page)).Descendants() {
+			if n.Type == html.TextNode {
+				text.WriteString(n.Data)
+			}
+		}
+		if want = html.UnescapeString(want); html.UnescapeString(text.String()) != want {
+			t.Errorf("%s is %q, want %q", page, text.String(), want)
+		}
+	}
+}
+
 // TestOpenFormattingIsNeverUndercounted tries random sequences of the tags that the parser has rules of its own for, and
 // lets paragraphs follow, in each of which the parser opens anew what it holds to be open.
 func TestOpenFormattingIsNeverUndercounted(t *testing.T) {

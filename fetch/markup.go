@@ -13,6 +13,7 @@ type tagScanner struct {
 	pos      int
 	entities map[string]string // that the document declares for itself
 	budget   int               // how many bytes those may still expand to
+	noSubset bool              // no "]" is left that could end a declaration's internal subset
 }
 
 // lexKind says what a lexeme is.
@@ -89,13 +90,15 @@ func (s *tagScanner) until(m *lexeme, k lexKind, mark string) {
 // declaration passes over a DOCTYPE and takes the entities that it declares.
 func (s *tagScanner) declaration(m *lexeme) {
 	rest := s.src[s.pos:]
-	close, subset := strings.IndexByte(rest, '>'), strings.IndexByte(rest, '[')
-	if close < 0 || subset < 0 || subset > close {
+	close := strings.IndexByte(rest, '>')
+	subset := strings.IndexByte(rest[:max(close, 0)], '[')
+	if subset < 0 || s.noSubset {
 		s.until(m, lexOther, ">")
 		return
 	}
 	size := strings.IndexByte(rest[subset:], ']')
 	if size < 0 {
+		s.noSubset = true
 		s.until(m, lexOther, ">")
 		return
 	}

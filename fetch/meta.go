@@ -247,15 +247,23 @@ func persons(value any) []string {
 	return nil
 }
 
+// maxTold is how many bytes of an element's text are looked at for a title or a name.
+const maxTold = 8 << 10
+
+// textOf is the text in an element, or its beginning.
 func textOf(n *html.Node) string {
+	var text strings.Builder
+	addText(&text, n)
+	return cutBytes(text.String(), maxTold)
+}
+
+func addText(text *strings.Builder, n *html.Node) {
 	if n.Type == html.TextNode {
-		return n.Data
+		text.WriteString(cutBytes(n.Data, maxTold))
 	}
-	var b strings.Builder
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		b.WriteString(textOf(c))
+	for c := n.FirstChild; c != nil && text.Len() < maxTold; c = c.NextSibling {
+		addText(text, c)
 	}
-	return b.String()
 }
 
 func firstOf(values ...string) string {

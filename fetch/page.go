@@ -7,7 +7,6 @@ import (
 
 	"broadsheet"
 
-	"github.com/PuerkitoBio/goquery"
 	"golang.org/x/net/html"
 )
 
@@ -56,7 +55,7 @@ func articleText(markup string, b *broadsheet.Boilerplate) string {
 	defer t.clear()
 	root := t.tree(markup)
 	if root == nil {
-		root = parseHTML([]byte(markup))
+		root = parseMarkup([]byte(markup))
 	}
 	r := &sheet{outline: draw(root), b: b}
 	r.weigh()
@@ -75,12 +74,9 @@ func (r *sheet) chosen(root *html.Node, selector string) int {
 	if selector == "" {
 		return -1
 	}
-	found := goquery.NewDocumentFromNode(root).Find(selector)
-	if found.Length() == 0 {
-		return -1
-	}
+	found := firstMatch(root, selector)
 	for i := range r.boxes {
-		if r.boxes[i].node != found.Get(0) {
+		if r.boxes[i].node != found {
 			continue
 		}
 		for up := i; up >= 0; up = r.boxes[up].parent {
@@ -95,12 +91,13 @@ func (r *sheet) chosen(root *html.Node, selector string) int {
 	return -1
 }
 
-// parseHTML returns the tree of a page, or of what of it may be read (boundedHTML).
-func parseHTML(body []byte) *html.Node {
-	body = body[:min(len(body), maxPage)]
-	root, err := html.Parse(newBoundedHTML(body))
+func parseHTML(body []byte) *html.Node { return parseMarkup(body[:min(len(body), maxPage)]) }
+
+// parseMarkup parses what boundedHTML lets pass of a page.
+func parseMarkup(markup []byte) *html.Node {
+	root, err := html.Parse(newBoundedHTML(markup))
 	if err != nil { // nested too deep
-		root, err = html.Parse(newBoundedHTML(flatten(body)))
+		root, err = html.Parse(newBoundedHTML(flatten(markup)))
 	}
 	if err != nil { // only a reader can fail now, and this one does not
 		root = &html.Node{Type: html.DocumentNode}

@@ -33,6 +33,9 @@ func parsePageList(body []byte, contentType string, base *url.URL, source broads
 	if base != nil {
 		doc.HomePage = safeLink(base.String(), nil)
 	}
+	if err := bounded(page.Get(0), source.Items, source.Link, source.Title, source.Date); err != nil {
+		return doc, err
+	}
 	items := page.Find(source.Items)
 	if items.Length() == 0 {
 		return doc, fmt.Errorf("items: %q matches nothing on the page; %s", source.Items, offers(page, base))
