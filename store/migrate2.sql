@@ -1,4 +1,4 @@
--- Version 2: what issue after issue adds to a database of version 1. Times, days, lists and hashes as in schema.sql.
+-- Version 2 of the database: what is added to version 1. Times, days, lists and hashes as in schema.sql.
 
 -- Links into private networks. A visit counts those that its body told and that were dropped.
 ALTER TABLE visit ADD COLUMN unlinked INTEGER NOT NULL DEFAULT 0;
