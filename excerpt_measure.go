@@ -2,7 +2,6 @@ package broadsheet
 
 import (
 	"math"
-	"math/bits"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -44,10 +43,6 @@ func fits(text string, most float64) bool { return measureTo(text, most) <= most
 func measureTo(text string, most float64) float64 {
 	var m meter
 	for i := 0; i < len(text) && m.sum <= most; {
-		if i+8 <= len(text) && m.eight(text[i:i+8]) {
-			i += 8
-			continue
-		}
 		c := text[i]
 		if c >= utf8.RuneSelf {
 			r, n := utf8.DecodeRuneInString(text[i:])
@@ -128,31 +123,6 @@ func (m *meter) takeASCII(c byte) {
 	default:
 		m.inWord, m.length = false, 0
 	}
-}
-
-// eight takes eight signs at once, if they are plain letters, digits and what parts words, in words that are not long: it
-// gives true if they were. A text is hardly ever anything else.
-func (m *meter) eight(text string) bool {
-	signs, plain := EightSigns(text)
-	if !plain || signs.Between('\'', '\'')|signs.Between('-', '-') != 0 {
-		return false
-	}
-	in := (signs|0x20*eachSign).Between('a', 'z') | signs.Between('0', '9')
-	out := ^in & AllSigns
-	if m.length+bits.TrailingZeros64(out)/8 > longWord {
-		return false
-	}
-	begun := in &^ (in << 8)
-	if m.inWord {
-		begun &^= 0x80
-	}
-	m.sum += float64(bits.OnesCount64(begun))
-	if m.inWord = in>>63 != 0; out == 0 {
-		m.length += 8
-	} else {
-		m.length = bits.LeadingZeros64(out) / 8
-	}
-	return true
 }
 
 // letters is letter, n times.

@@ -191,16 +191,16 @@ func (p Print) sharedWith(q Print, common func(uint32) bool) (shared, of int) {
 	if len(p) < len(q) {
 		p, q = q, p
 	}
-	var set numbers
+	set := make(map[uint32]struct{}, len(p))
 	for _, x := range p {
-		set.add(x)
+		set[x] = struct{}{}
 	}
 	for _, x := range q {
 		if common != nil && common(x) {
 			continue
 		}
 		of++
-		if set.has(x) {
+		if _, ok := set[x]; ok {
 			shared++
 		}
 	}

@@ -143,52 +143,15 @@ func shingles(tokens []token) Print {
 
 // firstOnly drops numbers that stood before.
 func firstOnly(p Print) Print {
-	var seen numbers
+	seen := make(map[uint32]struct{}, len(p))
 	out := p[:0]
 	for _, x := range p {
-		if seen.add(x) {
+		if _, known := seen[x]; !known {
+			seen[x] = struct{}{}
 			out = append(out, x)
 		}
 	}
 	return out
-}
-
-// numbers is a set of at most a few hundred numbers: an open table, since prints are compared by the million.
-type numbers struct {
-	slots [4096]uint32
-	zero  bool
-}
-
-// add tells whether x is new.
-func (n *numbers) add(x uint32) bool {
-	if x == 0 {
-		was := n.zero
-		n.zero = true
-		return !was
-	}
-	for i := x * 0x9E3779B1 >> 20; ; i = (i + 1) & 4095 {
-		switch n.slots[i] {
-		case 0:
-			n.slots[i] = x
-			return true
-		case x:
-			return false
-		}
-	}
-}
-
-func (n *numbers) has(x uint32) bool {
-	if x == 0 {
-		return n.zero
-	}
-	for i := x * 0x9E3779B1 >> 20; ; i = (i + 1) & 4095 {
-		switch n.slots[i] {
-		case 0:
-			return false
-		case x:
-			return true
-		}
-	}
 }
 
 // Contained is the share of the shorter of two prints that is in the other one too; 0 when it is too short to tell.

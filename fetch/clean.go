@@ -7,8 +7,6 @@ import (
 
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/unicode/norm"
-
-	"broadsheet"
 )
 
 // Limits of what is kept of a text from the web.
@@ -44,16 +42,6 @@ func cleaned(text string) string {
 func isClean(text string) bool {
 	blank := true
 	for i := 0; i < len(text); {
-		if i+8 <= len(text) {
-			signs, ascii := broadsheet.EightSigns(text[i:])
-			blanks := signs.Between(' ', ' ')
-			single := blanks&(blanks<<8) == 0 && !(blank && blanks&0x80 != 0)
-			if ascii && single && signs.Between(' ', '~') == broadsheet.AllSigns {
-				blank = blanks>>63 != 0
-				i += 8
-				continue
-			}
-		}
 		c := text[i]
 		if c > ' ' && c <= '~' {
 			blank = false
