@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -29,7 +28,6 @@ import (
 // new ones' pages are read, an edition is cut and published. On a young paper, and on one of nine years with a million
 // articles. A paper is made once and kept in the temporary folder; the old one takes some minutes.
 func BenchmarkADaysRun(b *testing.B) {
-	defer runtime.KeepAlive(collectSeldom()) // as the program does
 	for _, size := range []struct{ articles, editions int }{{1_000, 5}, {100_000, 300}, {1_000_000, 3_000}} {
 		b.Run(fmt.Sprintf("%d_articles", size.articles), func(b *testing.B) {
 			paper := agedPaper(b, size.articles, size.editions)

@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"syscall"
@@ -44,29 +43,15 @@ type world struct {
 }
 
 func main() {
-	ballast := collectSeldom()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	status := run(ctx, os.Args[1:], world{stdout: os.Stdout, stderr: os.Stderr})
 	stop()
-	runtime.KeepAlive(ballast)
 	os.Exit(status)
 }
 
-// collectSeldom lets some 4 MB of garbage gather before the collector comes, and a third of what is alive, unless GOGC says
-// when it is to come. By itself it would come for a share of what is alive alone: all the time in a run that has little, and
-// late in one that has much. The collector counts the ballast; since it is never touched, it takes no memory. The figures are
-// those of the least time within the 48 MiB that a run on 200 sources is to keep to.
-func collectSeldom() (ballast []byte) {
-	if os.Getenv("GOGC") != "" {
-		return nil
-	}
-	debug.SetGCPercent(32)
-	return make([]byte, 12<<20)
-}
-
-// softMemory is how many bytes the program tries to do with, the ballast counted: what is alive at once is bounded by what
-// may be read and parsed at once, far below this, but the collector would let more lie about.
-const softMemory = 204 << 20
+// softMemory is how many bytes the program tries to do with: what is alive at once is bounded by what may be read and parsed
+// at once, far below this, but the collector would let more lie about.
+const softMemory = 192 << 20
 
 // run is the whole program: arguments in, exit status out.
 func run(ctx context.Context, args []string, w world) int {
