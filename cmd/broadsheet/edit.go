@@ -7,10 +7,17 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/aymanbagabas/go-udiff"
 )
 
 // errChanged is when a file is not what it was when its edit was made.
 var errChanged = errors.New("was changed while the edit was made, so nothing was written; try again")
+
+// diff returns what an edit changes in a file, in the unified format that patch(1) reads; "" when it changes nothing.
+func diff(name string, was, is []byte) string {
+	return udiff.Unified(name, name, string(was), string(is))
+}
 
 // rewriteFile puts data in the place of a file that held was (nil: there was none), whole and with its mode. A link to
 // the file stays a link.

@@ -23,8 +23,8 @@ func TestDiffShowsWhatPatchUnderstands(t *testing.T) {
 	for _, c := range []struct{ name, was, is, want string }{
 		{"nothing", "a\n", "a\n", ""},
 		{"a line changed", "a\nb\nc\n", "a\nB\nc\n", "@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n"},
-		{"a file made", "", "a\n", "@@ -0,0 +1,1 @@\n+a\n"},
-		{"lines added at the end", "a\n", "a\nb\nc\n", "@@ -1,1 +1,3 @@\n a\n+b\n+c\n"},
+		{"a file made", "", "a\n", "@@ -0,0 +1 @@\n+a\n"},
+		{"lines added at the end", "a\n", "a\nb\nc\n", "@@ -1 +1,3 @@\n a\n+b\n+c\n"},
 		{"no line end", "a\nb", "a\nb\nc", "@@ -1,2 +1,3 @@\n a\n-b\n\\ No newline at end of file\n+b\n+c\n\\ No newline at end of file\n"},
 		{"line ends of Windows stay", "a\r\nb\r\n", "a\r\nc\r\n", "@@ -1,2 +1,2 @@\n a\r\n-b\r\n+c\r\n"},
 		{"far apart", lines(1, 12), "A\n" + lines(2, 11) + "B\n", "@@ -1,4 +1,4 @@\n-x\n+A\n xx\n xxx\n xxxx\n@@ -9,4 +9,4 @@\n xxxxxxxxx\n xxxxxxxxxx\n xxxxxxxxxxx\n-xxxxxxxxxxxx\n+B\n"},
@@ -37,30 +37,6 @@ func TestDiffShowsWhatPatchUnderstands(t *testing.T) {
 			t.Errorf("%s:\n%s\nwant\n%s", c.name, got, want)
 		}
 	}
-}
-
-// FuzzDiffLosesNothing puts a diff's lines together again: without those taken out it is the new text, without those
-// added the old one.
-func FuzzDiffLosesNothing(f *testing.F) {
-	f.Add("a\nb\nc\n", "a\nc\nd")
-	f.Add("", "\n\n")
-	f.Fuzz(func(t *testing.T, was, is string) {
-		if len(was)+len(is) > 2000 {
-			return
-		}
-		a, b := linesOf([]byte(was)), linesOf([]byte(is))
-		var old, new []string
-		at := 0
-		for _, c := range differences(a, b) {
-			old, new = append(old, a[at:c.from]...), append(new, a[at:c.from]...)
-			old, new = append(old, a[c.from:c.to]...), append(new, b[c.into:c.onto]...)
-			at = c.to
-		}
-		old, new = append(old, a[at:]...), append(new, a[at:]...)
-		if strings.Join(old, "") != was || strings.Join(new, "") != is {
-			t.Fatalf("%q to %q became %q to %q", was, is, old, new)
-		}
-	})
 }
 
 func TestAFileIsRewrittenWholeWithItsModeAndThroughItsLink(t *testing.T) {
