@@ -3,21 +3,26 @@ package fetch
 import (
 	"bytes"
 	"regexp"
+	"strings"
 	"unicode/utf8"
 
+	"github.com/wlynxg/chardet"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
 )
 
 // decode turns a body in any charset into UTF-8: always valid, without the control characters that XML forbids, and
-// with an XML declaration that no longer says otherwise. contentType is the answer's header.
+// with an XML declaration that no longer says otherwise. contentType is the response's header.
 //
 // What is believed, in this order: a byte order mark; zero bytes where UTF-16 or UTF-32 have them; bytes that are
 // UTF-8, whatever is declared, because other charsets hardly ever look like it by chance; the charset that the header
 // names (RFC 7303 section 3.2), unless it is the western one that servers add unasked; the charset that the document
-// declares; windows-1252. A charset that does not fit the bytes is passed over.
+// declares; where neither names one, what the bytes look like; windows-1252. A charset that does not fit the bytes is
+// passed over.
 func decode(body []byte, contentType string) []byte {
 	return sayUTF8(printable(toUTF8(body, contentType)))
 }
@@ -27,33 +32,32 @@ func toUTF8(body []byte, contentType string) []byte {
 		return decoded(wide, body[skip:])
 	}
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
-	told, declared := charsetOf(contentType), declaredIn(body)
+	labelled := labelledEncodings(body, contentType)
 	if utf8.Valid(body) {
-		if e := notReallyUTF8(body, told, declared); e != nil {
-			return decoded(e, body)
+		if len(labelled) > 0 && labelled[0] == japanese.ISO2022JP && bytes.IndexByte(body, 0x1b) >= 0 { // it is all of 7 bits
+			return decoded(labelled[0], body)
 		}
 		return body
 	}
-	if mostlyUTF8(body, told, declared) {
+	if mostlyUTF8(body, labelled) {
 		return mendUTF8(body)
 	}
-	for _, e := range likely(told, declared) {
-		if text := decoded(e, body); !bytes.ContainsRune(text, utf8.RuneError) && sameStart(text, body) {
+	if len(labelled) == 0 {
+		if e := detect(body); e != nil {
+			return decoded(e, body)
+		}
+	}
+	for _, e := range append(labelled, charmap.Windows1252) {
+		if text := decoded(e, body); e != unicode.UTF8 && !bytes.ContainsRune(text, utf8.RuneError) {
 			return text
 		}
 	}
-	for _, e := range likely(told, declared) { // nothing fits; the declared one with holes is the best reading
-		if text := decoded(e, body); sameStart(text, body) {
-			return text
+	for _, e := range labelled { // nothing fits; the declared one with holes is the best reading
+		if e != unicode.UTF8 {
+			return decoded(e, body)
 		}
 	}
 	return decoded(charmap.Windows1252, body)
-}
-
-// sameStart tells whether a text begins as its bytes do. A declaration that could be read as ASCII does not speak of
-// EBCDIC, whatever it says.
-func sameStart(text, body []byte) bool {
-	return len(text) > 0 && len(body) > 0 && text[0] == body[0] || len(body) > 0 && body[0] >= utf8.RuneSelf
 }
 
 func decoded(e encoding.Encoding, body []byte) []byte {
@@ -64,23 +68,86 @@ func decoded(e encoding.Encoding, body []byte) []byte {
 	return text
 }
 
-// likely are the charsets to try, best first.
-func likely(told, declared string) []encoding.Encoding {
-	first, second := encodingOf(told), encodingOf(declared)
-	if first == charmap.Windows1252 && second != nil { // the default of many servers, not the author's word
-		first, second = second, first
+var (
+	headerCharset = regexp.MustCompile(`(?i)charset\s*[=:]\s*["']?\s*([^"'\s;,]+)`)
+	metaCharset   = regexp.MustCompile(`(?i)<meta\s[^>]{0,200}?charset\s*=\s*["']?\s*([^"'\s;/>]+)`)
+)
+
+// labelledEncodings returns the encodings that the header and the document name, by the labels of the WHATWG Encoding
+// Standard, best first.
+func labelledEncodings(body []byte, contentType string) (all []encoding.Encoding) {
+	head := body[:min(len(body), 4096)]
+	labels := [][][]byte{headerCharset.FindSubmatch([]byte(contentType))}
+	if m := xmlDeclaration.FindSubmatch(head[:min(len(head), 512)]); m != nil {
+		labels = append(labels, m[1:])
+	} else if !bytes.HasPrefix(bytes.TrimSpace(head), []byte("<?xml")) {
+		labels = append(labels, metaCharset.FindSubmatch(head))
 	}
-	var all []encoding.Encoding
-	for _, e := range []encoding.Encoding{first, second, charmap.Windows1252} {
-		if e != nil && e != unicode.UTF8 {
+	for _, m := range labels {
+		if m == nil {
+			continue
+		}
+		if e := encodingOf(string(m[1])); e != nil {
 			all = append(all, e)
 		}
+	}
+	if len(all) == 2 && all[0] == charmap.Windows1252 { // the default of many servers, not the author's word
+		all[0], all[1] = all[1], all[0]
 	}
 	return all
 }
 
-// wideEncoding recognises UTF-16, UTF-32 and EBCDIC by their first bytes (XML 1.0 appendix F), and says how many bytes
-// of a byte order mark to skip.
+// encodingOf returns the encoding of a label of the WHATWG Encoding Standard; nil where there is none. UTF-16 is known by
+// its bytes alone, and "replacement" stands for encodings that hide markup from those who look for it.
+func encodingOf(label string) encoding.Encoding {
+	e, err := htmlindex.Get(strings.TrimSpace(label))
+	if err != nil || e == encoding.Replacement || e == charmap.XUserDefined {
+		return nil
+	}
+	if name, _ := htmlindex.Name(e); strings.HasPrefix(name, "utf-16") {
+		return nil
+	}
+	return e
+}
+
+const (
+	leastDetected = 24 // bytes beyond ASCII: fewer prove nothing
+	mostDetected  = 32 << 10
+	sureDetected  = 0.9 // the detector's confidence in a charset
+)
+
+// detect returns the charset of an undeclared body by the frequency of its bytes; nil when there are too few to tell, or
+// when they are western. Only runs of text with bytes beyond ASCII are looked at: markup would hide them.
+func detect(body []byte) encoding.Encoding {
+	sample, beyond := make([]byte, 0, min(len(body), mostDetected)), 0
+	for _, piece := range bytes.FieldsFunc(body, func(r rune) bool { return r == '<' || r == '>' || r == '"' || r == '&' || r == ';' }) {
+		n := 0
+		for _, c := range piece {
+			if c >= utf8.RuneSelf {
+				n++
+			}
+		}
+		if n > 0 && len(sample) < mostDetected {
+			sample = append(append(sample, piece[:min(len(piece), mostDetected)]...), '\n')
+			beyond += n
+		}
+	}
+	if beyond < leastDetected {
+		return nil
+	}
+	found := chardet.Detect(sample)
+	if found.Encoding == "MacCyrillic" { // it shares its small letters with windows-1251, which the web uses
+		found.Encoding = "windows-1251"
+	}
+	e := encodingOf(found.Encoding)
+	if found.Confidence < sureDetected || e == nil || e == unicode.UTF8 || bytes.ContainsRune(decoded(e, body), utf8.RuneError) {
+		return nil
+	}
+	return e
+}
+
+// wideEncoding recognises UTF-16 and UTF-32 by their first bytes (XML 1.0 appendix F), and returns how many bytes of a
+// byte order mark to skip.
 func wideEncoding(body []byte) (e encoding.Encoding, skip int) {
 	big16, little16 := unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
 	big32, little32 := utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM), utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM)
@@ -93,8 +160,6 @@ func wideEncoding(body []byte) (e encoding.Encoding, skip int) {
 		return little16, 2
 	case bytes.HasPrefix(body, []byte("\xfe\xff")):
 		return big16, 2
-	case bytes.HasPrefix(body, []byte("\x4c\x6f\xa7\x94")): // <?xm
-		return ebcdic(body), 0
 	case len(body) < 4:
 		return nil, 0
 	}
@@ -112,57 +177,14 @@ func wideEncoding(body []byte) (e encoding.Encoding, skip int) {
 	return nil, 0
 }
 
-// opens tells the characters that a document may begin with.
+// opens reports whether c is one of the characters that a document may begin with.
 func opens(c byte) bool {
 	return c == '<' || c == '{' || c == '[' || c == ' ' || c == '\t' || c == '\r' || c == '\n'
 }
 
-// ebcdic is the EBCDIC code page that the document declares: its declaration is readable in all of them.
-func ebcdic(body []byte) encoding.Encoding {
-	head := decoded(charmap.CodePage037, body[:min(len(body), 256)])
-	if e := encodingOf(declaredIn(head)); e != nil {
-		return e
-	}
-	return charmap.CodePage037
-}
-
-// notReallyUTF8 returns the charset of a body that is valid UTF-8 by chance or by nature: one that only uses 7 bits and
-// shifts between alphabets, or a short text of byte pairs.
-func notReallyUTF8(body []byte, told, declared string) encoding.Encoding {
-	for _, label := range []string{told, declared} {
-		e := encodingOf(label)
-		switch {
-		case shifting[e] && (bytes.ContainsAny(body, "\x0e\x1b") || bytes.Contains(body, []byte("~{"))):
-			return e
-		case pairs[e] && onlyPairs(body):
-			return e
-		}
-	}
-	return nil
-}
-
-// onlyPairs tells whether the text has characters beyond ASCII, and UTF-8 would need exactly two bytes for each: a
-// Chinese, Japanese or Korean text in UTF-8 needs three.
-func onlyPairs(body []byte) bool {
-	some := false
-	for i := 0; i < len(body); {
-		if body[i] < utf8.RuneSelf {
-			i++
-			continue
-		}
-		_, size := utf8.DecodeRune(body[i:])
-		if size != 2 {
-			return false
-		}
-		some = true
-		i += size
-	}
-	return some
-}
-
-// mostlyUTF8 tells whether a body that is not valid UTF-8 is meant to be: nothing else is declared and more of it is
+// mostlyUTF8 reports whether a body that is not valid UTF-8 is meant to be: nothing else is declared and more of it is
 // UTF-8 than not, or something else is declared but hardly a byte is in the way.
-func mostlyUTF8(body []byte, told, declared string) bool {
+func mostlyUTF8(body []byte, labelled []encoding.Encoding) bool {
 	good, bad := 0, 0
 	for i := 0; i < len(body); {
 		if body[i] < utf8.RuneSelf {
@@ -180,14 +202,7 @@ func mostlyUTF8(body []byte, told, declared string) bool {
 		}
 		i += size
 	}
-	said := encodingOf(told)
-	if said == nil || said == charmap.Windows1252 {
-		if e := encodingOf(declared); e != nil {
-			said = e
-		}
-	}
-	switch said {
-	case nil, unicode.UTF8:
+	if len(labelled) == 0 || labelled[0] == unicode.UTF8 {
 		return good >= bad
 	}
 	return good >= 4 && good >= 8*bad
