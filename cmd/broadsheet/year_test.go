@@ -217,6 +217,9 @@ func editionsOf(t *testing.T, desk *broadsheet.Desk, web http.RoundTripper, told
 		clock := func() time.Time { return now }
 		r := &round{app: &app{now: clock}, desk: desk, boilerplate: boilerplate, store: s, report: &report{},
 			fetcher: fetch.New(fetch.Options{Transport: web, Now: clock})}
+		if err := r.recoverAttempts(ctx); err != nil {
+			t.Fatal(err)
+		}
 		if err := r.readPages(ctx); err != nil {
 			t.Fatal(err)
 		}
