@@ -212,7 +212,10 @@ func redactLogins(run string) string {
 		}
 		at := strings.LastIndexByte(rest[:end], '@')
 		if _, port, colon := strings.Cut(rest[:end], ":"); at < 0 && colon && !isPort(port) && port != "" && rest[0] != '[' {
-			at = strings.IndexByte(rest, '@')
+			if first := strings.IndexByte(rest, '@'); first >= 0 { // and the last one of the same part
+				host, _, _ := strings.Cut(rest[first:], "/")
+				at = first + strings.LastIndexByte(host[:cmp.Or(strings.IndexAny(host, "?#")+1, len(host)+1)-1], '@')
+			}
 		}
 		if at > 0 && rest[:at] != exampleLogin {
 			rest = redacted + rest[at:]
