@@ -288,7 +288,9 @@ func language(tags ...string) string {
 
 // pageTime reads the forms of ISO 8601 that pages use.
 func pageTime(told string) time.Time {
-	told = strings.TrimSpace(told)
+	if told = strings.TrimSpace(told); len(told) > 200 { // time.Parse copies what it refuses
+		return time.Time{}
+	}
 	for _, form := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02"} {
 		if t, err := time.Parse(form, told); err == nil {
 			return t
