@@ -17,7 +17,7 @@ var ErrUnknown = errors.New("not in the store")
 // ErrPublished refuses a second edition for a day that has one: published is published.
 var ErrPublished = errors.New("its edition is already published, and stays as it is")
 
-const wayOut = "restore it from a copy made by `broadsheet backup`, or move it away: the next run then builds a new one"
+const wayOut = "restore it from a copy made by `broadsheet backup`, or move it away: `broadsheet rebuild` then makes a new one from what was published, or, where nothing was, the next run does"
 
 var (
 	errEmpty      = errors.New("is empty, which a store never is: the disk may have been full, or a copy was cut off; " + wayOut)

@@ -43,7 +43,10 @@ article() {
 source_feed() {
   local titles=(- "The first & only lock" "$1" "A cache, cold" "Numbers that stay" "Moving a shard" "What a lease costs" "The last queue")
   { echo "<rss version='2.0'><channel><title>Source</title>"
-    for i in $(seq "$2" -1 1); do article "$i" "${titles[$i]//&/&amp;}"; done
+    for i in $(seq "$2" -1 1); do
+      article "$i" "${titles[$i]//&/&amp;}"
+      echo "<!doctype html><title>${titles[$i]//&/&amp;}</title>" >"$work/www/source/$i.html" # a page that is not there bars its article
+    done
     echo "</channel></rss>"; } >"$work/www/source/feed.xml"
 }
 
