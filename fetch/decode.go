@@ -79,7 +79,7 @@ func labelledEncodings(body []byte, contentType string) (all []encoding.Encoding
 	head := body[:min(len(body), 4096)]
 	labels := [][][]byte{headerCharset.FindSubmatch([]byte(contentType))}
 	if m := xmlDeclaration.FindSubmatch(head[:min(len(head), 512)]); m != nil {
-		labels = append(labels, m[1:])
+		labels = append(labels, m[1:]) // without the whole match: the charset is the second group, and is now at 1 as in the others
 	} else if !bytes.HasPrefix(bytes.TrimSpace(head), []byte("<?xml")) {
 		labels = append(labels, metaCharset.FindSubmatch(head))
 	}

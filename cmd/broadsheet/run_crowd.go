@@ -37,7 +37,7 @@ func crowd[T any](n int, all []T, note func([]T) error, do func(T)) error {
 }
 
 // wholeAtOnce is how many are asked at once that have to send all they have, since nothing is known of it: enough to keep
-// the desks busy. What they send waits in memory.
+// the parse slots busy. What they send waits in memory.
 const wholeAtOnce = 64
 
 // patience is how long one that says nothing keeps others from being asked.

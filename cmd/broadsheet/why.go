@@ -80,7 +80,7 @@ func explain(w io.Writer, desk *broadsheet.Desk, d store.Dossier) {
 			say("withdrawn", "on %s, with all that %s told of; broadsheet withdraw --undo --source %q brings it back", minute(w.At), sourceName(desk, w.What), w.What)
 		default:
 			barred = true
-			say("withdrawn", "on %s, with its story; broadsheet withdraw --undo %s brings it back", minute(w.At), d.Link)
+			say("withdrawn", "on %s, with its story; broadsheet withdraw --undo %q brings it back", minute(w.At), d.Link)
 		}
 	}
 	switch {

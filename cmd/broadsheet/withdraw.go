@@ -183,7 +183,7 @@ func (r *round) withdrawOne(ctx context.Context, arg string, undo bool) error {
 		return r.said(err, done.Already, "%s is not withdrawn by its address.", "%s is back%s.", namedIn(done, arg), shownIn(done))
 	default:
 		done, err := r.store.WithdrawArticle(ctx, now, arg)
-		return r.said(err, done.Already, "%s is withdrawn already.", "%s is withdrawn%s%s; it does not come back until: broadsheet withdraw --undo %s",
+		return r.said(err, done.Already, "%s is withdrawn already.", "%s is withdrawn%s%s; it does not come back until: broadsheet withdraw --undo %q",
 			namedIn(done, arg), others(done.Articles-1), shownIn(done), arg)
 	}
 }
