@@ -110,3 +110,45 @@ func uuid5(name string) string {
 	x := hex.EncodeToString(b)
 	return x[:8] + "-" + x[8:12] + "-" + x[12:16] + "-" + x[16:20] + "-" + x[20:]
 }
+
+// Dead says why an article's page cannot be opened by anybody. What only turns programs away (401, 403, 429, robots.txt),
+// or may pass (500, no answer in time), is no such reason.
+type Dead string
+
+// Reasons.
+const (
+	Alive       Dead = ""
+	DeadMissing Dead = "404"
+	DeadGone    Dead = "410"
+	DeadHost    Dead = "no host"   // its host's name does not exist
+	DeadPrivate Dead = "private"   // it stands in, or leads into, a private network
+	DeadInWords Dead = "not found" // the page says so, with a status of success
+	DeadParked  Dead = "parked"    // somebody else has the address now
+)
+
+// DeadBy is what a page's wall says of the page: that it is not there, or nothing.
+func DeadBy(wall string) Dead {
+	switch wall {
+	case "not found":
+		return DeadInWords
+	case "parked domain":
+		return DeadParked
+	}
+	return Alive
+}
+
+// HasTitle reports whether an article has a title that is more than an address.
+func (a Article) HasTitle() bool {
+	title := strings.TrimSpace(a.Title)
+	switch {
+	case title == "":
+		return false
+	case strings.ContainsAny(title, " \t\n") || !strings.ContainsAny(title, "/."):
+		return true
+	case strings.HasPrefix(strings.ToLower(title), "http://"), strings.HasPrefix(strings.ToLower(title), "https://"):
+		return false
+	}
+	bare := strings.TrimSuffix(strings.TrimPrefix(strings.ToLower(title), "www."), "/")
+	_, link, _ := strings.Cut(strings.ToLower(a.Link), "://")
+	return bare != strings.TrimSuffix(strings.TrimPrefix(link, "www."), "/")
+}

@@ -8,11 +8,6 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// DefaultFeeds is the feeds.yaml that the program ships with; it is used where there is none.
-//
-//go:embed feeds.yaml
-var DefaultFeeds []byte
-
 // Config is the meaning of feeds.yaml.
 type Config struct {
 	Title    string // of the publication
@@ -74,16 +69,6 @@ func (d *reading) config(data []byte) (c Config) {
 	d.finish(&c)
 	c.Topics = append(c.Topics, d.implied...)
 	return c
-}
-
-// EditionRules say when an edition is cut and how much it holds.
-type EditionRules struct {
-	Time      string         // "06:00": the first run at or after it cuts the edition; the first of all is cut at once
-	Location  *time.Location // of timezone
-	Size      int            // picks at most
-	PerSource int            // picks at most from one source
-	FreshDays int            // an article published longer ago is not new, whenever it was first seen
-	Backlog   int            // picks from the backlog on a thin day; 0: rationed so that the backlog lasts a year
 }
 
 // Selection says how rules make a score.

@@ -118,3 +118,53 @@ type Reason struct {
 	Words  string  `json:"words,omitempty"` // what matched
 	Weight float64 `json:"weight"`          // added to the score
 }
+
+// EditionRules say when an edition is cut and how much it holds.
+type EditionRules struct {
+	Time      string         // "06:00": the first run at or after it cuts the edition; the first of all is cut at once
+	Location  *time.Location // of timezone
+	Size      int            // picks at most
+	PerSource int            // picks at most from one source
+	FreshDays int            // an article published longer ago is not new, whenever it was first seen
+	Backlog   int            // picks from the backlog on a thin day; 0: rationed so that the backlog lasts a year
+}
+
+// Due returns the day whose edition is to be cut at now, given whether it is the paper's first and the days that have one
+// already; ok is false when it is not time yet, or when today's edition is out. The first edition is due at once, whatever
+// the hour: a new paper is not to be an empty page. A day that nobody ran on is skipped: its articles wait.
+func (r EditionRules) Due(now time.Time, first bool, out func(Day) bool) (day Day, ok bool) {
+	day = r.Day(now)
+	if out(day) || !first && now.Before(r.cut(day)) {
+		return "", false
+	}
+	return day, true
+}
+
+// Next returns when the next edition is due after now: that of the first day whose time is still to come and that has no
+// edition yet, as today may have when it is the day of the first.
+func (r EditionRules) Next(now time.Time, out func(Day) bool) time.Time {
+	date := now.In(r.Location)
+	noon := time.Date(date.Year(), date.Month(), date.Day(), 12, 0, 0, 0, r.Location) // which no change of the clocks moves to another day
+	for n := range 366 {
+		day := r.Day(noon.AddDate(0, 0, n))
+		if cut := r.cut(day); now.Before(cut) && !out(day) {
+			return cut
+		}
+	}
+	return r.cut(r.Day(noon.AddDate(0, 0, 1))) // no clock is right that finds a year of editions ahead of it
+}
+
+// Day is the date at now in the edition's zone.
+func (r EditionRules) Day(now time.Time) Day { return Day(now.In(r.Location).Format(dayFormat)) }
+
+// cut is the moment of day's edition. An hour that daylight saving skips comes an hour later; of one that it doubles
+// the first counts.
+func (r EditionRules) cut(day Day) time.Time {
+	date, _ := time.Parse(dayFormat, string(day))
+	clock, _ := time.Parse("15:04", r.Time)
+	at := time.Date(date.Year(), date.Month(), date.Day(), clock.Hour(), clock.Minute(), 0, 0, r.Location)
+	if earlier := at.Add(-time.Hour); earlier.Format("15:04") == at.Format("15:04") {
+		return earlier
+	}
+	return at
+}

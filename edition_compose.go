@@ -75,46 +75,6 @@ func (d *Desk) Judge(a Article) Verdict {
 	return v
 }
 
-// Due returns the day whose edition is to be cut at now, given whether it is the paper's first and the days that have one
-// already; ok is false when it is not time yet, or when today's edition is out. The first edition is due at once, whatever
-// the hour: a new paper is not to be an empty page. A day that nobody ran on is skipped: its articles wait.
-func (r EditionRules) Due(now time.Time, first bool, out func(Day) bool) (day Day, ok bool) {
-	day = r.Day(now)
-	if out(day) || !first && now.Before(r.cut(day)) {
-		return "", false
-	}
-	return day, true
-}
-
-// Next returns when the next edition is due after now: that of the first day whose time is still to come and that has no
-// edition yet, as today may have when it is the day of the first.
-func (r EditionRules) Next(now time.Time, out func(Day) bool) time.Time {
-	date := now.In(r.Location)
-	noon := time.Date(date.Year(), date.Month(), date.Day(), 12, 0, 0, 0, r.Location) // which no change of the clocks moves to another day
-	for n := range 366 {
-		day := r.Day(noon.AddDate(0, 0, n))
-		if cut := r.cut(day); now.Before(cut) && !out(day) {
-			return cut
-		}
-	}
-	return r.cut(r.Day(noon.AddDate(0, 0, 1))) // no clock is right that finds a year of editions ahead of it
-}
-
-// Day is the date at now in the edition's zone.
-func (r EditionRules) Day(now time.Time) Day { return Day(now.In(r.Location).Format(dayFormat)) }
-
-// cut is the moment of day's edition. An hour that daylight saving skips comes an hour later; of one that it doubles
-// the first counts.
-func (r EditionRules) cut(day Day) time.Time {
-	date, _ := time.Parse(dayFormat, string(day))
-	clock, _ := time.Parse("15:04", r.Time)
-	at := time.Date(date.Year(), date.Month(), date.Day(), clock.Hour(), clock.Minute(), 0, 0, r.Location)
-	if earlier := at.Add(-time.Hour); earlier.Format("15:04") == at.Format("15:04") {
-		return earlier
-	}
-	return at
-}
-
 // Stock is what an edition is composed from.
 type Stock struct {
 	Fresh     []Candidate    // first wanted since the last edition
@@ -161,9 +121,9 @@ func (d *Desk) Compose(day Day, at time.Time, stock Stock) Edition {
 	byDraw := func(x, y Pick) int {
 		return cmp.Or(cmp.Compare(draw(day, x.Key), draw(day, y.Key)), cmp.Compare(x.Key, y.Key))
 	}
-	b.fill(old, rules.quota(stock), score, byDraw)
+	b.fill(old, quota(rules, stock), score, byDraw)
 	b.fill(freshBare, rules.Size, own, byRank)
-	b.fill(oldBare, rules.quota(stock), score, byDraw)
+	b.fill(oldBare, quota(rules, stock), score, byDraw)
 
 	e.Picks = append(e.Picks, b.picks...)
 	e.More = more(slices.Concat(fresh, freshBare), b)
@@ -180,7 +140,7 @@ func (d *Desk) Present(p *Pick, whole Article) {
 
 // quota is how many picks a day has at least, as long as the backlog lasts: a share that makes it last a year. The first
 // edition is full: a newcomer's paper shows what it can be.
-func (r EditionRules) quota(stock Stock) int {
+func quota(r EditionRules, stock Stock) int {
 	const year = 365
 	switch {
 	case r.Backlog > 0:
@@ -193,9 +153,9 @@ func (r EditionRules) quota(stock Stock) int {
 }
 
 // Lasts is how many days the backlog fills up editions when nothing new comes and waiting wanted articles were never shown.
-func (r EditionRules) Lasts(waiting int) (days int) {
+func Lasts(r EditionRules, waiting int) (days int) {
 	for waiting > 0 && r.Size > 0 {
-		waiting -= r.quota(Stock{Waiting: waiting, Editions: 1})
+		waiting -= quota(r, Stock{Waiting: waiting, Editions: 1})
 		days++
 	}
 	return days

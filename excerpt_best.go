@@ -45,7 +45,7 @@ func (b *Boilerplate) Best(title, note string, page Page, told []Sighting) (exce
 }
 
 // Whole tells whether the source's own content holds the article, so that its page need not be asked for.
-func (s Sighting) Whole() bool {
+func Whole(s Sighting) bool {
 	text := strings.TrimSpace(s.Content)
 	if least := max(150, 1.3*measure(s.Summary)); measureTo(text, least) < least {
 		return false

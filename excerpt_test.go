@@ -103,7 +103,7 @@ func TestAFeedThatHoldsTheArticleSparesItsPage(t *testing.T) {
 		{"goes on elsewhere, in German", Sighting{Content: long + "Weiterlesen"}, false},
 		{"cut within a sentence", Sighting{Content: long + "And when the second broker came back it had forgotten all about the"}, false},
 	} {
-		if got := c.told.Whole(); got != c.want {
+		if got := Whole(c.told); got != c.want {
 			t.Errorf("%s: %v", c.name, got)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 
 // PublicURL is the source's address where it may be published; empty for one that is inside the maintainer's network,
 // and for one that is nobody else's business (secret: true, PublicAddress). A list has none.
-func (s Source) PublicURL() string {
+func PublicURL(s Source) string {
 	if s.AllowPrivate || s.Secret || !PublicAddress(s.URL) {
 		return ""
 	}
@@ -17,7 +17,7 @@ func (s Source) PublicURL() string {
 
 // PublicHome is the address of the source's site where it may be published. Of a site whose feed has a secret path the
 // front page alone is told: what the feed calls its home may be as secret.
-func (s Source) PublicHome(home string) string {
+func PublicHome(s Source, home string) string {
 	if s.AllowPrivate || !PublicAddress(home) {
 		return ""
 	}

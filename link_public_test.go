@@ -32,10 +32,10 @@ func TestPublicURL(t *testing.T) {
 		"not an address":                                    false,
 	} {
 		s := Source{Kind: KindFeed, URL: link}
-		if got := s.PublicURL(); got != "" && got != link || (got != "") != public {
+		if got := PublicURL(s); got != "" && got != link || (got != "") != public {
 			t.Errorf("%s: %q, public %v", link, got, public)
 		}
-		if s.AllowPrivate = true; s.PublicURL() != "" {
+		if s.AllowPrivate = true; PublicURL(s) != "" {
 			t.Errorf("%s is told though its host may be a private one", link)
 		}
 	}

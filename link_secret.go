@@ -229,7 +229,7 @@ const exampleLogin = "NAME:PASSWORD"
 
 // Redact returns a text about the source without secrets. Where the path of its address is the secret, every address in
 // the text is cut to its host: a redirect leads from one secret to another.
-func (s Source) Redact(text string) string {
+func Redact(s Source, text string) string {
 	if !s.Secret {
 		return RedactText(text)
 	}

@@ -5,20 +5,8 @@ import (
 	"hash/fnv"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
-
-// Hints are what an answer said of when to come back. Zero values mean that nothing was said.
-type Hints struct {
-	MaxAge     time.Duration  // Cache-Control max-age less Age, else Expires less Date (RFC 9111)
-	TTL        time.Duration  // RSS <ttl>, in minutes there
-	Period     time.Duration  // sy:updatePeriod divided by sy:updateFrequency
-	PeriodName string         // "daily", as told
-	SkipHours  []int          // hours of the day, GMT, not to come in
-	SkipDays   []time.Weekday // days of the week, GMT, not to come on
-	RetryAfter time.Duration  // of a 429, a 503 or any other error answer (RFC 9110 section 10.2.3)
-}
 
 // How often a source is asked when nobody says anything, and how far anybody may put it off.
 const (
@@ -71,7 +59,7 @@ func afterFailure(s Source, v Visit, h Hints, now time.Time) (time.Time, string)
 	}
 	w.lengthen(s.Every, "every "+inWords(s.Every))
 	if after := min(h.RetryAfter, maxRetryAfter); after > 0 && after >= w.wait {
-		return now.Add(after), fmt.Sprintf("%d, %s %s", v.Status, retryAfter, inWords(h.RetryAfter))
+		return now.Add(after), fmt.Sprintf("%d, Retry-After %s", v.Status, inWords(h.RetryAfter))
 	}
 	return now.Add(w.wait), w.why
 }
@@ -88,13 +76,6 @@ func GivenUp(s Source, last Visit, now time.Time, err string) Visit {
 	wait := max(maxBackOff, s.Every)
 	v.Next, v.Reason = now.Add(wait), "reading it ended two runs: "+inWords(wait)
 	return v
-}
-
-const retryAfter = "Retry-After"
-
-// Held tells whether the server asked to be left alone until Next: all sources at its host had better wait.
-func (v Visit) Held() bool {
-	return v.Failures > 0 && (v.Status == 429 || strings.Contains(v.Reason, retryAfter))
 }
 
 // waiting is how long to wait, and why so long.

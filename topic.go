@@ -135,7 +135,7 @@ func (r *Rules) decide(v *Verdict, a Article, s Source) {
 
 // leftOut is why the source's own patterns keep the article out; ok is false when they let it in.
 func leftOut(a Article, s Source) (why Reason, ok bool) {
-	kept, by := s.Filter(a.Link, a.Title, a.Tags)
+	kept, by := Filter(s, a.Link, a.Title, a.Tags)
 	switch {
 	case kept:
 		return Reason{}, false

@@ -6,8 +6,8 @@ import (
 )
 
 // Keeps tells whether the source's include and exclude patterns let an article in.
-func (s Source) Keeps(link, title string, tags []string) bool {
-	kept, _ := s.Filter(link, title, tags)
+func Keeps(s Source, link, title string, tags []string) bool {
+	kept, _ := Filter(s, link, title, tags)
 	return kept
 }
 
@@ -17,7 +17,7 @@ func (s Source) Keeps(link, title string, tags []string) bool {
 //
 // A pattern that begins with "/" is matched against the whole path of the link, * standing for any run of characters;
 // any other is a phrase looked for in the title and in each tag, as topics' phrases are.
-func (s Source) Filter(link, title string, tags []string) (kept bool, by string) {
+func Filter(s Source, link, title string, tags []string) (kept bool, by string) {
 	if len(s.Include) == 0 && len(s.Exclude) == 0 {
 		return true, ""
 	}

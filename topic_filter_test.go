@@ -33,8 +33,8 @@ func TestIncludeAndExcludeDecideWhatASourceGives(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := Source{Include: c.include, Exclude: c.exclude}
-			kept, by := s.Filter(c.link, c.title, c.tags)
-			if kept != c.kept || by != c.by || s.Keeps(c.link, c.title, c.tags) != c.kept {
+			kept, by := Filter(s, c.link, c.title, c.tags)
+			if kept != c.kept || by != c.by || Keeps(s, c.link, c.title, c.tags) != c.kept {
 				t.Errorf("kept %v by %q, want %v by %q", kept, by, c.kept, c.by)
 			}
 		})
@@ -43,7 +43,7 @@ func TestIncludeAndExcludeDecideWhatASourceGives(t *testing.T) {
 
 func TestAPathMadeToBeSlowIsMatchedInBoundedTime(t *testing.T) {
 	s := Source{Include: []string{"/" + strings.Repeat("a*", 20) + "b"}}
-	if s.Keeps("https://a.example/"+strings.Repeat("a", 20_000), "", nil) {
+	if Keeps(s, "https://a.example/"+strings.Repeat("a", 20_000), "", nil) {
 		t.Error("matched, and there is no b")
 	}
 }

@@ -331,7 +331,7 @@ func parse(s broadsheet.Source, body []byte, a *answer) (doc document, err error
 	case broadsheet.KindSitemap:
 		doc, err = parseSitemap(body, contentType, a.url)
 		doc.settle(s, a.url)
-		doc.Told = slices.DeleteFunc(doc.Told, func(t broadsheet.Sighting) bool { return !s.Keeps(t.Link, t.Title, t.Tags) })
+		doc.Told = slices.DeleteFunc(doc.Told, func(t broadsheet.Sighting) bool { return !broadsheet.Keeps(s, t.Link, t.Title, t.Tags) })
 	default:
 		doc, err = parseFeed(body, contentType, a.url)
 	}

@@ -92,14 +92,14 @@ func (p *press) address(s Source) string {
 	case p.own && !s.Secret && broadsheet.RedactAddress(s.URL) == s.URL:
 		return weblink(s.URL)
 	}
-	return weblink(s.PublicURL())
+	return weblink(broadsheet.PublicURL(s.Source))
 }
 
 // home is the address of the source's site as we may tell it.
 func (p *press) home(s Source) string {
 	home := s.HomePage
 	if !p.own || s.Secret || broadsheet.RedactAddress(home) != home {
-		home = s.PublicHome(home)
+		home = broadsheet.PublicHome(s.Source, home)
 	}
 	if p.secrets.Known(home) != home && !p.whole {
 		return ""

@@ -178,7 +178,7 @@ func (t *tx) sighting(src *sourceRow, e *entry, out *Outcome) (int64, error) {
 
 // add stores a new article and lets it find its story.
 func (t *tx) add(src *sourceRow, e *entry) error {
-	a := &row{source: src.id, whole: e.Whole()}
+	a := &row{source: src.id, whole: broadsheet.Whole(e.Sighting)}
 	a.Article = broadsheet.Article{
 		Key: e.key, Link: broadsheet.ShownLink(e.Link), Source: src.source.ID(), Title: e.Title, Authors: e.Authors, Seen: t.now,
 		Inherited: src.first.IsZero(), Language: e.Language, Image: e.Image, Tags: e.Tags, Words: broadsheet.Words(e.Content), Text: body(e.Sighting),

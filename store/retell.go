@@ -114,7 +114,7 @@ func (t *tx) revise(a *row, e *entry, taken bool) (changed bool) {
 	if key := broadsheet.LinkKey(e.Link); key != "" && (secured || key != broadsheet.LinkKey(a.Link)) { // a front page is no article's
 		a.Link = broadsheet.ShownLink(e.Link)
 	}
-	a.whole = e.Whole() || a.whole && !taken
+	a.whole = broadsheet.Whole(e.Sighting) || a.whole && !taken
 	fill(&a.Authors, e.Authors, taken)
 	fill(&a.Tags, e.Tags, true)
 	for to, from := range map[*string]string{&a.Language: e.Language, &a.Image: e.Image} {

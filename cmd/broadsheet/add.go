@@ -65,7 +65,7 @@ func (a *app) add(ctx context.Context, w io.Writer, address string, how adding) 
 	f := a.fetcher(config, nil)
 	found, others, err := f.Discover(ctx, address, how.private)
 	if err != nil {
-		return errors.New(broadsheet.Source{URL: address, Secret: how.secret}.Redact(err.Error()))
+		return errors.New(broadsheet.Redact(broadsheet.Source{URL: address, Secret: how.secret}, err.Error()))
 	}
 	if how.pick < 1 || how.pick > len(found) {
 		return wrong(fmt.Errorf("--pick %d: only %s found", how.pick, isOrAre(len(found), "way to read it was", "ways to read it were")))
@@ -75,7 +75,7 @@ func (a *app) add(ctx context.Context, w io.Writer, address string, how adding) 
 		tellFound(w, one, i+1, len(found), a.now())
 	}
 	for _, other := range others {
-		fmt.Fprintf(w, "also declared: %s\n", broadsheet.Source{Secret: how.secret}.Redact(other))
+		fmt.Fprintf(w, "also declared: %s\n", broadsheet.Redact(broadsheet.Source{Secret: how.secret}, other))
 	}
 	chosen := found[how.pick-1]
 	if err := a.duplicate(ctx, f, config, chosen, how.anyway); err != nil {
@@ -88,7 +88,7 @@ func (a *app) add(ctx context.Context, w io.Writer, address string, how adding) 
 func knownAddress(c broadsheet.Config, address string) error {
 	for _, s := range c.Sources {
 		if s.URL == address || broadsheet.LinkKey(s.URL) != "" && broadsheet.LinkKey(s.URL) == broadsheet.LinkKey(address) {
-			return fmt.Errorf("%s is there already: %q in line %d", s.Redact(address), s.Name, s.Line)
+			return fmt.Errorf("%s is there already: %q in line %d", broadsheet.Redact(s, address), s.Name, s.Line)
 		}
 	}
 	return nil
@@ -149,8 +149,8 @@ func tellFound(w io.Writer, f fetch.Found, n, of int, now time.Time) {
 	}
 	line("title", cmp.Or(f.Title, "(none)"))
 	line("kind", string(f.Source.Kind))
-	line("address", f.Source.Redact(f.Source.URL))
-	line("found", f.Source.Redact(f.How))
+	line("address", broadsheet.Redact(f.Source, f.Source.URL))
+	line("found", broadsheet.Redact(f.Source, f.How))
 	line("items", f.Source.Items)
 	line("titles", f.Source.Title)
 	line("dates", f.Source.Date)

@@ -42,7 +42,7 @@ func (a *app) duplicate(ctx context.Context, f *fetch.Fetcher, c broadsheet.Conf
 		}
 		if 5*n >= 3*len(keys) {
 			return fmt.Errorf("%s is there already under another address: %d of its %d latest articles are told by %q in line %d; to add it all the same, say --anyway",
-				found.Source.Redact(found.Source.URL), n, len(keys), s.Name, s.Line)
+				broadsheet.Redact(found.Source, found.Source.URL), n, len(keys), s.Name, s.Line)
 		}
 	}
 	return nil

@@ -276,7 +276,7 @@ func (a *app) exported(ctx context.Context, whole bool) ([]byte, error) {
 		case s.Kind == broadsheet.KindList:
 		case s.Secret || broadsheet.RedactAddress(s.URL) != s.URL:
 			secret++
-		case s.PublicURL() == "":
+		case broadsheet.PublicURL(s) == "":
 			private++
 		}
 	}

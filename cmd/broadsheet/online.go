@@ -201,10 +201,10 @@ func notFollowed(f finding, found []finding) string {
 
 // redacted returns a finding as it is shown.
 func (f finding) redacted() finding {
-	f.Source, f.Text, f.movedTo, f.MovedTo = f.of.Redact(f.of.ID()), f.of.Redact(f.Text), f.MovedTo, f.of.Redact(f.MovedTo)
+	f.Source, f.Text, f.movedTo, f.MovedTo = broadsheet.Redact(f.of, f.of.ID()), broadsheet.Redact(f.of, f.Text), f.MovedTo, broadsheet.Redact(f.of, f.MovedTo)
 	f.Declares = slices.Clone(f.Declares)
 	for i, address := range f.Declares {
-		f.Declares[i] = f.of.Redact(address)
+		f.Declares[i] = broadsheet.Redact(f.of, address)
 	}
 	return f
 }

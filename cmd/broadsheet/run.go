@@ -147,7 +147,7 @@ func (r *round) takeStock(ctx context.Context) error {
 		return err
 	}
 	r.report.visits = r.visits
-	r.report.waiting, r.report.backlogDays = waiting, r.desk.Config.Edition.Lasts(waiting)
+	r.report.waiting, r.report.backlogDays = waiting, broadsheet.Lasts(r.desk.Config.Edition, waiting)
 	now, err := r.readersTime(ctx)
 	if err != nil {
 		return err

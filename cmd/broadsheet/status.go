@@ -155,7 +155,7 @@ func (a *app) standingOf(ctx context.Context, desk *broadsheet.Desk, s *store.St
 		c := condition{Name: source.Name, Source: a.shownID(source.ID()), Failures: v.Failures, Success: when(v.Success),
 			Next: when(v.Next), Reason: v.Reason, Articles: recent[source.ID()]}
 		c.Health, c.Text = stateOf(v)
-		c.Text, c.Reason = source.Redact(c.Text), source.Redact(c.Reason)
+		c.Text, c.Reason = broadsheet.Redact(source, c.Text), broadsheet.Redact(source, c.Reason)
 		st.Sources = append(st.Sources, c)
 	}
 	slices.SortStableFunc(st.Sources, func(x, y condition) int {
