@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// dayFormat is how a Day is written.
-const dayFormat = "2006-01-02"
+// DayFormat is how a Day is written.
+const DayFormat = "2006-01-02"
 
 // Day is an edition's date, YYYY-MM-DD, in the zone of feeds.yaml.
 type Day string
@@ -64,7 +64,7 @@ type Pick struct {
 	Backlog    bool     // from the backlog: not new today
 	Also       []Also   // the same work at other addresses
 
-	bare bool // while an edition is composed: it has no text
+	Bare bool // while an edition is composed: it has no text
 }
 
 // NotAfter takes times of the future, noted under a clock that was ahead, for at. A date that was told and is more than a
@@ -134,7 +134,7 @@ type EditionRules struct {
 // the hour: a new paper is not to be an empty page. A day that nobody ran on is skipped: its articles wait.
 func (r EditionRules) Due(now time.Time, first bool, out func(Day) bool) (day Day, ok bool) {
 	day = r.Day(now)
-	if out(day) || !first && now.Before(r.cut(day)) {
+	if out(day) || !first && now.Before(r.Cut(day)) {
 		return "", false
 	}
 	return day, true
@@ -147,20 +147,20 @@ func (r EditionRules) Next(now time.Time, out func(Day) bool) time.Time {
 	noon := time.Date(date.Year(), date.Month(), date.Day(), 12, 0, 0, 0, r.Location) // which no change of the clocks moves to another day
 	for n := range 366 {
 		day := r.Day(noon.AddDate(0, 0, n))
-		if cut := r.cut(day); now.Before(cut) && !out(day) {
+		if cut := r.Cut(day); now.Before(cut) && !out(day) {
 			return cut
 		}
 	}
-	return r.cut(r.Day(noon.AddDate(0, 0, 1))) // no clock is right that finds a year of editions ahead of it
+	return r.Cut(r.Day(noon.AddDate(0, 0, 1))) // no clock is right that finds a year of editions ahead of it
 }
 
 // Day is the date at now in the edition's zone.
-func (r EditionRules) Day(now time.Time) Day { return Day(now.In(r.Location).Format(dayFormat)) }
+func (r EditionRules) Day(now time.Time) Day { return Day(now.In(r.Location).Format(DayFormat)) }
 
-// cut is the moment of day's edition. An hour that daylight saving skips comes an hour later; of one that it doubles
+// Cut is the moment of day's edition. An hour that daylight saving skips comes an hour later; of one that it doubles
 // the first counts.
-func (r EditionRules) cut(day Day) time.Time {
-	date, _ := time.Parse(dayFormat, string(day))
+func (r EditionRules) Cut(day Day) time.Time {
+	date, _ := time.Parse(DayFormat, string(day))
 	clock, _ := time.Parse("15:04", r.Time)
 	at := time.Date(date.Year(), date.Month(), date.Day(), clock.Hour(), clock.Minute(), 0, 0, r.Location)
 	if earlier := at.Add(-time.Hour); earlier.Format("15:04") == at.Format("15:04") {

@@ -12,6 +12,9 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/link"
+	"broadsheet/internal/rules"
+	"broadsheet/internal/schedule"
 )
 
 const (
@@ -74,7 +77,7 @@ func (f *Fetcher) ask(ctx context.Context, s broadsheet.Source, last broadsheet.
 		v.Failures, v.Failing, v.Err = 0, time.Time{}, ""
 		v.Success, v.Gone = v.At, false
 	}
-	v.Next, v.Reason = broadsheet.NextVisit(s, v, h, from)
+	v.Next, v.Reason = schedule.NextVisit(s, v, h, from)
 	for i := range found {
 		found[i].Source = s.ID()
 	}
@@ -86,7 +89,7 @@ func (f *Fetcher) listed(s broadsheet.Source, v broadsheet.Visit) ([]broadsheet.
 	var found []broadsheet.Sighting
 	v.Unlinked, v.UnlinkedHost = 0, ""
 	for _, l := range s.List {
-		if !s.AllowPrivate && broadsheet.PrivateLink(l.URL) { // there is nothing left of it
+		if !s.AllowPrivate && link.PrivateLink(l.URL) { // there is nothing left of it
 			if v.Unlinked++; v.Unlinked == 1 {
 				v.UnlinkedHost = hostAndPort(l.URL)
 			}
@@ -96,7 +99,7 @@ func (f *Fetcher) listed(s broadsheet.Source, v broadsheet.Visit) ([]broadsheet.
 	}
 	v.At = f.now()
 	v.Success, v.Title = v.At, s.Name
-	v.Next, v.Reason = broadsheet.NextVisit(s, v, broadsheet.Hints{}, f.started)
+	v.Next, v.Reason = schedule.NextVisit(s, v, broadsheet.Hints{}, f.started)
 	return found, v, nil
 }
 
@@ -331,7 +334,7 @@ func parse(s broadsheet.Source, body []byte, a *answer) (doc document, err error
 	case broadsheet.KindSitemap:
 		doc, err = parseSitemap(body, contentType, a.url)
 		doc.settle(s, a.url)
-		doc.Told = slices.DeleteFunc(doc.Told, func(t broadsheet.Sighting) bool { return !broadsheet.Keeps(s, t.Link, t.Title, t.Tags) })
+		doc.Told = slices.DeleteFunc(doc.Told, func(t broadsheet.Sighting) bool { return !rules.Keeps(s, t.Link, t.Title, t.Tags) })
 	default:
 		doc, err = parseFeed(body, contentType, a.url)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/config"
 )
 
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
@@ -30,9 +31,9 @@ func web(t *testing.T, answer http.HandlerFunc) *httptest.Server {
 // fetcher is one that waits for nobody.
 func clockAtNoon() time.Time { return noon }
 
-func fetcher() *Fetcher { return fetcherWith(broadsheet.Limits{}) }
+func fetcher() *Fetcher { return fetcherWith(config.Limits{}) }
 
-func fetcherWith(l broadsheet.Limits) *Fetcher {
+func fetcherWith(l config.Limits) *Fetcher {
 	if l.Gap == 0 {
 		l.Gap = -1
 	}

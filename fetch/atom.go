@@ -62,7 +62,7 @@ func atomTelling(entry *atom.Entry, texts held, home, language string, authors [
 func atomLinks(all []*atom.Link) links {
 	var found links
 	for _, l := range all {
-		found = append(found, link{l.Href, l.Rel, l.Type})
+		found = append(found, entryLink{l.Href, l.Rel, l.Type})
 	}
 	return found
 }

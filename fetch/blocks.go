@@ -5,7 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"broadsheet"
+	"broadsheet/internal/excerpt"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -258,7 +258,7 @@ func (d *drawing) flush() {
 	}
 	all := float64(n[3])
 	d.blocks = append(d.blocks, block{
-		text: text, shape: d.shape, level: d.level, box: d.box, words: broadsheet.Words(text),
+		text: text, shape: d.shape, level: d.level, box: d.box, words: excerpt.Words(text),
 		linked: float64(n[0]) / all, strong: float64(n[1]) / all, slant: float64(n[2]) / all,
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 
 	"broadsheet"
+	"broadsheet/internal/link"
 )
 
 // Bounds of what a sitemap index may lead to.
@@ -93,6 +94,6 @@ func (f *Fetcher) readChild(ctx context.Context, s broadsheet.Source, u *url.URL
 
 // sameSite tells whether two addresses are of one host or site.
 func sameSite(a, b *url.URL) bool {
-	site := broadsheet.Site(a.String())
-	return a.Hostname() == b.Hostname() || site != "" && site == broadsheet.Site(b.String())
+	site := link.Site(a.String())
+	return a.Hostname() == b.Hostname() || site != "" && site == link.Site(b.String())
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"broadsheet"
+	"broadsheet/internal/config"
 )
 
 // deaf is a host that takes a request and never answers it.
@@ -52,7 +52,7 @@ func TestTellingPassesTheDoor(t *testing.T) {
 		t.Errorf("told %q, want %q", h.text, want)
 	}
 
-	f = New(Options{Now: clockAtNoon, Transport: deaf{}, Limits: broadsheet.Limits{Timeout: 20 * time.Millisecond}})
+	f = New(Options{Now: clockAtNoon, Transport: deaf{}, Limits: config.Limits{Timeout: 20 * time.Millisecond}})
 	if _, err := f.Client("https://hub.example/").Post("https://hub.example/", "text/plain", strings.NewReader("x")); err == nil || !strings.Contains(err.Error(), "no whole answer within 20ms") {
 		t.Errorf("a host that does not answer: %v", err)
 	}

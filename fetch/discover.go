@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"broadsheet"
+	"broadsheet/internal/link"
 
 	"github.com/PuerkitoBio/goquery"
 )
@@ -238,7 +239,7 @@ var commentsTitle = regexp.MustCompile(`(?i)^(comments? (on|for)\b|kommentare |c
 func (at *sight) worthReading() bool {
 	works := map[string]bool{}
 	for _, t := range at.doc.Told {
-		works[broadsheet.LinkKey(t.Link)] = true
+		works[link.LinkKey(t.Link)] = true
 	}
 	return len(at.doc.Told) > 0 && !commentsTitle.MatchString(at.doc.Title) && (len(works) > 1 || len(at.doc.Told) == 1)
 }
@@ -309,7 +310,7 @@ func (s *search) above() (all []string) {
 
 // folders are the first folder of the address and its root, as far as they belong to the same site or account.
 func (s *search) folders() (all []string) {
-	own := broadsheet.Site(s.start.String())
+	own := link.Site(s.start.String())
 	parts := strings.Split(strings.Trim(s.start.Path, "/"), "/")
 	for n := min(len(parts), 2); n >= 0; n-- {
 		if n > 0 && parts[0] == "" {
@@ -320,7 +321,7 @@ func (s *search) folders() (all []string) {
 			path += strings.Join(parts[:n], "/") + "/"
 		}
 		at := (&url.URL{Scheme: s.start.Scheme, Host: s.start.Host, Path: path}).String()
-		if broadsheet.Site(at) == own && !strings.Contains(parts[max(n-1, 0)], ".") {
+		if link.Site(at) == own && !strings.Contains(parts[max(n-1, 0)], ".") {
 			all = append(all, at)
 		}
 	}

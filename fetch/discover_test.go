@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"broadsheet"
+	"broadsheet/internal/config"
 )
 
 func TestShapesOfPlatforms(t *testing.T) {
@@ -135,7 +135,7 @@ func pagesAt(t *testing.T, pages map[string]string) (address string, asked *[]st
 }
 
 func discoverer() *Fetcher {
-	return New(Options{Now: clockAtNoon, Limits: broadsheet.Limits{Gap: -1}})
+	return New(Options{Now: clockAtNoon, Limits: config.Limits{Gap: -1}})
 }
 
 func TestDiscoveryGoesFromTheLikelyToTheUsual(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"broadsheet"
+	"broadsheet/internal/config"
 
 	"golang.org/x/sync/semaphore"
 )
@@ -26,7 +26,7 @@ type door struct {
 	robots  *robots
 	clock   *webClock
 	agent   string
-	limits  broadsheet.Limits
+	limits  config.Limits
 	bodies  chan struct{}       // places for bodies that are read or wait to be unpacked
 	large   *semaphore.Weighted // bytes that bodies larger than smallBody may hold together
 }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/config"
 )
 
 // ask asks a feed at address once, as for the first time.
@@ -168,7 +169,7 @@ func TestCredentialsStayWithTheirHost(t *testing.T) {
 
 // TestWhatIsWrongIsToldInWords has a server for each way in which one can fail.
 func TestWhatIsWrongIsToldInWords(t *testing.T) {
-	small := broadsheet.Limits{Timeout: time.Minute, Body: 256 << 10} // a machine that is busy needs long for an answer
+	small := config.Limits{Timeout: time.Minute, Body: 256 << 10} // a machine that is busy needs long for an answer
 	tests := []struct {
 		story, said string
 		serve       http.HandlerFunc
@@ -259,7 +260,7 @@ func TestWhoTakesTooLongIsToldOf(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			began := time.Now()
-			f := New(Options{Now: clockAtNoon, Transport: test.host, Limits: broadsheet.Limits{Timeout: limit}})
+			f := New(Options{Now: clockAtNoon, Transport: test.host, Limits: config.Limits{Timeout: limit}})
 			v, err := ask(f, "https://slow.example/feed")
 			if err == nil || !strings.HasSuffix(err.Error(), test.said) || v.Failures != 1 || !v.Next.After(noon) {
 				t.Errorf("%s: %v, want %q; visit %+v", story, err, test.said, v)
@@ -350,7 +351,7 @@ func TestMemoryStaysBoundedUnderBombs(t *testing.T) {
 		w.Header().Set("Content-Encoding", "gzip")
 		w.Write(bomb.Bytes())
 	})
-	f := fetcherWith(broadsheet.Limits{Body: 4 << 20})
+	f := fetcherWith(config.Limits{Body: 4 << 20})
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for range 10 {

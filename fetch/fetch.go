@@ -12,17 +12,19 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/config"
+	"broadsheet/internal/excerpt"
 
 	"golang.org/x/sync/semaphore"
 )
 
 // Options are what a Fetcher is made from. Zero values have sensible meanings.
 type Options struct {
-	Now         func() time.Time        // the time that the run believes in; nil: time.Now
-	UserAgent   string                  // sent with every request; its name, up to "/", is what robots.txt knows us by
-	Limits      broadsheet.Limits       // zero values: the defaults; a negative Gap: no gap
-	Boilerplate *broadsheet.Boilerplate // what is never an article's own text; nil: the built-in patterns
-	Transport   http.RoundTripper       // answers all requests in place of the network; no host is there to spare, so there is no gap
+	Now         func() time.Time     // the time that the run believes in; nil: time.Now
+	UserAgent   string               // sent with every request; its name, up to "/", is what robots.txt knows us by
+	Limits      config.Limits        // zero values: the defaults; a negative Gap: no gap
+	Boilerplate *excerpt.Boilerplate // what is never an article's own text; nil: the built-in patterns
+	Transport   http.RoundTripper    // answers all requests in place of the network; no host is there to spare, so there is no gap
 }
 
 // Fetcher asks the web, politely, during one run: what it learns of hosts (who wants to be left alone, who does not
@@ -33,7 +35,7 @@ type Fetcher struct {
 	now         func() time.Time
 	started     time.Time
 	body        int64
-	boilerplate *broadsheet.Boilerplate
+	boilerplate *excerpt.Boilerplate
 	slots       *semaphore.Weighted // parseSlots
 	buffers     chan []byte         // memory to unpack into, one for each slot
 	abandoned   atomic.Int64        // parses that were left behind

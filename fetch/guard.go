@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"broadsheet"
+	"broadsheet/internal/link"
 
 	"golang.org/x/net/idna"
 )
@@ -21,7 +21,7 @@ func guard(address string) error {
 	if err != nil {
 		return refusal("its address " + strconv.Quote(address) + " is not understood")
 	}
-	if kind := broadsheet.SpecialAddress(ap.Addr()); kind != "" {
+	if kind := link.SpecialAddress(ap.Addr()); kind != "" {
 		return privateAddress(ap.Addr().String(), kind)
 	}
 	return nil
@@ -90,10 +90,10 @@ func (p permit) check(u *url.URL) error {
 
 // checkHost refuses hosts that are private by their name alone.
 func checkHost(host string) error {
-	switch kind := broadsheet.PrivateHost(host); kind {
+	switch kind := link.PrivateHost(host); kind {
 	case "":
 		return nil
-	case broadsheet.OddNotation:
+	case link.OddNotation:
 		return &fault{what: "the host " + strconv.Quote(host) + " is " + kind, permanent: true, private: host}
 	default:
 		return privateAddress(strings.TrimSuffix(host, "."), kind)

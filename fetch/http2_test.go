@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/config"
 	"broadsheet/internal/http2test"
 
 	"golang.org/x/net/http2"
@@ -124,7 +125,7 @@ func TestOneRequestIsOneRequestOverHTTP2(t *testing.T) {
 			places <- struct{}{}
 			defer func() { <-places }()
 			use, host := http2Uses[test.use], s.Host(i)
-			f := trust(fetcherWith(broadsheet.Limits{Timeout: 2 * time.Second, Body: 1 << 20}), s)
+			f := trust(fetcherWith(config.Limits{Timeout: 2 * time.Second, Body: 1 << 20}), s)
 			defer f.Close()
 			err := use.call(f, host)
 			requests, connections := s.Requests(host, use.path), s.Connections(host)
@@ -179,7 +180,7 @@ func TestARepeatWaitsForItsTurn(t *testing.T) {
 			c.Hang()
 		}
 	})
-	f := trust(fetcherWith(broadsheet.Limits{Gap: gap}), s)
+	f := trust(fetcherWith(config.Limits{Gap: gap}), s)
 	defer f.Close()
 	for i := range 4 {
 		v, err := ask(f, "https://"+s.Host(0)+"/feed")

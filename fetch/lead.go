@@ -4,7 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"broadsheet"
+	"broadsheet/internal/excerpt"
 
 	"golang.org/x/net/html/atom"
 )
@@ -12,7 +12,7 @@ import (
 // sheet is what is known of a page when its text is sought.
 type sheet struct {
 	outline
-	b           *broadsheet.Boilerplate
+	b           *excerpt.Boilerplate
 	titles      []string // the article's title, as letters, in the forms that the page gives it
 	description string   // the page's own, as letters
 }
@@ -209,7 +209,7 @@ func (r *sheet) afterCredit(from, to int) int {
 			}
 		}
 		if m := r.boxes[b.box].mark; m == unmarked && b.shape != heading && b.words >= 5 && !r.b.Credit(b.text) {
-			before += broadsheet.Extent(b.text)
+			before += excerpt.Extent(b.text)
 		}
 		if before > 60 {
 			break
@@ -229,7 +229,7 @@ func (r *sheet) atDescription(from, to int) int {
 	for i := from; i < to && passed <= tooMuch; i++ {
 		b := &r.blocks[i]
 		if r.own(i) > 0 && b.shape == paragraph {
-			if strings.HasPrefix(broadsheet.Letters(b.text), head) && !r.stands(i, to) {
+			if strings.HasPrefix(excerpt.Letters(b.text), head) && !r.stands(i, to) {
 				if beside >= 0 && r.akin(beside, b.box) {
 					return from
 				}
@@ -238,7 +238,7 @@ func (r *sheet) atDescription(from, to int) int {
 			beside = b.box
 		}
 		if r.boxes[b.box].mark == unmarked && b.shape != heading {
-			passed += broadsheet.Extent(b.text)
+			passed += excerpt.Extent(b.text)
 		}
 	}
 	return from
@@ -247,7 +247,7 @@ func (r *sheet) atDescription(from, to int) int {
 // stands tells whether block i is a standfirst: it is the page's own description and not one of the article's paragraphs.
 func (r *sheet) stands(i, to int) bool {
 	b := &r.blocks[i]
-	said := broadsheet.Letters(b.text)
+	said := excerpt.Letters(b.text)
 	if len(said) < 20 || !strings.HasPrefix(r.description, said) && !(len(said)*10 < len(r.description)*11 && strings.HasPrefix(said, r.description)) || r.description == "" {
 		return false // one that is longer than the description was what that was cut from
 	}
@@ -288,7 +288,7 @@ func (r *sheet) isTitle(text string) bool {
 	if len(text) > 400 || len(r.titles) == 0 {
 		return false
 	}
-	said := broadsheet.Letters(text)
+	said := excerpt.Letters(text)
 	for _, t := range r.titles {
 		if t == said {
 			return true

@@ -2,11 +2,11 @@ package fetch
 
 import "strings"
 
-// link is an Atom link: where it leads, what that is to the entry, and its media type.
-type link struct{ href, rel, kind string }
+// entryLink is an Atom link: where it leads, what that is to the entry, and its media type.
+type entryLink struct{ href, rel, kind string }
 
 // links are those of one entry, in its order.
-type links []link
+type links []entryLink
 
 // alternate is the link to the entry as a page; "": there is none.
 func (all links) alternate() string {

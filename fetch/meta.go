@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/excerpt"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -146,14 +147,14 @@ func siteTail(tail string) bool {
 func (f *facts) titleForms(title string) []string {
 	var forms []string
 	told := []string{title, f.title, f.meta["og:title"], f.meta["twitter:title"]}
-	if h := broadsheet.Letters(f.heading); h != "" && strings.Contains(broadsheet.Letters(strings.Join(told, " ")), h) { // else it may be a section's
+	if h := excerpt.Letters(f.heading); h != "" && strings.Contains(excerpt.Letters(strings.Join(told, " ")), h) { // else it may be a section's
 		told = append(told, f.heading)
 	}
 	for _, t := range told {
-		forms = append(forms, broadsheet.Letters(t))
+		forms = append(forms, excerpt.Letters(t))
 		for _, bar := range titleBars {
-			if head, _, ok := strings.Cut(t, bar); ok && broadsheet.Words(head) >= 3 {
-				forms = append(forms, broadsheet.Letters(head))
+			if head, _, ok := strings.Cut(t, bar); ok && excerpt.Words(head) >= 3 {
+				forms = append(forms, excerpt.Letters(head))
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"broadsheet"
+	"broadsheet/internal/excerpt"
 
 	"golang.org/x/net/html"
 )
@@ -18,7 +19,7 @@ const few = 30
 
 // ReadHTML tells what a page says: its article's text, and of it. Selector names the element that holds the text;
 // empty, or naming none, it is found.
-func ReadHTML(body []byte, contentType, link, selector string, b *broadsheet.Boilerplate) broadsheet.Page {
+func ReadHTML(body []byte, contentType, link, selector string, b *excerpt.Boilerplate) broadsheet.Page {
 	u, err := url.Parse(link)
 	if err != nil {
 		u = new(url.URL)
@@ -27,10 +28,10 @@ func ReadHTML(body []byte, contentType, link, selector string, b *broadsheet.Boi
 }
 
 // readPage tells what the page at u says.
-func readPage(body []byte, contentType string, u *url.URL, selector string, b *broadsheet.Boilerplate) broadsheet.Page {
+func readPage(body []byte, contentType string, u *url.URL, selector string, b *excerpt.Boilerplate) broadsheet.Page {
 	root := parseHTML(decode(body, contentType))
 	page, titles := readMeta(root, u)
-	r := &sheet{outline: draw(root), b: b, titles: titles, description: broadsheet.Letters(page.Description)}
+	r := &sheet{outline: draw(root), b: b, titles: titles, description: excerpt.Letters(page.Description)}
 	box := r.chosen(root, selector)
 	if box < 0 {
 		r.weigh()
@@ -48,7 +49,7 @@ func readPage(body []byte, contentType string, u *url.URL, selector string, b *b
 }
 
 // articleText gives the paragraphs of a feed's content, chrome left out.
-func articleText(markup string, b *broadsheet.Boilerplate) string {
+func articleText(markup string, b *excerpt.Boilerplate) string {
 	markup = markup[:min(len(markup), maxPage)]
 	t := growers.Get().(*grower)
 	defer growers.Put(t)
@@ -62,7 +63,7 @@ func articleText(markup string, b *broadsheet.Boilerplate) string {
 	kept, _ := r.text(0)
 	text := join(kept)
 	for i := max(0, len(r.blocks)-3); i < len(r.blocks) && text != ""; i++ {
-		if broadsheet.GoesOn(r.blocks[i].text) && !strings.HasSuffix(text, "…") {
+		if excerpt.GoesOn(r.blocks[i].text) && !strings.HasSuffix(text, "…") {
 			return text + " …" // so that Whole knows
 		}
 	}
@@ -129,8 +130,8 @@ func join(paragraphs []string) string {
 }
 
 // builtIn is the boilerplate that needs no feeds.yaml.
-var builtIn = sync.OnceValue(func() *broadsheet.Boilerplate {
-	b, err := broadsheet.NewBoilerplate(nil)
+var builtIn = sync.OnceValue(func() *excerpt.Boilerplate {
+	b, err := excerpt.NewBoilerplate(nil)
 	if err != nil {
 		panic(err) // the built-in patterns are tested
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/config"
 )
 
 func TestPause(t *testing.T) {
@@ -82,7 +83,7 @@ func TestOneRequestAtATimePerHost(t *testing.T) {
 		io.WriteString(w, feedBody)
 		swift.Done()
 	})
-	f := fetcherWith(broadsheet.Limits{Hosts: 3})
+	f := fetcherWith(config.Limits{Hosts: 3})
 	var all sync.WaitGroup
 	for i := range 2 * each {
 		all.Go(func() {

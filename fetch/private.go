@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"broadsheet"
+	"broadsheet/internal/link"
 )
 
 // settle lets no link of a document lead into a private network, unless its source has allow_private. A blog that was
@@ -28,27 +29,27 @@ func (d *document) settle(s broadsheet.Source, at *url.URL) {
 	}
 	d.Told = slices.DeleteFunc(d.Told, func(t broadsheet.Sighting) bool { return t.Private != "" && isBare(s.Kind, t) })
 	for i, child := range d.Children {
-		if broadsheet.PrivateLink(child) {
+		if link.PrivateLink(child) {
 			d.Children[i] = ownPlace(child)
 		}
 	}
-	if broadsheet.PrivateLink(d.HomePage) {
+	if link.PrivateLink(d.HomePage) {
 		d.HomePage = ownPlace(d.HomePage)
 	}
 }
 
 // settleOne settles the links of one entry.
 func (d *document) settleOne(t *broadsheet.Sighting, ownPlace func(string) string) {
-	for _, link := range []*string{&t.Via, &t.Image} {
-		if broadsheet.PrivateLink(*link) {
-			*link = ownPlace(*link)
+	for _, address := range []*string{&t.Via, &t.Image} {
+		if link.PrivateLink(*address) {
+			*address = ownPlace(*address)
 		}
 	}
-	if !broadsheet.PrivateLink(t.Link) {
+	if !link.PrivateLink(t.Link) {
 		return
 	}
 	t.Private, t.Link = t.Link, ownPlace(t.Link)
-	if own := safeLink(t.GUID, nil); own != "" && !broadsheet.PrivateLink(own) && samePath(own, t.Private) {
+	if own := safeLink(t.GUID, nil); own != "" && !link.PrivateLink(own) && samePath(own, t.Private) {
 		t.Link = own // the entry names its own address
 	}
 	if t.Link == "" {
@@ -76,9 +77,9 @@ func isBare(kind broadsheet.Kind, t broadsheet.Sighting) bool {
 // its home page, and that at which more than half of its entries (or of the sitemaps that it names) are.
 func (d *document) previewServers() map[string]bool {
 	preview := map[string]bool{}
-	for _, link := range []string{d.HomePage, d.Self} {
-		if broadsheet.PrivateLink(link) {
-			preview[server(link)] = true
+	for _, address := range []string{d.HomePage, d.Self} {
+		if link.PrivateLink(address) {
+			preview[server(address)] = true
 		}
 	}
 	links := slices.Clone(d.Children)
@@ -86,13 +87,13 @@ func (d *document) previewServers() map[string]bool {
 		links = append(links, t.Link)
 	}
 	count, all := map[string]int{}, 0
-	for _, link := range links {
-		if link == "" {
+	for _, address := range links {
+		if address == "" {
 			continue
 		}
 		all++
-		if broadsheet.PrivateLink(link) {
-			count[server(link)]++
+		if link.PrivateLink(address) {
+			count[server(address)]++
 		}
 	}
 	for at, n := range count {
@@ -108,7 +109,7 @@ func (d *document) previewServers() map[string]bool {
 func (d *document) site(s broadsheet.Source, at *url.URL) *url.URL {
 	for _, address := range []string{d.HomePage, at.String(), s.URL} {
 		u, err := webAddress(address)
-		if err != nil || u.Host == "" || broadsheet.PrivateLink(address) || passesOn(u) {
+		if err != nil || u.Host == "" || link.PrivateLink(address) || passesOn(u) {
 			continue
 		}
 		return u
@@ -122,7 +123,7 @@ var relays = []string{"feedburner.com", "feedproxy.google.com", "feedblitz.com",
 
 // passesOn reports whether what stands at an address may be of anybody: at a relay, or in an account of a shared host.
 func passesOn(u *url.URL) bool {
-	if strings.Contains(broadsheet.Site(u.String()), "/") {
+	if strings.Contains(link.Site(u.String()), "/") {
 		return true
 	}
 	return slices.ContainsFunc(relays, func(relay string) bool {
@@ -134,7 +135,7 @@ func passesOn(u *url.URL) bool {
 // /feed.xml and was found at /blog/feed.xml, that is /blog.
 func prefixOf(self string, at, site *url.URL) string {
 	u, err := url.Parse(self)
-	if err != nil || !broadsheet.PrivateLink(self) || at.Host != site.Host || len(u.Path) < 2 {
+	if err != nil || !link.PrivateLink(self) || at.Host != site.Host || len(u.Path) < 2 {
 		return ""
 	}
 	prefix, ok := strings.CutSuffix(at.EscapedPath(), u.EscapedPath())
@@ -158,13 +159,13 @@ func placed(link string, site *url.URL, prefix string) string {
 }
 
 // server is the server that a link leads to. All names of the reader's own machine are one.
-func server(link string) string {
-	u, err := webAddress(link)
+func server(address string) string {
+	u, err := webAddress(address)
 	if err != nil {
 		return ""
 	}
 	host := strings.TrimSuffix(u.Hostname(), ".")
-	switch kind := broadsheet.PrivateHost(host); {
+	switch kind := link.PrivateHost(host); {
 	case kind == "loopback", host == "0.0.0.0", host == "::", host == "localhost", strings.HasSuffix(host, ".localhost"):
 		host = "localhost"
 	}

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"broadsheet"
+	"broadsheet/internal/link"
 
 	"github.com/PuerkitoBio/goquery"
 	"golang.org/x/net/html"
@@ -43,7 +44,7 @@ func listsOn(at *sight) []broadsheet.Source {
 		p.items = p.items.Slice(0, min(p.items.Length(), maxTried))
 		p.refine()
 		p.listed = listedOn(p.items, base, p.source)
-		p.worth = p.judge(broadsheet.Site(base.String()))
+		p.worth = p.judge(link.Site(base.String()))
 		if p.worth > 0 {
 			all = append(all, p)
 		}
@@ -240,7 +241,7 @@ func (p *proposal) judge(site string) float64 {
 		} else if _, ok := dateInPath(l.link); ok {
 			dated++
 		}
-		if broadsheet.Site(l.link) == site {
+		if link.Site(l.link) == site {
 			own++
 		}
 	}

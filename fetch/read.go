@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"broadsheet"
+	"broadsheet/internal/link"
 
 	"golang.org/x/net/html"
 )
@@ -72,7 +73,7 @@ func (f *Fetcher) readOnce(ctx context.Context, s broadsheet.Source, u *url.URL,
 	}
 	if !s.AllowPrivate {
 		for _, named := range []*string{&page.Canonical, &page.Image} {
-			if broadsheet.PrivateLink(*named) {
+			if link.PrivateLink(*named) {
 				*named = ""
 			}
 		}

@@ -97,7 +97,7 @@ func extensions(x ext.Extensions, fields ...string) []string {
 func rssLinks(all []ext.Extension) links {
 	var found links
 	for _, e := range all {
-		found = append(found, link{e.Attrs["href"], e.Attrs["rel"], e.Attrs["type"]})
+		found = append(found, entryLink{e.Attrs["href"], e.Attrs["rel"], e.Attrs["type"]})
 	}
 	return found
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/config"
 )
 
 // TestValidatorsAreThoseOfTheLastWholeBody makes one visit after another to a feed that answers differently each time.
@@ -53,7 +54,7 @@ func TestValidatorsAreThoseOfTheLastWholeBody(t *testing.T) {
 	for i, test := range steps {
 		step.Store(int64(i))
 		now = now.Add(test.later)
-		f := New(Options{Now: func() time.Time { return now }, Limits: broadsheet.Limits{Gap: -1}})
+		f := New(Options{Now: func() time.Time { return now }, Limits: config.Limits{Gap: -1}})
 		found, next, err := f.Ask(context.Background(), feedAt(s.URL), v)
 		if sent != test.sent {
 			t.Errorf("%s: sent %q, want %q", test.story, sent, test.sent)
@@ -135,7 +136,7 @@ func TestAMoveIsRememberedWhileItHolds(t *testing.T) {
 	}{{"/new", "/new", 0}, {"/new", "/new", 0}, {"/broken", "/new", 0}, {"/new", "/new", 0}, {"/newer", "/newer", 4}, {"", "", -1}} {
 		to = step.to
 		now := noon.Add(time.Duration(i) * 24 * time.Hour)
-		_, v, _ = New(Options{Now: func() time.Time { return now }, Limits: broadsheet.Limits{Gap: -1}}).Ask(context.Background(), feedAt(s.URL+"/old"), v)
+		_, v, _ = New(Options{Now: func() time.Time { return now }, Limits: config.Limits{Gap: -1}}).Ask(context.Background(), feedAt(s.URL+"/old"), v)
 		since := int(v.MovedSince.Sub(noon) / (24 * time.Hour))
 		if strings.TrimPrefix(v.Moved, s.URL) != step.moved || step.since >= 0 && since != step.since {
 			t.Errorf("day %d: moved to %q since day %d; want %q, %d", i, v.Moved, since, step.moved, step.since)

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"broadsheet"
+	"broadsheet/internal/excerpt"
 )
 
 // wallWords say, in the title or the text of a page that has little of it, why it is not the article.
@@ -36,7 +37,7 @@ func wall(page broadsheet.Page, r *sheet) string {
 		return ""
 	}
 	seen := strings.ToLower(page.Text + " " + r.shown(1500))
-	if r.scripted && broadsheet.Words(seen) < 4 {
+	if r.scripted && excerpt.Words(seen) < 4 {
 		return "needs javascript"
 	}
 	for _, w := range wallWords {

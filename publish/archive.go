@@ -48,12 +48,12 @@ func (p *press) archiveDocument(ctx context.Context, m span, first bool) ([]byte
 	}
 	f := p.atomDocument(ch, entries)
 	f.XmlnsFH, f.Archive = "http://purl.org/syndication/history/1.0", &struct{}{}
-	f.Links = append(f.Links, link("current", typeAtom, p.near(ch.Path, "atom.xml")))
+	f.Links = append(f.Links, linkTo("current", typeAtom, p.near(ch.Path, "atom.xml")))
 	if !first {
 		before, _ := time.Parse("2006-01", m.Key)
-		f.Links = append(f.Links, link("prev-archive", typeAtom, p.near(ch.Path, archivePath(before.AddDate(0, -1, 0).Format("2006-01")))))
+		f.Links = append(f.Links, linkTo("prev-archive", typeAtom, p.near(ch.Path, archivePath(before.AddDate(0, -1, 0).Format("2006-01")))))
 	}
-	f.Links = append(f.Links, link("next-archive", typeAtom, p.near(ch.Path, archivePath(monthAfter(m.Key)))))
+	f.Links = append(f.Links, linkTo("next-archive", typeAtom, p.near(ch.Path, archivePath(monthAfter(m.Key)))))
 	return xmlDocument(f, between(ch.Path, "feed.css"))
 }
 

@@ -87,7 +87,7 @@ func plainText(text string) atomText {
 	return atomText{"text", text}
 }
 
-func link(rel, kind, href string) atomLink {
+func linkTo(rel, kind, href string) atomLink {
 	return atomLink{AtomLink: feeds.AtomLink{Rel: rel, Type: kind, Href: href}}
 }
 
@@ -110,10 +110,10 @@ func (p *press) atomDocument(ch channel, entries []entry) *atomFeed {
 		f.Subtitle = &s
 	}
 	if p.site != "" {
-		f.Links = append(f.Links, link("self", typeAtom, p.absolute(ch.Path)), link("alternate", typeHTML, p.absolute(ch.Page)))
+		f.Links = append(f.Links, linkTo("self", typeAtom, p.absolute(ch.Path)), linkTo("alternate", typeHTML, p.absolute(ch.Page)))
 	}
 	if hub := p.hub(); hub != "" && p.site != "" {
-		f.Links = append(f.Links, link("hub", "", hub))
+		f.Links = append(f.Links, linkTo("hub", "", hub))
 	}
 	for _, e := range entries {
 		f.Entries = append(f.Entries, p.atomEntry(e))
@@ -134,7 +134,7 @@ func (p *press) atomEntry(e entry) *atomEntry {
 		a.Authors = append(a.Authors, feeds.AtomAuthor{AtomPerson: feeds.AtomPerson{Name: unmarked(name)}})
 	}
 	if e.Link != "" {
-		a.Links = append(a.Links, link("alternate", typeHTML, e.Link))
+		a.Links = append(a.Links, linkTo("alternate", typeHTML, e.Link))
 	}
 	for _, also := range e.Also {
 		a.Links = append(a.Links, related(also))
@@ -150,16 +150,16 @@ func (p *press) atomEntry(e entry) *atomEntry {
 		a.Summary = &text
 	}
 	if e.SourceFeed != "" {
-		a.Source.Links = append(a.Source.Links, link("self", "", e.SourceFeed))
+		a.Source.Links = append(a.Source.Links, linkTo("self", "", e.SourceFeed))
 	}
 	if e.SourceHome != "" {
-		a.Source.Links = append(a.Source.Links, link("alternate", typeHTML, e.SourceHome))
+		a.Source.Links = append(a.Source.Links, linkTo("alternate", typeHTML, e.SourceHome))
 	}
 	return a
 }
 
 func related(also broadsheet.Also) atomLink {
-	l := link("related", typeHTML, also.Link)
+	l := linkTo("related", typeHTML, also.Link)
 	l.Title = also.SourceName
 	return l
 }

@@ -5,13 +5,13 @@ import (
 	"strings"
 	"testing"
 
-	"broadsheet"
+	"broadsheet/internal/config"
 )
 
 // TestANewCompanyChangesThePagesThatNameIt, and no page of another day: a source more must not cost the whole archive.
 func TestANewCompanyChangesThePagesThatNameIt(t *testing.T) {
-	dir, shelf, config := t.TempDir(), shelfOf(scenarioEditions()), scenarioConfig()
-	write(t, dir, config, shelf)
+	dir, shelf, conf := t.TempDir(), shelfOf(scenarioEditions()), scenarioConfig()
+	write(t, dir, conf, shelf)
 	days := func(changed []string) (pages []string) {
 		for _, name := range changed {
 			if ok, _ := filepath.Match("20*/*/*/index.html", name); ok {
@@ -21,18 +21,18 @@ func TestANewCompanyChangesThePagesThatNameIt(t *testing.T) {
 		return pages
 	}
 	look := func() string {
-		p, err := newPress(config, shelf)
+		p, err := newPress(conf, shelf)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return p.look
 	}
 	before := look()
-	config.Companies = append(config.Companies, broadsheet.Company{Name: "Newcomer"})
+	conf.Companies = append(conf.Companies, config.Company{Name: "Newcomer"})
 	if look() != before {
 		t.Error("a company that no edition names makes every page anew")
 	}
-	changed := write(t, dir, config, shelf)
+	changed := write(t, dir, conf, shelf)
 	if pages := days(changed); len(pages) > 0 {
 		t.Errorf("a company that no edition names wrote %q again", pages)
 	}
@@ -49,11 +49,11 @@ func TestANewCompanyChangesThePagesThatNameIt(t *testing.T) {
 			}
 		}
 	}
-	config.Companies = config.Companies[1:] // McBurger is gone
+	conf.Companies = conf.Companies[1:] // McBurger is gone
 	for i := range shelf.Sources {
 		shelf.Sources[i].Company = ""
 	}
-	pages := days(write(t, dir, config, shelf))
+	pages := days(write(t, dir, conf, shelf))
 	if len(pages) == 0 || named == 0 {
 		t.Fatalf("%d editions name McBurger, %q were written again", named, pages)
 	}

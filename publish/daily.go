@@ -37,7 +37,7 @@ func (p *press) daily(ctx context.Context) ([]byte, error) {
 		summary := plainText(headline(e) + ".")
 		entry.Summary = &summary
 		if p.site != "" {
-			entry.Links = append(entry.Links, link("alternate", typeHTML, p.site+dayPath(e.Day)))
+			entry.Links = append(entry.Links, linkTo("alternate", typeHTML, p.site+dayPath(e.Day)))
 		}
 		f.Entries = append(f.Entries, entry)
 	}

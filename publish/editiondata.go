@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/link"
 )
 
 // An edition as data: all that its page shows. It is there for programs, and so that a lost database can be rebuilt from
@@ -120,7 +121,7 @@ func (p *press) publicKey(pick broadsheet.Pick) string {
 
 // plainKey is a key that is an address and nothing more; empty for any other.
 func plainKey(key string) string {
-	if broadsheet.LinkKey("https://"+key) != key {
+	if link.LinkKey("https://"+key) != key {
 		return ""
 	}
 	return key

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/link"
 )
 
 // entry is a pick as every feed tells it: clean, complete, its links valid.
@@ -127,7 +128,7 @@ func authors(names []string, source string) []string {
 // SourceURI is what a source is called in all that is published, for life: its address where that may be told and is a
 // valid URI, else a name made from what it is known by.
 func SourceURI(s broadsheet.Source) string {
-	if link := weblink(broadsheet.PublicURL(s)); link != "" && link == s.ID() {
+	if link := weblink(link.PublicURL(s)); link != "" && link == s.ID() {
 		return link
 	}
 	return urn("source", s.ID())

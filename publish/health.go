@@ -6,9 +6,10 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/gorilla/feeds"
+	"broadsheet/internal/health"
+	"broadsheet/internal/link"
 
-	"broadsheet"
+	"github.com/gorilla/feeds"
 )
 
 // healthPath is where the feed for the maintainer stands.
@@ -46,7 +47,7 @@ func (p *press) health() ([]byte, error) {
 }
 
 // healthText is what an event says, without the addresses that are nobody else's business.
-func (p *press) healthText(e broadsheet.Event) string {
+func (p *press) healthText(e health.Event) string {
 	if s, listed := p.sources[e.Source]; listed && (s.AllowPrivate || s.Secret) {
 		return "broadsheet status says more"
 	}
@@ -54,15 +55,15 @@ func (p *press) healthText(e broadsheet.Event) string {
 		return "broadsheet status says which"
 	}
 	if e.What == "moved" {
-		if link := weblink(e.Text); broadsheet.PublicAddress(link) && p.secrets.Text(link) == link && p.secrets.Known(e.Source) == e.Source {
-			return "It moved to " + link
+		if address := weblink(e.Text); link.PublicAddress(address) && p.secrets.Text(address) == address && p.secrets.Known(e.Source) == e.Source {
+			return "It moved to " + address
 		}
 		return "It moved; broadsheet status says where"
 	}
-	return broadsheet.PublicText(p.secrets.Text(e.Text))
+	return link.PublicText(p.secrets.Text(e.Text))
 }
 
-func (p *press) healthEntry(e broadsheet.Event) *atomEntry {
+func (p *press) healthEntry(e health.Event) *atomEntry {
 	said, ok := healthSaid[e.What]
 	if !ok {
 		said = [2]string{"%s: " + e.What, ""}
@@ -85,7 +86,7 @@ func (p *press) healthEntry(e broadsheet.Event) *atomEntry {
 		Title: title,
 	}
 	if p.site != "" {
-		entry.Links = append(entry.Links, link("alternate", typeHTML, p.site+"sources/"))
+		entry.Links = append(entry.Links, linkTo("alternate", typeHTML, p.site+"sources/"))
 	}
 	return entry
 }

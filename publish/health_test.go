@@ -4,13 +4,13 @@ import (
 	"strings"
 	"testing"
 
-	"broadsheet"
+	"broadsheet/internal/health"
 )
 
 // TestHealthFeed tells the maintainer what happened to sources: valid, the same bytes for the same events, every entry
 // with an id and a time of its own that stay when more happens.
 func TestHealthFeed(t *testing.T) {
-	events := []broadsheet.Event{
+	events := []health.Event{
 		{Source: "https://me:secret@a.example/feed", Name: "A <b>", At: at("2026-11-24T05:00:00Z"), What: "moved", Text: "https://me:secret@new.example/feed"},
 		{Source: "https://b.example/feed", Name: "B", At: at("2026-11-23T05:00:00Z"), What: "broke", Text: "https://b.example/feed: 404 Not Found"},
 		{Source: "https://c.example/feed", Name: "C", At: at("2026-11-23T05:00:00Z"), What: "stale", Text: "no new article since 3 May"},

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"broadsheet"
+	"broadsheet/internal/config"
 )
 
 // hostile is what somebody may have written to break a page, a feed, or a folder.
@@ -26,9 +27,9 @@ var hostileLinks = []string{
 }
 
 // hostileEditions have, for each hostile text, an article of which every field is that text.
-func hostileEditions() ([]broadsheet.Edition, broadsheet.Config, []Source) {
+func hostileEditions() ([]broadsheet.Edition, config.Config, []Source) {
 	e := broadsheet.Edition{Day: "2026-11-24", Number: 1, At: at("2026-11-24T05:00:00Z"), Sources: len(hostile)}
-	config := scenarioConfig()
+	conf := scenarioConfig()
 	var sources []Source
 	for i, h := range hostile {
 		link := hostileLinks[i%len(hostileLinks)]
@@ -39,8 +40,8 @@ func hostileEditions() ([]broadsheet.Edition, broadsheet.Config, []Source) {
 		}
 		e.Picks = append(e.Picks, p)
 		e.More = append(e.More, broadsheet.More{SourceName: h, Articles: []broadsheet.Also{{SourceName: h, Link: link, Title: h}}})
-		config.Topics = append(config.Topics, broadsheet.Topic{Name: h, Label: h})
-		config.Groups = append(config.Groups, h)
+		conf.Topics = append(conf.Topics, config.Topic{Name: h, Label: h})
+		conf.Groups = append(conf.Groups, h)
 		s := broadsheet.Source{Kind: broadsheet.KindFeed, URL: link, Name: h, Group: h, Topics: []string{h}, Company: h}
 		sources = append(sources, Source{Source: s, HomePage: link, Health: h, Failing: i%2 == 0})
 	}
@@ -50,7 +51,7 @@ func hostileEditions() ([]broadsheet.Edition, broadsheet.Config, []Source) {
 		e.Picks = append(e.Picks, p)
 		sources = append(sources, Source{Source: broadsheet.Source{Kind: broadsheet.KindPage, URL: link, Name: hostile[i]}, HomePage: link})
 	}
-	return []broadsheet.Edition{e}, config, sources
+	return []broadsheet.Edition{e}, conf, sources
 }
 
 func TestHostileTextStaysText(t *testing.T) {
@@ -74,7 +75,7 @@ func TestHostileConfigStaysText(t *testing.T) {
 	}
 }
 
-func checkHostile(t *testing.T, config broadsheet.Config, shelf Shelf) {
+func checkHostile(t *testing.T, config config.Config, shelf Shelf) {
 	t.Helper()
 	dir := t.TempDir()
 	write(t, dir, config, shelf)

@@ -9,13 +9,14 @@ import (
 	"path"
 	"strings"
 
-	"broadsheet"
+	"broadsheet/internal/config"
+	"broadsheet/internal/link"
 )
 
 // Announce tells the WebSub hub of config which of the changed paths that Write returned are feeds, in one request. It
 // does nothing when none is, when no hub is set, or when it is not known where the output stands. A hub that is down
 // is no reason to fail: readers that poll see the change as before.
-func Announce(ctx context.Context, client *http.Client, config broadsheet.Config, changed []string) error {
+func Announce(ctx context.Context, client *http.Client, config config.Config, changed []string) error {
 	hub, site := weblink(config.Hub), siteURL(config.URL)
 	form := url.Values{"hub.mode": {"publish"}}
 	for _, p := range changed {
@@ -36,11 +37,11 @@ func Announce(ctx context.Context, client *http.Client, config broadsheet.Config
 		err = at.Err
 	}
 	if err != nil {
-		return fmt.Errorf("hub %s: %w; readers learn of the edition when they next ask", broadsheet.RedactAddress(hub), err)
+		return fmt.Errorf("hub %s: %w; readers learn of the edition when they next ask", link.RedactAddress(hub), err)
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode/100 != 2 {
-		return fmt.Errorf("hub %s: answered %d; readers learn of the edition when they next ask", broadsheet.RedactAddress(hub), answer.StatusCode)
+		return fmt.Errorf("hub %s: answered %d; readers learn of the edition when they next ask", link.RedactAddress(hub), answer.StatusCode)
 	}
 	return nil
 }

@@ -14,9 +14,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/wneessen/go-mail"
-
 	"broadsheet"
+	"broadsheet/internal/config"
+
+	"github.com/wneessen/go-mail"
 )
 
 // Letter is an edition as a mail to one address: multipart, plain text and HTML. The same edition to the same address
@@ -29,7 +30,7 @@ type Letter struct {
 // NewLetter writes an edition to an address. from and to are mailboxes of RFC 5322 ("Name <name@host>"); unsubscribe is
 // a mail or web address where the receiver is taken off the list (RFC 2369), from itself when empty. The edition must be one
 // that may be seen by others (WithoutSecrets).
-func NewLetter(config broadsheet.Config, e broadsheet.Edition, from, to, unsubscribe string) (*Letter, error) {
+func NewLetter(config config.Config, e broadsheet.Edition, from, to, unsubscribe string) (*Letter, error) {
 	sender, err := mailbox(from)
 	if err != nil {
 		return nil, err

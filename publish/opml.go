@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"broadsheet"
+	"broadsheet/internal/config"
+	"broadsheet/internal/link"
 )
 
 type opml struct {
@@ -19,7 +21,7 @@ type opml struct {
 
 // OPML writes the sources as OPML 2.0, by group, for whoever keeps the list: with the internal addresses that opml.xml
 // leaves out, and the secret ones where whole says so.
-func OPML(config broadsheet.Config, sources []Source, whole bool) ([]byte, error) {
+func OPML(config config.Config, sources []Source, whole bool) ([]byte, error) {
 	return (&press{config: config, shelf: Shelf{Sources: sources}, secrets: secretsOf(sources), own: true, whole: whole}).opml()
 }
 
@@ -89,17 +91,17 @@ func (p *press) address(s Source) string {
 	switch {
 	case p.whole && weblink(s.URL) != "":
 		return s.URL
-	case p.own && !s.Secret && broadsheet.RedactAddress(s.URL) == s.URL:
+	case p.own && !s.Secret && link.RedactAddress(s.URL) == s.URL:
 		return weblink(s.URL)
 	}
-	return weblink(broadsheet.PublicURL(s.Source))
+	return weblink(link.PublicURL(s.Source))
 }
 
 // home is the address of the source's site as we may tell it.
 func (p *press) home(s Source) string {
 	home := s.HomePage
-	if !p.own || s.Secret || broadsheet.RedactAddress(home) != home {
-		home = broadsheet.PublicHome(s.Source, home)
+	if !p.own || s.Secret || link.RedactAddress(home) != home {
+		home = link.PublicHome(s.Source, home)
 	}
 	if p.secrets.Known(home) != home && !p.whole {
 		return ""

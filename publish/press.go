@@ -9,15 +9,17 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/config"
+	"broadsheet/internal/link"
 )
 
 // press is what all sheets of one Write share.
 type press struct {
-	config       broadsheet.Config
+	config       config.Config
 	shelf        Shelf
 	theme        *theme
 	zone         *time.Location
-	secrets      *broadsheet.Secrets
+	secrets      *link.Secrets
 	own          bool   // what is made is for the maintainer alone
 	whole        bool   // and holds secrets
 	site         string // config.URL, valid and ending in "/"; empty: not known
@@ -38,7 +40,7 @@ type press struct {
 // format is raised when the program writes the same editions differently, so that old pages are made anew.
 const format = 5
 
-func newPress(config broadsheet.Config, shelf Shelf) (*press, error) {
+func newPress(config config.Config, shelf Shelf) (*press, error) {
 	if err := checkDays(shelf.Days); err != nil {
 		return nil, err
 	}
@@ -141,17 +143,17 @@ func revision() string {
 	return r
 }
 
-func secretsOf(sources []Source) *broadsheet.Secrets {
+func secretsOf(sources []Source) *link.Secrets {
 	var all []broadsheet.Source
 	for _, s := range sources {
 		all = append(all, s.Source)
 	}
-	return broadsheet.SecretsOf(all)
+	return link.SecretsOf(all)
 }
 
 // WithoutSecrets returns an edition as it may be published: no link and no text of it holds a secret. Its keys and sources
 // stay, since its identities are made from them.
-func WithoutSecrets(e broadsheet.Edition, secrets *broadsheet.Secrets) broadsheet.Edition {
+func WithoutSecrets(e broadsheet.Edition, secrets *link.Secrets) broadsheet.Edition {
 	e.Picks = slices.Clone(e.Picks)
 	for i := range e.Picks {
 		p := &e.Picks[i]
@@ -166,7 +168,7 @@ func WithoutSecrets(e broadsheet.Edition, secrets *broadsheet.Secrets) broadshee
 	return e
 }
 
-func publicLinks(all []broadsheet.Also, source string, secrets *broadsheet.Secrets) []broadsheet.Also {
+func publicLinks(all []broadsheet.Also, source string, secrets *link.Secrets) []broadsheet.Also {
 	all = slices.Clone(all)
 	for i := range all {
 		all[i].Link, all[i].Title = secrets.Link(all[i].Link, source), secrets.Known(all[i].Title)

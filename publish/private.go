@@ -1,6 +1,9 @@
 package publish
 
-import "broadsheet"
+import (
+	"broadsheet"
+	"broadsheet/internal/link"
+)
 
 // allow lets the links of a source with allow_private be shown.
 func (p *press) allow(s broadsheet.Source) {
@@ -41,8 +44,8 @@ func (p *press) mayLinkTo(also []broadsheet.Also) []broadsheet.Also {
 }
 
 // mayLink reports whether a link may be shown that a source told of, which goes by one of names (its ID or name).
-func (p *press) mayLink(link string, names ...string) bool {
-	if !broadsheet.PrivateLink(link) {
+func (p *press) mayLink(address string, names ...string) bool {
+	if !link.PrivateLink(address) {
 		return true
 	}
 	for _, name := range names {

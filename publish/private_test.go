@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"broadsheet"
+	"broadsheet/internal/health"
 )
 
 // TestSecretAndInternalAddressesStayPrivate publishes sources whose addresses are nobody's business, and looks for them
@@ -32,7 +33,7 @@ func TestSecretAndInternalAddressesStayPrivate(t *testing.T) {
 			if what == "broke" {
 				text = "Get \"" + s.URL + "\": 10.20.30.40 refused"
 			}
-			shelf.Health = append(shelf.Health, broadsheet.Event{Source: s.ID(), Name: s.Name, What: what, Text: text, At: last.At})
+			shelf.Health = append(shelf.Health, health.Event{Source: s.ID(), Name: s.Name, What: what, Text: text, At: last.At})
 		}
 	}
 	dir := t.TempDir()

@@ -16,6 +16,9 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/config"
+	"broadsheet/internal/health"
+	"broadsheet/internal/link"
 )
 
 // Shelf is where the publisher reads what has been published. Its functions may be called any number of times, and
@@ -35,7 +38,7 @@ type Shelf struct {
 	Sources []Source
 
 	// Secrets are kept out of all that is published; nil: those of Sources.
-	Secrets *broadsheet.Secrets
+	Secrets *link.Secrets
 
 	// Hidden are the editions that are stored and not among Days, oldest first.
 	Hidden []Hidden
@@ -52,7 +55,7 @@ type Shelf struct {
 	WithdrawnLinks func(ctx context.Context, visit func(id, link string)) error
 
 	// Health is what happened to sources, newest first: the feed for the maintainer.
-	Health []broadsheet.Event
+	Health []health.Event
 }
 
 // Day is an edition on the shelf. Number and Picks must be those of the edition: a day whose Day differs from the last
@@ -87,7 +90,7 @@ type Source struct {
 // last moment (a broken theme, a full disk) nothing has changed; on one that comes later the next Write completes it.
 // What was made of editions that were withdrawn since is taken away. Files in dir that are not the publication's own are
 // left alone.
-func Write(ctx context.Context, dir string, config broadsheet.Config, shelf Shelf) ([]string, error) {
+func Write(ctx context.Context, dir string, config config.Config, shelf Shelf) ([]string, error) {
 	p, err := newPress(config, shelf)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/link"
 )
 
 // Document is a feed of ours, read back: the one that people subscribe to, or the archive of a month.
@@ -120,7 +121,7 @@ func keyFor(id string, p broadsheet.Pick) string {
 		links = append(links, a.Link)
 	}
 	for _, l := range links {
-		if key := broadsheet.LinkKey(l); key != "" && (broadsheet.Article{Key: key}).ID() == id {
+		if key := link.LinkKey(l); key != "" && (broadsheet.Article{Key: key}).ID() == id {
 			return key
 		}
 	}

@@ -6,14 +6,15 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/config"
 )
 
 // sample is a publication of two editions in which each thing that a template may be given is there once.
-func sample() (broadsheet.Config, Shelf) {
+func sample() (config.Config, Shelf) {
 	source := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://blog.example/feed", Name: "A blog", Group: "Blogs", Topics: []string{"topic"}, Company: "company"}
-	config := broadsheet.Config{
+	config := config.Config{
 		Title: "Sample", Subtitle: "A sample", URL: "https://sample.example/", Contact: "editor@sample.example",
-		Topics: []broadsheet.Topic{{Name: "topic"}}, Sources: []broadsheet.Source{source},
+		Topics: []config.Topic{{Name: "topic"}}, Sources: []broadsheet.Source{source},
 	}
 	at := time.Date(2026, 1, 1, 6, 0, 0, 0, time.UTC)
 	also := broadsheet.Also{SourceName: "Another", Link: "https://other.example/", Title: "The same"}

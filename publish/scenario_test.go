@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/config"
 )
 
 // The scenario: a small publication with all that may happen to one. Editions before and after a turn of the month, a
@@ -22,16 +23,16 @@ var zurich = func() *time.Location {
 	return z
 }()
 
-func scenarioConfig() broadsheet.Config {
-	return broadsheet.Config{
+func scenarioConfig() config.Config {
+	return config.Config{
 		Title: "The Daily System", Subtitle: "How real systems are built, one edition a day",
 		URL: "https://daily.example/", Language: "en", Contact: "editor@daily.example", Hub: "https://hub.example/",
 		Edition: broadsheet.EditionRules{Time: "06:00", Location: zurich, Size: 12, PerSource: 2},
-		Topics: []broadsheet.Topic{
+		Topics: []config.Topic{
 			{Name: "databases", Label: "Databases"}, {Name: "events", Label: "Events & queues"}, {Name: "video"},
 			{Name: "C++"}, {Name: "数据库"}, {Name: "operations", Label: "Operations"},
 		},
-		Companies: []broadsheet.Company{{Name: "McBurger"}, {Name: "Streamline"}, {Name: "Nobody yet"}},
+		Companies: []config.Company{{Name: "McBurger"}, {Name: "Streamline"}, {Name: "Nobody yet"}},
 		Groups:    []string{"Companies", "People"},
 	}
 }
@@ -165,7 +166,7 @@ func shelfOf(editions []broadsheet.Edition) Shelf {
 }
 
 // write writes and fails the test when that fails.
-func write(t testing.TB, dir string, config broadsheet.Config, shelf Shelf) []string {
+func write(t testing.TB, dir string, config config.Config, shelf Shelf) []string {
 	t.Helper()
 	changed, err := Write(context.Background(), dir, config, shelf)
 	if err != nil {

@@ -185,7 +185,7 @@ func (p *press) feedSheets(ctx context.Context, months []span) ([]sheet, error) 
 		made("atom.xml", true, func() ([]byte, error) {
 			f := p.atomDocument(p.front("atom.xml", entries), entries)
 			if over := archived(months); len(over) > 0 {
-				f.Links = append(f.Links, link("prev-archive", typeAtom, p.near("atom.xml", archivePath(over[len(over)-1].Key))))
+				f.Links = append(f.Links, linkTo("prev-archive", typeAtom, p.near("atom.xml", archivePath(over[len(over)-1].Key))))
 			}
 			return xmlDocument(f, "feed.css")
 		}),

@@ -1,6 +1,9 @@
 package publish
 
-import "broadsheet"
+import (
+	"broadsheet"
+	"broadsheet/internal/link"
+)
 
 // kindNames are the kinds of source in a reader's words.
 var kindNames = map[broadsheet.Kind]string{
@@ -28,7 +31,7 @@ func (p *press) sourcesPage() ([]byte, error) {
 func (p *press) sourceView(s Source) SourceView {
 	v := SourceView{
 		Name: sourceName(s), Home: p.home(s), Feed: p.address(s), Kind: kindNames[s.Kind],
-		Last: p.dateOf(s.Last), Articles: count(s.Articles, "article"), Health: clean(p.secrets.Known(broadsheet.PublicText(broadsheet.Redact(s.Source, s.Health)))), Failing: s.Failing,
+		Last: p.dateOf(s.Last), Articles: count(s.Articles, "article"), Health: clean(p.secrets.Known(link.PublicText(link.Redact(s.Source, s.Health)))), Failing: s.Failing,
 	}
 	if v.Last != "" {
 		v.LastTime = stamp(s.Last)

@@ -3,14 +3,15 @@ package publish
 import (
 	"io"
 
-	"github.com/gorilla/feeds"
-
 	"broadsheet"
+	"broadsheet/internal/config"
+
+	"github.com/gorilla/feeds"
 )
 
 // Articles writes articles, published or not, as one Atom feed with their full texts. Updated is when each work last
 // changed, not when an edition showed it.
-func Articles(w io.Writer, config broadsheet.Config, picks []broadsheet.Pick) error {
+func Articles(w io.Writer, config config.Config, picks []broadsheet.Pick) error {
 	shelf := Shelf{}
 	for _, s := range config.Sources {
 		shelf.Sources = append(shelf.Sources, Source{Source: s})

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"broadsheet"
+	"broadsheet/internal/config"
 )
 
 // subject is what a page gathers picks under: a topic or a company.
@@ -19,7 +19,7 @@ type subject struct {
 }
 
 // topicSubjects are the topics in the order of feeds.yaml.
-func topicSubjects(config broadsheet.Config) []*subject {
+func topicSubjects(config config.Config) []*subject {
 	var s []*subject
 	taken := map[string]bool{}
 	add := func(name, label string) {
@@ -39,7 +39,7 @@ func topicSubjects(config broadsheet.Config) []*subject {
 }
 
 // companySubjects are the companies of feeds.yaml and of its sources, by name.
-func companySubjects(config broadsheet.Config, sources []Source) []*subject {
+func companySubjects(config config.Config, sources []Source) []*subject {
 	var names []string
 	for _, c := range config.Companies {
 		names = append(names, c.Name)

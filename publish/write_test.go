@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/config"
 )
 
 // tree is every file of a folder, and when it was last written.
@@ -218,20 +219,20 @@ func TestFailureLeavesThePublishedEdition(t *testing.T) {
 	os.WriteFile(filepath.Join(broken, "edition.html"), []byte(`{{define "main"}}{{.Editoin.Date}}{{end}}`), 0o644)
 	cases := []struct {
 		name   string
-		breaks func(dir string, config *broadsheet.Config, shelf *Shelf)
+		breaks func(dir string, config *config.Config, shelf *Shelf)
 		want   string
 	}{
-		{"theme does not know the field", func(_ string, c *broadsheet.Config, _ *Shelf) { c.Theme = broken }, "Editoin"},
-		{"theme is missing", func(_ string, c *broadsheet.Config, _ *Shelf) { c.Theme = filepath.Join(broken, "none") }, "take `theme:` out"},
-		{"an edition cannot be read", func(_ string, _ *broadsheet.Config, s *Shelf) {
+		{"theme does not know the field", func(_ string, c *config.Config, _ *Shelf) { c.Theme = broken }, "Editoin"},
+		{"theme is missing", func(_ string, c *config.Config, _ *Shelf) { c.Theme = filepath.Join(broken, "none") }, "take `theme:` out"},
+		{"an edition cannot be read", func(_ string, _ *config.Config, s *Shelf) {
 			s.Edition = func(context.Context, broadsheet.Day) (broadsheet.Edition, error) {
 				return broadsheet.Edition{}, errors.New("disk I/O error")
 			}
 		}, "disk I/O error"},
-		{"a day is no date", func(_ string, _ *broadsheet.Config, s *Shelf) {
+		{"a day is no date", func(_ string, _ *config.Config, s *Shelf) {
 			s.Days = append(s.Days, Day{Day: "../../../etc"})
 		}, "not a date"},
-		{"a folder stands in the way", func(dir string, _ *broadsheet.Config, _ *Shelf) {
+		{"a folder stands in the way", func(dir string, _ *config.Config, _ *Shelf) {
 			os.Remove(filepath.Join(dir, "rss.xml"))
 			os.Mkdir(filepath.Join(dir, "rss.xml"), 0o755)
 		}, "rss.xml: a folder stands"},

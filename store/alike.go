@@ -1,8 +1,10 @@
 package store
 
-import "broadsheet"
+import (
+	"broadsheet/store/dedupe"
+)
 
 // contained is the share of the shorter of two texts that the other one has too; 0 when it is too short to tell.
 func contained(a, b string) float64 {
-	return broadsheet.PrintOf(a).Contained(broadsheet.PrintOf(b))
+	return dedupe.PrintOf(a).Contained(dedupe.PrintOf(b))
 }

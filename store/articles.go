@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/link"
 )
 
 // Filter narrows Articles. Zero values let everything through.
@@ -102,10 +103,10 @@ const evidenceColumn = `coalesce((SELECT group_concat(line, char(10)) FROM (
 	WHERE e.article = a.id OR e.other = a.id ORDER BY e.at, o.id LIMIT 8)), '')`
 
 // Article is what is known of the article that a link, or a key, leads to; ErrUnknown if it leads to none.
-func (s *Store) Article(ctx context.Context, link string) (Dossier, error) {
+func (s *Store) Article(ctx context.Context, address string) (Dossier, error) {
 	var d Dossier
 	var id int64
-	for _, key := range []string{broadsheet.LinkKey(link), link} {
+	for _, key := range []string{link.LinkKey(address), address} {
 		if id == 0 && key != "" {
 			if err := s.rows(ctx, func(r *sql.Rows) error { return r.Scan(&id) },
 				"SELECT article FROM link WHERE hash = ? AND article IS NOT NULL", hash(key)); err != nil {
@@ -114,7 +115,7 @@ func (s *Store) Article(ctx context.Context, link string) (Dossier, error) {
 		}
 	}
 	if id == 0 {
-		return d, fmt.Errorf("%s: %w", link, ErrUnknown)
+		return d, fmt.Errorf("%s: %w", address, ErrUnknown)
 	}
 	var a row
 	err := s.rows(ctx, func(r *sql.Rows) error {

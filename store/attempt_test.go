@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/link"
+	"broadsheet/internal/schedule"
 )
 
 // suspects are what a run that begins now suspects: kind, name and deaths.
@@ -40,7 +42,7 @@ func must(t *testing.T, err error) {
 
 // TestWhatEndsAnAttempt is told for a run that dies right after it.
 func TestWhatEndsAnAttempt(t *testing.T) {
-	key := broadsheet.LinkKey("https://blog.example.com/1")
+	key := link.LinkKey("https://blog.example.com/1")
 	page, source := "page "+key+" ", "source "+blog.ID()+" "
 	failed := func(s *Store) broadsheet.Visit {
 		return broadsheet.Visit{At: monday, Failures: 1, Failing: monday, Err: "it answered 503"}
@@ -123,7 +125,7 @@ func TestWhatWasGivenUpIsSuspectedOnceMore(t *testing.T) {
 			t.Fatalf("%q", got)
 		}
 	}
-	_, err := s.Record(ctx, monday, Answer{Source: blog, Visit: broadsheet.GivenUp(blog, visited(monday), monday, "why")})
+	_, err := s.Record(ctx, monday, Answer{Source: blog, Visit: schedule.GivenUp(blog, visited(monday), monday, "why")})
 	must(t, err)
 	start(t, s, AttemptSource, blog.ID())
 	if got := suspects(t, s); !slices.Equal(got, []string{"source " + blog.ID() + " 2"}) {

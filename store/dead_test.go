@@ -7,11 +7,13 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/link"
+	"broadsheet/internal/rules"
 )
 
 // alive wants what is not barred.
 func alive(a broadsheet.Article) (float64, bool) {
-	return 1, broadsheet.Barred(a, broadsheet.Source{}) == ""
+	return 1, rules.Barred(a, broadsheet.Source{}) == ""
 }
 
 // waits are the titles of what may be shown.
@@ -31,9 +33,9 @@ func waits(t *testing.T, s *Store, now time.Time) []string {
 	return all
 }
 
-func unreadable(t *testing.T, s *Store, now time.Time, link string, dead broadsheet.Dead, retry bool) {
+func unreadable(t *testing.T, s *Store, now time.Time, address string, dead broadsheet.Dead, retry bool) {
 	t.Helper()
-	r := Reading{Key: broadsheet.LinkKey(link), Err: "why", Dead: dead}
+	r := Reading{Key: link.LinkKey(address), Err: "why", Dead: dead}
 	if retry {
 		r.Retry = now.Add(6 * time.Hour)
 	}
@@ -191,13 +193,13 @@ func TestARebuiltStoreKnowsWhatWasShownAtAPrivateAddress(t *testing.T) {
 func TestVersionOneKnewWhatWasDead(t *testing.T) {
 	path := at(t)
 	createVersion1(t, path)
-	article := func(id, link, page, pageError, excerpt, shown string) string {
-		key := broadsheet.LinkKey(link)
+	article := func(id, address, page, pageError, excerpt, shown string) string {
+		key := link.LinkKey(address)
 		return "INSERT INTO article(id, key, link, source, title, published, dated, updated, seen, inherited, language, image, excerpt, origin, words, whole, story, page, page_error, need, judged, wanted, wanted_at, shown) VALUES(" +
-			id + ", '" + key + "', '" + link + "', 1, 'Title " + id + "', 1764000000, 1, 1764000000, 1764000000, 0, '', '', '" + excerpt + "', '', 0, 0, " + id + ", " + page + ", '" + pageError + "', 0, 1, 1, 1764000000, " + shown + ");" +
+			id + ", '" + key + "', '" + address + "', 1, 'Title " + id + "', 1764000000, 1, 1764000000, 1764000000, 0, '', '', '" + excerpt + "', '', 0, 0, " + id + ", " + page + ", '" + pageError + "', 0, 1, 1, 1764000000, " + shown + ");" +
 			"INSERT INTO link(hash, article) VALUES(" + strconv.FormatInt(hash(key), 10) + ", " + id + ");" +
 			"INSERT INTO sighting(source, guid_hash, link_hash, article, told, guid, link, title, published, language, image, via, summary, note, first, last) VALUES(1, 0, " +
-			strconv.FormatInt(hash(key), 10) + ", " + id + ", 1, '', '" + link + "', 'Title " + id + "', 1764000000, '', '', '', '', '', 1764000000, 1764000000);"
+			strconv.FormatInt(hash(key), 10) + ", " + id + ", 1, '', '" + address + "', 'Title " + id + "', 1764000000, '', '', '', '', '', 1764000000, 1764000000);"
 	}
 	edit(t, path, "INSERT INTO source(id, address, name, kind, heading, listed, added, first) VALUES(1, '"+blog.URL+"', 'Blog', 'feed', '', 1, 1, 1764000000);"+
 		"INSERT INTO visit(source, success, reason, status, etag, last_modified, body_hash, failures, err, moved, gone, salvaged, title, home_page, hints) VALUES(1, 1764000000, '', 200, 'e', 'l', 'b', 0, '', '', 0, 0, '', '', '{}');"+

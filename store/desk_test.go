@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/link"
+	"broadsheet/internal/rules"
 )
 
 // titles of articles, in order.
@@ -185,8 +187,8 @@ func TestAPageFillsWhatTheFeedLeftOut(t *testing.T) {
 
 func TestAnArticleIsJudgedAsItComesIn(t *testing.T) {
 	s := open(t, at(t))
-	if err := s.Rules(ctx, "blog alone", func(a broadsheet.Article) broadsheet.Verdict {
-		return broadsheet.Verdict{Score: 1, Wanted: a.Source == blog.ID() && a.Text != "" && a.Title != "", Topics: []string{"queues", "order"}}
+	if err := s.Rules(ctx, "blog alone", func(a broadsheet.Article) rules.Verdict {
+		return rules.Verdict{Score: 1, Wanted: a.Source == blog.ID() && a.Text != "" && a.Title != "", Topics: []string{"queues", "order"}}
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -217,9 +219,9 @@ func TestAnExcerptThatWasCutBeforehandIsTaken(t *testing.T) {
 	}
 	record(t, s, monday, blog, tell("later", "https://blog.example.com/later", "Later"))
 	found := stored(t, s)
-	for link, excerpt := range map[string]string{told[0].Link: "the first", told[1].Link: "the second", "https://blog.example.com/later": "cut when it is stored"} {
-		if got := found[broadsheet.LinkKey(link)].Excerpt; got != excerpt {
-			t.Errorf("%s: %q, not %q", link, got, excerpt)
+	for address, excerpt := range map[string]string{told[0].Link: "the first", told[1].Link: "the second", "https://blog.example.com/later": "cut when it is stored"} {
+		if got := found[link.LinkKey(address)].Excerpt; got != excerpt {
+			t.Errorf("%s: %q, not %q", address, got, excerpt)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"broadsheet"
+	"broadsheet/internal/link"
 )
 
 // SaveEdition stores an edition for ever, marks its articles as shown, and has it on the disk when it returns. A day
@@ -122,9 +123,9 @@ func (t *tx) restore(p broadsheet.Pick) (int64, error) {
 		return 0, err
 	}
 	t.s.restored = true
-	keys := []string{p.Key, broadsheet.LinkKey(p.Link)}
+	keys := []string{p.Key, link.LinkKey(p.Link)}
 	for _, also := range p.Also {
-		keys = append(keys, broadsheet.LinkKey(also.Link))
+		keys = append(keys, link.LinkKey(also.Link))
 	}
 	for _, key := range keys {
 		if key != "" {

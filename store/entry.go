@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"broadsheet"
+	"broadsheet/internal/link"
 )
 
 // entry is a sighting with the keys that its article is looked for under.
@@ -46,7 +47,7 @@ func entries(source broadsheet.Source, told []broadsheet.Sighting) []entry {
 		e := &out[i]
 		e.Sighting, e.title, e.told = s, titleHash(s), toldHash(s)
 		if s.Link != "" {
-			plain[i] = broadsheet.LinkKey(s.Link)
+			plain[i] = link.LinkKey(s.Link)
 		}
 		if plain[i] != "" {
 			e.plain = hash(plain[i])
@@ -76,7 +77,7 @@ func entries(source broadsheet.Source, told []broadsheet.Sighting) []entry {
 			e.key = plain[i]
 		}
 		e.link = hash(e.key)
-		if e.privateKey = broadsheet.LinkKey(e.Private); e.privateKey != "" {
+		if e.privateKey = link.LinkKey(e.Private); e.privateKey != "" {
 			e.private = hash(e.privateKey)
 		}
 	}

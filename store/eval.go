@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/link"
 )
 
 // arrival is a line of the sets that stories are measured with.
@@ -88,7 +89,7 @@ func (t *tx) arrive(ctx context.Context, a *arrival, sources map[string]*sourceR
 		return 0, err
 	}
 	id := told[0].article
-	if a.Final == "" && (a.Canonical == "" || broadsheet.LinkKey(a.Canonical) == broadsheet.LinkKey(a.Link)) {
+	if a.Final == "" && (a.Canonical == "" || link.LinkKey(a.Canonical) == link.LinkKey(a.Link)) {
 		return id, nil
 	}
 	page := broadsheet.Page{URL: a.Link, Canonical: a.Canonical, Text: a.Text}

@@ -7,10 +7,11 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/health"
 )
 
 // Event is something about a source that its maintainer should know, once.
-type Event = broadsheet.Event
+type Event = health.Event
 
 // breaks is how many failures in a row make a source broken: one or two pass by themselves.
 const breaks = 3

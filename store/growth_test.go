@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/link"
 )
 
 // grown makes a store of n articles, what stories are found by, and up to 3,000 editions, quickly: it is left in the
@@ -75,15 +76,15 @@ func (s *Store) grow(b testing.TB, n int) {
 			return err
 		}
 		for i := 1; i <= n; i++ {
-			link := fmt.Sprintf("https://blog%d.example.com/posts/%d/how-a-queue-keeps-its-order-under-load", i%200, i)
-			key, at, src := broadsheet.LinkKey(link), start+int64(i)*step, i%200+1
+			address := fmt.Sprintf("https://blog%d.example.com/posts/%d/how-a-queue-keeps-its-order-under-load", i%200, i)
+			key, at, src := link.LinkKey(address), start+int64(i)*step, i%200+1
 			var shown any
 			if i%7 != 0 && i%10 < 4 {
 				shown = broadsheet.Day(time.Unix(at, 0).UTC().Format(time.DateOnly))
 			}
 			if _, err := t.exec(`INSERT INTO article(key, link, source, title, published, dated, updated, seen, inherited, language, image,
 				excerpt, origin, words, whole, story, page, need, judged, score, wanted, shown) VALUES(?1, ?2, ?3, ?4, ?5, 1, ?5, ?5, 0, 'en', '',
-				?6, 'page', 900, 1, ?7, 1, 0, 1, ?8, ?9, ?10)`, key, link, src, fmt.Sprint("How a queue keeps its order under load, part ", i), at,
+				?6, 'page', 900, 1, ?7, 1, 0, 1, ?8, ?9, ?10)`, key, address, src, fmt.Sprint("How a queue keeps its order under load, part ", i), at,
 				prose(i, 55), i, float64(i*7919%100)/10, i%7 == 0, shown); err != nil {
 				return err
 			}
@@ -91,7 +92,7 @@ func (s *Store) grow(b testing.TB, n int) {
 				return err
 			}
 			if _, err := t.exec(`INSERT INTO sighting(source, guid_hash, link_hash, article, told, guid, link, title, published, language, image,
-				via, summary, note, first, last) VALUES(?, ?, ?, ?, 1, ?, ?, ?, ?, 'en', '', '', ?, '', ?, ?)`, src, hash(link), hash(key), i, link, link,
+				via, summary, note, first, last) VALUES(?, ?, ?, ?, 1, ?, ?, ?, ?, 'en', '', '', ?, '', ?, ?)`, src, hash(address), hash(key), i, address, address,
 				fmt.Sprint("How a queue keeps its order under load, part ", i), at, prose(i, 30), at, at); err != nil {
 				return err
 			}

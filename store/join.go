@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/link"
+	"broadsheet/store/dedupe"
 )
 
 // member is an article of a story.
@@ -29,7 +31,7 @@ const maxStory = 64
 
 // connect keeps the evidence that two articles are one work, and joins their stories unless a member of one is apart from
 // a member of the other.
-func (t *tx) connect(a, b int64, e broadsheet.Evidence) error {
+func (t *tx) connect(a, b int64, e dedupe.Evidence) error {
 	members, err := t.members(a, b)
 	if err != nil {
 		return err
@@ -62,13 +64,13 @@ func anyApart(left, right []member) bool {
 	if len(left)+len(right) == 2 {
 		return false
 	}
-	works := make([]broadsheet.Work, len(right))
+	works := make([]dedupe.Work, len(right))
 	for i, m := range right {
 		works[i] = m.work()
 	}
 	for _, m := range left {
 		x := m.work()
-		if slices.ContainsFunc(works, func(y broadsheet.Work) bool { return broadsheet.Apart(x, y) }) {
+		if slices.ContainsFunc(works, func(y dedupe.Work) bool { return dedupe.Apart(x, y) }) {
 			return true
 		}
 	}
@@ -76,13 +78,13 @@ func anyApart(left, right []member) bool {
 }
 
 // work is what its title and link tell apart.
-func (m *member) work() broadsheet.Work {
-	return broadsheet.NewWork(m.link, m.title, "", time.Time{})
+func (m *member) work() dedupe.Work {
+	return dedupe.NewWork(m.link, m.title, "", time.Time{})
 }
 
 const ruleJoin = "join"
 
-func (t *tx) keepEvidence(a, b int64, e broadsheet.Evidence) error {
+func (t *tx) keepEvidence(a, b int64, e dedupe.Evidence) error {
 	_, err := t.exec(`INSERT INTO evidence(article, other, rule, score, words, at) VALUES(?, ?, ?, ?, ?, ?)
 		ON CONFLICT DO NOTHING`, max(a, b), min(a, b), e.Rule, e.Score, e.Words, t.now.Unix())
 	return err
@@ -128,11 +130,11 @@ func (t *tx) members(a, b int64) (all []member, err error) {
 
 // name keeps the addresses that a member's page leads to or calls its own, if they are another's and believed.
 func (m *member) name(final, canonical string) {
-	own := broadsheet.LinkKey(m.link)
-	if key := broadsheet.LinkKey(final); key != "" && key != own {
+	own := link.LinkKey(m.link)
+	if key := link.LinkKey(final); key != "" && key != own {
 		m.names = append(m.names, key)
 	}
-	if key := broadsheet.LinkKey(canonical); key != own && broadsheet.CanonicalBelieved(m.link, canonical) {
+	if key := link.LinkKey(canonical); key != own && link.CanonicalBelieved(m.link, canonical) {
 		m.names = append(m.names, key)
 	}
 }
@@ -217,9 +219,9 @@ func headOf(members []member) member {
 		return cmp.Or(
 			byDay(a.picked, b.picked),
 			last(!a.wanted, !b.wanted),
-			last(!named[broadsheet.LinkKey(a.link)], !named[broadsheet.LinkKey(b.link)]),
+			last(!named[link.LinkKey(a.link)], !named[link.LinkKey(b.link)]),
 			last(len(a.names) > 0, len(b.names) > 0),
-			last(broadsheet.OnPlatform(a.link), broadsheet.OnPlatform(b.link)),
+			last(link.OnPlatform(a.link), link.OnPlatform(b.link)),
 			last(!owns(a.source, a.link), !owns(b.source, b.link)),
 			byDate(a, b),
 			last(a.words < b.words/2, b.words < a.words/2),

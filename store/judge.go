@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/rules"
 )
 
 const judgeBatch = 500
@@ -24,12 +25,12 @@ type verdict struct {
 // jury is what articles are judged by.
 type jury struct {
 	generation int // number of its rules
-	judge      func(broadsheet.Article) broadsheet.Verdict
+	judge      func(broadsheet.Article) rules.Verdict
 }
 
 // Rules gives the rules that articles are judged by from now on: a new one as it is recorded, others by Judge. The
 // fingerprint tells rules apart.
-func (s *Store) Rules(ctx context.Context, fingerprint string, judge func(broadsheet.Article) broadsheet.Verdict) error {
+func (s *Store) Rules(ctx context.Context, fingerprint string, judge func(broadsheet.Article) rules.Verdict) error {
 	generation, err := s.generation(ctx, fingerprint)
 	if err == nil {
 		s.mu.Lock()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/schedule"
 )
 
 // Pending are articles whose pages are to be read now: never shown, not read, not put off beyond now. Those that the
@@ -60,7 +61,7 @@ func overHosts(pages []pendingPage, limit int) []pendingPage {
 		if n < 0 {
 			n = len(pages)
 		}
-		out = append(out, broadsheet.InTurns(pages[:n], func(p pendingPage) string { return host(p.link) })...)
+		out = append(out, schedule.InTurns(pages[:n], func(p pendingPage) string { return host(p.link) })...)
 		pages = pages[n:]
 	}
 	return out[:min(limit, len(out))]

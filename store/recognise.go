@@ -6,7 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"broadsheet"
+	"broadsheet/store/dedupe"
 )
 
 // recognise finds known articles of a source among entries that come under a new guid and a new link. Publishers change
@@ -174,7 +174,7 @@ func (t *tx) missing(src *sourceRow, m *untold, present map[int64]bool) error {
 			return err
 		}
 		switch {
-		case !ok || broadsheet.TitleKey(title, link) != m.title:
+		case !ok || dedupe.TitleKey(title, link) != m.title:
 		case present[id]:
 			m.recurs = true
 		default:
@@ -185,7 +185,7 @@ func (t *tx) missing(src *sourceRow, m *untold, present map[int64]bool) error {
 	return nil
 }
 
-func titleKey(e *entry) string { return broadsheet.TitleKey(e.Title, e.Link) }
+func titleKey(e *entry) string { return dedupe.TitleKey(e.Title, e.Link) }
 
 // telling tells whether a title says enough to know an article by: some words, or a long one.
 func telling(title string) bool {

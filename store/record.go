@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/excerpt"
+	"broadsheet/internal/link"
 )
 
 // Answer is what a visit to a source brought: the visit to remember, and what was told.
@@ -178,10 +180,10 @@ func (t *tx) sighting(src *sourceRow, e *entry, out *Outcome) (int64, error) {
 
 // add stores a new article and lets it find its story.
 func (t *tx) add(src *sourceRow, e *entry) error {
-	a := &row{source: src.id, whole: broadsheet.Whole(e.Sighting)}
+	a := &row{source: src.id, whole: excerpt.HasFullText(e.Sighting)}
 	a.Article = broadsheet.Article{
-		Key: e.key, Link: broadsheet.ShownLink(e.Link), Source: src.source.ID(), Title: e.Title, Authors: e.Authors, Seen: t.now,
-		Inherited: src.first.IsZero(), Language: e.Language, Image: e.Image, Tags: e.Tags, Words: broadsheet.Words(e.Content), Text: body(e.Sighting),
+		Key: e.key, Link: link.ShownLink(e.Link), Source: src.source.ID(), Title: e.Title, Authors: e.Authors, Seen: t.now,
+		Inherited: src.first.IsZero(), Language: e.Language, Image: e.Image, Tags: e.Tags, Words: excerpt.Words(e.Content), Text: body(e.Sighting),
 	}
 	a.Published, a.Dated = believed(e.Published, t.now)
 	a.Updated = a.Published

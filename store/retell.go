@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"broadsheet"
+	"broadsheet/internal/excerpt"
+	"broadsheet/internal/link"
 )
 
 // retell lets a sighting change the article that it speaks of, and tells whether title or text really changed. Only
@@ -52,7 +54,7 @@ func (t *tx) retell(id int64, src *sourceRow, e *entry) (changed bool, err error
 	if a.same(&was) && a.Text == wasText {
 		return changed, nil
 	}
-	if broadsheet.LinkKey(a.Link) != broadsheet.LinkKey(was.Link) {
+	if link.LinkKey(a.Link) != link.LinkKey(was.Link) {
 		if err := t.forgetPage(a); err != nil {
 			return false, err
 		}
@@ -73,8 +75,8 @@ func (t *tx) takeOver(a *row, src *sourceRow, e *entry) bool {
 	case src.source.Kind == broadsheet.KindList:
 	case !owns(src.source.URL, e.Link) || a.listed && owns(a.Source, a.Link) && owns(a.Source, e.Link):
 		return false
-	case broadsheet.LinkKey(e.Link) != "":
-		a.Link = broadsheet.ShownLink(e.Link)
+	case link.LinkKey(e.Link) != "":
+		a.Link = link.ShownLink(e.Link)
 	}
 	a.source, a.Source = src.id, src.source.ID()
 	return true
@@ -98,7 +100,7 @@ func (t *tx) revise(a *row, e *entry, taken bool) (changed bool) {
 			a.Text, changed = text, true
 		}
 		if a.Text == text {
-			a.Words = max(a.Words, broadsheet.Words(e.Content))
+			a.Words = max(a.Words, excerpt.Words(e.Content))
 		}
 	}
 	if changed {
@@ -111,10 +113,10 @@ func (t *tx) revise(a *row, e *entry, taken bool) (changed bool) {
 		a.Published, a.Dated = told, true
 	}
 	secured := strings.HasPrefix(e.Link, "https:") && strings.HasPrefix(a.Link, "http:")
-	if key := broadsheet.LinkKey(e.Link); key != "" && (secured || key != broadsheet.LinkKey(a.Link)) { // a front page is no article's
-		a.Link = broadsheet.ShownLink(e.Link)
+	if key := link.LinkKey(e.Link); key != "" && (secured || key != link.LinkKey(a.Link)) { // a front page is no article's
+		a.Link = link.ShownLink(e.Link)
 	}
-	a.whole = broadsheet.Whole(e.Sighting) || a.whole && !taken
+	a.whole = excerpt.HasFullText(e.Sighting) || a.whole && !taken
 	fill(&a.Authors, e.Authors, taken)
 	fill(&a.Tags, e.Tags, true)
 	for to, from := range map[*string]string{&a.Language: e.Language, &a.Image: e.Image} {
@@ -175,7 +177,7 @@ func (a *row) same(b *row) bool {
 }
 
 // owns tells whether a source's address and a link belong to one site: to one account, where many authors share a host.
-func owns(source, link string) bool {
-	site := broadsheet.Site(source)
-	return site != "" && site == broadsheet.Site(link)
+func owns(source, address string) bool {
+	site := link.Site(source)
+	return site != "" && site == link.Site(address)
 }

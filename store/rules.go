@@ -8,7 +8,9 @@ import (
 	"slices"
 	"time"
 
-	"broadsheet"
+	"broadsheet/internal/config"
+	"broadsheet/internal/link"
+	"broadsheet/store/dedupe"
 )
 
 // storyRules are the maintainer's last word on stories: groups of links, by the hashes of their keys.
@@ -16,7 +18,7 @@ type storyRules struct{ join, split [][]int64 }
 
 // Stories applies what feeds.yaml says about stories. It holds for what is stored and for what will be, until other
 // rules are given: a rule that was taken out leaves its articles to the evidence again.
-func (s *Store) Stories(ctx context.Context, now time.Time, rules broadsheet.StoryRules) error {
+func (s *Store) Stories(ctx context.Context, now time.Time, rules config.StoryRules) error {
 	text, err := json.Marshal(rules)
 	if err != nil {
 		return err
@@ -48,7 +50,7 @@ func (t *tx) storyRules() (*storyRules, error) {
 	if err != nil {
 		return nil, err
 	}
-	var rules broadsheet.StoryRules
+	var rules config.StoryRules
 	if text != "" {
 		if err := json.Unmarshal([]byte(text), &rules); err != nil {
 			return nil, err
@@ -58,12 +60,12 @@ func (t *tx) storyRules() (*storyRules, error) {
 	return t.s.rules, nil
 }
 
-func hashed(rules broadsheet.StoryRules) *storyRules {
+func hashed(rules config.StoryRules) *storyRules {
 	of := func(groups [][]string) (out [][]int64) {
 		for _, links := range groups {
 			var hashes []int64
-			for _, link := range links {
-				if key := broadsheet.LinkKey(link); key != "" {
+			for _, address := range links {
+				if key := link.LinkKey(address); key != "" {
 					hashes = append(hashes, hash(key))
 				}
 			}
@@ -80,7 +82,7 @@ func (t *tx) obey(a *row) error {
 	if err != nil || len(rules.join) == 0 {
 		return err
 	}
-	own := hash(broadsheet.LinkKey(a.Link))
+	own := hash(link.LinkKey(a.Link))
 	for _, group := range rules.join {
 		if !slices.Contains(group, own) && !slices.Contains(group, hash(a.Key)) {
 			continue
@@ -101,7 +103,7 @@ func (t *tx) obey(a *row) error {
 	return nil
 }
 
-var joined = broadsheet.Evidence{Rule: ruleJoin, Score: 1, Words: "feeds.yaml says so"}
+var joined = dedupe.Evidence{Rule: ruleJoin, Score: 1, Words: "feeds.yaml says so"}
 
 // ledAll are the articles that link keys lead to, those that lead to any.
 func (t *tx) ledAll(hashes []int64) (ids []int64, err error) {
@@ -192,7 +194,7 @@ func (t *tx) regroup(groups [][]int64, rules *storyRules) error {
 type edge struct {
 	a, b int64
 	at   int64
-	broadsheet.Evidence
+	dedupe.Evidence
 }
 
 // edges are those among members, first found first, without those that only a rule of feeds.yaml made: these go.

@@ -4,7 +4,7 @@ import (
 	"database/sql"
 	"time"
 
-	"broadsheet"
+	"broadsheet/internal/link"
 )
 
 // told is what is kept of an earlier sighting that decides about a new one.
@@ -112,7 +112,7 @@ func (t *tx) byLink(e *entry) (int64, error) {
 		return plain, err
 	}
 	if !e.sharedLink { // as an earlier document showed
-		e.sharedLink, e.key = true, apart(broadsheet.LinkKey(e.Link), e.title)
+		e.sharedLink, e.key = true, apart(link.LinkKey(e.Link), e.title)
 		e.link = hash(e.key)
 	}
 	id, _, err := t.led(e.link)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/rules"
 )
 
 var (
@@ -69,8 +70,8 @@ func stored(t testing.TB, s *Store) map[string]broadsheet.Article {
 func all(a broadsheet.Article) (float64, bool) { return float64(len(a.Title)), true }
 
 // verdictOf makes whole verdicts of what scores and wants.
-func verdictOf(judge func(broadsheet.Article) (float64, bool)) func(broadsheet.Article) broadsheet.Verdict {
-	return func(a broadsheet.Article) (v broadsheet.Verdict) {
+func verdictOf(judge func(broadsheet.Article) (float64, bool)) func(broadsheet.Article) rules.Verdict {
+	return func(a broadsheet.Article) (v rules.Verdict) {
 		v.Score, v.Wanted = judge(a)
 		return v
 	}

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/link"
+	"broadsheet/store/dedupe"
 )
 
 // match lets an article join the story that it is part of, and be found by those that come after it. It is called when
@@ -29,11 +31,11 @@ func (t *tx) match(a *row) error {
 func (t *tx) overhear(a *row, text string) error {
 	w := a.work(text)
 	w.Heard = true
-	if len(w.Print) == 0 || len(w.Print) < 2*len(broadsheet.PrintOf(a.Text)) {
+	if len(w.Print) == 0 || len(w.Print) < 2*len(dedupe.PrintOf(a.Text)) {
 		return nil
 	}
 	heard, err := t.heard(a.id)
-	if err != nil || len(w.Print) <= len(broadsheet.PrintOf(heard)) {
+	if err != nil || len(w.Print) <= len(dedupe.PrintOf(heard)) {
 		return err
 	}
 	if _, err := t.exec("INSERT OR REPLACE INTO heard(article, body) VALUES(?, ?)", a.id, text); err != nil {
@@ -53,9 +55,9 @@ func (t *tx) overhear(a *row, text string) error {
 // matchPage lets an article join its story when its page was read, which may have led to another address or name one,
 // and may have told more than was known.
 func (t *tx) matchPage(a *row, page broadsheet.Page, more bool) error {
-	own, final, canonical := broadsheet.LinkKey(a.Link), broadsheet.LinkKey(page.URL), broadsheet.LinkKey(page.Canonical)
+	own, final, canonical := link.LinkKey(a.Link), link.LinkKey(page.URL), link.LinkKey(page.Canonical)
 	led := final != "" && final != own
-	named := canonical != own && canonical != final && broadsheet.CanonicalBelieved(a.Link, page.Canonical)
+	named := canonical != own && canonical != final && link.CanonicalBelieved(a.Link, page.Canonical)
 	if led || named {
 		w := a.work(a.Text)
 		if led {
@@ -77,7 +79,7 @@ func (t *tx) matchPage(a *row, page broadsheet.Page, more bool) error {
 
 // address lets an article join the one at an address that its page named, and those whose pages named it too. An
 // address that pages of several different works name tells nothing.
-func (t *tx) address(a *row, w broadsheet.Work, key, rule string) error {
+func (t *tx) address(a *row, w dedupe.Work, key, rule string) error {
 	ids, err := t.marked(addressMark(key))
 	if err != nil {
 		return err
@@ -96,7 +98,7 @@ func (t *tx) address(a *row, w broadsheet.Work, key, rule string) error {
 		if err != nil {
 			return err
 		}
-		e, ok := broadsheet.SameAddress(w, o)
+		e, ok := dedupe.SameAddress(w, o)
 		if !ok {
 			if others++; others > 1 {
 				return nil
@@ -121,7 +123,7 @@ func (t *tx) crossed(a *row, link int64) error {
 	if err != nil {
 		return err
 	}
-	e, ok := broadsheet.SameAddress(a.work(a.Text), o)
+	e, ok := dedupe.SameAddress(a.work(a.Text), o)
 	if !ok {
 		return nil
 	}
@@ -129,7 +131,7 @@ func (t *tx) crossed(a *row, link int64) error {
 }
 
 // compare lets an article join those of likes that are the same work.
-func (t *tx) compare(a *row, w broadsheet.Work, likes []like) error {
+func (t *tx) compare(a *row, w dedupe.Work, likes []like) error {
 	var seen []compared
 	look := func(i int) (compared, error) {
 		for len(seen) <= i {
@@ -149,15 +151,15 @@ func (t *tx) compare(a *row, w broadsheet.Work, likes []like) error {
 		if b.story == a.story {
 			continue
 		}
-		e, ok := broadsheet.SameText(w, b.work, nil)
+		e, ok := dedupe.SameText(w, b.work, nil)
 		if ok && len(likes) > 3 {
 			if _, err := look(len(likes) - 1); err != nil {
 				return err
 			}
-			e, ok = broadsheet.SameText(w, b.work, common(seen, a.story, b.story))
+			e, ok = dedupe.SameText(w, b.work, common(seen, a.story, b.story))
 		}
 		if !ok && l.addressed {
-			e, ok = broadsheet.SameAddress(w, b.work)
+			e, ok = dedupe.SameAddress(w, b.work)
 		}
 		if !ok {
 			continue
@@ -175,7 +177,7 @@ func (t *tx) compare(a *row, w broadsheet.Work, likes []like) error {
 // compared is an article that was looked at, and its story.
 type compared struct {
 	story int64
-	work  broadsheet.Work
+	work  dedupe.Work
 }
 
 // common are the runs of words that three or more stories hold besides the two that are compared: a site's preamble, a
@@ -201,16 +203,16 @@ func common(all []compared, a, b int64) func(uint32) bool {
 }
 
 // work is what the rules of stories look at in an article with that text.
-func (a *row) work(text string) broadsheet.Work {
+func (a *row) work(text string) dedupe.Work {
 	var told time.Time
 	if a.Dated {
 		told = a.Published
 	}
-	return broadsheet.NewWork(a.Link, a.Title, text, told)
+	return dedupe.NewWork(a.Link, a.Title, text, told)
 }
 
 // known is the work that an article is, with the fuller text of the two that may be kept of it, and its story.
-func (t *tx) known(id int64) (story int64, w broadsheet.Work, err error) {
+func (t *tx) known(id int64) (story int64, w dedupe.Work, err error) {
 	var a row
 	if _, err := t.row([]any{&a.Link, &a.Title, moment{&a.Published}, &a.Dated, &a.story, &a.Text}, `SELECT a.link, a.title,
 		a.published, a.dated, a.story, coalesce(x.body, '') FROM article a LEFT JOIN text x ON x.article = a.id WHERE a.id = ?`, id); err != nil {
@@ -220,7 +222,7 @@ func (t *tx) known(id int64) (story int64, w broadsheet.Work, err error) {
 		return a.story, w, nil
 	}
 	heard, err := t.heard(id)
-	if o := broadsheet.PrintOf(heard); len(o) > len(w.Print) {
+	if o := dedupe.PrintOf(heard); len(o) > len(w.Print) {
 		w.Print, w.Heard = o, true
 	}
 	return a.story, w, err

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/config"
+	"broadsheet/internal/link"
 )
 
 var (
@@ -112,7 +114,7 @@ func TestOfTwoThatWaitTheShownOneSpeaksWhenTheyAreJoined(t *testing.T) {
 	if left := backlog(t, s); len(left) != 1 {
 		t.Fatal(left)
 	}
-	if err := s.Stories(ctx, monday.Add(day), broadsheet.StoryRules{Join: [][]string{{original, syndicated}}}); err != nil {
+	if err := s.Stories(ctx, monday.Add(day), config.StoryRules{Join: [][]string{{original, syndicated}}}); err != nil {
 		t.Fatal(err)
 	}
 	if got := partition(t, s); len(got[syndicated]) != 2 {
@@ -142,7 +144,7 @@ func TestWhatOthersTellOfAnArticleHelpsToKnowItsCopies(t *testing.T) {
 	if got := partition(t, s); len(got) != 1 {
 		t.Errorf("%v", got)
 	}
-	if a := stored(t, s)[broadsheet.LinkKey(original)]; a.Text != "Comments" {
+	if a := stored(t, s)[link.LinkKey(original)]; a.Text != "Comments" {
 		t.Errorf("a stranger's text became its own: %q", a.Text)
 	}
 }
@@ -193,13 +195,13 @@ func TestAStorySaysWhy(t *testing.T) {
 	s := open(t, at(t))
 	record(t, s, monday, blog, work(original, queues, text))
 	record(t, s, monday, medium, work(syndicated, queues, text))
-	for link, other := range map[string]string{original: syndicated, syndicated: original} {
-		d, err := s.Article(ctx, link)
+	for address, other := range map[string]string{original: syndicated, syndicated: original} {
+		d, err := s.Article(ctx, address)
 		if err != nil || !strings.HasPrefix(d.Evidence, "text, same title 1.00: ") || !strings.HasSuffix(d.Evidence, other) {
-			t.Errorf("%s: %q, %v", link, d.Evidence, err)
+			t.Errorf("%s: %q, %v", address, d.Evidence, err)
 		}
-		if d.Article.Story != broadsheet.LinkKey(original) {
-			t.Errorf("%s is of story %q", link, d.Article.Story)
+		if d.Article.Story != link.LinkKey(original) {
+			t.Errorf("%s is of story %q", address, d.Article.Story)
 		}
 	}
 }
@@ -242,9 +244,9 @@ func TestATemplateIsNoEvidence(t *testing.T) {
 }
 
 func TestAPageMayTellWhereTheWorkStands(t *testing.T) {
-	page := func(t *testing.T, s *Store, link string, p broadsheet.Page) {
+	page := func(t *testing.T, s *Store, address string, p broadsheet.Page) {
 		t.Helper()
-		if err := s.SetPages(ctx, monday.Add(time.Hour), Reading{Key: broadsheet.LinkKey(link), Page: p}); err != nil {
+		if err := s.SetPages(ctx, monday.Add(time.Hour), Reading{Key: link.LinkKey(address), Page: p}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -285,9 +287,9 @@ func TestAPageMayTellWhereTheWorkStands(t *testing.T) {
 func TestManyThatLeadToOnePageAreNotOneStory(t *testing.T) {
 	s := open(t, at(t))
 	for i := range 6 {
-		link := fmt.Sprintf("https://blog.example.com/%d", i)
-		record(t, s, monday, blog, work(link, fmt.Sprintf("%s %s %s", plainWords[3*i], plainWords[3*i+1], plainWords[3*i+2]), ""))
-		if err := s.SetPages(ctx, monday, Reading{Key: broadsheet.LinkKey(link), Page: broadsheet.Page{URL: "https://blog.example.com/consent", Canonical: "https://blog.example.com/all"}}); err != nil {
+		address := fmt.Sprintf("https://blog.example.com/%d", i)
+		record(t, s, monday, blog, work(address, fmt.Sprintf("%s %s %s", plainWords[3*i], plainWords[3*i+1], plainWords[3*i+2]), ""))
+		if err := s.SetPages(ctx, monday, Reading{Key: link.LinkKey(address), Page: broadsheet.Page{URL: "https://blog.example.com/consent", Canonical: "https://blog.example.com/all"}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -299,27 +301,27 @@ func TestManyThatLeadToOnePageAreNotOneStory(t *testing.T) {
 func TestTheMaintainerHasTheLastWord(t *testing.T) {
 	text := essay(1, 300)
 	other := "https://other.example.com/caches"
-	rules := func(t *testing.T, s *Store, r broadsheet.StoryRules) {
+	rules := func(t *testing.T, s *Store, r config.StoryRules) {
 		t.Helper()
 		if err := s.Stories(ctx, monday, r); err != nil {
 			t.Fatal(err)
 		}
 	}
-	split := broadsheet.StoryRules{Split: [][]string{{original, syndicated + "?source=rss"}}}
-	join := broadsheet.StoryRules{Join: [][]string{{"http://www.other.example.com/caches/", original}}}
+	split := config.StoryRules{Split: [][]string{{original, syndicated + "?source=rss"}}}
+	join := config.StoryRules{Join: [][]string{{"http://www.other.example.com/caches/", original}}}
 	tellAll := func(t *testing.T, s *Store) {
 		record(t, s, monday, blog, work(original, queues, text))
 		record(t, s, monday, medium, work(syndicated, queues, text))
 		record(t, s, monday, planet, work(other, "Caches", essay(2, 300)))
 	}
 	for name, c := range map[string]struct {
-		rules broadsheet.StoryRules
+		rules config.StoryRules
 		want  map[string]string // link to the link that speaks for it
 	}{
-		"nothing said": {broadsheet.StoryRules{}, map[string]string{original: original, syndicated: original, other: other}},
+		"nothing said": {config.StoryRules{}, map[string]string{original: original, syndicated: original, other: other}},
 		"split":        {split, map[string]string{original: original, syndicated: syndicated, other: other}},
 		"joined":       {join, map[string]string{original: original, syndicated: original, other: original}},
-		"both":         {broadsheet.StoryRules{Join: join.Join, Split: split.Split}, map[string]string{original: original, syndicated: syndicated, other: original}},
+		"both":         {config.StoryRules{Join: join.Join, Split: split.Split}, map[string]string{original: original, syndicated: syndicated, other: original}},
 	} {
 		check := func(t *testing.T, s *Store, when string) {
 			t.Helper()
@@ -340,7 +342,7 @@ func TestTheMaintainerHasTheLastWord(t *testing.T) {
 		check(t, s, "said after")
 		tellAll(t, s)
 		check(t, s, "told again")
-		rules(t, s, broadsheet.StoryRules{Join: [][]string{{syndicated, other}}, Split: [][]string{{original, other}}})
+		rules(t, s, config.StoryRules{Join: [][]string{{syndicated, other}}, Split: [][]string{{original, other}}})
 		rules(t, s, c.rules)
 		check(t, s, "said, taken back and said again")
 	}
@@ -353,9 +355,9 @@ func TestARuleThatIsTakenBackLeavesItsArticlesToTheEvidence(t *testing.T) {
 	record(t, s, monday, blog, work(original, queues, text))
 	record(t, s, monday, medium, work(syndicated, queues, text))
 	for _, c := range []struct {
-		rules   broadsheet.StoryRules
+		rules   config.StoryRules
 		stories int
-	}{{broadsheet.StoryRules{Split: [][]string{{original, syndicated}}}, 2}, {broadsheet.StoryRules{}, 1}} {
+	}{{config.StoryRules{Split: [][]string{{original, syndicated}}}, 2}, {config.StoryRules{}, 1}} {
 		if err := s.Stories(ctx, monday, c.rules); err != nil {
 			t.Fatal(err)
 		}
@@ -366,9 +368,9 @@ func TestARuleThatIsTakenBackLeavesItsArticlesToTheEvidence(t *testing.T) {
 	other := "https://other.example.com/caches"
 	record(t, s, monday, planet, work(other, "Caches", essay(2, 300)))
 	for _, c := range []struct {
-		rules   broadsheet.StoryRules
+		rules   config.StoryRules
 		stories int
-	}{{broadsheet.StoryRules{Join: [][]string{{original, other}}}, 1}, {broadsheet.StoryRules{}, 2}, {broadsheet.StoryRules{Split: [][]string{{original, syndicated}}}, 3}} {
+	}{{config.StoryRules{Join: [][]string{{original, other}}}, 1}, {config.StoryRules{}, 2}, {config.StoryRules{Split: [][]string{{original, syndicated}}}, 3}} {
 		if err := s.Stories(ctx, monday, c.rules); err != nil {
 			t.Fatal(err)
 		}
@@ -414,9 +416,9 @@ func TestALiarNeitherHidesNorReplacesNorRedatesAnotherSitesArticle(t *testing.T)
 	for name, lie := range lies {
 		s := open(t, at(t))
 		record(t, s, monday, blog, good)
-		before := stored(t, s)[broadsheet.LinkKey(original)]
+		before := stored(t, s)[link.LinkKey(original)]
 		lie(t, s, monday.Add(2*day))
-		after := stored(t, s)[broadsheet.LinkKey(original)]
+		after := stored(t, s)[link.LinkKey(original)]
 		if fmt.Sprint(before) != fmt.Sprint(after) {
 			t.Errorf("%s: it was dated %s and its story is %s", name, after.Published, after.Story)
 		}

@@ -7,7 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"broadsheet"
+	"broadsheet/internal/link"
+	"broadsheet/store/dedupe"
 )
 
 // A mark is a number that an article is found again by: a sample of its text (0 and up), or the hash of its title or of
@@ -29,7 +30,7 @@ func (a trace) compare(b trace) int {
 }
 
 // marksOf are the marks of an article's text and title.
-func marksOf(w broadsheet.Work) []int64 {
+func marksOf(w dedupe.Work) []int64 {
 	var marks []int64
 	for _, key := range w.TitleKeys() {
 		marks = append(marks, titleMark(key))
@@ -59,7 +60,7 @@ var traceQuery = func() (queries [marksAsked + 1]string) {
 
 // alikes are the articles that share the title of an article, two samples of its text, or name its address; best first.
 func (t *tx) alikes(a *row, marks []int64) ([]like, error) {
-	address := addressMark(broadsheet.LinkKey(a.Link))
+	address := addressMark(link.LinkKey(a.Link))
 	traces, err := t.proposed(append([]int64{address}, marks[:min(len(marks), marksAsked-1)]...)...)
 	if err != nil {
 		return nil, err

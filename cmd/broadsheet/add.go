@@ -9,10 +9,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"broadsheet"
 	"broadsheet/fetch"
+	"broadsheet/internal/config"
+	"broadsheet/internal/health"
+	"broadsheet/internal/link"
+
+	"github.com/spf13/cobra"
 )
 
 // adding is what `add` was asked to do.
@@ -65,7 +68,7 @@ func (a *app) add(ctx context.Context, w io.Writer, address string, how adding) 
 	f := a.fetcher(config, nil)
 	found, others, err := f.Discover(ctx, address, how.private)
 	if err != nil {
-		return errors.New(broadsheet.Redact(broadsheet.Source{URL: address, Secret: how.secret}, err.Error()))
+		return errors.New(link.Redact(broadsheet.Source{URL: address, Secret: how.secret}, err.Error()))
 	}
 	if how.pick < 1 || how.pick > len(found) {
 		return wrong(fmt.Errorf("--pick %d: only %s found", how.pick, isOrAre(len(found), "way to read it was", "ways to read it were")))
@@ -75,7 +78,7 @@ func (a *app) add(ctx context.Context, w io.Writer, address string, how adding) 
 		tellFound(w, one, i+1, len(found), a.now())
 	}
 	for _, other := range others {
-		fmt.Fprintf(w, "also declared: %s\n", broadsheet.Redact(broadsheet.Source{Secret: how.secret}, other))
+		fmt.Fprintf(w, "also declared: %s\n", link.Redact(broadsheet.Source{Secret: how.secret}, other))
 	}
 	chosen := found[how.pick-1]
 	if err := a.duplicate(ctx, f, config, chosen, how.anyway); err != nil {
@@ -85,17 +88,17 @@ func (a *app) add(ctx context.Context, w io.Writer, address string, how adding) 
 }
 
 // knownAddress refuses an address that feeds.yaml has.
-func knownAddress(c broadsheet.Config, address string) error {
+func knownAddress(c config.Config, address string) error {
 	for _, s := range c.Sources {
-		if s.URL == address || broadsheet.LinkKey(s.URL) != "" && broadsheet.LinkKey(s.URL) == broadsheet.LinkKey(address) {
-			return fmt.Errorf("%s is there already: %q in line %d", broadsheet.Redact(s, address), s.Name, s.Line)
+		if s.URL == address || link.LinkKey(s.URL) != "" && link.LinkKey(s.URL) == link.LinkKey(address) {
+			return fmt.Errorf("%s is there already: %q in line %d", link.Redact(s, address), s.Name, s.Line)
 		}
 	}
 	return nil
 }
 
 // append adds what was chosen to the text of feeds.yaml.
-func (a *app) append(w io.Writer, was []byte, c broadsheet.Config, chosen fetch.Found, how adding) error {
+func (a *app) append(w io.Writer, was []byte, c config.Config, chosen fetch.Found, how adding) error {
 	s := chosen.Source
 	s.AllowPrivate, s.Secret = how.private, how.secret
 	s.Name = cmp.Or(how.name, fetch.Line(chosen.Title, maxNameLength))
@@ -108,7 +111,7 @@ func (a *app) append(w io.Writer, was []byte, c broadsheet.Config, chosen fetch.
 	if !how.grouped {
 		group = alikeGroup(c, chosen)
 	}
-	is, err := broadsheet.AppendSources(starting(was), group, s)
+	is, err := config.AppendSources(starting(was), group, s)
 	if err != nil {
 		return fmt.Errorf("%s stays as it is: %s", a.feeds, oneLine(err))
 	}
@@ -123,11 +126,11 @@ func (a *app) append(w io.Writer, was []byte, c broadsheet.Config, chosen fetch.
 }
 
 // alikeGroup is the heading of the source that is of the same site; "": there is none.
-func alikeGroup(c broadsheet.Config, f fetch.Found) string {
-	sites := map[string]bool{broadsheet.Site(f.Source.URL): true, broadsheet.Site(f.HomePage): true}
+func alikeGroup(c config.Config, f fetch.Found) string {
+	sites := map[string]bool{link.Site(f.Source.URL): true, link.Site(f.HomePage): true}
 	delete(sites, "")
 	for _, s := range c.Sources {
-		if sites[broadsheet.Site(s.URL)] {
+		if sites[link.Site(s.URL)] {
 			return s.Group
 		}
 	}
@@ -149,8 +152,8 @@ func tellFound(w io.Writer, f fetch.Found, n, of int, now time.Time) {
 	}
 	line("title", cmp.Or(f.Title, "(none)"))
 	line("kind", string(f.Source.Kind))
-	line("address", broadsheet.Redact(f.Source, f.Source.URL))
-	line("found", broadsheet.Redact(f.Source, f.How))
+	line("address", link.Redact(f.Source, f.Source.URL))
+	line("found", link.Redact(f.Source, f.How))
 	line("items", f.Source.Items)
 	line("titles", f.Source.Title)
 	line("dates", f.Source.Date)
@@ -188,7 +191,7 @@ func rhythm(told []broadsheet.Sighting, now time.Time) string {
 		return articles + ", without dates"
 	}
 	newest := ", the newest of " + last.Format(time.DateOnly)
-	if _, stale := broadsheet.Stale(dated, first, last, now); stale {
+	if _, stale := health.Stale(dated, first, last, now); stale {
 		newest += ": it may have been given up"
 	}
 	days := last.Sub(first).Hours() / 24

@@ -14,6 +14,10 @@ import (
 
 	"broadsheet"
 	"broadsheet/fetch"
+	"broadsheet/internal/config"
+	"broadsheet/internal/edition"
+	"broadsheet/internal/excerpt"
+	"broadsheet/internal/link"
 	"broadsheet/store"
 )
 
@@ -27,19 +31,19 @@ type app struct {
 	reportFile, metricsFile string // where the run report and the metrics go; empty: nowhere
 	logFormat, logLevel     string
 	log                     *slog.Logger
-	libraries               *libraryLog        // nil: what libraries print is dropped
-	given                   *broadsheet.Config // in place of what stands in feeds.yaml; nil: read it
-	verb                    string             // the command as called: run, fetch, …
+	libraries               *libraryLog    // nil: what libraries print is dropped
+	given                   *config.Config // in place of what stands in feeds.yaml; nil: read it
+	verb                    string         // the command as called: run, fetch, …
 	now                     func() time.Time
-	secrets                 *atomic.Pointer[broadsheet.Secrets] // of feeds.yaml; nil until it is read
-	listed                  []broadsheet.Source                 // in feeds.yaml
+	secrets                 *atomic.Pointer[link.Secrets] // of feeds.yaml; nil until it is read
+	listed                  []broadsheet.Source           // in feeds.yaml
 }
 
 // placeInFile is how a message about a line of a file begins.
 var placeInFile = regexp.MustCompile(`^[^\s:]+\.ya?ml(:\d+)*:`)
 
 // config reads feeds.yaml; where there is none and none was asked for, the built-in one.
-func (a *app) config() (broadsheet.Config, error) {
+func (a *app) config() (config.Config, error) {
 	if a.given != nil {
 		a.keepSecret(a.given.Sources)
 		return *a.given, nil
@@ -50,11 +54,11 @@ func (a *app) config() (broadsheet.Config, error) {
 		data, name, err = broadsheet.DefaultFeeds, "built-in feeds.yaml", nil
 	}
 	if err != nil {
-		return broadsheet.Config{}, wrong(fmt.Errorf("%s cannot be read: %w; name your list of sources with --feeds", a.feeds, cause(err)))
+		return config.Config{}, wrong(fmt.Errorf("%s cannot be read: %w; name your list of sources with --feeds", a.feeds, cause(err)))
 	}
-	c, err := broadsheet.ParseConfig(name, data)
+	c, err := config.ParseConfig(name, data)
 	if err != nil {
-		return broadsheet.Config{}, wrong(err)
+		return config.Config{}, wrong(err)
 	}
 	a.keepSecret(c.Sources)
 	return c, nil
@@ -76,12 +80,12 @@ func cause(err error) error {
 }
 
 // desk is feeds.yaml with its rules compiled.
-func (a *app) desk() (*broadsheet.Desk, error) {
+func (a *app) desk() (*edition.Desk, error) {
 	c, err := a.config()
 	if err != nil {
 		return nil, err
 	}
-	return broadsheet.NewDesk(c), nil
+	return edition.NewDesk(c), nil
 }
 
 // errNoDatabase is when a command would read what no run has written yet.
@@ -109,7 +113,7 @@ func (a *app) openOrCreate(ctx context.Context) (*store.Store, error) {
 }
 
 // withStore does what a command does with feeds.yaml and the database, its sources called as readers know them.
-func (a *app) withStore(ctx context.Context, do func(desk *broadsheet.Desk, s *store.Store) error) error {
+func (a *app) withStore(ctx context.Context, do func(desk *edition.Desk, s *store.Store) error) error {
 	desk, err := a.desk()
 	if err != nil {
 		return err
@@ -126,7 +130,7 @@ func (a *app) withStore(ctx context.Context, do func(desk *broadsheet.Desk, s *s
 }
 
 // fetcher is the one door to the web.
-func (a *app) fetcher(c broadsheet.Config, b *broadsheet.Boilerplate) *fetch.Fetcher {
+func (a *app) fetcher(c config.Config, b *excerpt.Boilerplate) *fetch.Fetcher {
 	return fetch.New(fetch.Options{
 		Now:         a.now,
 		UserAgent:   userAgent(c),
@@ -137,7 +141,7 @@ func (a *app) fetcher(c broadsheet.Config, b *broadsheet.Boilerplate) *fetch.Fet
 }
 
 // userAgent names the program and whom to write to.
-func userAgent(c broadsheet.Config) string {
+func userAgent(c config.Config) string {
 	agent := "broadsheet"
 	if v := version(); v != "" {
 		agent += "/" + v

@@ -11,11 +11,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"broadsheet"
+	"broadsheet/internal/edition"
+	"broadsheet/internal/link"
 	"broadsheet/publish"
 	"broadsheet/store"
+
+	"github.com/spf13/cobra"
 )
 
 func (a *app) articlesCommand() *cobra.Command {
@@ -39,7 +41,7 @@ func (a *app) articlesCommand() *cobra.Command {
 			if format != "jsonl" && format != "atom" {
 				return wrong(fmt.Errorf("--format %q is not known; it is jsonl or atom", format))
 			}
-			return a.withStore(c.Context(), func(desk *broadsheet.Desk, s *store.Store) error {
+			return a.withStore(c.Context(), func(desk *edition.Desk, s *store.Store) error {
 				if f.Source, err = sourceCalled(c.Context(), desk, s, source); err != nil {
 					return err
 				}
@@ -69,7 +71,7 @@ func (a *app) articlesCommand() *cobra.Command {
 
 // sourceCalled is the Source.ID of what a maintainer calls a source by: its name or address, also of one that is in
 // feeds.yaml no more. Nothing is called by the empty string.
-func sourceCalled(ctx context.Context, desk *broadsheet.Desk, s *store.Store, called string) (string, error) {
+func sourceCalled(ctx context.Context, desk *edition.Desk, s *store.Store, called string) (string, error) {
 	if called == "" {
 		return "", nil
 	}
@@ -89,7 +91,7 @@ func sourceCalled(ctx context.Context, desk *broadsheet.Desk, s *store.Store, ca
 }
 
 // topicCalled refuses a topic that feeds.yaml does not have.
-func topicCalled(desk *broadsheet.Desk, called string) error {
+func topicCalled(desk *edition.Desk, called string) error {
 	var names []string
 	for _, t := range desk.Config.Topics {
 		names = append(names, t.Name)
@@ -164,17 +166,17 @@ type sighting struct {
 }
 
 // line joins what is known and thought of an article.
-func line(desk *broadsheet.Desk, a broadsheet.Article, told []broadsheet.Sighting, shown broadsheet.Day) stored {
+func line(desk *edition.Desk, a broadsheet.Article, told []broadsheet.Sighting, shown broadsheet.Day) stored {
 	v := desk.Judge(a)
 	s, _ := desk.Source(a.Source)
 	l := stored{
-		ID: a.ID(), Key: a.Key, Link: a.Link, Title: a.Title, Authors: a.Authors, Source: broadsheet.RedactText(a.Source), SourceName: s.Name,
+		ID: a.ID(), Key: a.Key, Link: a.Link, Title: a.Title, Authors: a.Authors, Source: link.RedactText(a.Source), SourceName: s.Name,
 		Published: a.Published.UTC(), Dated: a.Dated, Updated: a.Updated.UTC(), Seen: a.Seen.UTC(), Language: a.Language,
 		Image: a.Image, Tags: a.Tags, Excerpt: a.Excerpt, Origin: a.Origin, Words: a.Words, Text: a.Text, Story: a.Story,
 		Topics: v.Topics, Company: v.Company, Score: v.Score, Wanted: v.Wanted, Why: v.Why, Edition: shown,
 	}
 	for _, t := range told {
-		l.Sightings = append(l.Sightings, sighting{Source: broadsheet.RedactText(t.Source), GUID: t.GUID, Link: t.Link, Final: t.Final,
+		l.Sightings = append(l.Sightings, sighting{Source: link.RedactText(t.Source), GUID: t.GUID, Link: t.Link, Final: t.Final,
 			Title: t.Title, Authors: t.Authors, Published: when(t.Published), Updated: when(t.Updated), Tags: t.Tags,
 			Language: t.Language, Image: t.Image, Via: t.Via, Summary: t.Summary, Note: t.Note, First: t.First.UTC(), Last: t.Last.UTC()})
 	}
@@ -191,7 +193,7 @@ func when(t time.Time) *time.Time {
 }
 
 // articlesAsLines writes one JSON object a line.
-func articlesAsLines(ctx context.Context, w io.Writer, s *store.Store, desk *broadsheet.Desk, f store.Filter, topic string) error {
+func articlesAsLines(ctx context.Context, w io.Writer, s *store.Store, desk *edition.Desk, f store.Filter, topic string) error {
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)
 	return s.Articles(ctx, f, func(a broadsheet.Article, told []broadsheet.Sighting, shown broadsheet.Day) error {
@@ -204,7 +206,7 @@ func articlesAsLines(ctx context.Context, w io.Writer, s *store.Store, desk *bro
 }
 
 // articlesAsAtom writes one Atom feed; it is held in memory, as its parts need each other.
-func (a *app) articlesAsAtom(ctx context.Context, w io.Writer, s *store.Store, desk *broadsheet.Desk, f store.Filter, topic string) error {
+func (a *app) articlesAsAtom(ctx context.Context, w io.Writer, s *store.Store, desk *edition.Desk, f store.Filter, topic string) error {
 	var picks []broadsheet.Pick
 	err := s.Articles(ctx, f, func(a broadsheet.Article, _ []broadsheet.Sighting, _ broadsheet.Day) error {
 		v := desk.Judge(a)

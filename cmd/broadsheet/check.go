@@ -10,10 +10,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spf13/cobra"
-
-	"broadsheet"
+	"broadsheet/internal/config"
 	"broadsheet/publish"
+
+	"github.com/spf13/cobra"
 )
 
 // checking is what `check` was asked to do.
@@ -82,8 +82,8 @@ func (a *app) check(ctx context.Context, w io.Writer, how checking) error {
 }
 
 // tellMistakes ends a check of the file alone.
-func (a *app) tellMistakes(w io.Writer, c broadsheet.Config, err error, asJSON bool) error {
-	var mistakes broadsheet.Mistakes
+func (a *app) tellMistakes(w io.Writer, c config.Config, err error, asJSON bool) error {
+	var mistakes config.Mistakes
 	switch known := errors.As(err, &mistakes); {
 	case asJSON && (known || err == nil):
 		told := []mistake{}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/schedule"
 	"broadsheet/store"
 )
 
@@ -39,7 +40,7 @@ func readClock(ctx context.Context, s *store.Store, now time.Time) (c clockState
 	if err != nil || text == "" || json.Unmarshal([]byte(text), &c) != nil {
 		return c, false, err
 	}
-	return c, broadsheet.StillWrong(c.At, c.Offset, now), nil
+	return c, schedule.StillWrong(c.At, c.Offset, now), nil
 }
 
 // why says what is wrong with the clock, at now.
@@ -66,9 +67,9 @@ func (r *round) judgeClock(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	offset, hosts, ok := broadsheet.AgreedOffset(r.fetcher.ClockOffsets())
+	offset, hosts, ok := schedule.AgreedOffset(r.fetcher.ClockOffsets())
 	switch {
-	case ok && !broadsheet.WrongClock(offset):
+	case ok && !schedule.WrongClock(offset):
 		r.clock = clockRight
 		return r.clockIsRight(ctx, now)
 	case ok:
@@ -99,7 +100,7 @@ func (r *round) clockBelieved() bool {
 	switch {
 	case r.clock != clockUnknown:
 		return r.clock == clockRight
-	case !broadsheet.Jumped(r.asked, now), given && now.Before(r.asked):
+	case !schedule.Jumped(r.asked, now), given && now.Before(r.asked):
 		return true
 	}
 	by := "by the clock of this machine"
@@ -114,7 +115,7 @@ func (r *round) clockBelieved() bool {
 // readersTime is the time by which is decided what readers see: ours where the clock is believed, else that of the web, or
 // of the last run. A clock that is behind must not take editions away that are out.
 func (r *round) readersTime(ctx context.Context) (time.Time, error) {
-	if r.clock != clockRight && r.at == "" && broadsheet.Jumped(r.asked, r.now()) {
+	if r.clock != clockRight && r.at == "" && schedule.Jumped(r.asked, r.now()) {
 		if _, wrong, err := readClock(ctx, r.store, r.now()); err != nil || !wrong {
 			return r.asked, err
 		}

@@ -7,6 +7,8 @@ import (
 
 	"broadsheet"
 	"broadsheet/fetch"
+	"broadsheet/internal/config"
+	"broadsheet/internal/link"
 	"broadsheet/store"
 )
 
@@ -16,13 +18,13 @@ const (
 )
 
 // duplicate refuses what another source tells already, by address or by what is in it.
-func (a *app) duplicate(ctx context.Context, f *fetch.Fetcher, c broadsheet.Config, found fetch.Found, anyway bool) error {
+func (a *app) duplicate(ctx context.Context, f *fetch.Fetcher, c config.Config, found fetch.Found, anyway bool) error {
 	if err := knownAddress(c, found.Source.URL); err != nil || anyway {
 		return err
 	}
 	keys := map[string]bool{}
 	for _, t := range found.Told[:min(len(found.Told), compared)] {
-		if key := broadsheet.LinkKey(t.Link); key != "" {
+		if key := link.LinkKey(t.Link); key != "" {
 			keys[key] = true
 		}
 	}
@@ -42,7 +44,7 @@ func (a *app) duplicate(ctx context.Context, f *fetch.Fetcher, c broadsheet.Conf
 		}
 		if 5*n >= 3*len(keys) {
 			return fmt.Errorf("%s is there already under another address: %d of its %d latest articles are told by %q in line %d; to add it all the same, say --anyway",
-				broadsheet.Redact(found.Source, found.Source.URL), n, len(keys), s.Name, s.Line)
+				link.Redact(found.Source, found.Source.URL), n, len(keys), s.Name, s.Line)
 		}
 	}
 	return nil
@@ -87,11 +89,11 @@ func (a *app) toldBefore(ctx context.Context, keys map[string]bool) (shared map[
 
 // alike tells whether a source may be the same as the one found: it is of the same site, or of that of its articles.
 func alike(s broadsheet.Source, found fetch.Found) bool {
-	site := broadsheet.Site(s.URL)
-	if site == "" || site == broadsheet.Site(found.Source.URL) || site == broadsheet.Site(found.HomePage) {
+	site := link.Site(s.URL)
+	if site == "" || site == link.Site(found.Source.URL) || site == link.Site(found.HomePage) {
 		return site != ""
 	}
-	return len(found.Told) > 0 && site == broadsheet.Site(found.Told[0].Link)
+	return len(found.Told) > 0 && site == link.Site(found.Told[0].Link)
 }
 
 // sharedNow asks a source, and counts.
@@ -102,7 +104,7 @@ func sharedNow(ctx context.Context, f *fetch.Fetcher, s broadsheet.Source, keys 
 	}
 	both := map[string]bool{}
 	for _, t := range told {
-		if key := broadsheet.LinkKey(t.Link); keys[key] {
+		if key := link.LinkKey(t.Link); keys[key] {
 			both[key] = true
 		}
 	}

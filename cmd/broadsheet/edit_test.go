@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"broadsheet"
+	"broadsheet/internal/config"
 )
 
 func TestDiffShowsWhatPatchUnderstands(t *testing.T) {
@@ -125,7 +125,7 @@ func FuzzOPMLIsReadOrRefused(f *testing.F) {
 		if err != nil {
 			return
 		}
-		text, _, _ := addAll(starting(nil), broadsheet.Config{}, feeds[:min(len(feeds), 5)])
+		text, _, _ := addAll(starting(nil), config.Config{}, feeds[:min(len(feeds), 5)])
 		if bytes.ContainsRune(text, 0) {
 			t.Fatalf("%q", text)
 		}

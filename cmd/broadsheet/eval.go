@@ -9,11 +9,13 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/spf13/cobra"
-
 	"broadsheet"
 	"broadsheet/fetch"
+	"broadsheet/internal/edition"
+	"broadsheet/internal/excerpt"
 	"broadsheet/store"
+
+	"github.com/spf13/cobra"
 )
 
 // evalCommand scores the code that `run` uses; CONTRIBUTING.md tells how.
@@ -44,7 +46,7 @@ func (a *app) evalExcerptsCommand() *cobra.Command {
 		Short: "Read DIR/pages/<id>.html, with addresses from DIR/truth.json, and print {id: excerpt}",
 		Args:  one("folder"),
 		RunE: func(c *cobra.Command, args []string) error {
-			boilerplate, err := broadsheet.NewBoilerplate(nil)
+			boilerplate, err := excerpt.NewBoilerplate(nil)
 			if err != nil {
 				return err
 			}
@@ -72,7 +74,7 @@ func (a *app) evalExcerptsCommand() *cobra.Command {
 }
 
 // excerptOf is what a run would publish of a page.
-func excerptOf(body []byte, link string, b *broadsheet.Boilerplate) string {
+func excerptOf(body []byte, link string, b *excerpt.Boilerplate) string {
 	page := fetch.ReadHTML(body, "text/html", link, "", b)
 	excerpt, _ := b.Best("", "", page, nil)
 	return excerpt
@@ -166,7 +168,7 @@ func (t *tags) UnmarshalJSON(data []byte) error {
 }
 
 // sourceOf finds a source by its name or address; an unknown one has no rules of its own.
-func (a *app) sourceOf(desk *broadsheet.Desk, name string) broadsheet.Source {
+func (a *app) sourceOf(desk *edition.Desk, name string) broadsheet.Source {
 	for _, s := range desk.Config.Sources {
 		if name != "" && (s.Name == name || s.URL == name) {
 			return s

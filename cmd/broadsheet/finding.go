@@ -10,6 +10,7 @@ import (
 
 	"broadsheet"
 	"broadsheet/fetch"
+	"broadsheet/internal/health"
 )
 
 // answers are the ways in which a source may answer, what needs a person first.
@@ -64,7 +65,7 @@ func findingOf(s broadsheet.Source, last broadsheet.Visit, told []broadsheet.Sig
 	if dates != "" {
 		note("dates", dates)
 	}
-	if why, stale := broadsheet.Stale(len(told), oldest, newest, now); stale {
+	if why, stale := health.Stale(len(told), oldest, newest, now); stale {
 		note("stale", why+"; it may live on elsewhere: broadsheet add its site finds out")
 	}
 	f.Text = strings.Join(notes, "; ")

@@ -21,6 +21,10 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/config"
+	"broadsheet/internal/edition"
+	"broadsheet/internal/link"
+	"broadsheet/internal/rules"
 	"broadsheet/store"
 )
 
@@ -195,17 +199,17 @@ func (p *aged) age(b *testing.B, articles, editions int) {
 		feeds += fmt.Sprintf("  - {feed: https://blog%d.example/feed, take: all}\n", i)
 	}
 	check(os.WriteFile(filepath.Join(p.dir, "feeds.yaml"), []byte(feeds), 0o644))
-	config, err := broadsheet.ParseConfig("feeds.yaml", []byte(feeds))
+	config, err := config.ParseConfig("feeds.yaml", []byte(feeds))
 	check(err)
 	s, err := store.Open(ctx, filepath.Join(p.dir, "paper.db"))
 	check(err)
 	defer s.Close()
 	first := p.now.AddDate(0, 0, -editions-1)
 	check(s.Sources(ctx, first, config.Sources))
-	desk := broadsheet.NewDesk(config)
-	check(s.Rules(ctx, desk.Rules.Fingerprint(), func(a broadsheet.Article) broadsheet.Verdict {
+	desk := edition.NewDesk(config)
+	check(s.Rules(ctx, desk.Rules.Fingerprint(), func(a broadsheet.Article) rules.Verdict {
 		n, _ := strconv.Atoi(a.Link[strings.LastIndexByte(a.Link, '/')+1:])
-		return broadsheet.Verdict{Score: float64(n*7919%100) / 10, Wanted: n%7 == 0}
+		return rules.Verdict{Score: float64(n*7919%100) / 10, Wanted: n%7 == 0}
 	}))
 	key := func(i int) string {
 		return fmt.Sprintf("https://blog%d.example/posts/%d", i%agedSources, i/agedSources)
@@ -229,9 +233,9 @@ func (p *aged) age(b *testing.B, articles, editions int) {
 		at := first.AddDate(0, 0, n)
 		e := broadsheet.Edition{Day: broadsheet.Day(at.Format(time.DateOnly)), Number: n + 1, At: at, Sources: agedSources}
 		for i := range 12 {
-			link := key((n*12 + i) % articles)
-			e.Picks = append(e.Picks, broadsheet.Pick{SourceName: "Blog", Article: broadsheet.Article{Key: broadsheet.LinkKey(link), Link: link,
-				Source: config.Sources[0].ID(), Title: agedProse(link, 8), Excerpt: agedProse(link+"s", 40), Published: at, Updated: at}})
+			address := key((n*12 + i) % articles)
+			e.Picks = append(e.Picks, broadsheet.Pick{SourceName: "Blog", Article: broadsheet.Article{Key: link.LinkKey(address), Link: address,
+				Source: config.Sources[0].ID(), Title: agedProse(address, 8), Excerpt: agedProse(address+"s", 40), Published: at, Updated: at}})
 		}
 		check(s.SaveEdition(ctx, e))
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/health"
 )
 
 const (
@@ -14,7 +15,7 @@ const (
 )
 
 // watch tells the store which sources have fallen silent, or write again, and returns what the maintainer is told of.
-func (r *round) watch(ctx context.Context) ([]broadsheet.Event, error) {
+func (r *round) watch(ctx context.Context) ([]health.Event, error) {
 	known, err := r.store.Known(ctx)
 	if err != nil {
 		return nil, err
@@ -29,11 +30,11 @@ func (r *round) watch(ctx context.Context) ([]broadsheet.Event, error) {
 		if s.Kind != broadsheet.KindFeed && s.Kind != broadsheet.KindPage || v.Success.IsZero() || v.Failures > 0 || v.Gone {
 			continue // it is not expected to tell anything new
 		}
-		if why, stale := broadsheet.Stale(k.Articles, k.First, k.Last, r.now()); stale {
+		if why, stale := health.Stale(k.Articles, k.First, k.Last, r.now()); stale {
 			quiet[s.ID()] = why
 		}
 	}
-	if turned := broadsheet.Turned(r.desk.Config.Sources, quiet, silences, r.now()); len(turned) > 0 {
+	if turned := health.Turned(r.desk.Config.Sources, quiet, silences, r.now()); len(turned) > 0 {
 		for _, e := range turned {
 			if err := r.store.Tell(ctx, e); err != nil {
 				return nil, err
@@ -48,7 +49,7 @@ func (r *round) watch(ctx context.Context) ([]broadsheet.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	told = slices.DeleteFunc(told, func(e broadsheet.Event) bool { return e.At.After(now) }) // under a clock that was ahead
-	notable := broadsheet.Notable(told, r.now())
+	told = slices.DeleteFunc(told, func(e health.Event) bool { return e.At.After(now) }) // under a clock that was ahead
+	notable := health.Notable(told, r.now())
 	return notable[:min(shownInAll, len(notable))], nil
 }

@@ -11,10 +11,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spf13/cobra"
-
 	"broadsheet"
+	"broadsheet/internal/config"
+	"broadsheet/internal/link"
 	"broadsheet/publish"
+
+	"github.com/spf13/cobra"
 )
 
 func (a *app) importCommand() *cobra.Command {
@@ -95,18 +97,18 @@ func readNamed(path string, most int64) ([]byte, error) {
 }
 
 // feedsText is the text of feeds.yaml and what it means. Where there is none both are empty: an edit makes one.
-func (a *app) feedsText() ([]byte, broadsheet.Config, error) {
+func (a *app) feedsText() ([]byte, config.Config, error) {
 	data, err := readFeeds(a.feeds)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, broadsheet.Config{}, nil
+		return nil, config.Config{}, nil
 	}
 	if err != nil {
-		return nil, broadsheet.Config{}, wrong(fmt.Errorf("%s cannot be read: %w", a.feeds, cause(err)))
+		return nil, config.Config{}, wrong(fmt.Errorf("%s cannot be read: %w", a.feeds, cause(err)))
 	}
 	if isBlank(data) {
-		return data, broadsheet.Config{}, nil
+		return data, config.Config{}, nil
 	}
-	c, err := broadsheet.ParseConfig(a.feeds, data)
+	c, err := config.ParseConfig(a.feeds, data)
 	if err != nil {
 		return nil, c, wrong(err)
 	}
@@ -133,16 +135,16 @@ func starting(was []byte) []byte {
 }
 
 // addAll adds feeds to the text of feeds.yaml, those of one heading together, and says of each that it leaves out why.
-func addAll(text []byte, c broadsheet.Config, feeds []subscription) (is []byte, added int, refused []string) {
+func addAll(text []byte, c config.Config, feeds []subscription) (is []byte, added int, refused []string) {
 	var groups []string
 	under := map[string][]broadsheet.Source{}
 	known, names := map[string]string{}, map[string]bool{}
 	for _, s := range c.Sources {
-		known[broadsheet.LinkKey(s.URL)] = fmt.Sprintf("stands in line %d of feeds.yaml already", s.Line)
+		known[link.LinkKey(s.URL)] = fmt.Sprintf("stands in line %d of feeds.yaml already", s.Line)
 		names[strings.ToLower(s.Name)] = true
 	}
 	for _, f := range feeds {
-		key := cmp.Or(broadsheet.LinkKey(f.address), f.address)
+		key := cmp.Or(link.LinkKey(f.address), f.address)
 		if why := known[key]; why != "" {
 			refused = append(refused, fmt.Sprintf("%s: left out: it %s", called(f), why))
 			continue
@@ -169,7 +171,7 @@ func addAll(text []byte, c broadsheet.Config, feeds []subscription) (is []byte, 
 // addUnder adds sources under one heading. Where some cannot be added they are found by halving, since the whole file is
 // read to check an edit.
 func addUnder(text []byte, group string, sources []broadsheet.Source) (is []byte, added int, refused []string) {
-	is, err := broadsheet.AppendSources(text, group, sources...)
+	is, err := config.AppendSources(text, group, sources...)
 	switch {
 	case err == nil:
 		return is, len(sources), nil
@@ -185,7 +187,7 @@ func addUnder(text []byte, group string, sources []broadsheet.Source) (is []byte
 
 // oneLine is an error about a feeds.yaml that was not written: its place there is of no use.
 func oneLine(err error) string {
-	var m broadsheet.Mistakes
+	var m config.Mistakes
 	if errors.As(err, &m) && len(m) > 0 {
 		return m[0].What + "; " + m[0].Do
 	}
@@ -193,11 +195,11 @@ func oneLine(err error) string {
 }
 
 func called(f subscription) string {
-	return cmp.Or(f.name, fmt.Sprintf("%q", broadsheet.RedactAddress(f.address)))
+	return cmp.Or(f.name, fmt.Sprintf("%q", link.RedactAddress(f.address)))
 }
 
 // groupOf is the heading for a feed: the folders that it stands in. One that feeds.yaml has is taken as it is written.
-func groupOf(c broadsheet.Config, f subscription) string {
+func groupOf(c config.Config, f subscription) string {
 	name := shortened(strings.Join(f.folders, " / "), maxNameLength)
 	for _, g := range c.Groups {
 		if strings.EqualFold(g, name) {
@@ -215,7 +217,7 @@ func shortened(text string, most int) string {
 }
 
 // topicsOf are the topics of feeds.yaml that a feed's folders and categories are called like.
-func topicsOf(c broadsheet.Config, f subscription) []string {
+func topicsOf(c config.Config, f subscription) []string {
 	var all []string
 	for _, t := range c.Topics {
 		same := func(word string) bool { return strings.EqualFold(word, t.Name) || strings.EqualFold(word, t.Label) }
@@ -274,9 +276,9 @@ func (a *app) exported(ctx context.Context, whole bool) ([]byte, error) {
 		sources = append(sources, publish.Source{Source: s, HomePage: visits[s.ID()].HomePage})
 		switch {
 		case s.Kind == broadsheet.KindList:
-		case s.Secret || broadsheet.RedactAddress(s.URL) != s.URL:
+		case s.Secret || link.RedactAddress(s.URL) != s.URL:
 			secret++
-		case broadsheet.PublicURL(s) == "":
+		case link.PublicURL(s) == "":
 			private++
 		}
 	}

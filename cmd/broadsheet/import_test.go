@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"broadsheet"
+	"broadsheet/internal/config"
 )
 
 // TestALongListIsImported has more feeds than a file that is read for each of them would allow, and some that cannot be
@@ -23,7 +23,7 @@ func TestALongListIsImported(t *testing.T) {
 		}
 		feeds = append(feeds, f)
 	}
-	text, added, refused := addAll(starting(nil), broadsheet.Config{}, feeds)
+	text, added, refused := addAll(starting(nil), config.Config{}, feeds)
 	if added != many-3 || len(refused) != 3 {
 		t.Fatalf("%d added, left out: %q", added, refused)
 	}
@@ -32,7 +32,7 @@ func TestALongListIsImported(t *testing.T) {
 			t.Errorf("left out: %s", refused[i])
 		}
 	}
-	c, err := broadsheet.ParseConfig("feeds.yaml", text)
+	c, err := config.ParseConfig("feeds.yaml", text)
 	if err != nil {
 		t.Fatal(err)
 	}

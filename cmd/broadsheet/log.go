@@ -11,7 +11,7 @@ import (
 	"time"
 	"unicode"
 
-	"broadsheet"
+	"broadsheet/internal/link"
 )
 
 // Messages have two forms: sentences for a person, which is the default, and with --log-format one event a line for a
@@ -126,5 +126,5 @@ func spoken(text string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(text, ""))
-	return broadsheet.RedactText(text)
+	return link.RedactText(text)
 }

@@ -10,11 +10,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"broadsheet"
+	"broadsheet/internal/config"
 	"broadsheet/publish"
 	"broadsheet/store"
+
+	"github.com/spf13/cobra"
 )
 
 // mailing is what the command line says of letters.
@@ -46,7 +47,7 @@ func (a *app) mailCommand() *cobra.Command {
 
 // letters is what a mailing needs.
 type letters struct {
-	config  broadsheet.Config
+	config  config.Config
 	store   *store.Store
 	edition broadsheet.Edition // with no picks: there is none
 	to      []string
@@ -76,7 +77,7 @@ func (a *app) letters(ctx context.Context, m mailing) (letters, error) {
 	}
 	now, err := a.readersTime(ctx, l.store)
 	if err == nil {
-		l.edition, err = edition(ctx, l.store, config.Edition, now, broadsheet.Day(m.day))
+		l.edition, err = editionOf(ctx, l.store, config.Edition, now, broadsheet.Day(m.day))
 	}
 	if err != nil {
 		_ = l.store.Close()
@@ -85,8 +86,8 @@ func (a *app) letters(ctx context.Context, m mailing) (letters, error) {
 	return l, err
 }
 
-// edition is that of a day, or the latest, of those that readers may see.
-func edition(ctx context.Context, s *store.Store, rules broadsheet.EditionRules, now time.Time, day broadsheet.Day) (broadsheet.Edition, error) {
+// editionOf is that of a day, or the latest, of those that readers may see.
+func editionOf(ctx context.Context, s *store.Store, rules broadsheet.EditionRules, now time.Time, day broadsheet.Day) (broadsheet.Edition, error) {
 	if day == "" {
 		return latestEdition(ctx, s, rules, now)
 	}
@@ -203,7 +204,7 @@ func (a *app) remark(text string, attrs ...any) {
 }
 
 // postbox is the server of feeds.yaml, with its password from where feeds.yaml says that it is.
-func postbox(m broadsheet.MailRules) (publish.Postbox, error) {
+func postbox(m config.MailRules) (publish.Postbox, error) {
 	box := publish.Postbox{Host: m.Host, Port: m.Port, TLS: m.TLS == "tls", Open: m.TLS == "none", User: m.User}
 	switch {
 	case m.PasswordEnv != "":

@@ -18,9 +18,9 @@ import (
 	"time"
 	_ "time/tzdata" // time zones also where the machine has none, as in an image FROM scratch
 
-	"github.com/spf13/cobra"
+	"broadsheet/internal/link"
 
-	"broadsheet"
+	"github.com/spf13/cobra"
 )
 
 // Exit statuses; others rely on them.
@@ -59,7 +59,7 @@ func run(ctx context.Context, args []string, w world) int {
 		debug.SetMemoryLimit(softMemory)
 	}
 	log.SetOutput(io.Discard) // until the flags say otherwise
-	a := &app{world: w, secrets: new(atomic.Pointer[broadsheet.Secrets])}
+	a := &app{world: w, secrets: new(atomic.Pointer[link.Secrets])}
 	defer a.redactOutput()()
 	defer func() { a.libraries.close() }()
 	root := a.command()

@@ -13,6 +13,9 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/config"
+	"broadsheet/internal/edition"
+	"broadsheet/internal/link"
 )
 
 // finding is what `check --online` found of one source.
@@ -33,7 +36,7 @@ type finding struct {
 }
 
 // checkOnline asks all sources and tells what they answered; with fix it goes on to mend feeds.yaml.
-func (a *app) checkOnline(ctx context.Context, w io.Writer, config broadsheet.Config, how checking) error {
+func (a *app) checkOnline(ctx context.Context, w io.Writer, config config.Config, how checking) error {
 	known, err := a.remembered(ctx)
 	if err != nil {
 		return err
@@ -85,7 +88,7 @@ func (a *app) remembered(ctx context.Context) (map[string]broadsheet.Visit, erro
 // askAll asks each source once, many hosts at once. Worse answers come first, alike ones in the order of feeds.yaml.
 // titles are what sources called themselves when they were last asked; it learns what they do now. An outage is when no
 // host gave any answer: nothing is known of the sources then.
-func (a *app) askAll(ctx context.Context, c broadsheet.Config, known map[string]broadsheet.Visit, titles map[string]string) (found []finding, outage bool, err error) {
+func (a *app) askAll(ctx context.Context, c config.Config, known map[string]broadsheet.Visit, titles map[string]string) (found []finding, outage bool, err error) {
 	f := a.fetcher(c, nil)
 	defer f.Close()
 	found = make([]finding, len(c.Sources))
@@ -107,7 +110,7 @@ func (a *app) askAll(ctx context.Context, c broadsheet.Config, known map[string]
 		})
 	}
 	all.Wait()
-	desk := broadsheet.NewDesk(c)
+	desk := edition.NewDesk(c)
 	desk.Introduce(titles)
 	for i, f := range found {
 		if s, ok := desk.Source(f.of.ID()); ok {
@@ -168,7 +171,7 @@ func (a *app) fix(w io.Writer, found []finding, dryRun bool) error {
 			fmt.Fprintf(a.stderr, "%s: left as it is: %s\n", f.Name, why)
 			continue
 		}
-		next, err := broadsheet.ReplaceSourceURL(is, f.of.URL, f.movedTo)
+		next, err := config.ReplaceSourceURL(is, f.of.URL, f.movedTo)
 		if err != nil {
 			fmt.Fprintf(a.stderr, "%s: left as it is: %v\n", f.Name, err)
 			continue
@@ -181,7 +184,7 @@ func (a *app) fix(w io.Writer, found []finding, dryRun bool) error {
 // notFollowed says why a move is for a person to look at; "": it is not.
 func notFollowed(f finding, found []finding) string {
 	for _, other := range found {
-		if other.of.ID() != f.of.ID() && broadsheet.LinkKey(other.of.URL) == broadsheet.LinkKey(f.movedTo) {
+		if other.of.ID() != f.of.ID() && link.LinkKey(other.of.URL) == link.LinkKey(f.movedTo) {
 			return fmt.Sprintf("it moved to %s, which is the source of line %d; take one of them out", f.MovedTo, other.Line)
 		}
 		if other.of.ID() != f.of.ID() && other.movedTo == f.movedTo {
@@ -201,17 +204,17 @@ func notFollowed(f finding, found []finding) string {
 
 // redacted returns a finding as it is shown.
 func (f finding) redacted() finding {
-	f.Source, f.Text, f.movedTo, f.MovedTo = broadsheet.Redact(f.of, f.of.ID()), broadsheet.Redact(f.of, f.Text), f.MovedTo, broadsheet.Redact(f.of, f.MovedTo)
+	f.Source, f.Text, f.movedTo, f.MovedTo = link.Redact(f.of, f.of.ID()), link.Redact(f.of, f.Text), f.MovedTo, link.Redact(f.of, f.MovedTo)
 	f.Declares = slices.Clone(f.Declares)
 	for i, address := range f.Declares {
-		f.Declares[i] = broadsheet.Redact(f.of, address)
+		f.Declares[i] = link.Redact(f.of, address)
 	}
 	return f
 }
 
 // shownDiff is what an edit of feeds.yaml changes, as it is shown: what is written keeps its secrets.
 func (a *app) shownDiff(was, is []byte) string {
-	if c, err := broadsheet.ParseConfig(a.feeds, is); err == nil {
+	if c, err := config.ParseConfig(a.feeds, is); err == nil {
 		a.keepSecret(append(c.Sources, a.listed...)) // what is added may have them too
 	}
 	return a.known().Text(diff(a.feeds, was, is))

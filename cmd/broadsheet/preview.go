@@ -9,10 +9,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"broadsheet"
+	"broadsheet/internal/edition"
+	"broadsheet/internal/rules"
 	"broadsheet/store"
+
+	"github.com/spf13/cobra"
 )
 
 func (a *app) previewCommand() *cobra.Command {
@@ -117,7 +119,7 @@ func tellEdition(w io.Writer, e broadsheet.Edition) {
 }
 
 // changes are the articles that the rules would let in or keep out, other than in the last run, and by which rule.
-func changes(ctx context.Context, s *store.Store, desk *broadsheet.Desk, since time.Time) ([]string, error) {
+func changes(ctx context.Context, s *store.Store, desk *edition.Desk, since time.Time) ([]string, error) {
 	var all []string
 	err := s.Verdicts(ctx, since, func(a broadsheet.Article, score float64, wanted bool) error {
 		v := desk.Judge(a)
@@ -135,7 +137,7 @@ func changes(ctx context.Context, s *store.Store, desk *broadsheet.Desk, since t
 }
 
 // reasons are a verdict's rules in one line.
-func reasons(v broadsheet.Verdict) string {
+func reasons(v rules.Verdict) string {
 	var all []string
 	for _, r := range v.Why {
 		all = append(all, strings.TrimSpace(fmt.Sprintf("%+g %s %s %s", r.Weight, r.Rule, r.Field, r.Words)))

@@ -9,11 +9,12 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/spf13/cobra"
-
 	"broadsheet"
+	"broadsheet/internal/config"
 	"broadsheet/publish"
 	"broadsheet/store"
+
+	"github.com/spf13/cobra"
 )
 
 func (a *app) rebuildCommand() *cobra.Command {
@@ -161,7 +162,7 @@ func restore(ctx context.Context, s *store.Store, e broadsheet.Edition) (saved i
 }
 
 // publication opens a folder, or an address on the web.
-func (a *app) publication(c broadsheet.Config, from string) (read published, done func(), err error) {
+func (a *app) publication(c config.Config, from string) (read published, done func(), err error) {
 	if strings.HasPrefix(from, "https://") || strings.HasPrefix(from, "http://") {
 		top := strings.TrimSuffix(strings.TrimSuffix(from, "atom.xml"), "/") + "/"
 		c.Limits.Gap = -1 // the maintainer's own host

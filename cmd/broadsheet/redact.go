@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"broadsheet"
+	"broadsheet/internal/link"
 	"broadsheet/store"
 )
 
@@ -71,7 +72,7 @@ func unredacted(w io.Writer) io.Writer {
 func (a *app) keepSecret(sources []broadsheet.Source) {
 	if a.secrets != nil {
 		a.listed = sources
-		a.secrets.Store(broadsheet.SecretsOf(sources))
+		a.secrets.Store(link.SecretsOf(sources))
 	}
 }
 
@@ -86,12 +87,12 @@ func (a *app) keepFormerSecret(ctx context.Context, s *store.Store) error {
 		listed[s.ID()] = true
 	}
 	former = slices.DeleteFunc(former, func(s broadsheet.Source) bool { return listed[s.ID()] })
-	a.secrets.Store(broadsheet.SecretsOf(append(former, a.listed...)))
+	a.secrets.Store(link.SecretsOf(append(former, a.listed...)))
 	return nil
 }
 
 // known are the secrets that were noted.
-func (a *app) known() *broadsheet.Secrets {
+func (a *app) known() *link.Secrets {
 	if a.secrets == nil {
 		return nil
 	}

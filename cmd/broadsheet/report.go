@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/link"
 	"broadsheet/store"
 )
 
@@ -48,7 +49,7 @@ type trouble struct {
 func (r *report) visited(a store.Answer, before broadsheet.Visit, o store.Outcome) {
 	r.articles += o.Fresh
 	tell := func(what, why string) {
-		r.trouble = append(r.trouble, trouble{name: a.Source.Name, why: broadsheet.Redact(a.Source, why), source: broadsheet.Redact(a.Source, a.Source.ID()), what: what})
+		r.trouble = append(r.trouble, trouble{name: a.Source.Name, why: link.Redact(a.Source, why), source: link.Redact(a.Source, a.Source.ID()), what: what})
 	}
 	switch {
 	case a.Visit.Gone:

@@ -6,12 +6,14 @@ import (
 	"os"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"broadsheet"
 	"broadsheet/fetch"
+	"broadsheet/internal/edition"
+	"broadsheet/internal/excerpt"
 	"broadsheet/publish"
 	"broadsheet/store"
+
+	"github.com/spf13/cobra"
 )
 
 func (a *app) runCommand() *cobra.Command {
@@ -71,8 +73,8 @@ func (a *app) reporting(c *cobra.Command) *cobra.Command {
 // round is one run: what it works with, and what it has to report.
 type round struct {
 	*app
-	desk        *broadsheet.Desk
-	boilerplate *broadsheet.Boilerplate
+	desk        *edition.Desk
+	boilerplate *excerpt.Boilerplate
 	store       *store.Store
 	fetcher     *fetch.Fetcher
 	bar         *progress
@@ -147,7 +149,7 @@ func (r *round) takeStock(ctx context.Context) error {
 		return err
 	}
 	r.report.visits = r.visits
-	r.report.waiting, r.report.backlogDays = waiting, broadsheet.Lasts(r.desk.Config.Edition, waiting)
+	r.report.waiting, r.report.backlogDays = waiting, edition.DaysOfBacklog(r.desk.Config.Edition, waiting)
 	now, err := r.readersTime(ctx)
 	if err != nil {
 		return err
@@ -176,7 +178,7 @@ func (a *app) begin(ctx context.Context, rep *report, p plan) (*round, error) {
 	if err != nil {
 		return nil, err
 	}
-	boilerplate, err := broadsheet.NewBoilerplate(desk.Config.Boilerplate)
+	boilerplate, err := excerpt.NewBoilerplate(desk.Config.Boilerplate)
 	if err != nil {
 		return nil, wrong(err)
 	}
@@ -212,7 +214,7 @@ func (a *app) begin(ctx context.Context, rep *report, p plan) (*round, error) {
 
 // introduce lets sources go by what they called themselves when they were last asked. It returns the last visits to all
 // that were ever asked.
-func introduce(ctx context.Context, desk *broadsheet.Desk, s *store.Store) (map[string]broadsheet.Visit, error) {
+func introduce(ctx context.Context, desk *edition.Desk, s *store.Store) (map[string]broadsheet.Visit, error) {
 	visits, err := s.Visits(ctx)
 	if err != nil {
 		return nil, err

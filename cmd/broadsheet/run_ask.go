@@ -7,6 +7,7 @@ import (
 
 	"broadsheet"
 	"broadsheet/fetch"
+	"broadsheet/internal/schedule"
 	"broadsheet/store"
 )
 
@@ -95,7 +96,7 @@ func (r *round) due(force bool) []broadsheet.Source {
 			due = append(due, s)
 		}
 	}
-	return broadsheet.InTurns(due, func(s broadsheet.Source) string { return fetch.Door(s.URL) })
+	return schedule.InTurns(due, func(s broadsheet.Source) string { return fetch.Door(s.URL) })
 }
 
 // excerpts cuts what a source told that is new here, and all of it therefore. Many sources are at it at once, while whoever

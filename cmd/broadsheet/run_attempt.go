@@ -5,7 +5,7 @@ import (
 	"errors"
 	"sync"
 
-	"broadsheet"
+	"broadsheet/internal/schedule"
 	"broadsheet/store"
 )
 
@@ -94,7 +94,7 @@ func (r *round) recoverAttempts(ctx context.Context) error {
 		case suspect.Kind == store.AttemptPage:
 			r.pages.suspects[suspect.Name] = true
 		case suspect.Deaths >= store.MaxDeaths && listed:
-			visit := broadsheet.GivenUp(source, r.visits[source.ID()], r.now(),
+			visit := schedule.GivenUp(source, r.visits[source.ID()], r.now(),
 				endedRuns+"it is left alone for some days and then tried once more; take it out of feeds.yaml if it ends a run again")
 			sources = append(sources, came{Answer: store.Answer{Source: source, Visit: visit}})
 			r.givenUp[source.ID()] = true

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"broadsheet"
+	"broadsheet/internal/edition"
+	"broadsheet/internal/link"
 	"broadsheet/store"
 )
 
@@ -70,14 +72,14 @@ func (r *round) cut(ctx context.Context) error {
 // leadsInside reports whether another address of a pick's work leads into a private network that its source does not stand in.
 func (r *round) leadsInside(also broadsheet.Also) bool {
 	s, _ := r.desk.Source(also.Source)
-	return broadsheet.PrivateLink(also.Link) && !s.AllowPrivate
+	return link.PrivateLink(also.Link) && !s.AllowPrivate
 }
 
 // holdsPrivateLink reports whether an edition has a link into a private network.
 func holdsPrivateLink(e broadsheet.Edition) bool {
-	private := func(a broadsheet.Also) bool { return broadsheet.PrivateLink(a.Link) }
+	private := func(a broadsheet.Also) bool { return link.PrivateLink(a.Link) }
 	return slices.ContainsFunc(e.Picks, func(p broadsheet.Pick) bool {
-		return broadsheet.PrivateLink(p.Link) || broadsheet.PrivateLink("https://"+p.Key) || slices.ContainsFunc(p.Also, private)
+		return link.PrivateLink(p.Link) || link.PrivateLink("https://"+p.Key) || slices.ContainsFunc(p.Also, private)
 	}) || slices.ContainsFunc(e.More, func(m broadsheet.More) bool { return slices.ContainsFunc(m.Articles, private) })
 }
 
@@ -106,8 +108,8 @@ func (r *round) nextNumber(ctx context.Context) (int, error) {
 }
 
 // stock is what the store has for the next edition.
-func (r *round) stock(ctx context.Context, days []store.DayCount) (broadsheet.Stock, error) {
-	stock := broadsheet.Stock{Editions: len(days)}
+func (r *round) stock(ctx context.Context, days []store.DayCount) (edition.Stock, error) {
+	stock := edition.Stock{Editions: len(days)}
 	latest, err := latestEdition(ctx, r.store, r.desk.Config.Edition, r.now())
 	if err != nil {
 		return stock, err

@@ -5,10 +5,10 @@ import (
 	"io"
 	"os"
 
+	"broadsheet/internal/config"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
-
-	"broadsheet"
 )
 
 func (a *app) schemaCommand() *cobra.Command {
@@ -20,7 +20,7 @@ func (a *app) schemaCommand() *cobra.Command {
 		Example: "  broadsheet schema > feeds.schema.json",
 		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			_, err := c.OutOrStdout().Write(broadsheet.Schema())
+			_, err := c.OutOrStdout().Write(config.Schema())
 			return err
 		},
 	}
@@ -30,7 +30,7 @@ func (a *app) referenceCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "reference", Short: "Print every key of feeds.yaml, as Markdown", Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			_, err := io.WriteString(c.OutOrStdout(), broadsheet.Reference())
+			_, err := io.WriteString(c.OutOrStdout(), config.Reference())
 			return err
 		},
 	}
@@ -38,7 +38,7 @@ func (a *app) referenceCommand() *cobra.Command {
 
 // feedsTopic is a topic of `broadsheet help`, not a command.
 func feedsTopic() *cobra.Command {
-	return &cobra.Command{Use: "feeds.yaml", Short: "Every key of feeds.yaml", Long: broadsheet.Reference()}
+	return &cobra.Command{Use: "feeds.yaml", Short: "Every key of feeds.yaml", Long: config.Reference()}
 }
 
 // manCommand writes man pages; packagers need it, others do not.

@@ -15,9 +15,11 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"broadsheet"
+	"broadsheet/internal/config"
+	"broadsheet/internal/schedule"
+
+	"github.com/spf13/cobra"
 )
 
 func (a *app) serveCommand() *cobra.Command {
@@ -122,7 +124,7 @@ type server struct {
 	changed chan struct{} // feeds.yaml is another
 
 	mu     sync.Mutex // of all below
-	config broadsheet.Config
+	config config.Config
 	file   fileState         // of feeds.yaml as it was last looked at
 	hash   [sha256.Size]byte // of its text in force
 	last   *report           // of the last round; nil: none has ended
@@ -139,7 +141,7 @@ func (s *server) rounds(ctx context.Context) {
 			return
 		}
 		s.mu.Lock()
-		at, why := broadsheet.Wake(s.now(), s.config.Sources, s.last.visits, s.next())
+		at, why := schedule.Wake(s.now(), s.config.Sources, s.last.visits, s.next())
 		s.mu.Unlock()
 		s.event(slog.LevelDebug, "waiting", "until", at, "why", why)
 		s.wait(ctx, at)

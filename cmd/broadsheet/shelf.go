@@ -49,7 +49,7 @@ func (r *round) shelf(ctx context.Context) (publish.Shelf, error) {
 	}
 	for _, s := range r.desk.Config.Sources {
 		v, k := r.visits[s.ID()], known[s.ID()]
-		shelf.Sources = append(shelf.Sources, publish.Source{Source: s, HomePage: v.HomePage, Health: health(v),
+		shelf.Sources = append(shelf.Sources, publish.Source{Source: s, HomePage: v.HomePage, Health: healthText(v),
 			Failing: v.Failures > 0 || v.Gone, Articles: k.Articles, Last: k.Last})
 	}
 	return shelf, nil
@@ -64,8 +64,8 @@ func latestEdition(ctx context.Context, s *store.Store, rules broadsheet.Edition
 	return s.Edition(ctx, days[len(days)-1].Day)
 }
 
-// health is a source's state in words that stay the same while it does.
-func health(v broadsheet.Visit) string {
+// healthText is a source's state in words that stay the same while it does.
+func healthText(v broadsheet.Visit) string {
 	switch {
 	case v.Gone:
 		return "gone for good"

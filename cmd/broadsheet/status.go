@@ -13,10 +13,12 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"broadsheet"
+	"broadsheet/internal/edition"
+	"broadsheet/internal/link"
 	"broadsheet/store"
+
+	"github.com/spf13/cobra"
 )
 
 // exitUnhealthy is the status when a threshold of --fail-on is crossed.
@@ -133,14 +135,14 @@ const month = 30 * 24 * time.Hour
 
 // standing reads how everything stands.
 func (a *app) standing(ctx context.Context) (st standing, err error) {
-	err = a.withStore(ctx, func(desk *broadsheet.Desk, s *store.Store) error {
+	err = a.withStore(ctx, func(desk *edition.Desk, s *store.Store) error {
 		st, err = a.standingOf(ctx, desk, s)
 		return err
 	})
 	return st, err
 }
 
-func (a *app) standingOf(ctx context.Context, desk *broadsheet.Desk, s *store.Store) (standing, error) {
+func (a *app) standingOf(ctx context.Context, desk *edition.Desk, s *store.Store) (standing, error) {
 	var st standing
 	visits, err := s.Visits(ctx)
 	if err != nil {
@@ -155,7 +157,7 @@ func (a *app) standingOf(ctx context.Context, desk *broadsheet.Desk, s *store.St
 		c := condition{Name: source.Name, Source: a.shownID(source.ID()), Failures: v.Failures, Success: when(v.Success),
 			Next: when(v.Next), Reason: v.Reason, Articles: recent[source.ID()]}
 		c.Health, c.Text = stateOf(v)
-		c.Text, c.Reason = broadsheet.Redact(source, c.Text), broadsheet.Redact(source, c.Reason)
+		c.Text, c.Reason = link.Redact(source, c.Text), link.Redact(source, c.Reason)
 		st.Sources = append(st.Sources, c)
 	}
 	slices.SortStableFunc(st.Sources, func(x, y condition) int {

@@ -6,10 +6,12 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/spf13/cobra"
-
 	"broadsheet"
 	"broadsheet/fetch"
+	"broadsheet/internal/edition"
+	"broadsheet/internal/excerpt"
+
+	"github.com/spf13/cobra"
 )
 
 func (a *app) tryCommand() *cobra.Command {
@@ -26,7 +28,7 @@ func (a *app) tryCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			boilerplate, err := broadsheet.NewBoilerplate(desk.Config.Boilerplate)
+			boilerplate, err := excerpt.NewBoilerplate(desk.Config.Boilerplate)
 			if err != nil {
 				return wrong(err)
 			}
@@ -55,7 +57,7 @@ func (a *app) tryCommand() *cobra.Command {
 const maxTried = 64 << 20
 
 // tell writes what is made of a page.
-func tell(w io.Writer, desk *broadsheet.Desk, b *broadsheet.Boilerplate, page broadsheet.Page) {
+func tell(w io.Writer, desk *edition.Desk, b *excerpt.Boilerplate, page broadsheet.Page) {
 	excerpt, origin := b.Best("", "", page, nil)
 	article := broadsheet.Article{Link: page.URL, Title: page.Title, Authors: page.Authors, Text: page.Text, Excerpt: excerpt}
 	v := desk.Rules.Judge(article, broadsheet.Source{Take: broadsheet.TakeMatching})

@@ -5,7 +5,7 @@ import (
 	"runtime/debug"
 	"testing"
 
-	"broadsheet"
+	"broadsheet/internal/config"
 )
 
 // TestVersionOf: what is told of the program is a version, a commit, or nothing.
@@ -30,7 +30,7 @@ func TestVersionOf(t *testing.T) {
 // TestUserAgentIsProper holds the header against the grammar of RFC 9110, as a test binary has no version.
 func TestUserAgentIsProper(t *testing.T) {
 	product := regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+(/[-!#$%&'*+.^_`|~0-9A-Za-z]+)?( \\([^()]*\\))?$")
-	for _, c := range []broadsheet.Config{{}, {URL: "https://paper.example/"}, {Contact: "ann@paper.example"}} {
+	for _, c := range []config.Config{{}, {URL: "https://paper.example/"}, {Contact: "ann@paper.example"}} {
 		if got := userAgent(c); !product.MatchString(got) {
 			t.Errorf("%q is no User-Agent", got)
 		}

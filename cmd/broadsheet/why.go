@@ -7,10 +7,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"broadsheet"
+	"broadsheet/internal/edition"
+	"broadsheet/internal/link"
 	"broadsheet/store"
+
+	"github.com/spf13/cobra"
 )
 
 func (a *app) whyCommand() *cobra.Command {
@@ -22,10 +24,10 @@ func (a *app) whyCommand() *cobra.Command {
 		Example: "  broadsheet why https://netflixtechblog.com/an-article-1a2b3c",
 		Args:    one("address"),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.withStore(c.Context(), func(desk *broadsheet.Desk, s *store.Store) error {
+			return a.withStore(c.Context(), func(desk *edition.Desk, s *store.Store) error {
 				d, err := s.Article(c.Context(), args[0])
 				if errors.Is(err, store.ErrUnknown) {
-					return fmt.Errorf("no source has told of %s: its key %q is not in %s", args[0], broadsheet.LinkKey(args[0]), a.db)
+					return fmt.Errorf("no source has told of %s: its key %q is not in %s", args[0], link.LinkKey(args[0]), a.db)
 				}
 				if err != nil {
 					return err
@@ -38,7 +40,7 @@ func (a *app) whyCommand() *cobra.Command {
 }
 
 // explain writes all that is known of an article, in the order in which it came about.
-func explain(w io.Writer, desk *broadsheet.Desk, d store.Dossier) {
+func explain(w io.Writer, desk *edition.Desk, d store.Dossier) {
 	say := func(name, format string, args ...any) {
 		fmt.Fprintf(w, "%-11s "+format+"\n", append([]any{name}, args...)...)
 	}
@@ -128,11 +130,11 @@ func withoutText(d store.Dossier) string {
 }
 
 // sourceName is a source as a maintainer knows it; one that is not in feeds.yaml any more goes by its address.
-func sourceName(desk *broadsheet.Desk, id string) string {
+func sourceName(desk *edition.Desk, id string) string {
 	if s, ok := desk.Source(id); ok {
 		return s.Name
 	}
-	return broadsheet.RedactText(id) + " (not in feeds.yaml)"
+	return link.RedactText(id) + " (not in feeds.yaml)"
 }
 
 func tellStory(say func(string, string, ...any), d store.Dossier) {
@@ -151,7 +153,7 @@ func tellStory(say func(string, string, ...any), d store.Dossier) {
 	}
 }
 
-func tellVerdict(say func(string, string, ...any), desk *broadsheet.Desk, d store.Dossier) {
+func tellVerdict(say func(string, string, ...any), desk *edition.Desk, d store.Dossier) {
 	v := desk.Judge(d.Article)
 	word := "kept out"
 	if v.Wanted {

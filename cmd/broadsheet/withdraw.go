@@ -9,12 +9,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spf13/cobra"
-
 	"broadsheet"
 	"broadsheet/fetch"
+	"broadsheet/internal/link"
 	"broadsheet/publish"
 	"broadsheet/store"
+
+	"github.com/spf13/cobra"
 )
 
 func (a *app) withdrawCommand() *cobra.Command {
@@ -129,7 +130,7 @@ func (r *round) checkKnown(ctx context.Context, arg string) error {
 	}
 	if _, err := r.store.Article(ctx, arg); errors.Is(err, store.ErrUnknown) {
 		return fmt.Errorf("no source has told of %s: its key %q is not in %s; broadsheet search finds articles by their words, and exclude: in feeds.yaml keeps out what is not known yet; nothing was withdrawn",
-			arg, broadsheet.LinkKey(arg), r.db)
+			arg, link.LinkKey(arg), r.db)
 	} else if err != nil {
 		return err
 	}

@@ -19,6 +19,9 @@ import (
 
 	"broadsheet"
 	"broadsheet/fetch"
+	"broadsheet/internal/config"
+	"broadsheet/internal/edition"
+	"broadsheet/internal/excerpt"
 	"broadsheet/store"
 )
 
@@ -82,9 +85,9 @@ func TestAYearOfTheCorpus(t *testing.T) {
 }
 
 // corpusDesk has the rules that the program ships with, and the corpus' feeds on systems.
-func corpusDesk(t *testing.T, root string) *broadsheet.Desk {
+func corpusDesk(t *testing.T, root string) *edition.Desk {
 	t.Helper()
-	c, err := broadsheet.ParseConfig("feeds.yaml", broadsheet.DefaultFeeds)
+	c, err := config.ParseConfig("feeds.yaml", broadsheet.DefaultFeeds)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,11 +101,11 @@ func corpusDesk(t *testing.T, root string) *broadsheet.Desk {
 			c.Sources = append(c.Sources, broadsheet.Source{Kind: broadsheet.KindFeed, URL: address, Name: address, Take: broadsheet.TakeMatching})
 		}
 	}
-	return broadsheet.NewDesk(c)
+	return edition.NewDesk(c)
 }
 
 // corpusSightings are what the desk's sources tell, by Source.ID.
-func corpusSightings(t *testing.T, root string, desk *broadsheet.Desk) map[string][]broadsheet.Sighting {
+func corpusSightings(t *testing.T, root string, desk *edition.Desk) map[string][]broadsheet.Sighting {
 	t.Helper()
 	f := fetch.New(fetch.Options{Transport: corpusWeb(t, root)})
 	told := map[string][]broadsheet.Sighting{}
@@ -175,7 +178,7 @@ func (f tripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r
 
 // editionsOf cuts an edition on each of so many days, after reading the pages that it needs from web. None that is known
 // to be dead is in one.
-func editionsOf(t *testing.T, desk *broadsheet.Desk, web http.RoundTripper, told map[string][]broadsheet.Sighting, first time.Time, days int) []broadsheet.Edition {
+func editionsOf(t *testing.T, desk *edition.Desk, web http.RoundTripper, told map[string][]broadsheet.Sighting, first time.Time, days int) []broadsheet.Edition {
 	t.Helper()
 	ctx := context.Background()
 	s, err := store.Open(ctx, filepath.Join(t.TempDir(), "year.db"))
@@ -189,7 +192,7 @@ func editionsOf(t *testing.T, desk *broadsheet.Desk, web http.RoundTripper, told
 	if err := s.Rules(ctx, desk.Rules.Fingerprint(), desk.Judge); err != nil {
 		t.Fatal(err)
 	}
-	boilerplate, err := broadsheet.NewBoilerplate(nil)
+	boilerplate, err := excerpt.NewBoilerplate(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,200 @@
+package config
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"broadsheet"
+	"broadsheet/internal/link"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// What must hold between the parts of a feeds.yaml, and what follows from one part for another.
+
+// finish checks the sources against each other and the rest of the file, and adds them to c.
+func (d *reading) finish(c *Config) {
+	d.checkTopics(c)
+	d.checkTwice()
+	d.checkLists()
+	d.checkStories(c.Stories)
+	if len(d.mistakes) > 0 {
+		return
+	}
+	d.nameSources()
+	for _, s := range d.sources {
+		if s.Take == "" {
+			s.Take = broadsheet.TakeAll
+			if len(c.Topics) > 0 {
+				s.Take = broadsheet.TakeMatching
+			}
+		}
+		if s.Group != "" && !slices.Contains(c.Groups, s.Group) {
+			c.Groups = append(c.Groups, s.Group)
+		}
+		c.Sources = append(c.Sources, s.Source)
+	}
+}
+
+// checkTopics finds topics of sources that are no topics of the file. A file without topics takes those of its sources.
+func (d *reading) checkTopics(c *Config) {
+	var known []string
+	for _, topic := range c.Topics {
+		known = append(known, topic.Name)
+	}
+	for _, s := range d.sources {
+		for _, n := range s.topics {
+			name, wrong, _ := line(n.Value, 100)
+			switch {
+			case wrong != "" || slices.Contains(known, name):
+			case d.topicless:
+				known = append(known, name)
+				d.implied = append(d.implied, Topic{Name: name, Label: name, Weight: 1})
+			default:
+				do := "write one of " + strings.Join(known[:min(len(known), 12)], ", ") + ", or add it under topics"
+				if near := nearest(name, known); near != "" {
+					do = "did you mean " + near + "?"
+				}
+				d.wrong(n, do, "no topic is called %s", quoted(name))
+			}
+		}
+	}
+	for _, u := range c.Unwanted {
+		if slices.Contains(known, u.Name) && !d.topicless {
+			d.wrong(d.unwanted, "give one of them another name", "%s is both a topic and unwanted", quoted(u.Name))
+		}
+	}
+}
+
+// checkTwice finds addresses and names that stand in the file twice.
+func (d *reading) checkTwice() {
+	byAddress, byName := map[string]*sourceEntry{}, map[string]*sourceEntry{}
+	for _, s := range d.sources {
+		if s.Kind != broadsheet.KindList {
+			same := sameAddress(s.URL)
+			if before := byAddress[same]; before != nil {
+				d.wrong(s.where, "remove one of them", "the source %s stands here a second time, first in line %d", quoted(s.URL), before.where.Line)
+				continue
+			}
+			byAddress[same] = s
+		}
+		if s.named == nil || s.Name == "" {
+			continue
+		}
+		same := strings.ToLower(s.Name)
+		if before := byName[same]; before != nil {
+			d.wrong(s.named, "give one of them another name", "the name %s stands here a second time, first in line %d", quoted(s.Name), before.named.Line)
+			continue
+		}
+		byName[same] = s
+	}
+}
+
+// checkLists finds articles that stand in a list twice.
+func (d *reading) checkLists() {
+	for _, s := range d.sources {
+		first := map[string]*yaml.Node{}
+		for _, n := range items(d.lists[s.at]) {
+			if n.Kind == yaml.MappingNode {
+				for _, e := range d.entries(n) {
+					if e.name == "url" {
+						n = e.value
+					}
+				}
+			}
+			if n.Kind != yaml.ScalarNode {
+				continue
+			}
+			same := sameAddress(strings.TrimSpace(n.Value))
+			if before := first[same]; before != nil {
+				d.wrong(n, "remove one of them", "the article %s stands in this list a second time, first in line %d", quoted(n.Value), before.Line)
+				continue
+			}
+			first[same] = n
+		}
+	}
+}
+
+// checkStories finds links that are said to be one story and not to be one.
+func (d *reading) checkStories(rules StoryRules) {
+	pair := func(a, b string) [2]string {
+		a, b = sameAddress(a), sameAddress(b)
+		return [2]string{min(a, b), max(a, b)}
+	}
+	joined := map[[2]string]bool{}
+	for _, links := range rules.Join {
+		for i, a := range links[:min(len(links), 50)] {
+			for _, b := range links[i+1 : min(len(links), 50)] {
+				joined[pair(a, b)] = true
+			}
+		}
+	}
+	for _, links := range rules.Split {
+		for i, a := range links[:min(len(links), 50)] {
+			for _, b := range links[i+1 : min(len(links), 50)] {
+				if joined[pair(a, b)] {
+					d.wrong(d.stories, "remove the group from one of them", "%s and %s are under join and under split", quoted(a), quoted(b))
+				}
+			}
+		}
+	}
+}
+
+// nameSources gives a name to sources that have none: the host, with path and query where hosts are alike.
+func (d *reading) nameSources() {
+	used := map[string]bool{}
+	for _, s := range d.sources {
+		used[strings.ToLower(s.Name)] = true
+		s.Unnamed = s.Name == ""
+	}
+	for more := range 3 {
+		alike := map[string]int{}
+		for _, s := range d.sources {
+			if s.Name == "" {
+				alike[strings.ToLower(hostName(s.Source, more))]++
+			}
+		}
+		for _, s := range d.sources {
+			if s.Name != "" {
+				continue
+			}
+			name := hostName(s.Source, more)
+			if folded := strings.ToLower(name); alike[folded] == 1 && !used[folded] {
+				used[folded] = true
+				s.Name = name
+			}
+		}
+	}
+	next := map[string]int{}
+	for _, s := range d.sources {
+		for host := hostName(s.Source, 0); s.Name == ""; {
+			next[host]++
+			if name := fmt.Sprintf("%s (%d)", host, next[host]); !used[strings.ToLower(name)] {
+				used[strings.ToLower(name)] = true
+				s.Name = name
+			}
+		}
+	}
+}
+
+// hostName is a name made of a source's address: the host, with more also the path, with yet more also the query. What is
+// secret is no part of it: everybody sees the name.
+func hostName(s broadsheet.Source, more int) string {
+	u, err := url.Parse(s.URL)
+	if err != nil {
+		return "unknown"
+	}
+	name := strings.TrimPrefix(strings.ToLower(u.Host), "www.")
+	if more > 0 && !s.Secret {
+		name += strings.TrimRight(u.Path, "/")
+	}
+	if more > 1 && !s.Secret && u.RawQuery != "" {
+		name += "?" + u.RawQuery
+	}
+	if clean, wrong, _ := line(name, 100); wrong == "" && link.RedactAddress("//"+name) == "//"+name {
+		return clean
+	}
+	return strings.TrimPrefix(strings.ToLower(u.Host), "www.")
+}

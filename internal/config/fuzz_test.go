@@ -1,0 +1,123 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// FuzzParseConfig: whatever the file, there is no panic, a mistake has a place inside the file and words, and what is
+// right names at least one source, each with an identity of its own.
+func FuzzParseConfig(f *testing.F) {
+	text, err := os.ReadFile("testdata/config/wrong.txt")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for each := range strings.SplitSeq(string(text), "\n=== ") {
+		_, file, _ := strings.Cut(each, "\n")
+		file, _, _ = strings.Cut(file, ">>>\n")
+		f.Add([]byte(file))
+	}
+	f.Add([]byte("\ufeffsources:\r\n- &a https://a.example/ # first\r\n- {<<: {name: b}, feed: *a}\r\n"))
+	f.Add([]byte("? - a\n: |2-\n   x\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := ParseConfig("feeds.yaml", data)
+		if err == nil {
+			ids, names := map[string]bool{}, map[string]bool{}
+			for _, s := range c.Sources {
+				if ids[s.ID()] || names[strings.ToLower(s.Name)] || s.Name == "" || s.ID() == "" || s.Take == "" {
+					t.Errorf("source %+v has no identity of its own", s)
+				}
+				ids[s.ID()], names[strings.ToLower(s.Name)] = true, true
+			}
+			if len(c.Sources) == 0 || c.Title == "" || c.Edition.Location == nil || c.Edition.Size < 1 {
+				t.Errorf("the right file means too little: %+v", c)
+			}
+			return
+		}
+		var mistakes Mistakes
+		if !errors.As(err, &mistakes) || len(mistakes) == 0 {
+			t.Fatalf("%T is no Mistakes", err)
+		}
+		// Lines as YAML counts them, which takes more for a line's end than an editor does.
+		text := strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n").Replace(string([]rune(string(data))))
+		lines := strings.Split(text, "\n")
+		for i, m := range mistakes {
+			if m.Line < 1 || m.Line > len(lines) || m.Col < 1 || m.Col > utf8.RuneCountInString(lines[m.Line-1])+2 {
+				t.Errorf("%v is not within the file of %d lines", m, len(lines))
+			}
+			if m.What == "" || m.Do == "" || m.File != "feeds.yaml" || strings.ContainsAny(m.Error(), "\n\r\x1b\x00") {
+				t.Errorf("%#v is not what a maintainer can use", m)
+			}
+			if i > 0 && (m.Line < mistakes[i-1].Line) {
+				t.Errorf("%v is told after %v", m, mistakes[i-1])
+			}
+		}
+	})
+}
+
+// TestFilesMadeToDoHarm are refused, or read, at a cost that their size explains: memory is measured, not time.
+func TestFilesMadeToDoHarm(t *testing.T) {
+	r := strings.Repeat
+	merges := "x-0: &m0 {bonus: 1}\n"
+	for i := range 30 {
+		merges += fmt.Sprintf("x-%d: &m%d {<<: [*m%d, *m%d]}\n", i+1, i+1, i, i)
+	}
+	laughs := "x-0: &l0 [ha]\n"
+	for i := range 100 {
+		laughs += fmt.Sprintf("x-%d: &l%d [%s]\n", i+1, i+1, r(fmt.Sprintf("*l%d,", i), 9))
+	}
+	patterns := "sources: [https://a.example/]\nboilerplate:\n"
+	for i := range 200 {
+		patterns += fmt.Sprintf("- '(x{1000}|y{1000}%d){1}'\n", i)
+	}
+	for _, tt := range []struct{ name, file, want string }{
+		{"laughs", laughs + "sources: *l100\n", "with its aliases written out"},
+		{"laughs under a key of one's own", laughs + "sources: [https://a.example/]\n", "with its aliases written out"},
+		{"merges of merges", merges + "sources: [{<<: *m30}]\n", "with its aliases written out"},
+		{"one alias many times", "x: &a [" + r("x,", 1000) + "]\nsources: [" + r("*a,", 1000) + "]", "with its aliases written out"},
+		{"brackets in brackets", r("[", 1<<20), "the file has more than"},
+		{"brackets in brackets, closed", r("[", 9000) + r("]", 9000), "this is nested more than"},
+		{"maps in maps", r("{a: ", 9000) + r("}", 9000), "this is nested more than"},
+		{"lists in lists", r("- ", 1<<20) + "x", "this is nested absurdly deep"},
+		{"keys in keys", r("? ", 9000) + "x", "this is nested more than"},
+		{"a million lines", r("- x\n", 1<<20), "the file has more than"},
+		{"five megabytes", r("#", 5<<20), "the file is larger than 4 MB"},
+		{"a long line", "title: " + r("a", 3<<20) + "\nsources: [https://a.example/]", "has 3145728 characters"},
+		{"a long key", r("a", 3<<20) + ": x", "a key cannot begin here"},
+		{"unknown keys by the thousand", func() string {
+			var b strings.Builder
+			for i := range 20_000 {
+				fmt.Fprintf(&b, "sorces%d: x\n", i)
+			}
+			return b.String()
+		}(), "is not known here"},
+		{"one source twenty thousand times", "sources:\n" + r("- https://a.example/\n", 20_000), "stands here a second time"},
+		{"a quote never closed", "title: \"" + r("a\n", 390_000), "a text begins with a quote"},
+		{"comments without end", "sources:\n" + r("# x\n- https://a.example/\n", 20_000), "stands here a second time"},
+		{"patterns that grow", patterns, ""},
+		{"selectors in selectors", "sources: [{page: https://a.example/, items: '" + r(":not(", 80) + "a" + r(")", 80) + "'}]", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err := ParseConfig("feeds.yaml", []byte(tt.file))
+			runtime.ReadMemStats(&after)
+			if spent := (after.TotalAlloc - before.TotalAlloc) >> 20; spent > 100 && !underRace {
+				t.Errorf("%d MB were allocated in all", spent)
+			} else {
+				t.Logf("%d MB", spent)
+			}
+			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+				t.Errorf("got %.300v, want %s", err, tt.want)
+			}
+		})
+	}
+}
+
+// underRace is set when the race detector is on.
+var underRace bool

@@ -1,0 +1,151 @@
+package config
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"broadsheet/internal/link"
+)
+
+// maxAddress is the longest address that feeds.yaml may hold, in bytes.
+const maxAddress = 4096
+
+var (
+	scheme   = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*):`)
+	hostLike = regexp.MustCompile(`^(?://)?(?:[^/\s@]*@)?(?:[\pL\pN](?:[\pL\pN_-]*[\pL\pN])?\.)+\pL[\pL\pN-]+\.?(?::[0-9]+)?(?:[/?#]|$)`)
+	hostname = regexp.MustCompile(`^[\pL\pM\pN_](?:[\pL\pM\pN_.-]*[\pL\pM\pN_])?\.?$`)
+)
+
+// webAddress reads an http or https address, or says what is wrong with it and what to do.
+func webAddress(text string) (u *url.URL, wrong, do string) {
+	const write = "write a whole address, for example https://example.com/feed"
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return nil, "is empty", write
+	}
+	if len(text) > maxAddress {
+		return nil, "is too long for a web address", write
+	}
+	if strings.ContainsFunc(text, unicode.IsSpace) {
+		return nil, "is not a web address: it holds a space", "keep one address, and write %20 for a space that belongs to it"
+	}
+	if strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) || hides(r) }) {
+		return nil, "is not a web address: it holds an invisible character", "type it again"
+	}
+	if hostLike.MatchString(text) && !strings.HasPrefix(text, "mailto:") {
+		return nil, "is not a web address", "write " + link.RedactAddress("https://"+strings.TrimPrefix(text, "//"))
+	}
+	parts := scheme.FindStringSubmatch(text)
+	if parts == nil {
+		return nil, "is not a web address", write
+	}
+	rest := text[len(parts[0]):]
+	switch name := strings.ToLower(parts[1]); name {
+	case "http", "https":
+	case "feed", "rss", "pcast", "itpc", "podcast":
+		if scheme.MatchString(rest) {
+			return nil, "is not a web address", "write " + link.RedactAddress(rest)
+		}
+		return nil, "is not a web address", "write " + link.RedactAddress("https://"+strings.TrimLeft(rest, "/"))
+	case "page", "sitemap", "list", "url":
+		return nil, "lacks a space after the colon", "write " + name + ": " + link.RedactAddress(rest)
+	default:
+		return nil, "begins with " + quoted(parts[0]), "only http:// and https:// can be read"
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		return nil, "is not a web address: " + reason(err), write
+	}
+	host := u.Hostname()
+	switch {
+	case host == "" && strings.Trim(rest, "/") != "" && hostLike.MatchString(strings.Trim(rest, "/")):
+		return nil, "lacks a slash", "write " + link.RedactAddress(u.Scheme+"://"+strings.TrimLeft(rest, "/"))
+	case host == "":
+		return nil, "names no host", write
+	case u.Port() != "" && !link.IsPort(u.Port()):
+		return nil, "is not a web address: no port is called " + u.Port(), "write a port from 1 to 65535, or none"
+	case host == "http" || host == "https":
+		return nil, "begins with http twice", "write " + link.RedactAddress(strings.TrimPrefix(rest, "//"))
+	case !strings.Contains(host, ":") && (!hostname.MatchString(host) || strings.Contains(host, "..")), len(host) > 253:
+		return nil, "is not a web address: no host is called " + quoted(host), write
+	}
+	return u, "", ""
+}
+
+// reason is why url.Parse refused an address, without the address: it may hold a password.
+func reason(err error) string {
+	if e, ok := err.(*url.Error); ok && !strings.Contains(e.URL, "@") {
+		return e.Err.Error()
+	}
+	return "it cannot be read"
+}
+
+// sameAddress is what addresses have in common that lead to one source: scheme, case of the host, default port, fragment
+// and trailing slash tell none apart.
+func sameAddress(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	if port := u.Port(); port != "" && port != "80" && port != "443" {
+		host += ":" + port
+	}
+	same := host + strings.TrimRight(u.EscapedPath(), "/")
+	if u.RawQuery != "" {
+		same += "?" + u.RawQuery
+	}
+	if u.User != nil {
+		same = u.User.String() + "@" + same
+	}
+	return same
+}
+
+func addressForm(eg string) form {
+	return scalarForm("a web address", eg, object{"type": "string", "format": "uri", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"}, func(text string) (any, string, string) {
+		if _, wrong, do := webAddress(text); wrong != "" {
+			return nil, wrong, do
+		}
+		return strings.TrimSpace(text), "", ""
+	})
+}
+
+// siteForm is the address of a folder of the web: without query, ending in "/".
+func siteForm(eg string) form {
+	f := addressForm(eg)
+	return scalarForm(f.want, eg, f.schema, func(text string) (any, string, string) {
+		u, wrong, do := webAddress(text)
+		switch {
+		case wrong != "":
+			return nil, wrong, do
+		case u.User != nil:
+			return nil, "holds a name or password that every reader would see", "remove it"
+		case u.RawQuery != "" || u.Fragment != "":
+			return nil, "is not the address of a folder", `remove what follows "?" or "#"`
+		}
+		return strings.TrimRight(strings.TrimSpace(text), "/") + "/", "", ""
+	})
+}
+
+var ownPlace = regexp.MustCompile(`^([\pL\pN_-]+\.)+[\pL\pN-]{2,}(:[0-9]+)?(/[^\s?#]+)?$`)
+
+// placeForm is a host, or a host with the beginning of a path: what of the web is a company's own.
+func placeForm(eg string) form {
+	return scalarForm("a host or the beginning of an address", eg, object{"type": "string"}, func(text string) (any, string, string) {
+		short := strings.TrimSpace(text)
+		for _, prefix := range []string{"https://", "http://"} {
+			short = strings.TrimPrefix(short, prefix)
+		}
+		short = strings.TrimPrefix(strings.TrimRight(short, "/"), "www.")
+		if !ownPlace.MatchString(short) || len(short) > maxAddress {
+			return nil, "is neither a host nor the beginning of an address", "write for example netflixtechblog.com or github.com/netflix"
+		}
+		host, path, _ := strings.Cut(short, "/")
+		if path != "" {
+			return strings.ToLower(host) + "/" + path, "", ""
+		}
+		return strings.ToLower(host), "", ""
+	})
+}

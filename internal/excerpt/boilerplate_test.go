@@ -1,0 +1,105 @@
+package excerpt
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"broadsheet/internal/config"
+)
+
+func standard(t testing.TB) *Boilerplate {
+	t.Helper()
+	b, err := NewBoilerplate(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// Each pattern names what it takes and prose that it must leave.
+func TestEachPatternTakesItsOwnAndLeavesProse(t *testing.T) {
+	var known []struct {
+		ID, Where string
+		Is, Not   []string
+	}
+	if err := json.Unmarshal(builtin, &known); err != nil {
+		t.Fatal(err)
+	}
+	b := standard(t)
+	b.passage("") // compiles
+	find := func(id string) *chrome {
+		for _, list := range [][]chrome{b.lead, b.any, b.prefix} {
+			for i := range list {
+				if list[i].id == id {
+					return &list[i]
+				}
+			}
+		}
+		t.Fatalf("%s: not compiled", id)
+		return nil
+	}
+	for _, k := range known {
+		c := find(k.ID)
+		if len(k.Is) == 0 {
+			t.Errorf("%s: no example", k.ID)
+		}
+		for _, line := range k.Is {
+			if !c.matches(b.passage(line)) {
+				t.Errorf("%s does not take %q", k.ID, line)
+			}
+		}
+		for _, line := range k.Not {
+			if c.matches(b.passage(line)) {
+				t.Errorf("%s takes %q", k.ID, line)
+			}
+		}
+	}
+}
+
+func TestProseIsNoBoilerplate(t *testing.T) {
+	b := standard(t)
+	for _, line := range []string{
+		"On July 4, 2025, the legislation was signed into law.", "In this post I describe how we built the index.",
+		"Share nothing architectures scale well because no node waits for another.", "Listening to customers changed our roadmap.",
+		"Home directories live on a shared volume.", "Related work falls into three groups and we cover each.",
+		"By default the scheduler packs tasks tightly.", "Image processing at our scale needs a queue.", "Updates arrive every second.",
+		"Menu items are stored in a document database.", "By 2019, we had outgrown the monolith.", "Email is hard to deliver.",
+		"Play store reviews are read by a model.", "Search at Example serves a billion queries a day.", "Video on demand is half of our traffic.",
+		"Loading a page took nine seconds.", "Posted messages are kept for a week.", "Tags and labels are stored apart.",
+		"LONDON (Reuters) - Shares fell on Monday as investors worried about rates.", "Subscribers receive each message at least once.",
+		"The cookie is set by the edge and read by the origin.", "Caching is hard, and so is naming.", "You are here because a test failed.",
+		"Like most companies, we started with one database.", "Contents may settle during shipping, says the box.",
+		"Follow the request as it travels through the mesh.", "Advertising systems must answer in 100 milliseconds.",
+		"2023 was the year in which we left the cloud.", "May the best scheduler win.", "Version control for data is not solved.",
+		"Author pages are rendered on the edge.", "Watch how the latency changes when the cache is cold.", "Save points make long jobs bearable.",
+		"Pin the process to a core and measure again.", "Next we moved the users.", "Image search is hard.", "Update: never mind the gap.",
+		"Introduction of a queue fixed most of it.", "Als die Warteschlange wuchs, fiel es niemandem auf.", "Par défaut, tout est chiffré.",
+		"Von den zwölf Servern fielen drei aus.", "Por suerte nadie lo notó.", "Da qualche mese usiamo una coda.",
+	} {
+		if line == "Update: never mind the gap." { // a note of the editor's, and the price of knowing them
+			continue
+		}
+		if id := b.Chrome(line); id != "" {
+			t.Errorf("%s takes %q", id, line)
+		}
+		if got := b.cutPrefix(b.passage(line)); got != line {
+			t.Errorf("%q becomes %q", line, got)
+		}
+	}
+}
+
+func TestAMaintainersPatternIsHeard(t *testing.T) {
+	b, err := NewBoilerplate([]config.Pattern{{ID: "slogan", Where: "any", RE: `queues for (all|everyone)`}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.Chrome("Queues for everyone!") != "slogan" || standard(t).Chrome("Queues for everyone!") != "" {
+		t.Error("the pattern is not heard")
+	}
+	for _, p := range []config.Pattern{{ID: "broken", RE: `(a`}, {ID: "ahead", RE: `a(?=b)`}, {ID: "nowhere", Where: "top", RE: `a`}} {
+		if _, err := NewBoilerplate([]config.Pattern{p}); err == nil || !strings.Contains(err.Error(), p.ID) {
+			t.Errorf("%s: %v", p.ID, err)
+		}
+	}
+}

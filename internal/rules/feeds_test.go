@@ -1,0 +1,167 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"broadsheet"
+	"broadsheet/internal/config"
+)
+
+func shipped(t testing.TB) config.Config {
+	t.Helper()
+	c, err := config.ParseConfig("feeds.yaml", broadsheet.DefaultFeeds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestTheShippedFileHoldsTheSourcesItPromises(t *testing.T) {
+	c := shipped(t)
+	if len(c.Sources) < 60 {
+		t.Errorf("%d sources", len(c.Sources))
+	}
+	by := map[string]broadsheet.Kind{}
+	for _, s := range c.Sources {
+		by[s.Company], by[s.Name] = s.Kind, s.Kind
+	}
+	for _, name := range []string{
+		"Instagram", "McDonald's", "Hotstar", "Twitch", "Netflix", "Uber", "Meta", "Cloudflare", "Slack", "Discord", "Dropbox",
+		"Pinterest", "Airbnb", "Shopify", "Stripe", "Figma", "LinkedIn", "Spotify", "GitHub", "AWS Architecture", "ScyllaDB",
+		"High Scalability", "ByteByteGo", "Martin Kleppmann", "Marc Brooker", "ScaleYourApp", "Hand-picked",
+	} {
+		if by[name] == "" {
+			t.Errorf("%s is not among the sources", name)
+		}
+	}
+	for _, kind := range []broadsheet.Kind{broadsheet.KindFeed, broadsheet.KindPage, broadsheet.KindSitemap, broadsheet.KindList} {
+		if !slices.ContainsFunc(c.Sources, func(s broadsheet.Source) bool { return s.Kind == kind }) {
+			t.Errorf("no %s shows how one is written", kind)
+		}
+	}
+}
+
+func TestThePicksOfTheSeedPageAreWantedAndToldInOwnWords(t *testing.T) {
+	c := shipped(t)
+	r := NewRules(c)
+	var all []string
+	for _, s := range c.Sources {
+		for _, l := range s.List {
+			v := r.Judge(broadsheet.Article{Link: l.URL, Title: l.Title, Excerpt: l.Note}, s)
+			if !v.Wanted || len(v.Topics) == 0 {
+				t.Errorf("%q: %+v", l.Title, v)
+			}
+			if words := len(strings.Fields(l.Note)); words < 35 || words > 65 {
+				t.Errorf("%q: a note of %d words", l.Title, words)
+			}
+			all = append(all, l.Title+" "+l.Note)
+		}
+	}
+	for _, subject := range []string{"Instagram", "McDonald's", "Hotstar", "Akka, Kafka", "Twitch", "Wide-column"} {
+		if !strings.Contains(strings.Join(all, "\n"), subject) {
+			t.Errorf("nothing is picked about %s", subject)
+		}
+	}
+}
+
+// Titles of the kinds that the shipped words are for and against, made up for this test.
+func TestTheShippedWordsTellHowSystemsAreBuiltFromTheRest(t *testing.T) {
+	r := NewRules(shipped(t))
+	for title, wanted := range map[string]bool{
+		"How we sharded our Postgres database without downtime":              true,
+		"Rate limiting at the edge: a distributed counter for 2 million qps": true,
+		"Postmortem: the cache stampede that took down checkout":             true,
+		"Migrating our monolith to microservices, five years on":             true,
+		"Inside our real-time notification system":                           true,
+		"A consensus protocol for multi-region replication":                  true,
+		"Scaling live video transcoding for ten million concurrent viewers":  true,
+		"An LSM storage engine from scratch":                                 true,
+		"大规模分布式存储系统的架构":                                                      true,
+		"We're hiring backend engineers in Berlin":                           false,
+		"Meet the team: a day in the life of our interns":                    false,
+		"Announcing version 3.2 of our CLI":                                  false,
+		"Five tips for better code reviews":                                  false,
+		"How to install Docker on Windows":                                   false,
+		"What we learned at React Conf":                                      false,
+		"My year in review":                                                  false,
+		"Building a culture of feedback":                                     false,
+		"Jenkins 与 Docker 入门教程":                                              false,
+	} {
+		v := r.Judge(broadsheet.Article{Title: title}, broadsheet.Source{Kind: broadsheet.KindFeed, Take: broadsheet.TakeMatching})
+		if v.Wanted != wanted {
+			t.Errorf("%q: wanted %v, score %v, reasons %v", title, v.Wanted, v.Score, v.Why)
+		}
+	}
+}
+
+// TestAYearAndALanguageKeepNoSystemOut: what is said in passing of real systems too does not outweigh what they are.
+func TestAYearAndALanguageKeepNoSystemOut(t *testing.T) {
+	r := NewRules(shipped(t))
+	for _, title := range []string{
+		"The architecture of our message broker in 2026",
+		"Rewriting our distributed cache in Rust",
+		"A Java service behind a consistent hashing ring: scaling it to a billion requests",
+		"Introducing our distributed tracing pipeline",
+		"Open sourcing our stream processing engine",
+		"Testing a consensus protocol with deterministic simulation",
+	} {
+		v := r.Judge(broadsheet.Article{Title: title}, broadsheet.Source{Kind: broadsheet.KindFeed, Take: broadsheet.TakeMatching})
+		if !v.Wanted {
+			t.Errorf("%q: score %v, reasons %v", title, v.Score, v.Why)
+		}
+	}
+	for _, year := range []string{"2024", "2025", "2026", "2030"} {
+		if v := r.Judge(broadsheet.Article{Title: year}, broadsheet.Source{Kind: broadsheet.KindFeed}); v.Score != 0 {
+			t.Errorf("%s counts: %v", year, v.Why)
+		}
+	}
+}
+
+// TestTheShippedFileSaysEachThingOnce, in lines that a person can read.
+func TestTheShippedFileSaysEachThingOnce(t *testing.T) {
+	c := shipped(t)
+	in := map[string]string{}
+	for _, group := range slices.Concat(c.Topics, c.Unwanted) {
+		for _, word := range group.Words {
+			if in[word] != "" {
+				t.Errorf("%q is said under %s and under %s", word, in[word], group.Name)
+			}
+			in[word] = group.Name
+			stem, open := strings.CutSuffix(word, "*")
+			for _, other := range group.Words {
+				if rest, ok := strings.CutPrefix(other, stem); open && ok && other != word && !strings.Contains(rest, " ") {
+					t.Errorf("%s: %q is said by %q already", group.Name, other, word)
+				}
+			}
+		}
+	}
+	for _, s := range c.Sources {
+		for _, company := range c.Companies {
+			for _, link := range company.Links {
+				if s.Company == company.Name && strings.Contains(s.URL, link) {
+					t.Errorf("%s: %s is said by its source already", company.Name, link)
+				}
+			}
+		}
+	}
+	n := 0
+	for line := range strings.Lines(string(broadsheet.DefaultFeeds)) {
+		n++
+		if words := strings.Fields(line); len([]rune(strings.TrimSuffix(line, "\n"))) > 120 && !strings.HasPrefix(words[len(words)-1], "https://") {
+			t.Errorf("line %d is longer than 120 columns", n)
+		}
+	}
+}
+
+func BenchmarkJudgeAnArticleOfAThousandWords(b *testing.B) {
+	c := shipped(b)
+	r := NewRules(c)
+	text := strings.Repeat("We moved the sharded database behind a cache, and nothing about the rest of the story was ever quite that simple. ", 50)
+	a := broadsheet.Article{Link: "https://example.com/1", Title: "How we moved a sharded database", Text: text}
+	for b.Loop() {
+		r.Judge(a, c.Sources[0])
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "articles/s")
+}

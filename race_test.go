@@ -1,6 +1,0 @@
-//go:build race
-
-package broadsheet
-
-// The race detector allocates for itself, so that bounds on what is allocated tell nothing under it.
-func init() { underRace = true }
