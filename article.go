@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Sighting is one source's telling of an article: a fact, kept as it was told. All text is plain text: fetch lets no
+// FeedItem is one source's telling of an article: a fact, kept as it was told. All text is plain text: fetch lets no
 // markup, control character or bidi trick pass. Zero values mean that nothing was told.
-type Sighting struct {
+type FeedItem struct {
 	Source    string    // Source.ID
 	GUID      string    // as told, untouched
 	Link      string    // absolute http(s) address as told, after resolving against its base

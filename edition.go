@@ -134,7 +134,7 @@ type EditionRules struct {
 // the hour: a new paper is not to be an empty page. A day that nobody ran on is skipped: its articles wait.
 func (r EditionRules) Due(now time.Time, first bool, out func(Day) bool) (day Day, ok bool) {
 	day = r.Day(now)
-	if out(day) || !first && now.Before(r.Cut(day)) {
+	if out(day) || !first && now.Before(r.CutTime(day)) {
 		return "", false
 	}
 	return day, true
@@ -147,19 +147,19 @@ func (r EditionRules) Next(now time.Time, out func(Day) bool) time.Time {
 	noon := time.Date(date.Year(), date.Month(), date.Day(), 12, 0, 0, 0, r.Location) // which no change of the clocks moves to another day
 	for n := range 366 {
 		day := r.Day(noon.AddDate(0, 0, n))
-		if cut := r.Cut(day); now.Before(cut) && !out(day) {
+		if cut := r.CutTime(day); now.Before(cut) && !out(day) {
 			return cut
 		}
 	}
-	return r.Cut(r.Day(noon.AddDate(0, 0, 1))) // no clock is right that finds a year of editions ahead of it
+	return r.CutTime(r.Day(noon.AddDate(0, 0, 1))) // no clock is right that finds a year of editions ahead of it
 }
 
 // Day is the date at now in the edition's zone.
 func (r EditionRules) Day(now time.Time) Day { return Day(now.In(r.Location).Format(DayFormat)) }
 
-// Cut is the moment of day's edition. An hour that daylight saving skips comes an hour later; of one that it doubles
+// CutTime is the moment of day's edition. An hour that daylight saving skips comes an hour later; of one that it doubles
 // the first counts.
-func (r EditionRules) Cut(day Day) time.Time {
+func (r EditionRules) CutTime(day Day) time.Time {
 	date, _ := time.Parse(DayFormat, string(day))
 	clock, _ := time.Parse("15:04", r.Time)
 	at := time.Date(date.Year(), date.Month(), date.Day(), clock.Hour(), clock.Minute(), 0, 0, r.Location)

@@ -29,14 +29,14 @@ const (
 // Ask asks a source what is new since its last visit. The visit that it returns is complete and to be recorded,
 // together with the sightings, whether err is nil or not. No sightings and no error means that nothing changed.
 // When the run was stopped (Stopped) the visit is the last one, as if the source had not been asked.
-func (f *Fetcher) Ask(ctx context.Context, s broadsheet.Source, last broadsheet.Visit) ([]broadsheet.Sighting, broadsheet.Visit, error) {
+func (f *Fetcher) Ask(ctx context.Context, s broadsheet.Source, last broadsheet.Visit) ([]broadsheet.FeedItem, broadsheet.Visit, error) {
 	return f.ask(ctx, s, last, func() error { return nil })
 }
 
 // AskWithin is Ask for many sources at once: an answer takes a place in room before it is unpacked, so that there are no
 // more than those places in memory. The place is free again when done is called, which must be when whatever was told
 // has been handed on.
-func (f *Fetcher) AskWithin(ctx context.Context, room chan struct{}, s broadsheet.Source, last broadsheet.Visit) (told []broadsheet.Sighting, v broadsheet.Visit, done func(), err error) {
+func (f *Fetcher) AskWithin(ctx context.Context, room chan struct{}, s broadsheet.Source, last broadsheet.Visit) (told []broadsheet.FeedItem, v broadsheet.Visit, done func(), err error) {
 	entered := false
 	told, v, err = f.ask(ctx, s, last, func() error {
 		select {
@@ -56,7 +56,7 @@ func (f *Fetcher) AskWithin(ctx context.Context, room chan struct{}, s broadshee
 }
 
 // ask is Ask; enter is called before an answer is unpacked.
-func (f *Fetcher) ask(ctx context.Context, s broadsheet.Source, last broadsheet.Visit, enter func() error) ([]broadsheet.Sighting, broadsheet.Visit, error) {
+func (f *Fetcher) ask(ctx context.Context, s broadsheet.Source, last broadsheet.Visit, enter func() error) ([]broadsheet.FeedItem, broadsheet.Visit, error) {
 	if s.Kind == broadsheet.KindList {
 		return f.listed(s, last)
 	}
@@ -85,8 +85,8 @@ func (f *Fetcher) ask(ctx context.Context, s broadsheet.Source, last broadsheet.
 }
 
 // listed gives the articles of a list: they are in feeds.yaml, nothing needs asking.
-func (f *Fetcher) listed(s broadsheet.Source, v broadsheet.Visit) ([]broadsheet.Sighting, broadsheet.Visit, error) {
-	var found []broadsheet.Sighting
+func (f *Fetcher) listed(s broadsheet.Source, v broadsheet.Visit) ([]broadsheet.FeedItem, broadsheet.Visit, error) {
+	var found []broadsheet.FeedItem
 	v.Unlinked, v.UnlinkedHost = 0, ""
 	for _, l := range s.List {
 		if !s.AllowPrivate && link.PrivateLink(l.URL) { // there is nothing left of it
@@ -95,7 +95,7 @@ func (f *Fetcher) listed(s broadsheet.Source, v broadsheet.Visit) ([]broadsheet.
 			}
 			continue
 		}
-		found = append(found, broadsheet.Sighting{Source: s.ID(), GUID: l.URL, Link: l.URL, Title: l.Title, Note: l.Note})
+		found = append(found, broadsheet.FeedItem{Source: s.ID(), GUID: l.URL, Link: l.URL, Title: l.Title, Note: l.Note})
 	}
 	v.At = f.now()
 	v.Success, v.Title = v.At, s.Name
@@ -116,7 +116,7 @@ func (f *Fetcher) notAsked(s broadsheet.Source, v broadsheet.Visit, err error) b
 }
 
 // visit makes one visit. The visit that it returns lacks only what follows from err.
-func (f *Fetcher) visit(ctx context.Context, s broadsheet.Source, last broadsheet.Visit, enter func() error) (found []broadsheet.Sighting, v broadsheet.Visit, h broadsheet.Hints, err error) {
+func (f *Fetcher) visit(ctx context.Context, s broadsheet.Source, last broadsheet.Visit, enter func() error) (found []broadsheet.FeedItem, v broadsheet.Visit, h broadsheet.Hints, err error) {
 	defer stumbled(maskedAddress(s.URL), &err)
 	v = last
 	v.At, v.Status = f.now(), 0
@@ -334,7 +334,7 @@ func parse(s broadsheet.Source, body []byte, a *answer) (doc document, err error
 	case broadsheet.KindSitemap:
 		doc, err = parseSitemap(body, contentType, a.url)
 		doc.settle(s, a.url)
-		doc.Told = slices.DeleteFunc(doc.Told, func(t broadsheet.Sighting) bool { return !rules.Keeps(s, t.Link, t.Title, t.Tags) })
+		doc.Told = slices.DeleteFunc(doc.Told, func(t broadsheet.FeedItem) bool { return !rules.Keeps(s, t.Link, t.Title, t.Tags) })
 	default:
 		doc, err = parseFeed(body, contentType, a.url)
 	}

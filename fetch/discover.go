@@ -25,7 +25,7 @@ type Found struct {
 	Source   broadsheet.Source // Kind and URL; of a page the selectors too
 	Title    string            // what it calls itself; empty: nothing
 	HomePage string
-	Told     []broadsheet.Sighting
+	Told     []broadsheet.FeedItem
 	How      string // in which way it was found, in words
 }
 
@@ -239,7 +239,7 @@ var commentsTitle = regexp.MustCompile(`(?i)^(comments? (on|for)\b|kommentare |c
 func (at *sight) worthReading() bool {
 	works := map[string]bool{}
 	for _, t := range at.doc.Told {
-		works[link.LinkKey(t.Link)] = true
+		works[link.Key(t.Link)] = true
 	}
 	return len(at.doc.Told) > 0 && !commentsTitle.MatchString(at.doc.Title) && (len(works) > 1 || len(at.doc.Told) == 1)
 }

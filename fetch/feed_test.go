@@ -11,7 +11,7 @@ import (
 )
 
 // parsedOne parses a feed that came from https://feeds.example/dir/feed.xml and returns it with its only entry.
-func parsedOne(t *testing.T, body, contentType string) (document, broadsheet.Sighting) {
+func parsedOne(t *testing.T, body, contentType string) (document, broadsheet.FeedItem) {
 	t.Helper()
 	base, _ := url.Parse("https://feeds.example/dir/feed.xml")
 	doc, err := parseFeed([]byte(body), contentType, base)
@@ -57,7 +57,7 @@ func titled(cases []feedCase) []feedCase {
 // A feedCase is a feed of one entry and what is to be read from it.
 type feedCase struct{ name, feed, want string }
 
-func check(t *testing.T, cases []feedCase, read func(broadsheet.Sighting) string) {
+func check(t *testing.T, cases []feedCase, read func(broadsheet.FeedItem) string) {
 	t.Helper()
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -125,7 +125,7 @@ func TestTitlesAreReadAsTheyWereMeant(t *testing.T) {
 		{"script in CDATA of Atom", inAtom(`<title type="html"><![CDATA[safe<script type="x">alert(1)</script> text]]></title>`), "safe text"},
 		{"white space", inRSS("<title>\n\t All\n\t queues\n</title>"), "All queues"},
 		{"no title", inRSS(`<link>https://c.example/1</link>`), ""},
-	}, func(s broadsheet.Sighting) string { return s.Title })
+	}, func(s broadsheet.FeedItem) string { return s.Title })
 }
 
 func TestLinksLeadToTheArticle(t *testing.T) {
@@ -161,7 +161,7 @@ func TestLinksLeadToTheArticle(t *testing.T) {
 		{"Atom 0.3", inAtom03(`<link rel="alternate" type="text/html" href="https://a.example/1"/>`), "https://a.example/1"},
 		{"Atom, link of the source is not the entry's", inAtom(`<source><link href="https://b.example/"/></source><link href="https://a.example/1"/>`), "https://a.example/1"},
 		{"Atom, attributes in any quotes", inAtom(`<link rel = 'alternate' href = 'https://a.example/1' />`), "https://a.example/1"},
-	}, func(s broadsheet.Sighting) string { return s.Link })
+	}, func(s broadsheet.FeedItem) string { return s.Link })
 }
 
 func TestRelativeAddressesAreResolvedAgainstTheRightBase(t *testing.T) {
@@ -182,7 +182,7 @@ func TestRelativeAddressesAreResolvedAgainstTheRightBase(t *testing.T) {
 		{"base of an earlier entry does not count", `<feed><entry xml:base="https://b.example/"></entry><entry><link href="1.html"/></entry></feed>`, "https://feeds.example/dir/1.html"},
 		{"letters beyond ASCII in the base", inAtom(`<link xml:base="https://b.example/é/" href="1.html"/>`), "https://b.example/%C3%A9/1.html"},
 		{"of the same scheme", inRSS(`<link>//b.example/1.html</link>`), "https://b.example/1.html"},
-	}, func(s broadsheet.Sighting) string { return s.Link })
+	}, func(s broadsheet.FeedItem) string { return s.Link })
 }
 
 func TestIdsAreKeptAsTold(t *testing.T) {
@@ -200,7 +200,7 @@ func TestIdsAreKeptAsTold(t *testing.T) {
 		{"Atom, not normalised", inAtom(`<id>HTTP://A.example/a b</id>`), "HTTP://A.example/a b"},
 		{"Atom, not resolved", strings.Replace(inAtom(`<id>1</id>`), `<feed `, `<feed xml:base="https://b.example/" `, 1), "1"},
 		{"Atom 0.3", inAtom03(`<id>urn:x:1</id>`), "urn:x:1"},
-	}, func(s broadsheet.Sighting) string { return s.GUID })
+	}, func(s broadsheet.FeedItem) string { return s.GUID })
 }
 
 func TestDatesAreReadFromEveryPlaceThatTellsThem(t *testing.T) {
@@ -224,7 +224,7 @@ func TestDatesAreReadFromEveryPlaceThatTellsThem(t *testing.T) {
 		{"the address where nothing is told", inRSS(`<link>https://a.example/2024/03/05/x</link>`), "2024-03-05T00:00:00Z "},
 		{"unreadable", inRSS(`<title>T</title><pubDate>next Tuesday</pubDate>`), " "},
 		{"the feed's date is not the entry's", strings.Replace(inRSS(`<title>T</title>`), `<item>`, `<pubDate>Tue, 05 Mar 2024 06:07:08 GMT</pubDate><item>`, 1), " "},
-	}), func(s broadsheet.Sighting) string {
+	}), func(s broadsheet.FeedItem) string {
 		form := func(at time.Time) string {
 			if at.IsZero() {
 				return ""
@@ -278,7 +278,7 @@ func TestTextsAreReadInEveryForm(t *testing.T) {
 		{"Atom 0.3, summary", inAtom03(`<summary mode="escaped" type="text/html">&lt;b&gt;Logs&lt;/b&gt;</summary>`), "Logs|"},
 		{"Atom, RSS's description", inAtom(`<description>Logs.</description>`), "Logs.|"},
 		{"the first of two contents", inAtom(`<content>Logs.</content><content>Queues.</content>`), "|Logs."},
-	}, func(s broadsheet.Sighting) string { return s.Summary + "|" + s.Content })
+	}, func(s broadsheet.FeedItem) string { return s.Summary + "|" + s.Content })
 }
 
 func TestAuthorsAreNamesInWhateverForm(t *testing.T) {
@@ -311,7 +311,7 @@ func TestAuthorsAreNamesInWhateverForm(t *testing.T) {
 		{"Atom, contributors are no authors", inAtom(`<contributor><name>X</name></contributor><author><name>Jane Doe</name></author>`), "Jane Doe"},
 		{"Atom 0.3", inAtom03(`<author><name>Jane Doe</name><url>https://a.example</url></author>`), "Jane Doe"},
 		{"markup", inRSS(`<author>&lt;a href="x"&gt;Jane&lt;/a&gt;&lt;script&gt;x&lt;/script&gt;</author>`), "Jane"},
-	}), func(s broadsheet.Sighting) string { return strings.Join(s.Authors, ", ") })
+	}), func(s broadsheet.FeedItem) string { return strings.Join(s.Authors, ", ") })
 }
 
 func TestTagsLanguageImageAndPostAreRead(t *testing.T) {
@@ -332,7 +332,7 @@ func TestTagsLanguageImageAndPostAreRead(t *testing.T) {
 		{"link post of a board", inRSS(`<link>https://else.example/x</link><guid isPermaLink="false">7</guid><comments>https://c.example/s/7</comments>`), "|||https://c.example/s/7"},
 		{"link post in Atom", inAtom(`<link href="https://else.example/x"/><link rel="related" href="https://c.example/post"/>`), "|||https://c.example/post"},
 		{"post of its own", inRSS(`<link>https://c.example/1</link><guid>https://c.example/?p=1</guid>`), "|||"},
-	}), func(s broadsheet.Sighting) string {
+	}), func(s broadsheet.FeedItem) string {
 		return fmt.Sprintf("%s|%s|%s|%s", strings.Join(s.Tags, ","), s.Language, s.Image, s.Via)
 	})
 }
@@ -469,7 +469,7 @@ func TestJSONFeedsAreRead(t *testing.T) {
 	if doc.Title != "A & B" || doc.HomePage != "https://feeds.example/" {
 		t.Errorf("got %+v", doc)
 	}
-	want := broadsheet.Sighting{GUID: "17", Link: "https://else.example/x", Via: "https://feeds.example/1", Title: "Queues & logs", Authors: []string{"Jane Doe"},
+	want := broadsheet.FeedItem{GUID: "17", Link: "https://else.example/x", Via: "https://feeds.example/1", Title: "Queues & logs", Authors: []string{"Jane Doe"},
 		Published: time.Date(2024, 3, 5, 6, 7, 8, 0, time.UTC), Updated: time.Date(2024, 3, 6, 6, 7, 0, 0, time.UTC), Tags: []string{"q"}, Language: "en",
 		Image: "https://feeds.example/a.png", Summary: "S <i>", Content: "a < b\n\nc"}
 	if got, wanted := fmt.Sprintf("%+v", s), fmt.Sprintf("%+v", want); got != wanted {

@@ -52,7 +52,7 @@ func parsePageList(body []byte, contentType string, base *url.URL, source broads
 		if at.IsZero() {
 			at, _ = dateInPath(l.link)
 		}
-		doc.Told = append(doc.Told, broadsheet.Sighting{GUID: l.link, Link: l.link, Title: l.title, Published: at, Language: language})
+		doc.Told = append(doc.Told, broadsheet.FeedItem{GUID: l.link, Link: l.link, Title: l.title, Published: at, Language: language})
 	}
 	if len(doc.Told) == 0 {
 		return doc, fmt.Errorf("items: %q matches %d elements, but none has a link that link: finds; %s", source.Items, items.Length(), offers(page, base))

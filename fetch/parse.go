@@ -7,7 +7,7 @@ type document struct {
 	Title    string // what the source calls itself
 	HomePage string // the site it belongs to
 	Self     string // where it says that it stands itself
-	Told     []broadsheet.Sighting
+	Told     []broadsheet.FeedItem
 	Hints    broadsheet.Hints // ttl, sy:, skipHours, skipDays
 	Salvaged bool             // cut off or broken: Told has the entries that are whole
 	Children []string         // sitemap index: the sitemaps it names

@@ -27,7 +27,7 @@ func (d *document) settle(s broadsheet.Source, at *url.URL) {
 	for i := range d.Told {
 		d.settleOne(&d.Told[i], ownPlace)
 	}
-	d.Told = slices.DeleteFunc(d.Told, func(t broadsheet.Sighting) bool { return t.Private != "" && isBare(s.Kind, t) })
+	d.Told = slices.DeleteFunc(d.Told, func(t broadsheet.FeedItem) bool { return t.Private != "" && isBare(s.Kind, t) })
 	for i, child := range d.Children {
 		if link.PrivateLink(child) {
 			d.Children[i] = ownPlace(child)
@@ -39,7 +39,7 @@ func (d *document) settle(s broadsheet.Source, at *url.URL) {
 }
 
 // settleOne settles the links of one entry.
-func (d *document) settleOne(t *broadsheet.Sighting, ownPlace func(string) string) {
+func (d *document) settleOne(t *broadsheet.FeedItem, ownPlace func(string) string) {
 	for _, address := range []*string{&t.Via, &t.Image} {
 		if link.PrivateLink(*address) {
 			*address = ownPlace(*address)
@@ -69,7 +69,7 @@ func (d *document) unlink(n int, host string) {
 }
 
 // isBare reports whether nothing is left of an entry without its link: on a page or a sitemap an entry is its link.
-func isBare(kind broadsheet.Kind, t broadsheet.Sighting) bool {
+func isBare(kind broadsheet.Kind, t broadsheet.FeedItem) bool {
 	return t.Link == "" && (kind != broadsheet.KindFeed || t.Title+t.Summary+t.Content == "")
 }
 

@@ -41,8 +41,8 @@ func (d *document) tell(told []telling, language string) {
 }
 
 // sighting puts a telling into the words of this house.
-func (t telling) sighting(by order) broadsheet.Sighting {
-	s := broadsheet.Sighting{
+func (t telling) sighting(by order) broadsheet.FeedItem {
+	s := broadsheet.FeedItem{
 		GUID:     identity(t.guid),
 		Link:     safeLink(t.link, nil),
 		Via:      safeLink(t.via, nil),

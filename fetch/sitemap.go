@@ -90,7 +90,7 @@ func (m *mapper) parts(name string, take func(q lexeme, space string)) bool {
 }
 
 func (m *mapper) url() bool {
-	var s broadsheet.Sighting
+	var s broadsheet.FeedItem
 	closed := m.parts("url", func(q lexeme, space string) {
 		switch {
 		case q.local == "loc" && space != "image" && space != "video" && s.Link == "":
@@ -148,7 +148,7 @@ func textSitemap(text string, base *url.URL) (document, error) {
 			continue
 		}
 		at, _ := dateInPath(link)
-		if doc.Told = append(doc.Told, broadsheet.Sighting{GUID: link, Link: link, Published: at}); len(doc.Told) >= maxMapped {
+		if doc.Told = append(doc.Told, broadsheet.FeedItem{GUID: link, Link: link, Published: at}); len(doc.Told) >= maxMapped {
 			break
 		}
 	}

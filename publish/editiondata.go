@@ -121,7 +121,7 @@ func (p *press) publicKey(pick broadsheet.Pick) string {
 
 // plainKey is a key that is an address and nothing more; empty for any other.
 func plainKey(key string) string {
-	if link.LinkKey("https://"+key) != key {
+	if link.Key("https://"+key) != key {
 		return ""
 	}
 	return key

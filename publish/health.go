@@ -55,7 +55,7 @@ func (p *press) healthText(e health.Event) string {
 		return "broadsheet status says which"
 	}
 	if e.What == "moved" {
-		if address := weblink(e.Text); link.PublicAddress(address) && p.secrets.Text(address) == address && p.secrets.Known(e.Source) == e.Source {
+		if address := weblink(e.Text); link.IsPublic(address) && p.secrets.Text(address) == address && p.secrets.Known(e.Source) == e.Source {
 			return "It moved to " + address
 		}
 		return "It moved; broadsheet status says where"

@@ -121,7 +121,7 @@ func keyFor(id string, p broadsheet.Pick) string {
 		links = append(links, a.Link)
 	}
 	for _, l := range links {
-		if key := link.LinkKey(l); key != "" && (broadsheet.Article{Key: key}).ID() == id {
+		if key := link.Key(l); key != "" && (broadsheet.Article{Key: key}).ID() == id {
 			return key
 		}
 	}

@@ -6,5 +6,5 @@ import (
 
 // contained is the share of the shorter of two texts that the other one has too; 0 when it is too short to tell.
 func contained(a, b string) float64 {
-	return dedupe.PrintOf(a).Contained(dedupe.PrintOf(b))
+	return dedupe.ShingleText(a).Containment(dedupe.ShingleText(b))
 }

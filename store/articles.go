@@ -20,7 +20,7 @@ type Filter struct {
 
 // Articles visits everything that is stored, by when it was first seen, then as it came from each source, with all that was told of it and
 // the day its story was shown. It streams: memory does not grow with the store. An error of visit ends it.
-func (s *Store) Articles(ctx context.Context, f Filter, visit func(a broadsheet.Article, told []broadsheet.Sighting, shown broadsheet.Day) error) error {
+func (s *Store) Articles(ctx context.Context, f Filter, visit func(a broadsheet.Article, told []broadsheet.FeedItem, shown broadsheet.Day) error) error {
 	args := []any{int64(-1 << 62), int64(1 << 62), f.Source}
 	if !f.Since.IsZero() {
 		args[0] = f.Since.Unix()
@@ -63,13 +63,13 @@ const sightingQuery = `SELECT s.address, t.guid, t.link, a.final, t.title, t.aut
 	t.image, t.via, t.summary, t.note, t.first, t.last
 	FROM sighting t JOIN source s ON s.id = t.source JOIN article a ON a.id = t.article WHERE t.article = ? ORDER BY t.first, t.id`
 
-func sightings(ctx context.Context, query *sql.Stmt, article int64) (told []broadsheet.Sighting, err error) {
+func sightings(ctx context.Context, query *sql.Stmt, article int64) (told []broadsheet.FeedItem, err error) {
 	rows, err := query.QueryContext(ctx, article)
 	if err != nil {
 		return nil, err
 	}
 	err = each(rows, func(r *sql.Rows) error {
-		var s broadsheet.Sighting
+		var s broadsheet.FeedItem
 		err := r.Scan(&s.Source, &s.GUID, &s.Link, &s.Final, &s.Title, list{&s.Authors}, moment{&s.Published}, moment{&s.Updated},
 			list{&s.Tags}, &s.Language, &s.Image, &s.Via, &s.Summary, &s.Note, moment{&s.First}, moment{&s.Last})
 		told = append(told, s)
@@ -81,7 +81,7 @@ func sightings(ctx context.Context, query *sql.Stmt, article int64) (told []broa
 // Dossier is all that is known of an article.
 type Dossier struct {
 	broadsheet.Article
-	Told      []broadsheet.Sighting
+	Told      []broadsheet.FeedItem
 	Story     []broadsheet.Article // the other articles of its story
 	Evidence  string               // why it is in its story, one reason a line: rule, score, what agrees, with which link; empty: alone
 	Judged    bool                 // the rules have looked at it as it is
@@ -106,7 +106,7 @@ const evidenceColumn = `coalesce((SELECT group_concat(line, char(10)) FROM (
 func (s *Store) Article(ctx context.Context, address string) (Dossier, error) {
 	var d Dossier
 	var id int64
-	for _, key := range []string{link.LinkKey(address), address} {
+	for _, key := range []string{link.Key(address), address} {
 		if id == 0 && key != "" {
 			if err := s.rows(ctx, func(r *sql.Rows) error { return r.Scan(&id) },
 				"SELECT article FROM link WHERE hash = ? AND article IS NOT NULL", hash(key)); err != nil {

@@ -42,7 +42,7 @@ func must(t *testing.T, err error) {
 
 // TestWhatEndsAnAttempt is told for a run that dies right after it.
 func TestWhatEndsAnAttempt(t *testing.T) {
-	key := link.LinkKey("https://blog.example.com/1")
+	key := link.Key("https://blog.example.com/1")
 	page, source := "page "+key+" ", "source "+blog.ID()+" "
 	failed := func(s *Store) broadsheet.Visit {
 		return broadsheet.Visit{At: monday, Failures: 1, Failing: monday, Err: "it answered 503"}

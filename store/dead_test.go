@@ -35,7 +35,7 @@ func waits(t *testing.T, s *Store, now time.Time) []string {
 
 func unreadable(t *testing.T, s *Store, now time.Time, address string, dead broadsheet.Dead, retry bool) {
 	t.Helper()
-	r := Reading{Key: link.LinkKey(address), Err: "why", Dead: dead}
+	r := Reading{Key: link.Key(address), Err: "why", Dead: dead}
 	if retry {
 		r.Retry = now.Add(6 * time.Hour)
 	}
@@ -128,7 +128,7 @@ func TestAnotherMemberLeadsAStoryWhoseHeadIsDead(t *testing.T) {
 // TestWhatHasNoTextIsTheLastOfItsSource: a sample of the best holds it only when nothing else is left.
 func TestWhatHasNoTextIsTheLastOfItsSource(t *testing.T) {
 	s := open(t, at(t))
-	s.Excerpt = func(told []broadsheet.Sighting) (string, broadsheet.Origin) {
+	s.Excerpt = func(told []broadsheet.FeedItem) (string, broadsheet.Origin) {
 		return told[0].Summary, broadsheet.OriginSummary
 	}
 	bare := tell("1", "https://blog.example.com/1", "A title that is longer than the other one, and no text at all")
@@ -180,8 +180,8 @@ func TestARebuiltStoreKnowsWhatWasShownAtAPrivateAddress(t *testing.T) {
 	if err := s.SaveEdition(ctx, e); err != nil {
 		t.Fatal(err)
 	}
-	one := broadsheet.Sighting{Link: "https://blog.example.com/1", Private: "http://localhost:4000/1", Title: "One"}
-	two := broadsheet.Sighting{Link: "https://blog.example.com/2", Private: "http://localhost:4000/2", Title: "Two"}
+	one := broadsheet.FeedItem{Link: "https://blog.example.com/1", Private: "http://localhost:4000/1", Title: "One"}
+	two := broadsheet.FeedItem{Link: "https://blog.example.com/2", Private: "http://localhost:4000/2", Title: "Two"}
 	if out := record(t, s, monday, blog, one, two); out.Fresh != 0 {
 		t.Errorf("%+v", out)
 	}
@@ -194,7 +194,7 @@ func TestVersionOneKnewWhatWasDead(t *testing.T) {
 	path := at(t)
 	createVersion1(t, path)
 	article := func(id, address, page, pageError, excerpt, shown string) string {
-		key := link.LinkKey(address)
+		key := link.Key(address)
 		return "INSERT INTO article(id, key, link, source, title, published, dated, updated, seen, inherited, language, image, excerpt, origin, words, whole, story, page, page_error, need, judged, wanted, wanted_at, shown) VALUES(" +
 			id + ", '" + key + "', '" + address + "', 1, 'Title " + id + "', 1764000000, 1, 1764000000, 1764000000, 0, '', '', '" + excerpt + "', '', 0, 0, " + id + ", " + page + ", '" + pageError + "', 0, 1, 1, 1764000000, " + shown + ");" +
 			"INSERT INTO link(hash, article) VALUES(" + strconv.FormatInt(hash(key), 10) + ", " + id + ");" +
@@ -218,8 +218,8 @@ func TestVersionOneKnewWhatWasDead(t *testing.T) {
 	if v := visits[blog.ID()]; err != nil || v.Conditional() || v.BodyHash != "" {
 		t.Errorf("its feed is to be read anew: %+v, %v", v, err)
 	}
-	told := func(n string) broadsheet.Sighting {
-		return broadsheet.Sighting{Link: "https://blog.example.com/" + n, Private: "http://localhost:4000/" + n, Title: "Retitled " + n}
+	told := func(n string) broadsheet.FeedItem {
+		return broadsheet.FeedItem{Link: "https://blog.example.com/" + n, Private: "http://localhost:4000/" + n, Title: "Retitled " + n}
 	}
 	if out := record(t, s, monday, blog, told("5"), told("6")); out.Fresh != 0 || out.Rebound+out.Changed != 2 {
 		t.Errorf("%+v", out)
@@ -231,7 +231,7 @@ func TestVersionOneKnewWhatWasDead(t *testing.T) {
 	}
 	// The same address of another blog's preview server is another article.
 	other := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://other.example.org/feed"}
-	if out := record(t, s, monday, other, broadsheet.Sighting{Link: "https://other.example.org/6", Private: "http://localhost:4000/6", Title: "Another"}); out.Fresh != 1 {
+	if out := record(t, s, monday, other, broadsheet.FeedItem{Link: "https://other.example.org/6", Private: "http://localhost:4000/6", Title: "Another"}); out.Fresh != 1 {
 		t.Errorf("%+v", out)
 	}
 }

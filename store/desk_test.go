@@ -39,9 +39,9 @@ func pendingTitles(t *testing.T, s *Store, now time.Time, limit int) []string {
 }
 
 // post is an entry of a feed that gives titles alone.
-func post(host string, i int, age time.Duration) broadsheet.Sighting {
+func post(host string, i int, age time.Duration) broadsheet.FeedItem {
 	link := fmt.Sprintf("https://%s/%d", host, i)
-	return broadsheet.Sighting{GUID: link, Link: link, Title: fmt.Sprint(host, " ", i), Published: monday.Add(-age)}
+	return broadsheet.FeedItem{GUID: link, Link: link, Title: fmt.Sprint(host, " ", i), Published: monday.Add(-age)}
 }
 
 func TestPagesThatAreWantedComeFirstAndHostsTakeTurns(t *testing.T) {
@@ -65,7 +65,7 @@ func TestOnlyAFeedThatHoldsTheWholeArticleSparesItsPage(t *testing.T) {
 	paragraph := "The queue kept its order for nine years, until the day that two brokers took turns at being the leader of one partition."
 	whole, teaser := strings.Repeat(paragraph+"\n\n", 9), strings.Repeat(paragraph+"\n\n", 3)
 	s := open(t, at(t))
-	s.Excerpt = func(told []broadsheet.Sighting) (string, broadsheet.Origin) {
+	s.Excerpt = func(told []broadsheet.FeedItem) (string, broadsheet.Origin) {
 		return told[0].Content, broadsheet.OriginContent
 	}
 	holds, begins, grows := post("a.example", 1, time.Hour), post("a.example", 2, time.Hour), post("a.example", 3, time.Hour)
@@ -112,7 +112,7 @@ func TestAPageFillsWhatTheFeedLeftOut(t *testing.T) {
 		Language: "en", Image: "https://a.example/i.png", Text: "The text of the page.", Words: 700}
 	t.Run("all", func(t *testing.T) {
 		s := open(t, at(t))
-		record(t, s, monday, blog, broadsheet.Sighting{Link: "https://a.example/1"}) // as a sitemap tells it
+		record(t, s, monday, blog, broadsheet.FeedItem{Link: "https://a.example/1"}) // as a sitemap tells it
 		reading := Reading{Key: "a.example/1", Page: page, Excerpt: "The text.", Origin: broadsheet.OriginPage}
 		if err := s.SetPages(ctx, monday, reading); err != nil {
 			t.Fatal(err)
@@ -122,7 +122,7 @@ func TestAPageFillsWhatTheFeedLeftOut(t *testing.T) {
 			a.Image != page.Image || a.Text != page.Text || a.Words != 700 || a.Excerpt != "The text." || !a.Updated.Equal(published) {
 			t.Errorf("%+v", a)
 		}
-		record(t, s, monday.Add(day), blog, broadsheet.Sighting{Link: "https://a.example/1", Published: monday})
+		record(t, s, monday.Add(day), blog, broadsheet.FeedItem{Link: "https://a.example/1", Published: monday})
 		if b := stored(t, s)["a.example/1"]; fmt.Sprint(b) != fmt.Sprint(a) {
 			t.Errorf("told again: %+v", b)
 		}
@@ -142,7 +142,7 @@ func TestAPageFillsWhatTheFeedLeftOut(t *testing.T) {
 	})
 	t.Run("a wall", func(t *testing.T) {
 		s := open(t, at(t))
-		record(t, s, monday, blog, broadsheet.Sighting{Link: "https://a.example/1", Title: "Told"})
+		record(t, s, monday, blog, broadsheet.FeedItem{Link: "https://a.example/1", Title: "Told"})
 		wall := page
 		wall.Wall = "captcha"
 		if err := s.SetPages(ctx, monday, Reading{Key: "a.example/1", Page: wall}); err != nil {
@@ -154,7 +154,7 @@ func TestAPageFillsWhatTheFeedLeftOut(t *testing.T) {
 	})
 	t.Run("not to be quoted", func(t *testing.T) {
 		s := open(t, at(t))
-		s.Excerpt = func([]broadsheet.Sighting) (string, broadsheet.Origin) { return "Quoted.", broadsheet.OriginSummary }
+		s.Excerpt = func([]broadsheet.FeedItem) (string, broadsheet.Origin) { return "Quoted.", broadsheet.OriginSummary }
 		record(t, s, monday, blog, tell("1", "https://a.example/1", "Told"))
 		quiet := page
 		quiet.NoSnippet = true
@@ -174,7 +174,7 @@ func TestAPageFillsWhatTheFeedLeftOut(t *testing.T) {
 		if hits, err := s.Search(ctx, monday, "told", false, 1); err != nil || len(hits) != 1 || hits[0].Snippet != "" {
 			t.Errorf("found, it is quoted: %+v, %v", hits, err)
 		}
-		s.Excerpt = func([]broadsheet.Sighting) (string, broadsheet.Origin) {
+		s.Excerpt = func([]broadsheet.FeedItem) (string, broadsheet.Origin) {
 			return "Our own words.", broadsheet.OriginNote
 		}
 		again.Note = "Our own words."
@@ -209,7 +209,7 @@ func TestAnArticleIsJudgedAsItComesIn(t *testing.T) {
 
 func TestAnExcerptThatWasCutBeforehandIsTaken(t *testing.T) {
 	s := open(t, at(t))
-	s.Excerpt = func([]broadsheet.Sighting) (string, broadsheet.Origin) {
+	s.Excerpt = func([]broadsheet.FeedItem) (string, broadsheet.Origin) {
 		return "cut when it is stored", broadsheet.OriginContent
 	}
 	told := many(2)
@@ -220,7 +220,7 @@ func TestAnExcerptThatWasCutBeforehandIsTaken(t *testing.T) {
 	record(t, s, monday, blog, tell("later", "https://blog.example.com/later", "Later"))
 	found := stored(t, s)
 	for address, excerpt := range map[string]string{told[0].Link: "the first", told[1].Link: "the second", "https://blog.example.com/later": "cut when it is stored"} {
-		if got := found[link.LinkKey(address)].Excerpt; got != excerpt {
+		if got := found[link.Key(address)].Excerpt; got != excerpt {
 			t.Errorf("%s: %q, not %q", address, got, excerpt)
 		}
 	}
@@ -476,14 +476,14 @@ func TestASourceThatMovedStaysTheSameSource(t *testing.T) {
 func TestTheMaintainersListSpeaksForWhatItNames(t *testing.T) {
 	list := broadsheet.Source{Kind: broadsheet.KindList, Name: "By hand"}
 	s := open(t, at(t))
-	s.Excerpt = func(told []broadsheet.Sighting) (string, broadsheet.Origin) {
+	s.Excerpt = func(told []broadsheet.FeedItem) (string, broadsheet.Origin) {
 		if told[0].Note != "" {
 			return told[0].Note, broadsheet.OriginNote
 		}
 		return told[0].Summary, broadsheet.OriginSummary
 	}
 	post := tell("1", "https://blog.example.com/a", "How a queue keeps its order")
-	listed := broadsheet.Sighting{Link: "https://www.blog.example.com/a/", Note: "The best there is on queues."}
+	listed := broadsheet.FeedItem{Link: "https://www.blog.example.com/a/", Note: "The best there is on queues."}
 	check := func(excerpt string) {
 		t.Helper()
 		for _, a := range stored(t, s) {

@@ -123,9 +123,9 @@ func (t *tx) restore(p broadsheet.Pick) (int64, error) {
 		return 0, err
 	}
 	t.s.restored = true
-	keys := []string{p.Key, link.LinkKey(p.Link)}
+	keys := []string{p.Key, link.Key(p.Link)}
 	for _, also := range p.Also {
-		keys = append(keys, link.LinkKey(also.Link))
+		keys = append(keys, link.Key(also.Link))
 	}
 	for _, key := range keys {
 		if key != "" {

@@ -12,7 +12,7 @@ import (
 
 // entry is a sighting with the keys that its article is looked for under.
 type entry struct {
-	broadsheet.Sighting
+	broadsheet.FeedItem
 	key   string // identity that a new article would get
 	guid  int64  // hash of the guid; 0: none was told
 	link  int64  // hash of key
@@ -33,7 +33,7 @@ type entry struct {
 
 // entries finds the keys of a document's sightings. They depend on the whole document: a link or a guid that several
 // different entries have tells nothing apart.
-func entries(source broadsheet.Source, told []broadsheet.Sighting) []entry {
+func entries(source broadsheet.Source, told []broadsheet.FeedItem) []entry {
 	out := make([]entry, len(told))
 	plain := make([]string, len(told))
 	titles := map[string]map[int64]bool{} // by link key, and by guid after a NUL
@@ -45,9 +45,9 @@ func entries(source broadsheet.Source, told []broadsheet.Sighting) []entry {
 	}
 	for i, s := range told {
 		e := &out[i]
-		e.Sighting, e.title, e.told = s, titleHash(s), toldHash(s)
+		e.FeedItem, e.title, e.told = s, titleHash(s), toldHash(s)
 		if s.Link != "" {
-			plain[i] = link.LinkKey(s.Link)
+			plain[i] = link.Key(s.Link)
 		}
 		if plain[i] != "" {
 			e.plain = hash(plain[i])
@@ -77,7 +77,7 @@ func entries(source broadsheet.Source, told []broadsheet.Sighting) []entry {
 			e.key = plain[i]
 		}
 		e.link = hash(e.key)
-		if e.privateKey = link.LinkKey(e.Private); e.privateKey != "" {
+		if e.privateKey = link.Key(e.Private); e.privateKey != "" {
 			e.private = hash(e.privateKey)
 		}
 	}
@@ -102,7 +102,7 @@ func hashBytes(b []byte) int64 {
 }
 
 // titleHash tells entries at the same link apart.
-func titleHash(s broadsheet.Sighting) int64 {
+func titleHash(s broadsheet.FeedItem) int64 {
 	switch title := folded(s.Title); {
 	case title != "":
 		return hash(title)
@@ -116,7 +116,7 @@ func titleHash(s broadsheet.Sighting) int64 {
 func folded(text string) string { return strings.ToLower(strings.Join(strings.Fields(text), " ")) }
 
 // toldHash is of all that a sighting tells.
-func toldHash(s broadsheet.Sighting) int64 {
+func toldHash(s broadsheet.FeedItem) int64 {
 	b := make([]byte, 0, 8<<10)
 	for _, part := range []string{s.GUID, s.Link, s.Title, s.Language, s.Image, s.Via, s.Summary, s.Content, s.Note,
 		strings.Join(s.Authors, "\x01"), strings.Join(s.Tags, "\x01")} {

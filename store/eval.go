@@ -83,13 +83,13 @@ func (t *tx) arrive(ctx context.Context, a *arrival, sources map[string]*sourceR
 		}
 		sources[a.Feed] = src
 	}
-	told := entries(src.source, []broadsheet.Sighting{{Source: src.source.ID(), GUID: a.GUID, Link: a.Link, Title: a.Title,
+	told := entries(src.source, []broadsheet.FeedItem{{Source: src.source.ID(), GUID: a.GUID, Link: a.Link, Title: a.Title,
 		Summary: a.Summary, Content: a.Text, Published: arrivalDate(a.Published)}})
 	if err := t.sightings(ctx, src, told, &Outcome{}); err != nil {
 		return 0, err
 	}
 	id := told[0].article
-	if a.Final == "" && (a.Canonical == "" || link.LinkKey(a.Canonical) == link.LinkKey(a.Link)) {
+	if a.Final == "" && (a.Canonical == "" || link.Key(a.Canonical) == link.Key(a.Link)) {
 		return id, nil
 	}
 	page := broadsheet.Page{URL: a.Link, Canonical: a.Canonical, Text: a.Text}

@@ -98,7 +98,7 @@ func TestDamageInTheMiddleIsNamedWhenItIsMet(t *testing.T) {
 	s, err := Open(ctx, path)
 	if err == nil {
 		defer s.Close()
-		err = s.Articles(ctx, Filter{}, func(broadsheet.Article, []broadsheet.Sighting, broadsheet.Day) error { return nil })
+		err = s.Articles(ctx, Filter{}, func(broadsheet.Article, []broadsheet.FeedItem, broadsheet.Day) error { return nil })
 	}
 	if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "broadsheet backup") {
 		t.Errorf("%v", err)
@@ -179,7 +179,7 @@ func TestSeveralThatOpenAFileAtOnceHaveOne(t *testing.T) {
 				}
 				defer s.Close()
 				link := fmt.Sprintf("https://blog.example.com/%d", i)
-				if _, err := s.Record(ctx, monday, Answer{Source: blog, Visit: visited(monday), Told: []broadsheet.Sighting{tell(link, link, link)}}); err != nil {
+				if _, err := s.Record(ctx, monday, Answer{Source: blog, Visit: visited(monday), Told: []broadsheet.FeedItem{tell(link, link, link)}}); err != nil {
 					t.Error(err)
 				}
 			})
@@ -343,8 +343,8 @@ func TestARunThatDiesLeavesFactsAndVisitOrNeither(t *testing.T) {
 	}
 }
 
-func many(n int) []broadsheet.Sighting {
-	told := make([]broadsheet.Sighting, n)
+func many(n int) []broadsheet.FeedItem {
+	told := make([]broadsheet.FeedItem, n)
 	for i := range told {
 		told[i] = tell(fmt.Sprint("m", i), fmt.Sprintf("https://blog.example.com/m/%d", i), fmt.Sprint("One of many, the one with the number ", i))
 	}
@@ -371,7 +371,7 @@ func TestARunThatIsEndedKeepsNothingOfTheTransaction(t *testing.T) {
 	s := open(t, at(t))
 	for _, last := range []string{"m7", "m19"} {
 		ending, end := context.WithCancel(ctx)
-		s.Excerpt = func(told []broadsheet.Sighting) (string, broadsheet.Origin) {
+		s.Excerpt = func(told []broadsheet.FeedItem) (string, broadsheet.Origin) {
 			if told[0].GUID == last {
 				end()
 			}
@@ -468,7 +468,7 @@ func TestWritersTakeTurns(t *testing.T) {
 		s := []*Store{one, two}[i%2]
 		wait.Go(func() {
 			now := monday.Add(time.Duration(i) * time.Minute)
-			_, err := s.Record(ctx, now, Answer{Source: blog, Visit: visited(now), Told: []broadsheet.Sighting{tell(fmt.Sprint(i), fmt.Sprintf("https://blog.example.com/%d", i), "Title")}})
+			_, err := s.Record(ctx, now, Answer{Source: blog, Visit: visited(now), Told: []broadsheet.FeedItem{tell(fmt.Sprint(i), fmt.Sprintf("https://blog.example.com/%d", i), "Title")}})
 			if err != nil {
 				t.Error(err)
 			}

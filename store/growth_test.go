@@ -77,7 +77,7 @@ func (s *Store) grow(b testing.TB, n int) {
 		}
 		for i := 1; i <= n; i++ {
 			address := fmt.Sprintf("https://blog%d.example.com/posts/%d/how-a-queue-keeps-its-order-under-load", i%200, i)
-			key, at, src := link.LinkKey(address), start+int64(i)*step, i%200+1
+			key, at, src := link.Key(address), start+int64(i)*step, i%200+1
 			var shown any
 			if i%7 != 0 && i%10 < 4 {
 				shown = broadsheet.Day(time.Unix(at, 0).UTC().Format(time.DateOnly))
@@ -178,12 +178,12 @@ func (s *Store) aDay(b testing.TB, now time.Time, n int) {
 				continue
 			}
 			link := fmt.Sprintf("https://blog%d.example.com/posts/%d/how-a-queue-keeps-its-order-under-load", k%200, k)
-			answers[i].Told = append(answers[i].Told, broadsheet.Sighting{GUID: link, Link: link, Published: monday, Summary: prose(k, 30),
+			answers[i].Told = append(answers[i].Told, broadsheet.FeedItem{GUID: link, Link: link, Published: monday, Summary: prose(k, 30),
 				Title: fmt.Sprint("How a queue keeps its order under load, part ", k)})
 		}
 		for j := range 2 {
 			link := fmt.Sprintf("https://blog%d.example.com/new/%d/%d", i, now.Unix(), j)
-			answers[i].Told = append(answers[i].Told, broadsheet.Sighting{GUID: link, Link: link, Published: now.Add(-time.Hour),
+			answers[i].Told = append(answers[i].Told, broadsheet.FeedItem{GUID: link, Link: link, Published: now.Add(-time.Hour),
 				Summary: prose(int(now.Unix())+i*2+j, 30), Title: prose(int(now.Unix())+i*2+j, 8)})
 		}
 	}
@@ -234,7 +234,7 @@ func BenchmarkRecordNew(b *testing.B) {
 			round := 0
 			for b.Loop() {
 				round++
-				told := make([]broadsheet.Sighting, 400)
+				told := make([]broadsheet.FeedItem, 400)
 				for j := range told {
 					told[j] = tell(fmt.Sprint(round, "-", j), fmt.Sprintf("https://blog1.example.com/n/%d/%d", round, j), fmt.Sprint("Title ", round, j))
 				}

@@ -11,8 +11,8 @@ import (
 // Each story is a feed told twice, a day apart; all of the first telling is shown between the two. Fresh counts what
 // the second telling would bring to readers again.
 func TestATellingThatChangesShowsNothingTwice(t *testing.T) {
-	first := func() []broadsheet.Sighting {
-		var told []broadsheet.Sighting
+	first := func() []broadsheet.FeedItem {
+		var told []broadsheet.FeedItem
 		for i, title := range []string{"How a queue keeps its order", "A cache that forgets in time", "Moving a city of data"} {
 			told = append(told, tell(fmt.Sprintf("tag:%d", i), fmt.Sprintf("https://blog.example.com/%d/post", i), title))
 		}
@@ -20,30 +20,30 @@ func TestATellingThatChangesShowsNothingTwice(t *testing.T) {
 	}
 	stories := []struct {
 		name   string
-		change func(i int, s *broadsheet.Sighting)
+		change func(i int, s *broadsheet.FeedItem)
 	}{
-		{"nothing changes", func(int, *broadsheet.Sighting) {}},
-		{"every guid changes", func(_ int, s *broadsheet.Sighting) { s.GUID = "new:" + s.GUID }},
-		{"guids are taken away", func(_ int, s *broadsheet.Sighting) { s.GUID = "" }},
-		{"every item is dated today", func(_ int, s *broadsheet.Sighting) { s.Published = monday.Add(day) }},
-		{"every item is dated 2099", func(_ int, s *broadsheet.Sighting) { s.Published = time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC) }},
-		{"dates are taken away", func(_ int, s *broadsheet.Sighting) { s.Published = time.Time{} }},
-		{"https becomes http", func(_ int, s *broadsheet.Sighting) { s.Link = "http" + s.Link[5:] }},
-		{"https becomes http and guids are links", func(_ int, s *broadsheet.Sighting) { s.Link = "http" + s.Link[5:]; s.GUID = s.Link }},
-		{"www comes before the host", func(_ int, s *broadsheet.Sighting) { s.Link = "https://www." + s.Link[8:]; s.GUID = s.Link }},
-		{"tracking parameters are added", func(_ int, s *broadsheet.Sighting) { s.Link += "?utm_source=rss&utm_medium=feed"; s.GUID = s.Link }},
-		{"titles are edited", func(_ int, s *broadsheet.Sighting) { s.Title += " (updated)" }},
-		{"titles are edited and guids change", func(_ int, s *broadsheet.Sighting) { s.Title += "!"; s.GUID += "x" }},
-		{"slugs follow edited titles", func(i int, s *broadsheet.Sighting) {
+		{"nothing changes", func(int, *broadsheet.FeedItem) {}},
+		{"every guid changes", func(_ int, s *broadsheet.FeedItem) { s.GUID = "new:" + s.GUID }},
+		{"guids are taken away", func(_ int, s *broadsheet.FeedItem) { s.GUID = "" }},
+		{"every item is dated today", func(_ int, s *broadsheet.FeedItem) { s.Published = monday.Add(day) }},
+		{"every item is dated 2099", func(_ int, s *broadsheet.FeedItem) { s.Published = time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC) }},
+		{"dates are taken away", func(_ int, s *broadsheet.FeedItem) { s.Published = time.Time{} }},
+		{"https becomes http", func(_ int, s *broadsheet.FeedItem) { s.Link = "http" + s.Link[5:] }},
+		{"https becomes http and guids are links", func(_ int, s *broadsheet.FeedItem) { s.Link = "http" + s.Link[5:]; s.GUID = s.Link }},
+		{"www comes before the host", func(_ int, s *broadsheet.FeedItem) { s.Link = "https://www." + s.Link[8:]; s.GUID = s.Link }},
+		{"tracking parameters are added", func(_ int, s *broadsheet.FeedItem) { s.Link += "?utm_source=rss&utm_medium=feed"; s.GUID = s.Link }},
+		{"titles are edited", func(_ int, s *broadsheet.FeedItem) { s.Title += " (updated)" }},
+		{"titles are edited and guids change", func(_ int, s *broadsheet.FeedItem) { s.Title += "!"; s.GUID += "x" }},
+		{"slugs follow edited titles", func(i int, s *broadsheet.FeedItem) {
 			s.Title += " again"
 			s.Link = fmt.Sprintf("https://blog.example.com/%d/again", i)
 		}},
-		{"the blog moves to another host", func(_ int, s *broadsheet.Sighting) { s.Link = "https://example.net" + s.Link[24:] }},
-		{"links are taken away", func(_ int, s *broadsheet.Sighting) { s.Link = "" }},
-		{"texts are rewritten", func(_ int, s *broadsheet.Sighting) {
+		{"the blog moves to another host", func(_ int, s *broadsheet.FeedItem) { s.Link = "https://example.net" + s.Link[24:] }},
+		{"links are taken away", func(_ int, s *broadsheet.FeedItem) { s.Link = "" }},
+		{"texts are rewritten", func(_ int, s *broadsheet.FeedItem) {
 			s.Summary = "Something else altogether, told at quite some length and twice."
 		}},
-		{"everything but the guid and the date changes", func(i int, s *broadsheet.Sighting) {
+		{"everything but the guid and the date changes", func(i int, s *broadsheet.FeedItem) {
 			s.Title, s.Link, s.Summary = fmt.Sprint("New ", i), fmt.Sprintf("https://blog.example.com/new/%d", i), "New words."
 		}},
 	}
@@ -80,28 +80,28 @@ func TestATellingThatChangesShowsNothingTwice(t *testing.T) {
 func TestEachOfSeveralWorksAppears(t *testing.T) {
 	docs := []struct {
 		name string
-		told []broadsheet.Sighting
+		told []broadsheet.FeedItem
 		want int
 	}{
-		{"one guid for all", []broadsheet.Sighting{
+		{"one guid for all", []broadsheet.FeedItem{
 			tell("1", "https://blog.example.com/a", "Ants"), tell("1", "https://blog.example.com/b", "Bees"), tell("1", "https://blog.example.com/c", "Cats")}, 3},
-		{"one link for all", []broadsheet.Sighting{
+		{"one link for all", []broadsheet.FeedItem{
 			tell("1", "https://blog.example.com/news", "Ants"), tell("2", "https://blog.example.com/news", "Bees"), tell("3", "https://blog.example.com/news", "Cats")}, 3},
-		{"one link for all and no guid", []broadsheet.Sighting{
+		{"one link for all and no guid", []broadsheet.FeedItem{
 			tell("", "https://blog.example.com/news", "Ants"), tell("", "https://blog.example.com/news", "Bees"), tell("", "https://blog.example.com/news", "Cats")}, 3},
-		{"one guid and one link for all", []broadsheet.Sighting{
+		{"one guid and one link for all", []broadsheet.FeedItem{
 			tell("1", "https://blog.example.com/news", "Ants"), tell("1", "https://blog.example.com/news", "Bees"), tell("1", "https://blog.example.com/news", "Cats")}, 3},
-		{"the front page as every link", []broadsheet.Sighting{
+		{"the front page as every link", []broadsheet.FeedItem{
 			tell("", "https://blog.example.com/", "Ants"), tell("", "https://blog.example.com/", "Bees"), tell("", "https://blog.example.com/", "Cats")}, 3},
-		{"neither guid nor link", []broadsheet.Sighting{tell("", "", "Ants"), tell("", "", "Bees"), tell("", "", "Cats")}, 3},
-		{"one title for all, told apart by guid", []broadsheet.Sighting{tell("1", "", "Note"), tell("2", "", "Note"), tell("3", "", "Note")}, 3},
-		{"one title for all, told apart by link", []broadsheet.Sighting{
+		{"neither guid nor link", []broadsheet.FeedItem{tell("", "", "Ants"), tell("", "", "Bees"), tell("", "", "Cats")}, 3},
+		{"one title for all, told apart by guid", []broadsheet.FeedItem{tell("1", "", "Note"), tell("2", "", "Note"), tell("3", "", "Note")}, 3},
+		{"one title for all, told apart by link", []broadsheet.FeedItem{
 			tell("", "https://blog.example.com/a", "Note"), tell("", "https://blog.example.com/b", "Note"), tell("", "https://blog.example.com/c", "Note")}, 3},
-		{"no titles, one link", []broadsheet.Sighting{
+		{"no titles, one link", []broadsheet.FeedItem{
 			{GUID: "1", Link: "https://blog.example.com/news"}, {GUID: "2", Link: "https://blog.example.com/news"}, {GUID: "3", Link: "https://blog.example.com/news"}}, 3},
-		{"the same entry three times", []broadsheet.Sighting{
+		{"the same entry three times", []broadsheet.FeedItem{
 			tell("1", "https://blog.example.com/a", "Ants"), tell("1", "https://blog.example.com/a", "Ants"), tell("1", "https://blog.example.com/a", "Ants")}, 1},
-		{"the same entry under three guids", []broadsheet.Sighting{
+		{"the same entry under three guids", []broadsheet.FeedItem{
 			tell("1", "https://blog.example.com/a", "Ants"), tell("2", "https://blog.example.com/a", "Ants"), tell("3", "https://blog.example.com/a", "Ants")}, 1},
 	}
 	for _, doc := range docs {
@@ -128,7 +128,7 @@ func TestEachOfSeveralWorksAppears(t *testing.T) {
 				}
 				more.Published = monday.Add(2 * day)
 				for left := 2; left >= 0; left-- {
-					told := append([]broadsheet.Sighting{more}, doc.told[3-left:]...)
+					told := append([]broadsheet.FeedItem{more}, doc.told[3-left:]...)
 					want := 0
 					if left == 2 {
 						want = 1
@@ -275,7 +275,7 @@ func TestOnlyARealChangeMovesUpdated(t *testing.T) {
 		}
 		return time.Time{}
 	}
-	tellAs := func(change func(*broadsheet.Sighting)) bool {
+	tellAs := func(change func(*broadsheet.FeedItem)) bool {
 		before := updated()
 		now = now.Add(day)
 		next := post
@@ -286,17 +286,17 @@ func TestOnlyARealChangeMovesUpdated(t *testing.T) {
 	if !updated().Equal(post.Published) {
 		t.Error("an article that never changed was updated when it was published")
 	}
-	if tellAs(func(s *broadsheet.Sighting) { s.Title = "  How a  queue keeps its order " }) {
+	if tellAs(func(s *broadsheet.FeedItem) { s.Title = "  How a  queue keeps its order " }) {
 		t.Error("white space moved it")
 	}
-	if tellAs(func(s *broadsheet.Sighting) { s.Published = now; s.Updated = now }) {
+	if tellAs(func(s *broadsheet.FeedItem) { s.Published = now; s.Updated = now }) {
 		t.Error("a new date moved it")
 	}
-	if !tellAs(func(s *broadsheet.Sighting) { s.Title = "How a queue kept its order" }) {
+	if !tellAs(func(s *broadsheet.FeedItem) { s.Title = "How a queue kept its order" }) {
 		t.Error("a new title did not move it")
 	}
 	for i := range 6 {
-		if tellAs(func(s *broadsheet.Sighting) {
+		if tellAs(func(s *broadsheet.FeedItem) {
 			if i%2 == 1 {
 				s.Title = "How a queue kept its order"
 			}
@@ -306,7 +306,7 @@ func TestOnlyARealChangeMovesUpdated(t *testing.T) {
 	}
 	moved := 0
 	for i := range 40 {
-		if tellAs(func(s *broadsheet.Sighting) { s.Title = fmt.Sprint("Read by ", i, " people") }) {
+		if tellAs(func(s *broadsheet.FeedItem) { s.Title = fmt.Sprint("Read by ", i, " people") }) {
 			moved++
 		}
 	}

@@ -64,13 +64,13 @@ func anyApart(left, right []member) bool {
 	if len(left)+len(right) == 2 {
 		return false
 	}
-	works := make([]dedupe.Work, len(right))
+	works := make([]dedupe.Fingerprint, len(right))
 	for i, m := range right {
 		works[i] = m.work()
 	}
 	for _, m := range left {
 		x := m.work()
-		if slices.ContainsFunc(works, func(y dedupe.Work) bool { return dedupe.Apart(x, y) }) {
+		if slices.ContainsFunc(works, func(y dedupe.Fingerprint) bool { return dedupe.Distinct(x, y) }) {
 			return true
 		}
 	}
@@ -78,8 +78,8 @@ func anyApart(left, right []member) bool {
 }
 
 // work is what its title and link tell apart.
-func (m *member) work() dedupe.Work {
-	return dedupe.NewWork(m.link, m.title, "", time.Time{})
+func (m *member) work() dedupe.Fingerprint {
+	return dedupe.NewFingerprint(m.link, m.title, "", time.Time{})
 }
 
 const ruleJoin = "join"
@@ -130,11 +130,11 @@ func (t *tx) members(a, b int64) (all []member, err error) {
 
 // name keeps the addresses that a member's page leads to or calls its own, if they are another's and believed.
 func (m *member) name(final, canonical string) {
-	own := link.LinkKey(m.link)
-	if key := link.LinkKey(final); key != "" && key != own {
+	own := link.Key(m.link)
+	if key := link.Key(final); key != "" && key != own {
 		m.names = append(m.names, key)
 	}
-	if key := link.LinkKey(canonical); key != own && link.CanonicalBelieved(m.link, canonical) {
+	if key := link.Key(canonical); key != own && link.TrustCanonical(m.link, canonical) {
 		m.names = append(m.names, key)
 	}
 }
@@ -219,7 +219,7 @@ func headOf(members []member) member {
 		return cmp.Or(
 			byDay(a.picked, b.picked),
 			last(!a.wanted, !b.wanted),
-			last(!named[link.LinkKey(a.link)], !named[link.LinkKey(b.link)]),
+			last(!named[link.Key(a.link)], !named[link.Key(b.link)]),
 			last(len(a.names) > 0, len(b.names) > 0),
 			last(link.OnPlatform(a.link), link.OnPlatform(b.link)),
 			last(!owns(a.source, a.link), !owns(b.source, b.link)),

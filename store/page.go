@@ -61,7 +61,7 @@ func overHosts(pages []pendingPage, limit int) []pendingPage {
 		if n < 0 {
 			n = len(pages)
 		}
-		out = append(out, schedule.InTurns(pages[:n], func(p pendingPage) string { return host(p.link) })...)
+		out = append(out, schedule.InterleaveByHost(pages[:n], func(p pendingPage) string { return host(p.link) })...)
 		pages = pages[n:]
 	}
 	return out[:min(limit, len(out))]

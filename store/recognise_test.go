@@ -10,12 +10,12 @@ import (
 )
 
 // bare is a sighting of a feed that tells nothing but titles.
-func bare(id int, title string, at time.Time) broadsheet.Sighting {
-	return broadsheet.Sighting{GUID: fmt.Sprint("tag:", id), Link: fmt.Sprintf("https://blog.example.com/%d", id), Title: title, Published: at}
+func bare(id int, title string, at time.Time) broadsheet.FeedItem {
+	return broadsheet.FeedItem{GUID: fmt.Sprint("tag:", id), Link: fmt.Sprintf("https://blog.example.com/%d", id), Title: title, Published: at}
 }
 
-func issue(base int, at func(i int) time.Time, titles ...string) []broadsheet.Sighting {
-	var told []broadsheet.Sighting
+func issue(base int, at func(i int) time.Time, titles ...string) []broadsheet.FeedItem {
+	var told []broadsheet.FeedItem
 	for i, title := range titles {
 		told = append(told, bare(base+i, title, at(i)))
 	}
@@ -33,14 +33,14 @@ func TestASourceThatChangesAllItsIDsAndLinksShowsNothingTwice(t *testing.T) {
 	series := []string{"Queues at home, part 1", "Queues at home, part 2", "Queues at home, part 3", "Queues at home, part 4"}
 	generic := []string{"How a queue keeps its order", "Links", "A cache that forgets in time", "Weekly update", "Moving a city of data", "Links"}
 	for name, c := range map[string]struct {
-		before, after []broadsheet.Sighting
+		before, after []broadsheet.FeedItem
 		fresh         int
 	}{
 		"titles alone":                {issue(1, undated, distinct...), issue(100, undated, distinct...), 0},
 		"titles and dates":            {issue(1, hourly, distinct...), issue(100, hourly, distinct...), 0},
 		"dated anew":                  {issue(1, hourly, distinct...), issue(100, today, distinct...), 0},
 		"dates taken away":            {issue(1, hourly, distinct...), issue(100, undated, distinct...), 0},
-		"one that is new, first":      {issue(1, hourly, distinct...), append([]broadsheet.Sighting{bare(99, "News of today's doings", monday)}, issue(100, hourly, distinct...)...), 1},
+		"one that is new, first":      {issue(1, hourly, distinct...), append([]broadsheet.FeedItem{bare(99, "News of today's doings", monday)}, issue(100, hourly, distinct...)...), 1},
 		"the older ones left out":     {issue(1, hourly, distinct...), issue(100, hourly, distinct[:4]...), 0},
 		"a series":                    {issue(1, hourly, series...), issue(100, hourly, series...), 0},
 		"with generic titles among":   {issue(1, undated, generic...), issue(100, undated, generic...), 0},
@@ -71,7 +71,7 @@ func TestNewWorksUnderOldTitlesAreNew(t *testing.T) {
 	week := []string{"Monday", "Tuesday", "Wednesday", "Thursday", "Friday"}
 	other := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://other.example.com/feed", Name: "Other"}
 	for name, c := range map[string]struct {
-		before, after []broadsheet.Sighting
+		before, after []broadsheet.FeedItem
 		src           broadsheet.Source
 		fresh         int
 	}{
@@ -117,14 +117,14 @@ func TestReissueAfterQuietDays(t *testing.T) {
 	}
 	for _, quiet := range []int{0, 1, 2, 3, 6, 30, 400} {
 		for name, c := range map[string]struct {
-			before, between, after []broadsheet.Sighting
+			before, between, after []broadsheet.FeedItem
 			fresh                  int
 		}{
 			"titles alone":                {issue(1, undated, distinct...), nil, issue(100, undated, distinct...), 0},
 			"titles and dates":            {issue(1, hourly, distinct...), nil, issue(100, hourly, distinct...), 0},
 			"dated anew":                  {issue(1, hourly, distinct...), nil, issue(100, later(quiet), distinct...), 0},
 			"one that is new":             {issue(1, hourly, distinct...), nil, append(issue(99, later(quiet), "News of today's doings"), issue(100, hourly, distinct...)...), 1},
-			"an empty feed before":        {issue(1, undated, distinct...), []broadsheet.Sighting{}, issue(100, undated, distinct...), 0},
+			"an empty feed before":        {issue(1, undated, distinct...), []broadsheet.FeedItem{}, issue(100, undated, distinct...), 0},
 			"a notice before":             {issue(1, undated, distinct...), issue(50, undated, "We are moving to a new house"), issue(100, undated, distinct...), 0},
 			"cut off before":              {issue(1, undated, distinct...), issue(1, undated, distinct[:2]...), issue(100, undated, distinct...), 0},
 			"a single one, with its date": {issue(1, hourly, distinct[0]), issue(50, undated, distinct[1:]...), issue(100, hourly, distinct[0]), 0},
@@ -160,7 +160,7 @@ func TestReissueAfterQuietDays(t *testing.T) {
 // last visit that brought something.
 func TestRecurringTitlesAreNewWorksAfterQuietDays(t *testing.T) {
 	weekly := []string{"What we read about databases", "What we read about networks", "What we read about compilers"}
-	week := func(n int) []broadsheet.Sighting {
+	week := func(n int) []broadsheet.FeedItem {
 		return issue(10*n, func(i int) time.Time { return monday.AddDate(0, 0, 7*n).Add(time.Duration(-i) * time.Hour) }, weekly...)
 	}
 	s := open(t, at(t))

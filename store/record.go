@@ -14,7 +14,7 @@ import (
 type Answer struct {
 	Source broadsheet.Source
 	Visit  broadsheet.Visit
-	Told   []broadsheet.Sighting
+	Told   []broadsheet.FeedItem
 	Held   bool      // it was not asked, as its host wants to be left alone: the visit only says when to come again
 	Cut    []Excerpt // of each that was told, if they were cut beforehand: of a new source all are wanted; nil: Store.Excerpt is asked
 }
@@ -180,17 +180,17 @@ func (t *tx) sighting(src *sourceRow, e *entry, out *Outcome) (int64, error) {
 
 // add stores a new article and lets it find its story.
 func (t *tx) add(src *sourceRow, e *entry) error {
-	a := &row{source: src.id, whole: excerpt.HasFullText(e.Sighting)}
+	a := &row{source: src.id, whole: excerpt.HasFullText(e.FeedItem)}
 	a.Article = broadsheet.Article{
-		Key: e.key, Link: link.ShownLink(e.Link), Source: src.source.ID(), Title: e.Title, Authors: e.Authors, Seen: t.now,
-		Inherited: src.first.IsZero(), Language: e.Language, Image: e.Image, Tags: e.Tags, Words: excerpt.Words(e.Content), Text: body(e.Sighting),
+		Key: e.key, Link: link.Display(e.Link), Source: src.source.ID(), Title: e.Title, Authors: e.Authors, Seen: t.now,
+		Inherited: src.first.IsZero(), Language: e.Language, Image: e.Image, Tags: e.Tags, Words: excerpt.Words(e.Content), Text: body(e.FeedItem),
 	}
 	a.Published, a.Dated = believed(e.Published, t.now)
 	a.Updated = a.Published
 	if e.cut != nil {
 		a.Excerpt, a.Origin = e.cut.Text, e.cut.Origin
 	} else {
-		a.Excerpt, a.Origin = t.excerpt(e.Sighting)
+		a.Excerpt, a.Origin = t.excerpt(e.FeedItem)
 	}
 	v := verdict{a: a}
 	generation := 0
@@ -233,7 +233,7 @@ func (t *tx) share(e *entry, source int64) error {
 }
 
 // body is the fullest text of a sighting.
-func body(s broadsheet.Sighting) string {
+func body(s broadsheet.FeedItem) string {
 	text := s.Content
 	if len(s.Summary) > len(text) {
 		text = s.Summary
@@ -252,7 +252,7 @@ func cut(text string, n int) string {
 	return text[:n]
 }
 
-func (t *tx) excerpt(told ...broadsheet.Sighting) (string, broadsheet.Origin) {
+func (t *tx) excerpt(told ...broadsheet.FeedItem) (string, broadsheet.Origin) {
 	if t.s.Excerpt == nil {
 		return "", broadsheet.OriginNone
 	}

@@ -37,7 +37,7 @@ func (t *tx) retell(id int64, src *sourceRow, e *entry) (changed bool, err error
 		if err := t.crossed(a, e.link); err != nil {
 			return false, err
 		}
-		return false, t.overhear(a, body(e.Sighting))
+		return false, t.overhear(a, body(e.FeedItem))
 	}
 	changed = t.revise(a, e, taken)
 	if a.Text != wasText {
@@ -54,7 +54,7 @@ func (t *tx) retell(id int64, src *sourceRow, e *entry) (changed bool, err error
 	if a.same(&was) && a.Text == wasText {
 		return changed, nil
 	}
-	if link.LinkKey(a.Link) != link.LinkKey(was.Link) {
+	if link.Key(a.Link) != link.Key(was.Link) {
 		if err := t.forgetPage(a); err != nil {
 			return false, err
 		}
@@ -75,8 +75,8 @@ func (t *tx) takeOver(a *row, src *sourceRow, e *entry) bool {
 	case src.source.Kind == broadsheet.KindList:
 	case !owns(src.source.URL, e.Link) || a.listed && owns(a.Source, a.Link) && owns(a.Source, e.Link):
 		return false
-	case link.LinkKey(e.Link) != "":
-		a.Link = link.ShownLink(e.Link)
+	case link.Key(e.Link) != "":
+		a.Link = link.Display(e.Link)
 	}
 	a.source, a.Source = src.id, src.source.ID()
 	return true
@@ -91,7 +91,7 @@ func (t *tx) revise(a *row, e *entry, taken bool) (changed bool) {
 			a.Title = e.Title
 		}
 	}
-	if text := body(e.Sighting); text != "" && a.page == unread && text != a.Text && folded(text) != folded(a.Text) {
+	if text := body(e.FeedItem); text != "" && a.page == unread && text != a.Text && folded(text) != folded(a.Text) {
 		better := a.Text == "" || taken
 		switch {
 		case better || contained(a.Text, text) >= 0.9 && len(text) >= len(a.Text): // the same, and more of it
@@ -113,10 +113,10 @@ func (t *tx) revise(a *row, e *entry, taken bool) (changed bool) {
 		a.Published, a.Dated = told, true
 	}
 	secured := strings.HasPrefix(e.Link, "https:") && strings.HasPrefix(a.Link, "http:")
-	if key := link.LinkKey(e.Link); key != "" && (secured || key != link.LinkKey(a.Link)) { // a front page is no article's
-		a.Link = link.ShownLink(e.Link)
+	if key := link.Key(e.Link); key != "" && (secured || key != link.Key(a.Link)) { // a front page is no article's
+		a.Link = link.Display(e.Link)
 	}
-	a.whole = excerpt.HasFullText(e.Sighting) || a.whole && !taken
+	a.whole = excerpt.HasFullText(e.FeedItem) || a.whole && !taken
 	fill(&a.Authors, e.Authors, taken)
 	fill(&a.Tags, e.Tags, true)
 	for to, from := range map[*string]string{&a.Language: e.Language, &a.Image: e.Image} {
@@ -124,7 +124,7 @@ func (t *tx) revise(a *row, e *entry, taken bool) (changed bool) {
 			*to = from
 		}
 	}
-	text, origin := t.excerpt(e.Sighting)
+	text, origin := t.excerpt(e.FeedItem)
 	quoted := !a.NoSnippet || origin == broadsheet.OriginNote
 	if text != "" && quoted && (taken || rank(origin) <= rank(a.Origin)) {
 		a.Excerpt, a.Origin = text, origin

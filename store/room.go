@@ -17,7 +17,7 @@ const (
 
 // cost is about how many bytes an entry takes: its rows and what finds them, and its texts.
 func (e *entry) cost() int64 {
-	n := 1000 + len(e.GUID) + len(e.Link) + len(e.Title) + len(e.Image) + len(e.Via) + len(e.Note) + min(len(e.Summary), maxSummary) + len(body(e.Sighting))
+	n := 1000 + len(e.GUID) + len(e.Link) + len(e.Title) + len(e.Image) + len(e.Via) + len(e.Note) + min(len(e.Summary), maxSummary) + len(body(e.FeedItem))
 	for _, word := range e.Authors {
 		n += len(word)
 	}

@@ -10,8 +10,8 @@ import (
 )
 
 // churn is a document of n entries that no other visit told of, each with some 2 KB of text.
-func churn(visit, n int) []broadsheet.Sighting {
-	told := make([]broadsheet.Sighting, n)
+func churn(visit, n int) []broadsheet.FeedItem {
+	told := make([]broadsheet.FeedItem, n)
 	for i := range told {
 		told[i] = tell(fmt.Sprint(visit, "-", i), fmt.Sprintf("https://blog.example.com/%d-%d", visit, i), fmt.Sprintf("Number %d of visit %d", i, visit))
 		told[i].Summary = strings.Repeat(fmt.Sprintf("word%d.%d ", visit, i), 100)
@@ -39,7 +39,7 @@ func TestASourceThatChurnsFillsNoMoreThanItsRoom(t *testing.T) {
 		}
 	}
 	one := churn(1, n)[n-1]
-	most := (maxRoom + 40*roomADay/24) / int(entries(blog, []broadsheet.Sighting{one})[0].cost())
+	most := (maxRoom + 40*roomADay/24) / int(entries(blog, []broadsheet.FeedItem{one})[0].cost())
 	if added < most || added > most*11/10 { // the first of each document are shorter
 		t.Errorf("%d entries were added, there is room for %d of the longest", added, most)
 	}

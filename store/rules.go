@@ -65,7 +65,7 @@ func hashed(rules config.StoryRules) *storyRules {
 		for _, links := range groups {
 			var hashes []int64
 			for _, address := range links {
-				if key := link.LinkKey(address); key != "" {
+				if key := link.Key(address); key != "" {
 					hashes = append(hashes, hash(key))
 				}
 			}
@@ -82,7 +82,7 @@ func (t *tx) obey(a *row) error {
 	if err != nil || len(rules.join) == 0 {
 		return err
 	}
-	own := hash(link.LinkKey(a.Link))
+	own := hash(link.Key(a.Link))
 	for _, group := range rules.join {
 		if !slices.Contains(group, own) && !slices.Contains(group, hash(a.Key)) {
 			continue

@@ -15,7 +15,7 @@ import (
 var searchDay = time.Date(2026, 11, 24, 7, 0, 0, 0, time.UTC)
 
 // library is a store with some articles, told by one source.
-func library(t testing.TB, told ...broadsheet.Sighting) *Store {
+func library(t testing.TB, told ...broadsheet.FeedItem) *Store {
 	t.Helper()
 	ctx := context.Background()
 	s, err := Open(ctx, filepath.Join(t.TempDir(), "b.db"))
@@ -27,7 +27,7 @@ func library(t testing.TB, told ...broadsheet.Sighting) *Store {
 	return s
 }
 
-func hear(t testing.TB, s *Store, at time.Time, told ...broadsheet.Sighting) {
+func hear(t testing.TB, s *Store, at time.Time, told ...broadsheet.FeedItem) {
 	t.Helper()
 	source := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://books.example/feed", Name: "Books"}
 	visit := broadsheet.Visit{At: at, Success: at, Status: 200}
@@ -36,9 +36,9 @@ func hear(t testing.TB, s *Store, at time.Time, told ...broadsheet.Sighting) {
 	}
 }
 
-func shelved(name, title, text string) broadsheet.Sighting {
+func shelved(name, title, text string) broadsheet.FeedItem {
 	link := "https://books.example/" + name
-	return broadsheet.Sighting{Source: "https://books.example/feed", GUID: link, Link: link, Title: title, Content: text, Published: searchDay.AddDate(0, 0, -len(name))}
+	return broadsheet.FeedItem{Source: "https://books.example/feed", GUID: link, Link: link, Title: title, Content: text, Published: searchDay.AddDate(0, 0, -len(name))}
 }
 
 func foundNames(hits []Hit) (all []string) {

@@ -98,7 +98,7 @@ func (t *tx) byGUID(src *sourceRow, e *entry) (*told, error) {
 // alike tells whether e's text is that of the article.
 func (t *tx) alike(article int64, e *entry) (bool, error) {
 	text, err := t.text(article)
-	return err == nil && contained(text, body(e.Sighting)) >= 0.5, err
+	return err == nil && contained(text, body(e.FeedItem)) >= 0.5, err
 }
 
 // byLink finds the article that one of e's links leads to.
@@ -112,7 +112,7 @@ func (t *tx) byLink(e *entry) (int64, error) {
 		return plain, err
 	}
 	if !e.sharedLink { // as an earlier document showed
-		e.sharedLink, e.key = true, apart(link.LinkKey(e.Link), e.title)
+		e.sharedLink, e.key = true, apart(link.Key(e.Link), e.title)
 		e.link = hash(e.key)
 	}
 	id, _, err := t.led(e.link)

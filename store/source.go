@@ -68,8 +68,8 @@ func (t *tx) readdress(s broadsheet.Source, out map[string]bool) error {
 		if _, err := t.row([]any{&moved}, "SELECT v.moved FROM visit v JOIN source s ON s.id = v.source WHERE s.address = ?", address); err != nil {
 			return err
 		}
-		key := link.LinkKey(s.ID())
-		if s.Kind != broadsheet.KindList && (moved == s.ID() || key != "" && key == link.LinkKey(address)) {
+		key := link.Key(s.ID())
+		if s.Kind != broadsheet.KindList && (moved == s.ID() || key != "" && key == link.Key(address)) {
 			delete(out, address)
 			_, err := t.exec("UPDATE source SET address = ? WHERE address = ?", s.ID(), address)
 			return err

@@ -22,7 +22,7 @@ import (
 type Store struct {
 	// Excerpt cuts an article's excerpt out of what was told of it. It is asked when an article is new or its telling
 	// changed; nil: excerpts come from pages alone. Set it before the first Record.
-	Excerpt func(told []broadsheet.Sighting) (string, broadsheet.Origin)
+	Excerpt func(told []broadsheet.FeedItem) (string, broadsheet.Origin)
 
 	path    string
 	readers *sql.DB

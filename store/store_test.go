@@ -33,8 +33,8 @@ func open(t testing.TB, path string) *Store {
 }
 
 // told is a sighting as a feed tells it, with a text of its own.
-func tell(guid, link, title string) broadsheet.Sighting {
-	return broadsheet.Sighting{GUID: guid, Link: link, Title: title, Published: monday.Add(-time.Hour),
+func tell(guid, link, title string) broadsheet.FeedItem {
+	return broadsheet.FeedItem{GUID: guid, Link: link, Title: title, Published: monday.Add(-time.Hour),
 		Summary: "A summary of " + title + " that says in a few plain words what it is that the whole of " + title + " says at length."}
 }
 
@@ -43,7 +43,7 @@ func visited(now time.Time) broadsheet.Visit {
 	return broadsheet.Visit{At: now, Success: now, Next: now.Add(time.Hour), Status: 200, ETag: `"` + strconv.FormatInt(now.Unix(), 36) + `"`}
 }
 
-func record(t testing.TB, s *Store, now time.Time, src broadsheet.Source, told ...broadsheet.Sighting) Outcome {
+func record(t testing.TB, s *Store, now time.Time, src broadsheet.Source, told ...broadsheet.FeedItem) Outcome {
 	t.Helper()
 	out, err := s.Record(ctx, now, Answer{Source: src, Visit: visited(now), Told: told})
 	if err != nil {
@@ -56,7 +56,7 @@ func record(t testing.TB, s *Store, now time.Time, src broadsheet.Source, told .
 func stored(t testing.TB, s *Store) map[string]broadsheet.Article {
 	t.Helper()
 	all := map[string]broadsheet.Article{}
-	err := s.Articles(ctx, Filter{}, func(a broadsheet.Article, _ []broadsheet.Sighting, _ broadsheet.Day) error {
+	err := s.Articles(ctx, Filter{}, func(a broadsheet.Article, _ []broadsheet.FeedItem, _ broadsheet.Day) error {
 		all[a.Key] = a
 		return nil
 	})

@@ -30,12 +30,12 @@ func (t *tx) match(a *row) error {
 // compare with, and never shown.
 func (t *tx) overhear(a *row, text string) error {
 	w := a.work(text)
-	w.Heard = true
-	if len(w.Print) == 0 || len(w.Print) < 2*len(dedupe.PrintOf(a.Text)) {
+	w.FromOtherSource = true
+	if len(w.Shingles) == 0 || len(w.Shingles) < 2*len(dedupe.ShingleText(a.Text)) {
 		return nil
 	}
 	heard, err := t.heard(a.id)
-	if err != nil || len(w.Print) <= len(dedupe.PrintOf(heard)) {
+	if err != nil || len(w.Shingles) <= len(dedupe.ShingleText(heard)) {
 		return err
 	}
 	if _, err := t.exec("INSERT OR REPLACE INTO heard(article, body) VALUES(?, ?)", a.id, text); err != nil {
@@ -55,9 +55,9 @@ func (t *tx) overhear(a *row, text string) error {
 // matchPage lets an article join its story when its page was read, which may have led to another address or name one,
 // and may have told more than was known.
 func (t *tx) matchPage(a *row, page broadsheet.Page, more bool) error {
-	own, final, canonical := link.LinkKey(a.Link), link.LinkKey(page.URL), link.LinkKey(page.Canonical)
+	own, final, canonical := link.Key(a.Link), link.Key(page.URL), link.Key(page.Canonical)
 	led := final != "" && final != own
-	named := canonical != own && canonical != final && link.CanonicalBelieved(a.Link, page.Canonical)
+	named := canonical != own && canonical != final && link.TrustCanonical(a.Link, page.Canonical)
 	if led || named {
 		w := a.work(a.Text)
 		if led {
@@ -79,7 +79,7 @@ func (t *tx) matchPage(a *row, page broadsheet.Page, more bool) error {
 
 // address lets an article join the one at an address that its page named, and those whose pages named it too. An
 // address that pages of several different works name tells nothing.
-func (t *tx) address(a *row, w dedupe.Work, key, rule string) error {
+func (t *tx) address(a *row, w dedupe.Fingerprint, key, rule string) error {
 	ids, err := t.marked(addressMark(key))
 	if err != nil {
 		return err
@@ -131,7 +131,7 @@ func (t *tx) crossed(a *row, link int64) error {
 }
 
 // compare lets an article join those of likes that are the same work.
-func (t *tx) compare(a *row, w dedupe.Work, likes []like) error {
+func (t *tx) compare(a *row, w dedupe.Fingerprint, likes []like) error {
 	var seen []compared
 	look := func(i int) (compared, error) {
 		for len(seen) <= i {
@@ -177,7 +177,7 @@ func (t *tx) compare(a *row, w dedupe.Work, likes []like) error {
 // compared is an article that was looked at, and its story.
 type compared struct {
 	story int64
-	work  dedupe.Work
+	work  dedupe.Fingerprint
 }
 
 // common are the runs of words that three or more stories hold besides the two that are compared: a site's preamble, a
@@ -190,7 +190,7 @@ func common(all []compared, a, b int64) func(uint32) bool {
 			continue
 		}
 		stories[c.story] = true
-		for _, run := range c.work.Print {
+		for _, run := range c.work.Shingles {
 			if by := holds[run]; len(by) == 0 || by[len(by)-1] != c.story {
 				holds[run] = append(by, c.story)
 			}
@@ -203,16 +203,16 @@ func common(all []compared, a, b int64) func(uint32) bool {
 }
 
 // work is what the rules of stories look at in an article with that text.
-func (a *row) work(text string) dedupe.Work {
+func (a *row) work(text string) dedupe.Fingerprint {
 	var told time.Time
 	if a.Dated {
 		told = a.Published
 	}
-	return dedupe.NewWork(a.Link, a.Title, text, told)
+	return dedupe.NewFingerprint(a.Link, a.Title, text, told)
 }
 
 // known is the work that an article is, with the fuller text of the two that may be kept of it, and its story.
-func (t *tx) known(id int64) (story int64, w dedupe.Work, err error) {
+func (t *tx) known(id int64) (story int64, w dedupe.Fingerprint, err error) {
 	var a row
 	if _, err := t.row([]any{&a.Link, &a.Title, moment{&a.Published}, &a.Dated, &a.story, &a.Text}, `SELECT a.link, a.title,
 		a.published, a.dated, a.story, coalesce(x.body, '') FROM article a LEFT JOIN text x ON x.article = a.id WHERE a.id = ?`, id); err != nil {
@@ -222,8 +222,8 @@ func (t *tx) known(id int64) (story int64, w dedupe.Work, err error) {
 		return a.story, w, nil
 	}
 	heard, err := t.heard(id)
-	if o := dedupe.PrintOf(heard); len(o) > len(w.Print) {
-		w.Print, w.Heard = o, true
+	if o := dedupe.ShingleText(heard); len(o) > len(w.Shingles) {
+		w.Shingles, w.FromOtherSource = o, true
 	}
 	return a.story, w, err
 }

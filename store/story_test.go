@@ -36,8 +36,8 @@ func essay(seed uint64, n int) string {
 }
 
 // work is a sighting with a text.
-func work(link, title, text string) broadsheet.Sighting {
-	return broadsheet.Sighting{GUID: link, Link: link, Title: title, Published: monday.Add(-time.Hour), Content: text}
+func work(link, title, text string) broadsheet.FeedItem {
+	return broadsheet.FeedItem{GUID: link, Link: link, Title: title, Published: monday.Add(-time.Hour), Content: text}
 }
 
 // partition is the stories as sets of links, and the link that speaks for each.
@@ -144,7 +144,7 @@ func TestWhatOthersTellOfAnArticleHelpsToKnowItsCopies(t *testing.T) {
 	if got := partition(t, s); len(got) != 1 {
 		t.Errorf("%v", got)
 	}
-	if a := stored(t, s)[link.LinkKey(original)]; a.Text != "Comments" {
+	if a := stored(t, s)[link.Key(original)]; a.Text != "Comments" {
 		t.Errorf("a stranger's text became its own: %q", a.Text)
 	}
 }
@@ -200,7 +200,7 @@ func TestAStorySaysWhy(t *testing.T) {
 		if err != nil || !strings.HasPrefix(d.Evidence, "text, same title 1.00: ") || !strings.HasSuffix(d.Evidence, other) {
 			t.Errorf("%s: %q, %v", address, d.Evidence, err)
 		}
-		if d.Article.Story != link.LinkKey(original) {
+		if d.Article.Story != link.Key(original) {
 			t.Errorf("%s is of story %q", address, d.Article.Story)
 		}
 	}
@@ -209,7 +209,7 @@ func TestAStorySaysWhy(t *testing.T) {
 func TestADifferentWorkStaysItsOwnStory(t *testing.T) {
 	text := essay(1, 200)
 	preamble := essay(7, 60)
-	for name, told := range map[string][]broadsheet.Sighting{
+	for name, told := range map[string][]broadsheet.FeedItem{
 		"parts of a series": {work("https://blog.example.com/1", "Queues, part 1", preamble), work("https://blog.example.com/2", "Queues, part 2", preamble)},
 		"one title":         {work("https://blog.example.com/1", "Weekly update", text), work("https://blog.example.com/2", "Weekly update", essay(2, 200))},
 		"no text":           {work("https://blog.example.com/1", "Links", ""), work("https://blog.example.com/2", "Links", "")},
@@ -246,13 +246,13 @@ func TestATemplateIsNoEvidence(t *testing.T) {
 func TestAPageMayTellWhereTheWorkStands(t *testing.T) {
 	page := func(t *testing.T, s *Store, address string, p broadsheet.Page) {
 		t.Helper()
-		if err := s.SetPages(ctx, monday.Add(time.Hour), Reading{Key: link.LinkKey(address), Page: p}); err != nil {
+		if err := s.SetPages(ctx, monday.Add(time.Hour), Reading{Key: link.Key(address), Page: p}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	short := "https://go.example.info/x7"
 	for name, c := range map[string]struct {
-		told broadsheet.Sighting
+		told broadsheet.FeedItem
 		page broadsheet.Page
 		want int // stories
 	}{
@@ -289,7 +289,7 @@ func TestManyThatLeadToOnePageAreNotOneStory(t *testing.T) {
 	for i := range 6 {
 		address := fmt.Sprintf("https://blog.example.com/%d", i)
 		record(t, s, monday, blog, work(address, fmt.Sprintf("%s %s %s", plainWords[3*i], plainWords[3*i+1], plainWords[3*i+2]), ""))
-		if err := s.SetPages(ctx, monday, Reading{Key: link.LinkKey(address), Page: broadsheet.Page{URL: "https://blog.example.com/consent", Canonical: "https://blog.example.com/all"}}); err != nil {
+		if err := s.SetPages(ctx, monday, Reading{Key: link.Key(address), Page: broadsheet.Page{URL: "https://blog.example.com/consent", Canonical: "https://blog.example.com/all"}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -416,9 +416,9 @@ func TestALiarNeitherHidesNorReplacesNorRedatesAnotherSitesArticle(t *testing.T)
 	for name, lie := range lies {
 		s := open(t, at(t))
 		record(t, s, monday, blog, good)
-		before := stored(t, s)[link.LinkKey(original)]
+		before := stored(t, s)[link.Key(original)]
 		lie(t, s, monday.Add(2*day))
-		after := stored(t, s)[link.LinkKey(original)]
+		after := stored(t, s)[link.Key(original)]
 		if fmt.Sprint(before) != fmt.Sprint(after) {
 			t.Errorf("%s: it was dated %s and its story is %s", name, after.Published, after.Story)
 		}
@@ -431,12 +431,12 @@ func TestALiarNeitherHidesNorReplacesNorRedatesAnotherSitesArticle(t *testing.T)
 func TestTheOrderOfArrivalsDoesNotDecide(t *testing.T) {
 	var told []struct {
 		src broadsheet.Source
-		s   broadsheet.Sighting
+		s   broadsheet.FeedItem
 	}
-	add := func(src broadsheet.Source, s broadsheet.Sighting) {
+	add := func(src broadsheet.Source, s broadsheet.FeedItem) {
 		told = append(told, struct {
 			src broadsheet.Source
-			s   broadsheet.Sighting
+			s   broadsheet.FeedItem
 		}{src, s})
 	}
 	for i := range 6 {

@@ -30,12 +30,12 @@ func (a trace) compare(b trace) int {
 }
 
 // marksOf are the marks of an article's text and title.
-func marksOf(w dedupe.Work) []int64 {
+func marksOf(w dedupe.Fingerprint) []int64 {
 	var marks []int64
 	for _, key := range w.TitleKeys() {
 		marks = append(marks, titleMark(key))
 	}
-	for _, sample := range w.Print.Samples() {
+	for _, sample := range w.Shingles.MinHash() {
 		marks = append(marks, int64(sample))
 	}
 	return marks
@@ -60,7 +60,7 @@ var traceQuery = func() (queries [marksAsked + 1]string) {
 
 // alikes are the articles that share the title of an article, two samples of its text, or name its address; best first.
 func (t *tx) alikes(a *row, marks []int64) ([]like, error) {
-	address := addressMark(link.LinkKey(a.Link))
+	address := addressMark(link.Key(a.Link))
 	traces, err := t.proposed(append([]int64{address}, marks[:min(len(marks), marksAsked-1)]...)...)
 	if err != nil {
 		return nil, err

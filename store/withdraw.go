@@ -211,7 +211,7 @@ func (t *tx) showing(articles []int64) (days []string, err error) {
 	}
 	names := func(day string, also []broadsheet.Also) error {
 		for _, a := range also {
-			id, _, err := t.led(hash(link.LinkKey(a.Link)))
+			id, _, err := t.led(hash(link.Key(a.Link)))
 			if err != nil {
 				return err
 			}
@@ -487,7 +487,7 @@ func (s *Store) hideWithdrawn(ctx context.Context, e *broadsheet.Edition) error 
 	var failed error
 	gone := func(a broadsheet.Also) (gone bool) {
 		if err := s.rows(ctx, func(r *sql.Rows) error { gone = true; return nil },
-			"SELECT 1 FROM link l JOIN withdrawn w ON w.article = l.article WHERE l.hash = ?", hash(link.LinkKey(a.Link))); err != nil {
+			"SELECT 1 FROM link l JOIN withdrawn w ON w.article = l.article WHERE l.hash = ?", hash(link.Key(a.Link))); err != nil {
 			failed = err
 		}
 		return gone

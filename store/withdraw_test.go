@@ -24,7 +24,7 @@ func valueOf[T any](t *testing.T) func(v T, err error) T {
 func isWaiting(t *testing.T, s *Store, address string) bool {
 	t.Helper()
 	for _, a := range backlog(t, s) {
-		if a.Key == link.LinkKey(address) {
+		if a.Key == link.Key(address) {
 			return true
 		}
 	}
@@ -70,7 +70,7 @@ func TestASourceIsWithdrawnFromAnothersStory(t *testing.T) {
 	s := open(t, at(t))
 	record(t, s, monday, blog, tell("1", workLink, queueName))
 	record(t, s, monday.Add(time.Hour), copies, tell("9", copyLink, queueName), tell("10", "https://copies.example.org/own", "What the copies wrote by themselves of locks"))
-	if also := valueOf[[]broadsheet.Also](t)(s.Also(ctx, link.LinkKey(workLink))); len(also) != 1 {
+	if also := valueOf[[]broadsheet.Also](t)(s.Also(ctx, link.Key(workLink))); len(also) != 1 {
 		t.Fatalf("the copy is not of the story: %v", also)
 	}
 	if done := valueOf[Withdrawn](t)(s.WithdrawSource(ctx, monday, copies.ID())); done.Articles != 2 {
@@ -79,7 +79,7 @@ func TestASourceIsWithdrawnFromAnothersStory(t *testing.T) {
 	if !isWaiting(t, s, workLink) || isWaiting(t, s, "https://copies.example.org/own") {
 		t.Error("the wrong ones are barred")
 	}
-	if also := valueOf[[]broadsheet.Also](t)(s.Also(ctx, link.LinkKey(workLink))); len(also) != 0 {
+	if also := valueOf[[]broadsheet.Also](t)(s.Also(ctx, link.Key(workLink))); len(also) != 0 {
 		t.Errorf("the copy is still named: %v", also)
 	}
 	if _, err := s.WithdrawSource(ctx, monday, "https://nobody.example/feed"); !errors.Is(err, ErrUnknown) {

@@ -90,7 +90,7 @@ func (a *app) add(ctx context.Context, w io.Writer, address string, how adding) 
 // knownAddress refuses an address that feeds.yaml has.
 func knownAddress(c config.Config, address string) error {
 	for _, s := range c.Sources {
-		if s.URL == address || link.LinkKey(s.URL) != "" && link.LinkKey(s.URL) == link.LinkKey(address) {
+		if s.URL == address || link.Key(s.URL) != "" && link.Key(s.URL) == link.Key(address) {
 			return fmt.Errorf("%s is there already: %q in line %d", link.Redact(s, address), s.Name, s.Line)
 		}
 	}
@@ -172,7 +172,7 @@ func tellFound(w io.Writer, f fetch.Found, n, of int, now time.Time) {
 }
 
 // rhythm says how often a source tells of something, by the dates of what it tells.
-func rhythm(told []broadsheet.Sighting, now time.Time) string {
+func rhythm(told []broadsheet.FeedItem, now time.Time) string {
 	var first, last time.Time
 	dated := 0
 	for _, t := range told {

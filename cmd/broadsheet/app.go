@@ -56,7 +56,7 @@ func (a *app) config() (config.Config, error) {
 	if err != nil {
 		return config.Config{}, wrong(fmt.Errorf("%s cannot be read: %w; name your list of sources with --feeds", a.feeds, cause(err)))
 	}
-	c, err := config.ParseConfig(name, data)
+	c, err := config.Parse(name, data)
 	if err != nil {
 		return config.Config{}, wrong(err)
 	}
@@ -80,12 +80,12 @@ func cause(err error) error {
 }
 
 // desk is feeds.yaml with its rules compiled.
-func (a *app) desk() (*edition.Desk, error) {
+func (a *app) desk() (*edition.Composer, error) {
 	c, err := a.config()
 	if err != nil {
 		return nil, err
 	}
-	return edition.NewDesk(c), nil
+	return edition.NewComposer(c), nil
 }
 
 // errNoDatabase is when a command would read what no run has written yet.
@@ -113,7 +113,7 @@ func (a *app) openOrCreate(ctx context.Context) (*store.Store, error) {
 }
 
 // withStore does what a command does with feeds.yaml and the database, its sources called as readers know them.
-func (a *app) withStore(ctx context.Context, do func(desk *edition.Desk, s *store.Store) error) error {
+func (a *app) withStore(ctx context.Context, do func(desk *edition.Composer, s *store.Store) error) error {
 	desk, err := a.desk()
 	if err != nil {
 		return err

@@ -41,7 +41,7 @@ func (a *app) articlesCommand() *cobra.Command {
 			if format != "jsonl" && format != "atom" {
 				return wrong(fmt.Errorf("--format %q is not known; it is jsonl or atom", format))
 			}
-			return a.withStore(c.Context(), func(desk *edition.Desk, s *store.Store) error {
+			return a.withStore(c.Context(), func(desk *edition.Composer, s *store.Store) error {
 				if f.Source, err = sourceCalled(c.Context(), desk, s, source); err != nil {
 					return err
 				}
@@ -71,7 +71,7 @@ func (a *app) articlesCommand() *cobra.Command {
 
 // sourceCalled is the Source.ID of what a maintainer calls a source by: its name or address, also of one that is in
 // feeds.yaml no more. Nothing is called by the empty string.
-func sourceCalled(ctx context.Context, desk *edition.Desk, s *store.Store, called string) (string, error) {
+func sourceCalled(ctx context.Context, desk *edition.Composer, s *store.Store, called string) (string, error) {
 	if called == "" {
 		return "", nil
 	}
@@ -91,7 +91,7 @@ func sourceCalled(ctx context.Context, desk *edition.Desk, s *store.Store, calle
 }
 
 // topicCalled refuses a topic that feeds.yaml does not have.
-func topicCalled(desk *edition.Desk, called string) error {
+func topicCalled(desk *edition.Composer, called string) error {
 	var names []string
 	for _, t := range desk.Config.Topics {
 		names = append(names, t.Name)
@@ -166,7 +166,7 @@ type sighting struct {
 }
 
 // line joins what is known and thought of an article.
-func line(desk *edition.Desk, a broadsheet.Article, told []broadsheet.Sighting, shown broadsheet.Day) stored {
+func line(desk *edition.Composer, a broadsheet.Article, told []broadsheet.FeedItem, shown broadsheet.Day) stored {
 	v := desk.Judge(a)
 	s, _ := desk.Source(a.Source)
 	l := stored{
@@ -193,10 +193,10 @@ func when(t time.Time) *time.Time {
 }
 
 // articlesAsLines writes one JSON object a line.
-func articlesAsLines(ctx context.Context, w io.Writer, s *store.Store, desk *edition.Desk, f store.Filter, topic string) error {
+func articlesAsLines(ctx context.Context, w io.Writer, s *store.Store, desk *edition.Composer, f store.Filter, topic string) error {
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)
-	return s.Articles(ctx, f, func(a broadsheet.Article, told []broadsheet.Sighting, shown broadsheet.Day) error {
+	return s.Articles(ctx, f, func(a broadsheet.Article, told []broadsheet.FeedItem, shown broadsheet.Day) error {
 		l := line(desk, a, told, shown)
 		if topic != "" && !slices.Contains(l.Topics, topic) {
 			return nil
@@ -206,9 +206,9 @@ func articlesAsLines(ctx context.Context, w io.Writer, s *store.Store, desk *edi
 }
 
 // articlesAsAtom writes one Atom feed; it is held in memory, as its parts need each other.
-func (a *app) articlesAsAtom(ctx context.Context, w io.Writer, s *store.Store, desk *edition.Desk, f store.Filter, topic string) error {
+func (a *app) articlesAsAtom(ctx context.Context, w io.Writer, s *store.Store, desk *edition.Composer, f store.Filter, topic string) error {
 	var picks []broadsheet.Pick
-	err := s.Articles(ctx, f, func(a broadsheet.Article, _ []broadsheet.Sighting, _ broadsheet.Day) error {
+	err := s.Articles(ctx, f, func(a broadsheet.Article, _ []broadsheet.FeedItem, _ broadsheet.Day) error {
 		v := desk.Judge(a)
 		if topic != "" && !slices.Contains(v.Topics, topic) {
 			return nil

@@ -83,7 +83,7 @@ func (a *app) check(ctx context.Context, w io.Writer, how checking) error {
 
 // tellMistakes ends a check of the file alone.
 func (a *app) tellMistakes(w io.Writer, c config.Config, err error, asJSON bool) error {
-	var mistakes config.Mistakes
+	var mistakes config.Errors
 	switch known := errors.As(err, &mistakes); {
 	case asJSON && (known || err == nil):
 		told := []mistake{}

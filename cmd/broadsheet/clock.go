@@ -100,7 +100,7 @@ func (r *round) clockBelieved() bool {
 	switch {
 	case r.clock != clockUnknown:
 		return r.clock == clockRight
-	case !schedule.Jumped(r.asked, now), given && now.Before(r.asked):
+	case !schedule.ClockJumped(r.asked, now), given && now.Before(r.asked):
 		return true
 	}
 	by := "by the clock of this machine"
@@ -115,7 +115,7 @@ func (r *round) clockBelieved() bool {
 // readersTime is the time by which is decided what readers see: ours where the clock is believed, else that of the web, or
 // of the last run. A clock that is behind must not take editions away that are out.
 func (r *round) readersTime(ctx context.Context) (time.Time, error) {
-	if r.clock != clockRight && r.at == "" && schedule.Jumped(r.asked, r.now()) {
+	if r.clock != clockRight && r.at == "" && schedule.ClockJumped(r.asked, r.now()) {
 		if _, wrong, err := readClock(ctx, r.store, r.now()); err != nil || !wrong {
 			return r.asked, err
 		}

@@ -24,7 +24,7 @@ func (a *app) duplicate(ctx context.Context, f *fetch.Fetcher, c config.Config, 
 	}
 	keys := map[string]bool{}
 	for _, t := range found.Told[:min(len(found.Told), compared)] {
-		if key := link.LinkKey(t.Link); key != "" {
+		if key := link.Key(t.Link); key != "" {
 			keys[key] = true
 		}
 	}
@@ -104,7 +104,7 @@ func sharedNow(ctx context.Context, f *fetch.Fetcher, s broadsheet.Source, keys 
 	}
 	both := map[string]bool{}
 	for _, t := range told {
-		if key := link.LinkKey(t.Link); keys[key] {
+		if key := link.Key(t.Link); keys[key] {
 			both[key] = true
 		}
 	}

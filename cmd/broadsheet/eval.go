@@ -168,7 +168,7 @@ func (t *tags) UnmarshalJSON(data []byte) error {
 }
 
 // sourceOf finds a source by its name or address; an unknown one has no rules of its own.
-func (a *app) sourceOf(desk *edition.Desk, name string) broadsheet.Source {
+func (a *app) sourceOf(desk *edition.Composer, name string) broadsheet.Source {
 	for _, s := range desk.Config.Sources {
 		if name != "" && (s.Name == name || s.URL == name) {
 			return s

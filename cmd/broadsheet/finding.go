@@ -17,7 +17,7 @@ import (
 var answers = []string{"dead", "moved", "blocked", "html", "selector", "broken", "unlinked", "unasked", "empty", "dates", "stale", "fine"}
 
 // findingOf judges a source's answer. last is what the database remembers of it.
-func findingOf(s broadsheet.Source, last broadsheet.Visit, told []broadsheet.Sighting, v broadsheet.Visit, err error, now time.Time) finding {
+func findingOf(s broadsheet.Source, last broadsheet.Visit, told []broadsheet.FeedItem, v broadsheet.Visit, err error, now time.Time) finding {
 	f := finding{Name: s.Name, of: s, Line: s.Line, Answer: "fine", Articles: len(told)}
 	if err != nil {
 		f.Declares, _ = fetch.Declared(err)
@@ -109,7 +109,7 @@ var help = map[int]string{
 }
 
 // datesOf is the oldest and the newest believable date of what was told, and what is wrong with the dates; "": nothing.
-func datesOf(told []broadsheet.Sighting, now time.Time) (oldest, newest time.Time, fault string) {
+func datesOf(told []broadsheet.FeedItem, now time.Time) (oldest, newest time.Time, fault string) {
 	const clocks = 10 * time.Minute // by which clocks may differ
 	dated, ahead, same := 0, 0, map[time.Time]int{}
 	var furthest time.Duration

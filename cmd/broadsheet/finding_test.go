@@ -14,9 +14,9 @@ func TestCheckCallsStaleWhatHealthDoes(t *testing.T) {
 		every time.Duration
 		want  string
 	}{{7 * 24 * time.Hour, "stale"}, {200 * 24 * time.Hour, "fine"}} {
-		var told []broadsheet.Sighting
+		var told []broadsheet.FeedItem
 		for i := range 5 {
-			told = append(told, broadsheet.Sighting{Title: "One", Published: now.AddDate(0, -4, 0).Add(-time.Duration(i) * c.every)})
+			told = append(told, broadsheet.FeedItem{Title: "One", Published: now.AddDate(0, -4, 0).Add(-time.Duration(i) * c.every)})
 		}
 		f := findingOf(broadsheet.Source{Kind: broadsheet.KindFeed, Name: "Blog"}, broadsheet.Visit{}, told, broadsheet.Visit{}, nil, now)
 		if f.Answer != c.want {

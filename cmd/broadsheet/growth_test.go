@@ -199,14 +199,14 @@ func (p *aged) age(b *testing.B, articles, editions int) {
 		feeds += fmt.Sprintf("  - {feed: https://blog%d.example/feed, take: all}\n", i)
 	}
 	check(os.WriteFile(filepath.Join(p.dir, "feeds.yaml"), []byte(feeds), 0o644))
-	config, err := config.ParseConfig("feeds.yaml", []byte(feeds))
+	config, err := config.Parse("feeds.yaml", []byte(feeds))
 	check(err)
 	s, err := store.Open(ctx, filepath.Join(p.dir, "paper.db"))
 	check(err)
 	defer s.Close()
 	first := p.now.AddDate(0, 0, -editions-1)
 	check(s.Sources(ctx, first, config.Sources))
-	desk := edition.NewDesk(config)
+	desk := edition.NewComposer(config)
 	check(s.Rules(ctx, desk.Rules.Fingerprint(), func(a broadsheet.Article) rules.Verdict {
 		n, _ := strconv.Atoi(a.Link[strings.LastIndexByte(a.Link, '/')+1:])
 		return rules.Verdict{Score: float64(n*7919%100) / 10, Wanted: n%7 == 0}
@@ -222,7 +222,7 @@ func (p *aged) age(b *testing.B, articles, editions int) {
 			a := store.Answer{Source: source, Visit: broadsheet.Visit{At: at, Success: at, Status: 200, Next: at.Add(time.Hour)}}
 			for i := from + j; i < min(from+each*agedSources, articles); i += agedSources {
 				link := key(i)
-				a.Told = append(a.Told, broadsheet.Sighting{GUID: link, Link: link, Title: agedProse(link, 8), Published: at, Summary: agedProse(link+"s", 40)})
+				a.Told = append(a.Told, broadsheet.FeedItem{GUID: link, Link: link, Title: agedProse(link, 8), Published: at, Summary: agedProse(link+"s", 40)})
 			}
 			answers = append(answers, a)
 		}
@@ -234,7 +234,7 @@ func (p *aged) age(b *testing.B, articles, editions int) {
 		e := broadsheet.Edition{Day: broadsheet.Day(at.Format(time.DateOnly)), Number: n + 1, At: at, Sources: agedSources}
 		for i := range 12 {
 			address := key((n*12 + i) % articles)
-			e.Picks = append(e.Picks, broadsheet.Pick{SourceName: "Blog", Article: broadsheet.Article{Key: link.LinkKey(address), Link: address,
+			e.Picks = append(e.Picks, broadsheet.Pick{SourceName: "Blog", Article: broadsheet.Article{Key: link.Key(address), Link: address,
 				Source: config.Sources[0].ID(), Title: agedProse(address, 8), Excerpt: agedProse(address+"s", 40), Published: at, Updated: at}})
 		}
 		check(s.SaveEdition(ctx, e))

@@ -34,7 +34,7 @@ func (r *round) watch(ctx context.Context) ([]health.Event, error) {
 			quiet[s.ID()] = why
 		}
 	}
-	if turned := health.Turned(r.desk.Config.Sources, quiet, silences, r.now()); len(turned) > 0 {
+	if turned := health.NewEvents(r.desk.Config.Sources, quiet, silences, r.now()); len(turned) > 0 {
 		for _, e := range turned {
 			if err := r.store.Tell(ctx, e); err != nil {
 				return nil, err
@@ -50,6 +50,6 @@ func (r *round) watch(ctx context.Context) ([]health.Event, error) {
 		return nil, err
 	}
 	told = slices.DeleteFunc(told, func(e health.Event) bool { return e.At.After(now) }) // under a clock that was ahead
-	notable := health.Notable(told, r.now())
+	notable := health.Filter(told, r.now())
 	return notable[:min(shownInAll, len(notable))], nil
 }

@@ -108,7 +108,7 @@ func (a *app) feedsText() ([]byte, config.Config, error) {
 	if isBlank(data) {
 		return data, config.Config{}, nil
 	}
-	c, err := config.ParseConfig(a.feeds, data)
+	c, err := config.Parse(a.feeds, data)
 	if err != nil {
 		return nil, c, wrong(err)
 	}
@@ -140,11 +140,11 @@ func addAll(text []byte, c config.Config, feeds []subscription) (is []byte, adde
 	under := map[string][]broadsheet.Source{}
 	known, names := map[string]string{}, map[string]bool{}
 	for _, s := range c.Sources {
-		known[link.LinkKey(s.URL)] = fmt.Sprintf("stands in line %d of feeds.yaml already", s.Line)
+		known[link.Key(s.URL)] = fmt.Sprintf("stands in line %d of feeds.yaml already", s.Line)
 		names[strings.ToLower(s.Name)] = true
 	}
 	for _, f := range feeds {
-		key := cmp.Or(link.LinkKey(f.address), f.address)
+		key := cmp.Or(link.Key(f.address), f.address)
 		if why := known[key]; why != "" {
 			refused = append(refused, fmt.Sprintf("%s: left out: it %s", called(f), why))
 			continue
@@ -187,7 +187,7 @@ func addUnder(text []byte, group string, sources []broadsheet.Source) (is []byte
 
 // oneLine is an error about a feeds.yaml that was not written: its place there is of no use.
 func oneLine(err error) string {
-	var m config.Mistakes
+	var m config.Errors
 	if errors.As(err, &m) && len(m) > 0 {
 		return m[0].What + "; " + m[0].Do
 	}
@@ -269,7 +269,7 @@ func (a *app) exported(ctx context.Context, whole bool) ([]byte, error) {
 	for id, v := range visits {
 		titles[id] = v.Title
 	}
-	desk.Introduce(titles)
+	desk.SetSourceNames(titles)
 	var sources []publish.Source
 	private, secret := 0, 0
 	for _, s := range desk.Config.Sources {

@@ -32,7 +32,7 @@ func TestALongListIsImported(t *testing.T) {
 			t.Errorf("left out: %s", refused[i])
 		}
 	}
-	c, err := config.ParseConfig("feeds.yaml", text)
+	c, err := config.Parse("feeds.yaml", text)
 	if err != nil {
 		t.Fatal(err)
 	}

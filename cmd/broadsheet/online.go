@@ -110,8 +110,8 @@ func (a *app) askAll(ctx context.Context, c config.Config, known map[string]broa
 		})
 	}
 	all.Wait()
-	desk := edition.NewDesk(c)
-	desk.Introduce(titles)
+	desk := edition.NewComposer(c)
+	desk.SetSourceNames(titles)
 	for i, f := range found {
 		if s, ok := desk.Source(f.of.ID()); ok {
 			found[i].Name = s.Name
@@ -184,7 +184,7 @@ func (a *app) fix(w io.Writer, found []finding, dryRun bool) error {
 // notFollowed says why a move is for a person to look at; "": it is not.
 func notFollowed(f finding, found []finding) string {
 	for _, other := range found {
-		if other.of.ID() != f.of.ID() && link.LinkKey(other.of.URL) == link.LinkKey(f.movedTo) {
+		if other.of.ID() != f.of.ID() && link.Key(other.of.URL) == link.Key(f.movedTo) {
 			return fmt.Sprintf("it moved to %s, which is the source of line %d; take one of them out", f.MovedTo, other.Line)
 		}
 		if other.of.ID() != f.of.ID() && other.movedTo == f.movedTo {
@@ -214,7 +214,7 @@ func (f finding) redacted() finding {
 
 // shownDiff is what an edit of feeds.yaml changes, as it is shown: what is written keeps its secrets.
 func (a *app) shownDiff(was, is []byte) string {
-	if c, err := config.ParseConfig(a.feeds, is); err == nil {
+	if c, err := config.Parse(a.feeds, is); err == nil {
 		a.keepSecret(append(c.Sources, a.listed...)) // what is added may have them too
 	}
 	return a.known().Text(diff(a.feeds, was, is))

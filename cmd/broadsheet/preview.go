@@ -119,7 +119,7 @@ func tellEdition(w io.Writer, e broadsheet.Edition) {
 }
 
 // changes are the articles that the rules would let in or keep out, other than in the last run, and by which rule.
-func changes(ctx context.Context, s *store.Store, desk *edition.Desk, since time.Time) ([]string, error) {
+func changes(ctx context.Context, s *store.Store, desk *edition.Composer, since time.Time) ([]string, error) {
 	var all []string
 	err := s.Verdicts(ctx, since, func(a broadsheet.Article, score float64, wanted bool) error {
 		v := desk.Judge(a)

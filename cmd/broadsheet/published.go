@@ -17,7 +17,7 @@ import (
 
 // openForRun opens the database, or creates it. It refuses to begin a paper anew beside one that is published already: to a
 // database that knows no edition everything is new, and readers would see all of it again.
-func (a *app) openForRun(ctx context.Context, p plan, desk *edition.Desk) (*store.Store, error) {
+func (a *app) openForRun(ctx context.Context, p plan, desk *edition.Composer) (*store.Store, error) {
 	if _, err := os.Lstat(a.db); errors.Is(err, fs.ErrNotExist) {
 		if err := a.checkUnpublished("there is no database at " + a.db); err != nil {
 			return nil, err

@@ -75,7 +75,7 @@ func (t tally) tell(w io.Writer) {
 	fmt.Fprintf(w, "precision  %s\nrecall     %s\nleft out   %d unsure\n", share(t.right, t.right+t.wrongly), share(t.right, t.right+t.missed), t.unsure)
 }
 
-func (a *app) judgeLabels(ctx context.Context, s *store.Store, desk *edition.Desk, path string) (map[string]ruling, tally, error) {
+func (a *app) judgeLabels(ctx context.Context, s *store.Store, desk *edition.Composer, path string) (map[string]ruling, tally, error) {
 	now := map[string]ruling{}
 	var t tally
 	err := jsonLines(path, func(l labelled) error {

@@ -73,7 +73,7 @@ func (a *app) reporting(c *cobra.Command) *cobra.Command {
 // round is one run: what it works with, and what it has to report.
 type round struct {
 	*app
-	desk        *edition.Desk
+	desk        *edition.Composer
 	boilerplate *excerpt.Boilerplate
 	store       *store.Store
 	fetcher     *fetch.Fetcher
@@ -186,7 +186,7 @@ func (a *app) begin(ctx context.Context, rep *report, p plan) (*round, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Excerpt = func(told []broadsheet.Sighting) (string, broadsheet.Origin) {
+	s.Excerpt = func(told []broadsheet.FeedItem) (string, broadsheet.Origin) {
 		return boilerplate.Best(told[0].Title, note(told), broadsheet.Page{}, told)
 	}
 	r := &round{app: a, desk: desk, boilerplate: boilerplate, store: s, bar: a.progress(),
@@ -214,7 +214,7 @@ func (a *app) begin(ctx context.Context, rep *report, p plan) (*round, error) {
 
 // introduce lets sources go by what they called themselves when they were last asked. It returns the last visits to all
 // that were ever asked.
-func introduce(ctx context.Context, desk *edition.Desk, s *store.Store) (map[string]broadsheet.Visit, error) {
+func introduce(ctx context.Context, desk *edition.Composer, s *store.Store) (map[string]broadsheet.Visit, error) {
 	visits, err := s.Visits(ctx)
 	if err != nil {
 		return nil, err
@@ -223,7 +223,7 @@ func introduce(ctx context.Context, desk *edition.Desk, s *store.Store) (map[str
 	for id, v := range visits {
 		titles[id] = v.Title
 	}
-	desk.Introduce(titles)
+	desk.SetSourceNames(titles)
 	return visits, nil
 }
 
@@ -236,7 +236,7 @@ func (r *round) end() error {
 }
 
 // note is the maintainer's own words on an article, if there are any among what was told.
-func note(told []broadsheet.Sighting) string {
+func note(told []broadsheet.FeedItem) string {
 	for _, t := range told {
 		if t.Note != "" {
 			return t.Note

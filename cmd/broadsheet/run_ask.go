@@ -96,12 +96,12 @@ func (r *round) due(force bool) []broadsheet.Source {
 			due = append(due, s)
 		}
 	}
-	return schedule.InTurns(due, func(s broadsheet.Source) string { return fetch.Door(s.URL) })
+	return schedule.InterleaveByHost(due, func(s broadsheet.Source) string { return fetch.Door(s.URL) })
 }
 
 // excerpts cuts what a source told that is new here, and all of it therefore. Many sources are at it at once, while whoever
 // records writes one after the other.
-func (r *round) excerpts(told []broadsheet.Sighting) []store.Excerpt {
+func (r *round) excerpts(told []broadsheet.FeedItem) []store.Excerpt {
 	all := make([]store.Excerpt, len(told))
 	for i := range told {
 		all[i].Text, all[i].Origin = r.store.Excerpt(told[i : i+1])

@@ -55,7 +55,7 @@ func (r *round) cut(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		r.desk.Present(p, whole)
+		r.desk.Fill(p, whole)
 		p.NotAfter(now)
 		if p.Also, err = r.store.Also(ctx, p.Key); err != nil {
 			return err
@@ -108,8 +108,8 @@ func (r *round) nextNumber(ctx context.Context) (int, error) {
 }
 
 // stock is what the store has for the next edition.
-func (r *round) stock(ctx context.Context, days []store.DayCount) (edition.Stock, error) {
-	stock := edition.Stock{Editions: len(days)}
+func (r *round) stock(ctx context.Context, days []store.DayCount) (edition.Input, error) {
+	stock := edition.Input{Editions: len(days)}
 	latest, err := latestEdition(ctx, r.store, r.desk.Config.Edition, r.now())
 	if err != nil {
 		return stock, err

@@ -78,7 +78,7 @@ func askedFor(args []string) string {
 
 func (a *app) search(ctx context.Context, words string, newest bool, limit int) ([]hit, error) {
 	found := []hit{}
-	err := a.withStore(ctx, func(desk *edition.Desk, s *store.Store) error {
+	err := a.withStore(ctx, func(desk *edition.Composer, s *store.Store) error {
 		hits, err := s.Search(ctx, a.now(), words, newest, limit)
 		if errors.Is(err, store.ErrNothingAsked) {
 			return wrong(fmt.Errorf("%w in %q; write one that must be there, beside those that must not", err, words))

@@ -135,14 +135,14 @@ const month = 30 * 24 * time.Hour
 
 // standing reads how everything stands.
 func (a *app) standing(ctx context.Context) (st standing, err error) {
-	err = a.withStore(ctx, func(desk *edition.Desk, s *store.Store) error {
+	err = a.withStore(ctx, func(desk *edition.Composer, s *store.Store) error {
 		st, err = a.standingOf(ctx, desk, s)
 		return err
 	})
 	return st, err
 }
 
-func (a *app) standingOf(ctx context.Context, desk *edition.Desk, s *store.Store) (standing, error) {
+func (a *app) standingOf(ctx context.Context, desk *edition.Composer, s *store.Store) (standing, error) {
 	var st standing
 	visits, err := s.Visits(ctx)
 	if err != nil {

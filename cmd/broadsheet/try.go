@@ -57,7 +57,7 @@ func (a *app) tryCommand() *cobra.Command {
 const maxTried = 64 << 20
 
 // tell writes what is made of a page.
-func tell(w io.Writer, desk *edition.Desk, b *excerpt.Boilerplate, page broadsheet.Page) {
+func tell(w io.Writer, desk *edition.Composer, b *excerpt.Boilerplate, page broadsheet.Page) {
 	excerpt, origin := b.Best("", "", page, nil)
 	article := broadsheet.Article{Link: page.URL, Title: page.Title, Authors: page.Authors, Text: page.Text, Excerpt: excerpt}
 	v := desk.Rules.Judge(article, broadsheet.Source{Take: broadsheet.TakeMatching})

@@ -24,10 +24,10 @@ func (a *app) whyCommand() *cobra.Command {
 		Example: "  broadsheet why https://netflixtechblog.com/an-article-1a2b3c",
 		Args:    one("address"),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.withStore(c.Context(), func(desk *edition.Desk, s *store.Store) error {
+			return a.withStore(c.Context(), func(desk *edition.Composer, s *store.Store) error {
 				d, err := s.Article(c.Context(), args[0])
 				if errors.Is(err, store.ErrUnknown) {
-					return fmt.Errorf("no source has told of %s: its key %q is not in %s", args[0], link.LinkKey(args[0]), a.db)
+					return fmt.Errorf("no source has told of %s: its key %q is not in %s", args[0], link.Key(args[0]), a.db)
 				}
 				if err != nil {
 					return err
@@ -40,7 +40,7 @@ func (a *app) whyCommand() *cobra.Command {
 }
 
 // explain writes all that is known of an article, in the order in which it came about.
-func explain(w io.Writer, desk *edition.Desk, d store.Dossier) {
+func explain(w io.Writer, desk *edition.Composer, d store.Dossier) {
 	say := func(name, format string, args ...any) {
 		fmt.Fprintf(w, "%-11s "+format+"\n", append([]any{name}, args...)...)
 	}
@@ -99,7 +99,7 @@ func explain(w io.Writer, desk *edition.Desk, d store.Dossier) {
 
 func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }
 
-func last(t broadsheet.Sighting) string {
+func last(t broadsheet.FeedItem) string {
 	if t.Last.Equal(t.First) {
 		return ""
 	}
@@ -130,7 +130,7 @@ func withoutText(d store.Dossier) string {
 }
 
 // sourceName is a source as a maintainer knows it; one that is not in feeds.yaml any more goes by its address.
-func sourceName(desk *edition.Desk, id string) string {
+func sourceName(desk *edition.Composer, id string) string {
 	if s, ok := desk.Source(id); ok {
 		return s.Name
 	}
@@ -153,7 +153,7 @@ func tellStory(say func(string, string, ...any), d store.Dossier) {
 	}
 }
 
-func tellVerdict(say func(string, string, ...any), desk *edition.Desk, d store.Dossier) {
+func tellVerdict(say func(string, string, ...any), desk *edition.Composer, d store.Dossier) {
 	v := desk.Judge(d.Article)
 	word := "kept out"
 	if v.Wanted {

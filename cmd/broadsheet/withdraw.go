@@ -130,7 +130,7 @@ func (r *round) checkKnown(ctx context.Context, arg string) error {
 	}
 	if _, err := r.store.Article(ctx, arg); errors.Is(err, store.ErrUnknown) {
 		return fmt.Errorf("no source has told of %s: its key %q is not in %s; broadsheet search finds articles by their words, and exclude: in feeds.yaml keeps out what is not known yet; nothing was withdrawn",
-			arg, link.LinkKey(arg), r.db)
+			arg, link.Key(arg), r.db)
 	} else if err != nil {
 		return err
 	}

@@ -85,9 +85,9 @@ func TestAYearOfTheCorpus(t *testing.T) {
 }
 
 // corpusDesk has the rules that the program ships with, and the corpus' feeds on systems.
-func corpusDesk(t *testing.T, root string) *edition.Desk {
+func corpusDesk(t *testing.T, root string) *edition.Composer {
 	t.Helper()
-	c, err := config.ParseConfig("feeds.yaml", broadsheet.DefaultFeeds)
+	c, err := config.Parse("feeds.yaml", broadsheet.DefaultFeeds)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,14 +101,14 @@ func corpusDesk(t *testing.T, root string) *edition.Desk {
 			c.Sources = append(c.Sources, broadsheet.Source{Kind: broadsheet.KindFeed, URL: address, Name: address, Take: broadsheet.TakeMatching})
 		}
 	}
-	return edition.NewDesk(c)
+	return edition.NewComposer(c)
 }
 
 // corpusSightings are what the desk's sources tell, by Source.ID.
-func corpusSightings(t *testing.T, root string, desk *edition.Desk) map[string][]broadsheet.Sighting {
+func corpusSightings(t *testing.T, root string, desk *edition.Composer) map[string][]broadsheet.FeedItem {
 	t.Helper()
 	f := fetch.New(fetch.Options{Transport: corpusWeb(t, root)})
-	told := map[string][]broadsheet.Sighting{}
+	told := map[string][]broadsheet.FeedItem{}
 	for _, s := range desk.Config.Sources {
 		found, _, err := f.Ask(context.Background(), s, broadsheet.Visit{})
 		if err != nil {
@@ -178,7 +178,7 @@ func (f tripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r
 
 // editionsOf cuts an edition on each of so many days, after reading the pages that it needs from web. None that is known
 // to be dead is in one.
-func editionsOf(t *testing.T, desk *edition.Desk, web http.RoundTripper, told map[string][]broadsheet.Sighting, first time.Time, days int) []broadsheet.Edition {
+func editionsOf(t *testing.T, desk *edition.Composer, web http.RoundTripper, told map[string][]broadsheet.FeedItem, first time.Time, days int) []broadsheet.Edition {
 	t.Helper()
 	ctx := context.Background()
 	s, err := store.Open(ctx, filepath.Join(t.TempDir(), "year.db"))
@@ -196,7 +196,7 @@ func editionsOf(t *testing.T, desk *edition.Desk, web http.RoundTripper, told ma
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Excerpt = func(told []broadsheet.Sighting) (string, broadsheet.Origin) {
+	s.Excerpt = func(told []broadsheet.FeedItem) (string, broadsheet.Origin) {
 		return boilerplate.Best(told[0].Title, note(told), broadsheet.Page{}, told)
 	}
 	var editions []broadsheet.Edition
@@ -206,7 +206,7 @@ func editionsOf(t *testing.T, desk *edition.Desk, web http.RoundTripper, told ma
 		var answers []store.Answer
 		for _, id := range slices.Sorted(maps.Keys(told)) {
 			source, _ := desk.Source(id)
-			arrived := slices.DeleteFunc(slices.Clone(told[id]), func(s broadsheet.Sighting) bool {
+			arrived := slices.DeleteFunc(slices.Clone(told[id]), func(s broadsheet.FeedItem) bool {
 				before := s.Published.Before(now.AddDate(0, 0, -1)) // what is not dated is old
 				return s.Published.After(now) || n > 0 && before
 			})

@@ -15,7 +15,7 @@ import (
 // What must hold between the parts of a feeds.yaml, and what follows from one part for another.
 
 // finish checks the sources against each other and the rest of the file, and adds them to c.
-func (d *reading) finish(c *Config) {
+func (d *decoder) finish(c *Config) {
 	d.checkTopics(c)
 	d.checkTwice()
 	d.checkLists()
@@ -39,7 +39,7 @@ func (d *reading) finish(c *Config) {
 }
 
 // checkTopics finds topics of sources that are no topics of the file. A file without topics takes those of its sources.
-func (d *reading) checkTopics(c *Config) {
+func (d *decoder) checkTopics(c *Config) {
 	var known []string
 	for _, topic := range c.Topics {
 		known = append(known, topic.Name)
@@ -54,28 +54,28 @@ func (d *reading) checkTopics(c *Config) {
 				d.implied = append(d.implied, Topic{Name: name, Label: name, Weight: 1})
 			default:
 				do := "write one of " + strings.Join(known[:min(len(known), 12)], ", ") + ", or add it under topics"
-				if near := nearest(name, known); near != "" {
+				if near := suggest(name, known); near != "" {
 					do = "did you mean " + near + "?"
 				}
-				d.wrong(n, do, "no topic is called %s", quoted(name))
+				d.errorf(n, do, "no topic is called %s", quoted(name))
 			}
 		}
 	}
 	for _, u := range c.Unwanted {
 		if slices.Contains(known, u.Name) && !d.topicless {
-			d.wrong(d.unwanted, "give one of them another name", "%s is both a topic and unwanted", quoted(u.Name))
+			d.errorf(d.unwanted, "give one of them another name", "%s is both a topic and unwanted", quoted(u.Name))
 		}
 	}
 }
 
 // checkTwice finds addresses and names that stand in the file twice.
-func (d *reading) checkTwice() {
+func (d *decoder) checkTwice() {
 	byAddress, byName := map[string]*sourceEntry{}, map[string]*sourceEntry{}
 	for _, s := range d.sources {
 		if s.Kind != broadsheet.KindList {
 			same := sameAddress(s.URL)
 			if before := byAddress[same]; before != nil {
-				d.wrong(s.where, "remove one of them", "the source %s stands here a second time, first in line %d", quoted(s.URL), before.where.Line)
+				d.errorf(s.where, "remove one of them", "the source %s stands here a second time, first in line %d", quoted(s.URL), before.where.Line)
 				continue
 			}
 			byAddress[same] = s
@@ -85,7 +85,7 @@ func (d *reading) checkTwice() {
 		}
 		same := strings.ToLower(s.Name)
 		if before := byName[same]; before != nil {
-			d.wrong(s.named, "give one of them another name", "the name %s stands here a second time, first in line %d", quoted(s.Name), before.named.Line)
+			d.errorf(s.named, "give one of them another name", "the name %s stands here a second time, first in line %d", quoted(s.Name), before.named.Line)
 			continue
 		}
 		byName[same] = s
@@ -93,7 +93,7 @@ func (d *reading) checkTwice() {
 }
 
 // checkLists finds articles that stand in a list twice.
-func (d *reading) checkLists() {
+func (d *decoder) checkLists() {
 	for _, s := range d.sources {
 		first := map[string]*yaml.Node{}
 		for _, n := range items(d.lists[s.at]) {
@@ -109,7 +109,7 @@ func (d *reading) checkLists() {
 			}
 			same := sameAddress(strings.TrimSpace(n.Value))
 			if before := first[same]; before != nil {
-				d.wrong(n, "remove one of them", "the article %s stands in this list a second time, first in line %d", quoted(n.Value), before.Line)
+				d.errorf(n, "remove one of them", "the article %s stands in this list a second time, first in line %d", quoted(n.Value), before.Line)
 				continue
 			}
 			first[same] = n
@@ -118,7 +118,7 @@ func (d *reading) checkLists() {
 }
 
 // checkStories finds links that are said to be one story and not to be one.
-func (d *reading) checkStories(rules StoryRules) {
+func (d *decoder) checkStories(rules StoryRules) {
 	pair := func(a, b string) [2]string {
 		a, b = sameAddress(a), sameAddress(b)
 		return [2]string{min(a, b), max(a, b)}
@@ -135,7 +135,7 @@ func (d *reading) checkStories(rules StoryRules) {
 		for i, a := range links[:min(len(links), 50)] {
 			for _, b := range links[i+1 : min(len(links), 50)] {
 				if joined[pair(a, b)] {
-					d.wrong(d.stories, "remove the group from one of them", "%s and %s are under join and under split", quoted(a), quoted(b))
+					d.errorf(d.stories, "remove the group from one of them", "%s and %s are under join and under split", quoted(a), quoted(b))
 				}
 			}
 		}
@@ -143,7 +143,7 @@ func (d *reading) checkStories(rules StoryRules) {
 }
 
 // nameSources gives a name to sources that have none: the host, with path and query where hosts are alike.
-func (d *reading) nameSources() {
+func (d *decoder) nameSources() {
 	used := map[string]bool{}
 	for _, s := range d.sources {
 		used[strings.ToLower(s.Name)] = true

@@ -36,10 +36,10 @@ type Config struct {
 	Sources []broadsheet.Source
 }
 
-// ParseConfig reads the text of a feeds.yaml. name is what the maintainer calls the file. The error is Mistakes: all that
+// Parse reads the text of a feeds.yaml. name is what the maintainer calls the file. The error is Mistakes: all that
 // is wrong with it, each with its place and what to do; the Config is then of no use.
-func ParseConfig(name string, data []byte) (Config, error) {
-	d := newReading()
+func Parse(name string, data []byte) (Config, error) {
+	d := newDecoder()
 	c := d.config(data)
 	if len(d.mistakes) > 0 {
 		return Config{}, d.told(name)
@@ -48,7 +48,7 @@ func ParseConfig(name string, data []byte) (Config, error) {
 }
 
 // config reads the whole file, telling mistakes as it finds them.
-func (d *reading) config(data []byte) (c Config) {
+func (d *decoder) config(data []byte) (c Config) {
 	root, mistake := readYAML(data)
 	if mistake != nil {
 		d.mistakes = append(d.mistakes, *mistake)
@@ -60,14 +60,14 @@ func (d *reading) config(data []byte) (c Config) {
 	}
 	if !d.is(yaml.MappingNode, root) {
 		do := "write sources: and the list under it, for example " + example("sources", sourcesExample)
-		d.wrong(root, do, "the file is %s, and keys such as title: and sources: are wanted", described(root))
+		d.errorf(root, do, "the file is %s, and keys such as title: and sources: are wanted", described(root))
 		return c
 	}
 	d.elsewhere = keysElsewhere()
 	found := d.fill(root, topSettings, reflect.ValueOf(&c).Elem())
 	d.unwanted, d.stories, d.topicless = found["unwanted"], found["stories"], found["topics"] == nil
 	if found["sources"] == nil {
-		d.wrong(root, "list what to read, for example "+example("sources", sourcesExample), "the file has no sources")
+		d.errorf(root, "list what to read, for example "+example("sources", sourcesExample), "the file has no sources")
 	}
 	d.finish(&c)
 	c.Topics = append(c.Topics, d.implied...)

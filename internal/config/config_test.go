@@ -47,7 +47,7 @@ func cases(t *testing.T, path string, run func(t *testing.T, name string, sectio
 
 func TestEveryMistakeIsToldWithPlaceAndRemedy(t *testing.T) {
 	cases(t, "testdata/config/wrong.txt", func(t *testing.T, _ string, sections []string) string {
-		c, err := ParseConfig("feeds.yaml", []byte(sections[0]))
+		c, err := Parse("feeds.yaml", []byte(sections[0]))
 		if err == nil {
 			t.Fatal("no mistake was found")
 		}
@@ -78,7 +78,7 @@ func TestBytesThatAreNoText(t *testing.T) {
 		{"Windows line ends", "title: x\r\nsubtitel: y\r\nsources: [https://a.example]\r\n", "2:1: the key \"subtitel\""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := ParseConfig("feeds.yaml", []byte(tt.file))
+			_, err := Parse("feeds.yaml", []byte(tt.file))
 			if err == nil || !strings.HasPrefix(err.Error(), "feeds.yaml:"+tt.want) {
 				t.Errorf("got %v, want %s", err, tt.want)
 			}
@@ -285,7 +285,7 @@ func namesOf(c Config) any {
 
 func parsed(t *testing.T, file string) Config {
 	t.Helper()
-	c, err := ParseConfig("feeds.yaml", []byte(file))
+	c, err := Parse("feeds.yaml", []byte(file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -293,8 +293,8 @@ func parsed(t *testing.T, file string) Config {
 }
 
 func TestMistakesAreCounted(t *testing.T) {
-	_, err := ParseConfig("feeds.yaml", []byte("sources:\n"+strings.Repeat("- no\n", 130)))
-	var mistakes Mistakes
+	_, err := Parse("feeds.yaml", []byte("sources:\n"+strings.Repeat("- no\n", 130)))
+	var mistakes Errors
 	if !errors.As(err, &mistakes) || len(mistakes) != 130 {
 		t.Fatalf("%d mistakes, want 130", len(mistakes))
 	}
@@ -322,7 +322,7 @@ func TestPasswordsAreNotRepeated(t *testing.T) {
 		"sources: [{fead: https://me:secret@a.example/feed}]",
 		"https://me:secret@a.example/feed",
 	} {
-		_, err := ParseConfig("feeds.yaml", []byte(file))
+		_, err := Parse("feeds.yaml", []byte(file))
 		if err == nil {
 			t.Errorf("%s: no mistake", file)
 		} else if strings.Contains(err.Error(), "secret") {

@@ -12,12 +12,12 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// setting is one key of feeds.yaml. The tables of settings.go hold them all: reading the file, its JSON Schema and its
+// field is one key of feeds.yaml. The tables of settings.go hold them all: reading the file, its JSON Schema and its
 // reference page are made from them, so that none can say what another does not know.
-type setting struct {
+type field struct {
 	key   string
 	field string // of the Go struct that the map fills
-	form  form
+	form  valueType
 	unset string            // the YAML that holds when the key is left out; empty: nothing
 	doc   string            // what it means, in a sentence
 	eg    string            // a value, as YAML
@@ -25,19 +25,19 @@ type setting struct {
 	must  []broadsheet.Kind // sources that must have it
 }
 
-// form is what may stand under a key.
-type form struct {
+// valueType is what may stand under a key.
+type valueType struct {
 	want   string // in words: "a whole number from 1 to 100"
 	schema object // of JSON Schema
-	inner  []setting
+	inner  []field
 
 	// read gives the Go value of n, or nil when n is wrong and that has been told.
-	read func(d *reading, key string, n *yaml.Node) any
+	read func(d *decoder, key string, n *yaml.Node) any
 }
 
-// reading is one pass over a feeds.yaml.
-type reading struct {
-	mistakes Mistakes
+// decoder is one pass over a feeds.yaml.
+type decoder struct {
+	mistakes Errors
 	sources  []*sourceEntry
 	lists    map[*yaml.Node]*yaml.Node // of a source's entry: what stands under its key list
 
@@ -49,10 +49,10 @@ type reading struct {
 	implied           []Topic // they are
 }
 
-func newReading() *reading { return &reading{lists: map[*yaml.Node]*yaml.Node{}} }
+func newDecoder() *decoder { return &decoder{lists: map[*yaml.Node]*yaml.Node{}} }
 
 // told are the mistakes that were found, in the order of the file, without the secret paths that they quote.
-func (d *reading) told(file string) Mistakes {
+func (d *decoder) told(file string) Errors {
 	var pairs []string
 	for _, secret := range d.secrets {
 		if secret != "" {
@@ -67,29 +67,29 @@ func (d *reading) told(file string) Mistakes {
 	return d.mistakes.inOrder()
 }
 
-// wrong tells a mistake.
-func (d *reading) wrong(n *yaml.Node, do, what string, args ...any) {
-	d.mistakes = append(d.mistakes, Mistake{Line: n.Line, Col: n.Column, What: fmt.Sprintf(what, args...), Do: do})
+// errorf tells a mistake.
+func (d *decoder) errorf(n *yaml.Node, do, what string, args ...any) {
+	d.mistakes = append(d.mistakes, Error{Line: n.Line, Col: n.Column, What: fmt.Sprintf(what, args...), Do: do})
 }
 
-// wrongForm tells that n is not what may stand under the key.
-func (d *reading) wrongForm(key string, n *yaml.Node, want, eg string) any {
+// wrongType tells that n is not what may stand under the key.
+func (d *decoder) wrongType(key string, n *yaml.Node, want, eg string) any {
 	entry := strings.HasPrefix(key, anEntry)
 	do := fmt.Sprintf("write %s, for example %s", want, example(key, eg))
 	switch {
 	case empty(n) && entry:
-		d.wrong(n, "write "+want+", or remove the line", "%s is empty", key)
+		d.errorf(n, "write "+want+", or remove the line", "%s is empty", key)
 	case n.Tag != "" && !slices.Contains(plainTags, n.Tag):
-		d.wrong(n, "remove the tag", "%s has the tag %s, which means nothing here", key, quoted(n.Tag))
+		d.errorf(n, "remove the tag", "%s has the tag %s, which means nothing here", key, quoted(n.Tag))
 	case empty(n):
 		if key != "sources" {
 			do += ", or remove the key"
 		}
-		d.wrong(n, do, "%s has no value", key)
+		d.errorf(n, do, "%s has no value", key)
 	case n.Tag == "!!null":
-		d.wrong(n, fmt.Sprintf("put it in quotes if you mean the word, or %s", do), "%s is %s, which in YAML means no value", key, n.Value)
+		d.errorf(n, fmt.Sprintf("put it in quotes if you mean the word, or %s", do), "%s is %s, which in YAML means no value", key, n.Value)
 	default:
-		d.wrong(n, do, "%s is %s", key, described(n))
+		d.errorf(n, do, "%s is %s", key, described(n))
 	}
 	return nil
 }
@@ -134,7 +134,7 @@ func resolved(n *yaml.Node) *yaml.Node {
 var plainTags = []string{"!!str", "!!int", "!!float", "!!bool", "!!null", "!!map", "!!seq", "!!timestamp", "!!merge"}
 
 // is tells whether n is of that kind and has a value; it tells the maintainer when a tag makes it something else.
-func (d *reading) is(kind yaml.Kind, n *yaml.Node) bool {
+func (d *decoder) is(kind yaml.Kind, n *yaml.Node) bool {
 	return n.Kind == kind && n.Tag != "!!null" && slices.Contains(plainTags, n.Tag)
 }
 
@@ -145,7 +145,7 @@ type entry struct {
 }
 
 // entries are the keys of a map in order, those of its merge keys ("<<") last; a key of its own beats a merged one.
-func (d *reading) entries(n *yaml.Node) []entry {
+func (d *decoder) entries(n *yaml.Node) []entry {
 	var found, merged []entry
 	seen := map[string]*yaml.Node{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -154,9 +154,9 @@ func (d *reading) entries(n *yaml.Node) []entry {
 		case key.Tag == "!!merge":
 			merged = append(merged, d.merged(value)...)
 		case key.Kind != yaml.ScalarNode || key.Tag == "!!null":
-			d.wrong(n.Content[i], "write a plain word before the colon", "a key is %s", described(key))
+			d.errorf(n.Content[i], "write a plain word before the colon", "a key is %s", described(key))
 		case first != nil:
-			d.wrong(n.Content[i], "keep one of them", "the key %s stands here a second time, first in line %d", quoted(key.Value), first.Line)
+			d.errorf(n.Content[i], "keep one of them", "the key %s stands here a second time, first in line %d", quoted(key.Value), first.Line)
 		default:
 			seen[key.Value] = n.Content[i]
 			found = append(found, entry{key.Value, n.Content[i], resolved(value)})
@@ -172,7 +172,7 @@ func (d *reading) entries(n *yaml.Node) []entry {
 }
 
 // merged are the keys that a merge key brings: of a map, or of a list of maps of which the first wins.
-func (d *reading) merged(n *yaml.Node) []entry {
+func (d *decoder) merged(n *yaml.Node) []entry {
 	at := n
 	switch n = resolved(n); n.Kind {
 	case yaml.MappingNode:
@@ -181,35 +181,35 @@ func (d *reading) merged(n *yaml.Node) []entry {
 		var all []entry
 		for _, item := range n.Content {
 			if item = resolved(item); item.Kind != yaml.MappingNode {
-				d.wrong(item, "write <<: *name, where &name marks a map", "<< merges maps, and this is %s", described(item))
+				d.errorf(item, "write <<: *name, where &name marks a map", "<< merges maps, and this is %s", described(item))
 				continue
 			}
 			all = append(all, d.entries(item)...)
 		}
 		return all
 	}
-	d.wrong(at, "write <<: *name, where &name marks a map", "<< merges maps, and this is %s", described(n))
+	d.errorf(at, "write <<: *name, where &name marks a map", "<< merges maps, and this is %s", described(n))
 	return nil
 }
 
-// own tells whether a key is the maintainer's own, a place for anchors that the program never reads.
-func own(key string) bool { return strings.HasPrefix(key, "x-") }
+// isExtensionKey tells whether a key is the maintainer's own, a place for anchors that the program never reads.
+func isExtensionKey(key string) bool { return strings.HasPrefix(key, "x-") }
 
 // fill reads a map into a struct by the table, sets what the file leaves out to its default, and gives the values that it
 // found by key. A nil n is a map that was left out.
-func (d *reading) fill(n *yaml.Node, settings []setting, into reflect.Value) map[string]*yaml.Node {
+func (d *decoder) fill(n *yaml.Node, settings []field, into reflect.Value) map[string]*yaml.Node {
 	found := map[string]*yaml.Node{}
 	var entries []entry
 	if n != nil {
 		entries = d.entries(n)
 	}
 	for _, e := range entries {
-		i := slices.IndexFunc(settings, func(s setting) bool { return s.key == e.name })
+		i := slices.IndexFunc(settings, func(s field) bool { return s.key == e.name })
 		switch {
 		case i >= 0:
 			found[e.name] = e.value
 			d.set(settings[i], e.value, into)
-		case !own(e.name):
+		case !isExtensionKey(e.name):
 			d.unknown(e, settings)
 		}
 	}
@@ -228,7 +228,7 @@ func (d *reading) fill(n *yaml.Node, settings []setting, into reflect.Value) map
 }
 
 // set reads one value into its field.
-func (d *reading) set(s setting, n *yaml.Node, into reflect.Value) {
+func (d *decoder) set(s field, n *yaml.Node, into reflect.Value) {
 	if v := s.form.read(d, s.key, n); v != nil && s.field != "" {
 		field := into.FieldByName(s.field)
 		field.Set(reflect.ValueOf(v).Convert(field.Type()))
@@ -244,8 +244,8 @@ func literal(text string) *yaml.Node {
 	return document.Content[0]
 }
 
-// meant are keys that people write from habit, and ours.
-var meant = map[string]string{
+// keyAliases are keys that people write from habit, and ours.
+var keyAliases = map[string]string{
 	"url": "feed", "rss": "feed", "atom": "feed", "xml": "feed", "href": "feed", "feed_url": "feed", "xmlurl": "feed", "feeds": "sources", "urls": "sources", "subscriptions": "sources",
 	"interval": "every", "ttl": "every", "refresh": "every", "frequency": "every", "tags": "topics", "tag": "topics", "category": "topics", "categories": "topics",
 	"selector": "excerpt", "content": "excerpt", "tz": "timezone", "zone": "timezone", "time_zone": "timezone", "link": "url", "site": "url", "base_url": "url",
@@ -258,7 +258,7 @@ var meant = map[string]string{
 var secrets = []string{"password", "passwd", "pass", "pwd", "secret", "token", "api_key", "apikey"}
 
 // unknown tells of a key that is not known where it stands, and the one that was meant.
-func (d *reading) unknown(e entry, settings []setting) {
+func (d *decoder) unknown(e entry, settings []field) {
 	var known []string
 	for _, s := range settings {
 		known = append(known, s.key)
@@ -268,23 +268,23 @@ func (d *reading) unknown(e entry, settings []setting) {
 	if len(d.mistakes) > 10*mistakesTold {
 		known = nil // nobody will read so far, and looking for what was meant takes time
 	}
-	switch near := nearest(folded, known); {
+	switch near := suggest(folded, known); {
 	case slices.Contains(secrets, folded):
 		do = "a password does not stand in this file, which others read: name an environment variable with password_env, or a file with password_file, under mail"
-	case slices.Contains(known, meant[folded]) && edits(folded, near) > 1:
-		do = "did you mean " + meant[folded] + "?"
+	case slices.Contains(known, keyAliases[folded]) && levenshtein(folded, near) > 1:
+		do = "did you mean " + keyAliases[folded] + "?"
 	case near != "":
 		do = "did you mean " + near + "?"
 	case d.elsewhere[e.name] != "":
 		do = d.elsewhere[e.name]
 	}
-	d.wrong(e.key, do, "the key %s is not known here", quoted(e.name))
+	d.errorf(e.key, do, "the key %s is not known here", quoted(e.name))
 }
 
 // keysElsewhere says of each key where it belongs.
 func keysElsewhere() map[string]string {
 	where := map[string]string{}
-	add := func(settings []setting, belongs string) {
+	add := func(settings []field, belongs string) {
 		for _, s := range settings {
 			if _, twice := where[s.key]; twice {
 				continue

@@ -106,7 +106,7 @@ type edited struct {
 }
 
 func readForEdit(data []byte) (edited, error) {
-	d := newReading()
+	d := newDecoder()
 	c := d.config(data)
 	if len(d.mistakes) > 0 {
 		return edited{}, d.told("feeds.yaml")

@@ -80,13 +80,13 @@ func FuzzEdits(f *testing.F) {
 	f.Add("sources: [https://a.example/, {feed: 'https://b.example/', name: \"[x]\"}]\n", "")
 	f.Add("sources:\n  - group: G\n    sources:\n    - feed: &a >-\n        https://a.example/\n", "G")
 	f.Fuzz(func(t *testing.T, file, group string) {
-		before, err := ParseConfig("feeds.yaml", []byte(file))
+		before, err := Parse("feeds.yaml", []byte(file))
 		if err != nil {
 			return
 		}
 		const added = "https://new.example/feed"
 		if after, err := AppendSources([]byte(file), group, broadsheet.Source{Kind: broadsheet.KindFeed, URL: added, Name: "New: one"}); err == nil {
-			c, err := ParseConfig("feeds.yaml", after)
+			c, err := Parse("feeds.yaml", after)
 			if err != nil || len(c.Sources) != len(before.Sources)+1 {
 				t.Errorf("%q became %q: %v", file, after, err)
 			}
@@ -99,7 +99,7 @@ func FuzzEdits(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			c, err := ParseConfig("feeds.yaml", after)
+			c, err := Parse("feeds.yaml", after)
 			if err != nil || c.Sources[i].URL != added || len(c.Sources) != len(before.Sources) {
 				t.Errorf("%q became %q: %v", file, after, err)
 			}

@@ -9,8 +9,8 @@ import (
 	"broadsheet/internal/link"
 )
 
-// Mistake is one thing that is wrong in feeds.yaml: where, what, and what to do about it.
-type Mistake struct {
+// Error is one thing that is wrong in feeds.yaml: where, what, and what to do about it.
+type Error struct {
 	File string // as the maintainer named it
 	Line int    // from 1
 	Col  int    // from 1, in characters
@@ -18,18 +18,18 @@ type Mistake struct {
 	Do   string
 }
 
-func (m Mistake) Error() string {
+func (m Error) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s; %s", m.File, m.Line, m.Col, m.What, m.Do)
 }
 
-// Mistakes are all that is wrong in feeds.yaml, in the order of the file.
-type Mistakes []Mistake
+// Errors are all that is wrong in feeds.yaml, in the order of the file.
+type Errors []Error
 
 // mistakesTold is how many mistakes Error tells: a file that is wrong throughout is mended from the top.
 const mistakesTold = 100
 
 // Error tells the mistakes, one a line.
-func (m Mistakes) Error() string {
+func (m Errors) Error() string {
 	var lines []string
 	for _, mistake := range m[:min(len(m), mistakesTold)] {
 		lines = append(lines, mistake.Error())
@@ -41,8 +41,8 @@ func (m Mistakes) Error() string {
 }
 
 // inOrder sorts mistakes by place and drops what was told twice: an anchor's value is read once for each alias.
-func (m Mistakes) inOrder() Mistakes {
-	slices.SortStableFunc(m, func(a, b Mistake) int {
+func (m Errors) inOrder() Errors {
+	slices.SortStableFunc(m, func(a, b Error) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col), cmp.Compare(a.What, b.What))
 	})
 	return slices.Compact(m)
@@ -61,23 +61,23 @@ func quoted(text string) string {
 	return fmt.Sprintf("%q", text)
 }
 
-// nearest is the word that was most likely meant: the one that takes the fewest letters added, left out, changed or
+// suggest is the word that was most likely meant: the one that takes the fewest letters added, left out, changed or
 // swapped, when those are few for its length; empty: none is near.
-func nearest(wrong string, words []string) string {
+func suggest(wrong string, words []string) string {
 	best, least := "", 1+min(3, len(wrong)/3)
 	if len(wrong) > 100 {
 		return ""
 	}
 	for _, word := range words {
-		if n := edits(strings.ToLower(wrong), strings.ToLower(word)); n < least {
+		if n := levenshtein(strings.ToLower(wrong), strings.ToLower(word)); n < least {
 			best, least = word, n
 		}
 	}
 	return best
 }
 
-// edits counts the letters to add, leave out, change or swap to turn a into b (optimal string alignment).
-func edits(a, b string) int {
+// levenshtein counts the letters to add, leave out, change or swap to turn a into b (optimal string alignment).
+func levenshtein(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	rows := make([][]int, len(x)+1)
 	for i := range rows {

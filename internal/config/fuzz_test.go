@@ -25,7 +25,7 @@ func FuzzParseConfig(f *testing.F) {
 	f.Add([]byte("\ufeffsources:\r\n- &a https://a.example/ # first\r\n- {<<: {name: b}, feed: *a}\r\n"))
 	f.Add([]byte("? - a\n: |2-\n   x\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c, err := ParseConfig("feeds.yaml", data)
+		c, err := Parse("feeds.yaml", data)
 		if err == nil {
 			ids, names := map[string]bool{}, map[string]bool{}
 			for _, s := range c.Sources {
@@ -39,7 +39,7 @@ func FuzzParseConfig(f *testing.F) {
 			}
 			return
 		}
-		var mistakes Mistakes
+		var mistakes Errors
 		if !errors.As(err, &mistakes) || len(mistakes) == 0 {
 			t.Fatalf("%T is no Mistakes", err)
 		}
@@ -105,7 +105,7 @@ func TestFilesMadeToDoHarm(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			_, err := ParseConfig("feeds.yaml", []byte(tt.file))
+			_, err := Parse("feeds.yaml", []byte(tt.file))
 			runtime.ReadMemStats(&after)
 			if spent := (after.TotalAlloc - before.TotalAlloc) >> 20; spent > 100 && !underRace {
 				t.Errorf("%d MB were allocated in all", spent)

@@ -18,7 +18,7 @@ const day = 24 * time.Hour
 // asked are the kinds of source that have an address to ask.
 var asked = []broadsheet.Kind{broadsheet.KindFeed, broadsheet.KindPage, broadsheet.KindSitemap}
 
-var topSettings = []setting{
+var topSettings = []field{
 	{key: "title", field: "Title", form: textForm("a text", "Systems Daily", 200), unset: "Broadsheet", eg: "Systems Daily",
 		doc: "The name of the publication."},
 	{key: "subtitle", field: "Subtitle", form: textForm("a text", "How real systems are built", 500), eg: "How real systems are built",
@@ -55,7 +55,7 @@ var topSettings = []setting{
 		doc: "What is read: addresses of feeds, maps of keys, and headings with sources of their own."},
 }
 
-var editionSettings = []setting{
+var editionSettings = []field{
 	{key: "time", field: "Time", form: clockForm(), unset: `"06:00"`, eg: `"07:30"`,
 		doc: "The time of day at which an edition is cut: the first run at or after it does. The first edition of all is cut at once, whatever the hour."},
 	{key: "timezone", field: "Location", form: zoneForm(), unset: "UTC", eg: "Europe/Berlin",
@@ -70,7 +70,7 @@ var editionSettings = []setting{
 		doc: "How many articles of the backlog may fill a thin day; 0 rations them so that the backlog lasts a year."},
 }
 
-var selectionSettings = []setting{
+var selectionSettings = []field{
 	{key: "threshold", field: "Threshold", form: numberForm(-1000, 1000, "3"), unset: "3", eg: "4",
 		doc: "The score that an article of a `take: matching` source needs."},
 	{key: "title", field: "Title", form: numberForm(0, 1000, "3"), unset: "3", eg: "3",
@@ -83,7 +83,7 @@ var selectionSettings = []setting{
 		doc: "What a match further down counts."},
 }
 
-var topicSettings = []setting{
+var topicSettings = []field{
 	{key: "label", field: "Label", form: textForm("a text", "Streaming and events", 100), eg: "Streaming and events",
 		doc: "The topic's name as readers see it; left out, its key."},
 	{key: "weight", field: "Weight", form: numberForm(0, 100, "2"), unset: "1", eg: "2",
@@ -92,7 +92,7 @@ var topicSettings = []setting{
 		doc: "Words and phrases, matched whole whatever their case; a trailing * takes any ending."},
 }
 
-var patternSettings = []setting{
+var patternSettings = []field{
 	{key: "id", field: "ID", form: textForm("a name", "teaser", 100), eg: "teaser",
 		doc: "A name for the expression, by which a mistake in it is told."},
 	{key: "where", field: "Where", form: choiceForm("any", "lead"), unset: "any", eg: "lead",
@@ -101,7 +101,7 @@ var patternSettings = []setting{
 		doc: "A regular expression (RE2), matched whatever the case."},
 }
 
-var storySettings = []setting{
+var storySettings = []field{
 	{key: "join", field: "Join", form: linksForm(), eg: "[[https://a.example/x, https://b.example/y]]",
 		doc: "Groups of links that are one story."},
 	{key: "split", field: "Split", form: linksForm(), eg: "[[https://a.example/x, https://b.example/y]]",
@@ -110,7 +110,7 @@ var storySettings = []setting{
 
 var usualLimits = Limits{}.OrDefaults()
 
-var limitSettings = []setting{
+var limitSettings = []field{
 	{key: "timeout", field: "Timeout", form: spanForm(time.Second, 10*time.Minute, "30s"), unset: spanText(usualLimits.Timeout), eg: "30s",
 		doc: "How long one request may take as a whole."},
 	{key: "run", field: "Run", form: spanForm(time.Second, day, "20m"), unset: spanText(usualLimits.Run), eg: "1h",
@@ -127,7 +127,7 @@ var limitSettings = []setting{
 		doc: "How many article pages are read in one run."},
 }
 
-var listedSettings = []setting{
+var listedSettings = []field{
 	{key: "url", field: "URL", form: addressForm("https://example.com/article"), eg: "https://example.com/article",
 		doc: "The article's address."},
 	{key: "title", field: "Title", form: textForm("a text", "How it works", 500), eg: "How it works",
@@ -137,7 +137,7 @@ var listedSettings = []setting{
 }
 
 // groupSettings are the keys that a heading may give to all sources under it.
-var groupSettings = []setting{
+var groupSettings = []field{
 	{key: "group", field: "Group", form: textForm("a text", "Databases", 100), eg: "Databases",
 		doc: "A heading: the sources under it stand together on the sources page and in OPML."},
 	{key: "topics", field: "Topics", form: namesForm(), eg: "[databases]",
@@ -152,7 +152,7 @@ var groupSettings = []setting{
 		doc: "The sources under the heading."},
 }
 
-var sourceSettings = []setting{
+var sourceSettings = []field{
 	{key: "feed", field: "URL", form: addressForm("https://example.com/feed"), of: []broadsheet.Kind{broadsheet.KindFeed}, must: []broadsheet.Kind{broadsheet.KindFeed}, eg: "https://example.com/feed",
 		doc: "The address of an RSS, Atom, RDF or JSON feed."},
 	{key: "page", field: "URL", form: addressForm("https://example.com/blog"), of: []broadsheet.Kind{broadsheet.KindPage}, must: []broadsheet.Kind{broadsheet.KindPage}, eg: "https://example.com/blog",
@@ -193,24 +193,24 @@ var sourceSettings = []setting{
 		doc: "Whoever knows the path of its address gets in: only its host is shown, and nothing of it is published but its name and the front page of its site."},
 }
 
-func takeForm() form {
+func takeForm() valueType {
 	return choiceForm(string(broadsheet.TakeAll), string(broadsheet.TakeMatching), string(broadsheet.TakeNone))
 }
 
-func bonusForm() form { return numberForm(-1000, 1000, "1") }
+func bonusForm() valueType { return numberForm(-1000, 1000, "1") }
 
-func everyForm() form { return spanForm(time.Minute, 366*day, "6h") }
+func everyForm() valueType { return spanForm(time.Minute, 366*day, "6h") }
 
 // namesForm is a list of names of topics; check.go sees to it that they are topics of the file.
-func namesForm() form {
+func namesForm() valueType {
 	return listForm[string]("a list of topics", textForm("a text", "databases", 100), 1, "[databases]")
 }
 
 // gapForm is a span of which none is also one: to Limits, zero is what was not said.
-func gapForm() form {
+func gapForm() valueType {
 	f := spanForm(0, 10*time.Minute, "1s")
 	read := f.read
-	f.read = func(d *reading, key string, n *yaml.Node) any {
+	f.read = func(d *decoder, key string, n *yaml.Node) any {
 		if v := read(d, key, n); v != time.Duration(0) {
 			return v
 		}
@@ -219,7 +219,7 @@ func gapForm() form {
 	return f
 }
 
-func linksForm() form {
+func linksForm() valueType {
 	pair := listForm[string]("a list of links", addressForm("https://example.com/article"), 2, "[https://a.example/x, https://b.example/y]")
 	return listForm[[]string]("a list of lists of links", pair, 1, "[[https://a.example/x, https://b.example/y]]")
 }

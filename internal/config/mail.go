@@ -29,7 +29,7 @@ type MailRules struct {
 	Unsubscribe string // mailto: or https: address where a receiver is taken off the list; empty: From
 }
 
-var mailSettings = []setting{
+var mailSettings = []field{
 	{key: "from", field: "From", form: mailboxForm("Systems Daily <daily@example.com>"), eg: "Systems Daily <daily@example.com>",
 		doc: "The sender, as an address or a name with an address; it must be there."},
 	{key: "to", field: "To", form: listForm[string]("a list of mail addresses", mailboxForm("reader@example.com"), 1, "[reader@example.com]"), eg: "[reader@example.com, Ann Other <ann@example.com>]",
@@ -51,13 +51,13 @@ var mailSettings = []setting{
 }
 
 // mailForm is the section mail, with what must hold between its keys.
-func mailForm() form {
+func mailForm() valueType {
 	const eg = "{from: daily@example.com, host: localhost, tls: none, to: [reader@example.com]}"
 	f := mapForm[MailRules](mailSettings, eg)
 	f.schema = mapSchema(mailSettings, "from", "host")
-	f.read = func(d *reading, key string, n *yaml.Node) any {
+	f.read = func(d *decoder, key string, n *yaml.Node) any {
 		if !d.is(yaml.MappingNode, n) {
-			return d.wrongForm(key, n, f.want, eg)
+			return d.wrongType(key, n, f.want, eg)
 		}
 		var m MailRules
 		d.checkMail(n, d.fill(n, mailSettings, reflect.ValueOf(&m).Elem()), m)
@@ -66,23 +66,23 @@ func mailForm() form {
 	return f
 }
 
-func (d *reading) checkMail(n *yaml.Node, found map[string]*yaml.Node, m MailRules) {
+func (d *decoder) checkMail(n *yaml.Node, found map[string]*yaml.Node, m MailRules) {
 	for _, must := range []string{"from", "host"} {
 		if found[must] == nil {
-			d.wrong(n, "write "+example(must, map[string]string{"from": "daily@example.com", "host": "mail.example.com"}[must]), "mail has no %s", must)
+			d.errorf(n, "write "+example(must, map[string]string{"from": "daily@example.com", "host": "mail.example.com"}[must]), "mail has no %s", must)
 		}
 	}
 	at, env, file := found["user"], found["password_env"], found["password_file"]
 	switch {
 	case env != nil && file != nil:
-		d.wrong(file, "keep one of them", "the password is both in a variable and in a file")
+		d.errorf(file, "keep one of them", "the password is both in a variable and in a file")
 	case at != nil && env == nil && file == nil:
-		d.wrong(at, "name an environment variable with password_env, or a file with password_file", "mail has a user and no password")
+		d.errorf(at, "name an environment variable with password_env, or a file with password_file", "mail has a user and no password")
 	case at == nil && (env != nil || file != nil):
-		d.wrong(n, "write user: and the name that the server knows you by", "mail has a password and no user")
+		d.errorf(n, "write user: and the name that the server knows you by", "mail has a password and no user")
 	}
 	if m.TLS == "none" && m.Host != "" && !onThisMachine(m.Host) {
-		d.wrong(found["tls"], "write starttls or tls; only a host such as localhost needs none", "tls none would send letters in the clear over the network to %s", quoted(m.Host))
+		d.errorf(found["tls"], "write starttls or tls; only a host such as localhost needs none", "tls none would send letters in the clear over the network to %s", quoted(m.Host))
 	}
 	first := map[string]bool{}
 	for i, to := range m.To {
@@ -91,7 +91,7 @@ func (d *reading) checkMail(n *yaml.Node, found map[string]*yaml.Node, m MailRul
 			continue
 		}
 		if address := strings.ToLower(a.Address); first[address] {
-			d.wrong(resolved(found["to"].Content[i]), "remove one of them", "%s stands here a second time", quoted(a.Address))
+			d.errorf(resolved(found["to"].Content[i]), "remove one of them", "%s stands here a second time", quoted(a.Address))
 		} else {
 			first[address] = true
 		}
@@ -104,7 +104,7 @@ func onThisMachine(host string) bool {
 	return err == nil && a.IsLoopback() || strings.EqualFold(host, "localhost")
 }
 
-func mailboxForm(eg string) form {
+func mailboxForm(eg string) valueType {
 	return scalarForm("a mail address", eg, object{"type": "string", "pattern": "@"}, func(text string) (any, string, string) {
 		clean, wrong, do := line(text, 320)
 		if wrong != "" {
@@ -121,7 +121,7 @@ func mailboxForm(eg string) form {
 	})
 }
 
-func hostForm(eg string) form {
+func hostForm(eg string) valueType {
 	return scalarForm("the name of a host", eg, object{"type": "string"}, func(text string) (any, string, string) {
 		text = strings.TrimSpace(text)
 		if _, err := netip.ParseAddr(text); err == nil {
@@ -140,18 +140,18 @@ func hostForm(eg string) form {
 var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // variableForm is the name of an environment variable. What is wrong is not repeated, since it may be the password.
-func variableForm(eg string) form {
+func variableForm(eg string) valueType {
 	want := "the name of an environment variable"
-	return form{want: want, schema: object{"type": "string", "pattern": variable.String()}, read: func(d *reading, key string, n *yaml.Node) any {
+	return valueType{want: want, schema: object{"type": "string", "pattern": variable.String()}, read: func(d *decoder, key string, n *yaml.Node) any {
 		if !d.is(yaml.ScalarNode, n) || !variable.MatchString(n.Value) {
-			d.wrong(n, "write "+want+", for example "+example(key, eg)+", and keep the password itself out of this file", "%s is not %s", key, want)
+			d.errorf(n, "write "+want+", for example "+example(key, eg)+", and keep the password itself out of this file", "%s is not %s", key, want)
 			return nil
 		}
 		return n.Value
 	}}
 }
 
-func unsubscribeForm() form {
+func unsubscribeForm() valueType {
 	const eg = "mailto:off@example.com"
 	return scalarForm("a mailto: or https:// address", eg, object{"type": "string", "pattern": "^(mailto:|https://)"}, func(text string) (any, string, string) {
 		text = strings.TrimSpace(text)

@@ -38,8 +38,8 @@ func Schema() []byte {
 }
 
 // mayHave are the keys that a source of each kind may have.
-var mayHave = func() map[broadsheet.Kind][]setting {
-	may := map[broadsheet.Kind][]setting{}
+var mayHave = func() map[broadsheet.Kind][]field {
+	may := map[broadsheet.Kind][]field{}
 	for _, kind := range kinds {
 		for _, s := range sourceSettings {
 			if s.of == nil || slices.Contains(s.of, kind) {
@@ -51,7 +51,7 @@ var mayHave = func() map[broadsheet.Kind][]setting {
 }()
 
 // sourcesSchema is the schema of a list of sources; where headings are given, of sources and headings.
-func sourcesSchema(headings []setting) object {
+func sourcesSchema(headings []field) object {
 	item := object{"$ref": "#/$defs/source"}
 	if headings != nil {
 		item = object{"anyOf": []any{item, object{"$ref": "#/$defs/heading"}}}
@@ -60,7 +60,7 @@ func sourcesSchema(headings []setting) object {
 }
 
 // mapSchema is the schema of a map with the keys of a table, and keys of the maintainer's own.
-func mapSchema(settings []setting, must ...string) object {
+func mapSchema(settings []field, must ...string) object {
 	properties := object{}
 	for _, s := range settings {
 		property := object{"description": s.doc}
@@ -112,7 +112,7 @@ func chapters() []chapter {
 // chapter is a table with what the reference page says of it.
 type chapter struct {
 	title, path, intro string
-	settings           []setting
+	settings           []field
 }
 
 // Reference is the reference page of feeds.yaml, in Markdown.

@@ -20,7 +20,7 @@ import (
 // settingTables are all tables with the Go types that they fill, and the fields of those that come from elsewhere.
 var settingTables = []struct {
 	name     string
-	settings []setting
+	settings []field
 	into     any
 	derived  []string
 }{
@@ -70,7 +70,7 @@ func TestDefaultsAndExamplesAreRight(t *testing.T) {
 				if text == "" {
 					continue
 				}
-				d := newReading()
+				d := newDecoder()
 				d.set(s, literal(text), reflect.New(reflect.TypeOf(table.into)).Elem())
 				for _, m := range d.mistakes {
 					t.Errorf("%s: %s: %s is not what may stand there: %v", table.name, s.key, text, m)
@@ -115,7 +115,7 @@ func TestSchemaAgrees(t *testing.T) {
 		if valid(schema, schema, plainValue(file), "feeds.yaml") == nil {
 			t.Errorf("the schema finds nothing wrong in:\n%s", file)
 		}
-		if _, err := ParseConfig("feeds.yaml", []byte(file)); err == nil {
+		if _, err := Parse("feeds.yaml", []byte(file)); err == nil {
 			t.Errorf("ParseConfig finds nothing wrong in:\n%s", file)
 		}
 	}

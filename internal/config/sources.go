@@ -36,8 +36,8 @@ const sourcesExample = "[https://example.com/feed]"
 
 // sourcesForm is the list of sources. headings are the keys of a heading; nil: the list stands under one already, which
 // reads it when the heading's own keys are known.
-func sourcesForm(headings []setting) form {
-	return form{want: "a list of sources", schema: sourcesSchema(headings), read: func(d *reading, key string, n *yaml.Node) any {
+func sourcesForm(headings []field) valueType {
+	return valueType{want: "a list of sources", schema: sourcesSchema(headings), read: func(d *decoder, key string, n *yaml.Node) any {
 		if headings != nil {
 			d.eachSource(key, n, func(item *yaml.Node) {
 				if d.has(item, "group") || d.has(item, "sources") {
@@ -52,9 +52,9 @@ func sourcesForm(headings []setting) form {
 }
 
 // eachSource calls for each entry of a list of sources.
-func (d *reading) eachSource(key string, n *yaml.Node, each func(item *yaml.Node)) {
+func (d *decoder) eachSource(key string, n *yaml.Node, each func(item *yaml.Node)) {
 	if !d.is(yaml.SequenceNode, n) || len(n.Content) == 0 {
-		d.wrongForm(key, n, "a list of sources", sourcesExample)
+		d.wrongType(key, n, "a list of sources", sourcesExample)
 		return
 	}
 	for _, item := range n.Content {
@@ -63,25 +63,25 @@ func (d *reading) eachSource(key string, n *yaml.Node, each func(item *yaml.Node
 }
 
 // has tells whether n is a map with that key.
-func (d *reading) has(n *yaml.Node, key string) bool {
+func (d *decoder) has(n *yaml.Node, key string) bool {
 	return n.Kind == yaml.MappingNode && slices.ContainsFunc(d.entries(n), func(e entry) bool { return e.name == key })
 }
 
 // group reads a heading and the sources under it.
-func (d *reading) group(n *yaml.Node, headings []setting) {
+func (d *decoder) group(n *yaml.Node, headings []field) {
 	var h groupKeys
 	found := d.fill(n, headings, reflect.ValueOf(&h).Elem())
 	h.topics = items(found["topics"])
 	if found["group"] == nil {
-		d.wrong(n, "write group: and a name before it", "these sources have no heading")
+		d.errorf(n, "write group: and a name before it", "these sources have no heading")
 	}
 	if found["sources"] == nil {
-		d.wrong(n, "write sources: and a list of them under it", "the heading has no sources")
+		d.errorf(n, "write sources: and a list of them under it", "the heading has no sources")
 		return
 	}
 	d.eachSource("sources", found["sources"], func(item *yaml.Node) {
 		if d.has(item, "group") || d.has(item, "sources") {
-			d.wrong(item, "move it out, beside the heading that it stands under", "a heading stands under a heading")
+			d.errorf(item, "move it out, beside the heading that it stands under", "a heading stands under a heading")
 			return
 		}
 		d.source(item, h)
@@ -104,7 +104,7 @@ func items(n *yaml.Node) []*yaml.Node {
 var kinds = []broadsheet.Kind{broadsheet.KindFeed, broadsheet.KindPage, broadsheet.KindSitemap, broadsheet.KindList}
 
 // source reads one source.
-func (d *reading) source(n *yaml.Node, under groupKeys) {
+func (d *decoder) source(n *yaml.Node, under groupKeys) {
 	s := &sourceEntry{Source: broadsheet.Source{Kind: broadsheet.KindFeed, Line: n.Line, Group: under.Group}, at: n, where: n}
 	var found map[string]*yaml.Node
 	switch {
@@ -114,12 +114,12 @@ func (d *reading) source(n *yaml.Node, under groupKeys) {
 		}
 	case d.is(yaml.ScalarNode, n):
 		if _, wrong, do := webAddress(n.Value); wrong != "" {
-			d.wrong(n, do, "source %s %s", quoted(n.Value), wrong)
+			d.errorf(n, do, "source %s %s", quoted(n.Value), wrong)
 			return
 		}
 		s.URL = strings.TrimSpace(n.Value)
 	default:
-		d.wrongForm(anEntry+"sources", n, "an address, or a map with feed:, page:, sitemap: or list:", "{feed: https://example.com/feed}")
+		d.wrongType(anEntry+"sources", n, "an address, or a map with feed:, page:, sitemap: or list:", "{feed: https://example.com/feed}")
 		return
 	}
 	if s.Kind == broadsheet.KindList {
@@ -130,7 +130,7 @@ func (d *reading) source(n *yaml.Node, under groupKeys) {
 }
 
 // sourceMap reads a source that is written as a map; nil: it is none.
-func (d *reading) sourceMap(n *yaml.Node, s *sourceEntry) map[string]*yaml.Node {
+func (d *decoder) sourceMap(n *yaml.Node, s *sourceEntry) map[string]*yaml.Node {
 	var is []entry
 	for _, e := range d.entries(n) {
 		if slices.Contains(kinds, broadsheet.Kind(e.name)) {
@@ -146,14 +146,14 @@ func (d *reading) sourceMap(n *yaml.Node, s *sourceEntry) map[string]*yaml.Node 
 	}
 	if len(is) == 0 {
 		d.fill(n, sourceSettings, reflect.ValueOf(&s.Source).Elem())
-		if !slices.ContainsFunc(d.entries(n), func(e entry) bool { return slices.Contains(kinds, broadsheet.Kind(meant[e.name])) }) {
-			d.wrong(n, "write feed:, page:, sitemap: or list: and an address", "this source names nothing to read")
+		if !slices.ContainsFunc(d.entries(n), func(e entry) bool { return slices.Contains(kinds, broadsheet.Kind(keyAliases[e.name])) }) {
+			d.errorf(n, "write feed:, page:, sitemap: or list: and an address", "this source names nothing to read")
 		}
 		return nil
 	}
 	if len(is) > 1 {
 		for _, other := range is[1:] {
-			d.wrong(other.key, "keep one of them; what has both is two sources", "a source is either %s or %s", is[0].name, other.name)
+			d.errorf(other.key, "keep one of them; what has both is two sources", "a source is either %s or %s", is[0].name, other.name)
 		}
 		d.fill(n, sourceSettings, reflect.ValueOf(&s.Source).Elem())
 		return nil
@@ -164,7 +164,7 @@ func (d *reading) sourceMap(n *yaml.Node, s *sourceEntry) map[string]*yaml.Node 
 	s.named = found["name"]
 	for _, setting := range mine {
 		if slices.Contains(setting.must, s.Kind) && found[setting.key] == nil {
-			d.wrong(n, fmt.Sprintf("write for example %s", example(setting.key, setting.eg)), "this %s has no %s", s.Kind, setting.key)
+			d.errorf(n, fmt.Sprintf("write for example %s", example(setting.key, setting.eg)), "this %s has no %s", s.Kind, setting.key)
 		}
 	}
 	if s.Kind == broadsheet.KindList && s.named != nil {
@@ -196,11 +196,11 @@ func (s *sourceEntry) inherit(under groupKeys, found map[string]*yaml.Node) {
 }
 
 // listedForm is an entry of a list: an address, or a map with more to say of it.
-func listedForm() form {
+func listedForm() valueType {
 	address := addressForm("https://example.com/article")
 	full := mapForm[broadsheet.Listed](listedSettings, "{url: https://example.com/article, title: How it works}")
 	schema := object{"anyOf": []any{address.schema, mapSchema(listedSettings, "url")}}
-	return form{want: "an address", schema: schema, inner: listedSettings, read: func(d *reading, key string, n *yaml.Node) any {
+	return valueType{want: "an address", schema: schema, inner: listedSettings, read: func(d *decoder, key string, n *yaml.Node) any {
 		if n.Kind != yaml.MappingNode {
 			if v := address.read(d, key, n); v != nil {
 				return broadsheet.Listed{URL: v.(string)}
@@ -209,7 +209,7 @@ func listedForm() form {
 		}
 		listed, _ := full.read(d, key, n).(broadsheet.Listed)
 		if !d.has(n, "url") {
-			d.wrong(n, "write url: and its address", "this article has no address")
+			d.errorf(n, "write url: and its address", "this article has no address")
 		}
 		return listed
 	}}

@@ -14,8 +14,8 @@ import (
 //go:embed zones.txt
 var zoneList string
 
-// zonesMeant are what people write who mean a place's time, and a place that has it.
-var zonesMeant = map[string]string{
+// zoneAliases are what people write who mean a place's time, and a place that has it.
+var zoneAliases = map[string]string{
 	"pst": "America/Los_Angeles", "pdt": "America/Los_Angeles", "pt": "America/Los_Angeles", "mdt": "America/Denver", "mt": "America/Denver",
 	"cdt": "America/Chicago", "ct": "America/Chicago", "cst": "America/Chicago", "edt": "America/New_York", "et": "America/New_York",
 	"bst": "Europe/London", "ist": "Asia/Kolkata", "cest": "Europe/Berlin", "eest": "Europe/Helsinki", "msk": "Europe/Moscow",
@@ -25,19 +25,19 @@ var zonesMeant = map[string]string{
 
 var offset = regexp.MustCompile(`^(?i)(?:utc|gmt)?([+-])0?([0-9]{1,2})(?::?00)?$`)
 
-func zoneForm() form {
+func zoneForm() valueType {
 	return scalarForm("the name of a time zone", "Europe/Berlin", object{"type": "string"}, func(text string) (any, string, string) {
 		if known := "\n" + zoneList; text != "" && strings.Contains(known, "\n"+text+"\n") {
 			if zone, err := time.LoadLocation(text); err == nil {
 				return zone, "", ""
 			}
 		}
-		return nil, "is not a time zone", zoneMeant(text)
+		return nil, "is not a time zone", suggestZone(text)
 	})
 }
 
-// zoneMeant says what to write in place of a zone that there is not.
-func zoneMeant(text string) string {
+// suggestZone says what to write in place of a zone that there is not.
+func suggestZone(text string) string {
 	if parts := offset.FindStringSubmatch(text); parts != nil {
 		opposite := map[string]string{"+": "-", "-": "+"}[parts[1]]
 		if name := "Etc/GMT" + opposite + parts[2]; strings.Contains(zoneList, name+"\n") {
@@ -45,7 +45,7 @@ func zoneMeant(text string) string {
 		}
 	}
 	wanted := strings.ToLower(strings.ReplaceAll(text, " ", "_"))
-	if place := zonesMeant[wanted]; place != "" {
+	if place := zoneAliases[wanted]; place != "" {
 		return "write " + place + ", or another place that has this time"
 	}
 	zones := strings.Fields(zoneList)
@@ -54,7 +54,7 @@ func zoneMeant(text string) string {
 			return "write " + zone
 		}
 	}
-	if near := nearest(text, zones); near != "" {
+	if near := suggest(text, zones); near != "" {
 		return "did you mean " + near + "?"
 	}
 	return "write a name such as UTC, Europe/Berlin or America/New_York"

@@ -13,7 +13,7 @@ import (
 // Forms of the words that feeds.yaml defines: topics, companies, filters, boilerplate.
 
 // wordForm is a word or phrase to look for.
-func wordForm() form {
+func wordForm() valueType {
 	return scalarForm("a word or phrase", "kafka", object{"type": []string{"string", "number", "boolean"}}, func(text string) (any, string, string) {
 		clean, wrong, do := line(text, 200)
 		if wrong == "" && !strings.ContainsFunc(clean, func(r rune) bool { return r == '#' || unicode.IsLetter(r) || unicode.IsNumber(r) }) {
@@ -23,12 +23,12 @@ func wordForm() form {
 	})
 }
 
-func wordsForm() form {
+func wordsForm() valueType {
 	return listForm[string]("a list of words", wordForm(), 1, "[kafka, event stream*]")
 }
 
 // filterForm is an entry of include or exclude.
-func filterForm() form {
+func filterForm() valueType {
 	return scalarForm("a path or phrase", "/blog/*", object{"type": []string{"string", "number", "boolean"}}, func(text string) (any, string, string) {
 		clean, wrong, do := line(text, 500)
 		switch {
@@ -46,14 +46,14 @@ func filterForm() form {
 	})
 }
 
-func filtersForm() form {
+func filtersForm() valueType {
 	return listForm[string]("a list of paths and phrases", filterForm(), 1, "[/blog/*, kafka]")
 }
 
 // namedForm is a map of names that the maintainer chooses, kept in order. T is made of a name and the value under it.
-func namedForm(d *reading, key string, n *yaml.Node, eg, nameOf string, each func(name string, e entry)) {
+func namedForm(d *decoder, key string, n *yaml.Node, eg, nameOf string, each func(name string, e entry)) {
 	if !d.is(yaml.MappingNode, n) || len(n.Content) == 0 {
-		d.wrongForm(key, n, "a map of names", eg)
+		d.wrongType(key, n, "a map of names", eg)
 		return
 	}
 	first := map[string]entry{}
@@ -64,7 +64,7 @@ func namedForm(d *reading, key string, n *yaml.Node, eg, nameOf string, each fun
 		}
 		folded := strings.ToLower(name)
 		if before, twice := first[folded]; twice {
-			d.wrong(e.key, "keep one of them", "%s %s stands here a second time, first in line %d", nameOf, quoted(name), before.key.Line)
+			d.errorf(e.key, "keep one of them", "%s %s stands here a second time, first in line %d", nameOf, quoted(name), before.key.Line)
 			continue
 		}
 		first[folded] = e
@@ -73,10 +73,10 @@ func namedForm(d *reading, key string, n *yaml.Node, eg, nameOf string, each fun
 }
 
 // name reads a name that the maintainer chose.
-func (d *reading) name(n *yaml.Node, nameOf string) (string, bool) {
+func (d *decoder) name(n *yaml.Node, nameOf string) (string, bool) {
 	clean, wrong, do := line(n.Value, 100)
 	if wrong != "" {
-		d.wrong(n, strings.TrimSuffix(do, ", or remove it"), "%s %s %s", nameOf, quoted(n.Value), wrong)
+		d.errorf(n, strings.TrimSuffix(do, ", or remove it"), "%s %s %s", nameOf, quoted(n.Value), wrong)
 		return "", false
 	}
 	return clean, true
@@ -86,14 +86,14 @@ const topicsExample = "{databases: [database*, postgres*]}"
 
 // topicsForm is a map of topics: the name, and its words or a map of label, weight and words. A list of names will do,
 // for topics that are their own words.
-func topicsForm() form {
+func topicsForm() valueType {
 	words := object{"type": "array", "items": wordForm().schema, "minItems": 1}
 	full := mapSchema(topicSettings, "words")
 	schema := object{"anyOf": []any{
 		object{"type": "object", "minProperties": 1, "additionalProperties": object{"anyOf": []any{words, full}}},
 		object{"type": "array", "minItems": 1, "items": wordForm().schema},
 	}}
-	return form{want: "a map of topics", schema: schema, inner: topicSettings, read: func(d *reading, key string, n *yaml.Node) any {
+	return valueType{want: "a map of topics", schema: schema, inner: topicSettings, read: func(d *decoder, key string, n *yaml.Node) any {
 		if d.is(yaml.SequenceNode, n) {
 			return d.topicNames(key, n)
 		}
@@ -109,9 +109,9 @@ func topicsForm() form {
 }
 
 // topicNames reads topics of which only the names are written.
-func (d *reading) topicNames(key string, n *yaml.Node) any {
+func (d *decoder) topicNames(key string, n *yaml.Node) any {
 	if slices.ContainsFunc(items(n), func(item *yaml.Node) bool { return item.Kind == yaml.MappingNode }) {
-		return d.wrongForm(key, n, "a map of names", topicsExample)
+		return d.wrongType(key, n, "a map of names", topicsExample)
 	}
 	names, _ := listForm[string]("a list of topics", wordForm(), 1, "[databases, streaming]").read(d, key, n).([]string)
 	var topics []Topic
@@ -125,27 +125,27 @@ func (d *reading) topicNames(key string, n *yaml.Node) any {
 }
 
 // topic reads what stands under a topic's name.
-func (d *reading) topic(name string, n *yaml.Node) Topic {
+func (d *decoder) topic(name string, n *yaml.Node) Topic {
 	topic := Topic{Name: name, Label: name, Weight: 1}
 	switch {
 	case d.is(yaml.SequenceNode, n):
 		topic.Words, _ = wordsForm().read(d, name, n).([]string)
 	case d.is(yaml.MappingNode, n):
 		if found := d.fill(n, topicSettings, reflect.ValueOf(&topic).Elem()); found["words"] == nil {
-			d.wrong(n, "write words: [kafka, event stream*]", "topic %s has no words", quoted(name))
+			d.errorf(n, "write words: [kafka, event stream*]", "topic %s has no words", quoted(name))
 		}
 	default:
-		d.wrongForm(name, n, "a list of words", "[kafka, event stream*]")
+		d.wrongType(name, n, "a list of words", "[kafka, event stream*]")
 	}
 	return topic
 }
 
 // companiesForm is a map of companies to what is their own on the web.
-func companiesForm() form {
+func companiesForm() valueType {
 	const eg = "{Netflix: [netflixtechblog.com, medium.com/netflix-techblog]}"
 	places := listForm[string]("a list of hosts and beginnings of addresses", placeForm("netflixtechblog.com"), 1, "[netflixtechblog.com, github.com/netflix]")
 	schema := object{"type": "object", "minProperties": 1, "additionalProperties": places.schema}
-	return form{want: "a map of companies", schema: schema, read: func(d *reading, key string, n *yaml.Node) any {
+	return valueType{want: "a map of companies", schema: schema, read: func(d *decoder, key string, n *yaml.Node) any {
 		var companies []Company
 		owner := map[string]string{}
 		namedForm(d, key, n, eg, "company", func(name string, e entry) {
@@ -153,7 +153,7 @@ func companiesForm() form {
 			companies = append(companies, Company{Name: name, Links: links})
 			for i, link := range links {
 				if other, taken := owner[link]; taken && len(links) == len(e.value.Content) {
-					d.wrong(resolved(e.value.Content[i]), "keep it under one company", "%s belongs to %s already", quoted(link), quoted(other))
+					d.errorf(resolved(e.value.Content[i]), "keep it under one company", "%s belongs to %s already", quoted(link), quoted(other))
 				}
 				owner[link] = name
 			}
@@ -166,10 +166,10 @@ func companiesForm() form {
 }
 
 // boilerplateForm is an expression, or a map with more to say of it.
-func boilerplateForm() form {
+func boilerplateForm() valueType {
 	expression, full := patternForm(), mapForm[Pattern](patternSettings, "{where: lead, re: '^welcome back'}")
 	schema := object{"anyOf": []any{expression.schema, mapSchema(patternSettings, "re")}}
-	return form{want: full.want, schema: schema, inner: patternSettings, read: func(d *reading, key string, n *yaml.Node) any {
+	return valueType{want: full.want, schema: schema, inner: patternSettings, read: func(d *decoder, key string, n *yaml.Node) any {
 		if n.Kind != yaml.MappingNode {
 			if v := expression.read(d, key, n); v != nil {
 				return Pattern{ID: fmt.Sprintf("line %d", n.Line), Where: "any", RE: v.(string)}
@@ -178,7 +178,7 @@ func boilerplateForm() form {
 		}
 		pattern, _ := full.read(d, key, n).(Pattern)
 		if pattern.RE == "" && valueOf(n, "re") == nil {
-			d.wrong(n, "write re: and a regular expression", "this piece of boilerplate has no expression")
+			d.errorf(n, "write re: and a regular expression", "this piece of boilerplate has no expression")
 		}
 		if pattern.ID == "" {
 			pattern.ID = fmt.Sprintf("line %d", n.Line)

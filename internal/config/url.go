@@ -103,7 +103,7 @@ func sameAddress(address string) string {
 	return same
 }
 
-func addressForm(eg string) form {
+func addressForm(eg string) valueType {
 	return scalarForm("a web address", eg, object{"type": "string", "format": "uri", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"}, func(text string) (any, string, string) {
 		if _, wrong, do := webAddress(text); wrong != "" {
 			return nil, wrong, do
@@ -113,7 +113,7 @@ func addressForm(eg string) form {
 }
 
 // siteForm is the address of a folder of the web: without query, ending in "/".
-func siteForm(eg string) form {
+func siteForm(eg string) valueType {
 	f := addressForm(eg)
 	return scalarForm(f.want, eg, f.schema, func(text string) (any, string, string) {
 		u, wrong, do := webAddress(text)
@@ -132,7 +132,7 @@ func siteForm(eg string) form {
 var ownPlace = regexp.MustCompile(`^([\pL\pN_-]+\.)+[\pL\pN-]{2,}(:[0-9]+)?(/[^\s?#]+)?$`)
 
 // placeForm is a host, or a host with the beginning of a path: what of the web is a company's own.
-func placeForm(eg string) form {
+func placeForm(eg string) valueType {
 	return scalarForm("a host or the beginning of an address", eg, object{"type": "string"}, func(text string) (any, string, string) {
 		short := strings.TrimSpace(text)
 		for _, prefix := range []string{"https://", "http://"} {

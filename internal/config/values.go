@@ -21,14 +21,14 @@ import (
 type object = map[string]any
 
 // scalarForm is a single value. make gives its Go value, or says what is wrong with the text and what to do.
-func scalarForm(want, eg string, schema object, make func(text string) (v any, wrong, do string)) form {
-	return form{want: want, schema: schema, read: func(d *reading, key string, n *yaml.Node) any {
+func scalarForm(want, eg string, schema object, make func(text string) (v any, wrong, do string)) valueType {
+	return valueType{want: want, schema: schema, read: func(d *decoder, key string, n *yaml.Node) any {
 		if !d.is(yaml.ScalarNode, n) {
-			return d.wrongForm(key, n, want, eg)
+			return d.wrongType(key, n, want, eg)
 		}
 		v, wrong, do := make(n.Value)
 		if wrong != "" {
-			d.wrong(n, do, "%s %s %s", key, quoted(n.Value), wrong)
+			d.errorf(n, do, "%s %s %s", key, quoted(n.Value), wrong)
 			return nil
 		}
 		return v
@@ -64,14 +64,14 @@ func hides(r rune) bool {
 	return false
 }
 
-func textForm(want, eg string, most int) form {
+func textForm(want, eg string, most int) valueType {
 	return scalarForm(want, eg, object{"type": []string{"string", "number", "boolean"}}, func(text string) (any, string, string) {
 		clean, wrong, do := line(text, most)
 		return clean, wrong, do
 	})
 }
 
-func numberForm(low, high float64, eg string) form {
+func numberForm(low, high float64, eg string) valueType {
 	want := fmt.Sprintf("a number from %v to %v", low, high)
 	return scalarForm(want, eg, object{"type": "number", "minimum": low, "maximum": high}, func(text string) (any, string, string) {
 		f, err := strconv.ParseFloat(text, 64)
@@ -85,7 +85,7 @@ func numberForm(low, high float64, eg string) form {
 	})
 }
 
-func wholeForm(low, high int, eg string) form {
+func wholeForm(low, high int, eg string) valueType {
 	want := fmt.Sprintf("a whole number from %d to %d", low, high)
 	return scalarForm(want, eg, object{"type": "integer", "minimum": low, "maximum": high}, func(text string) (any, string, string) {
 		i, err := strconv.Atoi(text)
@@ -101,7 +101,7 @@ func wholeForm(low, high int, eg string) form {
 
 func isNumber(text string) bool { return strings.Trim(text, "+-0123456789") == "" }
 
-func yesForm() form {
+func yesForm() valueType {
 	want := "true or false"
 	return scalarForm(want, "true", object{"type": "boolean"}, func(text string) (any, string, string) {
 		switch strings.ToLower(text) {
@@ -114,13 +114,13 @@ func yesForm() form {
 	})
 }
 
-func choiceForm(words ...string) form {
+func choiceForm(words ...string) valueType {
 	want := "one of " + strings.Join(words, ", ")
 	return scalarForm(want, words[0], object{"enum": words}, func(text string) (any, string, string) {
 		if slices.Contains(words, text) {
 			return text, "", ""
 		}
-		if near := nearest(text, words); near != "" {
+		if near := suggest(text, words); near != "" {
 			return nil, "is not " + want, "did you mean " + near + "?"
 		}
 		return nil, "is not known here", "write " + want
@@ -129,7 +129,7 @@ func choiceForm(words ...string) form {
 
 var clock = regexp.MustCompile(`^([01]?[0-9]|2[0-3]):([0-5][0-9])$`)
 
-func clockForm() form {
+func clockForm() valueType {
 	return scalarForm(`a time of day from "00:00" to "23:59"`, `"06:00"`, object{"type": "string", "pattern": clock.String()}, func(text string) (any, string, string) {
 		parts := clock.FindStringSubmatch(text)
 		if parts == nil {
@@ -177,7 +177,7 @@ func spanText(d time.Duration) string {
 	return d.String()
 }
 
-func spanForm(low, high time.Duration, eg string) form {
+func spanForm(low, high time.Duration, eg string) valueType {
 	want := fmt.Sprintf("a span of time from %s to %s", spanText(low), spanText(high))
 	return scalarForm(want, eg, object{"type": "string", "pattern": spanParts.String()}, func(text string) (any, string, string) {
 		d, ok := span(text)
@@ -197,7 +197,7 @@ func spanForm(low, high time.Duration, eg string) form {
 
 var bytesText = regexp.MustCompile(`^(?i)([0-9]{1,12}) ?(B|K|M|G|KB|MB|GB|KIB|MIB|GIB)?$`)
 
-func bytesForm(low, high int64, eg string) form {
+func bytesForm(low, high int64, eg string) valueType {
 	want := fmt.Sprintf("a size from %d kB to %d MB", low>>10, high>>20)
 	return scalarForm(want, eg, object{"type": []string{"string", "integer"}}, func(text string) (any, string, string) {
 		parts := bytesText.FindStringSubmatch(text)
@@ -215,7 +215,7 @@ func bytesForm(low, high int64, eg string) form {
 	})
 }
 
-func languageForm() form {
+func languageForm() valueType {
 	tag := regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
 	return scalarForm("a language tag", "en", object{"type": "string", "pattern": tag.String()}, func(text string) (any, string, string) {
 		if !tag.MatchString(text) || len(text) > 35 {
@@ -227,7 +227,7 @@ func languageForm() form {
 
 const maxSelector = 500
 
-func selectorForm(eg string) form {
+func selectorForm(eg string) valueType {
 	return scalarForm("a CSS selector", eg, object{"type": "string"}, func(text string) (any, string, string) {
 		if len(text) > maxSelector {
 			return nil, fmt.Sprintf("has %d characters", len(text)), fmt.Sprintf("write a selector of at most %d", maxSelector)
@@ -257,7 +257,7 @@ func steps(re *syntax.Regexp) int {
 	return min(sum, maxSteps+1)
 }
 
-func patternForm() form {
+func patternForm() valueType {
 	return scalarForm("a regular expression", `"^subscribe to .*"`, object{"type": "string"}, func(text string) (any, string, string) {
 		if len(text) > maxPattern {
 			return nil, fmt.Sprintf("has %d characters", len(text)), fmt.Sprintf("write an expression of at most %d", maxPattern)
@@ -282,18 +282,18 @@ func patternForm() form {
 const maxEntries = 5000
 
 // listForm is a list of at least so many values of one form.
-func listForm[T any](want string, item form, least int, eg string) form {
+func listForm[T any](want string, item valueType, least int, eg string) valueType {
 	schema := object{"type": "array", "items": item.schema, "minItems": least}
-	return form{want: want, schema: schema, inner: item.inner, read: func(d *reading, key string, n *yaml.Node) any {
+	return valueType{want: want, schema: schema, inner: item.inner, read: func(d *decoder, key string, n *yaml.Node) any {
 		if !d.is(yaml.SequenceNode, n) || len(n.Content) == 0 {
-			return d.wrongForm(key, n, want, eg)
+			return d.wrongType(key, n, want, eg)
 		}
 		if len(n.Content) > maxEntries {
-			d.wrong(n, fmt.Sprintf("keep at most %d", maxEntries), "%s has %d entries", key, len(n.Content))
+			d.errorf(n, fmt.Sprintf("keep at most %d", maxEntries), "%s has %d entries", key, len(n.Content))
 			return nil
 		}
 		if len(n.Content) < least {
-			d.wrong(n, fmt.Sprintf("write at least %d, for example %s", least, example(key, eg)), "%s has %d entry", key, len(n.Content))
+			d.errorf(n, fmt.Sprintf("write at least %d, for example %s", least, example(key, eg)), "%s has %d entry", key, len(n.Content))
 			return nil
 		}
 		var all []T
@@ -307,11 +307,11 @@ func listForm[T any](want string, item form, least int, eg string) form {
 }
 
 // mapForm is a map with keys of its own.
-func mapForm[T any](settings []setting, eg string) form {
+func mapForm[T any](settings []field, eg string) valueType {
 	want := "a map of keys"
-	return form{want: want, inner: settings, schema: mapSchema(settings), read: func(d *reading, key string, n *yaml.Node) any {
+	return valueType{want: want, inner: settings, schema: mapSchema(settings), read: func(d *decoder, key string, n *yaml.Node) any {
 		if !d.is(yaml.MappingNode, n) {
-			return d.wrongForm(key, n, want, eg)
+			return d.wrongType(key, n, want, eg)
 		}
 		var v T
 		d.fill(n, settings, reflect.ValueOf(&v).Elem())

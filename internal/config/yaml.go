@@ -26,14 +26,14 @@ const (
 )
 
 // emptyFile is the mistake of a file that says nothing.
-var emptyFile = Mistake{Line: 1, Col: 1, What: "the file is empty", Do: "list what to read, for example sources: [https://example.com/feed]"}
+var emptyFile = Error{Line: 1, Col: 1, What: "the file is empty", Do: "list what to read, for example sources: [https://example.com/feed]"}
 
 // yamlVersion is the directive of YAML 1.2. The parser refuses it, though of what feeds.yaml needs the two versions
 // agree in all but words for true and false.
 var yamlVersion = regexp.MustCompile(`^((?:\x{feff})?(?:#[^\n]*\n)*%YAML 1\.)2`)
 
 // readYAML gives the root node of a YAML file, or the one mistake that keeps it from being read.
-func readYAML(data []byte) (*yaml.Node, *Mistake) {
+func readYAML(data []byte) (*yaml.Node, *Error) {
 	if m := wrongBytes(data); m != nil {
 		return nil, m
 	}
@@ -51,20 +51,20 @@ func readYAML(data []byte) (*yaml.Node, *Mistake) {
 	case err != nil:
 		return nil, syntaxMistake(data, err)
 	case !empty(second.Content[0]):
-		return nil, &Mistake{Line: second.Line, Col: second.Column, What: `a second document begins here, after "---"`, Do: `put everything in one document and remove the "---"`}
+		return nil, &Error{Line: second.Line, Col: second.Column, What: `a second document begins here, after "---"`, Do: `put everything in one document and remove the "---"`}
 	}
 	root := document.Content[0]
-	if m := bomb(root); m != nil {
+	if m := checkExpansion(root); m != nil {
 		return nil, m
 	}
 	return root, nil
 }
 
 // wrongBytes finds what no YAML parser should be given.
-func wrongBytes(data []byte) *Mistake {
-	at := func(offset int, what, do string) *Mistake {
+func wrongBytes(data []byte) *Error {
+	at := func(offset int, what, do string) *Error {
 		line, col := place(data, offset)
-		return &Mistake{Line: line, Col: col, What: what, Do: do}
+		return &Error{Line: line, Col: col, What: what, Do: do}
 	}
 	switch {
 	case len(data) > maxFile:
@@ -111,15 +111,15 @@ func empty(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!
 // size is what a node comes to when its aliases are written out.
 type size struct{ nodes, depth int }
 
-// bomb finds a node that would come to too much, or never end. Each node is weighed once, so this is quick whatever it
+// checkExpansion finds a node that would come to too much, or never end. Each node is weighed once, so this is quick whatever it
 // would come to.
-func bomb(root *yaml.Node) *Mistake {
+func checkExpansion(root *yaml.Node) *Error {
 	weighed := map[*yaml.Node]size{}
 	open := map[*yaml.Node]bool{}
-	var found *Mistake
+	var found *Error
 	refuse := func(n *yaml.Node, what, do string) size {
 		if found == nil {
-			found = &Mistake{Line: n.Line, Col: n.Column, What: what, Do: do}
+			found = &Error{Line: n.Line, Col: n.Column, What: what, Do: do}
 		}
 		return size{}
 	}
@@ -164,8 +164,8 @@ func bomb(root *yaml.Node) *Mistake {
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(?s:(.*))$`)
 
-// complaint takes a parser's error apart: the line, 0 when it names none, and the problem.
-func complaint(err error) (line int, problem string) {
+// parserError takes a parser's error apart: the line, 0 when it names none, and the problem.
+func parserError(err error) (line int, problem string) {
 	parts := yamlLine.FindStringSubmatch(err.Error())
 	if parts == nil {
 		return 0, err.Error()
@@ -175,8 +175,8 @@ func complaint(err error) (line int, problem string) {
 }
 
 // syntaxMistake puts what the YAML parser says into the words of a maintainer.
-func syntaxMistake(data []byte, err error) *Mistake {
-	number, problem := complaint(err)
+func syntaxMistake(data []byte, err error) *Error {
+	number, problem := parserError(err)
 	lines := strings.SplitAfter(lineEnds.Replace(strings.TrimPrefix(string(data), "\ufeff")), "\n")
 	if first := firstBroken(lines, problem); first > 0 {
 		number = first
@@ -184,7 +184,7 @@ func syntaxMistake(data []byte, err error) *Mistake {
 	number = min(max(number, 1), len(lines))
 	text := strings.TrimSuffix(lines[number-1], "\n")
 	column := func(offset int) int { return 1 + utf8.RuneCountInString(text[:offset]) }
-	m := &Mistake{Line: number, Col: column(len(text) - len(strings.TrimLeft(text, " ")))}
+	m := &Error{Line: number, Col: column(len(text) - len(strings.TrimLeft(text, " ")))}
 
 	if tab := strings.IndexByte(text, '\t'); tab >= 0 && strings.Trim(text[:tab], " -") == "" {
 		m.Col, m.What, m.Do = column(tab), "a tab indents this line", "indent with spaces"
@@ -289,7 +289,7 @@ func firstBroken(lines []string, problem string) int {
 		if err == nil {
 			return false
 		}
-		_, p := complaint(err)
+		_, p := parserError(err)
 		return p == problem
 	})
 	if first == len(lines) {

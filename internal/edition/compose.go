@@ -15,8 +15,8 @@ import (
 	"broadsheet/internal/rules"
 )
 
-// Desk is where the editor sits: feeds.yaml with its rules compiled. It is safe for use by many goroutines.
-type Desk struct {
+// Composer is where the editor sits: feeds.yaml with its rules compiled. It is safe for use by many goroutines.
+type Composer struct {
 	Config config.Config
 	Rules  *rules.Rules
 
@@ -24,9 +24,9 @@ type Desk struct {
 	sources     map[string]broadsheet.Source
 }
 
-// NewDesk compiles the rules of c once.
-func NewDesk(c config.Config) *Desk {
-	d := &Desk{Config: c, Rules: rules.NewRules(c), boilerplate: excerpt.DefaultPatterns, sources: make(map[string]broadsheet.Source, len(c.Sources))}
+// NewComposer compiles the rules of c once.
+func NewComposer(c config.Config) *Composer {
+	d := &Composer{Config: c, Rules: rules.NewRules(c), boilerplate: excerpt.DefaultPatterns, sources: make(map[string]broadsheet.Source, len(c.Sources))}
 	if b, err := excerpt.NewBoilerplate(c.Boilerplate); err == nil { // what is wrong with it ParseConfig told
 		d.boilerplate = b
 	}
@@ -37,7 +37,7 @@ func NewDesk(c config.Config) *Desk {
 }
 
 // Source finds a source of feeds.yaml by its ID.
-func (d *Desk) Source(id string) (broadsheet.Source, bool) {
+func (d *Composer) Source(id string) (broadsheet.Source, bool) {
 	s, ok := d.sources[id]
 	return s, ok
 }
@@ -45,9 +45,9 @@ func (d *Desk) Source(id string) (broadsheet.Source, bool) {
 // maxName caps, in runes, what a source may call itself: more is no name.
 const maxName = 60
 
-// Introduce lets the sources that feeds.yaml does not name go by what they call themselves; titles is by Source.ID. A
+// SetSourceNames lets the sources that feeds.yaml does not name go by what they call themselves; titles is by Source.ID. A
 // title that another source goes by as well tells nobody apart, so it is not used. It is not safe beside other calls.
-func (d *Desk) Introduce(titles map[string]string) {
+func (d *Composer) SetSourceNames(titles map[string]string) {
 	goBy := map[string]int{}
 	for _, s := range d.Config.Sources {
 		name := s.Name
@@ -68,7 +68,7 @@ func (d *Desk) Introduce(titles map[string]string) {
 }
 
 // Judge says whether an article may enter an edition, and why. An article whose source is no longer in feeds.yaml may not.
-func (d *Desk) Judge(a broadsheet.Article) rules.Verdict {
+func (d *Composer) Judge(a broadsheet.Article) rules.Verdict {
 	s, ok := d.sources[a.Source]
 	if !ok {
 		return rules.Verdict{Why: []broadsheet.Reason{{Rule: "source is not in feeds.yaml", Field: "source", Words: a.Source}}}
@@ -81,8 +81,8 @@ func (d *Desk) Judge(a broadsheet.Article) rules.Verdict {
 	return v
 }
 
-// Stock is what an edition is composed from.
-type Stock struct {
+// Input is what an edition is composed from.
+type Input struct {
 	Fresh     []broadsheet.Candidate    // first wanted since the last edition
 	Backlog   []broadsheet.Candidate    // the best of each source; may repeat those of Fresh
 	Waiting   int                       // how many wanted articles were never shown, these included
@@ -103,19 +103,19 @@ const lately = 7
 // Compose is the edition of day, cut at at. It depends on nothing else: the same facts give the same edition, in
 // whatever order they come. New articles first, best first; a thin day is filled up from the backlog; what has no text comes
 // after all that has. Its picks are to be filled in by Present.
-func (d *Desk) Compose(day broadsheet.Day, at time.Time, stock Stock) broadsheet.Edition {
+func (d *Composer) Compose(day broadsheet.Day, at time.Time, stock Input) broadsheet.Edition {
 	e := broadsheet.Edition{Day: day, Number: stock.Editions + 1, At: at, Sources: len(d.Config.Sources)}
 	rules := d.Config.Edition
 	fresh, old := d.candidates(at, stock)
 
-	b := &basket{size: rules.Size, perSource: rules.PerSource, bySource: map[string]int{}, byTopic: map[string]bool{}}
+	b := &selection{size: rules.Size, perSource: rules.PerSource, bySource: map[string]int{}, byTopic: map[string]bool{}}
 	byRank := func(x, y broadsheet.Pick) int {
 		return cmp.Or(y.Published.Compare(x.Published), cmp.Compare(x.Key, y.Key))
 	}
 	fresh, freshBare := partBare(fresh)
 	old, oldBare := partBare(old)
 	own := func(p broadsheet.Pick) float64 { return p.Score }
-	b.fill(fresh, rules.Size, own, byRank)
+	b.add(fresh, rules.Size, own, byRank)
 
 	since := broadsheet.Day(at.In(rules.Location).AddDate(0, 0, -lately).Format(broadsheet.DayFormat))
 	score := func(p broadsheet.Pick) float64 {
@@ -125,11 +125,11 @@ func (d *Desk) Compose(day broadsheet.Day, at time.Time, stock Stock) broadsheet
 		return p.Score
 	}
 	byDraw := func(x, y broadsheet.Pick) int {
-		return cmp.Or(cmp.Compare(draw(day, x.Key), draw(day, y.Key)), cmp.Compare(x.Key, y.Key))
+		return cmp.Or(cmp.Compare(tieBreak(day, x.Key), tieBreak(day, y.Key)), cmp.Compare(x.Key, y.Key))
 	}
-	b.fill(old, quota(rules, stock), score, byDraw)
-	b.fill(freshBare, rules.Size, own, byRank)
-	b.fill(oldBare, quota(rules, stock), score, byDraw)
+	b.add(old, quota(rules, stock), score, byDraw)
+	b.add(freshBare, rules.Size, own, byRank)
+	b.add(oldBare, quota(rules, stock), score, byDraw)
 
 	e.Picks = append(e.Picks, b.picks...)
 	e.More = more(slices.Concat(fresh, freshBare), b)
@@ -137,8 +137,8 @@ func (d *Desk) Compose(day broadsheet.Day, at time.Time, stock Stock) broadsheet
 	return e
 }
 
-// Present gives a pick all that an edition shows of it, from the whole article with its text.
-func (d *Desk) Present(p *broadsheet.Pick, whole broadsheet.Article) {
+// Fill gives a pick all that an edition shows of it, from the whole article with its text.
+func (d *Composer) Fill(p *broadsheet.Pick, whole broadsheet.Article) {
 	v := d.Judge(whole)
 	p.Article, p.Topics, p.Company, p.Score, p.Why = whole, v.Topics, v.Company, v.Score, v.Why
 	p.Excerpt, p.Text = d.boilerplate.Recut(whole), "" // an edition keeps what it shows
@@ -146,7 +146,7 @@ func (d *Desk) Present(p *broadsheet.Pick, whole broadsheet.Article) {
 
 // quota is how many picks a day has at least, as long as the backlog lasts: a share that makes it last a year. The first
 // edition is full: a newcomer's paper shows what it can be.
-func quota(r broadsheet.EditionRules, stock Stock) int {
+func quota(r broadsheet.EditionRules, stock Input) int {
 	const year = 365
 	switch {
 	case r.Backlog > 0:
@@ -161,14 +161,14 @@ func quota(r broadsheet.EditionRules, stock Stock) int {
 // DaysOfBacklog is how many days the backlog fills up editions when nothing new comes and waiting wanted articles were never shown.
 func DaysOfBacklog(r broadsheet.EditionRules, waiting int) (days int) {
 	for waiting > 0 && r.Size > 0 {
-		waiting -= quota(r, Stock{Waiting: waiting, Editions: 1})
+		waiting -= quota(r, Input{Waiting: waiting, Editions: 1})
 		days++
 	}
 	return days
 }
 
 // candidates parts what may be picked into what is news at at and what is not, each article once.
-func (d *Desk) candidates(at time.Time, stock Stock) (fresh, old []broadsheet.Pick) {
+func (d *Composer) candidates(at time.Time, stock Input) (fresh, old []broadsheet.Pick) {
 	seen := map[string]bool{}
 	oldest := at.AddDate(0, 0, -d.Config.Edition.FreshDays)
 	each := func(candidates []broadsheet.Candidate, mayBeNews bool) {
@@ -208,17 +208,17 @@ func partBare(picks []broadsheet.Pick) (whole, bare []broadsheet.Pick) {
 	return whole, bare
 }
 
-// basket holds an edition's picks while it is composed.
-type basket struct {
+// selection holds an edition's picks while it is composed.
+type selection struct {
 	size, perSource int
 	picks           []broadsheet.Pick
 	bySource        map[string]int
 	byTopic         map[string]bool
 }
 
-// fill takes the best of from, one after the other, until the basket holds upTo picks; what is already in it pulls its
+// add takes the best of from, one after the other, until the basket holds upTo picks; what is already in it pulls its
 // own kind back, so each is chosen anew.
-func (b *basket) fill(from []broadsheet.Pick, upTo int, score func(broadsheet.Pick) float64, tie func(x, y broadsheet.Pick) int) {
+func (b *selection) add(from []broadsheet.Pick, upTo int, score func(broadsheet.Pick) float64, tie func(x, y broadsheet.Pick) int) {
 	left := slices.Clone(from)
 	slices.SortFunc(left, tie)
 	for len(b.picks) < min(upTo, b.size) {
@@ -227,7 +227,7 @@ func (b *basket) fill(from []broadsheet.Pick, upTo int, score func(broadsheet.Pi
 			if b.bySource[p.Source] >= b.perSource {
 				continue
 			}
-			if s := score(p) - b.pull(p); best < 0 || s > bestScore {
+			if s := score(p) - b.penalty(p); best < 0 || s > bestScore {
 				best, bestScore = i, s
 			}
 		}
@@ -239,7 +239,7 @@ func (b *basket) fill(from []broadsheet.Pick, upTo int, score func(broadsheet.Pi
 	}
 }
 
-func (b *basket) pull(p broadsheet.Pick) float64 {
+func (b *selection) penalty(p broadsheet.Pick) float64 {
 	pull := float64(sameSource * b.bySource[p.Source])
 	if len(p.Topics) > 0 && b.byTopic[p.Topics[0]] {
 		pull += sameTopic
@@ -247,7 +247,7 @@ func (b *basket) pull(p broadsheet.Pick) float64 {
 	return pull
 }
 
-func (b *basket) take(p broadsheet.Pick) {
+func (b *selection) take(p broadsheet.Pick) {
 	b.picks = append(b.picks, p)
 	b.bySource[p.Source]++
 	if len(p.Topics) > 0 {
@@ -256,7 +256,7 @@ func (b *basket) take(p broadsheet.Pick) {
 }
 
 // more lists, for each source in the edition, the new articles that its share left out, newest first.
-func more(fresh []broadsheet.Pick, b *basket) []broadsheet.More {
+func more(fresh []broadsheet.Pick, b *selection) []broadsheet.More {
 	taken := map[string]bool{}
 	for _, p := range b.picks {
 		taken[p.Key] = true
@@ -286,8 +286,8 @@ func more(fresh []broadsheet.Pick, b *basket) []broadsheet.More {
 	return all
 }
 
-// draw is a lot for key that changes by the day, so that ties in the backlog do not always fall to the same source.
-func draw(day broadsheet.Day, key string) uint64 {
+// tieBreak is a lot for key that changes by the day, so that ties in the backlog do not always fall to the same source.
+func tieBreak(day broadsheet.Day, key string) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(day))
 	h.Write([]byte{0})

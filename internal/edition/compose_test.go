@@ -15,7 +15,7 @@ import (
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 // deskOf is a desk with n sources, s0 … , that takes everything.
-func deskOf(n int, rules broadsheet.EditionRules) *Desk {
+func deskOf(n int, rules broadsheet.EditionRules) *Composer {
 	if rules.Location == nil {
 		rules.Location = time.UTC
 	}
@@ -26,7 +26,7 @@ func deskOf(n int, rules broadsheet.EditionRules) *Desk {
 	for i := range n {
 		c.Sources = append(c.Sources, broadsheet.Source{Kind: broadsheet.KindFeed, URL: fmt.Sprintf("https://s%d.example/feed", i), Name: fmt.Sprintf("s%d", i), Take: broadsheet.TakeAll})
 	}
-	return NewDesk(c)
+	return NewComposer(c)
 }
 
 // told makes an article of source s, published so many days before noon.
@@ -47,7 +47,7 @@ func keys(e broadsheet.Edition) []string {
 
 func TestNewBeforeBacklogAndThinDaysAreFilled(t *testing.T) {
 	d := deskOf(5, broadsheet.EditionRules{Size: 4, PerSource: 1})
-	stock := Stock{
+	stock := Input{
 		Fresh:    []broadsheet.Candidate{told(0, "news-a", 1), told(1, "news-b", 2)},
 		Backlog:  []broadsheet.Candidate{told(2, "old-c", 900), told(3, "old-d", 800), told(4, "old-e", 700), told(0, "old-a", 600)},
 		Waiting:  6,
@@ -87,7 +87,7 @@ func TestWhatHasNoTextComesLast(t *testing.T) {
 		return c
 	}
 	d := deskOf(4, broadsheet.EditionRules{Size: 3, PerSource: 1})
-	stock := Stock{
+	stock := Input{
 		Fresh:   []broadsheet.Candidate{bare(told(0, "bare-news", 1)), told(1, "news", 2), told(0, "news-of-the-same", 3)},
 		Backlog: []broadsheet.Candidate{bare(told(2, "bare-old", 900)), told(3, "old", 800)},
 		Waiting: 5,
@@ -107,7 +107,7 @@ func TestOldPostsOfANewSourceAreNotNews(t *testing.T) {
 	undated.Dated, undated.Inherited = false, true
 	inherited := told(1, "recent", 2)
 	inherited.Inherited = true
-	e := d.Compose("2026-11-24", noon, Stock{
+	e := d.Compose("2026-11-24", noon, Input{
 		Fresh:    []broadsheet.Candidate{told(1, "years-old", 700), undated, inherited, told(0, "late", 5)},
 		Editions: 1, Waiting: 4,
 	})
@@ -129,7 +129,7 @@ func TestASourceHasItsShare(t *testing.T) {
 		fresh = append(fresh, told(0, fmt.Sprintf("flood-%02d", i), 0))
 	}
 	fresh = append(fresh, told(1, "quiet-one", 3))
-	e := d.Compose("2026-11-24", noon, Stock{Fresh: fresh, Editions: 1})
+	e := d.Compose("2026-11-24", noon, Input{Fresh: fresh, Editions: 1})
 	if len(e.Picks) != 3 {
 		t.Fatalf("picks = %v, want two of the flood and the quiet one", keys(e))
 	}
@@ -146,7 +146,7 @@ func TestASecondArticleOfATopicComesAfterAnotherThatIsNearlyAsGood(t *testing.T)
 	best, second, other, far := told(0, "best", 1), told(1, "second", 1), told(2, "other", 1), told(3, "far", 1)
 	best.Score, second.Score, other.Score, far.Score = 5, 4.5, 4, 3
 	best.Topic, second.Topic, other.Topic = "queues", "queues", "caches"
-	e := d.Compose("2026-11-24", noon, Stock{Fresh: []broadsheet.Candidate{second, far, other, best}, Editions: 1})
+	e := d.Compose("2026-11-24", noon, Input{Fresh: []broadsheet.Candidate{second, far, other, best}, Editions: 1})
 	if got := keys(e); !slices.Equal(got, []string{"best", "other", "second", "far"}) {
 		t.Errorf("picks = %v", got)
 	}
@@ -159,11 +159,11 @@ func TestTheSameFactsGiveTheSameEdition(t *testing.T) {
 		fresh = append(fresh, told(i%20, fmt.Sprintf("n%d", i), i%10))
 		old = append(old, told(i%20, fmt.Sprintf("o%d", i), 100))
 	}
-	want := d.Compose("2026-11-24", noon, Stock{Fresh: fresh, Backlog: old, Waiting: 5000, Editions: 3})
+	want := d.Compose("2026-11-24", noon, Input{Fresh: fresh, Backlog: old, Waiting: 5000, Editions: 3})
 	for range 20 {
 		rand.Shuffle(len(fresh), func(i, j int) { fresh[i], fresh[j] = fresh[j], fresh[i] })
 		rand.Shuffle(len(old), func(i, j int) { old[i], old[j] = old[j], old[i] })
-		if got := d.Compose("2026-11-24", noon, Stock{Fresh: fresh, Backlog: old, Waiting: 5000, Editions: 3}); !reflect.DeepEqual(got, want) {
+		if got := d.Compose("2026-11-24", noon, Input{Fresh: fresh, Backlog: old, Waiting: 5000, Editions: 3}); !reflect.DeepEqual(got, want) {
 			t.Fatalf("another order, another edition:\n%v\n%v", keys(got), keys(want))
 		}
 	}
@@ -180,7 +180,7 @@ func TestAYearOfEditions(t *testing.T) {
 	for n := range 365 {
 		at := noon.AddDate(0, 0, n)
 		day := broadsheet.Day(at.Format(broadsheet.DayFormat))
-		var stock Stock
+		var stock Input
 		if n%9 == 0 {
 			fresh := broadsheet.Candidate{Key: "news-" + string(day), Source: fmt.Sprintf("https://s%d.example/feed", n%30), Published: at, Dated: true}
 			stock.Fresh, waiting[fresh.Key] = []broadsheet.Candidate{fresh}, fresh
@@ -276,7 +276,7 @@ func TestTheFirstEditionIsDueAtAnyHour(t *testing.T) {
 					}
 					out := func(d broadsheet.Day) bool { return d == day }
 					next, tomorrow := r.Next(at.UTC(), out), r.Day(time.Date(at.Year(), at.Month(), at.Day()+1, 12, 0, 0, 0, zone))
-					if !next.Equal(r.Cut(tomorrow)) {
+					if !next.Equal(r.CutTime(tomorrow)) {
 						t.Fatalf("%s at %s: the next is due %s, want that of %s at %s", name, at, next, tomorrow, clock)
 					}
 					if _, again := r.Due(next.Add(-time.Second), false, out); again {
@@ -297,7 +297,7 @@ func TestTheNextEditionAtTheEndOfTimes(t *testing.T) {
 }
 
 func TestSourcesGoByWhatTheyCallThemselves(t *testing.T) {
-	c, err := config.ParseConfig("feeds.yaml", []byte(`sources:
+	c, err := config.Parse("feeds.yaml", []byte(`sources:
   - https://a.example/feed
   - https://b.example/feed
   - https://c.example/feed
@@ -307,8 +307,8 @@ func TestSourcesGoByWhatTheyCallThemselves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := NewDesk(c)
-	d.Introduce(map[string]string{
+	d := NewComposer(c)
+	d.SetSourceNames(map[string]string{
 		"https://a.example/feed": "The A Team", "https://b.example/feed": "Blog", "https://c.example/feed": "Blog",
 		"https://d.example/feed": "All that D ever thought of",
 	})
@@ -327,7 +327,7 @@ func TestSourcesGoByWhatTheyCallThemselves(t *testing.T) {
 // BenchmarkCompose composes an edition from as much as a run takes out of the store.
 func BenchmarkCompose(b *testing.B) {
 	d := deskOf(200, broadsheet.EditionRules{Size: 12, PerSource: 1})
-	var stock Stock
+	var stock Input
 	for i := range 400 {
 		stock.Fresh = append(stock.Fresh, told(i%200, fmt.Sprint("news-", i), i%5))
 	}

@@ -45,14 +45,14 @@ func TestPatternsOfTodayCutWhatWasStoredBefore(t *testing.T) {
 		}
 	}
 
-	config, err := config.ParseConfig("feeds.yaml", []byte("boilerplate: ['^dear colleagues']\nsources: [https://blog.example.com/feed]\n"))
+	config, err := config.Parse("feeds.yaml", []byte("boilerplate: ['^dear colleagues']\nsources: [https://blog.example.com/feed]\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	at := time.Date(2026, 11, 24, 6, 0, 0, 0, time.UTC)
 	stored.Key, stored.Link, stored.Source, stored.Published, stored.Dated = "blog.example.com/a", "https://blog.example.com/a", "https://blog.example.com/feed", at.Add(-time.Hour), true
 	var p broadsheet.Pick
-	NewDesk(config).Present(&p, stored)
+	NewComposer(config).Fill(&p, stored)
 	if p.Excerpt != excerpt.Cut(own) || p.Text != "" {
 		t.Errorf("the edition has %+v", p)
 	}

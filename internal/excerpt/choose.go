@@ -9,7 +9,7 @@ import (
 // Best gives the excerpt of an article from the best of what is known of it, and says where it is from: the
 // maintainer's note as it stands; else the first that has enough of the article's own words of the lead of its page, a
 // feed's full content, a feed's summary and the page's description; else the longest of them. Title is the article's.
-func (b *Boilerplate) Best(title, note string, page broadsheet.Page, told []broadsheet.Sighting) (excerpt string, origin broadsheet.Origin) {
+func (b *Boilerplate) Best(title, note string, page broadsheet.Page, told []broadsheet.FeedItem) (excerpt string, origin broadsheet.Origin) {
 	if note != "" {
 		return Cut(note), broadsheet.OriginNote
 	}
@@ -49,7 +49,7 @@ func (b *Boilerplate) Best(title, note string, page broadsheet.Page, told []broa
 }
 
 // HasFullText tells whether the source's own content holds the article, so that its page need not be asked for.
-func HasFullText(s broadsheet.Sighting) bool {
+func HasFullText(s broadsheet.FeedItem) bool {
 	text := strings.TrimSpace(s.Content)
 	if least := max(150, 1.3*measure(s.Summary)); measureTo(text, least) < least {
 		return false

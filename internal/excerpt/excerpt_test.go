@@ -69,16 +69,16 @@ func TestTheBestSourceGivesTheExcerpt(t *testing.T) {
 	for _, c := range []struct {
 		name, note string
 		page       broadsheet.Page
-		told       []broadsheet.Sighting
+		told       []broadsheet.FeedItem
 		want       broadsheet.Origin
 	}{
 		{"a note", "Read this.", broadsheet.Page{Text: article}, nil, broadsheet.OriginNote},
-		{"the page", "", broadsheet.Page{Text: article}, []broadsheet.Sighting{{Content: article, Summary: article}}, broadsheet.OriginPage},
-		{"a wall", "", broadsheet.Page{Text: article, Wall: "login"}, []broadsheet.Sighting{{Summary: firstly}, {Content: article}}, broadsheet.OriginContent},
-		{"a page that asks not to be quoted", "", broadsheet.Page{Text: article, NoSnippet: true, Description: article}, []broadsheet.Sighting{{Summary: article}}, broadsheet.OriginSummary},
+		{"the page", "", broadsheet.Page{Text: article}, []broadsheet.FeedItem{{Content: article, Summary: article}}, broadsheet.OriginPage},
+		{"a wall", "", broadsheet.Page{Text: article, Wall: "login"}, []broadsheet.FeedItem{{Summary: firstly}, {Content: article}}, broadsheet.OriginContent},
+		{"a page that asks not to be quoted", "", broadsheet.Page{Text: article, NoSnippet: true, Description: article}, []broadsheet.FeedItem{{Summary: article}}, broadsheet.OriginSummary},
 		{"nothing but a description", "", broadsheet.Page{Description: firstly + " " + then}, nil, broadsheet.OriginDescription},
-		{"the longest of what is too short", "", broadsheet.Page{Text: "The queue grows by the hour."}, []broadsheet.Sighting{{Summary: firstly}}, broadsheet.OriginSummary},
-		{"nothing", "", broadsheet.Page{}, []broadsheet.Sighting{{Summary: "Comments"}}, broadsheet.OriginNone},
+		{"the longest of what is too short", "", broadsheet.Page{Text: "The queue grows by the hour."}, []broadsheet.FeedItem{{Summary: firstly}}, broadsheet.OriginSummary},
+		{"nothing", "", broadsheet.Page{}, []broadsheet.FeedItem{{Summary: "Comments"}}, broadsheet.OriginNone},
 	} {
 		got, from := b.Best("", c.note, c.page, c.told)
 		if from != c.want || (got == "") != (from == broadsheet.OriginNone) {
@@ -91,19 +91,19 @@ func TestAFeedThatHoldsTheArticleSparesItsPage(t *testing.T) {
 	long := strings.Repeat(article+"\n\n", 4)
 	for _, c := range []struct {
 		name string
-		told broadsheet.Sighting
+		told broadsheet.FeedItem
 		want bool
 	}{
-		{"the whole article", broadsheet.Sighting{Content: long, Summary: firstly}, true},
-		{"no summary", broadsheet.Sighting{Content: long}, true},
-		{"too short to tell", broadsheet.Sighting{Content: article}, false},
-		{"no more than the summary", broadsheet.Sighting{Content: long, Summary: long}, false},
-		{"cut off", broadsheet.Sighting{Content: long + "We then […]"}, false},
-		{"cut off without brackets", broadsheet.Sighting{Content: long + "We then…"}, false},
-		{"longer than what is kept", broadsheet.Sighting{Content: strings.Repeat(article+"\n\n", 60)[:broadsheet.MaxText-2] + "ca"}, true},
-		{"goes on elsewhere", broadsheet.Sighting{Content: long + "Continue reading →"}, false},
-		{"goes on elsewhere, in German", broadsheet.Sighting{Content: long + "Weiterlesen"}, false},
-		{"cut within a sentence", broadsheet.Sighting{Content: long + "And when the second broker came back it had forgotten all about the"}, false},
+		{"the whole article", broadsheet.FeedItem{Content: long, Summary: firstly}, true},
+		{"no summary", broadsheet.FeedItem{Content: long}, true},
+		{"too short to tell", broadsheet.FeedItem{Content: article}, false},
+		{"no more than the summary", broadsheet.FeedItem{Content: long, Summary: long}, false},
+		{"cut off", broadsheet.FeedItem{Content: long + "We then […]"}, false},
+		{"cut off without brackets", broadsheet.FeedItem{Content: long + "We then…"}, false},
+		{"longer than what is kept", broadsheet.FeedItem{Content: strings.Repeat(article+"\n\n", 60)[:broadsheet.MaxText-2] + "ca"}, true},
+		{"goes on elsewhere", broadsheet.FeedItem{Content: long + "Continue reading →"}, false},
+		{"goes on elsewhere, in German", broadsheet.FeedItem{Content: long + "Weiterlesen"}, false},
+		{"cut within a sentence", broadsheet.FeedItem{Content: long + "And when the second broker came back it had forgotten all about the"}, false},
 	} {
 		if got := HasFullText(c.told); got != c.want {
 			t.Errorf("%s: %v", c.name, got)

@@ -55,9 +55,9 @@ func inDays(d time.Duration) string {
 	return "day"
 }
 
-// Turned finds the events of sources that have fallen silent, or write again, which the events told so far do not say.
+// NewEvents finds the events of sources that have fallen silent, or write again, which the events told so far do not say.
 // quiet has, by Source.ID, why a source is stale; told are the events so far, newest first.
-func Turned(sources []broadsheet.Source, quiet map[string]string, told []Event, now time.Time) []Event {
+func NewEvents(sources []broadsheet.Source, quiet map[string]string, told []Event, now time.Time) []Event {
 	var turned []Event
 	for _, s := range sources {
 		was := ""
@@ -81,9 +81,9 @@ func Turned(sources []broadsheet.Source, quiet map[string]string, told []Event, 
 // rest is how long the same thing about the same source is not told again.
 const rest = 7 * 24 * time.Hour
 
-// Notable are the events that a maintainer is told of, newest first like those given. A source that breaks and recovers
+// Filter are the events that a maintainer is told of, newest first like those given. A source that breaks and recovers
 // every day is told of once a week; how it stands when that time is over is told, whatever came between.
-func Notable(events []Event, now time.Time) []Event {
+func Filter(events []Event, now time.Time) []Event {
 	type thing struct{ source, what string }
 	told := map[thing]time.Time{}
 	newest := map[string]bool{}

@@ -46,7 +46,7 @@ func TestTurned(t *testing.T) {
 		if stale {
 			quiet[s.ID()] = "why"
 		}
-		turned := Turned([]broadsheet.Source{s}, quiet, told, dayAt(n))
+		turned := NewEvents([]broadsheet.Source{s}, quiet, told, dayAt(n))
 		got := ""
 		for _, e := range turned {
 			got += e.What
@@ -83,7 +83,7 @@ func TestNotable(t *testing.T) {
 	} {
 		slices.Reverse(c.events)
 		var got []string
-		for _, e := range slices.Backward(Notable(c.events, dayAt(c.now))) {
+		for _, e := range slices.Backward(Filter(c.events, dayAt(c.now))) {
 			got = append(got, e.Source+" "+e.What)
 		}
 		if strings.Join(got, ", ") != c.want {

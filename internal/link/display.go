@@ -8,9 +8,9 @@ var clickMarks = map[string]bool{
 	"twclid": true, "igshid": true, "mc_cid": true, "mc_eid": true, "_hsenc": true, "_hsmi": true, "mkt_tok": true,
 }
 
-// ShownLink is a link as readers get it: without the parameters that would tell its site which feed they came from.
+// Display is a link as readers get it: without the parameters that would tell its site which feed they came from.
 // Everything else stays as it was told, byte for byte: unlike a key, it must still lead there.
-func ShownLink(link string) string {
+func Display(link string) string {
 	head, fragment, hasFragment := strings.Cut(link, "#")
 	path, query, found := strings.Cut(head, "?")
 	if !found {

@@ -11,7 +11,7 @@ func TestShownLinkTellsNoCampaign(t *testing.T) {
 		"https://a.example/x?ref=main&source=left":         "https://a.example/x?ref=main&source=left",
 		"https://a.example/?":                              "https://a.example/",
 	} {
-		if got := ShownLink(link); got != want {
+		if got := Display(link); got != want {
 			t.Errorf("%s → %s, want %s", link, got, want)
 		}
 	}

@@ -15,11 +15,11 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// LinkKey is what a link has in common with every other spelling of the same address: no scheme, www, default port,
+// Key is what a link has in common with every other spelling of the same address: no scheme, www, default port,
 // default document, tracking parameter, AMP or mobile variant, and the target in place of a known redirector. It is only
 // ever compared, never fetched and never shown. It is empty for what is no web address and for a bare home page, which
 // names a site and not an article. LinkKey("https://"+key) is key.
-func LinkKey(link string) string {
+func Key(link string) string {
 	for {
 		a, ok := SplitLink(link)
 		if !ok {

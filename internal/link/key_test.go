@@ -52,7 +52,7 @@ func TestSpellingsOfOneAddressShareAKey(t *testing.T) {
 		},
 	} {
 		for _, link := range links {
-			if got := LinkKey(link); got != key {
+			if got := Key(link); got != key {
 				t.Errorf("LinkKey(%q) = %q, want %q", link, got, key)
 			}
 		}
@@ -77,7 +77,7 @@ func TestAddressesOfDifferentArticlesKeepDifferentKeys(t *testing.T) {
 		{"https://example.com/url?q=https://a.example/x", "https://a.example/x"},
 		{"https://youtube.com/watch?v=a", "https://youtube.com/watch?v=b"},
 	} {
-		if a, b := LinkKey(pair[0]), LinkKey(pair[1]); a == b {
+		if a, b := Key(pair[0]), Key(pair[1]); a == b {
 			t.Errorf("%q and %q share the key %q", pair[0], pair[1], a)
 		}
 	}
@@ -92,11 +92,11 @@ func FuzzLinkKey(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, link string) {
-		key := LinkKey(link)
+		key := Key(link)
 		if key == "" {
 			return
 		}
-		if again := LinkKey("https://" + key); again != key {
+		if again := Key("https://" + key); again != key {
 			t.Errorf("%q has the key %q, and that has the key %q", link, key, again)
 		}
 	})
@@ -110,7 +110,7 @@ func BenchmarkLinkKey(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				LinkKey(link)
+				Key(link)
 			}
 		})
 	}

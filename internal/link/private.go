@@ -131,7 +131,7 @@ func PrivateLink(link string) bool {
 	if !ok || redirectorsOf(a.Host) == nil {
 		return false
 	}
-	target, ok := hostOf("https://" + LinkKey(link)) // a redirector that carries the address it leads to
+	target, ok := hostOf("https://" + Key(link)) // a redirector that carries the address it leads to
 	return ok && PrivateHost(target) != ""
 }
 

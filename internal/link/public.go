@@ -11,7 +11,7 @@ import (
 // PublicURL is the source's address where it may be published; empty for one that is inside the maintainer's network,
 // and for one that is nobody else's business (secret: true, PublicAddress). A list has none.
 func PublicURL(s broadsheet.Source) string {
-	if s.AllowPrivate || s.Secret || !PublicAddress(s.URL) {
+	if s.AllowPrivate || s.Secret || !IsPublic(s.URL) {
 		return ""
 	}
 	return s.URL
@@ -20,7 +20,7 @@ func PublicURL(s broadsheet.Source) string {
 // PublicHome is the address of the source's site where it may be published. Of a site whose feed has a secret path the
 // front page alone is told: what the feed calls its home may be as secret.
 func PublicHome(s broadsheet.Source, home string) string {
-	if s.AllowPrivate || !PublicAddress(home) {
+	if s.AllowPrivate || !IsPublic(home) {
 		return ""
 	}
 	if s.Secret {
@@ -29,9 +29,9 @@ func PublicHome(s broadsheet.Source, home string) string {
 	return home
 }
 
-// PublicAddress reports whether an address may be shown to anyone: it holds no secret (RedactAddress), and leads to no
+// IsPublic reports whether an address may be shown to anyone: it holds no secret (RedactAddress), and leads to no
 // host that only a private network knows.
-func PublicAddress(link string) bool {
+func IsPublic(link string) bool {
 	link = strings.TrimSpace(link)
 	u, err := url.Parse(link)
 	return err == nil && u.Hostname() != "" && u.User == nil && PrivateHost(u.Hostname()) == "" && RedactAddress(link) == link
@@ -43,7 +43,7 @@ var addressInText = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://[^\s"'<>]+`)
 func PublicText(text string) string {
 	return addressInText.ReplaceAllStringFunc(text, func(found string) string {
 		link := strings.TrimRight(found, ".,:;!?)]}")
-		if PublicAddress(link) {
+		if IsPublic(link) {
 			return found
 		}
 		short := "…"

@@ -33,7 +33,7 @@ func TestRedact(t *testing.T) {
 		if got := RedactAddress(link); strings.Contains(got, "HUNTER2") {
 			t.Errorf("RedactAddress(%s) = %s", link, got)
 		}
-		if PublicAddress(link) {
+		if IsPublic(link) {
 			t.Errorf("%s is public", link)
 		}
 		for _, text := range []string{"see " + link + ".", `Get "` + link + `": time-out`, "(" + link + ")", "- {feed: " + link + ", name: x}", `{"source":"` + link + `"}`} {

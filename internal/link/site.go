@@ -61,11 +61,11 @@ func OnPlatform(link string) bool {
 	return ok && (webWords.platforms[a.Host] || webWords.platforms[parent])
 }
 
-// CanonicalBelieved tells whether a page at link may name canonical as its own address: within its own site, or from a
+// TrustCanonical tells whether a page at link may name canonical as its own address: within its own site, or from a
 // platform that lets an author name the original. Any other page could claim any other site's article.
-func CanonicalBelieved(link, canonical string) bool {
+func TrustCanonical(link, canonical string) bool {
 	own := Site(link)
-	return own != "" && LinkKey(canonical) != "" && (own == Site(canonical) || OnPlatform(link))
+	return own != "" && Key(canonical) != "" && (own == Site(canonical) || OnPlatform(link))
 }
 
 func IsPort(text string) bool {

@@ -46,7 +46,7 @@ func TestACanonicalLinkIsBelievedWithinASiteOrFromAPlatform(t *testing.T) {
 		{"", "", false},
 		{"https://eve.github.io/a", "https://ann.github.io/a", false},
 	} {
-		if got := CanonicalBelieved(c.link, c.canonical); got != c.want {
+		if got := TrustCanonical(c.link, c.canonical); got != c.want {
 			t.Errorf("a page at %q names %q: believed %v, want %v", c.link, c.canonical, got, c.want)
 		}
 	}

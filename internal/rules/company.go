@@ -37,7 +37,7 @@ func newCompanies(list []config.Company) companies {
 	for _, company := range append(slices.Clone(builtinCompanies), list...) {
 		c.name[bareName(company.Name)] = company.Name
 		for _, link := range company.Links {
-			c.at[whereabouts(link)] = company.Name
+			c.at[normalizeHostPath(link)] = company.Name
 		}
 	}
 	return c
@@ -53,8 +53,8 @@ func bareName(name string) string {
 	}, name)
 }
 
-// whereabouts is a link as the table knows it: host without www., and path, lower case.
-func whereabouts(link string) string {
+// normalizeHostPath is a link as the table knows it: host without www., and path, lower case.
+func normalizeHostPath(link string) string {
 	link = strings.ToLower(strings.TrimSpace(link))
 	if _, rest, ok := strings.Cut(link, "://"); ok {
 		link = rest
@@ -79,7 +79,7 @@ func (c companies) of(a broadsheet.Article, s broadsheet.Source) string {
 
 // atLink is the company whose address the link is.
 func (c companies) atLink(link string, authors []string) string {
-	at := whereabouts(link)
+	at := normalizeHostPath(link)
 	host, path, _ := strings.Cut(at, "/")
 	host, _, _ = strings.Cut(host, ":")
 	if !strings.Contains(host, ".") {
@@ -90,7 +90,7 @@ func (c companies) atLink(link string, authors []string) string {
 	}
 	segments := strings.Split(path, "/")
 	if handle, ok := handleAt(host, segments); ok {
-		return c.titled(withoutTrade(handle))
+		return c.displayName(stripEngineeringSuffix(handle))
 	}
 	label := companyHost(host, segments)
 	for _, author := range authors {
@@ -98,7 +98,7 @@ func (c companies) atLink(link string, authors []string) string {
 			return ""
 		}
 	}
-	return c.titled(label)
+	return c.displayName(label)
 }
 
 // listed looks for the longest part of the path, then for the host and the hosts above it.
@@ -122,8 +122,8 @@ func (c companies) listed(host, path string) string {
 	}
 }
 
-// titled is a company's name as it is written, for its name in an address.
-func (c companies) titled(name string) string {
+// displayName is a company's name as it is written, for its name in an address.
+func (c companies) displayName(name string) string {
 	if known := c.name[bareName(name)]; known != "" {
 		return known
 	}
@@ -176,30 +176,30 @@ func handleAt(host string, path []string) (handle string, ok bool) {
 	return "", false
 }
 
-// trades are the words that tell a company's engineers from the company and from a person.
-var trades = []string{"engineeringblog", "techblog", "engineering", "technology", "developers", "engblog", "devblog",
+// engineeringWords are the words that tell a company's engineers from the company and from a person.
+var engineeringWords = []string{"engineeringblog", "techblog", "engineering", "technology", "developers", "engblog", "devblog",
 	"engineers", "technical", "tech", "eng", "dev"}
 
-// tradeWord tells whether a part of a name is such a word.
-func tradeWord(word string) bool {
-	return slices.Contains(trades, word) || word == "blog" || word == "team" || word == "io"
+// isEngineeringWord tells whether a part of a name is such a word.
+func isEngineeringWord(word string) bool {
+	return slices.Contains(engineeringWords, word) || word == "blog" || word == "team" || word == "io"
 }
 
-// withoutTrade is the company in a name such as netflix-techblog, adobetech or pinterest_engineering; it is empty where
+// stripEngineeringSuffix is the company in a name such as netflix-techblog, adobetech or pinterest_engineering; it is empty where
 // no word tells that engineers of a company write there.
-func withoutTrade(name string) string {
+func stripEngineeringSuffix(name string) string {
 	words := strings.FieldsFunc(name, func(r rune) bool { return r == '-' || r == '_' || r == '.' })
 	var kept []string
 	trade := false
 	for _, word := range words {
-		if tradeWord(word) {
-			trade = trade || slices.Contains(trades, word)
+		if isEngineeringWord(word) {
+			trade = trade || slices.Contains(engineeringWords, word)
 			continue
 		}
 		kept = append(kept, word)
 	}
 	if len(kept) > 0 && !trade && len(words) == 1 {
-		for _, t := range trades {
+		for _, t := range engineeringWords {
 			if own, ok := strings.CutSuffix(words[0], t); ok && len(own) > 3 && len(t) > 2 {
 				return own
 			}
@@ -226,7 +226,7 @@ func companyHost(host string, path []string) string {
 	if ending == "engineering" || ending == "technology" {
 		return name
 	}
-	if own := withoutTrade(name); own != "" {
+	if own := stripEngineeringSuffix(name); own != "" {
 		return own
 	}
 	for _, part := range strings.Split(strings.TrimSuffix(host, domain), ".") {

@@ -11,7 +11,7 @@ import (
 
 func shipped(t testing.TB) config.Config {
 	t.Helper()
-	c, err := config.ParseConfig("feeds.yaml", broadsheet.DefaultFeeds)
+	c, err := config.Parse("feeds.yaml", broadsheet.DefaultFeeds)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,14 +17,14 @@ type phrases struct {
 	words map[string]int    // whole words, by number
 	stems map[string]int    // words that had a *, without it
 	sizes [256]uint64       // which lengths the stems have that begin with this byte
-	first map[int]*phraseAt // by number of the first word
+	first map[int]*trieNode // by number of the first word
 	spell []int             // by phrase: how many letters it names itself
 }
 
-// phraseAt is where a phrase stands after some of its words.
-type phraseAt struct {
-	next map[int]*phraseAt // by number of the next word
-	gap  *phraseAt         // after an inner *
+// trieNode is where a phrase stands after some of its words.
+type trieNode struct {
+	next map[int]*trieNode // by number of the next word
+	gap  *trieNode         // after an inner *
 	ends []int             // phrases that are complete here
 }
 
@@ -43,19 +43,19 @@ const (
 )
 
 func newPhrases() *phrases {
-	return &phrases{words: map[string]int{}, stems: map[string]int{}, first: map[int]*phraseAt{}}
+	return &phrases{words: map[string]int{}, stems: map[string]int{}, first: map[int]*trieNode{}}
 }
 
 // add makes the phrase findable under the number that is returned.
 func (p *phrases) add(phrase string) int {
 	number := len(p.spell)
 	p.spell = append(p.spell, len(strings.ReplaceAll(phrase, "*", "")))
-	var at *phraseAt
+	var at *trieNode
 	for _, piece := range strings.Fields(phraseBreaks.Replace(phrase)) {
 		if piece == "*" {
 			if at != nil {
 				if at.gap == nil {
-					at.gap = &phraseAt{}
+					at.gap = &trieNode{}
 				}
 				at = at.gap
 			}
@@ -67,10 +67,10 @@ func (p *phrases) add(phrase string) int {
 				next = &at.next
 			}
 			if *next == nil {
-				*next = map[int]*phraseAt{}
+				*next = map[int]*trieNode{}
 			}
 			if (*next)[word] == nil {
-				(*next)[word] = &phraseAt{}
+				(*next)[word] = &trieNode{}
 			}
 			at = (*next)[word]
 		}
@@ -96,11 +96,11 @@ func (p *phrases) numbers(piece string) []int {
 	words := cutWords(text, nil)
 	var out []int
 	for i, w := range words {
-		if w.brk {
+		if w.sentenceEnd {
 			continue
 		}
 		word, table := text[w.start:w.end], p.words
-		if any && i == len(words)-1 && !w.sign {
+		if any && i == len(words)-1 && !w.cjk {
 			table = p.stems
 			p.sizes[word[0]] |= 1 << min(len(word), 63)
 		}
@@ -134,11 +134,11 @@ func (p *phrases) find(text string, words []word) []found {
 }
 
 // follow goes on from a place in a phrase that the word last led to.
-func (p *phrases) follow(out []found, at *phraseAt, first, last int, words []word, known, where []int, gap bool) []found {
+func (p *phrases) follow(out []found, at *trieNode, first, last int, words []word, known, where []int, gap bool) []found {
 	for _, phrase := range at.ends {
 		out = append(out, found{phrase: phrase, first: first, last: last, gap: gap, spell: p.spell[phrase]})
 	}
-	step := func(from *phraseAt, i int, gap bool) {
+	step := func(from *trieNode, i int, gap bool) {
 		for _, number := range known[where[i]:where[i+1]] {
 			if next := from.next[number]; next != nil {
 				out = p.follow(out, next, first, i, words, known, where, gap)
@@ -149,7 +149,7 @@ func (p *phrases) follow(out []found, at *phraseAt, first, last int, words []wor
 		step(at, last+1, gap)
 	}
 	if at.gap != nil {
-		for i := last + 1; i < len(words) && i <= last+gapWords+1 && !words[i].brk; i++ {
+		for i := last + 1; i < len(words) && i <= last+gapWords+1 && !words[i].sentenceEnd; i++ {
 			if i > last+1 {
 				step(at.gap, i, true)
 			}
@@ -160,7 +160,7 @@ func (p *phrases) follow(out []found, at *phraseAt, first, last int, words []wor
 
 // known appends the numbers of all that the phrases know of the word.
 func (p *phrases) known(out []int, text string, w word) []int {
-	if w.brk {
+	if w.sentenceEnd {
 		return out
 	}
 	s := text[w.start:w.end]
@@ -188,9 +188,9 @@ func (p *phrases) known(out []int, text string, w word) []int {
 	return out
 }
 
-// surest leaves out what lies within a longer phrase, or at the same words as one that names more of them: "machine
+// longestMatches leaves out what lies within a longer phrase, or at the same words as one that names more of them: "machine
 // learning" is not "learning", and "scala" is not "scal*".
-func surest(all []found) []found {
+func longestMatches(all []found) []found {
 	slices.SortFunc(all, func(a, b found) int {
 		if a.first != b.first {
 			return a.first - b.first
@@ -220,11 +220,11 @@ func surest(all []found) []found {
 // word is a word of a lowered text: letters, digits and what joins them. A break parts sentences; no phrase goes on
 // over it.
 type word struct {
-	start, end int
-	brk        bool // not a word: the end of a sentence
-	sign       bool // one sign of a script that is written without spaces
-	digits     bool // a number
-	version    bool // a number with a dot in it, such as 1.2.3 or v1.2
+	start, end  int
+	sentenceEnd bool // not a word: the end of a sentence
+	cjk         bool // one sign of a script that is written without spaces
+	digits      bool // a number
+	version     bool // a number with a dot in it, such as 1.2.3 or v1.2
 }
 
 // fold is the text as words are compared.
@@ -256,8 +256,8 @@ func cutWords(text string, out []word) []word {
 				w := wordAt(text, i)
 				out, i = append(out, w), w.end
 			case c == '\n' || c == '!' || c == '?' || c == '.' && (i+1 == len(text) || text[i+1] == ' '):
-				if len(out) > 0 && !out[len(out)-1].brk {
-					out = append(out, word{start: i, end: i + 1, brk: true})
+				if len(out) > 0 && !out[len(out)-1].sentenceEnd {
+					out = append(out, word{start: i, end: i + 1, sentenceEnd: true})
 				}
 				i++
 			default:
@@ -268,13 +268,13 @@ func cutWords(text string, out []word) []word {
 		r, size := utf8.DecodeRuneInString(text[i:])
 		switch {
 		case isSign(r):
-			out = append(out, word{start: i, end: i + size, sign: true})
+			out = append(out, word{start: i, end: i + size, cjk: true})
 			i += size
 		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r):
 			w := wordAt(text, i)
 			out, i = append(out, w), w.end
 		case r == '。' || r == '！' || r == '？':
-			out = append(out, word{start: i, end: i + size, brk: true})
+			out = append(out, word{start: i, end: i + size, sentenceEnd: true})
 			i += size
 		default:
 			i += size

@@ -56,7 +56,7 @@ func (t *tally) field(v *Verdict, name string, weight float64, text string, word
 // hits counts the phrases in a field, in the order in which they come first.
 func (p *phrases) hits(text string, words []word) (list []hit) {
 	at := map[int]int{} // by phrase
-	for _, f := range surest(p.find(text, words)) {
+	for _, f := range longestMatches(p.find(text, words)) {
 		i, known := at[f.phrase]
 		if !known {
 			i = len(list)

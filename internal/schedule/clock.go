@@ -64,9 +64,9 @@ func StillWrong(then time.Time, offset time.Duration, now time.Time) bool {
 	return !now.Before(then)
 }
 
-// Jumped reports whether now cannot be believed yet, given when sources were last asked: it lies more than a year ahead,
+// ClockJumped reports whether now cannot be believed yet, given when sources were last asked: it lies more than a year ahead,
 // or days behind. A machine whose clock is set only after the program has run is more likely than one that slept so
 // long. The zero time is never jumped from.
-func Jumped(last, now time.Time) bool {
+func ClockJumped(last, now time.Time) bool {
 	return !last.IsZero() && (now.Sub(last) > longestRest || last.Sub(now) > longestBack)
 }

@@ -22,7 +22,7 @@ func TestJumped(t *testing.T) {
 		{now.AddDate(0, 0, 3), true},
 		{now.AddDate(8000, 0, 0), true},
 	} {
-		if got := Jumped(c.last, now); got != c.jumped {
+		if got := ClockJumped(c.last, now); got != c.jumped {
 			t.Errorf("from %s: %t", c.last, got)
 		}
 	}

@@ -1,9 +1,9 @@
 package schedule
 
-// InTurns orders what is to be asked of hosts so that they take turns: the first at each host, then the second at each,
+// InterleaveByHost orders what is to be asked of hosts so that they take turns: the first at each host, then the second at each,
 // and so on; as it came within that. A host is asked one thing at a time, so those that would wait for the same one
 // come last.
-func InTurns[T any](all []T, host func(T) string) []T {
+func InterleaveByHost[T any](all []T, host func(T) string) []T {
 	var rounds [][]T
 	before := map[string]int{}
 	for _, one := range all {

@@ -41,9 +41,9 @@ func NextVisit(s broadsheet.Source, v broadsheet.Visit, h broadsheet.Hints, now 
 }
 
 func afterSuccess(s broadsheet.Source, h broadsheet.Hints, now time.Time) (time.Time, string) {
-	w := usual(s)
-	w.lengthen(min(h.MaxAge, maxMaxAge), "Cache-Control "+inWords(h.MaxAge))
-	w.lengthen(min(h.TTL, maxTTL), "ttl "+inWords(h.TTL))
+	w := defaultDelay(s)
+	w.lengthen(min(h.MaxAge, maxMaxAge), "Cache-Control "+durationText(h.MaxAge))
+	w.lengthen(min(h.TTL, maxTTL), "ttl "+durationText(h.TTL))
 	w.lengthen(min(h.Period, maxTTL), "sy:updatePeriod "+periodName(h))
 	next := now.Add(w.wait)
 	if w.wait >= 10*time.Minute {
@@ -56,13 +56,13 @@ func afterSuccess(s broadsheet.Source, h broadsheet.Hints, now time.Time) (time.
 }
 
 func afterFailure(s broadsheet.Source, v broadsheet.Visit, h broadsheet.Hints, now time.Time) (time.Time, string) {
-	w := waiting{backOff(s.ID(), v.Failures), fmt.Sprintf("%d failures, back-off", v.Failures)}
+	w := delay{backOff(s.ID(), v.Failures), fmt.Sprintf("%d failures, back-off", v.Failures)}
 	if v.Failures == 1 {
 		w.why = "1 failure, back-off"
 	}
-	w.lengthen(s.Every, "every "+inWords(s.Every))
+	w.lengthen(s.Every, "every "+durationText(s.Every))
 	if after := min(h.RetryAfter, maxRetryAfter); after > 0 && after >= w.wait {
-		return now.Add(after), fmt.Sprintf("%d, Retry-After %s", v.Status, inWords(h.RetryAfter))
+		return now.Add(after), fmt.Sprintf("%d, Retry-After %s", v.Status, durationText(h.RetryAfter))
 	}
 	return now.Add(w.wait), w.why
 }
@@ -77,35 +77,35 @@ func GivenUp(s broadsheet.Source, last broadsheet.Visit, now time.Time, err stri
 		v.Failing = now
 	}
 	wait := max(maxBackOff, s.Every)
-	v.Next, v.Reason = now.Add(wait), "reading it ended two runs: "+inWords(wait)
+	v.Next, v.Reason = now.Add(wait), "reading it ended two runs: "+durationText(wait)
 	return v
 }
 
-// waiting is how long to wait, and why so long.
-type waiting struct {
+// delay is how long to wait, and why so long.
+type delay struct {
 	wait time.Duration
 	why  string
 }
 
 // lengthen makes the wait d, because of why, when that is longer.
-func (w *waiting) lengthen(d time.Duration, why string) {
+func (w *delay) lengthen(d time.Duration, why string) {
 	if d > w.wait {
 		w.wait, w.why = d, why
 	}
 }
 
-// usual is the wait when the source itself says nothing.
-func usual(s broadsheet.Source) waiting {
+// defaultDelay is the wait when the source itself says nothing.
+func defaultDelay(s broadsheet.Source) delay {
 	if s.Every > 0 {
-		return waiting{s.Every, "every " + inWords(s.Every)}
+		return delay{s.Every, "every " + durationText(s.Every)}
 	}
 	switch s.Kind {
 	case broadsheet.KindPage:
-		return waiting{pageEvery, "a page: " + inWords(pageEvery)}
+		return delay{pageEvery, "a page: " + durationText(pageEvery)}
 	case broadsheet.KindSitemap:
-		return waiting{sitemapEvery, "a sitemap: " + inWords(sitemapEvery)}
+		return delay{sitemapEvery, "a sitemap: " + durationText(sitemapEvery)}
 	}
-	return waiting{feedEvery, "nothing said: " + inWords(feedEvery)}
+	return delay{feedEvery, "nothing said: " + durationText(feedEvery)}
 }
 
 // backOff is about an hour after the first failure, twice as long after each further one, up to about three days.
@@ -146,11 +146,11 @@ func periodName(h broadsheet.Hints) string {
 	if h.PeriodName != "" {
 		return h.PeriodName
 	}
-	return inWords(h.Period)
+	return durationText(h.Period)
 }
 
-// inWords writes a duration as a person would: "90 s", "45 min", "6 h", "2 d".
-func inWords(d time.Duration) string {
+// durationText writes a duration as a person would: "90 s", "45 min", "6 h", "2 d".
+func durationText(d time.Duration) string {
 	for _, unit := range []struct {
 		size time.Duration
 		name string

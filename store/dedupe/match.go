@@ -18,20 +18,20 @@ type Evidence struct {
 	Words string  // what agreed, for the maintainer
 }
 
-// Work is what the rules of stories look at in an article.
-type Work struct {
-	Print     Print
-	Published time.Time // zero: not told
-	Heard     bool      // others told its text than the source that speaks for it: it counts under the same title alone
-	quotes    bool      // its text begins with a long quotation
-	title     wording
-	site      string
-	path      string // key of its link
+// Fingerprint is what the rules of stories look at in an article.
+type Fingerprint struct {
+	Shingles        Shingles
+	Published       time.Time // zero: not told
+	FromOtherSource bool      // others told its text than the source that speaks for it: it counts under the same title alone
+	quotes          bool      // its text begins with a long quotation
+	title           titleTokens
+	site            string
+	path            string // key of its link
 }
 
-// NewWork reads an article for the rules of stories.
-func NewWork(address, title, text string, published time.Time) Work {
-	return Work{Print: PrintOf(text), Published: published, quotes: quotes(text), title: readWording(title, address), site: link.Site(address), path: link.LinkKey(address)}
+// NewFingerprint reads an article for the rules of stories.
+func NewFingerprint(address, title, text string, published time.Time) Fingerprint {
+	return Fingerprint{Shingles: ShingleText(text), Published: published, quotes: quotes(text), title: readWording(title, address), site: link.Site(address), path: link.Key(address)}
 }
 
 // quotes tells whether a text begins with a quotation that is long enough to be taken for what it quotes.
@@ -42,16 +42,16 @@ func quotes(text string) bool {
 		return false
 	}
 	n := strings.IndexRune(text[size:], end)
-	return n > 0 && len(PrintOf(text[size:size+n])) >= leastPrint
+	return n > 0 && len(ShingleText(text[size:size+n])) >= leastPrint
 }
 
 var quotationMarks = map[rune]rune{'“': '”', '„': '“', '«': '»', '»': '«', '「': '」', '『': '』', '"': '"', '‘': '’'}
 
 // Short tells whether its text is too short to be evidence.
-func (w Work) Short() bool { return len(w.Print) < leastPrint }
+func (w Fingerprint) Short() bool { return len(w.Shingles) < leastPrint }
 
 // TitleKeys are the keys that its title can be found again by: without what others add to a title, and with it.
-func (w Work) TitleKeys() []string {
+func (w Fingerprint) TitleKeys() []string {
 	keys := []string{strings.Join(w.title.words, " "), strings.Join(w.title.whole, " ")}
 	if keys[0] == keys[1] {
 		keys = keys[:1]
@@ -86,10 +86,10 @@ const (
 	sameDate = 48 * time.Hour
 )
 
-// Apart tells whether two articles are two works, however much alike they look: their titles carry different numbers
+// Distinct tells whether two articles are two works, however much alike they look: their titles carry different numbers
 // (parts, issues, versions, years) or differ in one word ("in C#", "in F#"), or their site numbers them as two.
-func Apart(a, b Work) bool {
-	return numbered(a.title, b.title) || oneApart(a.title, b.title) || counted(a.path, b.path)
+func Distinct(a, b Fingerprint) bool {
+	return numbered(a.title, b.title) || differByOneWord(a.title, b.title) || counted(a.path, b.path)
 }
 
 // counted tells whether two links differ in nothing but a long number: two entries of one database.
@@ -119,11 +119,11 @@ func digits(s string) int {
 // SameText tells whether two articles are one work by their texts, with the help of their titles. Runs of words that are
 // common, because further stories hold them, count for nothing. A wrong answer "yes" loses an article, a wrong "no" shows
 // one twice: in doubt it is no.
-func SameText(a, b Work, common func(uint32) bool) (Evidence, bool) {
-	if Apart(a, b) {
+func SameText(a, b Fingerprint, common func(uint32) bool) (Evidence, bool) {
+	if Distinct(a, b) {
 		return Evidence{}, false
 	}
-	of := min(len(a.Print), len(b.Print))
+	of := min(len(a.Shingles), len(b.Shingles))
 	if of < leastPrint {
 		return Evidence{}, false
 	}
@@ -132,7 +132,7 @@ func SameText(a, b Work, common func(uint32) bool) (Evidence, bool) {
 	if same && dated && gap == 0 {
 		common = nil // a template's next work has a date of its own
 	}
-	shared, rest := a.Print.sharedWith(b.Print, common)
+	shared, rest := a.Shingles.sharedWith(b.Shingles, common)
 	if rest < leastRest || rest < leastPrint && !same {
 		return Evidence{}, false
 	}
@@ -150,7 +150,7 @@ func SameText(a, b Work, common func(uint32) bool) (Evidence, bool) {
 	case same:
 		e.Rule = "text, same title"
 		return e, e.Score >= sameShort || of >= longPrint && e.Score >= sameLong
-	case a.Heard || b.Heard:
+	case a.FromOtherSource || b.FromOtherSource:
 		return e, false
 	case sited:
 		e.Rule = "text, same site"
@@ -170,11 +170,11 @@ func between(a, b time.Time) time.Duration {
 
 // SameAddress tells whether two articles, one of which leads to the other's address or names it as its own, agree in
 // title or text.
-func SameAddress(a, b Work) (Evidence, bool) {
-	if Apart(a, b) {
+func SameAddress(a, b Fingerprint) (Evidence, bool) {
+	if Distinct(a, b) {
 		return Evidence{}, false
 	}
-	shared, of := a.Print.sharedWith(b.Print, nil)
+	shared, of := a.Shingles.sharedWith(b.Shingles, nil)
 	if share := overlap(a.title, b.title); share >= .5 {
 		return Evidence{Rule: "address", Score: share, Words: "titles agree"}, of < longPrint || float64(shared) >= otherText*float64(of)
 	}
@@ -191,7 +191,7 @@ func textEvidence(rule string, shared, of int) Evidence {
 }
 
 // sharedWith counts the runs of the shorter of two prints that are not common, and those of them that the other has.
-func (p Print) sharedWith(q Print, common func(uint32) bool) (shared, of int) {
+func (p Shingles) sharedWith(q Shingles, common func(uint32) bool) (shared, of int) {
 	if len(p) < len(q) {
 		p, q = q, p
 	}

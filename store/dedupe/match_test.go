@@ -45,9 +45,9 @@ type telling struct {
 	link, title, text, date string
 }
 
-func (t telling) work() Work {
+func (t telling) work() Fingerprint {
 	at, _ := time.Parse(time.DateOnly, t.date)
-	return NewWork(t.link, t.title, t.text, at)
+	return NewFingerprint(t.link, t.title, t.text, at)
 }
 
 const (
@@ -144,7 +144,7 @@ func TestWhatManyStoriesHoldIsNoEvidence(t *testing.T) {
 		t.Fatal("without others to compare with they look the same")
 	}
 	common := map[uint32]bool{}
-	for _, run := range PrintOf(template) {
+	for _, run := range ShingleText(template) {
 		common[run] = true
 	}
 	if e, ok := SameText(a, b, func(run uint32) bool { return common[run] }); ok {
@@ -154,9 +154,9 @@ func TestWhatManyStoriesHoldIsNoEvidence(t *testing.T) {
 
 func TestAnAddressIsEvidenceOnlyIfTitleOrTextAgree(t *testing.T) {
 	text := essay(1, 200)
-	at := func(title, text string) Work { return telling{blogPost, title, text, ""}.work() }
+	at := func(title, text string) Fingerprint { return telling{blogPost, title, text, ""}.work() }
 	for name, c := range map[string]struct {
-		a, b Work
+		a, b Fingerprint
 		want bool
 	}{
 		"the title is the same":             {at(theTitle, ""), at(theTitle, text), true},
@@ -179,7 +179,7 @@ func TestHearsayCountsUnderTheSameTitleAlone(t *testing.T) {
 	if _, ok := SameText(a, b, nil); !ok {
 		t.Fatal("two titles on two sites, and one text")
 	}
-	b.Heard = true
+	b.FromOtherSource = true
 	if e, ok := SameText(a, b, nil); ok {
 		t.Errorf("a stranger's word made one story of two: %+v", e)
 	}
@@ -223,7 +223,7 @@ func TestTextsWithoutSpacesAreKnownToo(t *testing.T) {
 		a := telling{"https://a.example/1", "一", text, ""}.work()
 		b := telling{"https://b.example/1", "一", text[:len(text)/2/3*3], ""}.work()
 		if e, ok := SameText(a, b, nil); !ok {
-			t.Errorf("%s…: %d runs: %+v", text[:12], len(a.Print), e)
+			t.Errorf("%s…: %d runs: %+v", text[:12], len(a.Shingles), e)
 		}
 	}
 }
@@ -233,11 +233,11 @@ func TestCopiesShareSamplesAndOthersDoNot(t *testing.T) {
 	for seed := range uint64(200) {
 		text := essay(seed, 400)
 		samples := map[uint32]bool{}
-		for _, s := range PrintOf(text).Samples() {
+		for _, s := range ShingleText(text).MinHash() {
 			samples[s] = true
 		}
 		shared := func(text string) (n int) {
-			for _, s := range PrintOf(text).Samples() {
+			for _, s := range ShingleText(text).MinHash() {
 				if samples[s] {
 					n++
 				}
@@ -260,7 +260,7 @@ func FuzzPrint(f *testing.F) {
 	f.Add("One fine day, the queue kept its order.", "主从复制")
 	f.Add("’’’\xff\xfe", strings.Repeat("ก", 99))
 	f.Fuzz(func(t *testing.T, a, b string) {
-		p := PrintOf(a)
+		p := ShingleText(a)
 		if len(p) > 4*printWords {
 			t.Errorf("%d runs", len(p))
 		}
@@ -271,10 +271,10 @@ func FuzzPrint(f *testing.F) {
 			}
 			seen[run] = true
 		}
-		if q := PrintOf("  " + strings.ReplaceAll(a, " ", "  ") + " !"); fmt.Sprint(p) != fmt.Sprint(q) {
+		if q := ShingleText("  " + strings.ReplaceAll(a, " ", "  ") + " !"); fmt.Sprint(p) != fmt.Sprint(q) {
 			t.Errorf("white space counts in %q", a)
 		}
-		x, y := NewWork(blogPost, a, b, time.Time{}), NewWork(blogPost, b, a, time.Time{})
+		x, y := NewFingerprint(blogPost, a, b, time.Time{}), NewFingerprint(blogPost, b, a, time.Time{})
 		e, ok := SameText(x, y, nil)
 		if f, same := SameText(y, x, nil); same != ok || f != e {
 			t.Errorf("the order decides: %+v, %+v", e, f)
@@ -289,7 +289,7 @@ func BenchmarkNewWork(b *testing.B) {
 	text := essay(1, 500)
 	b.ReportAllocs()
 	for b.Loop() {
-		NewWork(blogPost, theTitle+" | Engineering Blog", text, time.Time{})
+		NewFingerprint(blogPost, theTitle+" | Engineering Blog", text, time.Time{})
 	}
 }
 

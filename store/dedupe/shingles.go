@@ -13,12 +13,12 @@ const (
 	shingleLong = 4   // words in a row that are compared at once
 )
 
-// Print is what a text is recognised by: a number for each run of four words among its first 400, in order, each once.
+// Shingles is what a text is recognised by: a number for each run of four words among its first 400, in order, each once.
 // Where a script writes without spaces, its characters stand for a part of a word. Case and punctuation do not count.
-type Print []uint32
+type Shingles []uint32
 
-// PrintOf is the print of a plain text.
-func PrintOf(text string) Print {
+// ShingleText is the print of a plain text.
+func ShingleText(text string) Shingles {
 	tokens := make([]token, 0, printWords+8)
 	words := float32(0)
 	for at := 0; at < len(text) && words < printWords; {
@@ -124,8 +124,8 @@ func mixRune(hash uint32, r rune) uint32 {
 }
 
 // shingles is the numbers of all runs of tokens that weigh four words, each once, in order.
-func shingles(tokens []token) Print {
-	p := make(Print, 0, len(tokens))
+func shingles(tokens []token) Shingles {
+	p := make(Shingles, 0, len(tokens))
 	for i := range tokens {
 		hash, weight := uint32(0), float32(0)
 		for _, t := range tokens[i:] {
@@ -144,7 +144,7 @@ func shingles(tokens []token) Print {
 }
 
 // firstOnly drops numbers that stood before.
-func firstOnly(p Print) Print {
+func firstOnly(p Shingles) Shingles {
 	seen := make(map[uint32]struct{}, len(p))
 	out := p[:0]
 	for _, x := range p {
@@ -156,8 +156,8 @@ func firstOnly(p Print) Print {
 	return out
 }
 
-// Contained is the share of the shorter of two prints that is in the other one too; 0 when it is too short to tell.
-func (p Print) Contained(q Print) float64 {
+// Containment is the share of the shorter of two prints that is in the other one too; 0 when it is too short to tell.
+func (p Shingles) Containment(q Shingles) float64 {
 	if min(len(p), len(q)) < 8 {
 		return 0
 	}
@@ -165,9 +165,9 @@ func (p Print) Contained(q Print) float64 {
 	return float64(shared) / float64(of)
 }
 
-// Samples are the numbers of a print by which texts that share much of it are found again: the least of its beginning,
+// MinHash are the numbers of a print by which texts that share much of it are found again: the least of its beginning,
 // where a cut-off copy ends, and the least of the whole. Texts that share four fifths share a sample all but surely.
-func (p Print) Samples() []uint32 {
+func (p Shingles) MinHash() []uint32 {
 	if len(p) < leastPrint {
 		return nil
 	}
@@ -181,7 +181,7 @@ func (p Print) Samples() []uint32 {
 }
 
 // least are the n least numbers of p.
-func least(p Print, n int) []uint32 {
+func least(p Shingles, n int) []uint32 {
 	out := make([]uint32, 0, n+1)
 	for _, x := range p {
 		if len(out) == n && x >= out[n-1] {

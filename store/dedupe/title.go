@@ -12,8 +12,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// wording is a title as the rules of stories see it.
-type wording struct {
+// titleTokens is a title as the rules of stories see it.
+type titleTokens struct {
 	words   []string // without what others add to a title: "Show HN:", "[pdf]", "(2019)", the site's name
 	whole   []string // all of them
 	numbers []string // what tells one of a series from another: numbers, versions, months, "part two"
@@ -24,11 +24,11 @@ type wording struct {
 // "Show HN:", "[pdf]", "(2019)", "(updated)" or the name of the site at link. Empty when no word is left.
 func TitleKey(title, link string) string { return readWording(title, link).key() }
 
-func (h wording) key() string { return strings.Join(h.words, " ") }
+func (h titleTokens) key() string { return strings.Join(h.words, " ") }
 
-func readWording(title, link string) wording {
+func readWording(title, link string) titleTokens {
 	whole := strings.ToLower(norm.NFKC.String(head(title, longTitle)))
-	h := wording{words: titleWords(bareTitle(whole, link)), whole: titleWords(whole)}
+	h := titleTokens{words: titleWords(bareTitle(whole, link)), whole: titleWords(whole)}
 	h.numbers, h.years = seriesNumbers(h.whole)
 	return h
 }
@@ -48,7 +48,7 @@ func head(text string, n int) string {
 }
 
 // same tells whether two titles are one, with or without what was added to them.
-func (h wording) same(o wording) bool {
+func (h titleTokens) same(o titleTokens) bool {
 	return len(h.words) > 0 && len(o.words) > 0 && (slices.Equal(h.words, o.words) || slices.Equal(h.whole, o.words) ||
 		slices.Equal(h.words, o.whole) || slices.Equal(h.whole, o.whole))
 }
@@ -226,7 +226,7 @@ func hasDigit(word string) bool {
 }
 
 // numbered tells whether two titles carry numbers that name two parts, issues, versions or years.
-func numbered(a, b wording) bool { return differ(a.numbers, b.numbers) || differ(a.years, b.years) }
+func numbered(a, b titleTokens) bool { return differ(a.numbers, b.numbers) || differ(a.years, b.years) }
 
 func differ(a, b []string) bool {
 	return len(a) > 0 && len(b) > 0 && !within(a, b) && !within(b, a)
@@ -241,8 +241,8 @@ func within(a, b []string) bool {
 	return true
 }
 
-// oneApart tells whether two titles of some length differ in one word: "in C#" and "in F#", "Meetup Berlin" and "Meetup Rome".
-func oneApart(a, b wording) bool {
+// differByOneWord tells whether two titles of some length differ in one word: "in C#" and "in F#", "Meetup Berlin" and "Meetup Rome".
+func differByOneWord(a, b titleTokens) bool {
 	if len(a.words) != len(b.words) || len(a.words) < 2 {
 		return false
 	}
@@ -256,7 +256,7 @@ func oneApart(a, b wording) bool {
 }
 
 // overlap is the share of words that two titles have in common, from 0 to 1.
-func overlap(a, b wording) float64 {
+func overlap(a, b titleTokens) float64 {
 	if len(a.words)+len(b.words) == 0 {
 		return 0
 	}
