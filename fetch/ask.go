@@ -18,7 +18,6 @@ import (
 )
 
 const (
-	acceptFeed    = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, application/xml;q=0.9, application/json;q=0.8, text/html;q=0.5, */*;q=0.1"
 	acceptPage    = "text/html, application/xhtml+xml, */*;q=0.1"
 	acceptSitemap = "application/xml, text/xml, */*;q=0.1"
 
@@ -134,7 +133,7 @@ func (f *Fetcher) visit(ctx context.Context, s broadsheet.Source, last broadshee
 	}
 	a, err := f.door.open(ctx, trip{
 		to: u, permit: permitOf(s), login: login, header: conditions(v), accept: acceptOf(s.Kind),
-		robots: s.Kind != broadsheet.KindFeed, maxBytes: f.body,
+		robots: s.Kind != broadsheet.KindFeed, maxBytes: f.door.limits.Body,
 		last: f.door.hosts.last(u) && s.Kind == broadsheet.KindFeed,
 	})
 	if err != nil {
@@ -294,7 +293,7 @@ func (f *Fetcher) readBody(ctx context.Context, s broadsheet.Source, a *answer, 
 	if a.cut != nil && unwanted(a.cut) {
 		return got, told(a.url, a.cut)
 	}
-	got, err = withParseSlot(ctx, f, a, func(body []byte, cut bool) (got harvest, err error) {
+	got, err = withParseSlot(ctx, f.door, a, func(body []byte, cut bool) (got harvest, err error) {
 		sum := sha256.Sum256(body)
 		got.hash, got.cut = hex.EncodeToString(sum[:]), cut
 		if got.hash == lastHash && !cut {
@@ -320,11 +319,6 @@ func (f *Fetcher) readBody(ctx context.Context, s broadsheet.Source, a *answer, 
 	return got, told(a.url, err)
 }
 
-// unwanted tells whether a body was not read to its end because we did not want it, so that there is nothing to save.
-func unwanted(cut error) bool {
-	return isTooLarge(cut) || errors.As(cut, new(*fault)) || Stopped(cut)
-}
-
 // parse reads a source's body as its kind asks for.
 func parse(s broadsheet.Source, body []byte, a *answer) (doc document, err error) {
 	contentType := a.header.Get("Content-Type")
@@ -333,13 +327,13 @@ func parse(s broadsheet.Source, body []byte, a *answer) (doc document, err error
 		doc, err = parsePageList(body, contentType, a.url, s)
 	case broadsheet.KindSitemap:
 		doc, err = parseSitemap(body, contentType, a.url)
-		doc.settle(s, a.url)
+		settlePrivateLinks(&doc, s, a.url)
 		doc.Told = slices.DeleteFunc(doc.Told, func(t broadsheet.FeedItem) bool { return !rules.Keeps(s, t.Link, t.Title, t.Tags) })
 	default:
 		doc, err = parseFeed(body, contentType, a.url)
 	}
 	if s.Kind != broadsheet.KindSitemap {
-		doc.settle(s, a.url)
+		settlePrivateLinks(&doc, s, a.url)
 	}
 	switch {
 	case err == nil:

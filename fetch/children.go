@@ -41,7 +41,7 @@ func (f *Fetcher) readChildren(ctx context.Context, s broadsheet.Source, base *u
 		next := queue[0]
 		queue = queue[1:]
 		u, err := webAddress(next.address)
-		if err != nil || seen[u.String()] || !sameSite(u, base) {
+		if err != nil || seen[u.String()] || !link.SameSite(u, base) {
 			continue
 		}
 		seen[u.String()] = true
@@ -64,7 +64,7 @@ func (f *Fetcher) readChildren(ctx context.Context, s broadsheet.Source, base *u
 		sums.Write([]byte(part.hash))
 		got.cut = got.cut || part.cut
 		got.doc.Told = append(got.doc.Told, part.doc.Told...)
-		got.doc.unlink(part.doc.Unlinked, part.doc.UnlinkedHost)
+		unlink(&got.doc, part.doc.Unlinked, part.doc.UnlinkedHost)
 		if next.depth < maxDepth {
 			add(part.doc.Children, next.depth+1)
 		}
@@ -81,7 +81,7 @@ func (f *Fetcher) readChildren(ctx context.Context, s broadsheet.Source, base *u
 
 func (f *Fetcher) readChild(ctx context.Context, s broadsheet.Source, u *url.URL) (harvest, error) {
 	u.User = nil
-	a, err := f.door.open(ctx, trip{to: u, permit: permitOf(s), accept: acceptSitemap, robots: true, maxBytes: f.body})
+	a, err := f.door.open(ctx, trip{to: u, permit: permitOf(s), accept: acceptSitemap, robots: true, maxBytes: f.door.limits.Body})
 	if err != nil {
 		return harvest{}, err
 	}
@@ -90,10 +90,4 @@ func (f *Fetcher) readChild(ctx context.Context, s broadsheet.Source, u *url.URL
 		return harvest{}, told(a.url, statusFault(a))
 	}
 	return f.readBody(ctx, s, a, "")
-}
-
-// sameSite tells whether two addresses are of one host or site.
-func sameSite(a, b *url.URL) bool {
-	site := link.Site(a.String())
-	return a.Hostname() == b.Hostname() || site != "" && site == link.Site(b.String())
 }

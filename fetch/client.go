@@ -8,16 +8,16 @@ import (
 	"net/url"
 )
 
-// Client is a client whose requests pass the door like all others, for telling the web something, such as a hub that
+// webhook is a client whose requests pass the door like all others, for telling the web something, such as a hub that
 // there is news. named is the address in feeds.yaml that it is for: its port may be asked, whatever it is. The client
 // follows no redirect, and of an answer it gives status and header alone.
-func (f *Fetcher) Client(named string) *http.Client {
+func (d *door) webhook(named string) *http.Client {
 	p := permit{places: map[string]bool{}}
 	if u, err := webAddress(named); err == nil {
 		p.places[place(u)] = true
 	}
 	return &http.Client{
-		Transport:     &teller{f.door, p},
+		Transport:     &teller{d, p},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

@@ -71,9 +71,8 @@ func operator(host string) string {
 	return name
 }
 
-// ClockOffsets are how far the clocks of those who answered so far are ahead of ours, by who they are.
-func (f *Fetcher) ClockOffsets() map[string]time.Duration {
-	c := f.door.clock
+// all are how far the clocks of those who answered so far are ahead of ours, by who they are.
+func (c *webClock) all() map[string]time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return maps.Clone(c.offsets)

@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -39,7 +40,7 @@ const (
 )
 
 // newConnPool makes a pool. control, if any, may refuse an address that is about to be connected to.
-func newConnPool(timeout time.Duration, maxBody int64, proxy func(*http.Request) (*url.URL, error), control func(address string) error) *connPool {
+func newConnPool(timeout time.Duration, maxBody int64, proxy func(*http.Request) (*url.URL, error), roots *x509.CertPool, control func(address string) error) *connPool {
 	p := &connPool{proxy: proxy, maxAnswer: 2*maxBody + maxBeforeAnswer, idle: map[string][]*pooledConn{}, closing: map[string]bool{}}
 	dialer := &net.Dialer{Timeout: timeout, ControlContext: func(ctx context.Context, _, address string, _ syscall.RawConn) error {
 		if dialOf(ctx).addresses.Add(1) > maxAddresses {
@@ -61,7 +62,7 @@ func newConnPool(timeout time.Duration, maxBody int64, proxy func(*http.Request)
 			limited.Conn = conn
 			return limited, nil
 		},
-		TLSClientConfig:        &tls.Config{ClientSessionCache: tls.NewLRUClientSessionCache(0)},
+		TLSClientConfig:        &tls.Config{RootCAs: roots, ClientSessionCache: tls.NewLRUClientSessionCache(0)},
 		TLSHandshakeTimeout:    timeout,
 		DisableCompression:     true, // unpack does it, within a bound
 		MaxResponseHeaderBytes: maxHeader,

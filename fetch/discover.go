@@ -16,10 +16,6 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// Line makes one line of a text from outside, at most so many characters long: the door for text that came by another
-// way than a request, such as a list of feeds in a file.
-func Line(text string, most int) string { return shorten(clean(text), most) }
-
 // Found is a source that Discover found: what feeds.yaml would say of it, and what it told when it was asked.
 type Found struct {
 	Source   broadsheet.Source // Kind and URL; of a page the selectors too
@@ -36,17 +32,17 @@ const (
 	wholeList   = 8  // articles from which on a list is taken for that of its site
 )
 
-// Discover finds what can be read as a source at an address or near it: what stands there itself, the feeds that its
+// discover finds what can be read as a source at an address or near it: what stands there itself, the feeds that its
 // page declares or links to, those at the usual places of its site, or of platforms whose addresses are known. Where a
 // site has no feed, lists of articles on the page and sitemaps are found. Best first; others are further feeds that the
 // page declares. An error says why nothing was found, and what to do.
-func (f *Fetcher) Discover(ctx context.Context, address string, private bool) (found []Found, others []string, err error) {
+func discover(ctx context.Context, client *door, ask askFunc, address string, private bool) (found []Found, others []string, err error) {
 	defer stumbled(maskedAddress(address), &err)
 	u, err := webAddress(address)
 	if err != nil {
 		return nil, nil, &trouble{maskedAddress(address), err.Error(), err}
 	}
-	s := &search{Fetcher: f, start: u, login: u.User, seen: map[string]bool{}}
+	s := &search{client: client, ask: ask, start: u, login: u.User, seen: map[string]bool{}}
 	s.permit = permitOf(broadsheet.Source{URL: address, AllowPrivate: private})
 	u.User = nil
 	if u.Path == "" {
@@ -70,9 +66,13 @@ func (f *Fetcher) Discover(ctx context.Context, address string, private bool) (f
 		"look on the site for its blog's own address, or name the articles by hand with list:", permanent: true})
 }
 
-// search is one call of Discover.
+// askFunc asks a source what is new since a visit.
+type askFunc func(context.Context, broadsheet.Source, broadsheet.Visit) ([]broadsheet.FeedItem, broadsheet.Visit, error)
+
+// search is one call of discover.
 type search struct {
-	*Fetcher
+	client *door
+	ask    askFunc
 	start  *url.URL
 	login  *url.Userinfo
 	permit permit
@@ -163,11 +163,11 @@ func (s *search) look(ctx context.Context, address string) (at *sight, err error
 	}
 	s.seen[u.String()] = true
 	s.looks++
-	t := trip{to: u, permit: s.permit, accept: acceptFeed, maxBytes: s.body}
+	t := trip{to: u, permit: s.permit, accept: acceptFeed, maxBytes: s.client.limits.Body}
 	if place(u) == place(s.start) && u.Scheme == s.start.Scheme {
 		t.login = s.login
 	}
-	a, err := s.door.open(ctx, t)
+	a, err := s.client.open(ctx, t)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +178,7 @@ func (s *search) look(ctx context.Context, address string) (at *sight, err error
 	if a.cut != nil && unwanted(a.cut) {
 		return nil, told(a.url, a.cut)
 	}
-	at, err = withParseSlot(ctx, s.Fetcher, a, func(body []byte, _ bool) (*sight, error) {
+	at, err = withParseSlot(ctx, s.client, a, func(body []byte, _ bool) (*sight, error) {
 		at := &sight{url: a.url, moved: a.moved, mime: a.header.Get("Content-Type")}
 		return at, at.read(body)
 	})
@@ -285,13 +285,13 @@ var feedLike = regexp.MustCompile(`(?i)(^|[/._-])(rss|atom|feeds?|index\.xml)([/
 func linkedFeeds(page *sight) (all []string) {
 	doc := goquery.NewDocumentFromNode(parseHTML(decode(page.body, page.mime)))
 	doc.Find("a[href]").EachWithBreak(func(_ int, a *goquery.Selection) bool {
-		link := safeLink(a.AttrOr("href", ""), page.url)
-		u, err := url.Parse(link)
-		if err != nil || link == "" || !sameSite(u, page.url) || slices.Contains(all, link) {
+		address := safeLink(a.AttrOr("href", ""), page.url)
+		u, err := url.Parse(address)
+		if err != nil || address == "" || !link.SameSite(u, page.url) || slices.Contains(all, address) {
 			return true
 		}
 		if word := strings.ToLower(nodeText(a)); feedLike.MatchString(u.Path) || word == "rss" || word == "atom" || word == "feed" || word == "rss feed" {
-			all = append(all, link)
+			all = append(all, address)
 		}
 		return len(all) < maxDeclared
 	})
@@ -347,10 +347,10 @@ func (s *search) usual() (all []string) {
 // instead finds what else can be read where there is no feed: lists on the page, then sitemaps.
 func (s *search) instead(ctx context.Context, private bool) {
 	for _, page := range s.pages {
-		if s.door.robots.allow(ctx, page.url, s.permit) != nil {
+		if s.client.robots.allow(ctx, page.url, s.permit) != nil {
 			continue
 		}
-		for _, list := range listsOn(page) {
+		for _, list := range listsOn(goquery.NewDocumentFromNode(parseHTML(decode(page.body, page.mime))), page.url) {
 			list.AllowPrivate = private
 			doc, err := parsePageList(page.body, page.mime, page.url, list)
 			if err == nil && len(doc.Told) >= minListed {
@@ -363,7 +363,7 @@ func (s *search) instead(ctx context.Context, private bool) {
 	s.found = s.found[:min(len(s.found), maxProposed)]
 	for _, address := range s.sitemaps(ctx) {
 		source := broadsheet.Source{Kind: broadsheet.KindSitemap, URL: address, AllowPrivate: private}
-		if told, v, err := s.Ask(ctx, source, broadsheet.Visit{}); err == nil && len(told) > 0 {
+		if told, v, err := s.ask(ctx, source, broadsheet.Visit{}); err == nil && len(told) > 0 {
 			s.found = append(s.found, Found{Source: source, Title: v.Title, Told: told, How: "a sitemap, which lists all pages, not only articles"})
 			return
 		}
@@ -373,7 +373,7 @@ func (s *search) instead(ctx context.Context, private bool) {
 // sitemaps are the addresses that robots.txt names, and the usual one.
 func (s *search) sitemaps(ctx context.Context) (all []string) {
 	root := &url.URL{Scheme: s.start.Scheme, Host: s.start.Host, Path: "/robots.txt"}
-	if a, err := s.door.open(ctx, trip{to: root, permit: s.permit, accept: "text/plain,*/*;q=0.1", maxBytes: maxRobots}); err == nil {
+	if a, err := s.client.open(ctx, trip{to: root, permit: s.permit, accept: "text/plain,*/*;q=0.1", maxBytes: maxRobots}); err == nil {
 		if a.status == http.StatusOK {
 			body, _, _ := unpack(a.packed, a.header.Get("Content-Encoding"), maxRobots, nil)
 			for line := range strings.Lines(string(body)) {

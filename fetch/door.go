@@ -3,12 +3,14 @@ package fetch
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"broadsheet/internal/config"
@@ -29,6 +31,21 @@ type door struct {
 	limits  config.Limits
 	bodies  chan struct{}       // places for bodies that are read or wait to be unpacked
 	large   *semaphore.Weighted // bytes that bodies larger than smallBody may hold together
+
+	slots     *semaphore.Weighted // parseSlots
+	buffers   chan []byte         // memory to unpack into, one for each slot
+	abandoned atomic.Int64        // parses that were left behind
+}
+
+// clientOptions are what a door is made from.
+type clientOptions struct {
+	Now       func() time.Time
+	UserAgent string            // sent with every request; its name, up to "/", is what robots.txt knows us by
+	Limits    config.Limits     // all of them are set
+	Transport http.RoundTripper // answers all requests in place of the network; nil: the network
+
+	Proxy   func(*http.Request) (*url.URL, error) // nil: that of the environment
+	RootCAs *x509.CertPool                        // who may sign certificates; nil: whoever the system trusts
 }
 
 const (
@@ -40,15 +57,24 @@ const (
 	sniffed   = 4 << 10 // bytes by which a wrong kind of body is known
 )
 
-func newDoor(o Options) *door {
+func newDoor(o clientOptions) *door {
+	if o.Proxy == nil {
+		o.Proxy = http.ProxyFromEnvironment
+	}
 	d := &door{
-		proxy:  http.ProxyFromEnvironment,
+		proxy:  o.Proxy,
 		hosts:  newHosts(o.Limits.Hosts, o.Limits.Gap),
 		clock:  newWebClock(o.Now),
 		agent:  o.UserAgent,
 		limits: o.Limits,
 		bodies: make(chan struct{}, maxBodies),
 		large:  semaphore.NewWeighted(allLarge),
+
+		slots:   semaphore.NewWeighted(parseSlots),
+		buffers: make(chan []byte, parseSlots),
+	}
+	for range parseSlots {
+		d.buffers <- nil
 	}
 	d.robots = newRobots(d)
 	if o.Transport != nil {
@@ -56,9 +82,18 @@ func newDoor(o Options) *door {
 		d.strict, d.trusted = o.Transport, o.Transport
 		return d
 	}
-	d.trusted = newConnPool(o.Limits.Timeout/2, o.Limits.Body, d.proxy, nil)
-	d.strict = newConnPool(o.Limits.Timeout/2, o.Limits.Body, nil, guard)
+	d.trusted = newConnPool(o.Limits.Timeout/2, o.Limits.Body, d.proxy, o.RootCAs, nil)
+	d.strict = newConnPool(o.Limits.Timeout/2, o.Limits.Body, nil, o.RootCAs, guard)
 	return d
+}
+
+// close lets go of the connections that are kept for another request.
+func (d *door) close() {
+	for _, t := range []http.RoundTripper{d.strict, d.trusted} {
+		if t, ok := t.(*connPool); ok {
+			t.CloseIdleConnections()
+		}
+	}
 }
 
 // trip is one journey through the door: a request, and the redirects that follow from it.

@@ -6,16 +6,14 @@
 package fetch
 
 import (
+	"context"
 	"net/http"
 	"net/url"
-	"sync/atomic"
 	"time"
 
 	"broadsheet"
 	"broadsheet/internal/config"
 	"broadsheet/internal/excerpt"
-
-	"golang.org/x/sync/semaphore"
 )
 
 // Options are what a Fetcher is made from. Zero values have sensible meanings.
@@ -34,11 +32,7 @@ type Fetcher struct {
 	door        *door
 	now         func() time.Time
 	started     time.Time
-	body        int64
 	boilerplate *excerpt.Boilerplate
-	slots       *semaphore.Weighted // parseSlots
-	buffers     chan []byte         // memory to unpack into, one for each slot
-	abandoned   atomic.Int64        // parses that were left behind
 }
 
 // New makes a Fetcher for one run.
@@ -53,28 +47,34 @@ func New(o Options) *Fetcher {
 	if o.UserAgent == "" {
 		o.UserAgent = "broadsheet"
 	}
-	f := &Fetcher{
-		door:        newDoor(o),
+	return &Fetcher{
+		door:        newDoor(clientOptions{Now: o.Now, UserAgent: o.UserAgent, Limits: o.Limits, Transport: o.Transport}),
 		now:         o.Now,
 		started:     o.Now(),
-		body:        o.Limits.Body,
 		boilerplate: o.Boilerplate,
-		slots:       semaphore.NewWeighted(parseSlots),
-		buffers:     make(chan []byte, parseSlots),
 	}
-	for range parseSlots {
-		f.buffers <- nil
-	}
-	return f
 }
 
 // Close lets go of the connections that are kept for another request. The Fetcher asks nothing any more after it.
-func (f *Fetcher) Close() {
-	for _, t := range []http.RoundTripper{f.door.strict, f.door.trusted} {
-		if t, ok := t.(*connPool); ok {
-			t.CloseIdleConnections()
-		}
-	}
+func (f *Fetcher) Close() { f.door.close() }
+
+// Abandoned returns how many parses were left behind because they did not end.
+func (f *Fetcher) Abandoned() int { return int(f.door.abandoned.Load()) }
+
+// ClockOffsets are how far the clocks of those who answered so far are ahead of ours, by who they are.
+func (f *Fetcher) ClockOffsets() map[string]time.Duration { return f.door.clock.all() }
+
+// Client is a client whose requests pass the door like all others, for telling the web something, such as a hub that
+// there is news. named is the address in feeds.yaml that it is for: its port may be asked, whatever it is. The client
+// follows no redirect, and of an answer it gives status and header alone.
+func (f *Fetcher) Client(named string) *http.Client { return f.door.webhook(named) }
+
+// Discover finds what can be read as a source at an address or near it: what stands there itself, the feeds that its
+// page declares or links to, those at the usual places of its site, or of platforms whose addresses are known. Where a
+// site has no feed, lists of articles on the page and sitemaps are found. Best first; others are further feeds that the
+// page declares. An error says why nothing was found, and what to do.
+func (f *Fetcher) Discover(ctx context.Context, address string, private bool) (found []Found, others []string, err error) {
+	return discover(ctx, f.door, f.Ask, address, private)
 }
 
 // Recall leaves a source's host alone for this run when it asked for that on an earlier visit and the time is not up:
@@ -96,23 +96,6 @@ func (f *Fetcher) Expect(addresses ...string) {
 			f.door.hosts.expect(u)
 		}
 	}
-}
-
-// permitOf is what a source's entry in feeds.yaml allows.
-func permitOf(s broadsheet.Source) permit {
-	p := permit{places: map[string]bool{}, private: s.AllowPrivate, source: true}
-	name := func(address string) {
-		if u, err := webAddress(address); err == nil {
-			p.places[place(u)] = true
-		}
-	}
-	if s.URL != "" {
-		name(s.URL)
-	}
-	for _, listed := range s.List {
-		name(listed.URL)
-	}
-	return p
 }
 
 // sourceAddress parts a source's address from its credentials.

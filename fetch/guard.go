@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"broadsheet"
 	"broadsheet/internal/link"
 
 	"golang.org/x/net/idna"
@@ -139,4 +140,21 @@ func tidyHost(u *url.URL) {
 	default:
 		u.Host = host
 	}
+}
+
+// permitOf is what a source's entry in feeds.yaml allows.
+func permitOf(s broadsheet.Source) permit {
+	p := permit{places: map[string]bool{}, private: s.AllowPrivate, source: true}
+	name := func(address string) {
+		if u, err := webAddress(address); err == nil {
+			p.places[place(u)] = true
+		}
+	}
+	if s.URL != "" {
+		name(s.URL)
+	}
+	for _, listed := range s.List {
+		name(listed.URL)
+	}
+	return p
 }

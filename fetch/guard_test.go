@@ -1,19 +1,10 @@
 package fetch
 
 import (
-	"context"
 	"net"
-	"net/http"
-	"net/http/httptest"
-	"net/netip"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"testing"
-
-	"broadsheet"
-
-	"golang.org/x/net/dns/dnsmessage"
 )
 
 // TestOnlyPublicAddressesMayBeConnectedTo holds IANA's special-purpose registries: first and last address of each
@@ -109,32 +100,6 @@ func TestAddressesAreCheckedBeforeAnythingIsAsked(t *testing.T) {
 	}
 }
 
-// TestAllowPrivateIsAdvisedForSourcesAlone holds what is said of an address that is not public: allow_private is the way
-// out where a maintainer named the address, and bad advice where a source leads there, or to a cloud's metadata service.
-func TestAllowPrivateIsAdvisedForSourcesAlone(t *testing.T) {
-	to := ""
-	guide := web(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, to, http.StatusFound) })
-	for address, advised := range map[string]bool{
-		"http://10.0.0.7/feed": true, "http://localhost/feed": true, "http://intranet/": true, "http://[fd12::1]/": true, "http://blog.local/": true,
-		"http://169.254.169.254/latest/meta-data/": false, "http://169.254.170.2/": false, "http://[fe80::1]/": false, "http://[::ffff:169.254.169.254]/": false,
-		"http://metadata.google.internal/": false, "http://metadata/": false, "http://[fd00:ec2::254]/": false, "http://100.100.100.200/": false, "http://192.0.0.192/": false,
-	} {
-		_, _, err := fetcher().Ask(context.Background(), broadsheet.Source{Kind: broadsheet.KindFeed, URL: address}, broadsheet.Visit{})
-		if err == nil || !strings.Contains(err.Error(), "not public") || strings.Contains(err.Error(), "allow_private: true") != advised {
-			t.Errorf("%s: %v; allow_private is to be advised: %v", address, err, advised)
-		}
-		to = address
-		_, err = ask(fetcher(), guide.URL)
-		if err == nil || !strings.Contains(err.Error(), "it redirects to") || !strings.Contains(err.Error(), "not public") || strings.Contains(err.Error(), "allow_private") {
-			t.Errorf("redirected to %s: %v", address, err)
-		}
-		_, err = fetcher().Client(address).Get(address)
-		if err == nil || strings.Contains(err.Error(), "allow_private") {
-			t.Errorf("a hub at %s: %v", address, err)
-		}
-	}
-}
-
 func TestAPermitReachesNoFurtherThanItsPlace(t *testing.T) {
 	p := permit{places: map[string]bool{"10.0.0.7:8080": true}, private: true}
 	for address, allowed := range map[string]bool{
@@ -154,69 +119,4 @@ func TestAPermitReachesNoFurtherThanItsPlace(t *testing.T) {
 	if p.check(u) == nil {
 		t.Error("a named port makes the address public")
 	}
-}
-
-// TestDNSAnswersAreCheckedAtEachConnection has a name server whose answer is private, and one that changes its mind.
-func TestDNSAnswersAreCheckedAtEachConnection(t *testing.T) {
-	var asked atomic.Int64
-	inside := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
-	defer inside.Close()
-	port := netip.MustParseAddrPort(inside.Listener.Addr().String()).Port()
-
-	var lookups atomic.Int64
-	names := nameServer(t, func() [4]byte {
-		if lookups.Add(1) == 1 {
-			return [4]byte{192, 0, 2, 1} // the first answer is as harmless as can be had in a test
-		}
-		return [4]byte{127, 0, 0, 1}
-	})
-	system := net.DefaultResolver
-	defer func() { net.DefaultResolver = system }()
-	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "udp", names)
-	}}
-	source := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "http://rebinding.example:" + itoa(int(port)) + "/feed"}
-	for range 3 {
-		_, _, err := fetcher().Ask(context.Background(), source, broadsheet.Visit{})
-		if err == nil || !strings.Contains(err.Error(), "allow_private") {
-			t.Errorf("got through: %v", err)
-		}
-	}
-	if asked.Load() > 0 {
-		t.Error("the server inside was asked")
-	}
-}
-
-// nameServer answers every question for an IPv4 address.
-func nameServer(t *testing.T, address func() [4]byte) string {
-	t.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	go func() {
-		packet := make([]byte, 1500)
-		for {
-			n, from, err := conn.ReadFrom(packet)
-			if err != nil {
-				return
-			}
-			var m dnsmessage.Message
-			if m.Unpack(packet[:n]) != nil || len(m.Questions) != 1 {
-				continue
-			}
-			m.Response, m.Additionals = true, nil
-			if q := m.Questions[0]; q.Type == dnsmessage.TypeA {
-				m.Answers = []dnsmessage.Resource{{
-					Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class, TTL: 0},
-					Body:   &dnsmessage.AResource{A: address()},
-				}}
-			}
-			if answer, err := m.Pack(); err == nil {
-				conn.WriteTo(answer, from)
-			}
-		}
-	}()
-	return conn.LocalAddr().String()
 }

@@ -30,13 +30,15 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// trust makes a fetcher accept the certificate of a test server.
-func trust(f *Fetcher, s *http2test.Server) *Fetcher {
+// trusting returns a fetcher that accepts the certificate of a test server, behind a proxy if one is given.
+func trusting(s *http2test.Server, l config.Limits, proxy func(*http.Request) (*url.URL, error)) *Fetcher {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(s.CA)
-	for _, t := range []http.RoundTripper{f.door.strict, f.door.trusted} {
-		t.(*connPool).transport.TLSClientConfig.RootCAs = roots
+	f := fetcherWith(l)
+	if l.Gap == 0 {
+		l.Gap = -1
 	}
+	f.door = newDoor(clientOptions{Now: clockAtNoon, UserAgent: "test", Limits: l.OrDefaults(), RootCAs: roots, Proxy: proxy})
 	return f
 }
 
@@ -125,7 +127,7 @@ func TestOneRequestIsOneRequestOverHTTP2(t *testing.T) {
 			places <- struct{}{}
 			defer func() { <-places }()
 			use, host := http2Uses[test.use], s.Host(i)
-			f := trust(fetcherWith(config.Limits{Timeout: 2 * time.Second, Body: 1 << 20}), s)
+			f := trusting(s, config.Limits{Timeout: 2 * time.Second, Body: 1 << 20}, nil)
 			defer f.Close()
 			err := use.call(f, host)
 			requests, connections := s.Requests(host, use.path), s.Connections(host)
@@ -180,7 +182,7 @@ func TestARepeatWaitsForItsTurn(t *testing.T) {
 			c.Hang()
 		}
 	})
-	f := trust(fetcherWith(config.Limits{Gap: gap}), s)
+	f := trusting(s, config.Limits{Gap: gap}, nil)
 	defer f.Close()
 	for i := range 4 {
 		v, err := ask(f, "https://"+s.Host(0)+"/feed")
@@ -258,7 +260,7 @@ func TestAnIdleConnectionIsNotListenedToForEver(t *testing.T) {
 		c.Flood(http2test.Frame(http2.FramePriority, 0, 99, make([]byte, 5)))
 		close(ended)
 	})
-	f := trust(fetcher(), s)
+	f := trusting(s, config.Limits{}, nil)
 	if _, err := ask(f, "https://"+s.Host(0)+"/feed"); err != nil {
 		t.Fatal(err)
 	}
@@ -292,9 +294,7 @@ func TestOneRequestIsOneRequestThroughAProxy(t *testing.T) {
 		var asked atomic.Int32
 		proxy := web(t, func(w http.ResponseWriter, r *http.Request) { asked.Add(1); test.proxy(w, r) })
 		at, _ := url.Parse(proxy.URL)
-		f := trust(fetcher(), s)
-		f.door.proxy = http.ProxyURL(at)
-		f.door.trusted.(*connPool).proxy = f.door.proxy
+		f := trusting(s, config.Limits{}, http.ProxyURL(at))
 		_, err := ask(f, test.address)
 		if asked.Load() != test.asked || (err == nil) != (test.said == "") || err != nil && !strings.Contains(err.Error(), test.said) {
 			t.Errorf("a proxy that %s was asked %d times, not %d: %v; want %q", name, asked.Load(), test.asked, err, test.said)
@@ -319,20 +319,4 @@ func tunnel(w http.ResponseWriter, r *http.Request) {
 	defer from.Close()
 	go func() { io.Copy(to, rest); to.Close() }()
 	io.Copy(from, to)
-}
-
-// TestAHostOfManyAddressesIsNotTriedAtAllOfThem has a name server that leads to as many hosts as fit into its answer.
-func TestAHostOfManyAddressesIsNotTriedAtAllOfThem(t *testing.T) {
-	tried := 0
-	p := newConnPool(time.Second, 1<<20, nil, func(string) error { tried++; return errors.New("not this one") })
-	d := &dial{conn: &limitedConn{}}
-	ctx := context.WithValue(context.Background(), dialKey{}, d)
-	for i := range 100 {
-		if _, err := p.transport.DialContext(ctx, "tcp", fmt.Sprintf("127.0.9.%d:1", i)); err == nil {
-			t.Fatal("it was connected to")
-		}
-	}
-	if tried != maxAddresses {
-		t.Errorf("%d addresses were tried for one request", tried)
-	}
 }

@@ -19,31 +19,3 @@ func (f *Fetcher) Answered() bool {
 	_, answered := f.door.hosts.count()
 	return answered > 0
 }
-
-// count returns how many hosts a request was sent to in this run, and how many of them gave an HTTP answer.
-func (h *hosts) count() (asked, answered int) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, there := range h.known {
-		if there.asked {
-			asked++
-		}
-		if there.answered {
-			answered++
-		}
-	}
-	return asked, answered
-}
-
-// distinct returns how many hosts the sources have together. What is listed by hand is not asked as a source.
-func (h *hosts) distinct(sources []broadsheet.Source) int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	names := map[string]bool{}
-	for _, s := range sources {
-		if u, err := webAddress(s.URL); err == nil && u.Host != "" {
-			names[h.name(u)] = true
-		}
-	}
-	return len(names)
-}

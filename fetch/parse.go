@@ -16,3 +16,6 @@ type document struct {
 	Unlinked     int    // links that led into a private network and were dropped
 	UnlinkedHost string // the host of the first of them
 }
+
+// acceptFeed is the Accept header of a request for a feed.
+const acceptFeed = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, application/xml;q=0.9, application/json;q=0.8, text/html;q=0.5, */*;q=0.1"

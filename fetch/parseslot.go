@@ -21,7 +21,7 @@ const (
 
 // slotsFor returns how many parse slots a body takes. Every tag begins with "<".
 func slotsFor(body []byte) int64 {
-	size := int64(2*len(body)) + int64(min(bytes.Count(body, []byte("<")), maxNodes))*nodeSize
+	size := int64(2*len(body)) + int64(bytes.Count(body, []byte("<")))*nodeSize
 	return min(1+size*parseSlots/parseMemory, parseSlots)
 }
 
@@ -31,27 +31,27 @@ func slotsFor(body []byte) int64 {
 //
 // A parse cannot be stopped. When ctx ends, or after parseTimeout, it is left behind: its goroutine goes on, what it returns
 // is dropped, and the run goes on without it.
-func withParseSlot[T any](ctx context.Context, f *Fetcher, a *answer, parse func(body []byte, cut bool) (T, error)) (result T, err error) {
+func withParseSlot[T any](ctx context.Context, d *door, a *answer, parse func(body []byte, cut bool) (T, error)) (result T, err error) {
 	slots := int64(1)
 	var body, buffer []byte
 	var cut bool
 	for {
-		if err := f.slots.Acquire(ctx, slots); err != nil {
+		if err := d.slots.Acquire(ctx, slots); err != nil {
 			return result, err
 		}
-		buffer = <-f.buffers
-		body, cut, err = unpack(a.packed, a.header.Get("Content-Encoding"), f.body, buffer)
+		buffer = <-d.buffers
+		body, cut, err = unpack(a.packed, a.header.Get("Content-Encoding"), d.limits.Body, buffer)
 		if needed := slotsFor(body); err == nil && slots < needed {
-			f.buffers <- buffer
-			f.slots.Release(slots)
+			d.buffers <- buffer
+			d.slots.Release(slots)
 			slots = needed
 			continue
 		}
 		break
 	}
-	defer f.slots.Release(slots)
+	defer d.slots.Release(slots)
 	if err != nil {
-		f.buffers <- buffer
+		d.buffers <- buffer
 		return result, err
 	}
 	cut = cut || a.cut != nil
@@ -60,17 +60,14 @@ func withParseSlot[T any](ctx context.Context, f *Fetcher, a *answer, parse func
 	result, err = abandonable(ctx, shown(a.url), func() (T, error) { return parse(body, cut) })
 	switch {
 	case errors.Is(err, errAbandoned): // the body is still in use
-		f.abandoned.Add(1)
+		d.abandoned.Add(1)
 		buffer = nil
 	case cap(body) <= largeRoom && !shared:
 		buffer = body
 	}
-	f.buffers <- buffer
+	d.buffers <- buffer
 	return result, err
 }
-
-// Abandoned returns how many parses were left behind because they did not end.
-func (f *Fetcher) Abandoned() int { return int(f.abandoned.Load()) }
 
 var errAbandoned = errors.New("reading it did not end")
 

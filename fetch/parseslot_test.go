@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
+
+	"broadsheet/internal/config"
 )
 
 func emptyAnswer() *answer {
@@ -19,7 +22,7 @@ func emptyAnswer() *answer {
 func TestAParseThatDoesNotEndIsLeftBehind(t *testing.T) {
 	for _, stopped := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
-			f := New(Options{UserAgent: "test", Now: clockAtNoon})
+			d := newDoor(clientOptions{Limits: config.Limits{}.OrDefaults(), Now: time.Now})
 			ctx, stop := context.WithCancel(t.Context())
 			defer stop()
 			forever := make(chan struct{})
@@ -28,7 +31,7 @@ func TestAParseThatDoesNotEndIsLeftBehind(t *testing.T) {
 				go stop()
 			}
 			for range 3 * parseSlots {
-				_, err := withParseSlot(ctx, f, emptyAnswer(), func([]byte, bool) (int, error) {
+				_, err := withParseSlot(ctx, d, emptyAnswer(), func([]byte, bool) (int, error) {
 					<-forever
 					return 1, nil
 				})
@@ -39,10 +42,10 @@ func TestAParseThatDoesNotEndIsLeftBehind(t *testing.T) {
 					break
 				}
 			}
-			if n := f.Abandoned(); n == 0 {
+			if n := d.abandoned.Load(); n == 0 {
 				t.Error("it is not counted")
 			}
-			got, err := withParseSlot(t.Context(), f, emptyAnswer(), func(body []byte, _ bool) (string, error) { return string(body), nil })
+			got, err := withParseSlot(t.Context(), d, emptyAnswer(), func(body []byte, _ bool) (string, error) { return string(body), nil })
 			if err != nil || got != "<p>x" {
 				t.Errorf("the next body: %q, %v", got, err)
 			}
@@ -51,8 +54,8 @@ func TestAParseThatDoesNotEndIsLeftBehind(t *testing.T) {
 }
 
 func TestAPanicWhileParsingIsThatAddressesError(t *testing.T) {
-	f := New(Options{UserAgent: "test", Now: clockAtNoon})
-	_, err := withParseSlot(t.Context(), f, emptyAnswer(), func([]byte, bool) (int, error) { panic("oops") })
+	d := newDoor(clientOptions{Limits: config.Limits{}.OrDefaults(), Now: time.Now})
+	_, err := withParseSlot(t.Context(), d, emptyAnswer(), func([]byte, bool) (int, error) { panic("oops") })
 	if err == nil || !strings.Contains(err.Error(), "https://blog.example") || !strings.Contains(err.Error(), "oops") || errors.Is(err, errAbandoned) {
 		t.Error(err)
 	}

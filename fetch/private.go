@@ -9,15 +9,15 @@ import (
 	"broadsheet/internal/link"
 )
 
-// settle lets no link of a document lead into a private network, unless its source has allow_private. A blog that was
+// settlePrivateLinks lets no link of a document lead into a private network, unless its source has allow_private. A blog that was
 // built for its author's preview server (http://localhost:4000/2026/uno.html) means its own site: there such a link is
 // taken to its place. Any other one is dropped and counted. at is where the document was found.
-func (d *document) settle(s broadsheet.Source, at *url.URL) {
+func settlePrivateLinks(d *document, s broadsheet.Source, at *url.URL) {
 	if s.AllowPrivate {
 		return
 	}
-	site := d.site(s, at)
-	preview := d.previewServers()
+	site := siteOf(d, s, at)
+	preview := previewServers(d)
 	ownPlace := func(link string) string { // where a private link leads on the source's own site; "": nowhere
 		if site == nil || !preview[server(link)] {
 			return ""
@@ -25,7 +25,7 @@ func (d *document) settle(s broadsheet.Source, at *url.URL) {
 		return placed(link, site, prefixOf(d.Self, at, site))
 	}
 	for i := range d.Told {
-		d.settleOne(&d.Told[i], ownPlace)
+		settleOne(d, &d.Told[i], ownPlace)
 	}
 	d.Told = slices.DeleteFunc(d.Told, func(t broadsheet.FeedItem) bool { return t.Private != "" && isBare(s.Kind, t) })
 	for i, child := range d.Children {
@@ -39,7 +39,7 @@ func (d *document) settle(s broadsheet.Source, at *url.URL) {
 }
 
 // settleOne settles the links of one entry.
-func (d *document) settleOne(t *broadsheet.FeedItem, ownPlace func(string) string) {
+func settleOne(d *document, t *broadsheet.FeedItem, ownPlace func(string) string) {
 	for _, address := range []*string{&t.Via, &t.Image} {
 		if link.PrivateLink(*address) {
 			*address = ownPlace(*address)
@@ -56,12 +56,12 @@ func (d *document) settleOne(t *broadsheet.FeedItem, ownPlace func(string) strin
 		t.Link, t.Via = t.Via, "" // of a link post the post itself is left
 	}
 	if t.Link == "" {
-		d.unlink(1, hostAndPort(t.Private))
+		unlink(d, 1, hostAndPort(t.Private))
 	}
 }
 
 // unlink counts links that were dropped, the first of them at host.
-func (d *document) unlink(n int, host string) {
+func unlink(d *document, n int, host string) {
 	if d.Unlinked == 0 {
 		d.UnlinkedHost = host
 	}
@@ -75,7 +75,7 @@ func isBare(kind broadsheet.Kind, t broadsheet.FeedItem) bool {
 
 // previewServers are the private servers that are taken for the author's own: where the document says that it stands, or
 // its home page, and that at which more than half of its entries (or of the sitemaps that it names) are.
-func (d *document) previewServers() map[string]bool {
+func previewServers(d *document) map[string]bool {
 	preview := map[string]bool{}
 	for _, address := range []string{d.HomePage, d.Self} {
 		if link.PrivateLink(address) {
@@ -104,9 +104,9 @@ func (d *document) previewServers() map[string]bool {
 	return preview
 }
 
-// site is the source's own: that of its home page, else that of its address, unless that belongs to a service that
+// siteOf is the source's own: that of its home page, else that of its address, unless that belongs to a service that
 // passes on the feeds of others. nil: it is not known.
-func (d *document) site(s broadsheet.Source, at *url.URL) *url.URL {
+func siteOf(d *document, s broadsheet.Source, at *url.URL) *url.URL {
 	for _, address := range []string{d.HomePage, at.String(), s.URL} {
 		u, err := webAddress(address)
 		if err != nil || u.Host == "" || link.PrivateLink(address) || passesOn(u) {

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"cmp"
+	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -24,9 +25,8 @@ const (
 
 // listsOn proposes how the articles that a page lists could be read: page sources with selectors, the best first. It
 // looks at elements that repeat and lead somewhere, and at what they say.
-func listsOn(at *sight) []broadsheet.Source {
-	page := goquery.NewDocumentFromNode(parseHTML(decode(at.body, at.mime)))
-	base := at.url
+func listsOn(page *goquery.Document, at *url.URL) []broadsheet.Source {
+	base := at
 	if href, ok := page.Find("base[href]").First().Attr("href"); ok {
 		if u := resolved(href, base); u != nil && u.Host != "" {
 			base = u
@@ -36,7 +36,7 @@ func listsOn(at *sight) []broadsheet.Source {
 	sizes := map[*html.Node]int{}
 	measure(page.Get(0), sizes)
 	for _, items := range repeated(page, sizes) {
-		p := proposal{source: broadsheet.Source{Kind: broadsheet.KindPage, URL: at.url.String(), Items: items}}
+		p := proposal{source: broadsheet.Source{Kind: broadsheet.KindPage, URL: at.String(), Items: items}}
 		p.items = page.Find(items)
 		if slices.ContainsFunc(p.items.Nodes, func(n *html.Node) bool { return sizes[n] > maxItem }) {
 			continue

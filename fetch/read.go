@@ -38,7 +38,7 @@ func (f *Fetcher) Read(ctx context.Context, s broadsheet.Source, link string) (b
 // readOnce reads one page, and says where it sends its readers when that is all it does.
 func (f *Fetcher) readOnce(ctx context.Context, s broadsheet.Source, u *url.URL, last bool) (page broadsheet.Page, next *url.URL, err error) {
 	defer stumbled(shown(u), &err)
-	a, err := f.door.open(ctx, trip{to: u, permit: permitOf(s), accept: acceptPage, robots: true, maxBytes: f.body, last: last})
+	a, err := f.door.open(ctx, trip{to: u, permit: permitOf(s), accept: acceptPage, robots: true, maxBytes: f.door.limits.Body, last: last})
 	if err != nil {
 		return page, nil, err
 	}
@@ -53,7 +53,7 @@ func (f *Fetcher) readOnce(ctx context.Context, s broadsheet.Source, u *url.URL,
 		page broadsheet.Page
 		next *url.URL
 	}
-	got, err := withParseSlot(ctx, f, a, func(body []byte, _ bool) (c content, err error) {
+	got, err := withParseSlot(ctx, f.door, a, func(body []byte, _ bool) (c content, err error) {
 		contentType := a.header.Get("Content-Type")
 		if kind := notPage(contentType, body); kind != "" {
 			return c, &fault{what: "it is " + legible(kind) + ", not a web page", permanent: true}

@@ -211,7 +211,7 @@ func TestScalingOfDiscovery(t *testing.T) {
 				at := &sight{url: u, mime: "text/html", body: []byte(page)}
 				at.read([]byte(page))
 				linkedFeeds(at)
-				listsOn(at)
+				listsOn(goquery.NewDocumentFromNode(parseHTML(decode([]byte(page), "text/html"))), u)
 				refresh([]byte(page), u)
 			})
 		})

@@ -325,3 +325,8 @@ func size(bytes int64) string {
 	}
 	return strconv.FormatInt(bytes>>10, 10) + " KiB"
 }
+
+// unwanted tells whether a body was not read to its end because we did not want it, so that there is nothing to save.
+func unwanted(cut error) bool {
+	return isTooLarge(cut) || errors.As(cut, new(*fault)) || Stopped(cut)
+}

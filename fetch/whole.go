@@ -17,7 +17,7 @@ func (f *Fetcher) Whole(ctx context.Context, address string) (whole []byte, miss
 	}
 	login := u.User
 	u.User = nil
-	a, err := f.door.open(ctx, trip{to: u, login: login, permit: permitOf(broadsheet.Source{URL: u.String(), AllowPrivate: true}), accept: "*/*", maxBytes: f.body})
+	a, err := f.door.open(ctx, trip{to: u, login: login, permit: permitOf(broadsheet.Source{URL: u.String(), AllowPrivate: true}), accept: "*/*", maxBytes: f.door.limits.Body})
 	if err != nil {
 		return nil, false, err
 	}
@@ -30,7 +30,7 @@ func (f *Fetcher) Whole(ctx context.Context, address string) (whole []byte, miss
 	case a.cut != nil:
 		return nil, false, told(a.url, a.cut)
 	}
-	whole, err = withParseSlot(ctx, f, a, func(body []byte, _ bool) ([]byte, error) { return bytes.Clone(body), nil })
+	whole, err = withParseSlot(ctx, f.door, a, func(body []byte, _ bool) ([]byte, error) { return bytes.Clone(body), nil })
 	if err != nil {
 		err = told(a.url, err)
 	}

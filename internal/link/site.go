@@ -1,6 +1,7 @@
 package link
 
 import (
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -71,4 +72,10 @@ func TrustCanonical(link, canonical string) bool {
 func IsPort(text string) bool {
 	n, err := strconv.Atoi(text)
 	return err == nil && n > 0 && n < 1<<16
+}
+
+// SameSite reports whether two addresses are of one host or site.
+func SameSite(a, b *url.URL) bool {
+	site := Site(a.String())
+	return a.Hostname() == b.Hostname() || site != "" && site == Site(b.String())
 }

@@ -1,6 +1,9 @@
 package link
 
-import "testing"
+import (
+	"net/url"
+	"testing"
+)
 
 func TestASiteIsADomainOrAnAccount(t *testing.T) {
 	for link, want := range map[string]string{
@@ -48,6 +51,25 @@ func TestACanonicalLinkIsBelievedWithinASiteOrFromAPlatform(t *testing.T) {
 	} {
 		if got := TrustCanonical(c.link, c.canonical); got != c.want {
 			t.Errorf("a page at %q names %q: believed %v, want %v", c.link, c.canonical, got, c.want)
+		}
+	}
+}
+
+func TestSameSite(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{
+		{"https://www.blog.example/sitemap.xml", "https://cdn.blog.example/posts.xml", true},
+		{"http://127.0.0.1:1/sitemap.xml", "http://127.0.0.1:1/posts.xml", true},
+		{"https://blog.example/sitemap.xml", "https://other.example/posts.xml", false},
+		{"https://ann.github.io/sitemap.xml", "https://eve.github.io/posts.xml", false},
+		{"https://ann.medium.com/sitemap.xml", "https://eve.medium.com/posts.xml", false},
+	} {
+		a, _ := url.Parse(c.a)
+		b, _ := url.Parse(c.b)
+		if SameSite(a, b) != c.want {
+			t.Errorf("%s and %s: want %v", c.a, c.b, c.want)
 		}
 	}
 }
