@@ -9,13 +9,8 @@ import (
 )
 
 // webhook is a client whose requests pass the door like all others, for telling the web something, such as a hub that
-// there is news. named is the address in feeds.yaml that it is for: its port may be asked, whatever it is. The client
-// follows no redirect, and of an answer it gives status and header alone.
-func (d *door) webhook(named string) *http.Client {
-	p := permit{places: map[string]bool{}}
-	if u, err := webAddress(named); err == nil {
-		p.places[place(u)] = true
-	}
+// there is news. The client follows no redirect, and of an answer it gives status and header alone.
+func (d *door) webhook(p permit) *http.Client {
 	return &http.Client{
 		Transport:     &teller{d, p},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

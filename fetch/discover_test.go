@@ -64,7 +64,7 @@ func TestDiscoveryGoesFromTheLikelyToTheUsual(t *testing.T) {
 		if got := string(found[0].Source.Kind) + " " + strings.TrimPrefix(found[0].Source.URL, address); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
-		if len(*asked) > maxLooks+5 {
+		if len(*asked) > 30+5 {
 			t.Errorf("%s: %d requests", c.name, len(*asked))
 		}
 		if again := slices.Compact(slices.Sorted(slices.Values(*asked))); len(again)+1 < len(*asked) {
@@ -78,7 +78,7 @@ func TestDiscoveryIsBoundedAndKeepsOurRules(t *testing.T) {
 	if found, _, err := discoverer().Discover(context.Background(), address, true); err == nil {
 		t.Errorf("a list is proposed that robots.txt keeps us from: %+v", found)
 	}
-	if len(*asked) > maxLooks+5 {
+	if len(*asked) > 30+5 {
 		t.Errorf("%d requests", len(*asked))
 	}
 	if _, _, err := discoverer().Discover(context.Background(), address, false); err == nil || !strings.Contains(err.Error(), "allow_private") {

@@ -237,8 +237,10 @@ type dribbled struct {
 }
 
 func (d dribbled) Read(b []byte) (int, error) {
-	if err := sleep(d.ctx, d.pause); err != nil {
-		return 0, err
+	select {
+	case <-time.After(d.pause):
+	case <-d.ctx.Done():
+		return 0, d.ctx.Err()
 	}
 	return copy(b, " "), nil
 }

@@ -67,7 +67,7 @@ func (f *Fetcher) ClockOffsets() map[string]time.Duration { return f.door.clock.
 // Client is a client whose requests pass the door like all others, for telling the web something, such as a hub that
 // there is news. named is the address in feeds.yaml that it is for: its port may be asked, whatever it is. The client
 // follows no redirect, and of an answer it gives status and header alone.
-func (f *Fetcher) Client(named string) *http.Client { return f.door.webhook(named) }
+func (f *Fetcher) Client(named string) *http.Client { return f.door.webhook(permitNamed(named)) }
 
 // Discover finds what can be read as a source at an address or near it: what stands there itself, the feeds that its
 // page declares or links to, those at the usual places of its site, or of platforms whose addresses are known. Where a

@@ -142,6 +142,15 @@ func tidyHost(u *url.URL) {
 	}
 }
 
+// permitNamed is what an address in feeds.yaml allows that is no source's: its port, whatever it is.
+func permitNamed(address string) permit {
+	p := permit{places: map[string]bool{}}
+	if u, err := webAddress(address); err == nil {
+		p.places[place(u)] = true
+	}
+	return p
+}
+
 // permitOf is what a source's entry in feeds.yaml allows.
 func permitOf(s broadsheet.Source) permit {
 	p := permit{places: map[string]bool{}, private: s.AllowPrivate, source: true}

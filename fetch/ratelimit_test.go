@@ -93,7 +93,7 @@ func TestAHostThatDoesNotAnswerIsNotWaitedForAgainAndAgain(t *testing.T) {
 	f := fetcher()
 	for i := range 4 {
 		_, err := ask(f, fmt.Sprintf("%s/%d", s.URL, i))
-		if err == nil || Held(err) != (i >= maxSilent) {
+		if err == nil || Held(err) != (i >= 2) {
 			t.Errorf("%d: %v", i, err)
 		}
 	}

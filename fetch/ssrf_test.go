@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -60,7 +61,7 @@ func TestDNSAnswersAreCheckedAtEachConnection(t *testing.T) {
 	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "udp", names)
 	}}
-	source := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "http://rebinding.example:" + itoa(int(port)) + "/feed"}
+	source := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "http://rebinding.example:" + strconv.Itoa(int(port)) + "/feed"}
 	for range 3 {
 		_, _, err := fetcher().Ask(context.Background(), source, broadsheet.Visit{})
 		if err == nil || !strings.Contains(err.Error(), "allow_private") {
