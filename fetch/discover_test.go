@@ -53,7 +53,7 @@ func TestDiscoveryGoesFromTheLikelyToTheUsual(t *testing.T) {
 		{"an empty feed is passed over", "/", "feed /rss.xml", map[string]string{"/": `<!doctype html><p>x`, "/feed": `<rss version="2.0"><channel><title>x</title></channel></rss>`, "/rss.xml": smallFeed}},
 		{"a sitemap", "/map.xml", "sitemap /map.xml", map[string]string{"/map.xml": `<urlset><url><loc>/a</loc></url></urlset>`}},
 		{"no feed, but a sitemap", "/", "sitemap /sitemap.xml", map[string]string{"/": `<!doctype html><p>x`, "/sitemap.xml": `<urlset><url><loc>/a</loc></url></urlset>`}},
-		{"no feed, but a list", "/", "page /", map[string]string{"/": listPage(listPages["nested boxes"])}},
+		{"no feed, but a list", "/", "page /", map[string]string{"/": listOf("<div class=box><h2><a href='/p/$'>How part $ of it works</a></h2></div>")}},
 	} {
 		address, asked := pagesAt(t, c.pages)
 		found, _, err := discoverer().Discover(context.Background(), address+c.at, true)
@@ -74,7 +74,7 @@ func TestDiscoveryGoesFromTheLikelyToTheUsual(t *testing.T) {
 }
 
 func TestDiscoveryIsBoundedAndKeepsOurRules(t *testing.T) {
-	address, asked := pagesAt(t, map[string]string{"/robots.txt": "User-agent: *\nDisallow: /\n", "/": listPage(listPages["a table"])})
+	address, asked := pagesAt(t, map[string]string{"/robots.txt": "User-agent: *\nDisallow: /\n", "/": listOf("<table><tr class=row><td>2026-11-0$</td><td><a href='/p/$'>How part $ of it works</a></td></tr></table>")})
 	if found, _, err := discoverer().Discover(context.Background(), address, true); err == nil {
 		t.Errorf("a list is proposed that robots.txt keeps us from: %+v", found)
 	}
@@ -90,4 +90,14 @@ func TestDiscoveryIsBoundedAndKeepsOurRules(t *testing.T) {
 	if _, _, err := discoverer().Discover(context.Background(), server.URL, true); err == nil || n > 1 {
 		t.Errorf("a server in trouble: %v, asked %d times", err, n)
 	}
+}
+
+// listOf returns a page that lists six articles, each written as item with its number in place of every "$".
+func listOf(item string) string {
+	var page strings.Builder
+	page.WriteString("<!doctype html><title>Blog</title><main>")
+	for n := 1; n <= 6; n++ {
+		page.WriteString(strings.ReplaceAll(item, "$", fmt.Sprint(n)))
+	}
+	return page.String() + "</main>"
 }

@@ -16,13 +16,13 @@ func TestPause(t *testing.T) {
 		gap, pause time.Duration
 	}{
 		{"a first request never waits", time.Time{}, time.Second, 0},
-		{"just now", noon, time.Second, time.Second},
-		{"a while ago", noon.Add(-300 * time.Millisecond), time.Second, 700 * time.Millisecond},
-		{"long ago", noon.Add(-time.Hour), time.Second, 0},
-		{"a clock that was set back", noon.Add(time.Hour), time.Second, time.Second},
-		{"no gap", noon, 0, 0},
+		{"just now", testTime, time.Second, time.Second},
+		{"a while ago", testTime.Add(-300 * time.Millisecond), time.Second, 700 * time.Millisecond},
+		{"long ago", testTime.Add(-time.Hour), time.Second, 0},
+		{"a clock that was set back", testTime.Add(time.Hour), time.Second, time.Second},
+		{"no gap", testTime, 0, 0},
 	} {
-		if got := pause(test.last, noon, test.gap); got != test.pause {
+		if got := pause(test.last, testTime, test.gap); got != test.pause {
 			t.Errorf("%s: %v, want %v", test.story, got, test.pause)
 		}
 	}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"broadsheet"
+
+	"github.com/PuerkitoBio/goquery"
 )
 
 // What four times the input may cost, in time; and how long an input must take for that to be measured.

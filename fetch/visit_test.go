@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -189,7 +190,7 @@ func TestAPageInPlaceOfAFeedNamesItsFeeds(t *testing.T) {
 func TestWhatCameBeforeTheConnectionBrokeIsKept(t *testing.T) {
 	half := feedBody[:strings.Index(feedBody, "What the cache")]
 	s := web(t, func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Length", itoa(len(feedBody)))
+		w.Header().Set("Content-Length", strconv.Itoa(len(feedBody)))
 		w.Header().Set("ETag", `"a"`)
 		io.WriteString(w, half)
 	})
