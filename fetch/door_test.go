@@ -23,7 +23,7 @@ import (
 
 // ask asks a feed at address once, as for the first time.
 func ask(f *Fetcher, address string) (broadsheet.Visit, error) {
-	_, v, err := f.Ask(context.Background(), feedAt(address), broadsheet.Visit{})
+	_, v, err := f.FetchSource(context.Background(), feedAt(address), broadsheet.Visit{})
 	return v, err
 }
 
@@ -150,7 +150,7 @@ func TestCredentialsStayWithTheirHost(t *testing.T) {
 	f := fetcher()
 	// The other host is one that the source names as well, so that only the credentials are in question.
 	source.List = []broadsheet.Listed{{URL: other.URL}}
-	found, v, err := f.Ask(context.Background(), source, broadsheet.Visit{})
+	found, v, err := f.FetchSource(context.Background(), source, broadsheet.Visit{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func TestCredentialsStayWithTheirHost(t *testing.T) {
 		t.Errorf("the password is told: %v", told)
 	}
 	s.Close()
-	if _, _, err := f.Ask(context.Background(), source, broadsheet.Visit{}); err == nil || strings.Contains(err.Error(), "sesame") {
+	if _, _, err := f.FetchSource(context.Background(), source, broadsheet.Visit{}); err == nil || strings.Contains(err.Error(), "sesame") {
 		t.Errorf("the password is told: %v", err)
 	}
 }
@@ -331,7 +331,7 @@ func TestWhatIsWrongWithAConnectionIsToldInWords(t *testing.T) {
 func TestALyingLengthCostsNothing(t *testing.T) {
 	for story, length := range map[string]int{"too long": len(feedBody) * 2, "too short for its last tag": len(feedBody) - len("</rss>")} {
 		s := web(t, raw(fmt.Sprintf("HTTP/1.1 200 OK\r\nETag: \"x\"\r\nContent-Type: application/rss+xml\r\nContent-Length: %d\r\n\r\n%s", length, feedBody)))
-		found, v, err := fetcher().Ask(context.Background(), feedAt(s.URL), broadsheet.Visit{})
+		found, v, err := fetcher().FetchSource(context.Background(), feedAt(s.URL), broadsheet.Visit{})
 		if length > len(feedBody) {
 			if err != nil || len(found) != 2 || !v.Salvaged || v.ETag != "" || v.BodyHash != "" {
 				t.Errorf("%s: %d found, %v, %+v", story, len(found), err, v)

@@ -1,8 +1,12 @@
-// Package fetch is the web: it asks sources what is new, reads articles' pages, and lets nothing but plain text pass.
+// Package fetch asks sources what is new and reads the pages of articles. A Fetcher serves one run. Its packages do the work:
 //
-// Every request goes through one door (door.go): its address is checked (guard.go), it waits for its host's turn
-// (polite.go), its size and time are bounded, packed bodies are unpacked within a bound (unpack.go). robots.txt
-// (robots.go) governs pages and sitemaps, not feeds. What is wrong is told in words (trouble.go).
+//	client    every request: addresses, limits, robots.txt, sizes, errors
+//	feed      RSS, Atom, RDF, JSON Feed and sitemaps → items
+//	list      web pages that list articles → items
+//	extract   an article's page → its text and metadata
+//	discover  a site → its feed
+//	text      charsets and HTML → plain text
+//	date      dates as people write them
 package fetch
 
 import (
@@ -12,6 +16,9 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/fetch/client"
+	"broadsheet/fetch/discover"
+	"broadsheet/fetch/extract"
 	"broadsheet/internal/config"
 	"broadsheet/internal/excerpt"
 )
@@ -29,7 +36,7 @@ type Options struct {
 // answer, what robots.txt says) holds until the run's end. Its methods may be called from many goroutines at once;
 // those that wait for a host take nothing from the others.
 type Fetcher struct {
-	door        *door
+	client      *client.Client
 	now         func() time.Time
 	started     time.Time
 	boilerplate *excerpt.Boilerplate
@@ -42,13 +49,13 @@ func New(o Options) *Fetcher {
 		o.Now = time.Now
 	}
 	if o.Boilerplate == nil {
-		o.Boilerplate = builtIn()
+		o.Boilerplate = extract.BuiltIn()
 	}
 	if o.UserAgent == "" {
 		o.UserAgent = "broadsheet"
 	}
 	return &Fetcher{
-		door:        newDoor(clientOptions{Now: o.Now, UserAgent: o.UserAgent, Limits: o.Limits, Transport: o.Transport}),
+		client:      client.New(client.Options{Now: o.Now, UserAgent: o.UserAgent, Limits: o.Limits, Transport: o.Transport}),
 		now:         o.Now,
 		started:     o.Now(),
 		boilerplate: o.Boilerplate,
@@ -56,53 +63,55 @@ func New(o Options) *Fetcher {
 }
 
 // Close lets go of the connections that are kept for another request. The Fetcher asks nothing any more after it.
-func (f *Fetcher) Close() { f.door.close() }
+func (f *Fetcher) Close() { f.client.Close() }
 
 // Abandoned returns how many parses were left behind because they did not end.
-func (f *Fetcher) Abandoned() int { return int(f.door.abandoned.Load()) }
+func (f *Fetcher) Abandoned() int { return int(f.client.Abandoned.Load()) }
 
 // ClockOffsets are how far the clocks of those who answered so far are ahead of ours, by who they are.
-func (f *Fetcher) ClockOffsets() map[string]time.Duration { return f.door.clock.all() }
+func (f *Fetcher) ClockOffsets() map[string]time.Duration { return f.client.Clock.Offsets() }
 
 // Client is a client whose requests pass the door like all others, for telling the web something, such as a hub that
 // there is news. named is the address in feeds.yaml that it is for: its port may be asked, whatever it is. The client
 // follows no redirect, and of an answer it gives status and header alone.
-func (f *Fetcher) Client(named string) *http.Client { return f.door.webhook(permitNamed(named)) }
+func (f *Fetcher) Client(named string) *http.Client {
+	return f.client.WebhookClient(client.PermissionForAddress(named))
+}
 
 // Discover finds what can be read as a source at an address or near it: what stands there itself, the feeds that its
 // page declares or links to, those at the usual places of its site, or of platforms whose addresses are known. Where a
 // site has no feed, lists of articles on the page and sitemaps are found. Best first; others are further feeds that the
 // page declares. An error says why nothing was found, and what to do.
-func (f *Fetcher) Discover(ctx context.Context, address string, private bool) (found []Found, others []string, err error) {
-	return discover(ctx, f.door, f.Ask, address, private)
+func (f *Fetcher) Discover(ctx context.Context, address string, private bool) (found []discover.Found, others []string, err error) {
+	return discover.Find(ctx, f.client, f.FetchSource, address, private)
 }
 
-// Recall leaves a source's host alone for this run when it asked for that on an earlier visit and the time is not up:
+// BlockUntil leaves a source's host alone for this run when it asked for that on an earlier visit and the time is not up:
 // a Retry-After holds for the host, not for one of the sources there.
-func (f *Fetcher) Recall(s broadsheet.Source, v broadsheet.Visit) {
+func (f *Fetcher) BlockUntil(s broadsheet.Source, v broadsheet.Visit) {
 	if !v.Held() || !f.started.Before(v.Next) || f.started.Before(v.At) { // a visit of the future was made under a wrong clock
 		return
 	}
-	if u, err := webAddress(s.URL); err == nil && u.Host != "" {
-		f.door.hosts.hold(u, hold{why: "answered " + statusText(v.Status) + " earlier", after: v.Next.Sub(f.started)})
+	if u, err := client.ParseURL(s.URL); err == nil && u.Host != "" {
+		f.client.Limiter.Block(u, client.HostBlock{Reason: "answered " + client.StatusText(v.Status) + " earlier", RetryAfter: v.Next.Sub(f.started)})
 	}
 }
 
-// Expect tells which addresses will be asked or read, so that a connection is kept where another request is coming, and
+// PlanRequests tells which addresses will be asked or read, so that a connection is kept where another request is coming, and
 // nowhere else.
-func (f *Fetcher) Expect(addresses ...string) {
+func (f *Fetcher) PlanRequests(addresses ...string) {
 	for _, address := range addresses {
-		if u, err := webAddress(address); err == nil && u.Host != "" {
-			f.door.hosts.expect(u)
+		if u, err := client.ParseURL(address); err == nil && u.Host != "" {
+			f.client.Limiter.PlanRequest(u)
 		}
 	}
 }
 
 // sourceAddress parts a source's address from its credentials.
 func sourceAddress(s broadsheet.Source) (*url.URL, *url.Userinfo, error) {
-	u, err := webAddress(s.URL)
+	u, err := client.ParseURL(s.URL)
 	if err != nil {
-		return nil, nil, &trouble{maskedAddress(s.URL), err.Error(), err}
+		return nil, nil, client.InvalidURL(s.URL, err)
 	}
 	login := u.User
 	u.User = nil

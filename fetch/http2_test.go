@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/fetch/client"
 	"broadsheet/internal/config"
 	"broadsheet/internal/http2test"
 
@@ -38,7 +39,7 @@ func trusting(s *http2test.Server, l config.Limits, proxy func(*http.Request) (*
 	if l.Gap == 0 {
 		l.Gap = -1
 	}
-	f.door = newDoor(clientOptions{Now: clockAtNoon, UserAgent: "test", Limits: l.OrDefaults(), RootCAs: roots, Proxy: proxy})
+	f.client = client.New(client.Options{Now: clockAtNoon, UserAgent: "test", Limits: l.OrDefaults(), RootCAs: roots, Proxy: proxy})
 	return f
 }
 
@@ -52,15 +53,15 @@ var http2Uses = []struct {
 		return err
 	}},
 	{"page", "/page", func(f *Fetcher, host string) error {
-		_, err := f.Read(context.Background(), feedAt("https://"+host+"/feed"), "https://"+host+"/page")
+		_, err := f.ReadArticle(context.Background(), feedAt("https://"+host+"/feed"), "https://"+host+"/page")
 		return err
 	}},
 	{"robots.txt", "/robots.txt", func(f *Fetcher, host string) error {
-		_, err := f.Read(context.Background(), feedAt("https://"+host+"/feed"), "https://"+host+"/page")
+		_, err := f.ReadArticle(context.Background(), feedAt("https://"+host+"/feed"), "https://"+host+"/page")
 		return err
 	}},
 	{"sitemap", "/map.xml", func(f *Fetcher, host string) error {
-		_, _, err := f.Ask(context.Background(), broadsheet.Source{Kind: broadsheet.KindSitemap, URL: "https://" + host + "/map.xml", AllowPrivate: true}, broadsheet.Visit{})
+		_, _, err := f.FetchSource(context.Background(), broadsheet.Source{Kind: broadsheet.KindSitemap, URL: "https://" + host + "/map.xml", AllowPrivate: true}, broadsheet.Visit{})
 		return err
 	}},
 	{"search", "/blog", func(f *Fetcher, host string) error {
@@ -68,7 +69,7 @@ var http2Uses = []struct {
 		return err
 	}},
 	{"hub", "/hub", func(f *Fetcher, host string) error {
-		client := f.door.webhook(permitOf(feedAt("https://" + host + "/hub")))
+		client := f.client.WebhookClient(client.PermissionFor(feedAt("https://" + host + "/hub")))
 		answer, err := client.Post("https://"+host+"/hub", "text/plain", strings.NewReader("news"))
 		if err == nil {
 			answer.Body.Close()
@@ -136,11 +137,11 @@ func TestOneRequestIsOneRequestOverHTTP2(t *testing.T) {
 				most = 2
 			}
 			opened := most
-			var failure *fault
+			var failure *client.Failure
 			switch {
 			case use.name == "robots.txt" && test.fault.Do != nil:
 				opened = 2 // what is wrong with robots.txt may be no reason not to ask for the page
-			case use.name == "search" && errors.As(err, &failure) && (failure.status != 0 || failure.cause != nil):
+			case use.name == "search" && errors.As(err, &failure) && (failure.Status != 0 || failure.Cause != nil):
 				opened = 30 // it goes on to other addresses
 			case idle:
 				opened = 2
@@ -164,7 +165,7 @@ func TestOneRequestIsOneRequestOverHTTP2(t *testing.T) {
 // connection in the other of its two ways.
 func lateOrReset(err error) bool {
 	var timeout net.Error
-	return strings.Contains(err.Error(), "took longer than") || errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+	return strings.Contains(err.Error(), "no whole answer within") || errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
 // TestARepeatWaitsForItsTurn has a server that refuses all requests: the second comes after the gap, as any request does,
@@ -186,7 +187,7 @@ func TestARepeatWaitsForItsTurn(t *testing.T) {
 	defer f.Close()
 	for i := range 4 {
 		v, err := ask(f, "https://"+s.Host(0)+"/feed")
-		if left := i >= 2; Held(err) != left || !left && (v.Failures != 1 || !v.Next.After(noon)) {
+		if left := i >= 2; client.IsRateLimited(err) != left || !left && (v.Failures != 1 || !v.Next.After(noon)) {
 			t.Errorf("visit %d: %v, %+v", i, err, v)
 		}
 	}
@@ -238,7 +239,7 @@ func TestAnIdleConnectionThatEndsIsNoFault(t *testing.T) {
 			raw("")(w, r)
 		}
 	})
-	client := f.door.webhook(permitOf(feedAt(hub.URL)))
+	client := f.client.WebhookClient(client.PermissionFor(feedAt(hub.URL)))
 	for range 2 {
 		if answer, err := client.Post(hub.URL, "text/plain", strings.NewReader("x")); err == nil {
 			answer.Body.Close()

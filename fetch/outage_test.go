@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"broadsheet"
+	"broadsheet/fetch/client"
 )
 
 // TestOutage asks hosts of which some do not answer: the network is at fault only when none of three did, or none of all
@@ -60,8 +61,8 @@ func TestOutage(t *testing.T) {
 			})
 			fetcher := New(Options{Now: clockAtNoon, Transport: host})
 			for _, s := range test.sources[:test.asked] {
-				_, _, err := fetcher.Ask(context.Background(), s, broadsheet.Visit{})
-				if err == nil && s.Kind != broadsheet.KindList || strings.Contains(story, "refuse") && !Permanent(err) {
+				_, _, err := fetcher.FetchSource(context.Background(), s, broadsheet.Visit{})
+				if err == nil && s.Kind != broadsheet.KindList || strings.Contains(story, "refuse") && !client.IsPermanent(err) {
 					t.Errorf("%s: %v", s.URL, err)
 				}
 			}

@@ -6,13 +6,16 @@ import (
 	"strings"
 
 	"broadsheet"
+	"broadsheet/fetch/client"
+	"broadsheet/fetch/feed"
+	"broadsheet/fetch/text"
 	"broadsheet/internal/link"
 )
 
 // settlePrivateLinks lets no link of a document lead into a private network, unless its source has allow_private. A blog that was
 // built for its author's preview server (http://localhost:4000/2026/uno.html) means its own site: there such a link is
 // taken to its place. Any other one is dropped and counted. at is where the document was found.
-func settlePrivateLinks(d *document, s broadsheet.Source, at *url.URL) {
+func settlePrivateLinks(d *feed.Document, s broadsheet.Source, at *url.URL) {
 	if s.AllowPrivate {
 		return
 	}
@@ -24,10 +27,10 @@ func settlePrivateLinks(d *document, s broadsheet.Source, at *url.URL) {
 		}
 		return placed(link, site, prefixOf(d.Self, at, site))
 	}
-	for i := range d.Told {
-		settleOne(d, &d.Told[i], ownPlace)
+	for i := range d.Items {
+		settleOne(d, &d.Items[i], ownPlace)
 	}
-	d.Told = slices.DeleteFunc(d.Told, func(t broadsheet.FeedItem) bool { return t.Private != "" && isBare(s.Kind, t) })
+	d.Items = slices.DeleteFunc(d.Items, func(t broadsheet.FeedItem) bool { return t.Private != "" && isBare(s.Kind, t) })
 	for i, child := range d.Children {
 		if link.PrivateLink(child) {
 			d.Children[i] = ownPlace(child)
@@ -39,7 +42,7 @@ func settlePrivateLinks(d *document, s broadsheet.Source, at *url.URL) {
 }
 
 // settleOne settles the links of one entry.
-func settleOne(d *document, t *broadsheet.FeedItem, ownPlace func(string) string) {
+func settleOne(d *feed.Document, t *broadsheet.FeedItem, ownPlace func(string) string) {
 	for _, address := range []*string{&t.Via, &t.Image} {
 		if link.PrivateLink(*address) {
 			*address = ownPlace(*address)
@@ -49,7 +52,7 @@ func settleOne(d *document, t *broadsheet.FeedItem, ownPlace func(string) string
 		return
 	}
 	t.Private, t.Link = t.Link, ownPlace(t.Link)
-	if own := safeLink(t.GUID, nil); own != "" && !link.PrivateLink(own) && samePath(own, t.Private) {
+	if own := text.SafeLink(t.GUID, nil); own != "" && !link.PrivateLink(own) && samePath(own, t.Private) {
 		t.Link = own // the entry names its own address
 	}
 	if t.Link == "" {
@@ -61,7 +64,7 @@ func settleOne(d *document, t *broadsheet.FeedItem, ownPlace func(string) string
 }
 
 // unlink counts links that were dropped, the first of them at host.
-func unlink(d *document, n int, host string) {
+func unlink(d *feed.Document, n int, host string) {
 	if d.Unlinked == 0 {
 		d.UnlinkedHost = host
 	}
@@ -75,7 +78,7 @@ func isBare(kind broadsheet.Kind, t broadsheet.FeedItem) bool {
 
 // previewServers are the private servers that are taken for the author's own: where the document says that it stands, or
 // its home page, and that at which more than half of its entries (or of the sitemaps that it names) are.
-func previewServers(d *document) map[string]bool {
+func previewServers(d *feed.Document) map[string]bool {
 	preview := map[string]bool{}
 	for _, address := range []string{d.HomePage, d.Self} {
 		if link.PrivateLink(address) {
@@ -83,7 +86,7 @@ func previewServers(d *document) map[string]bool {
 		}
 	}
 	links := slices.Clone(d.Children)
-	for _, t := range d.Told {
+	for _, t := range d.Items {
 		links = append(links, t.Link)
 	}
 	count, all := map[string]int{}, 0
@@ -106,9 +109,9 @@ func previewServers(d *document) map[string]bool {
 
 // siteOf is the source's own: that of its home page, else that of its address, unless that belongs to a service that
 // passes on the feeds of others. nil: it is not known.
-func siteOf(d *document, s broadsheet.Source, at *url.URL) *url.URL {
+func siteOf(d *feed.Document, s broadsheet.Source, at *url.URL) *url.URL {
 	for _, address := range []string{d.HomePage, at.String(), s.URL} {
-		u, err := webAddress(address)
+		u, err := client.ParseURL(address)
 		if err != nil || u.Host == "" || link.PrivateLink(address) || passesOn(u) {
 			continue
 		}
@@ -155,12 +158,12 @@ func placed(link string, site *url.URL, prefix string) string {
 	if u.Fragment != "" {
 		fragment = "#" + u.EscapedFragment()
 	}
-	return safeLink(site.Scheme+"://"+site.Host+prefix+u.RequestURI()+fragment, nil)
+	return text.SafeLink(site.Scheme+"://"+site.Host+prefix+u.RequestURI()+fragment, nil)
 }
 
 // server is the server that a link leads to. All names of the reader's own machine are one.
 func server(address string) string {
-	u, err := webAddress(address)
+	u, err := client.ParseURL(address)
 	if err != nil {
 		return ""
 	}
@@ -173,7 +176,7 @@ func server(address string) string {
 }
 
 func portOf(u *url.URL) string {
-	_, port, _ := strings.Cut(place(u), "]")
+	_, port, _ := strings.Cut(client.HostPort(u), "]")
 	return port[strings.LastIndexByte(port, ':')+1:]
 }
 
@@ -190,5 +193,5 @@ func hostAndPort(link string) string {
 	if err != nil {
 		return ""
 	}
-	return legible(u.Host)
+	return client.Printable(u.Host)
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/fetch/client"
 	"broadsheet/internal/config"
 )
 
@@ -57,18 +58,18 @@ func TestAHostThatAsksToBeLeftAloneIs(t *testing.T) {
 	})
 	f := fetcher()
 	v, err := ask(f, s.URL+"/first")
-	if err == nil || v.Failures != 1 || v.Reason != "429, Retry-After 1 h" || !v.Next.Equal(noon.Add(time.Hour)) || Permanent(err) {
+	if err == nil || v.Failures != 1 || v.Reason != "429, Retry-After 1 h" || !v.Next.Equal(noon.Add(time.Hour)) || client.IsPermanent(err) {
 		t.Errorf("first: %+v, %v", v, err)
 	}
 	last := broadsheet.Visit{At: noon.Add(-time.Hour), Success: noon.Add(-time.Hour), ETag: `"kept"`, Next: noon}
-	found, second, err := f.Ask(context.Background(), feedAt(s.URL+"/second"), last)
-	if !Held(err) || Permanent(err) || found != nil || !strings.Contains(err.Error(), "429 Too Many Requests") {
+	found, second, err := f.FetchSource(context.Background(), feedAt(s.URL+"/second"), last)
+	if !client.IsRateLimited(err) || client.IsPermanent(err) || found != nil || !strings.Contains(err.Error(), "429 Too Many Requests") {
 		t.Errorf("second: %v", err)
 	}
 	if second.Failures != 0 || second.ETag != `"kept"` || !second.At.Equal(last.At) || !second.Next.Equal(noon.Add(time.Hour)) {
 		t.Errorf("second: %+v", second)
 	}
-	if _, err := f.Read(context.Background(), feedAt(s.URL+"/second"), s.URL+"/page"); !Held(err) {
+	if _, err := f.ReadArticle(context.Background(), feedAt(s.URL+"/second"), s.URL+"/page"); !client.IsRateLimited(err) {
 		t.Errorf("a page there: %v", err)
 	}
 	if asked.Load() != 1 {
@@ -77,13 +78,13 @@ func TestAHostThatAsksToBeLeftAloneIs(t *testing.T) {
 
 	// The next run, half an hour later, knows it from the visit.
 	next := New(Options{Now: func() time.Time { return noon.Add(30 * time.Minute) }})
-	next.Recall(feedAt(s.URL+"/first"), v)
-	if _, err := ask(next, s.URL+"/third"); !Held(err) {
+	next.BlockUntil(feedAt(s.URL+"/first"), v)
+	if _, err := ask(next, s.URL+"/third"); !client.IsRateLimited(err) {
 		t.Errorf("the next run: %v", err)
 	}
 	later := New(Options{Now: func() time.Time { return noon.Add(2 * time.Hour) }})
-	later.Recall(feedAt(s.URL+"/first"), v)
-	if _, err := ask(later, s.URL+"/third"); Held(err) {
+	later.BlockUntil(feedAt(s.URL+"/first"), v)
+	if _, err := ask(later, s.URL+"/third"); client.IsRateLimited(err) {
 		t.Errorf("a run after the time is up: %v", err)
 	}
 }
@@ -93,7 +94,7 @@ func TestAHostThatDoesNotAnswerIsNotWaitedForAgainAndAgain(t *testing.T) {
 	f := fetcher()
 	for i := range 4 {
 		_, err := ask(f, fmt.Sprintf("%s/%d", s.URL, i))
-		if err == nil || Held(err) != (i >= 2) {
+		if err == nil || client.IsRateLimited(err) != (i >= 2) {
 			t.Errorf("%d: %v", i, err)
 		}
 	}
@@ -106,8 +107,8 @@ func TestAStoppedRunBlamesNobody(t *testing.T) {
 		<-r.Context().Done()
 	})
 	last := broadsheet.Visit{At: noon.Add(-time.Hour), ETag: `"kept"`, Failures: 2}
-	_, v, err := fetcher().Ask(ctx, feedAt(s.URL), last)
-	if !Stopped(err) || v.Failures != 2 || !v.At.Equal(last.At) || v.Err != "" {
+	_, v, err := fetcher().FetchSource(ctx, feedAt(s.URL), last)
+	if !client.IsStopped(err) || v.Failures != 2 || !v.At.Equal(last.At) || v.Err != "" {
 		t.Errorf("%+v, %v", v, err)
 	}
 }
@@ -127,16 +128,16 @@ func TestAConnectionIsKeptForWhoeverComes(t *testing.T) {
 	sources := []broadsheet.Source{feedAt(one.URL + "/1"), feedAt(one.URL + "/2"), feedAt(other.URL + "/alone")}
 	f := fetcher()
 	for _, s := range sources {
-		f.Expect(s.URL)
+		f.PlanRequests(s.URL)
 	}
 	for _, s := range append(sources, feedAt(one.URL+"/unexpected")) {
-		if _, _, err := f.Ask(context.Background(), s, broadsheet.Visit{}); err != nil {
+		if _, _, err := f.FetchSource(context.Background(), s, broadsheet.Visit{}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	f.Expect(one.URL+"/page/1", one.URL+"/page/2")
+	f.PlanRequests(one.URL+"/page/1", one.URL+"/page/2")
 	for _, path := range []string{"/page/1", "/page/2"} {
-		if _, err := f.Read(context.Background(), feedAt(one.URL+"/1"), one.URL+path); err == nil {
+		if _, err := f.ReadArticle(context.Background(), feedAt(one.URL+"/1"), one.URL+path); err == nil {
 			t.Fatal("a feed is no page")
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"broadsheet/fetch/client"
 )
 
 // site answers pages, with a robots.txt of its own.
@@ -23,7 +25,7 @@ func site(t *testing.T, robots http.HandlerFunc) (read func(f *Fetcher, path str
 		io.WriteString(w, "<html><body><article><p>The queue moved house on a Sunday, and nobody noticed until the Monday after.</p></article></body></html>")
 	})
 	return func(f *Fetcher, path string) error {
-		_, err := f.Read(context.Background(), feedAt(s.URL+"/feed"), s.URL+path)
+		_, err := f.ReadArticle(context.Background(), feedAt(s.URL+"/feed"), s.URL+path)
 		return err
 	}, pages, asked
 }
@@ -56,7 +58,7 @@ func TestRobotsGovernPages(t *testing.T) {
 		read, pages, asked := site(t, test.robots)
 		f := fetcher()
 		err := read(f, "/a")
-		if (err == nil) != test.allowed || Permanent(err) != test.permanent {
+		if (err == nil) != test.allowed || client.IsPermanent(err) != test.permanent {
 			t.Errorf("%s: %v", test.story, err)
 		}
 		_ = read(f, "/b")
@@ -74,7 +76,7 @@ func TestALongCrawlDelayLeavesOnePageARun(t *testing.T) {
 	if err := read(f, "/a"); err != nil {
 		t.Error(err)
 	}
-	if err := read(f, "/b"); !Held(err) || Permanent(err) {
+	if err := read(f, "/b"); !client.IsRateLimited(err) || client.IsPermanent(err) {
 		t.Errorf("a second page: %v", err)
 	}
 	if pages.Load() != 1 {

@@ -26,7 +26,7 @@ func TestAllowPrivateIsAdvisedForSourcesAlone(t *testing.T) {
 		"http://169.254.169.254/latest/meta-data/": false, "http://169.254.170.2/": false, "http://[fe80::1]/": false, "http://[::ffff:169.254.169.254]/": false,
 		"http://metadata.google.internal/": false, "http://metadata/": false, "http://[fd00:ec2::254]/": false, "http://100.100.100.200/": false, "http://192.0.0.192/": false,
 	} {
-		_, _, err := fetcher().Ask(context.Background(), broadsheet.Source{Kind: broadsheet.KindFeed, URL: address}, broadsheet.Visit{})
+		_, _, err := fetcher().FetchSource(context.Background(), broadsheet.Source{Kind: broadsheet.KindFeed, URL: address}, broadsheet.Visit{})
 		if err == nil || !strings.Contains(err.Error(), "not public") || strings.Contains(err.Error(), "allow_private: true") != advised {
 			t.Errorf("%s: %v; allow_private is to be advised: %v", address, err, advised)
 		}
@@ -63,7 +63,7 @@ func TestDNSAnswersAreCheckedAtEachConnection(t *testing.T) {
 	}}
 	source := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "http://rebinding.example:" + strconv.Itoa(int(port)) + "/feed"}
 	for range 3 {
-		_, _, err := fetcher().Ask(context.Background(), source, broadsheet.Visit{})
+		_, _, err := fetcher().FetchSource(context.Background(), source, broadsheet.Visit{})
 		if err == nil || !strings.Contains(err.Error(), "allow_private") {
 			t.Errorf("got through: %v", err)
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"broadsheet"
+	"broadsheet/fetch/client"
 )
 
 // TestATimeOutOfTheNetworkIsTheSourcesFault: net's own time-outs say that they are a context's deadline. A source that
@@ -20,16 +21,16 @@ func TestATimeOutOfTheNetworkIsTheSourcesFault(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := New(Options{Now: clockAtNoon, Transport: roundTrip(func(*http.Request) (*http.Response, error) { return nil, err })})
-			_, v, got := f.Ask(context.Background(), broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://slow.example/feed"}, broadsheet.Visit{})
-			if got == nil || Stopped(got) || v.Failures != 1 || v.Next.IsZero() {
-				t.Errorf("err %v, stopped %v, visit %+v", got, Stopped(got), v)
+			_, v, got := f.FetchSource(context.Background(), broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://slow.example/feed"}, broadsheet.Visit{})
+			if got == nil || client.IsStopped(got) || v.Failures != 1 || v.Next.IsZero() {
+				t.Errorf("err %v, stopped %v, visit %+v", got, client.IsStopped(got), v)
 			}
 			if got != nil && strings.Contains(got.Error(), "run was stopped") {
 				t.Errorf("told as %q", got)
 			}
 		})
 	}
-	if err := fmt.Errorf("wrapped: %w", context.DeadlineExceeded); !Stopped(err) {
+	if err := fmt.Errorf("wrapped: %w", context.DeadlineExceeded); !client.IsStopped(err) {
 		t.Error("the run's own deadline is not taken for one")
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/fetch/client"
 	"broadsheet/internal/config"
 )
 
@@ -56,7 +57,7 @@ func TestValidatorsAreThoseOfTheLastWholeBody(t *testing.T) {
 		step.Store(int64(i))
 		now = now.Add(test.later)
 		f := New(Options{Now: func() time.Time { return now }, Limits: config.Limits{Gap: -1}})
-		found, next, err := f.Ask(context.Background(), feedAt(s.URL), v)
+		found, next, err := f.FetchSource(context.Background(), feedAt(s.URL), v)
 		if sent != test.sent {
 			t.Errorf("%s: sent %q, want %q", test.story, sent, test.sent)
 		}
@@ -113,7 +114,7 @@ func TestHintsOfTheLastBodyHoldWhenNothingChanged(t *testing.T) {
 		if err != nil || v.Reason != "ttl 3 h" || !v.Next.Equal(noon.Add(3*time.Hour)) {
 			t.Fatalf("%+v, %v", v, err)
 		}
-		_, v, err = fetcher().Ask(context.Background(), feedAt(s.URL), v)
+		_, v, err = fetcher().FetchSource(context.Background(), feedAt(s.URL), v)
 	}
 }
 
@@ -137,7 +138,7 @@ func TestAMoveIsRememberedWhileItHolds(t *testing.T) {
 	}{{"/new", "/new", 0}, {"/new", "/new", 0}, {"/broken", "/new", 0}, {"/new", "/new", 0}, {"/newer", "/newer", 4}, {"", "", -1}} {
 		to = step.to
 		now := noon.Add(time.Duration(i) * 24 * time.Hour)
-		_, v, _ = New(Options{Now: func() time.Time { return now }, Limits: config.Limits{Gap: -1}}).Ask(context.Background(), feedAt(s.URL+"/old"), v)
+		_, v, _ = New(Options{Now: func() time.Time { return now }, Limits: config.Limits{Gap: -1}}).FetchSource(context.Background(), feedAt(s.URL+"/old"), v)
 		since := int(v.MovedSince.Sub(noon) / (24 * time.Hour))
 		if strings.TrimPrefix(v.Moved, s.URL) != step.moved || step.since >= 0 && since != step.since {
 			t.Errorf("day %d: moved to %q since day %d; want %q, %d", i, v.Moved, since, step.moved, step.since)
@@ -148,7 +149,7 @@ func TestAMoveIsRememberedWhileItHolds(t *testing.T) {
 func TestGoneIsGone(t *testing.T) {
 	s := web(t, status(http.StatusGone))
 	v, err := ask(fetcher(), s.URL)
-	if !v.Gone || v.Due(noon.Add(1000*time.Hour)) || !Permanent(err) || !strings.Contains(v.Err, "will not come back") {
+	if !v.Gone || v.Due(noon.Add(1000*time.Hour)) || !client.IsPermanent(err) || !strings.Contains(v.Err, "will not come back") {
 		t.Errorf("%+v, %v", v, err)
 	}
 }
@@ -158,7 +159,7 @@ func TestFailuresAreCounted(t *testing.T) {
 	var v broadsheet.Visit
 	var wait time.Duration
 	for i := range 4 {
-		_, next, _ := fetcher().Ask(context.Background(), feedAt(s.URL), v)
+		_, next, _ := fetcher().FetchSource(context.Background(), feedAt(s.URL), v)
 		if next.Failures != i+1 || !next.Failing.Equal(noon) || next.Next.Sub(noon) <= wait {
 			t.Errorf("after %d failures: %+v", i+1, next)
 		}
@@ -170,7 +171,7 @@ func TestAListNeedsNoRequest(t *testing.T) {
 	s := broadsheet.Source{Kind: broadsheet.KindList, Name: "By hand", List: []broadsheet.Listed{
 		{URL: "https://a.example/1", Title: "One", Note: "Why it matters."}, {URL: "https://a.example/2"},
 	}}
-	found, v, err := fetcher().Ask(context.Background(), s, broadsheet.Visit{})
+	found, v, err := fetcher().FetchSource(context.Background(), s, broadsheet.Visit{})
 	if err != nil || len(found) != 2 || found[0].Source != "list:By hand" || found[0].Note != "Why it matters." || found[1].Link != "https://a.example/2" {
 		t.Errorf("%+v, %v", found, err)
 	}
@@ -194,7 +195,7 @@ func TestWhatCameBeforeTheConnectionBrokeIsKept(t *testing.T) {
 		w.Header().Set("ETag", `"a"`)
 		io.WriteString(w, half)
 	})
-	found, v, err := fetcher().Ask(context.Background(), feedAt(s.URL), broadsheet.Visit{})
+	found, v, err := fetcher().FetchSource(context.Background(), feedAt(s.URL), broadsheet.Visit{})
 	if err != nil || len(found) != 1 || !v.Salvaged || v.ETag != "" || v.BodyHash != "" {
 		t.Errorf("%d found, %+v, %v", len(found), v, err)
 	}
@@ -255,7 +256,7 @@ func TestASitemapIndexLeadsToItsSitemaps(t *testing.T) {
 	})
 	host = s.URL
 	source := broadsheet.Source{Kind: broadsheet.KindSitemap, URL: s.URL + "/index.xml", AllowPrivate: true}
-	found, v, err := fetcher().Ask(context.Background(), source, broadsheet.Visit{})
+	found, v, err := fetcher().FetchSource(context.Background(), source, broadsheet.Visit{})
 	if err != nil || len(found) != 4 || !v.Salvaged || v.ETag != "" {
 		t.Fatalf("%d found, %v, %+v", len(found), err, v)
 	}
@@ -265,15 +266,15 @@ func TestASitemapIndexLeadsToItsSitemaps(t *testing.T) {
 		}
 	}
 	pages["/missing.xml"] = urlset("/5")
-	found, v, err = fetcher().Ask(context.Background(), source, v)
+	found, v, err = fetcher().FetchSource(context.Background(), source, v)
 	if err != nil || len(found) != 5 || v.Salvaged || v.BodyHash == "" {
 		t.Fatalf("all there: %d found, %v, %+v", len(found), err, v)
 	}
-	if found, v, err = fetcher().Ask(context.Background(), source, v); err != nil || len(found) != 0 {
+	if found, v, err = fetcher().FetchSource(context.Background(), source, v); err != nil || len(found) != 0 {
 		t.Errorf("nothing new: %d found, %v", len(found), err)
 	}
 	pages["/d.xml"] = urlset("/4", "/6")
-	if found, _, err = fetcher().Ask(context.Background(), source, v); err != nil || len(found) != 6 {
+	if found, _, err = fetcher().FetchSource(context.Background(), source, v); err != nil || len(found) != 6 {
 		t.Errorf("one more, deep down: %d found, %v", len(found), err)
 	}
 }
@@ -291,7 +292,7 @@ func TestASitemapIndexWithoutEndIsBounded(t *testing.T) {
 	})
 	host = s.URL
 	source := broadsheet.Source{Kind: broadsheet.KindSitemap, URL: s.URL + "/s.xml", AllowPrivate: true}
-	if _, _, err := fetcher().Ask(context.Background(), source, broadsheet.Visit{}); Stopped(err) || asked.Load() > maxChildren+2 {
+	if _, _, err := fetcher().FetchSource(context.Background(), source, broadsheet.Visit{}); client.IsStopped(err) || asked.Load() > maxChildren+2 {
 		t.Errorf("%d requests, %v", asked.Load(), err)
 	}
 }
@@ -323,7 +324,7 @@ func TestAnEditedEntryIsReadAnew(t *testing.T) {
 	} {
 		ask := func(source broadsheet.Source, last broadsheet.Visit) (string, broadsheet.Visit) {
 			source.URL, source.AllowPrivate = s.URL+test.path, true
-			found, v, err := fetcher().Ask(context.Background(), source, last)
+			found, v, err := fetcher().FetchSource(context.Background(), source, last)
 			if err != nil {
 				t.Fatal(err)
 			}

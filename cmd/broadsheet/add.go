@@ -10,7 +10,8 @@ import (
 	"time"
 
 	"broadsheet"
-	"broadsheet/fetch"
+	"broadsheet/fetch/discover"
+	"broadsheet/fetch/text"
 	"broadsheet/internal/config"
 	"broadsheet/internal/health"
 	"broadsheet/internal/link"
@@ -98,10 +99,10 @@ func knownAddress(c config.Config, address string) error {
 }
 
 // append adds what was chosen to the text of feeds.yaml.
-func (a *app) append(w io.Writer, was []byte, c config.Config, chosen fetch.Found, how adding) error {
+func (a *app) append(w io.Writer, was []byte, c config.Config, chosen discover.Found, how adding) error {
 	s := chosen.Source
 	s.AllowPrivate, s.Secret = how.private, how.secret
-	s.Name = cmp.Or(how.name, fetch.Line(chosen.Title, maxNameLength))
+	s.Name = cmp.Or(how.name, text.Line(chosen.Title, maxNameLength))
 	for _, other := range c.Sources {
 		if strings.EqualFold(other.Name, s.Name) && !other.Unnamed && how.name == "" {
 			s.Name = "" // taken; it goes by what it calls itself, or by its host
@@ -126,7 +127,7 @@ func (a *app) append(w io.Writer, was []byte, c config.Config, chosen fetch.Foun
 }
 
 // alikeGroup is the heading of the source that is of the same site; "": there is none.
-func alikeGroup(c config.Config, f fetch.Found) string {
+func alikeGroup(c config.Config, f discover.Found) string {
 	sites := map[string]bool{link.Site(f.Source.URL): true, link.Site(f.HomePage): true}
 	delete(sites, "")
 	for _, s := range c.Sources {
@@ -141,7 +142,7 @@ func alikeGroup(c config.Config, f fetch.Found) string {
 const shownEntries = 5
 
 // tellFound shows a source: what it is, how it was found, how often it tells of something, and of what lately.
-func tellFound(w io.Writer, f fetch.Found, n, of int, now time.Time) {
+func tellFound(w io.Writer, f discover.Found, n, of int, now time.Time) {
 	if of > 1 {
 		fmt.Fprintf(w, "-- %d of %d\n", n, of)
 	}
@@ -157,12 +158,12 @@ func tellFound(w io.Writer, f fetch.Found, n, of int, now time.Time) {
 	line("items", f.Source.Items)
 	line("titles", f.Source.Title)
 	line("dates", f.Source.Date)
-	line("posts", rhythm(f.Told, now))
-	if len(f.Told) == 0 {
+	line("posts", rhythm(f.Items, now))
+	if len(f.Items) == 0 {
 		return
 	}
 	fmt.Fprintln(w, "latest")
-	for _, t := range f.Told[:min(len(f.Told), shownEntries)] {
+	for _, t := range f.Items[:min(len(f.Items), shownEntries)] {
 		day := "          "
 		if !t.Published.IsZero() {
 			day = t.Published.Format(time.DateOnly)

@@ -7,6 +7,7 @@ import (
 
 	"broadsheet"
 	"broadsheet/fetch"
+	"broadsheet/fetch/discover"
 	"broadsheet/internal/config"
 	"broadsheet/internal/link"
 	"broadsheet/store"
@@ -18,12 +19,12 @@ const (
 )
 
 // duplicate refuses what another source tells already, by address or by what is in it.
-func (a *app) duplicate(ctx context.Context, f *fetch.Fetcher, c config.Config, found fetch.Found, anyway bool) error {
+func (a *app) duplicate(ctx context.Context, f *fetch.Fetcher, c config.Config, found discover.Found, anyway bool) error {
 	if err := knownAddress(c, found.Source.URL); err != nil || anyway {
 		return err
 	}
 	keys := map[string]bool{}
-	for _, t := range found.Told[:min(len(found.Told), compared)] {
+	for _, t := range found.Items[:min(len(found.Items), compared)] {
 		if key := link.Key(t.Link); key != "" {
 			keys[key] = true
 		}
@@ -88,17 +89,17 @@ func (a *app) toldBefore(ctx context.Context, keys map[string]bool) (shared map[
 }
 
 // alike tells whether a source may be the same as the one found: it is of the same site, or of that of its articles.
-func alike(s broadsheet.Source, found fetch.Found) bool {
+func alike(s broadsheet.Source, found discover.Found) bool {
 	site := link.Site(s.URL)
 	if site == "" || site == link.Site(found.Source.URL) || site == link.Site(found.HomePage) {
 		return site != ""
 	}
-	return len(found.Told) > 0 && site == link.Site(found.Told[0].Link)
+	return len(found.Items) > 0 && site == link.Site(found.Items[0].Link)
 }
 
 // sharedNow asks a source, and counts.
 func sharedNow(ctx context.Context, f *fetch.Fetcher, s broadsheet.Source, keys map[string]bool) int {
-	told, _, err := f.Ask(ctx, s, broadsheet.Visit{})
+	told, _, err := f.FetchSource(ctx, s, broadsheet.Visit{})
 	if err != nil {
 		return 0
 	}

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"broadsheet"
-	"broadsheet/fetch"
+	"broadsheet/fetch/extract"
 	"broadsheet/internal/edition"
 	"broadsheet/internal/excerpt"
 	"broadsheet/store"
@@ -75,7 +75,7 @@ func (a *app) evalExcerptsCommand() *cobra.Command {
 
 // excerptOf is what a run would publish of a page.
 func excerptOf(body []byte, link string, b *excerpt.Boilerplate) string {
-	page := fetch.ReadHTML(body, "text/html", link, "", b)
+	page := extract.ReadHTML(body, "text/html", link, "", b)
 	excerpt, _ := b.Best("", "", page, nil)
 	return excerpt
 }

@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"broadsheet"
-	"broadsheet/fetch"
+	"broadsheet/fetch/client"
+	"broadsheet/fetch/feed"
 	"broadsheet/internal/health"
 )
 
@@ -20,7 +21,7 @@ var answers = []string{"dead", "moved", "blocked", "html", "selector", "broken",
 func findingOf(s broadsheet.Source, last broadsheet.Visit, told []broadsheet.FeedItem, v broadsheet.Visit, err error, now time.Time) finding {
 	f := finding{Name: s.Name, of: s, Line: s.Line, Answer: "fine", Articles: len(told)}
 	if err != nil {
-		f.Declares, _ = fetch.Declared(err)
+		f.Declares, _ = feed.DeclaredFeeds(err)
 		f.Answer, f.Text = failure(s, v, err)
 		if !last.Failing.IsZero() {
 			f.Text += fmt.Sprintf(" (not answering since %s)", last.Failing.Format(time.DateOnly))
@@ -79,9 +80,9 @@ func failure(s broadsheet.Source, v broadsheet.Visit, err error) (answer, text s
 		text = bare // the table says it already
 	}
 	var dns *net.DNSError
-	_, page := fetch.Declared(err)
+	_, page := feed.DeclaredFeeds(err)
 	switch {
-	case fetch.Stopped(err), fetch.Held(err):
+	case client.IsStopped(err), client.IsRateLimited(err):
 		return "unasked", text
 	case v.Status == http.StatusNotFound, v.Status == http.StatusGone, errors.As(err, &dns) && dns.IsNotFound:
 		return "dead", text + "; broadsheet add finds the feed of a site"
@@ -91,7 +92,7 @@ func failure(s broadsheet.Source, v broadsheet.Visit, err error) (answer, text s
 		return "html", text
 	case s.Kind == broadsheet.KindPage && v.Status == http.StatusOK:
 		return "selector", text
-	case v.Status == 0 && fetch.Permanent(err):
+	case v.Status == 0 && client.IsPermanent(err):
 		return "blocked", text // by robots.txt, or by our own rules
 	}
 	return "broken", text

@@ -99,7 +99,7 @@ func (a *app) askAll(ctx context.Context, c config.Config, known map[string]broa
 	var mu sync.Mutex
 	for i, s := range c.Sources {
 		all.Go(func() {
-			told, v, err := f.Ask(ctx, s, broadsheet.Visit{})
+			told, v, err := f.FetchSource(ctx, s, broadsheet.Visit{})
 			found[i] = findingOf(s, known[s.ID()], told, v, err, a.now()).redacted()
 			mu.Lock()
 			defer mu.Unlock()

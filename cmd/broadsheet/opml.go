@@ -11,11 +11,11 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"broadsheet/fetch/text"
+
 	"golang.org/x/net/html/charset"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
-
-	"broadsheet/fetch"
 )
 
 // Bounds of a list of feeds: far above any that a person has made.
@@ -57,7 +57,7 @@ func readOPML(data []byte) (feeds []subscription, others int, err error) {
 		case xml.StartElement:
 			name := strings.ToLower(t.Name.Local)
 			if !within && name != "opml" {
-				return nil, 0, fmt.Errorf("its first element is <%s>, so it is no OPML; export the list of feeds from your reader as OPML", fetch.Line(name, 40))
+				return nil, 0, fmt.Errorf("its first element is <%s>, so it is no OPML; export the list of feeds from your reader as OPML", text.Line(name, 40))
 			}
 			within = true
 			if outlines++; outlines > maxOutlines {
@@ -92,7 +92,7 @@ func notOPML(within bool, err error) error {
 	case !within:
 		return errors.New("it is no OPML: no <opml> stands in it; export the list of feeds from your reader as OPML")
 	case errors.As(err, &broken):
-		return fmt.Errorf("line %d: %s; export it anew", broken.Line, fetch.Line(broken.Msg, 200))
+		return fmt.Errorf("line %d: %s; export it anew", broken.Line, text.Line(broken.Msg, 200))
 	}
 	return fmt.Errorf("it breaks off before its end (%w); export it anew", err)
 }
@@ -103,9 +103,9 @@ func outlineOf(t xml.StartElement, path []string) (s subscription, folder string
 	for _, a := range t.Attr {
 		told[strings.ToLower(a.Name.Local)] = a.Value
 	}
-	name := fetch.Line(told["title"], maxNameLength)
+	name := text.Line(told["title"], maxNameLength)
 	if name == "" {
-		name = fetch.Line(told["text"], maxNameLength)
+		name = text.Line(told["text"], maxNameLength)
 	}
 	address := feedAddress(told["xmlurl"])
 	if kind := strings.ToLower(told["type"]); address == "" && (kind == "rss" || kind == "atom") {
@@ -121,7 +121,7 @@ func outlineOf(t xml.StartElement, path []string) (s subscription, folder string
 		}
 	}
 	for word := range strings.FieldsFuncSeq(told["category"], func(r rune) bool { return r == ',' || r == '/' }) {
-		if word = fetch.Line(word, maxNameLength); word != "" {
+		if word = text.Line(word, maxNameLength); word != "" {
 			s.words = append(s.words, word)
 		}
 	}

@@ -167,7 +167,7 @@ func (a *app) publication(c config.Config, from string) (read published, done fu
 		top := strings.TrimSuffix(strings.TrimSuffix(from, "atom.xml"), "/") + "/"
 		c.Limits.Gap = -1 // the maintainer's own host
 		f := a.fetcher(c, nil)
-		return func(ctx context.Context, path string) ([]byte, bool, error) { return f.Whole(ctx, top+path) }, func() {}, nil
+		return func(ctx context.Context, path string) ([]byte, bool, error) { return f.Get(ctx, top+path) }, func() {}, nil
 	}
 	root, err := os.OpenRoot(from)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"broadsheet"
-	"broadsheet/fetch"
+	"broadsheet/fetch/client"
 	"broadsheet/internal/schedule"
 	"broadsheet/store"
 )
@@ -64,13 +64,13 @@ func (r *round) askEach(ctx, asking context.Context, stop func(), some []broadsh
 				defer place(whole)()
 			}
 			defer r.bar.waits(s.Name)()
-			told, visit, done, err := r.fetcher.AskWithin(asking, room, s, visits[s.ID()])
+			told, visit, done, err := r.fetcher.FetchSourceWithin(asking, room, s, visits[s.ID()])
 			defer done()
-			if fetch.Stopped(err) { // as if it had not been asked
+			if client.IsStopped(err) { // as if it had not been asked
 				r.sources.end(s.ID())
 				return
 			}
-			a := store.Answer{Source: s, Visit: visit, Told: told, Held: fetch.Held(err)}
+			a := store.Answer{Source: s, Visit: visit, Told: told, Held: client.IsRateLimited(err)}
 			if visits[s.ID()].Success.IsZero() {
 				a.Cut = r.excerpts(told)
 			}
@@ -90,13 +90,13 @@ func (r *round) due(force bool) []broadsheet.Source {
 	var due []broadsheet.Source
 	for _, s := range r.desk.Config.Sources {
 		visit := r.visits[s.ID()]
-		r.fetcher.Recall(s, visit)
+		r.fetcher.BlockUntil(s, visit)
 		if (force || visit.Due(r.now())) && !r.givenUp[s.ID()] {
-			r.fetcher.Expect(s.URL)
+			r.fetcher.PlanRequests(s.URL)
 			due = append(due, s)
 		}
 	}
-	return schedule.InterleaveByHost(due, func(s broadsheet.Source) string { return fetch.Door(s.URL) })
+	return schedule.InterleaveByHost(due, func(s broadsheet.Source) string { return client.HostGroup(s.URL) })
 }
 
 // excerpts cuts what a source told that is new here, and all of it therefore. Many sources are at it at once, while whoever

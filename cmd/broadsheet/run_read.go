@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"broadsheet"
-	"broadsheet/fetch"
+	"broadsheet/fetch/client"
 	"broadsheet/store"
 )
 
@@ -24,7 +24,7 @@ func (r *round) readPages(ctx context.Context) error {
 		return err
 	}
 	for _, a := range pending {
-		r.fetcher.Expect(a.Link)
+		r.fetcher.PlanRequests(a.Link)
 	}
 	r.bar.stage("reading articles", len(pending))
 	reading, stop := r.deadline(ctx)
@@ -67,14 +67,14 @@ func articleKey(a broadsheet.Article) string { return a.Key }
 // alone: then it is still to be read.
 func (r *round) read(ctx context.Context, a broadsheet.Article) (got store.Reading, asked bool) {
 	s, _ := r.desk.Source(a.Source)
-	page, err := r.fetcher.Read(ctx, s, a.Link)
-	if fetch.Stopped(err) || fetch.Held(err) {
+	page, err := r.fetcher.ReadArticle(ctx, s, a.Link)
+	if client.IsStopped(err) || client.IsRateLimited(err) {
 		return got, false
 	}
 	got = store.Reading{Key: a.Key, Page: page}
 	if err != nil {
-		got.Err, got.Dead = err.Error(), fetch.Dead(err)
-		if !fetch.Permanent(err) || got.Dead == broadsheet.DeadMissing { // a page may come after its feed
+		got.Err, got.Dead = err.Error(), client.Dead(err)
+		if !client.IsPermanent(err) || got.Dead == broadsheet.DeadMissing { // a page may come after its feed
 			got.Retry = r.now().Add(pageRetry)
 		}
 		return got, true

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"broadsheet"
-	"broadsheet/fetch"
+	"broadsheet/fetch/extract"
 	"broadsheet/internal/edition"
 	"broadsheet/internal/excerpt"
 
@@ -34,7 +34,7 @@ func (a *app) tryCommand() *cobra.Command {
 			}
 			var page broadsheet.Page
 			if u, err := url.Parse(args[0]); err == nil && (u.Scheme == "http" || u.Scheme == "https") {
-				page, err = a.fetcher(desk.Config, boilerplate).Read(c.Context(), broadsheet.Source{Excerpt: selector}, args[0])
+				page, err = a.fetcher(desk.Config, boilerplate).ReadArticle(c.Context(), broadsheet.Source{Excerpt: selector}, args[0])
 				if err != nil {
 					return err
 				}
@@ -43,7 +43,7 @@ func (a *app) tryCommand() *cobra.Command {
 				if err != nil {
 					return wrong(fmt.Errorf("%s is neither an http(s) address nor a file that can be read: %w", args[0], cause(err)))
 				}
-				page = fetch.ReadHTML(body, "text/html", "", selector, boilerplate)
+				page = extract.ReadHTML(body, "text/html", "", selector, boilerplate)
 			}
 			tell(c.OutOrStdout(), desk, boilerplate, page)
 			return nil

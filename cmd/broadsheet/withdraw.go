@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"broadsheet"
-	"broadsheet/fetch"
+	"broadsheet/fetch/client"
 	"broadsheet/internal/link"
 	"broadsheet/publish"
 	"broadsheet/store"
@@ -145,12 +145,12 @@ func (r *round) sourceOrHost(ctx context.Context, called string) (string, error)
 	}
 	var there []string
 	for id := range r.visits {
-		if host := fetch.Door(id); host == called || strings.TrimPrefix(host, "www.") == called {
+		if host := client.HostGroup(id); host == called || strings.TrimPrefix(host, "www.") == called {
 			there = append(there, id)
 		}
 	}
 	for _, s := range r.desk.Config.Sources {
-		if host := fetch.Door(s.URL); (host == called || strings.TrimPrefix(host, "www.") == called) && !slices.Contains(there, s.ID()) {
+		if host := client.HostGroup(s.URL); (host == called || strings.TrimPrefix(host, "www.") == called) && !slices.Contains(there, s.ID()) {
 			there = append(there, s.ID())
 		}
 	}

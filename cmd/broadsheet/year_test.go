@@ -110,7 +110,7 @@ func corpusSightings(t *testing.T, root string, desk *edition.Composer) map[stri
 	f := fetch.New(fetch.Options{Transport: corpusWeb(t, root)})
 	told := map[string][]broadsheet.FeedItem{}
 	for _, s := range desk.Config.Sources {
-		found, _, err := f.Ask(context.Background(), s, broadsheet.Visit{})
+		found, _, err := f.FetchSource(context.Background(), s, broadsheet.Visit{})
 		if err != nil {
 			t.Fatalf("%s: %v", s.URL, err)
 		}

@@ -8,6 +8,9 @@ import (
 	"golang.org/x/net/publicsuffix"
 )
 
+// MaxLength is how long an address may be, in bytes: more than any server answers to.
+const MaxLength = 4096
+
 // Site is whose pages a link belongs to: the registered domain ("example.com" for blog.example.com), or the account
 // where many authors share a host ("medium.com/@x", "github.com/x", "x.github.io"). Empty for what is no web address.
 func Site(link string) string {

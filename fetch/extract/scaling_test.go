@@ -1,0 +1,25 @@
+//go:build scaling
+
+package extract
+
+import (
+	"testing"
+
+	"broadsheet/internal/scaletest"
+)
+
+func TestScalingOfLanguages(t *testing.T) {
+	for name, unit := range map[string]string{"one word": "x", "no blanks": "東京", "Thai": "กขค", "marks": "e\u0301"} {
+		t.Run(name, func(t *testing.T) {
+			scaletest.Linear(t, scaletest.Repeat(unit), func(text string) { spoken("", text) })
+		})
+	}
+}
+
+func TestScalingOfPageTimes(t *testing.T) {
+	for name, unit := range map[string]string{"brackets": "(", "digits": "1", "clocks": "12:30 ", "words": "March "} {
+		t.Run(name, func(t *testing.T) {
+			scaletest.Linear(t, scaletest.Repeat(unit), func(text string) { pageTime(text) })
+		})
+	}
+}

@@ -1,0 +1,269 @@
+package list
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"broadsheet"
+	"broadsheet/fetch/date"
+	"broadsheet/fetch/text"
+	"broadsheet/internal/link"
+
+	"github.com/PuerkitoBio/goquery"
+	"golang.org/x/net/html"
+)
+
+// Bounds of the search for lists on a page.
+const (
+	MinItems     = 3   // articles that make a list
+	MaxProposals = 3   // lists that are proposed
+	maxKinds     = 60  // kinds of repeated elements that are tried
+	maxItem      = 400 // nodes in one element of a list: what is larger is no item
+	maxTried     = 100 // items by which a list is judged
+)
+
+// Propose proposes how the articles that a page lists could be read: page sources with selectors, the best first. It
+// looks at elements that repeat and lead somewhere, and at what they say.
+func Propose(page *goquery.Document, at *url.URL) []broadsheet.Source {
+	base := at
+	if href, ok := page.Find("base[href]").First().Attr("href"); ok {
+		if u := text.ResolveLink(href, base); u != nil && u.Host != "" {
+			base = u
+		}
+	}
+	var all []proposal
+	sizes := map[*html.Node]int{}
+	measure(page.Get(0), sizes)
+	for _, items := range repeated(page, sizes) {
+		p := proposal{source: broadsheet.Source{Kind: broadsheet.KindPage, URL: at.String(), Items: items}}
+		p.items = page.Find(items)
+		if slices.ContainsFunc(p.items.Nodes, func(n *html.Node) bool { return sizes[n] > maxItem }) {
+			continue
+		}
+		p.items = p.items.Slice(0, min(p.items.Length(), maxTried))
+		p.refine()
+		p.listed = listedOn(p.items, base, p.source)
+		p.worth = p.judge(link.Site(base.String()))
+		if p.worth > 0 {
+			all = append(all, p)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b proposal) int {
+		return cmp.Or(cmp.Compare(b.worth, a.worth), cmp.Compare(len(a.source.Items), len(b.source.Items)))
+	})
+	var best []broadsheet.Source
+	told := map[string]bool{}
+	for _, p := range all {
+		if first := p.listed[0].link; !told[first] && len(best) < MaxProposals && p.worth >= all[0].worth/4 {
+			best = append(best, p.source)
+			for _, l := range p.listed {
+				told[l.link] = true
+			}
+		}
+	}
+	return best
+}
+
+// proposal is one way to read a list.
+type proposal struct {
+	source broadsheet.Source
+	items  *goquery.Selection
+	listed []listing
+	worth  float64
+}
+
+// repeated are selectors of elements that stand on the page several times, hold a link, and are no part of its
+// navigation; the most frequent first.
+func repeated(page *goquery.Document, sizes map[*html.Node]int) []string {
+	count := map[string]int{}
+	page.Find("article, li, div, section, tr, a, h1, h2, h3, h4, dt, p").EachWithBreak(func(i int, e *goquery.Selection) bool {
+		if sizes[e.Get(0)] <= maxItem && (e.Is("a[href]") || e.Find("a[href]").Length() > 0) {
+			for _, name := range namesOf(e) {
+				count[name]++
+			}
+		}
+		return i < 20_000
+	})
+	var all []string
+	for name, n := range count {
+		if n >= MinItems && n <= maxListed {
+			all = append(all, name)
+		}
+	}
+	slices.SortFunc(all, func(a, b string) int { return cmp.Or(count[b]-count[a], strings.Compare(a, b)) })
+	return all[:min(len(all), maxKinds)]
+}
+
+// measure counts the nodes in each element, so that large ones need not be looked into again and again.
+func measure(n *html.Node, sizes map[*html.Node]int) int {
+	size := 1
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		size += measure(c, sizes)
+	}
+	sizes[n] = size
+	return size
+}
+
+// namesOf are selectors that an element goes by: its tag with each class, and its place in a parent that has a name.
+func namesOf(e *goquery.Selection) (all []string) {
+	if e.Closest("nav, header nav, footer, aside, form").Length() > 0 {
+		return nil
+	}
+	tag := goquery.NodeName(e)
+	if tag == "article" {
+		all = append(all, tag)
+	}
+	all = append(all, classNames(e, tag)...)
+	parent := e.Parent()
+	within := goquery.NodeName(parent)
+	if id := parent.AttrOr("id", ""); plainClass(id) && id != "" {
+		all = append(all, "#"+id+" > "+tag)
+	}
+	for _, name := range classNames(parent, within) {
+		all = append(all, name+" > "+tag)
+	}
+	if within == "main" || within == "article" {
+		all = append(all, within+" > "+tag)
+	}
+	if above := goquery.NodeName(parent.Parent()); (within == "ul" || within == "ol") && (above == "main" || above == "article") {
+		all = append(all, above+" > "+within+" > "+tag)
+	}
+	return all
+}
+
+// classNames are an element's tag with each of its first classes that a person could have given.
+func classNames(e *goquery.Selection, tag string) (all []string) {
+	for _, class := range strings.Fields(e.AttrOr("class", "")) {
+		if plainClass(class) && len(all) < 3 {
+			all = append(all, tag+"."+class)
+		}
+	}
+	return all
+}
+
+// refine finds selectors for title and date where the usual ones do not serve.
+func (p *proposal) refine() {
+	first := p.items.Slice(0, min(p.items.Length(), 12))
+	n := first.Length()
+	dated, headed := 0, 0
+	first.Each(func(_ int, item *goquery.Selection) {
+		if _, ok := date.Parse(dateOf(item, ""), date.DayFirst); ok {
+			dated++
+		}
+		if NodeText(item.Find("h1, h2, h3, h4, h5, h6").First()) != "" {
+			headed++
+		}
+	})
+	if dated*2 < n {
+		p.source.Date = partOf(first, func(e *goquery.Selection) bool {
+			_, ok := date.Parse(dateText(e), date.DayFirst)
+			return ok
+		})
+	}
+	if headed*2 < n && first.Is("a") {
+		p.source.Title = partOf(first, func(e *goquery.Selection) bool {
+			text := NodeText(e)
+			_, date := date.Parse(text, date.DayFirst)
+			return !date && wordy(text) && utf8.RuneCountInString(text) <= 160 && e.Children().Filter("div, p, span").Length() == 0
+		})
+	}
+}
+
+// dateText is what an element says of a date, when it says little else.
+func dateText(e *goquery.Selection) string {
+	if at, ok := e.Attr("datetime"); ok {
+		return at
+	}
+	if text := NodeText(e); utf8.RuneCountInString(text) <= 40 {
+		return text
+	}
+	return ""
+}
+
+// partOf is a selector of elements within the items that fit, in at least three of four items; "": there is none.
+func partOf(items *goquery.Selection, fits func(*goquery.Selection) bool) string {
+	count := map[string]int{}
+	var order []string
+	items.Each(func(_ int, item *goquery.Selection) {
+		here := map[string]bool{}
+		item.Find("*").EachWithBreak(func(i int, e *goquery.Selection) bool {
+			tag := goquery.NodeName(e)
+			for _, name := range append(classNames(e, tag), tag) {
+				if here[name] {
+					continue
+				}
+				here[name] = true // only the first that goes by a name is what the selector finds
+				if fits(e) {
+					if count[name]++; count[name] == 1 {
+						order = append(order, name)
+					}
+				}
+			}
+			return i < 200
+		})
+	})
+	best, most := "", 0
+	for _, name := range order {
+		if count[name] > most {
+			best, most = name, count[name]
+		}
+	}
+	if most*4 < items.Length()*3 {
+		return ""
+	}
+	return best
+}
+
+// wordy tells whether a text may be a title: a few words, or as much in a script without blanks.
+func wordy(text string) bool {
+	return len(strings.Fields(text)) >= 3 || utf8.RuneCountInString(text) >= 8 && len(text) > 2*utf8.RuneCountInString(text)
+}
+
+// judge says what a list is worth: how many different articles it names, how like titles their titles are, whether they
+// have dates, and whether they are the site's own.
+func (p *proposal) judge(site string) float64 {
+	if len(p.listed) < MinItems {
+		return 0
+	}
+	titles := map[string]bool{}
+	var wordyOnes, long, dated, own float64
+	for _, l := range p.listed {
+		titles[l.title] = true
+		if wordy(l.title) {
+			wordyOnes++
+		}
+		if utf8.RuneCountInString(l.title) > 160 {
+			long++
+		}
+		if _, ok := date.Parse(l.date, date.DayFirst); ok {
+			dated++
+		} else if _, ok := date.InPath(l.link); ok {
+			dated++
+		}
+		if link.Site(l.link) == site {
+			own++
+		}
+	}
+	n := float64(len(p.listed))
+	if wordyOnes/n < 0.5 {
+		return 0
+	}
+	worth := min(n, 40) * (wordyOnes / n) * (float64(len(titles)) / n) * (1 - long/n*0.8) * (1 + 2*dated/n) * (0.2 + 0.8*own/n)
+	worth *= 0.3 + 0.7*n/float64(p.items.Length()) // the same article from several elements: not its own element
+	if hasHeading(p.items) {
+		worth *= 1.3
+	}
+	if p.items.First().Is("article") {
+		worth *= 1.1
+	}
+	return worth
+}
+
+// hasHeading tells whether items have headings of their own, as articles have and links in passing have not.
+func hasHeading(items *goquery.Selection) bool {
+	first := items.First()
+	return first.Find("h1, h2, h3, h4").Length() == 1 || first.Is("h1, h2, h3, h4")
+}

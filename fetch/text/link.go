@@ -1,0 +1,152 @@
+package text
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+
+	"broadsheet/internal/link"
+
+	"golang.org/x/net/idna"
+)
+
+// SafeLink resolves an address against base (nil: none). Only absolute http and https addresses pass, without credentials,
+// white space, controls or other characters that an address cannot have; everything else is "".
+func SafeLink(address string, base *url.URL) string {
+	u := ResolveLink(address, base)
+	if u == nil || u.Scheme != "http" && u.Scheme != "https" {
+		return ""
+	}
+	host := asciiHost(u)
+	if host == "" {
+		return ""
+	}
+	u.User, u.Host = nil, host
+	out := escapedRest(u.String())
+	if len(out) > link.MaxLength {
+		return ""
+	}
+	return out
+}
+
+// ResolveLink parses a link as tolerantly as browsers do and resolves it; nil: that is no address.
+func ResolveLink(address string, base *url.URL) *url.URL {
+	address = trimmed(address)
+	if address == "" || len(address) > link.MaxLength {
+		return nil
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		if u, err = url.Parse(strayPercent.ReplaceAllString(address, "%25$1")); err != nil {
+			return nil
+		}
+	}
+	u.Scheme = strings.ToLower(u.Scheme)
+	if u.IsAbs() || base == nil {
+		return u
+	}
+	return base.ResolveReference(u)
+}
+
+// strayPercent is a percent sign that does not escape anything.
+var strayPercent = regexp.MustCompile(`%([^0-9A-Fa-f]|[0-9A-Fa-f][^0-9A-Fa-f]|.?$)`)
+
+var (
+	bareHost    = regexp.MustCompile(`^www\.[\w-]+\.[\w.-]+(?:[/?#:]|$)`)
+	webScheme   = regexp.MustCompile(`(?i)^(https?:)[/\\]*([^/\\])`)
+	networkPath = regexp.MustCompile(`^[/\\]{2}`)
+)
+
+// trimmed takes out what browsers take out of an address, and gives it the slashes and the scheme that it lacks.
+func trimmed(link string) string {
+	if asWritten(link) {
+		return link
+	}
+	link = strings.Map(func(r rune) rune {
+		if r == ' ' {
+			return r
+		}
+		if Invisible(r) || r == '\u2028' || r == '\u2029' || r == 0xfffd {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(link, ""))
+	link = strings.TrimSpace(link)
+	switch {
+	case webScheme.MatchString(link):
+		link = webScheme.ReplaceAllString(link, "$1//$2")
+		end := strings.IndexAny(link, "?#")
+		if end < 0 {
+			end = len(link)
+		}
+		link = strings.ReplaceAll(link[:end], `\`, "/") + link[end:]
+	case networkPath.MatchString(link):
+		link = "//" + link[2:]
+	case bareHost.MatchString(link):
+		link = "http://" + link
+	}
+	return link
+}
+
+// asWritten tells addresses that can stay as they are, as most can.
+func asWritten(link string) bool {
+	rest, ok := strings.CutPrefix(link, "https://")
+	if !ok {
+		rest, ok = strings.CutPrefix(link, "http://")
+	}
+	if !ok || rest == "" || rest[0] == '/' {
+		return false
+	}
+	for i := range len(rest) {
+		if c := rest[i]; c <= ' ' || c > '~' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
+// asciiHost is the host of u as DNS knows it, with its port unless that is the scheme's own; "" when it is none.
+func asciiHost(u *url.URL) string {
+	host := u.Hostname()
+	if strings.Contains(host, ":") { // an IPv6 literal, which Parse has checked
+		host = "[" + host + "]"
+	} else {
+		ascii, err := idna.Lookup.ToASCII(strings.TrimSuffix(host, "."))
+		if err != nil && plainHost.MatchString(host) { // names with _ resolve, whatever IDNA says
+			ascii, err = strings.ToLower(strings.TrimSuffix(host, ".")), nil
+		}
+		if err != nil || ascii == "" || ascii[0] == '.' || strings.HasSuffix(ascii, ".") || strings.Contains(ascii, "..") {
+			return ""
+		}
+		host = ascii
+	}
+	port := u.Port()
+	if port == "" || port == "80" && u.Scheme == "http" || port == "443" && u.Scheme == "https" {
+		return host
+	}
+	return host + ":" + port
+}
+
+var plainHost = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+
+// escapedRest escapes what net/url leaves in a query or fragment and RFC 3986 does not allow.
+func escapedRest(link string) string {
+	const hex = "0123456789ABCDEF"
+	stays := func(c byte) bool { return c > ' ' && c < 0x7f && strings.IndexByte("\"<>\\^`{|}", c) < 0 }
+	n := 0
+	for n < len(link) && stays(link[n]) {
+		n++
+	}
+	if n == len(link) {
+		return link
+	}
+	out := []byte(link[:n])
+	for _, c := range []byte(link[n:]) {
+		if stays(c) {
+			out = append(out, c)
+		} else {
+			out = append(out, '%', hex[c>>4], hex[c&15])
+		}
+	}
+	return string(out)
+}
