@@ -3,6 +3,8 @@ package publish
 import (
 	"context"
 	"time"
+
+	"broadsheet/publish/feeds"
 )
 
 // archivePath is the path of a month's archive document.
@@ -46,15 +48,14 @@ func (p *press) archiveDocument(ctx context.Context, m span, first bool) ([]byte
 	if len(entries) == 0 {
 		ch.Page, ch.Updated = "archive/", dayTime(p.shelf.Days[m.from].Day)
 	}
-	f := p.atomDocument(ch, entries)
-	f.XmlnsFH, f.Archive = "http://purl.org/syndication/history/1.0", &struct{}{}
-	f.Links = append(f.Links, linkTo("current", typeAtom, p.near(ch.Path, "atom.xml")))
+	ch.Archive = true
+	ch.Links = append(ch.Links, feeds.Link{Rel: "current", Href: p.near(ch.Path, "atom.xml")})
 	if !first {
 		before, _ := time.Parse("2006-01", m.Key)
-		f.Links = append(f.Links, linkTo("prev-archive", typeAtom, p.near(ch.Path, archivePath(before.AddDate(0, -1, 0).Format("2006-01")))))
+		ch.Links = append(ch.Links, feeds.Link{Rel: "prev-archive", Href: p.near(ch.Path, archivePath(before.AddDate(0, -1, 0).Format("2006-01")))})
 	}
-	f.Links = append(f.Links, linkTo("next-archive", typeAtom, p.near(ch.Path, archivePath(monthAfter(m.Key)))))
-	return xmlDocument(f, between(ch.Path, "feed.css"))
+	ch.Links = append(ch.Links, feeds.Link{Rel: "next-archive", Href: p.near(ch.Path, archivePath(monthAfter(m.Key)))})
+	return p.encoder().Atom(ch, entries, between(ch.Path, "feed.css"))
 }
 
 // archiveSheets are the archive documents. Once written they stay, whatever becomes of the look of things.

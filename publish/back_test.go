@@ -2,6 +2,7 @@ package publish
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -95,7 +96,7 @@ func TestFeedsSayWhatTheEditionSays(t *testing.T) {
 // unescape undoes what a reader that knows the type would undo.
 func unescape(s string) string {
 	s = strings.ReplaceAll(s, "\u200b", "")
-	if looksLikeMarkup.MatchString(s) && !strings.Contains(s, "<") || strings.Contains(s, "&#") {
+	if regexp.MustCompile(`<[A-Za-z/!?]|&#?\w+;`).MatchString(s) && !strings.Contains(s, "<") || strings.Contains(s, "&#") {
 		return html.UnescapeString(s)
 	}
 	return s

@@ -3,7 +3,7 @@ package publish
 import (
 	"context"
 
-	"github.com/gorilla/feeds"
+	"broadsheet/publish/feeds"
 )
 
 // dailies is how many editions the daily feed holds.
@@ -11,15 +11,12 @@ const dailies = 10
 
 // daily is the feed with one entry an edition, whose content is the digest.
 func (p *press) daily(ctx context.Context) ([]byte, error) {
-	ch := channel{ID: p.feedID("daily.xml"), Title: p.config.Title + ", daily", Subtitle: p.config.Subtitle, Path: "daily.xml"}
-	f := p.atomDocument(ch, nil)
+	ch := feeds.Channel{ID: p.feedID("daily.xml"), Title: p.config.Title + ", daily", Subtitle: p.config.Subtitle, Path: "daily.xml"}
+	var entries []feeds.Entry
 	for i := len(p.shelf.Days) - 1; i >= max(0, len(p.shelf.Days)-dailies); i-- {
 		e, err := p.edition(ctx, p.shelf.Days[i].Day)
 		if err != nil {
 			return nil, err
-		}
-		if len(f.Entries) == 0 {
-			f.Updated = stamp(e.At)
 		}
 		page := p.page("digest", "", "")
 		page.Edition = p.bareView(e)
@@ -27,19 +24,15 @@ func (p *press) daily(ctx context.Context) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		entry := &atomEntry{
-			AtomEntry: &feeds.AtomEntry{
-				Id: editionID(e), Published: stamp(e.At), Updated: stamp(e.At),
-				Content: &feeds.AtomContent{Type: "html", Content: string(content)},
-			},
-			Title: plainText(dayTime(e.Day).Format(longDate)),
+		entry := feeds.Entry{
+			ID: editionID(e), Published: e.At, Updated: e.At,
+			Title: dayTime(e.Day).Format(longDate), Excerpt: headline(e) + ".", HTML: string(content),
 		}
-		summary := plainText(headline(e) + ".")
-		entry.Summary = &summary
 		if p.site != "" {
-			entry.Links = append(entry.Links, linkTo("alternate", typeHTML, p.site+dayPath(e.Day)))
+			entry.Link = p.site + dayPath(e.Day)
 		}
-		f.Entries = append(f.Entries, entry)
+		entries = append(entries, entry)
 	}
-	return xmlDocument(f, "feed.css")
+	ch.Updated = newest(entries)
+	return p.encoder().Atom(ch, entries, "feed.css")
 }

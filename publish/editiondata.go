@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"broadsheet/publish/feeds"
+
 	"broadsheet"
 	"broadsheet/internal/link"
 )
@@ -80,15 +82,15 @@ func (p *press) editionDataSheet(i int) sheet {
 func EditionPath(day broadsheet.Day) string { return dayPath(day) + "edition.json" }
 
 func (p *press) dataOf(e broadsheet.Edition) editionData {
-	d := editionData{Day: e.Day, Number: e.Number, Cut: utc(e.At), Sources: e.Sources, Waiting: e.Waiting, Picks: []pickData{}}
+	d := editionData{Day: e.Day, Number: e.Number, Cut: feeds.UTC(e.At), Sources: e.Sources, Waiting: e.Waiting, Picks: []pickData{}}
 	if d.Withdrawn = e.Withdrawn; len(e.Picks) == 0 || e.FirstID() != e.Picks[0].ID() {
 		d.First = e.FirstID()
 	}
 	for _, pick := range e.Picks {
 		d.Picks = append(d.Picks, pickData{
 			ID: pick.ID(), Key: p.publicKey(pick), Title: clean(pick.Title), Link: weblink(pick.Link), Source: p.sourceURI(pick.Source), Name: clean(pick.SourceName),
-			Authors: cleanAll(pick.Authors), Published: utc(pick.Published), Dated: pick.Dated, Updated: utc(pick.Updated), Seen: utc(pick.Seen),
-			Language: languageTag(pick.Language, ""), Tags: cleanAll(pick.Tags), Excerpt: clean(pick.Excerpt), Origin: string(pick.Origin), Words: pick.Words,
+			Authors: cleanAll(pick.Authors), Published: feeds.UTC(pick.Published), Dated: pick.Dated, Updated: feeds.UTC(pick.Updated), Seen: feeds.UTC(pick.Seen),
+			Language: feeds.LanguageTag(pick.Language, ""), Tags: cleanAll(pick.Tags), Excerpt: clean(pick.Excerpt), Origin: string(pick.Origin), Words: pick.Words,
 			Topics: cleanAll(pick.Topics), Company: clean(pick.Company), Score: pick.Score, Backlog: pick.Backlog, Also: alsoDataOf(pick.Also),
 		})
 	}

@@ -3,6 +3,8 @@ package publish
 import (
 	"context"
 	"slices"
+
+	"broadsheet/publish/feeds"
 )
 
 const (
@@ -70,7 +72,7 @@ func (p *press) subjectSheets(ctx context.Context, s *subject) ([]sheet, error) 
 	}
 	s.count = len(picks)
 	entries := p.entries(picks)
-	ch := channel{ID: p.feedID(s.Path + "atom.xml"), Title: p.config.Title + ": " + s.Label, Page: s.Path, Updated: newest(entries)}
+	ch := feeds.Channel{ID: p.feedID(s.Path + "atom.xml"), Title: p.config.Title + ": " + s.Label, Page: s.Path, Updated: newest(entries)}
 	ch.Subtitle = s.Label + " in " + p.config.Title
 	var from []any
 	for i, e := range entries {
@@ -83,13 +85,15 @@ func (p *press) subjectSheets(ctx context.Context, s *subject) ([]sheet, error) 
 	if s.Company {
 		return all, nil
 	}
-	at := func(file string) channel { ch := ch; ch.Path = s.Path + file; return ch }
+	at := func(file string) feeds.Channel { ch := ch; ch.Path = s.Path + file; return ch }
 	return append(all,
 		sheet{path: s.Path + "atom.xml", from: print, make: func(context.Context) ([]byte, error) {
-			return xmlDocument(p.atomDocument(at("atom.xml"), entries), between(s.Path, "feed.css"))
+			return p.encoder().Atom(at("atom.xml"), entries, between(s.Path, "feed.css"))
 		}},
-		sheet{path: s.Path + "rss.xml", from: print, make: func(context.Context) ([]byte, error) { return p.rss(at("rss.xml"), entries) }},
-		sheet{path: s.Path + "feed.json", from: print, make: func(context.Context) ([]byte, error) { return p.json(at("feed.json"), entries) }},
+		sheet{path: s.Path + "rss.xml", from: print, make: func(context.Context) ([]byte, error) {
+			return p.encoder().RSS(at("rss.xml"), entries, between(s.Path, "feed.css"))
+		}},
+		sheet{path: s.Path + "feed.json", from: print, make: func(context.Context) ([]byte, error) { return p.encoder().JSON(at("feed.json"), entries) }},
 	), nil
 }
 

@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -8,8 +9,7 @@ import (
 
 	"broadsheet/internal/health"
 	"broadsheet/internal/link"
-
-	"github.com/gorilla/feeds"
+	"broadsheet/publish/feeds"
 )
 
 // healthPath is where the feed for the maintainer stands.
@@ -30,20 +30,20 @@ var healthSaid = map[string][2]string{
 // health is the feed of what happened to sources, for the maintainer: an entry when something happens, none while it
 // goes on.
 func (p *press) health() ([]byte, error) {
-	ch := channel{ID: p.feedID(healthPath), Title: p.config.Title + ": health of its sources", Path: healthPath, Page: "sources/"}
+	ch := feeds.Channel{ID: p.feedID(healthPath), Title: p.config.Title + ": health of its sources", Path: healthPath, Page: "sources/"}
 	ch.Subtitle = "What breaks, moves, recovers or falls silent, once each"
-	f := p.atomDocument(ch, nil)
+	var entries []feeds.Entry
 	same := 0 // a second more for each event of one time, so that no two entries share theirs
 	for i, e := range slices.Backward(p.shelf.Health) {
 		if same++; i+1 == len(p.shelf.Health) || !e.At.Equal(p.shelf.Health[i+1].At) {
 			same = 0
 		}
 		entry := p.healthEntry(e)
-		entry.Updated = stamp(e.At.Add(time.Duration(same) * time.Second))
-		f.Entries, f.Updated = append(f.Entries, entry), entry.Updated
+		entry.Updated = e.At.Add(time.Duration(same) * time.Second)
+		entries, ch.Updated = append(entries, entry), entry.Updated
 	}
-	slices.Reverse(f.Entries)
-	return xmlDocument(f, "feed.css")
+	slices.Reverse(entries)
+	return p.encoder().Atom(ch, entries, "feed.css")
 }
 
 // healthText is what an event says, without the addresses that are nobody else's business.
@@ -63,7 +63,7 @@ func (p *press) healthText(e health.Event) string {
 	return link.PublicText(p.secrets.Text(e.Text))
 }
 
-func (p *press) healthEntry(e health.Event) *atomEntry {
+func (p *press) healthEntry(e health.Event) feeds.Entry {
 	said, ok := healthSaid[e.What]
 	if !ok {
 		said = [2]string{"%s: " + e.What, ""}
@@ -76,17 +76,12 @@ func (p *press) healthEntry(e health.Event) *atomEntry {
 	if text != "" {
 		text += ". "
 	}
-	content := plainText(pathOr(text+said[1], "There is nothing more to say."))
-	title := plainText(fmt.Sprintf(said[0], name))
-	entry := &atomEntry{
-		AtomEntry: &feeds.AtomEntry{
-			Id: urn("health", e.Source, e.What, strconv.FormatInt(e.At.Unix(), 10)), Published: stamp(e.At), Updated: stamp(e.At),
-			Content: &feeds.AtomContent{Type: content.Type, Content: content.Text},
-		},
-		Title: title,
+	entry := feeds.Entry{
+		ID: urn("health", e.Source, e.What, strconv.FormatInt(e.At.Unix(), 10)), Published: e.At, Updated: e.At,
+		Title: fmt.Sprintf(said[0], name), Content: cmp.Or(text+said[1], "There is nothing more to say."),
 	}
 	if p.site != "" {
-		entry.Links = append(entry.Links, linkTo("alternate", typeHTML, p.site+"sources/"))
+		entry.Link = p.site + "sources/"
 	}
 	return entry
 }

@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"cmp"
 	"net/netip"
 	"net/url"
 	"path"
@@ -37,7 +38,7 @@ func weblink(link string) string {
 	if port != "" {
 		host += ":" + port
 	}
-	b := u.Scheme + "://" + host + pathOr(escapeURI(u.EscapedPath(), pathMarks), "/")
+	b := u.Scheme + "://" + host + cmp.Or(escapeURI(u.EscapedPath(), pathMarks), "/")
 	if u.RawQuery != "" {
 		b += "?" + escapeURI(u.RawQuery, queryMarks)
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"broadsheet/publish/feeds"
+
 	"broadsheet"
 )
 
@@ -293,7 +295,7 @@ func (p *press) card(pick Placed) Card {
 	}
 	if pick.Dated && !pick.Published.IsZero() { // a date that was only assumed is none to show
 		at := pick.Published.In(p.zone)
-		c.Date, c.Time = at.Format(plainDate), stamp(pick.Published)
+		c.Date, c.Time = at.Format(plainDate), feeds.Timestamp(pick.Published)
 	}
 	c.Lang, c.Dir = p.scripted(pick.Language, e.Title+e.Excerpt)
 	for _, t := range e.Topics {
@@ -303,14 +305,14 @@ func (p *press) card(pick Placed) Card {
 		c.Company = &Link{Text: s.Label, Href: s.Path}
 	}
 	for _, a := range e.Also {
-		c.Also = append(c.Also, Link{Text: a.SourceName, Href: a.Link})
+		c.Also = append(c.Also, Link{Text: a.Source, Href: a.Link})
 	}
 	return c
 }
 
 // scripted is lang and dir of an article's text, empty where the page's hold.
 func (p *press) scripted(tag, text string) (lang, dir string) {
-	if lang = languageTag(tag, ""); lang == p.config.Language {
+	if lang = feeds.LanguageTag(tag, ""); lang == p.config.Language {
 		lang = ""
 	}
 	return lang, direction(tag, text)

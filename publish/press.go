@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"broadsheet/publish/feeds"
+
 	"broadsheet"
 	"broadsheet/internal/config"
 	"broadsheet/internal/link"
@@ -59,7 +61,7 @@ func newPress(config config.Config, shelf Shelf) (*press, error) {
 	}
 	p.config.Title = cmp.Or(clean(config.Title), "Broadsheet")
 	p.config.Subtitle = clean(config.Subtitle)
-	p.config.Language = languageTag(config.Language, "en")
+	p.config.Language = feeds.LanguageTag(config.Language, "en")
 	for _, s := range shelf.Sources {
 		p.sources[s.ID()] = s
 		p.allow(s.Source)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"maps"
 	"slices"
+
+	"broadsheet/publish/feeds"
 )
 
 // sheet is one file of the output.
@@ -180,14 +182,14 @@ func (p *press) feedSheets(ctx context.Context, months []span) ([]sheet, error) 
 		made("opml.xml", true, p.opml),
 		made(healthPath, true, p.health),
 		{path: "daily.xml", last: true, make: p.daily},
-		made("rss.xml", true, func() ([]byte, error) { return p.rss(p.front("rss.xml", entries), entries) }),
-		made("feed.json", true, func() ([]byte, error) { return p.json(p.front("feed.json", entries), entries) }),
+		made("rss.xml", true, func() ([]byte, error) { return p.encoder().RSS(p.front("rss.xml", entries), entries, "feed.css") }),
+		made("feed.json", true, func() ([]byte, error) { return p.encoder().JSON(p.front("feed.json", entries), entries) }),
 		made("atom.xml", true, func() ([]byte, error) {
-			f := p.atomDocument(p.front("atom.xml", entries), entries)
+			ch := p.front("atom.xml", entries)
 			if over := archived(months); len(over) > 0 {
-				f.Links = append(f.Links, linkTo("prev-archive", typeAtom, p.near("atom.xml", archivePath(over[len(over)-1].Key))))
+				ch.Links = append(ch.Links, feeds.Link{Rel: "prev-archive", Href: p.near("atom.xml", archivePath(over[len(over)-1].Key))})
 			}
-			return xmlDocument(f, "feed.css")
+			return p.encoder().Atom(ch, entries, "feed.css")
 		}),
 	}, nil
 }

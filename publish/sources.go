@@ -3,6 +3,7 @@ package publish
 import (
 	"broadsheet"
 	"broadsheet/internal/link"
+	"broadsheet/publish/feeds"
 )
 
 // kindNames are the kinds of source in a reader's words.
@@ -34,7 +35,7 @@ func (p *press) sourceView(s Source) SourceView {
 		Last: p.dateOf(s.Last), Articles: count(s.Articles, "article"), Health: clean(p.secrets.Known(link.PublicText(link.Redact(s.Source, s.Health)))), Failing: s.Failing,
 	}
 	if v.Last != "" {
-		v.LastTime = stamp(s.Last)
+		v.LastTime = feeds.Timestamp(s.Last)
 	}
 	for _, t := range p.topicsOf(s.Topics) {
 		v.Topics = append(v.Topics, Link{Text: t.Label, Href: t.Path})

@@ -5,8 +5,7 @@ import (
 
 	"broadsheet"
 	"broadsheet/internal/config"
-
-	"github.com/gorilla/feeds"
+	"broadsheet/publish/feeds"
 )
 
 // Articles writes articles, published or not, as one Atom feed with their full texts. Updated is when each work last
@@ -21,21 +20,13 @@ func Articles(w io.Writer, config config.Config, picks []broadsheet.Pick) error 
 		return err
 	}
 	p.own = true
-	var entries []entry
-	var texts []string
+	var entries []feeds.Entry
 	for _, pick := range WithoutSecrets(broadsheet.Edition{Picks: picks}, p.secrets).Picks {
 		e := p.entry(Placed{Pick: pick, At: pick.Updated})
-		entries, texts = append(entries, e), append(texts, clean(p.secrets.Known(pick.Text)))
+		e.Content = clean(p.secrets.Known(pick.Text))
+		entries = append(entries, e)
 	}
-	f := p.atomDocument(p.front("articles.atom", entries), entries)
-	for i, text := range texts {
-		if text == "" {
-			continue
-		}
-		c := plainText(text)
-		f.Entries[i].Content = &feeds.AtomContent{Type: c.Type, Content: c.Text}
-	}
-	body, err := xmlDocument(f, "feed.css")
+	body, err := p.encoder().Atom(p.front("articles.atom", entries), entries, "feed.css")
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package publish
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -93,13 +92,4 @@ func minutes(words int) string {
 		return ""
 	}
 	return fmt.Sprintf("%d min read", max(1, (words+115)/230))
-}
-
-var startsMarkup = regexp.MustCompile(`<[A-Za-z/!?]|&#?\w`)
-
-// unmarked is text for a place where a format does not say whether text or HTML stands, as in the titles of RSS 2.0 and
-// in names: readers disagree, so a zero-width space takes from what looks like markup the power to be any. It is shown
-// as it was written either way.
-func unmarked(text string) string {
-	return startsMarkup.ReplaceAllStringFunc(text, func(s string) string { return s[:1] + "\u200b" + s[1:] })
 }

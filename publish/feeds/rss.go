@@ -1,6 +1,7 @@
-package publish
+package feeds
 
 import (
+	"cmp"
 	"encoding/xml"
 	"html"
 	"strings"
@@ -58,50 +59,50 @@ func rssTime(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return utc(t).Format(time.RFC1123Z)
+	return UTC(t).Format(time.RFC1123Z)
 }
 
-// rss tells entries as RSS 2.0.
-func (p *press) rss(ch channel, entries []entry) ([]byte, error) {
+// RSS encodes a feed as RSS 2.0. style is the relative link to the style sheet that browsers show it with.
+func (e Encoder) RSS(ch Channel, entries []Entry, style string) ([]byte, error) {
 	f := &feeds.RssFeed{
-		Title: unmarked(ch.Title), Description: unmarked(pathOr(ch.Subtitle, ch.Title)), Link: p.absolute(ch.Page),
-		Language: strings.ToLower(feedLanguage(p.config.Language)), LastBuildDate: rssTime(ch.Updated), PubDate: rssTime(ch.Updated),
+		Title: defuseMarkup(ch.Title), Description: defuseMarkup(cmp.Or(ch.Subtitle, ch.Title)), Link: e.absolute(ch.Page),
+		Language: strings.ToLower(FeedLanguage(e.Language)), LastBuildDate: rssTime(ch.Updated), PubDate: rssTime(ch.Updated),
 		Generator: "Broadsheet", Docs: "https://www.rssboard.org/rss-specification",
 	}
 	d := &rssDocument{
 		Version: "2.0", Atom: "http://www.w3.org/2005/Atom", DC: "http://purl.org/dc/elements/1.1/",
 		Channel: rssChannel{RssFeed: f},
 	}
-	if p.site == "" {
+	if e.Site == "" {
 		f.Link = ch.ID // a channel must have a link, and an address that is made up would lead somewhere else
 	} else {
-		d.Channel.Links = append(d.Channel.Links, rssLink{p.absolute(ch.Path), "self", "application/rss+xml"})
-		if hub := p.hub(); hub != "" {
-			d.Channel.Links = append(d.Channel.Links, rssLink{hub, "hub", ""})
+		d.Channel.Links = append(d.Channel.Links, rssLink{e.absolute(ch.Path), "self", "application/rss+xml"})
+		if e.Hub != "" {
+			d.Channel.Links = append(d.Channel.Links, rssLink{e.Hub, "hub", ""})
 		}
 	}
-	for _, e := range entries {
-		d.Channel.Items = append(d.Channel.Items, p.rssItem(e))
+	for _, entry := range entries {
+		d.Channel.Items = append(d.Channel.Items, e.rssItem(entry))
 	}
-	return xmlDocument(d, between(ch.Path, "feed.css"))
+	return xmlDocument(d, style)
 }
 
-func (p *press) rssItem(e entry) *rssItem {
+func (e Encoder) rssItem(from Entry) *rssItem {
 	i := &rssItem{
 		RssItem: &feeds.RssItem{
-			Title: unmarked(e.Title), PubDate: rssTime(e.Published), Description: html.EscapeString(pathOr(e.Excerpt, e.Title)),
-			Guid: &feeds.RssGuid{Id: e.ID, IsPermaLink: "false"},
+			Title: defuseMarkup(from.Title), PubDate: rssTime(from.Published), Description: html.EscapeString(cmp.Or(from.Excerpt, from.Title)),
+			Guid: &feeds.RssGuid{Id: from.ID, IsPermaLink: "false"},
 		},
-		Link: e.Link,
+		Link: from.Link,
 	}
-	for _, name := range e.Authors {
-		i.Creators = append(i.Creators, unmarked(name))
+	for _, name := range from.Authors {
+		i.Creators = append(i.Creators, defuseMarkup(name))
 	}
-	for _, t := range e.Topics {
-		i.Categories = append(i.Categories, rssCategory{p.absolute("topics/"), unmarked(t.Label)})
+	for _, t := range from.Topics {
+		i.Categories = append(i.Categories, rssCategory{e.absolute("topics/"), defuseMarkup(t.Label)})
 	}
-	if e.SourceFeed != "" {
-		i.Source = &rssSource{e.SourceFeed, unmarked(e.Source)}
+	if from.SourceFeed != "" {
+		i.Source = &rssSource{from.SourceFeed, defuseMarkup(from.Source)}
 	}
 	return i
 }

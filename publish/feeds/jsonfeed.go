@@ -1,7 +1,8 @@
-package publish
+package feeds
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 
 	"github.com/gorilla/feeds"
@@ -33,22 +34,22 @@ type jsonAlso struct {
 	URL    string `json:"url"`
 }
 
-// json tells entries as JSON Feed 1.1.
-func (p *press) json(ch channel, entries []entry) ([]byte, error) {
+// JSON encodes a feed as JSON Feed 1.1.
+func (e Encoder) JSON(ch Channel, entries []Entry) ([]byte, error) {
 	f := jsonFeed{
 		JSONFeed: &feeds.JSONFeed{
 			Version: "https://jsonfeed.org/version/1.1", Title: ch.Title, Description: ch.Subtitle,
-			HomePageUrl: p.absolute(ch.Page), FeedUrl: p.absolute(ch.Path), Language: p.config.Language,
-			Icon: p.absolute("icon.png"), Favicon: p.absolute("icon.png"),
-			Authors: []*feeds.JSONAuthor{{Name: p.config.Title, Url: p.absolute("")}},
+			HomePageUrl: e.absolute(ch.Page), FeedUrl: e.absolute(ch.Path), Language: e.Language,
+			Icon: e.absolute("icon.png"), Favicon: e.absolute("icon.png"),
+			Authors: []*feeds.JSONAuthor{{Name: e.Title, Url: e.absolute("")}},
 		},
 		Items: []*jsonItem{},
 	}
-	if hub := p.hub(); hub != "" && p.site != "" {
-		f.Hubs = []*feeds.JSONHub{{Type: "WebSub", Url: hub}}
+	if e.Hub != "" && e.Site != "" {
+		f.Hubs = []*feeds.JSONHub{{Type: "WebSub", Url: e.Hub}}
 	}
-	for _, e := range entries {
-		f.Items = append(f.Items, p.jsonItem(e))
+	for _, entry := range entries {
+		f.Items = append(f.Items, e.jsonItem(entry))
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -57,25 +58,25 @@ func (p *press) json(ch channel, entries []entry) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-func (p *press) jsonItem(e entry) *jsonItem {
+func (e Encoder) jsonItem(from Entry) *jsonItem {
 	i := &jsonItem{
 		JSONItem: &feeds.JSONItem{
-			Id: e.ID, Url: e.Link, Title: e.Title, ContentText: pathOr(e.Excerpt, e.Title),
-			PublishedDate: &e.Published, ModifiedDate: &e.Updated,
+			Id: from.ID, Url: from.Link, Title: from.Title, ContentText: cmp.Or(from.Excerpt, from.Title),
+			PublishedDate: &from.Published, ModifiedDate: &from.Updated,
 		},
-		Broadsheet: &jsonExtension{About: p.absolute("about/"), Source: e.Source, Feed: e.SourceFeed, Home: e.SourceHome},
+		Broadsheet: &jsonExtension{About: e.absolute("about/"), Source: from.Source, Feed: from.SourceFeed, Home: from.SourceHome},
 	}
-	if e.Language != feedLanguage(p.config.Language) {
-		i.Language = e.Language
+	if from.Language != FeedLanguage(e.Language) {
+		i.Language = from.Language
 	}
-	for _, name := range e.Authors {
+	for _, name := range from.Authors {
 		i.Authors = append(i.Authors, &feeds.JSONAuthor{Name: name})
 	}
-	for _, t := range e.Topics {
+	for _, t := range from.Topics {
 		i.Tags = append(i.Tags, t.Label)
 	}
-	for _, a := range e.Also {
-		i.Broadsheet.Also = append(i.Broadsheet.Also, jsonAlso{a.SourceName, a.Link})
+	for _, a := range from.Also {
+		i.Broadsheet.Also = append(i.Broadsheet.Also, jsonAlso{a.Source, a.Link})
 	}
 	return i
 }

@@ -1,15 +1,13 @@
-package publish
+package feeds
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"html"
 	"regexp"
-	"time"
 
 	"github.com/gorilla/feeds"
-
-	"broadsheet"
 )
 
 // The Atom of gorilla/feeds has one link, no categories with a term, no source element and no language; what follows
@@ -96,80 +94,89 @@ const (
 	typeHTML = "text/html"
 )
 
-// atomDocument is the frame of a feed that stands at path, with its entries.
-func (p *press) atomDocument(ch channel, entries []entry) *atomFeed {
+// Atom encodes a feed as Atom 1.0. style is the relative link to the style sheet that browsers show it with.
+func (e Encoder) Atom(ch Channel, entries []Entry, style string) ([]byte, error) {
+	return xmlDocument(e.atomFeed(ch, entries), style)
+}
+
+func (e Encoder) atomFeed(ch Channel, entries []Entry) *atomFeed {
 	f := &atomFeed{
-		Xmlns: "http://www.w3.org/2005/Atom", Lang: feedLanguage(p.config.Language),
-		ID: ch.ID, Title: plainText(ch.Title), Updated: stamp(ch.Updated),
-		Generator: atomGenerator{URI: p.absolute("about/"), Name: "Broadsheet"},
-		Icon:      p.absolute("icon.png"),
+		Xmlns: "http://www.w3.org/2005/Atom", Lang: FeedLanguage(e.Language),
+		ID: ch.ID, Title: plainText(ch.Title), Updated: Timestamp(ch.Updated),
+		Generator: atomGenerator{URI: e.absolute("about/"), Name: "Broadsheet"},
+		Icon:      e.absolute("icon.png"),
 	}
-	f.Author.Name = unmarked(p.config.Title)
+	f.Author.Name = defuseMarkup(e.Title)
 	if ch.Subtitle != "" {
 		s := plainText(ch.Subtitle)
 		f.Subtitle = &s
 	}
-	if p.site != "" {
-		f.Links = append(f.Links, linkTo("self", typeAtom, p.absolute(ch.Path)), linkTo("alternate", typeHTML, p.absolute(ch.Page)))
+	if e.Site != "" {
+		f.Links = append(f.Links, linkTo("self", typeAtom, e.absolute(ch.Path)), linkTo("alternate", typeHTML, e.absolute(ch.Page)))
 	}
-	if hub := p.hub(); hub != "" && p.site != "" {
-		f.Links = append(f.Links, linkTo("hub", "", hub))
+	if e.Hub != "" && e.Site != "" {
+		f.Links = append(f.Links, linkTo("hub", "", e.Hub))
 	}
-	for _, e := range entries {
-		f.Entries = append(f.Entries, p.atomEntry(e))
+	if ch.Archive {
+		f.XmlnsFH, f.Archive = "http://purl.org/syndication/history/1.0", &struct{}{}
+	}
+	for _, l := range ch.Links {
+		f.Links = append(f.Links, linkTo(l.Rel, typeAtom, l.Href))
+	}
+	for _, entry := range entries {
+		f.Entries = append(f.Entries, e.atomEntry(entry))
 	}
 	return f
 }
 
-func (p *press) atomEntry(e entry) *atomEntry {
+func (e Encoder) atomEntry(from Entry) *atomEntry {
 	a := &atomEntry{
-		AtomEntry: &feeds.AtomEntry{Id: e.ID, Published: stamp(e.Published), Updated: stamp(e.Updated)},
-		Title:     plainText(e.Title),
-		Source:    &atomSource{ID: e.SourceID, Title: plainText(e.Source), Updated: stamp(e.Updated)},
+		AtomEntry: &feeds.AtomEntry{Id: from.ID, Published: Timestamp(from.Published), Updated: Timestamp(from.Updated)},
+		Title:     plainText(from.Title),
 	}
-	if e.Language != feedLanguage(p.config.Language) {
-		a.Lang = e.Language
+	if from.Language != FeedLanguage(e.Language) {
+		a.Lang = from.Language
 	}
-	for _, name := range e.Authors {
-		a.Authors = append(a.Authors, feeds.AtomAuthor{AtomPerson: feeds.AtomPerson{Name: unmarked(name)}})
+	for _, name := range from.Authors {
+		a.Authors = append(a.Authors, feeds.AtomAuthor{AtomPerson: feeds.AtomPerson{Name: defuseMarkup(name)}})
 	}
-	if e.Link != "" {
-		a.Links = append(a.Links, linkTo("alternate", typeHTML, e.Link))
+	if from.Link != "" {
+		a.Links = append(a.Links, linkTo("alternate", typeHTML, from.Link))
 	}
-	for _, also := range e.Also {
-		a.Links = append(a.Links, related(also))
+	for _, also := range from.Also {
+		l := linkTo("related", typeHTML, also.Link)
+		l.Title = also.Source
+		a.Links = append(a.Links, l)
 	}
-	for _, t := range e.Topics {
-		a.Categories = append(a.Categories, atomCategory{Term: clean(t.Name), Scheme: p.absolute("topics/"), Label: t.Label})
+	for _, t := range from.Topics {
+		a.Categories = append(a.Categories, atomCategory{Term: t.Name, Scheme: e.absolute("topics/"), Label: t.Label})
 	}
-	switch text := plainText(e.Excerpt); {
-	case e.Link == "": // RFC 4287 section 4.1.2: without an alternate link there must be content
-		text = plainText(pathOr(e.Excerpt, e.Title))
+	content := from.Content
+	if content == "" && from.Link == "" { // RFC 4287 section 4.1.2: without an alternate link there must be content
+		content = cmp.Or(from.Excerpt, from.Title)
+	}
+	switch {
+	case from.HTML != "":
+		a.Content = &feeds.AtomContent{Type: "html", Content: from.HTML}
+	case content != "":
+		text := plainText(content)
 		a.Content = &feeds.AtomContent{Type: text.Type, Content: text.Text}
-	case e.Excerpt != "":
+	}
+	if from.Excerpt != "" && (from.Link != "" || from.HTML != "") {
+		text := plainText(from.Excerpt)
 		a.Summary = &text
 	}
-	if e.SourceFeed != "" {
-		a.Source.Links = append(a.Source.Links, linkTo("self", "", e.SourceFeed))
+	if from.SourceID == "" {
+		return a
 	}
-	if e.SourceHome != "" {
-		a.Source.Links = append(a.Source.Links, linkTo("alternate", typeHTML, e.SourceHome))
+	a.Source = &atomSource{ID: from.SourceID, Title: plainText(from.Source), Updated: Timestamp(from.Updated)}
+	if from.SourceFeed != "" {
+		a.Source.Links = append(a.Source.Links, linkTo("self", "", from.SourceFeed))
+	}
+	if from.SourceHome != "" {
+		a.Source.Links = append(a.Source.Links, linkTo("alternate", typeHTML, from.SourceHome))
 	}
 	return a
-}
-
-func related(also broadsheet.Also) atomLink {
-	l := linkTo("related", typeHTML, also.Link)
-	l.Title = also.SourceName
-	return l
-}
-
-// stamp is a time of RFC 3339. A feed without entries has no time; what stands there must be one nevertheless.
-func stamp(t time.Time) string {
-	if t.IsZero() {
-		t = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-	}
-	return utc(t).Format(time.RFC3339)
 }
 
 // xmlDocument is a feed's bytes, with the style that a browser shows it in: style is the relative link to it.

@@ -2,6 +2,7 @@ package publish
 
 import (
 	"cmp"
+	"context"
 	"net/url"
 	"regexp"
 	"strings"
@@ -9,38 +10,29 @@ import (
 
 	"broadsheet"
 	"broadsheet/internal/link"
+	"broadsheet/publish/feeds"
 )
 
-// entry is a pick as every feed tells it: clean, complete, its links valid.
-type entry struct {
-	ID         string
-	Title      string
-	Link       string // empty: the article has no address that may be linked to
-	Published  time.Time
-	Updated    time.Time // differs from entry to entry, and moves only when the work changes
-	Authors    []string  // never empty
-	Excerpt    string    // may be empty
-	Language   string    // as feeds may carry it; may be empty
-	Source     string    // as shown
-	SourceID   string    // valid URI
-	SourceFeed string    // address of the source's feed; empty: it has none, or is not listed any more
-	SourceHome string    // address of the source's site; may be empty
-	Topics     []*subject
-	Also       []broadsheet.Also
+// encoder returns what writes the publication's feeds.
+func (p *press) encoder() feeds.Encoder {
+	return feeds.Encoder{Title: p.config.Title, Site: p.site, Language: p.config.Language, Hub: p.hub()}
 }
 
-func (p *press) entry(pick Placed) entry {
-	e := entry{
+// entry returns a pick as every feed tells it: clean, complete, its links valid.
+func (p *press) entry(pick Placed) feeds.Entry {
+	e := feeds.Entry{
 		ID:        pick.ID(),
 		Title:     title(pick.Pick),
 		Link:      weblink(pick.Link),
 		Published: told(pick.Published, pick.At),
 		Updated:   updated(pick),
 		Excerpt:   clean(pick.Excerpt),
-		Language:  feedLanguage(pick.Language),
+		Language:  feeds.FeedLanguage(pick.Language),
 		Source:    cmp.Or(clean(pick.SourceName), host(pick.Link), "unknown source"),
-		Also:      alsoAt(pick.Also),
 		Topics:    p.topicsOf(pick.Topics),
+	}
+	for _, also := range alsoAt(pick.Also) {
+		e.Also = append(e.Also, feeds.Also{Source: also.SourceName, Link: also.Link})
 	}
 	e.Authors = authors(pick.Authors, e.Source)
 	e.SourceID = p.sourceURI(pick.Source)
@@ -55,8 +47,8 @@ func (p *press) entry(pick Placed) entry {
 }
 
 // entries are picks as feeds tell them, in their order, each article once.
-func (p *press) entries(picks []Placed) []entry {
-	var all []entry
+func (p *press) entries(picks []Placed) []feeds.Entry {
+	var all []feeds.Entry
 	seen := map[string]bool{}
 	for _, pick := range picks {
 		if e := p.entry(pick); !seen[e.ID] {
@@ -74,18 +66,15 @@ func updated(pick Placed) time.Time {
 	if pick.Updated.After(pick.At) {
 		t = pick.Updated
 	}
-	return utc(t)
+	return feeds.UTC(t)
 }
 
 func told(t, other time.Time) time.Time {
 	if t.IsZero() {
 		t = other
 	}
-	return utc(t)
+	return feeds.UTC(t)
 }
-
-// utc is t in the form that all feeds use: whole seconds of UTC.
-func utc(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 
 // title is never empty: a feed's entry must have one, and a page's link needs words.
 func title(pick broadsheet.Pick) string {
@@ -160,17 +149,17 @@ func alsoAt(also []broadsheet.Also) []broadsheet.Also {
 	return all
 }
 
-func (p *press) topicsOf(names []string) []*subject {
-	var all []*subject
+func (p *press) topicsOf(names []string) []feeds.Topic {
+	var all []feeds.Topic
 	for _, name := range names {
-		if clean(name) == "" {
+		t := feeds.Topic{Name: clean(name), Label: clean(name)}
+		if t.Name == "" {
 			continue
 		}
-		s := find(p.topics, name)
-		if s == nil {
-			s = &subject{Name: name, Label: clean(name)}
+		if s := find(p.topics, name); s != nil {
+			t.Label, t.Path = s.Label, s.Path
 		}
-		all = append(all, s)
+		all = append(all, t)
 	}
 	return all
 }
@@ -183,4 +172,57 @@ func find(subjects []*subject, name string) *subject {
 		}
 	}
 	return nil
+}
+
+// subscribed is how many picks the feed that people subscribe to holds at least: about a week, so that no reader that asks
+// once a day misses one.
+const subscribed = 60
+
+// front is the channel of the whole publication, at path.
+func (p *press) front(path string, entries []feeds.Entry) feeds.Channel {
+	return feeds.Channel{ID: p.feedID("atom.xml"), Title: p.config.Title, Subtitle: p.config.Subtitle, Path: path, Updated: newest(entries)}
+}
+
+// feedID is a feed's identity: for life, once there is an edition. Until then it is its address, or a name made from the
+// title where that is not known.
+func (p *press) feedID(path string) string {
+	if p.founded != "" {
+		return urn("feed", p.founded, path)
+	}
+	if p.site != "" {
+		return p.site + path
+	}
+	return urn("feed", p.config.Title, path)
+}
+
+// found finds what the publication is known by whatever becomes of its address and its title: its first edition.
+func (p *press) found(ctx context.Context) error {
+	if len(p.shelf.Days) > 0 {
+		first, err := p.edition(ctx, p.shelf.Days[0].Day)
+		if err != nil {
+			return err
+		}
+		p.foundedByOut = editionID(first)
+	}
+	p.founded = p.foundedByOut
+	if p.shelf.Founder.Day != "" {
+		p.founded = editionID(p.shelf.Founder)
+	}
+	return nil
+}
+
+// editionID is an edition's identity, for life: its day and its first pick never change.
+func editionID(e broadsheet.Edition) string {
+	return urn("edition", string(e.Day), e.FirstID())
+}
+
+// newest is the latest updated time, so that no news is no change.
+func newest(entries []feeds.Entry) time.Time {
+	var t time.Time
+	for _, e := range entries {
+		if e.Updated.After(t) {
+			t = e.Updated
+		}
+	}
+	return t
 }
