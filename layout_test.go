@@ -43,7 +43,8 @@ var mayImport = map[string][]string{
 		"internal/rules", "internal/schedule"},
 	"store/dedupe": {"internal/excerpt", "internal/link"},
 
-	"publish": {"internal/config", "internal/health", "internal/link"},
+	"publish":       {"publish/feeds", "internal/config", "internal/health", "internal/link"},
+	"publish/feeds": {"internal/link"},
 }
 
 // mayImportAll are the packages under cmd, which may import every other one, each within the limits of Go.
@@ -146,7 +147,7 @@ func checkPure(t *testing.T, path string, file *ast.File) {
 
 // Packages stay small enough to be read in one sitting.
 func TestFilesPerPackage(t *testing.T) {
-	large := map[string]int{"internal/config": 27, "store": 29, "publish": 35, "cmd/broadsheet": 56}
+	large := map[string]int{"internal/config": 27, "store": 29, "publish": 27, "cmd/broadsheet": 56}
 	count := map[string]int{}
 	for _, path := range goFiles(t) {
 		count[filepath.ToSlash(filepath.Dir(path))]++

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"broadsheet/internal/link"
 	"broadsheet/publish/feeds"
 )
 
@@ -33,10 +34,10 @@ func monthAfter(key string) string {
 // archiveDocument is a month that is over as RFC 5005 section 4 has it: what the feed that people subscribe to no longer
 // holds can be read back, month by month, to the first edition. It tells articles as they stood when their edition was
 // cut, and never changes: the link to the next month is in it before that month is over.
-func (p *press) archiveDocument(ctx context.Context, m span, first bool) ([]byte, error) {
+func (p *publisher) archiveDocument(ctx context.Context, m span, first bool) ([]byte, error) {
 	var picks []Placed
 	for i := m.to - 1; i >= m.from; i-- {
-		e, err := p.edition(ctx, p.shelf.Days[i].Day)
+		e, err := p.edition(ctx, p.source.Days[i].Day)
 		if err != nil {
 			return nil, err
 		}
@@ -46,7 +47,7 @@ func (p *press) archiveDocument(ctx context.Context, m span, first bool) ([]byte
 	ch := p.front(archivePath(m.Key), entries)
 	ch.Page = folderPath(m.Key)
 	if len(entries) == 0 {
-		ch.Page, ch.Updated = "archive/", dayTime(p.shelf.Days[m.from].Day)
+		ch.Page, ch.Updated = "archive/", dayTime(p.source.Days[m.from].Day)
 	}
 	ch.Archive = true
 	ch.Links = append(ch.Links, feeds.Link{Rel: "current", Href: p.near(ch.Path, "atom.xml")})
@@ -55,14 +56,14 @@ func (p *press) archiveDocument(ctx context.Context, m span, first bool) ([]byte
 		ch.Links = append(ch.Links, feeds.Link{Rel: "prev-archive", Href: p.near(ch.Path, archivePath(before.AddDate(0, -1, 0).Format("2006-01")))})
 	}
 	ch.Links = append(ch.Links, feeds.Link{Rel: "next-archive", Href: p.near(ch.Path, archivePath(monthAfter(m.Key)))})
-	return p.encoder().Atom(ch, entries, between(ch.Path, "feed.css"))
+	return p.encoder().Atom(ch, entries, link.Relative(ch.Path, "feed.css"))
 }
 
-// archiveSheets are the archive documents. Once written they stay, whatever becomes of the look of things.
-func (p *press) archiveSheets(months []span) []sheet {
-	var all []sheet
+// archiveFiles are the archive documents. Once written they stay, whatever becomes of the look of things.
+func (p *publisher) archiveFiles(months []span) []outputFile {
+	var all []outputFile
 	for i, m := range archived(months) {
-		all = append(all, sheet{path: archivePath(m.Key), from: p.madeFrom(p.days(m)...), stays: true, make: func(ctx context.Context) ([]byte, error) {
+		all = append(all, outputFile{path: archivePath(m.Key), from: p.madeFrom(p.days(m)...), immutable: true, make: func(ctx context.Context) ([]byte, error) {
 			return p.archiveDocument(ctx, m, i == 0)
 		}})
 	}
@@ -70,9 +71,9 @@ func (p *press) archiveSheets(months []span) []sheet {
 }
 
 // near is the address of a path from the top, as a document at from names it: relative where ours is not known.
-func (p *press) near(from, to string) string {
+func (p *publisher) near(from, to string) string {
 	if p.site == "" {
-		return between(from, to)
+		return link.Relative(from, to)
 	}
 	return p.site + to
 }

@@ -8,10 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"broadsheet"
+	"broadsheet/internal/link"
+
 	"github.com/mmcdole/gofeed"
 	"golang.org/x/net/html"
-
-	"broadsheet"
 )
 
 // elementText is the text of the first element of that name, as a browser shows it.
@@ -65,7 +66,7 @@ func TestFeedsSayWhatTheEditionSays(t *testing.T) {
 			if got := unescape(item.Title); got != w.Title {
 				t.Errorf("%s %d: title %q, want %q", name, i, got, w.Title)
 			}
-			if item.GUID != w.ID() || item.Link != weblink(w.Link) {
+			if item.GUID != w.ID() || item.Link != link.WebURI(w.Link) {
 				t.Errorf("%s %d: id %s at %s, want %s at %s", name, i, item.GUID, item.Link, w.ID(), w.Link)
 			}
 			if item.PublishedParsed == nil || !item.PublishedParsed.Equal(w.Published.Truncate(time.Second)) {
@@ -114,7 +115,7 @@ func TestDailyFeedHoldsTheDigest(t *testing.T) {
 		t.Errorf("daily.xml has %d editions, the first %q at %q", len(f.Items), f.Items[0].Title, f.Items[0].Link)
 	}
 	for _, p := range scenarioEditions()[5].Picks {
-		if !strings.Contains(f.Items[0].Content, weblink(p.Link)) {
+		if !strings.Contains(f.Items[0].Content, link.WebURI(p.Link)) {
 			t.Errorf("the digest lacks %s", p.Link)
 		}
 	}

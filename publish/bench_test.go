@@ -11,9 +11,9 @@ import (
 )
 
 // manyEditions is a shelf of n editions of twelve articles each, made when they are asked for.
-func manyEditions(n int) Shelf {
+func manyEditions(n int) EditionSource {
 	first, last := dayTime("2018-01-01"), scenarioEditions()[5]
-	s := Shelf{Sources: scenarioSources()}
+	s := EditionSource{Sources: scenarioSources()}
 	for i := range n {
 		s.Days = append(s.Days, Day{broadsheet.Day(first.AddDate(0, 0, i).Format(time.DateOnly)), i + 1, 12})
 	}

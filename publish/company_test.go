@@ -21,11 +21,11 @@ func TestANewCompanyChangesThePagesThatNameIt(t *testing.T) {
 		return pages
 	}
 	look := func() string {
-		p, err := newPress(conf, shelf)
+		p, err := newPublisher(conf, shelf)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return p.look
+		return p.renderHash
 	}
 	before := look()
 	conf.Companies = append(conf.Companies, config.Company{Name: "Newcomer"})

@@ -10,11 +10,11 @@ import (
 const dailies = 10
 
 // daily is the feed with one entry an edition, whose content is the digest.
-func (p *press) daily(ctx context.Context) ([]byte, error) {
+func (p *publisher) daily(ctx context.Context) ([]byte, error) {
 	ch := feeds.Channel{ID: p.feedID("daily.xml"), Title: p.config.Title + ", daily", Subtitle: p.config.Subtitle, Path: "daily.xml"}
 	var entries []feeds.Entry
-	for i := len(p.shelf.Days) - 1; i >= max(0, len(p.shelf.Days)-dailies); i-- {
-		e, err := p.edition(ctx, p.shelf.Days[i].Day)
+	for i := len(p.source.Days) - 1; i >= max(0, len(p.source.Days)-dailies); i-- {
+		e, err := p.edition(ctx, p.source.Days[i].Day)
 		if err != nil {
 			return nil, err
 		}

@@ -66,9 +66,9 @@ type moreData struct {
 }
 
 // editionDataSheet is the edition at place i of the shelf's days as data.
-func (p *press) editionDataSheet(i int) sheet {
-	day := p.shelf.Days[i]
-	return sheet{path: EditionPath(day.Day), from: p.madeFrom(day), stays: true, make: func(ctx context.Context) ([]byte, error) {
+func (p *publisher) editionDataSheet(i int) outputFile {
+	day := p.source.Days[i]
+	return outputFile{path: EditionPath(day.Day), from: p.madeFrom(day), immutable: true, make: func(ctx context.Context) ([]byte, error) {
 		e, err := p.edition(ctx, day.Day)
 		if err != nil {
 			return nil, err
@@ -81,14 +81,14 @@ func (p *press) editionDataSheet(i int) sheet {
 // EditionPath is where an edition stands as data, from the top of the output.
 func EditionPath(day broadsheet.Day) string { return dayPath(day) + "edition.json" }
 
-func (p *press) dataOf(e broadsheet.Edition) editionData {
+func (p *publisher) dataOf(e broadsheet.Edition) editionData {
 	d := editionData{Day: e.Day, Number: e.Number, Cut: feeds.UTC(e.At), Sources: e.Sources, Waiting: e.Waiting, Picks: []pickData{}}
 	if d.Withdrawn = e.Withdrawn; len(e.Picks) == 0 || e.FirstID() != e.Picks[0].ID() {
 		d.First = e.FirstID()
 	}
 	for _, pick := range e.Picks {
 		d.Picks = append(d.Picks, pickData{
-			ID: pick.ID(), Key: p.publicKey(pick), Title: clean(pick.Title), Link: weblink(pick.Link), Source: p.sourceURI(pick.Source), Name: clean(pick.SourceName),
+			ID: pick.ID(), Key: p.publicKey(pick), Title: clean(pick.Title), Link: link.WebURI(pick.Link), Source: p.sourceURI(pick.Source), Name: clean(pick.SourceName),
 			Authors: cleanAll(pick.Authors), Published: feeds.UTC(pick.Published), Dated: pick.Dated, Updated: feeds.UTC(pick.Updated), Seen: feeds.UTC(pick.Seen),
 			Language: feeds.LanguageTag(pick.Language, ""), Tags: cleanAll(pick.Tags), Excerpt: clean(pick.Excerpt), Origin: string(pick.Origin), Words: pick.Words,
 			Topics: cleanAll(pick.Topics), Company: clean(pick.Company), Score: pick.Score, Backlog: pick.Backlog, Also: alsoDataOf(pick.Also),
@@ -103,7 +103,7 @@ func (p *press) dataOf(e broadsheet.Edition) editionData {
 func alsoDataOf(also []broadsheet.Also) []alsoData {
 	var all []alsoData
 	for _, a := range also {
-		if link := weblink(a.Link); link != "" {
+		if link := link.WebURI(a.Link); link != "" {
 			all = append(all, alsoData{clean(a.SourceName), link, clean(a.Title)})
 		}
 	}
@@ -112,7 +112,7 @@ func alsoDataOf(also []broadsheet.Also) []alsoData {
 
 // publicKey is a pick's key where it is an address that may be told and holds no secret; empty for any other: its id stands
 // for it.
-func (p *press) publicKey(pick broadsheet.Pick) string {
+func (p *publisher) publicKey(pick broadsheet.Pick) string {
 	key := plainKey(pick.Key)
 	link := "https://" + key
 	if key == "" || !p.mayLink(link, pick.Source) || p.secrets.Stored(link) != link {

@@ -14,16 +14,16 @@ import (
 )
 
 // encoder returns what writes the publication's feeds.
-func (p *press) encoder() feeds.Encoder {
+func (p *publisher) encoder() feeds.Encoder {
 	return feeds.Encoder{Title: p.config.Title, Site: p.site, Language: p.config.Language, Hub: p.hub()}
 }
 
 // entry returns a pick as every feed tells it: clean, complete, its links valid.
-func (p *press) entry(pick Placed) feeds.Entry {
+func (p *publisher) entry(pick Placed) feeds.Entry {
 	e := feeds.Entry{
 		ID:        pick.ID(),
 		Title:     title(pick.Pick),
-		Link:      weblink(pick.Link),
+		Link:      link.WebURI(pick.Link),
 		Published: told(pick.Published, pick.At),
 		Updated:   updated(pick),
 		Excerpt:   clean(pick.Excerpt),
@@ -47,7 +47,7 @@ func (p *press) entry(pick Placed) feeds.Entry {
 }
 
 // entries are picks as feeds tell them, in their order, each article once.
-func (p *press) entries(picks []Placed) []feeds.Entry {
+func (p *publisher) entries(picks []Placed) []feeds.Entry {
 	var all []feeds.Entry
 	seen := map[string]bool{}
 	for _, pick := range picks {
@@ -84,11 +84,11 @@ func title(pick broadsheet.Pick) string {
 	if words := strings.Fields(clean(pick.Excerpt)); len(words) > 0 {
 		return strings.Join(words[:min(8, len(words))], " ") + " …"
 	}
-	return cmp.Or(strings.TrimPrefix(weblink(pick.Link), "https://"), "Untitled")
+	return cmp.Or(strings.TrimPrefix(link.WebURI(pick.Link), "https://"), "Untitled")
 }
 
-func host(link string) string {
-	u, err := url.Parse(weblink(link))
+func host(address string) string {
+	u, err := url.Parse(link.WebURI(address))
 	if err != nil {
 		return ""
 	}
@@ -117,14 +117,14 @@ func authors(names []string, source string) []string {
 // SourceURI is what a source is called in all that is published, for life: its address where that may be told and is a
 // valid URI, else a name made from what it is known by.
 func SourceURI(s broadsheet.Source) string {
-	if link := weblink(link.PublicURL(s)); link != "" && link == s.ID() {
+	if link := link.WebURI(link.PublicURL(s)); link != "" && link == s.ID() {
 		return link
 	}
 	return urn("source", s.ID())
 }
 
 // sourceURI is SourceURI of the source that is known by id, whether it is still listed or not.
-func (p *press) sourceURI(id string) string {
+func (p *publisher) sourceURI(id string) string {
 	s, listed := p.sources[id]
 	if !listed {
 		s.URL = id
@@ -141,7 +141,7 @@ func urn(parts ...string) string {
 func alsoAt(also []broadsheet.Also) []broadsheet.Also {
 	var all []broadsheet.Also
 	for _, a := range also {
-		if link := weblink(a.Link); link != "" {
+		if link := link.WebURI(a.Link); link != "" {
 			name := cmp.Or(clean(a.SourceName), host(a.Link))
 			all = append(all, broadsheet.Also{SourceName: name, Link: link, Title: clean(a.Title)})
 		}
@@ -149,7 +149,7 @@ func alsoAt(also []broadsheet.Also) []broadsheet.Also {
 	return all
 }
 
-func (p *press) topicsOf(names []string) []feeds.Topic {
+func (p *publisher) topicsOf(names []string) []feeds.Topic {
 	var all []feeds.Topic
 	for _, name := range names {
 		t := feeds.Topic{Name: clean(name), Label: clean(name)}
@@ -165,7 +165,7 @@ func (p *press) topicsOf(names []string) []feeds.Topic {
 }
 
 // find is the listed subject of that name; nil when feeds.yaml does not have it any more: it has no page then.
-func find(subjects []*subject, name string) *subject {
+func find(subjects []*topicPage, name string) *topicPage {
 	for _, s := range subjects {
 		if s.Name == name {
 			return s
@@ -179,15 +179,15 @@ func find(subjects []*subject, name string) *subject {
 const subscribed = 60
 
 // front is the channel of the whole publication, at path.
-func (p *press) front(path string, entries []feeds.Entry) feeds.Channel {
+func (p *publisher) front(path string, entries []feeds.Entry) feeds.Channel {
 	return feeds.Channel{ID: p.feedID("atom.xml"), Title: p.config.Title, Subtitle: p.config.Subtitle, Path: path, Updated: newest(entries)}
 }
 
 // feedID is a feed's identity: for life, once there is an edition. Until then it is its address, or a name made from the
 // title where that is not known.
-func (p *press) feedID(path string) string {
-	if p.founded != "" {
-		return urn("feed", p.founded, path)
+func (p *publisher) feedID(path string) string {
+	if p.feedRoot != "" {
+		return urn("feed", p.feedRoot, path)
 	}
 	if p.site != "" {
 		return p.site + path
@@ -195,18 +195,18 @@ func (p *press) feedID(path string) string {
 	return urn("feed", p.config.Title, path)
 }
 
-// found finds what the publication is known by whatever becomes of its address and its title: its first edition.
-func (p *press) found(ctx context.Context) error {
-	if len(p.shelf.Days) > 0 {
-		first, err := p.edition(ctx, p.shelf.Days[0].Day)
+// findFeedRoot finds what the publication is known by whatever becomes of its address and its title: its first edition.
+func (p *publisher) findFeedRoot(ctx context.Context) error {
+	if len(p.source.Days) > 0 {
+		first, err := p.edition(ctx, p.source.Days[0].Day)
 		if err != nil {
 			return err
 		}
-		p.foundedByOut = editionID(first)
+		p.publicFeedRoot = editionID(first)
 	}
-	p.founded = p.foundedByOut
-	if p.shelf.Founder.Day != "" {
-		p.founded = editionID(p.shelf.Founder)
+	p.feedRoot = p.publicFeedRoot
+	if p.source.Founder.Day != "" {
+		p.feedRoot = editionID(p.source.Founder)
 	}
 	return nil
 }

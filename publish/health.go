@@ -29,13 +29,13 @@ var healthSaid = map[string][2]string{
 
 // health is the feed of what happened to sources, for the maintainer: an entry when something happens, none while it
 // goes on.
-func (p *press) health() ([]byte, error) {
+func (p *publisher) health() ([]byte, error) {
 	ch := feeds.Channel{ID: p.feedID(healthPath), Title: p.config.Title + ": health of its sources", Path: healthPath, Page: "sources/"}
 	ch.Subtitle = "What breaks, moves, recovers or falls silent, once each"
 	var entries []feeds.Entry
 	same := 0 // a second more for each event of one time, so that no two entries share theirs
-	for i, e := range slices.Backward(p.shelf.Health) {
-		if same++; i+1 == len(p.shelf.Health) || !e.At.Equal(p.shelf.Health[i+1].At) {
+	for i, e := range slices.Backward(p.source.Health) {
+		if same++; i+1 == len(p.source.Health) || !e.At.Equal(p.source.Health[i+1].At) {
 			same = 0
 		}
 		entry := p.healthEntry(e)
@@ -47,7 +47,7 @@ func (p *press) health() ([]byte, error) {
 }
 
 // healthText is what an event says, without the addresses that are nobody else's business.
-func (p *press) healthText(e health.Event) string {
+func (p *publisher) healthText(e health.Event) string {
 	if s, listed := p.sources[e.Source]; listed && (s.AllowPrivate || s.Secret) {
 		return "broadsheet status says more"
 	}
@@ -55,7 +55,7 @@ func (p *press) healthText(e health.Event) string {
 		return "broadsheet status says which"
 	}
 	if e.What == "moved" {
-		if address := weblink(e.Text); link.IsPublic(address) && p.secrets.Text(address) == address && p.secrets.Known(e.Source) == e.Source {
+		if address := link.WebURI(e.Text); link.IsPublic(address) && p.secrets.Text(address) == address && p.secrets.Known(e.Source) == e.Source {
 			return "It moved to " + address
 		}
 		return "It moved; broadsheet status says where"
@@ -63,7 +63,7 @@ func (p *press) healthText(e health.Event) string {
 	return link.PublicText(p.secrets.Text(e.Text))
 }
 
-func (p *press) healthEntry(e health.Event) feeds.Entry {
+func (p *publisher) healthEntry(e health.Event) feeds.Entry {
 	said, ok := healthSaid[e.What]
 	if !ok {
 		said = [2]string{"%s: " + e.What, ""}

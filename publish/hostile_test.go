@@ -75,7 +75,7 @@ func TestHostileConfigStaysText(t *testing.T) {
 	}
 }
 
-func checkHostile(t *testing.T, config config.Config, shelf Shelf) {
+func checkHostile(t *testing.T, config config.Config, shelf EditionSource) {
 	t.Helper()
 	dir := t.TempDir()
 	write(t, dir, config, shelf)

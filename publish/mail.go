@@ -16,21 +16,22 @@ import (
 
 	"broadsheet"
 	"broadsheet/internal/config"
+	"broadsheet/internal/link"
 
 	"github.com/wneessen/go-mail"
 )
 
-// Letter is an edition as a mail to one address: multipart, plain text and HTML. The same edition to the same address
+// Message is an edition as a mail to one address: multipart, plain text and HTML. The same edition to the same address
 // is the same letter, Message-ID included, so that a server or a reader that sees it twice can tell.
-type Letter struct {
+type Message struct {
 	msg *mail.Msg
 	to  string
 }
 
-// NewLetter writes an edition to an address. from and to are mailboxes of RFC 5322 ("Name <name@host>"); unsubscribe is
+// NewMessage writes an edition to an address. from and to are mailboxes of RFC 5322 ("Name <name@host>"); unsubscribe is
 // a mail or web address where the receiver is taken off the list (RFC 2369), from itself when empty. The edition must be one
 // that may be seen by others (WithoutSecrets).
-func NewLetter(config config.Config, e broadsheet.Edition, from, to, unsubscribe string) (*Letter, error) {
+func NewMessage(config config.Config, e broadsheet.Edition, from, to, unsubscribe string) (*Message, error) {
 	sender, err := mailbox(from)
 	if err != nil {
 		return nil, err
@@ -39,7 +40,7 @@ func NewLetter(config config.Config, e broadsheet.Edition, from, to, unsubscribe
 	if err != nil {
 		return nil, err
 	}
-	p, err := newPress(config, Shelf{})
+	p, err := newPublisher(config, EditionSource{})
 	if err != nil {
 		return nil, err
 	}
@@ -61,17 +62,17 @@ func NewLetter(config config.Config, e broadsheet.Edition, from, to, unsubscribe
 	m.SetListUnsubscribe(unsubscribeAt(unsubscribe, sender.Address))
 	m.SetBodyString(mail.TypeTextPlain, letterText(page))
 	m.AddAlternativeString(mail.TypeTextHTML, string(html))
-	return &Letter{m, receiver.Address}, nil
+	return &Message{m, receiver.Address}, nil
 }
 
 // To is the address that the letter goes to, without the name.
-func (l *Letter) To() string { return l.to }
+func (l *Message) To() string { return l.to }
 
 // WriteTo writes the letter as it would be sent: an .eml file.
-func (l *Letter) WriteTo(w io.Writer) (int64, error) { return l.msg.WriteTo(w) }
+func (l *Message) WriteTo(w io.Writer) (int64, error) { return l.msg.WriteTo(w) }
 
-// Postbox is the SMTP server that takes letters.
-type Postbox struct {
+// Mailer is the SMTP server that takes letters.
+type Mailer struct {
 	Host           string
 	Port           int    // 0: 587, or 465 when TLS is set
 	TLS            bool   // encrypted from the first byte (RFC 8314); else STARTTLS, without which nothing is sent
@@ -84,7 +85,7 @@ var ErrRefused = errors.New("refused")
 
 // Send gives the letter to the server. It returns nil only when the server has taken responsibility for it. An error
 // names the server and never the password, also when the server repeats it.
-func (l *Letter) Send(ctx context.Context, box Postbox) error {
+func (l *Message) Send(ctx context.Context, box Mailer) error {
 	options := []mail.Option{mail.WithTimeout(30 * time.Second)}
 	switch {
 	case box.TLS:
@@ -114,7 +115,7 @@ func (l *Letter) Send(ctx context.Context, box Postbox) error {
 		if errors.As(err, new(*mail.SendError)) {
 			kind = ErrRefused
 		}
-		return &undelivered{fmt.Sprintf("mail to %s by %s: %s; %s; the next try sends it", l.to, server, strings.TrimPrefix(box.hush(err.Error()), "dial failed: "), remedy(err)), kind}
+		return &undelivered{fmt.Sprintf("mail to %s by %s: %s; %s; the next try sends it", l.to, server, strings.TrimPrefix(box.redact(err.Error()), "dial failed: "), remedy(err)), kind}
 	}
 	return nil
 }
@@ -128,8 +129,8 @@ type undelivered struct {
 func (u *undelivered) Error() string { return u.text }
 func (u *undelivered) Unwrap() error { return u.kind }
 
-// hush takes the password out of what a server said.
-func (box Postbox) hush(text string) string {
+// redact takes the password out of what a server said.
+func (box Mailer) redact(text string) string {
 	if box.Password == "" {
 		return text
 	}
@@ -169,7 +170,7 @@ func mailbox(s string) (*netmail.Address, error) {
 func domain(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }
 
 func unsubscribeAt(where, sender string) string {
-	if link := weblink(where); link != "" {
+	if link := link.WebURI(where); link != "" {
 		return "<" + link + ">"
 	}
 	if address, query, _ := strings.Cut(strings.TrimPrefix(where, "mailto:"), "?"); address != "" {

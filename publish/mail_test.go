@@ -12,6 +12,8 @@ import (
 	"net/mail"
 	"strings"
 	"testing"
+
+	"broadsheet/internal/link"
 )
 
 // postOffice is an SMTP server (RFC 5321) in this process: it keeps what it accepts, and refuses data when it is full.
@@ -86,13 +88,13 @@ func (o *postOffice) serve(c net.Conn) {
 	}
 }
 
-func (o *postOffice) box() Postbox {
-	return Postbox{Host: "127.0.0.1", Port: o.Addr().(*net.TCPAddr).Port, Open: true}
+func (o *postOffice) box() Mailer {
+	return Mailer{Host: "127.0.0.1", Port: o.Addr().(*net.TCPAddr).Port, Open: true}
 }
 
-func letter(t *testing.T) *Letter {
+func letter(t *testing.T) *Message {
 	t.Helper()
-	l, err := NewLetter(scenarioConfig(), scenarioEditions()[5], "editor@daily.example", "Réa Der <reader@mail.example>", "")
+	l, err := NewMessage(scenarioConfig(), scenarioEditions()[5], "editor@daily.example", "Réa Der <reader@mail.example>", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,10 +155,10 @@ func TestLetterArrives(t *testing.T) {
 	}
 	body := parts(t, m)
 	for _, p := range scenarioEditions()[5].Picks {
-		if !strings.Contains(body["text/plain"], p.Title+"\n") || !strings.Contains(body["text/plain"], weblink(p.Link)) {
+		if !strings.Contains(body["text/plain"], p.Title+"\n") || !strings.Contains(body["text/plain"], link.WebURI(p.Link)) {
 			t.Errorf("the text lacks %q", p.Title)
 		}
-		if !strings.Contains(body["text/html"], `href="`+weblink(p.Link)+`"`) {
+		if !strings.Contains(body["text/html"], `href="`+link.WebURI(p.Link)+`"`) {
 			t.Errorf("the HTML lacks %q", p.Title)
 		}
 	}
@@ -172,7 +174,7 @@ func TestSameEditionIsTheSameLetter(t *testing.T) {
 	if a.String() != b.String() || a.Len() == 0 {
 		t.Error("two letters differ")
 	}
-	other, err := NewLetter(scenarioConfig(), scenarioEditions()[4], "editor@daily.example", "reader@mail.example", "https://daily.example/off")
+	other, err := NewMessage(scenarioConfig(), scenarioEditions()[4], "editor@daily.example", "reader@mail.example", "https://daily.example/off")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +225,7 @@ func TestPasswordNeedsEncryption(t *testing.T) {
 
 func TestMailAddressesAreChecked(t *testing.T) {
 	for _, bad := range []string{"", "nobody", "a@b@c", "x@y.example\r\nBcc: z@y.example"} {
-		if _, err := NewLetter(scenarioConfig(), scenarioEditions()[5], "editor@daily.example", bad, ""); err == nil {
+		if _, err := NewMessage(scenarioConfig(), scenarioEditions()[5], "editor@daily.example", bad, ""); err == nil {
 			t.Errorf("%q is taken for an address", bad)
 		}
 	}
@@ -238,7 +240,7 @@ func TestTitlesAreNotHeaders(t *testing.T) {
 		e.Picks[i].Title, e.Picks[i].Excerpt, e.Picks[i].SourceName, e.Picks[i].Authors = attack, attack, attack, []string{attack}
 	}
 	office := openPostOffice(t)
-	l, err := NewLetter(config, e, "editor@daily.example", "reader@mail.example", "")
+	l, err := NewMessage(config, e, "editor@daily.example", "reader@mail.example", "")
 	if err != nil {
 		t.Fatal(err)
 	}

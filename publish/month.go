@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"broadsheet"
+	"broadsheet/internal/link"
 )
 
 // span is a run of the shelf's days that share a month or a year.
@@ -15,9 +16,9 @@ type span struct {
 }
 
 // spans parts the shelf's days by the first n letters of their dates.
-func (p *press) spans(n int) []span {
+func (p *publisher) spans(n int) []span {
 	var all []span
-	for i, d := range p.shelf.Days {
+	for i, d := range p.source.Days {
 		key := string(d.Day[:n])
 		if len(all) == 0 || all[len(all)-1].Key != key {
 			all = append(all, span{Key: key, from: i})
@@ -27,7 +28,7 @@ func (p *press) spans(n int) []span {
 	return all
 }
 
-func (p *press) days(s span) []Day { return p.shelf.Days[s.from:s.to] }
+func (p *publisher) days(s span) []Day { return p.source.Days[s.from:s.to] }
 
 // checkDays refuses what is no date: an edition's path is made from it.
 func checkDays(days []Day) error {
@@ -45,9 +46,9 @@ func checkDays(days []Day) error {
 func folderPath(key string) string { return strings.ReplaceAll(key, "-", "/") + "/" }
 
 // monthSheets are what a month has beside its days: its page and its part of the search index.
-func (p *press) monthSheets(m span, over bool) []sheet {
+func (p *publisher) monthSheets(m span, over bool) []outputFile {
 	from := fingerprint(p.days(m))
-	return []sheet{
+	return []outputFile{
 		{path: folderPath(m.Key) + "index.html", from: fingerprint(from, over), make: func(ctx context.Context) ([]byte, error) {
 			return p.monthPage(ctx, m, over)
 		}},
@@ -55,16 +56,16 @@ func (p *press) monthSheets(m span, over bool) []sheet {
 	}
 }
 
-func (p *press) monthPage(ctx context.Context, m span, over bool) ([]byte, error) {
+func (p *publisher) monthPage(ctx context.Context, m span, over bool) ([]byte, error) {
 	view := p.monthView(m)
 	for i := m.to - 1; i >= m.from; i-- {
-		e, err := p.edition(ctx, p.shelf.Days[i].Day)
+		e, err := p.edition(ctx, p.source.Days[i].Day)
 		if err != nil {
 			return nil, err
 		}
 		d := &view.Days[m.to-1-i]
 		for _, pick := range e.Picks {
-			l := Link{Text: title(pick), Href: weblink(pick.Link), Note: clean(pick.SourceName)}
+			l := Link{Text: title(pick), Href: link.WebURI(pick.Link), Note: clean(pick.SourceName)}
 			l.Lang, l.Dir = p.scripted(pick.Language, l.Text)
 			d.Links = append(d.Links, l)
 		}
@@ -78,10 +79,10 @@ func (p *press) monthPage(ctx context.Context, m span, over bool) ([]byte, error
 	return p.theme.render("month", page)
 }
 
-func (p *press) monthView(m span) MonthView {
+func (p *publisher) monthView(m span) MonthView {
 	v := MonthView{Name: monthName(m.Key), Path: folderPath(m.Key), Year: m.Key[:4], YearPath: m.Key[:4] + "/", Editions: m.to - m.from}
 	for i := m.to - 1; i >= m.from; i-- {
-		d := p.shelf.Days[i]
+		d := p.source.Days[i]
 		v.Articles += d.Picks
 		v.Days = append(v.Days, DayView{Day: string(d.Day), Date: dayTime(d.Day).Format(longDate), Path: dayPath(d.Day), Number: d.Number, Articles: d.Picks})
 	}
@@ -93,7 +94,7 @@ func monthName(key string) string {
 }
 
 // monthViews are months, newest first.
-func (p *press) monthViews(months []span) []MonthView {
+func (p *publisher) monthViews(months []span) []MonthView {
 	var all []MonthView
 	for i := len(months) - 1; i >= 0; i-- {
 		all = append(all, p.monthView(months[i]))
@@ -102,7 +103,7 @@ func (p *press) monthViews(months []span) []MonthView {
 }
 
 // yearSheets are a year's page and its part of the sitemap.
-func (p *press) yearSheets(y span, months []span) []sheet {
+func (p *publisher) yearSheets(y span, months []span) []outputFile {
 	from := fingerprint(p.days(y))
 	var own []span
 	for _, m := range months {
@@ -110,22 +111,22 @@ func (p *press) yearSheets(y span, months []span) []sheet {
 			own = append(own, m)
 		}
 	}
-	all := []sheet{{path: y.Key + "/index.html", from: from, make: func(context.Context) ([]byte, error) {
+	all := []outputFile{{path: y.Key + "/index.html", from: from, make: func(context.Context) ([]byte, error) {
 		page := p.page("year", y.Key+"/", y.Key)
 		page.Months = p.monthViews(own)
 		page.Description = "The editions of " + y.Key + "."
 		return p.theme.render("year", page)
 	}}}
 	if p.site != "" {
-		all = append(all, sheet{path: "sitemap-" + y.Key + ".xml", from: from, make: func(context.Context) ([]byte, error) {
+		all = append(all, outputFile{path: "sitemap-" + y.Key + ".xml", from: from, make: func(context.Context) ([]byte, error) {
 			return p.yearSitemap(y, own), nil
 		}})
 	}
 	return all
 }
 
-func (p *press) archiveSheet(months []span) sheet {
-	return sheet{path: "archive/index.html", last: true, make: func(context.Context) ([]byte, error) {
+func (p *publisher) archiveSheet(months []span) outputFile {
+	return outputFile{path: "archive/index.html", last: true, make: func(context.Context) ([]byte, error) {
 		page := p.page("archive", "archive/", "Archive")
 		for _, v := range p.monthViews(months) {
 			if n := len(page.Years); n == 0 || page.Years[n-1].Name != v.Year {

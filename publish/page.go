@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"broadsheet/publish/feeds"
-
 	"broadsheet"
+	"broadsheet/internal/link"
+	"broadsheet/publish/feeds"
 )
 
 // Page is what a template is given. Which of its parts are set depends on the kind of page; theme/README.md says which.
@@ -93,7 +93,7 @@ type Card struct {
 // To is the relative link from the page to a path from the top. A path of a folder ends in "/"; where the output's
 // address is not known it may be opened from a disk, so that the folder's index.html is named.
 func (p *Page) To(path string) string {
-	link := between(p.Path, path)
+	link := link.Relative(p.Path, path)
 	if p.Kind == "404" {
 		link = p.Site.root() + path // it is shown under any address
 	}
@@ -137,7 +137,7 @@ func (p *Page) Count(n int, one string) string { return count(n, one) }
 
 // ContactHref is where the maintainer is reached: an address of the web or of mail; empty where neither is given.
 func (p *Page) ContactHref() string {
-	if link := weblink(p.Site.Contact); link != "" {
+	if link := link.WebURI(p.Site.Contact); link != "" {
 		return link
 	}
 	if mailAddress.FindString(p.Site.Contact) == p.Site.Contact && p.Site.Contact != "" {
@@ -192,11 +192,11 @@ func (c Card) Attrs() template.HTMLAttr { return attrs(c.Lang, c.Dir) }
 // Attrs are the lang and dir attributes of a link's text.
 func (l Link) Attrs() template.HTMLAttr { return attrs(l.Lang, l.Dir) }
 
-func (p *press) page(kind, path, title string) *Page {
+func (p *publisher) page(kind, path, title string) *Page {
 	return &Page{Site: p.siteView(), Kind: kind, Path: path, Title: title, Description: cmp.Or(p.config.Subtitle, p.config.Title)}
 }
 
-func (p *press) siteView() Site {
+func (p *publisher) siteView() Site {
 	s := Site{Title: p.config.Title, Subtitle: p.config.Subtitle, URL: p.site, Language: p.config.Language, Contact: clean(p.config.Contact)}
 	for _, t := range p.topics {
 		s.Topics = append(s.Topics, Link{Text: t.Label, Href: t.Path})
@@ -221,8 +221,8 @@ const thin = 3
 
 // editionView is the edition at place i of the shelf's days. On the front page a thin one has the one before it below;
 // on its own page it stands alone, as it was.
-func (p *press) editionView(ctx context.Context, i int, front bool) (*EditionView, error) {
-	days := p.shelf.Days
+func (p *publisher) editionView(ctx context.Context, i int, front bool) (*EditionView, error) {
+	days := p.source.Days
 	e, err := p.edition(ctx, days[i].Day)
 	if err != nil {
 		return nil, err
@@ -246,7 +246,7 @@ func (p *press) editionView(ctx context.Context, i int, front bool) (*EditionVie
 	return v, nil
 }
 
-func (p *press) bareView(e broadsheet.Edition) *EditionView {
+func (p *publisher) bareView(e broadsheet.Edition) *EditionView {
 	v := &EditionView{Day: string(e.Day), Path: dayPath(e.Day), Date: dayTime(e.Day).Format(longDate), Number: e.Number, Headline: headline(e)}
 	switch {
 	case e.Waiting == 1:
@@ -277,7 +277,7 @@ func (p *press) bareView(e broadsheet.Edition) *EditionView {
 func moreView(m broadsheet.More) MoreView {
 	v := MoreView{Source: clean(m.SourceName)}
 	for _, a := range m.Articles {
-		if link := weblink(a.Link); link != "" {
+		if link := link.WebURI(a.Link); link != "" {
 			text := cmp.Or(clean(a.Title), strings.TrimPrefix(link, "https://"))
 			v.Links = append(v.Links, Link{Text: text, Href: link, Dir: direction("", text)})
 		}
@@ -286,7 +286,7 @@ func moreView(m broadsheet.More) MoreView {
 	return v
 }
 
-func (p *press) card(pick Placed) Card {
+func (p *publisher) card(pick Placed) Card {
 	e := p.entry(pick)
 	c := Card{
 		ID: "a-" + strings.TrimPrefix(e.ID, "urn:uuid:"), Title: e.Title, Href: e.Link, Source: e.Source,
@@ -311,7 +311,7 @@ func (p *press) card(pick Placed) Card {
 }
 
 // scripted is lang and dir of an article's text, empty where the page's hold.
-func (p *press) scripted(tag, text string) (lang, dir string) {
+func (p *publisher) scripted(tag, text string) (lang, dir string) {
 	if lang = feeds.LanguageTag(tag, ""); lang == p.config.Language {
 		lang = ""
 	}
@@ -335,11 +335,11 @@ func byline(names []string, source string) string {
 
 // older are the titles of the days before place i of the shelf's days, which are beside every edition;
 // without those of the edition that stands below it already.
-func (p *press) older(ctx context.Context, i int, below *EditionView) ([]Link, error) {
+func (p *publisher) older(ctx context.Context, i int, below *EditionView) ([]Link, error) {
 	const most = 10
 	var links []Link
 	for back := i - 1; back >= 0 && len(links) < most; back-- {
-		e, err := p.edition(ctx, p.shelf.Days[back].Day)
+		e, err := p.edition(ctx, p.source.Days[back].Day)
 		if err != nil {
 			return nil, err
 		}
@@ -347,7 +347,7 @@ func (p *press) older(ctx context.Context, i int, below *EditionView) ([]Link, e
 			continue
 		}
 		for _, pick := range e.Picks {
-			if link := weblink(pick.Link); link != "" && len(links) < most {
+			if link := link.WebURI(pick.Link); link != "" && len(links) < most {
 				l := Link{Text: title(pick), Href: link, Note: clean(pick.SourceName)}
 				l.Lang, l.Dir = p.scripted(pick.Language, l.Text)
 				links = append(links, l)
@@ -358,7 +358,7 @@ func (p *press) older(ctx context.Context, i int, below *EditionView) ([]Link, e
 }
 
 // lastSeen is a date in words; empty for the zero time.
-func (p *press) dateOf(t time.Time) string {
+func (p *publisher) dateOf(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 // allow lets the links of a source with allow_private be shown.
-func (p *press) allow(s broadsheet.Source) {
+func (p *publisher) allow(s broadsheet.Source) {
 	if s.AllowPrivate {
 		p.private[s.ID()], p.private[s.Name], p.private[SourceURI(s)] = true, true, true
 	}
@@ -14,7 +14,7 @@ func (p *press) allow(s broadsheet.Source) {
 
 // withoutPrivate is an edition without the links that lead into a private network, but for those that a source with
 // allow_private told of. An edition of an earlier version may hold such links; its articles stay.
-func (p *press) withoutPrivate(e broadsheet.Edition) broadsheet.Edition {
+func (p *publisher) withoutPrivate(e broadsheet.Edition) broadsheet.Edition {
 	picks := make([]broadsheet.Pick, len(e.Picks))
 	for i, pick := range e.Picks {
 		if !p.mayLink(pick.Link, pick.Source) {
@@ -33,7 +33,7 @@ func (p *press) withoutPrivate(e broadsheet.Edition) broadsheet.Edition {
 }
 
 // mayLinkTo are those of several addresses that may be linked to.
-func (p *press) mayLinkTo(also []broadsheet.Also) []broadsheet.Also {
+func (p *publisher) mayLinkTo(also []broadsheet.Also) []broadsheet.Also {
 	var all []broadsheet.Also
 	for _, a := range also {
 		if p.mayLink(a.Link, a.Source, a.SourceName) {
@@ -44,7 +44,7 @@ func (p *press) mayLinkTo(also []broadsheet.Also) []broadsheet.Also {
 }
 
 // mayLink reports whether a link may be shown that a source told of, which goes by one of names (its ID or name).
-func (p *press) mayLink(address string, names ...string) bool {
+func (p *publisher) mayLink(address string, names ...string) bool {
 	if !link.PrivateLink(address) {
 		return true
 	}

@@ -93,7 +93,7 @@ func TestLinksIntoAPrivateNetworkAreNotShown(t *testing.T) {
 		t.Errorf("read back: %v, %+v", err, read.Picks)
 	}
 	var sent strings.Builder
-	letter, err := NewLetter(config, *last, "a@paper.example", "b@reader.example", "")
+	letter, err := NewMessage(config, *last, "a@paper.example", "b@reader.example", "")
 	if err == nil {
 		_, err = letter.WriteTo(&sent)
 	}

@@ -13,17 +13,19 @@ package publish
 import (
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"broadsheet"
 	"broadsheet/internal/config"
 	"broadsheet/internal/health"
 	"broadsheet/internal/link"
+	"broadsheet/publish/feeds"
 )
 
-// Shelf is where the publisher reads what has been published. Its functions may be called any number of times, and
+// EditionSource is where the publisher reads what has been published. Its functions may be called any number of times, and
 // answer the same within one Write.
-type Shelf struct {
+type EditionSource struct {
 	// Days are all editions, oldest first.
 	Days []Day
 
@@ -90,8 +92,8 @@ type Source struct {
 // last moment (a broken theme, a full disk) nothing has changed; on one that comes later the next Write completes it.
 // What was made of editions that were withdrawn since is taken away. Files in dir that are not the publication's own are
 // left alone.
-func Write(ctx context.Context, dir string, config config.Config, shelf Shelf) ([]string, error) {
-	p, err := newPress(config, shelf)
+func Write(ctx context.Context, dir string, config config.Config, shelf EditionSource) ([]string, error) {
+	p, err := newPublisher(config, shelf)
 	if err != nil {
 		return nil, err
 	}
@@ -100,9 +102,9 @@ func Write(ctx context.Context, dir string, config config.Config, shelf Shelf) (
 		return nil, err
 	}
 	defer out.close()
-	was, now := out.record(), newRecord(p.look)
+	was, now := out.record(), newManifest(p.renderHash)
 	now.Withdrawn = p.withdrawn
-	sheets, err := p.sheets(ctx)
+	sheets, err := p.files(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -110,11 +112,11 @@ func Write(ctx context.Context, dir string, config config.Config, shelf Shelf) (
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := p.settle(ctx, out, s, was, now, false); err != nil {
+		if err := p.update(ctx, out, s, was, now, false); err != nil {
 			return nil, err
 		}
 	}
-	if err := out.stage(recordName, now.bytes(), true); err != nil {
+	if err := out.stage(manifestName, now.bytes(), true); err != nil {
 		return nil, err
 	}
 	stale, err := p.stale(ctx, out, sheets, was, now)
@@ -128,26 +130,26 @@ func Write(ctx context.Context, dir string, config config.Config, shelf Shelf) (
 	return done, out.remove(stale)
 }
 
-// settle brings a sheet up to date, if it is not known to be, and notes in now what it is made from.
-func (p *press) settle(ctx context.Context, out *folder, s sheet, was, now record, known bool) (err error) {
+// update brings a sheet up to date, if it is not known to be, and notes in now what it is made from.
+func (p *publisher) update(ctx context.Context, out *folder, s outputFile, was, now manifest, known bool) (err error) {
 	from, names := s.from, was.Companies[s.path]
-	if s.names != nil || s.bound != nil {
+	if s.names != nil || s.group != nil {
 		from = p.leadsTo(s.from, names)
 	}
-	known = s.from != "" && (known || (was.Look == p.look || s.stays) && was.Sheets[s.path] == from)
+	known = s.from != "" && (known || (was.Look == p.renderHash || s.immutable) && was.Sheets[s.path] == from)
 	switch {
 	case known && out.hasAll(s):
-	case s.bound != nil:
-		parts := newRecord(p.look)
-		for _, part := range s.bound {
-			if err := p.settle(ctx, out, part, was, parts, known); err != nil {
+	case s.group != nil:
+		parts := newManifest(p.renderHash)
+		for _, part := range s.group {
+			if err := p.update(ctx, out, part, was, parts, known); err != nil {
 				return err
 			}
 		}
 		names = parts.companies()
 		from = p.leadsTo(s.from, names)
 	default:
-		if from, names, err = p.print(ctx, out, s); err != nil {
+		if from, names, err = p.render(ctx, out, s); err != nil {
 			return err
 		}
 	}
@@ -155,8 +157,8 @@ func (p *press) settle(ctx context.Context, out *folder, s sheet, was, now recor
 	return nil
 }
 
-// print makes a sheet, and says from what and which companies it names.
-func (p *press) print(ctx context.Context, out *folder, s sheet) (from string, names []string, err error) {
+// render makes a sheet, and says from what and which companies it names.
+func (p *publisher) render(ctx context.Context, out *folder, s outputFile) (from string, names []string, err error) {
 	data, err := s.make(ctx)
 	if err != nil {
 		return "", nil, fmt.Errorf("%s: %w", s.path, err)
@@ -168,4 +170,30 @@ func (p *press) print(ctx context.Context, out *folder, s sheet) (from string, n
 		from = p.leadsTo(s.from, names)
 	}
 	return from, names, out.stage(s.path, data, s.last)
+}
+
+// Articles writes articles, published or not, as one Atom feed with their full texts. Updated is when each work last
+// changed, not when an edition showed it.
+func Articles(w io.Writer, config config.Config, picks []broadsheet.Pick) error {
+	shelf := EditionSource{}
+	for _, s := range config.Sources {
+		shelf.Sources = append(shelf.Sources, Source{Source: s})
+	}
+	p, err := newPublisher(config, shelf)
+	if err != nil {
+		return err
+	}
+	p.own = true
+	var entries []feeds.Entry
+	for _, pick := range WithoutSecrets(broadsheet.Edition{Picks: picks}, p.secrets).Picks {
+		e := p.entry(Placed{Pick: pick, At: pick.Updated})
+		e.Content = clean(p.secrets.Known(pick.Text))
+		entries = append(entries, e)
+	}
+	body, err := p.encoder().Atom(p.front("articles.atom", entries), entries, "feed.css")
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(body)
+	return err
 }

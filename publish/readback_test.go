@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/link"
 )
 
 // TestReadBack reads back all that was published: every id, title and link, each in the edition that it was in.
@@ -46,7 +47,7 @@ func TestReadBack(t *testing.T) {
 		}
 		for j, p := range e.Picks {
 			w := want[i].Picks[j]
-			if p.ID() != w.ID() || p.Title != title(w) || p.Link != weblink(w.Link) || p.Excerpt != clean(w.Excerpt) || len(p.Also) != len(alsoAt(w.Also)) {
+			if p.ID() != w.ID() || p.Title != title(w) || p.Link != link.WebURI(w.Link) || p.Excerpt != clean(w.Excerpt) || len(p.Also) != len(alsoAt(w.Also)) {
 				t.Errorf("%s: %+v, want %+v", e.Day, p, w)
 			}
 		}
@@ -55,7 +56,7 @@ func TestReadBack(t *testing.T) {
 			t.Errorf("%s: %v", e.Day, err)
 			continue
 		}
-		if again := (&press{}).dataOf(whole); !reflect.DeepEqual(again, (&press{}).dataOf(want[i])) {
+		if again := (&publisher{}).dataOf(whole); !reflect.DeepEqual(again, (&publisher{}).dataOf(want[i])) {
 			t.Errorf("%s read back as data is %+v", e.Day, again)
 		}
 	}
@@ -104,7 +105,7 @@ func FuzzReadBack(f *testing.F) {
 			Editions(d.Picks, time.UTC)
 		}
 		if e, err := ReadEdition(text); err == nil {
-			(&press{}).dataOf(e)
+			(&publisher{}).dataOf(e)
 		}
 	})
 }

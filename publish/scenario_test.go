@@ -151,8 +151,8 @@ func scenarioEditions() []broadsheet.Edition {
 }
 
 // shelfOf is a shelf that holds editions.
-func shelfOf(editions []broadsheet.Edition) Shelf {
-	s := Shelf{Sources: scenarioSources(), Edition: func(_ context.Context, day broadsheet.Day) (broadsheet.Edition, error) {
+func shelfOf(editions []broadsheet.Edition) EditionSource {
+	s := EditionSource{Sources: scenarioSources(), Edition: func(_ context.Context, day broadsheet.Day) (broadsheet.Edition, error) {
 		i := slices.IndexFunc(editions, func(e broadsheet.Edition) bool { return e.Day == day })
 		if i < 0 {
 			return broadsheet.Edition{}, fmt.Errorf("no edition of %s", day)
@@ -166,7 +166,7 @@ func shelfOf(editions []broadsheet.Edition) Shelf {
 }
 
 // write writes and fails the test when that fails.
-func write(t testing.TB, dir string, config config.Config, shelf Shelf) []string {
+func write(t testing.TB, dir string, config config.Config, shelf EditionSource) []string {
 	t.Helper()
 	changed, err := Write(context.Background(), dir, config, shelf)
 	if err != nil {

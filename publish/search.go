@@ -13,10 +13,10 @@ import (
 
 func shardPath(month string) string { return "search/" + month + ".json" }
 
-func (p *press) shard(ctx context.Context, m span) ([]byte, error) {
+func (p *publisher) shard(ctx context.Context, m span) ([]byte, error) {
 	all := [][]string{}
 	for i := m.to - 1; i >= m.from; i-- {
-		e, err := p.edition(ctx, p.shelf.Days[i].Day)
+		e, err := p.edition(ctx, p.source.Days[i].Day)
 		if err != nil {
 			return nil, err
 		}
@@ -27,7 +27,7 @@ func (p *press) shard(ctx context.Context, m span) ([]byte, error) {
 	return compactJSON(all)
 }
 
-func (p *press) searchLine(pick Placed) []string {
+func (p *publisher) searchLine(pick Placed) []string {
 	e := p.entry(pick)
 	var topics []byte
 	for _, t := range e.Topics {
@@ -42,7 +42,7 @@ func (p *press) searchLine(pick Placed) []string {
 }
 
 // shardList names the parts of the index, newest first, and how many articles each has.
-func (p *press) shardList(months []span) ([]byte, error) {
+func (p *publisher) shardList(months []span) ([]byte, error) {
 	type part struct {
 		Month    string `json:"month"`
 		Articles int    `json:"articles"`

@@ -17,7 +17,7 @@ type place struct {
 	day  broadsheet.Day
 }
 
-func (p *press) sitemapOf(places []place) []byte {
+func (p *publisher) sitemapOf(places []place) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"%s\">\n", sitemapSpace)
 	for _, at := range places {
@@ -36,7 +36,7 @@ func lastmod(day broadsheet.Day) string {
 
 // yearSitemap leads to a year's editions. One file could not hold them for ever, and the years that are over stay as
 // they are.
-func (p *press) yearSitemap(y span, months []span) []byte {
+func (p *publisher) yearSitemap(y span, months []span) []byte {
 	days := p.days(y)
 	places := []place{{folderPath(y.Key), days[len(days)-1].Day}}
 	for _, m := range slices.Backward(months) {
@@ -50,10 +50,10 @@ func (p *press) yearSitemap(y span, months []span) []byte {
 }
 
 // pagesSitemap leads to the pages that are not editions.
-func (p *press) pagesSitemap() []byte {
+func (p *publisher) pagesSitemap() []byte {
 	var newest broadsheet.Day
-	if n := len(p.shelf.Days); n > 0 {
-		newest = p.shelf.Days[n-1].Day
+	if n := len(p.source.Days); n > 0 {
+		newest = p.source.Days[n-1].Day
 	}
 	places := []place{{"", newest}, {"archive/", newest}, {"about/", ""}, {"sources/", ""}, {"topics/", ""}, {"companies/", ""}}
 	for _, s := range slices.Concat(p.topics, p.companies) {
@@ -63,7 +63,7 @@ func (p *press) pagesSitemap() []byte {
 }
 
 // sitemapIndex leads to all sitemaps.
-func (p *press) sitemapIndex(years []span) []byte {
+func (p *publisher) sitemapIndex(years []span) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<sitemapindex xmlns=\"%s\">\n", sitemapSpace)
 	fmt.Fprintf(&b, "<sitemap><loc>%s</loc></sitemap>\n", html.EscapeString(p.site+"sitemap-pages.xml"))
@@ -76,7 +76,7 @@ func (p *press) sitemapIndex(years []span) []byte {
 }
 
 // robots lets everybody in: what stands here is titles, a few lines each, and links to where they come from.
-func (p *press) robots() []byte {
+func (p *publisher) robots() []byte {
 	s := "User-agent: *\nAllow: /\n"
 	if p.site != "" {
 		s += "\nSitemap: " + p.site + "sitemap.xml\n"

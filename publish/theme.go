@@ -12,6 +12,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
+
+	"broadsheet"
+	"broadsheet/internal/config"
 )
 
 //go:embed theme/*.html theme/*.css theme/*.svg theme/*.js
@@ -48,7 +52,7 @@ func loadTheme(dir string) (*theme, error) {
 	}
 	t, err := parseTheme(sources)
 	if err != nil {
-		return nil, blame(dir, err)
+		return nil, wrapTemplateError(dir, err)
 	}
 	t.dir = dir
 	return t, nil
@@ -57,7 +61,7 @@ func loadTheme(dir string) (*theme, error) {
 // CheckTheme tells what is wrong with a maintainer's folder of templates, before a run finds out, by
 // making every kind of page with it; nil: nothing.
 func CheckTheme(dir string) error {
-	return rehearse(context.Background(), dir)
+	return renderSamples(context.Background(), dir)
 }
 
 // overlay puts the files of dir in the place of the built-in ones.
@@ -128,15 +132,63 @@ func (t *theme) part(kind string, page *Page) ([]byte, error) { return t.execute
 func (t *theme) execute(kind, name string, page *Page) ([]byte, error) {
 	var b bytes.Buffer
 	if err := t.pages[kind].ExecuteTemplate(&b, name, page); err != nil {
-		return nil, blame(t.dir, err)
+		return nil, wrapTemplateError(t.dir, err)
 	}
 	return b.Bytes(), nil
 }
 
-// blame names the folder of the theme whose template is at fault.
-func blame(dir string, err error) error {
+// wrapTemplateError names the folder of the theme whose template is at fault.
+func wrapTemplateError(dir string, err error) error {
 	if dir == "" {
 		return err
 	}
 	return fmt.Errorf("theme %s: %w; mend it, or take `theme:` out of feeds.yaml", dir, err)
+}
+
+// sample is a publication of two editions in which each thing that a template may be given is there once.
+func sample() (config.Config, EditionSource) {
+	source := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://blog.example/feed", Name: "A blog", Group: "Blogs", Topics: []string{"topic"}, Company: "company"}
+	config := config.Config{
+		Title: "Sample", Subtitle: "A sample", URL: "https://sample.example/", Contact: "editor@sample.example",
+		Topics: []config.Topic{{Name: "topic"}}, Sources: []broadsheet.Source{source},
+	}
+	at := time.Date(2026, 1, 1, 6, 0, 0, 0, time.UTC)
+	also := broadsheet.Also{SourceName: "Another", Link: "https://other.example/", Title: "The same"}
+	article := broadsheet.Article{
+		Key: "blog.example/a", Link: "https://blog.example/a", Source: source.URL, Title: "An article", Authors: []string{"Somebody"},
+		Published: at, Dated: true, Updated: at, Language: "ar", Excerpt: "Its first lines.", Words: 900,
+	}
+	pick := broadsheet.Pick{Article: article, SourceName: source.Name, Topics: source.Topics, Company: source.Company, Backlog: true, Also: []broadsheet.Also{also}}
+	edition := func(_ context.Context, day broadsheet.Day) (broadsheet.Edition, error) {
+		more := []broadsheet.More{{SourceName: source.Name, Articles: []broadsheet.Also{also}}}
+		return broadsheet.Edition{Day: day, Number: 1, At: at, Picks: []broadsheet.Pick{pick}, More: more, Sources: 1, Waiting: 1}, nil
+	}
+	return config, EditionSource{
+		Days: []Day{{"2026-01-01", 1, 1}, {"2026-01-02", 2, 1}}, Edition: edition,
+		Hidden:  []Hidden{{Day: "2026-01-03", Withdrawn: true}},
+		Sources: []Source{{Source: source, HomePage: "https://blog.example/", Last: at, Health: "fine", Articles: 1}},
+	}
+}
+
+// renderSamples makes every sheet of a sample with the theme of dir, and throws it away.
+func renderSamples(ctx context.Context, dir string) error {
+	config, shelf := sample()
+	config.Theme = dir
+	for _, s := range []EditionSource{shelf, {}} {
+		p, err := newPublisher(config, s)
+		if err != nil {
+			return err
+		}
+		sheets, err := p.files(ctx)
+		if err != nil {
+			return err
+		}
+		for _, s := range sheets {
+			if _, err := s.make(ctx); err != nil {
+				return fmt.Errorf("%s: %w", s.path, err)
+			}
+		}
+	}
+	_, err := NewMessage(config, broadsheet.Edition{Day: "2026-01-01"}, "a@sample.example", "b@sample.example", "")
+	return err
 }

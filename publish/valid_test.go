@@ -419,7 +419,7 @@ func checkAll(t *testing.T, files map[string]string, site string) {
 				t.Errorf("%s is no JSON", name)
 			}
 		}
-		if kind := mime.TypeByExtension(path.Ext(name)); kind == "" && name != recordName {
+		if kind := mime.TypeByExtension(path.Ext(name)); kind == "" && name != manifestName {
 			t.Errorf("%s: hosts will not know its type", name)
 		}
 	}
@@ -439,7 +439,7 @@ func TestOutputIsValid(t *testing.T) {
 
 func TestEmptyOutputIsValid(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, scenarioConfig(), Shelf{})
+	write(t, dir, scenarioConfig(), EditionSource{})
 	files, _ := tree(t, dir)
 	checkAll(t, files, "https://daily.example/")
 	if !strings.Contains(files["index.html"], "not out yet") {
@@ -448,7 +448,7 @@ func TestEmptyOutputIsValid(t *testing.T) {
 	dir = t.TempDir()
 	config := scenarioConfig()
 	config.URL, config.Topics, config.Companies, config.Title = "", nil, nil, ""
-	write(t, dir, config, Shelf{})
+	write(t, dir, config, EditionSource{})
 	files, _ = tree(t, dir)
 	checkAll(t, files, "")
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/link"
 )
 
 // Hidden is an edition that is stored and not to be seen.
@@ -73,18 +74,18 @@ func ReadWithdrawn(text []byte) (w Withdrawn, err error) {
 
 // withdrawnSheets are the file at WithdrawnPath, if anything is withdrawn, and the pages in the place of editions that
 // were: a link to one still leads somewhere.
-func (p *press) withdrawnSheets() []sheet {
-	var all []sheet
-	for _, h := range p.shelf.Hidden {
+func (p *publisher) withdrawnSheets() []outputFile {
+	var all []outputFile
+	for _, h := range p.source.Hidden {
 		if h.Withdrawn {
 			day := h.Day
-			all = append(all, sheet{path: dayPath(day) + "index.html", from: fingerprint("withdrawn", day), make: func(context.Context) ([]byte, error) {
+			all = append(all, outputFile{path: dayPath(day) + "index.html", from: fingerprint("withdrawn", day), make: func(context.Context) ([]byte, error) {
 				return p.theme.render("withdrawn", p.page("withdrawn", dayPath(day), dayTime(day).Format(longDate)))
 			}})
 		}
 	}
-	kept := Withdrawn{Withdrawals: slices.Clone(p.shelf.Withdrawals)}
-	if f := p.shelf.Founder; p.founded != p.foundedByOut {
+	kept := Withdrawn{Withdrawals: slices.Clone(p.source.Withdrawals)}
+	if f := p.source.Founder; p.feedRoot != p.publicFeedRoot {
 		kept.Founder = &Founder{f.Day, f.FirstID()}
 	}
 	if len(kept.Withdrawals) == 0 && kept.Founder == nil {
@@ -103,11 +104,11 @@ func (p *press) withdrawnSheets() []sheet {
 
 // stale are the files of the output that must go: what was made of editions that are hidden, and what an earlier Write
 // made, and this one does not, that holds an article that was withdrawn. Other files are none of our business.
-func (p *press) stale(ctx context.Context, out *folder, sheets []sheet, was, now record) ([]string, error) {
+func (p *publisher) stale(ctx context.Context, out *folder, sheets []outputFile, was, now manifest) ([]string, error) {
 	is := map[string]bool{}
 	for _, s := range sheets {
 		is[s.path] = true
-		for _, part := range s.bound {
+		for _, part := range s.group {
 			is[part.path] = true
 		}
 	}
@@ -117,21 +118,21 @@ func (p *press) stale(ctx context.Context, out *folder, sheets []sheet, was, now
 			all = append(all, path)
 		}
 	}
-	for _, h := range p.shelf.Hidden {
+	for _, h := range p.source.Hidden {
 		month, year := string(h.Day[:len("2026-11")]), string(h.Day[:len("2026")])
 		for _, path := range []string{dayPath(h.Day) + "index.html", EditionPath(h.Day), folderPath(month) + "index.html", shardPath(month),
 			archivePath(month), year + "/index.html", "sitemap-" + year + ".xml"} {
 			goes(path)
 		}
 	}
-	if last := len(p.shelf.Days); last > 0 && len(p.shelf.Hidden) > 0 { // months that were over by a clock that was ahead
-		month := string(p.shelf.Days[last-1].Day[:len("2026-11")])
+	if last := len(p.source.Days); last > 0 && len(p.source.Hidden) > 0 { // months that were over by a clock that was ahead
+		month := string(p.source.Days[last-1].Day[:len("2026-11")])
 		for range 36 { // more than the 400 days that a clock may be ahead
 			goes(archivePath(month))
 			month = monthAfter(month)
 		}
 	}
-	if len(p.shelf.Withdrawals) == 0 {
+	if len(p.source.Withdrawals) == 0 {
 		goes(WithdrawnPath)
 	} else if was.Withdrawn != now.Withdrawn {
 		held, err := p.holding(ctx, out, is)
@@ -153,11 +154,11 @@ var (
 )
 
 // holding are the files of ours, but for the present ones, that hold an id or a link of a withdrawn article.
-func (p *press) holding(ctx context.Context, out *folder, present map[string]bool) ([]string, error) {
+func (p *publisher) holding(ctx context.Context, out *folder, present map[string]bool) ([]string, error) {
 	gone := map[string]bool{}
-	if err := p.shelf.WithdrawnLinks(ctx, func(id, link string) {
+	if err := p.source.WithdrawnLinks(ctx, func(id, address string) {
 		gone[strings.TrimPrefix(id, "urn:uuid:")] = true
-		gone[weblink(link)] = true
+		gone[link.WebURI(address)] = true
 	}); err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"broadsheet"
 	"broadsheet/internal/config"
+	"broadsheet/internal/link"
 )
 
 // tree is every file of a folder, and when it was last written.
@@ -125,7 +126,7 @@ func TestMonthThatIsOverStays(t *testing.T) {
 func TestCostFollowsChange(t *testing.T) {
 	day, n, reads := dayTime("2017-01-01"), 400, 0
 	one := scenarioEditions()[5]
-	shelf := Shelf{Sources: scenarioSources()}
+	shelf := EditionSource{Sources: scenarioSources()}
 	for i := range n {
 		shelf.Days = append(shelf.Days, Day{broadsheet.Day(day.AddDate(0, 0, i).Format(time.DateOnly)), i + 1, 2})
 	}
@@ -170,7 +171,7 @@ func TestMissingFileIsMadeAnew(t *testing.T) {
 	for _, name := range []string{"2026/10/30/index.html", "search/2026-10.json", "topics/video/rss.xml", "preview.png"} {
 		os.Remove(filepath.Join(dir, name))
 	}
-	os.WriteFile(filepath.Join(dir, recordName), []byte(`{"look": 3`), 0o644)
+	os.WriteFile(filepath.Join(dir, manifestName), []byte(`{"look": 3`), 0o644)
 	write(t, dir, scenarioConfig(), shelf)
 	if after, _ := tree(t, dir); !maps.Equal(before, after) {
 		t.Error("what was lost has not come back as it was")
@@ -197,8 +198,8 @@ func TestForeignFilesStayAndLeftoversGo(t *testing.T) {
 		os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755)
 		os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644)
 	}
-	os.MkdirAll(filepath.Join(dir, tray), 0o755)
-	os.WriteFile(filepath.Join(dir, tray, "000001"), []byte("half a page"), 0o644)
+	os.MkdirAll(filepath.Join(dir, tempDir), 0o755)
+	os.WriteFile(filepath.Join(dir, tempDir, "000001"), []byte("half a page"), 0o644)
 	write(t, dir, scenarioConfig(), shelfOf(scenarioEditions()))
 	files, _ := tree(t, dir)
 	for name, text := range foreign {
@@ -206,8 +207,8 @@ func TestForeignFilesStayAndLeftoversGo(t *testing.T) {
 			t.Errorf("%s is now %q", name, files[name])
 		}
 	}
-	if _, err := os.Stat(filepath.Join(dir, tray)); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("%s is still there: %v", tray, err)
+	if _, err := os.Stat(filepath.Join(dir, tempDir)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%s is still there: %v", tempDir, err)
 	}
 }
 
@@ -219,20 +220,20 @@ func TestFailureLeavesThePublishedEdition(t *testing.T) {
 	os.WriteFile(filepath.Join(broken, "edition.html"), []byte(`{{define "main"}}{{.Editoin.Date}}{{end}}`), 0o644)
 	cases := []struct {
 		name   string
-		breaks func(dir string, config *config.Config, shelf *Shelf)
+		breaks func(dir string, config *config.Config, shelf *EditionSource)
 		want   string
 	}{
-		{"theme does not know the field", func(_ string, c *config.Config, _ *Shelf) { c.Theme = broken }, "Editoin"},
-		{"theme is missing", func(_ string, c *config.Config, _ *Shelf) { c.Theme = filepath.Join(broken, "none") }, "take `theme:` out"},
-		{"an edition cannot be read", func(_ string, _ *config.Config, s *Shelf) {
+		{"theme does not know the field", func(_ string, c *config.Config, _ *EditionSource) { c.Theme = broken }, "Editoin"},
+		{"theme is missing", func(_ string, c *config.Config, _ *EditionSource) { c.Theme = filepath.Join(broken, "none") }, "take `theme:` out"},
+		{"an edition cannot be read", func(_ string, _ *config.Config, s *EditionSource) {
 			s.Edition = func(context.Context, broadsheet.Day) (broadsheet.Edition, error) {
 				return broadsheet.Edition{}, errors.New("disk I/O error")
 			}
 		}, "disk I/O error"},
-		{"a day is no date", func(_ string, _ *config.Config, s *Shelf) {
+		{"a day is no date", func(_ string, _ *config.Config, s *EditionSource) {
 			s.Days = append(s.Days, Day{Day: "../../../etc"})
 		}, "not a date"},
-		{"a folder stands in the way", func(dir string, _ *config.Config, _ *Shelf) {
+		{"a folder stands in the way", func(dir string, _ *config.Config, _ *EditionSource) {
 			os.Remove(filepath.Join(dir, "rss.xml"))
 			os.Mkdir(filepath.Join(dir, "rss.xml"), 0o755)
 		}, "rss.xml: a folder stands"},
@@ -280,7 +281,7 @@ func TestKilledAtAnyRename(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, name := range slices.Sorted(maps.Keys(want)) {
-			if err := out.stage(name, []byte(want[name]), name == "index.html" || name == recordName); err != nil {
+			if err := out.stage(name, []byte(want[name]), name == "index.html" || name == manifestName); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -288,7 +289,7 @@ func TestKilledAtAnyRename(t *testing.T) {
 		order := slices.Concat(first, last)
 		dies := at < len(order)
 		for _, s := range order[:min(at, len(order))] {
-			if err := out.place(s); err != nil {
+			if err := out.rename(s); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -371,7 +372,7 @@ func TestNothingStandsTwiceOnTheFrontPage(t *testing.T) {
 	}
 	for _, e := range editions {
 		for _, pick := range e.Picks {
-			if link := weblink(pick.Link); strings.Count(files["index.html"], `href="`+link+`"`) > 1 {
+			if link := link.WebURI(pick.Link); strings.Count(files["index.html"], `href="`+link+`"`) > 1 {
 				t.Errorf("%s stands twice", link)
 			}
 		}

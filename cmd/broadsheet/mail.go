@@ -107,8 +107,8 @@ func editionOf(ctx context.Context, s *store.Store, rules broadsheet.EditionRule
 	return e, nil
 }
 
-func (l letters) letter(to string) (*publish.Letter, error) {
-	letter, err := publish.NewLetter(l.config, l.edition, l.config.Mail.From, to, l.config.Mail.Unsubscribe)
+func (l letters) letter(to string) (*publish.Message, error) {
+	letter, err := publish.NewMessage(l.config, l.edition, l.config.Mail.From, to, l.config.Mail.Unsubscribe)
 	if err != nil {
 		return nil, wrong(err)
 	}
@@ -151,7 +151,7 @@ func (a *app) mail(ctx context.Context, m mailing) error {
 		a.remark("There is no edition to send yet.")
 		return nil
 	}
-	all := make([]*publish.Letter, len(l.to))
+	all := make([]*publish.Message, len(l.to))
 	for i, to := range l.to { // a wrong address is told before the first letter leaves
 		if all[i], err = l.letter(to); err != nil {
 			return err
@@ -181,7 +181,7 @@ func (a *app) mail(ctx context.Context, m mailing) error {
 
 // post sends a letter if it has not been sent, and notes that it was as soon as the server has taken it, even when the
 // program is being interrupted.
-func (a *app) post(ctx context.Context, l letters, letter *publish.Letter, box publish.Postbox) (sent bool, err error) {
+func (a *app) post(ctx context.Context, l letters, letter *publish.Message, box publish.Mailer) (sent bool, err error) {
 	note := "mail " + string(l.edition.Day) + " " + strings.ToLower(letter.To())
 	before, err := l.store.Meta(ctx, note)
 	if err != nil || before != "" {
@@ -204,8 +204,8 @@ func (a *app) remark(text string, attrs ...any) {
 }
 
 // postbox is the server of feeds.yaml, with its password from where feeds.yaml says that it is.
-func postbox(m config.MailRules) (publish.Postbox, error) {
-	box := publish.Postbox{Host: m.Host, Port: m.Port, TLS: m.TLS == "tls", Open: m.TLS == "none", User: m.User}
+func postbox(m config.MailRules) (publish.Mailer, error) {
+	box := publish.Mailer{Host: m.Host, Port: m.Port, TLS: m.TLS == "tls", Open: m.TLS == "none", User: m.User}
 	switch {
 	case m.PasswordEnv != "":
 		// Neither is repeated: what stands there by mistake may be the password itself.

@@ -11,8 +11,8 @@ import (
 )
 
 // shelf is what the publisher reads from.
-func (r *round) shelf(ctx context.Context) (publish.Shelf, error) {
-	shelf := publish.Shelf{Edition: r.store.Edition, Secrets: r.known(), Revised: map[broadsheet.Day]int{}, WithdrawnLinks: r.store.WithdrawnLinks}
+func (r *round) shelf(ctx context.Context) (publish.EditionSource, error) {
+	shelf := publish.EditionSource{Edition: r.store.Edition, Secrets: r.known(), Revised: map[broadsheet.Day]int{}, WithdrawnLinks: r.store.WithdrawnLinks}
 	now, err := r.readersTime(ctx)
 	if err != nil {
 		return shelf, err

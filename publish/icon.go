@@ -10,15 +10,15 @@ import (
 
 // pictureSheets are the icon and the preview that other sites show with a link: a sheet of newspaper, drawn here, so
 // that no service is asked.
-func (p *press) pictureSheets() []sheet {
-	drawn := func(path string, paint func() image.Image) sheet {
-		return sheet{path: path, from: fingerprint(path, 1), make: func(context.Context) ([]byte, error) {
+func (p *publisher) pictureSheets() []outputFile {
+	drawn := func(path string, paint func() image.Image) outputFile {
+		return outputFile{path: path, from: fingerprint(path, 1), make: func(context.Context) ([]byte, error) {
 			var b bytes.Buffer
 			err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, paint())
 			return b.Bytes(), err
 		}}
 	}
-	return []sheet{drawn("icon.png", paintIcon), drawn("preview.png", paintPreview)}
+	return []outputFile{drawn("icon.png", paintIcon), drawn("preview.png", paintPreview)}
 }
 
 // The colours, by their places in the palette.

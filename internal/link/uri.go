@@ -1,4 +1,4 @@
-package publish
+package link
 
 import (
 	"cmp"
@@ -10,16 +10,16 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// weblink is link as a valid URI of RFC 3986 in ASCII, its host in punycode; empty when it is not an http or https
+// WebURI is link as a valid URI of RFC 3986 in ASCII, its host in punycode; empty when it is not an http or https
 // address with a host: nothing else is ever linked to.
-func weblink(link string) string {
+func WebURI(link string) string {
 	link = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
 			return -1
 		}
 		return r
 	}, strings.ToValidUTF8(strings.TrimSpace(link), ""))
-	u, err := url.Parse(mendPercent(link))
+	u, err := url.Parse(escapeStrayPercents(link))
 	if err != nil || u.Hostname() == "" || u.Opaque != "" {
 		return ""
 	}
@@ -109,8 +109,8 @@ func escapeURI(s, marks string) string {
 	return b.String()
 }
 
-// mendPercent encodes each "%" that begins no escape, so that url.Parse takes the link.
-func mendPercent(s string) string {
+// escapeStrayPercents encodes each "%" that begins no escape, so that url.Parse takes the link.
+func escapeStrayPercents(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		b.WriteByte(s[i])
@@ -126,9 +126,9 @@ func hexPair(s string, at int) bool {
 	return at+1 < len(s) && isHex(s[at]) && isHex(s[at+1])
 }
 
-// between is the relative link that leads from one page of the output to another. Both are paths from the top; a page
+// Relative is the relative link that leads from one page of the output to another. Both are paths from the top; a page
 // that is a folder ends in "/", the front page is "". Relative links work under any address and from a disk.
-func between(from, to string) string {
+func Relative(from, to string) string {
 	to, fragment, _ := strings.Cut(to, "#")
 	up := strings.Repeat("../", strings.Count(from, "/"))
 	shared := 0 // leading folders that both have

@@ -8,21 +8,21 @@ import (
 	"broadsheet/publish/feeds"
 )
 
-// sheet is one file of the output.
-type sheet struct {
-	path  string
-	from  string                                  // fingerprint of what it is made from; empty: it is made every time
-	stays bool                                    // once written it stays as it is, also when the look of things changes
-	names func(context.Context) ([]string, error) // the companies whose pages it leads to; nil: none
-	bound []sheet                                 // it is no file: the sheets that it stands for, of which none changes alone
-	last  bool                                    // it is what readers ask for first, so it comes after what it leads to
-	make  func(context.Context) ([]byte, error)
+// outputFile is one file of the output.
+type outputFile struct {
+	path      string
+	from      string                                  // fingerprint of what it is made from; empty: it is made every time
+	immutable bool                                    // once written it stays as it is, also when the look of things changes
+	names     func(context.Context) ([]string, error) // the companies whose pages it leads to; nil: none
+	group     []outputFile                            // it is no file: the sheets that it stands for, of which none changes alone
+	last      bool                                    // it is what readers ask for first, so it comes after what it leads to
+	make      func(context.Context) ([]byte, error)
 }
 
-// sheets are all files of the output, in the order in which they are put in place: what pages are shown with, each
+// files are all files of the output, in the order in which they are put in place: what pages are shown with, each
 // edition, what gathers them, and what readers ask for first.
-func (p *press) sheets(ctx context.Context) ([]sheet, error) {
-	if err := p.found(ctx); err != nil {
+func (p *publisher) files(ctx context.Context) ([]outputFile, error) {
+	if err := p.findFeedRoot(ctx); err != nil {
 		return nil, err
 	}
 	months, years := p.spans(len("2026-11")), p.spans(len("2026"))
@@ -34,26 +34,26 @@ func (p *press) sheets(ctx context.Context) ([]sheet, error) {
 	for i, m := range months {
 		all = append(all, p.ofMonth(m, i+1 < len(months))...)
 	}
-	all = append(all, p.archiveSheets(months)...)
+	all = append(all, p.archiveFiles(months)...)
 	for _, y := range years {
 		all = append(all, p.yearSheets(y, months)...)
 	}
 	for _, s := range slices.Concat(p.topics, p.companies) {
-		own, err := p.subjectSheets(ctx, s)
+		own, err := p.topicFiles(ctx, s)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, own...)
 	}
 	all = append(all, p.plainSheets(months, years)...)
-	feeds, err := p.feedSheets(ctx, months)
+	feeds, err := p.feedFiles(ctx, months)
 	return append(append(all, p.indexSheet()), feeds...), err
 }
 
 // ofMonth are the sheets of a month and of its days. Those of a month that is over are bound: nothing but a new look, or
 // what becomes of a company, changes them any more, so that an archive of years costs little to look through.
-func (p *press) ofMonth(m span, over bool) []sheet {
-	var pages, data []sheet
+func (p *publisher) ofMonth(m span, over bool) []outputFile {
+	var pages, data []outputFile
 	for at := m.from; at < m.to; at++ {
 		pages, data = append(pages, p.daySheet(at)), append(data, p.editionDataSheet(at))
 	}
@@ -61,26 +61,26 @@ func (p *press) ofMonth(m span, over bool) []sheet {
 	if !over {
 		return slices.Concat(pages, data)
 	}
-	days := p.shelf.Days[max(0, m.from-1):min(m.to+1, len(p.shelf.Days))] // a day's page names its neighbours
-	return []sheet{
-		{path: folderPath(m.Key), from: fingerprint(days), bound: pages},
-		{path: folderPath(m.Key) + "*/edition.json", from: p.madeFrom(p.days(m)...), stays: true, bound: data},
+	days := p.source.Days[max(0, m.from-1):min(m.to+1, len(p.source.Days))] // a day's page names its neighbours
+	return []outputFile{
+		{path: folderPath(m.Key), from: fingerprint(days), group: pages},
+		{path: folderPath(m.Key) + "*/edition.json", from: p.madeFrom(p.days(m)...), immutable: true, group: data},
 	}
 }
 
-func fixed(path string, data []byte) sheet {
-	return sheet{path: path, make: func(context.Context) ([]byte, error) { return data, nil }}
+func fixed(path string, data []byte) outputFile {
+	return outputFile{path: path, make: func(context.Context) ([]byte, error) { return data, nil }}
 }
 
 // made is a sheet that is made every time, because it is made from what changes every time.
-func made(path string, last bool, make func() ([]byte, error)) sheet {
-	return sheet{path: path, last: last, make: func(context.Context) ([]byte, error) { return make() }}
+func made(path string, last bool, make func() ([]byte, error)) outputFile {
+	return outputFile{path: path, last: last, make: func(context.Context) ([]byte, error) { return make() }}
 }
 
 // daySheet is the page of the edition at place i of the shelf's days. An edition never changes, so that the page does
 // only when its neighbours do.
-func (p *press) daySheet(i int) sheet {
-	days := p.shelf.Days
+func (p *publisher) daySheet(i int) outputFile {
+	days := p.source.Days
 	from := []any{days[i]}
 	if i > 0 {
 		from = append(from, "after", days[i-1])
@@ -93,7 +93,7 @@ func (p *press) daySheet(i int) sheet {
 		e, err := p.edition(ctx, days[i].Day)
 		return companiesOf(placed(e)), err
 	}
-	return sheet{path: dayPath(days[i].Day) + "index.html", from: fingerprint(from...), make: make, names: names}
+	return outputFile{path: dayPath(days[i].Day) + "index.html", from: fingerprint(from...), make: make, names: names}
 }
 
 // companiesOf are the companies that picks are about, each once, in the order of the alphabet.
@@ -109,7 +109,7 @@ func companiesOf(picks []Placed) []string {
 }
 
 // leadsTo is the fingerprint of what a sheet is made from, the pages of the companies that it names among it.
-func (p *press) leadsTo(from string, names []string) string {
+func (p *publisher) leadsTo(from string, names []string) string {
 	parts := []any{from}
 	for _, name := range names {
 		if s := find(p.companies, name); s != nil {
@@ -119,17 +119,17 @@ func (p *press) leadsTo(from string, names []string) string {
 	return fingerprint(parts...)
 }
 
-func (p *press) indexSheet() sheet {
-	return sheet{path: "index.html", last: true, make: func(ctx context.Context) ([]byte, error) {
-		if len(p.shelf.Days) == 0 {
+func (p *publisher) indexSheet() outputFile {
+	return outputFile{path: "index.html", last: true, make: func(ctx context.Context) ([]byte, error) {
+		if len(p.source.Days) == 0 {
 			return p.theme.render("edition", p.page("edition", "", ""))
 		}
-		return p.editionPage(ctx, len(p.shelf.Days)-1, "")
+		return p.editionPage(ctx, len(p.source.Days)-1, "")
 	}}
 }
 
-func (p *press) editionPage(ctx context.Context, i int, path string) ([]byte, error) {
-	page := p.page("edition", path, dayTime(p.shelf.Days[i].Day).Format(longDate))
+func (p *publisher) editionPage(ctx context.Context, i int, path string) ([]byte, error) {
+	page := p.page("edition", path, dayTime(p.source.Days[i].Day).Format(longDate))
 	var err error
 	if page.Edition, err = p.editionView(ctx, i, path == ""); err != nil {
 		return nil, err
@@ -142,8 +142,8 @@ func (p *press) editionPage(ctx context.Context, i int, path string) ([]byte, er
 }
 
 // plainSheets are the pages that gather and explain, and the files for those who come without a browser.
-func (p *press) plainSheets(months, years []span) []sheet {
-	all := []sheet{
+func (p *publisher) plainSheets(months, years []span) []outputFile {
+	all := []outputFile{
 		made("topics/index.html", false, func() ([]byte, error) { return p.subjectsPage("topics", "topics/", "Topics", p.topics) }),
 		made("companies/index.html", false, func() ([]byte, error) {
 			return p.subjectsPage("companies", "companies/", "Companies", p.companies)
@@ -166,8 +166,8 @@ func (p *press) plainSheets(months, years []span) []sheet {
 	return all
 }
 
-// feedSheets are the feeds of the whole publication.
-func (p *press) feedSheets(ctx context.Context, months []span) ([]sheet, error) {
+// feedFiles are the feeds of the whole publication.
+func (p *publisher) feedFiles(ctx context.Context, months []span) ([]outputFile, error) {
 	picks, err := p.subscription(ctx, months)
 	if err != nil {
 		return nil, err
@@ -178,7 +178,7 @@ func (p *press) feedSheets(ctx context.Context, months []span) ([]sheet, error) 
 		}
 	}
 	entries := p.entries(picks)
-	return []sheet{
+	return []outputFile{
 		made("opml.xml", true, p.opml),
 		made(healthPath, true, p.health),
 		{path: "daily.xml", last: true, make: p.daily},

@@ -15,9 +15,9 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// tray is the folder inside the output where new files wait for their moment: on the same file system, so that a
+// tempDir is the folder inside the output where new files wait for their moment: on the same file system, so that a
 // rename is all that is left to do, and known by name, so that what a killed run left there can be cleared away.
-const tray = ".broadsheet-tmp"
+const tempDir = ".broadsheet-tmp"
 
 // folder is the output. All paths are relative to it and cannot leave it, symbolic links included.
 type folder struct {
@@ -40,7 +40,7 @@ func openFolder(dir string) (*folder, error) {
 		return nil, trouble(dir, err)
 	}
 	f := &folder{dir: dir, root: root}
-	if err := root.RemoveAll(tray); err != nil {
+	if err := root.RemoveAll(tempDir); err != nil {
 		root.Close()
 		return nil, trouble(dir, err)
 	}
@@ -50,7 +50,7 @@ func openFolder(dir string) (*folder, error) {
 // close clears the tray away: whatever is left in it did not come to be published.
 func (f *folder) close() {
 	if len(f.staged) > 0 {
-		f.root.RemoveAll(tray)
+		f.root.RemoveAll(tempDir)
 	}
 	f.root.Close()
 }
@@ -62,11 +62,11 @@ func (f *folder) has(p string) bool {
 }
 
 // hasAll tells whether a sheet, or each that it binds, stands where it is to stand.
-func (f *folder) hasAll(s sheet) bool {
-	if s.bound == nil {
+func (f *folder) hasAll(s outputFile) bool {
+	if s.group == nil {
 		return f.has(s.path)
 	}
-	return !slices.ContainsFunc(s.bound, func(part sheet) bool { return !f.has(part.path) })
+	return !slices.ContainsFunc(s.group, func(part outputFile) bool { return !f.has(part.path) })
 }
 
 // stage writes data beside the output, unless p already holds the same bytes.
@@ -80,11 +80,11 @@ func (f *folder) stage(p string, data []byte, last bool) error {
 		return fmt.Errorf("%s: a folder stands where this file is to be written; move it away", name)
 	}
 	if len(f.staged) == 0 {
-		if err := f.root.MkdirAll(tray, 0o755); err != nil {
+		if err := f.root.MkdirAll(tempDir, 0o755); err != nil {
 			return trouble(name, err)
 		}
 	}
-	temp := filepath.Join(tray, fmt.Sprintf("%06d", len(f.staged)))
+	temp := filepath.Join(tempDir, fmt.Sprintf("%06d", len(f.staged)))
 	f.staged = append(f.staged, staged{p, temp, last})
 	if err := f.write(temp, data); err != nil {
 		return trouble(name, err)
@@ -131,7 +131,7 @@ func (f *folder) commit() ([]string, error) {
 	for _, part := range [][]staged{first, last} {
 		touched := map[string]bool{}
 		for _, s := range part {
-			if err := f.place(s); err != nil {
+			if err := f.rename(s); err != nil {
 				return done, trouble(filepath.Join(f.dir, filepath.FromSlash(s.path)), err)
 			}
 			done = append(done, s.path)
@@ -146,7 +146,7 @@ func (f *folder) commit() ([]string, error) {
 			}
 		}
 	}
-	return slices.DeleteFunc(done, func(p string) bool { return p == recordName }), nil
+	return slices.DeleteFunc(done, func(p string) bool { return p == manifestName }), nil
 }
 
 // parts are what was staged, in order, the last sheets apart.
@@ -161,7 +161,7 @@ func (f *folder) parts() (first, last []staged) {
 	return first, last
 }
 
-func (f *folder) place(s staged) error {
+func (f *folder) rename(s staged) error {
 	to := filepath.FromSlash(s.path)
 	if err := f.root.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err

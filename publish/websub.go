@@ -17,7 +17,7 @@ import (
 // does nothing when none is, when no hub is set, or when it is not known where the output stands. A hub that is down
 // is no reason to fail: readers that poll see the change as before.
 func Announce(ctx context.Context, client *http.Client, config config.Config, changed []string) error {
-	hub, site := weblink(config.Hub), siteURL(config.URL)
+	hub, site := link.WebURI(config.Hub), siteURL(config.URL)
 	form := url.Values{"hub.mode": {"publish"}}
 	for _, p := range changed {
 		if isFeed(p) {
@@ -47,7 +47,7 @@ func Announce(ctx context.Context, client *http.Client, config config.Config, ch
 }
 
 // hub is the address of the hub as feeds may name it: what lets this publication in is not for its readers.
-func (p *press) hub() string { return weblink(p.secrets.Link(p.config.Hub, "")) }
+func (p *publisher) hub() string { return link.WebURI(p.secrets.Link(p.config.Hub, "")) }
 
 // isFeed tells the feeds that name the hub as theirs.
 func isFeed(p string) bool {

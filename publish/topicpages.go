@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"broadsheet/internal/link"
 	"broadsheet/publish/feeds"
 )
 
@@ -13,7 +14,7 @@ const (
 )
 
 // gather are the newest picks of a topic or company, each as it is known now.
-func (p *press) gather(ctx context.Context, s *subject) ([]Placed, error) {
+func (p *publisher) gather(ctx context.Context, s *topicPage) ([]Placed, error) {
 	if err := p.readLatest(ctx); err != nil {
 		return nil, err
 	}
@@ -29,12 +30,12 @@ func (p *press) gather(ctx context.Context, s *subject) ([]Placed, error) {
 }
 
 // readLatest finds the picks of all topics and companies in the latest editions.
-func (p *press) readLatest(ctx context.Context) error {
+func (p *publisher) readLatest(ctx context.Context) error {
 	if p.back != nil {
 		return nil
 	}
 	p.back = map[subjectKey][]Placed{}
-	days := p.shelf.Days
+	days := p.source.Days
 	for i := len(days) - 1; i >= max(0, len(days)-readBack); i-- {
 		e, err := p.edition(ctx, days[i].Day)
 		if err != nil {
@@ -50,7 +51,7 @@ type subjectKey struct {
 	name    string
 }
 
-func (p *press) shelve(picks []Placed) {
+func (p *publisher) shelve(picks []Placed) {
 	for _, pick := range picks {
 		keys := []subjectKey{{true, pick.Company}}
 		for _, t := range pick.Topics {
@@ -64,8 +65,8 @@ func (p *press) shelve(picks []Placed) {
 	}
 }
 
-// subjectSheets are the page of a topic or company and, for a topic, its feeds.
-func (p *press) subjectSheets(ctx context.Context, s *subject) ([]sheet, error) {
+// topicFiles are the page of a topic or company and, for a topic, its feeds.
+func (p *publisher) topicFiles(ctx context.Context, s *topicPage) ([]outputFile, error) {
 	picks, err := p.gather(ctx, s)
 	if err != nil {
 		return nil, err
@@ -79,7 +80,7 @@ func (p *press) subjectSheets(ctx context.Context, s *subject) ([]sheet, error) 
 		from = append(from, e.ID, picks[i].Day, picks[i].Place, e.Updated.Unix(), e.SourceFeed, e.SourceHome)
 	}
 	print := p.leadsTo(fingerprint(from...), companiesOf(picks))
-	all := []sheet{{path: s.Path + "index.html", from: print, make: func(context.Context) ([]byte, error) {
+	all := []outputFile{{path: s.Path + "index.html", from: print, make: func(context.Context) ([]byte, error) {
 		return p.subjectPage(s, picks)
 	}}}
 	if s.Company {
@@ -87,17 +88,17 @@ func (p *press) subjectSheets(ctx context.Context, s *subject) ([]sheet, error) 
 	}
 	at := func(file string) feeds.Channel { ch := ch; ch.Path = s.Path + file; return ch }
 	return append(all,
-		sheet{path: s.Path + "atom.xml", from: print, make: func(context.Context) ([]byte, error) {
-			return p.encoder().Atom(at("atom.xml"), entries, between(s.Path, "feed.css"))
+		outputFile{path: s.Path + "atom.xml", from: print, make: func(context.Context) ([]byte, error) {
+			return p.encoder().Atom(at("atom.xml"), entries, link.Relative(s.Path, "feed.css"))
 		}},
-		sheet{path: s.Path + "rss.xml", from: print, make: func(context.Context) ([]byte, error) {
-			return p.encoder().RSS(at("rss.xml"), entries, between(s.Path, "feed.css"))
+		outputFile{path: s.Path + "rss.xml", from: print, make: func(context.Context) ([]byte, error) {
+			return p.encoder().RSS(at("rss.xml"), entries, link.Relative(s.Path, "feed.css"))
 		}},
-		sheet{path: s.Path + "feed.json", from: print, make: func(context.Context) ([]byte, error) { return p.encoder().JSON(at("feed.json"), entries) }},
+		outputFile{path: s.Path + "feed.json", from: print, make: func(context.Context) ([]byte, error) { return p.encoder().JSON(at("feed.json"), entries) }},
 	), nil
 }
 
-func (p *press) subjectPage(s *subject, picks []Placed) ([]byte, error) {
+func (p *publisher) subjectPage(s *topicPage, picks []Placed) ([]byte, error) {
 	kind := "topic"
 	if s.Company {
 		kind = "company"
@@ -116,7 +117,7 @@ func (p *press) subjectPage(s *subject, picks []Placed) ([]byte, error) {
 }
 
 // subjectsPage lists topics or companies.
-func (p *press) subjectsPage(kind, path, title string, subjects []*subject) ([]byte, error) {
+func (p *publisher) subjectsPage(kind, path, title string, subjects []*topicPage) ([]byte, error) {
 	page := p.page(kind, path, title)
 	for _, s := range subjects {
 		page.Subjects = append(page.Subjects, SubjectView{Label: s.Label, Path: s.Path, Kind: kind, Count: s.count})

@@ -8,8 +8,8 @@ import (
 	"broadsheet/internal/config"
 )
 
-// subject is what a page gathers picks under: a topic or a company.
-type subject struct {
+// topicPage is what a page gathers picks under: a topic or a company.
+type topicPage struct {
 	Name  string // as picks name it
 	Label string // as shown
 	Path  string // of its page, from the top: "topics/databases/"; empty: it has none
@@ -18,13 +18,13 @@ type subject struct {
 	count   int // picks on its page
 }
 
-// topicSubjects are the topics in the order of feeds.yaml.
-func topicSubjects(config config.Config) []*subject {
-	var s []*subject
+// topicPages are the topics in the order of feeds.yaml.
+func topicPages(config config.Config) []*topicPage {
+	var s []*topicPage
 	taken := map[string]bool{}
 	add := func(name, label string) {
-		if name != "" && !slices.ContainsFunc(s, func(t *subject) bool { return t.Name == name }) {
-			s = append(s, &subject{Name: name, Label: cmp.Or(clean(label), clean(name)), Path: "topics/" + slug(name, taken) + "/"})
+		if name != "" && !slices.ContainsFunc(s, func(t *topicPage) bool { return t.Name == name }) {
+			s = append(s, &topicPage{Name: name, Label: cmp.Or(clean(label), clean(name)), Path: "topics/" + slug(name, taken) + "/"})
 		}
 	}
 	for _, t := range config.Topics {
@@ -38,8 +38,8 @@ func topicSubjects(config config.Config) []*subject {
 	return s
 }
 
-// companySubjects are the companies of feeds.yaml and of its sources, by name.
-func companySubjects(config config.Config, sources []Source) []*subject {
+// companyPages are the companies of feeds.yaml and of its sources, by name.
+func companyPages(config config.Config, sources []Source) []*topicPage {
 	var names []string
 	for _, c := range config.Companies {
 		names = append(names, c.Name)
@@ -51,11 +51,11 @@ func companySubjects(config config.Config, sources []Source) []*subject {
 		names = append(names, s.Company)
 	}
 	slices.Sort(names)
-	var s []*subject
+	var s []*topicPage
 	taken := map[string]bool{}
 	for _, name := range slices.Compact(names) {
 		if name != "" {
-			s = append(s, &subject{Name: name, Label: clean(name), Path: "companies/" + slug(name, taken) + "/", Company: true})
+			s = append(s, &topicPage{Name: name, Label: clean(name), Path: "companies/" + slug(name, taken) + "/", Company: true})
 		}
 	}
 	return s

@@ -10,12 +10,12 @@ import (
 	"strconv"
 )
 
-// recordName is the file that remembers what the output was made from, so that a run costs what has changed and not
+// manifestName is the file that remembers what the output was made from, so that a run costs what has changed and not
 // what there is. Losing it costs one full rendering and changes no other file.
-const recordName = ".broadsheet.json"
+const manifestName = ".broadsheet.json"
 
-// record says what the sheets that never change by themselves were made from.
-type record struct {
+// manifest says what the sheets that never change by themselves were made from.
+type manifest struct {
 	Look   string            `json:"look"`   // of the theme, the configuration and the program
 	Sheets map[string]string `json:"sheets"` // path → fingerprint of what it was made from
 
@@ -27,33 +27,33 @@ type record struct {
 	Companies map[string][]string `json:"companies,omitempty"`
 }
 
-func newRecord(look string) record {
-	return record{Look: look, Sheets: map[string]string{}, Companies: map[string][]string{}}
+func newManifest(look string) manifest {
+	return manifest{Look: look, Sheets: map[string]string{}, Companies: map[string][]string{}}
 }
 
 // companies are all that sheets name, each once, in the order of the alphabet.
-func (r record) companies() []string {
+func (r manifest) companies() []string {
 	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(slices.Collect(maps.Values(r.Companies))...))))
 }
 
 // record is what was remembered; the zero record when there is none that can be read.
-func (f *folder) record() record {
-	var r record
-	if !f.has(recordName) { // to read a named pipe is to wait for ever
-		return record{}
+func (f *folder) record() manifest {
+	var r manifest
+	if !f.has(manifestName) { // to read a named pipe is to wait for ever
+		return manifest{}
 	}
-	data, err := f.root.ReadFile(recordName)
+	data, err := f.root.ReadFile(manifestName)
 	if err == nil {
 		err = json.Unmarshal(data, &r)
 	}
 	if err != nil {
-		return record{}
+		return manifest{}
 	}
 	return r
 }
 
 // remember notes a sheet that does not change by itself.
-func (r record) remember(path, from string, names []string) {
+func (r manifest) remember(path, from string, names []string) {
 	if from != "" {
 		r.Sheets[path] = from
 	}
@@ -62,7 +62,7 @@ func (r record) remember(path, from string, names []string) {
 	}
 }
 
-func (r record) bytes() []byte {
+func (r manifest) bytes() []byte {
 	b, err := json.Marshal(r)
 	if err != nil {
 		panic(err) // strings only

@@ -15,34 +15,34 @@ import (
 	"broadsheet/internal/link"
 )
 
-// press is what all sheets of one Write share.
-type press struct {
-	config       config.Config
-	shelf        Shelf
-	theme        *theme
-	zone         *time.Location
-	secrets      *link.Secrets
-	own          bool   // what is made is for the maintainer alone
-	whole        bool   // and holds secrets
-	site         string // config.URL, valid and ending in "/"; empty: not known
-	founded      string // what the publication is known by, for life; empty: it has no edition yet
-	foundedByOut string // the same by the editions that are out alone
-	withdrawn    string // changes with what is withdrawn; empty: nothing ever was
-	look         string // changes when all sheets must be made anew
-	topics       []*subject
-	companies    []*subject
-	sources      map[string]Source // by ID
-	private      map[string]bool   // IDs and names of the sources that have allow_private
-	editions     map[broadsheet.Day]broadsheet.Edition
-	held         []broadsheet.Day // what editions holds, oldest first
-	current      map[string]broadsheet.Article
-	back         map[subjectKey][]Placed // picks of the latest editions; nil: not read
+// publisher is what all sheets of one Write share.
+type publisher struct {
+	config         config.Config
+	source         EditionSource
+	theme          *theme
+	zone           *time.Location
+	secrets        *link.Secrets
+	own            bool   // what is made is for the maintainer alone
+	whole          bool   // and holds secrets
+	site           string // config.URL, valid and ending in "/"; empty: not known
+	feedRoot       string // what the publication is known by, for life; empty: it has no edition yet
+	publicFeedRoot string // the same by the editions that are out alone
+	withdrawn      string // changes with what is withdrawn; empty: nothing ever was
+	renderHash     string // changes when all sheets must be made anew
+	topics         []*topicPage
+	companies      []*topicPage
+	sources        map[string]Source // by ID
+	private        map[string]bool   // IDs and names of the sources that have allow_private
+	editions       map[broadsheet.Day]broadsheet.Edition
+	editionCache   []broadsheet.Day // what editions holds, oldest first
+	current        map[string]broadsheet.Article
+	back           map[subjectKey][]Placed // picks of the latest editions; nil: not read
 }
 
 // format is raised when the program writes the same editions differently, so that old pages are made anew.
 const format = 5
 
-func newPress(config config.Config, shelf Shelf) (*press, error) {
+func newPublisher(config config.Config, shelf EditionSource) (*publisher, error) {
 	if err := checkDays(shelf.Days); err != nil {
 		return nil, err
 	}
@@ -50,8 +50,8 @@ func newPress(config config.Config, shelf Shelf) (*press, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &press{
-		config: config, shelf: shelf, theme: t,
+	p := &publisher{
+		config: config, source: shelf, theme: t,
 		zone:     cmp.Or(config.Edition.Location, time.UTC),
 		site:     siteURL(config.URL),
 		sources:  map[string]Source{},
@@ -72,15 +72,15 @@ func newPress(config config.Config, shelf Shelf) (*press, error) {
 	if p.secrets = shelf.Secrets; p.secrets == nil {
 		p.secrets = secretsOf(shelf.Sources)
 	}
-	p.topics = topicSubjects(config)
-	p.companies = companySubjects(config, shelf.Sources)
+	p.topics = topicPages(config)
+	p.companies = companyPages(config, shelf.Sources)
 	p.withdrawn = withdrawnPrint(shelf)
-	p.look = p.lookOf()
+	p.renderHash = p.renderHashOf()
 	return p, nil
 }
 
-// lookOf is the fingerprint of all that old pages are made from beside their editions.
-func (p *press) lookOf() string {
+// renderHashOf is the fingerprint of all that old pages are made from beside their editions.
+func (p *publisher) renderHashOf() string {
 	c := p.config
 	parts := []any{format, revision(), p.theme.print, c.Title, c.Subtitle, p.site, c.Language, c.Contact, c.Hub, p.zone}
 	parts = append(parts, len(p.companies) > 0)
@@ -101,7 +101,7 @@ func (p *press) lookOf() string {
 }
 
 // withdrawnPrint is the fingerprint of what is withdrawn, and of which editions that changed; empty: nothing ever was.
-func withdrawnPrint(shelf Shelf) string {
+func withdrawnPrint(shelf EditionSource) string {
 	if len(shelf.Withdrawals)+len(shelf.Revised) == 0 {
 		return ""
 	}
@@ -117,13 +117,13 @@ func withdrawnPrint(shelf Shelf) string {
 
 // madeFrom returns the fingerprint of what a file of some editions is made from that stays as it was written: what was
 // written before there was a secret may hold it, and a withdrawal changes an edition.
-func (p *press) madeFrom(days ...Day) string {
+func (p *publisher) madeFrom(days ...Day) string {
 	parts := []any{days}
 	if secrets := p.secrets.Fingerprint(); secrets != "" {
 		parts = append(parts, secrets)
 	}
 	for _, d := range days {
-		if n := p.shelf.Revised[d.Day]; n > 0 {
+		if n := p.source.Revised[d.Day]; n > 0 {
 			parts = append(parts, d.Day, n)
 		}
 	}
@@ -182,11 +182,11 @@ func publicLinks(all []broadsheet.Also, source string, secrets *link.Secrets) []
 const atHand = 64
 
 // edition is the edition of a day, its picks without their full texts.
-func (p *press) edition(ctx context.Context, day broadsheet.Day) (broadsheet.Edition, error) {
+func (p *publisher) edition(ctx context.Context, day broadsheet.Day) (broadsheet.Edition, error) {
 	if e, ok := p.editions[day]; ok {
 		return e, nil
 	}
-	e, err := p.shelf.Edition(ctx, day)
+	e, err := p.source.Edition(ctx, day)
 	if err != nil {
 		return e, err
 	}
@@ -194,19 +194,19 @@ func (p *press) edition(ctx context.Context, day broadsheet.Day) (broadsheet.Edi
 	for i := range e.Picks {
 		e.Picks[i].Text = ""
 	}
-	if len(p.held) == atHand {
-		delete(p.editions, p.held[0])
-		p.held = p.held[1:]
+	if len(p.editionCache) == atHand {
+		delete(p.editions, p.editionCache[0])
+		p.editionCache = p.editionCache[1:]
 	}
-	p.editions[day], p.held = e, append(p.held, day)
+	p.editions[day], p.editionCache = e, append(p.editionCache, day)
 	return e, nil
 }
 
 // latest are the picks of the newest editions, newest edition first, until there are enough.
-func (p *press) latest(ctx context.Context, enough int) ([]Placed, error) {
+func (p *publisher) latest(ctx context.Context, enough int) ([]Placed, error) {
 	var picks []Placed
-	for i := len(p.shelf.Days) - 1; i >= 0 && len(picks) < enough; i-- {
-		e, err := p.edition(ctx, p.shelf.Days[i].Day)
+	for i := len(p.source.Days) - 1; i >= 0 && len(picks) < enough; i-- {
+		e, err := p.edition(ctx, p.source.Days[i].Day)
 		if err != nil {
 			return nil, err
 		}
@@ -217,7 +217,7 @@ func (p *press) latest(ctx context.Context, enough int) ([]Placed, error) {
 
 // subscription are the picks that people subscribe to: the newest, and all of the month that no archive document holds
 // yet, so that the feed and its archives together have no gap (RFC 5005 section 4).
-func (p *press) subscription(ctx context.Context, months []span) ([]Placed, error) {
+func (p *publisher) subscription(ctx context.Context, months []span) ([]Placed, error) {
 	enough := subscribed
 	if n := len(months); n > 0 {
 		open := 0
@@ -240,14 +240,14 @@ func placed(e broadsheet.Edition) []Placed {
 
 // now is the pick as its article is known now. What has changed counts only when the article says that it has been
 // updated since, so that nothing changes in a reader's eyes without a new updated time.
-func (p *press) now(ctx context.Context, pick Placed) (Placed, error) {
-	if p.shelf.Current == nil {
+func (p *publisher) now(ctx context.Context, pick Placed) (Placed, error) {
+	if p.source.Current == nil {
 		return pick, nil
 	}
 	a, ok := p.current[pick.Key]
 	if !ok {
 		var err error
-		if a, err = p.shelf.Current(ctx, pick.Key); err != nil {
+		if a, err = p.source.Current(ctx, pick.Key); err != nil {
 			return pick, err
 		}
 		p.current[pick.Key] = a
@@ -262,7 +262,7 @@ func (p *press) now(ctx context.Context, pick Placed) (Placed, error) {
 }
 
 func siteURL(url string) string {
-	url = weblink(url)
+	url = link.WebURI(url)
 	if url != "" && url[len(url)-1] != '/' {
 		url += "/"
 	}
