@@ -133,7 +133,7 @@ func (t *tx) restore(p broadsheet.Pick) (int64, error) {
 			}
 		}
 	}
-	return a.id, t.remember(a.id, marksOf(a.work(a.Excerpt)))
+	return a.id, t.addSignature(a.id, signature(a.work(a.Excerpt)))
 }
 
 // restored finds the article that was restored under nothing but the id that e's key makes; or that of the private

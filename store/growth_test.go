@@ -71,9 +71,6 @@ func (s *Store) grow(b testing.TB, n int) {
 		if err := t.setMeta("generation", "1"); err != nil {
 			return err
 		}
-		if err := t.setMeta("filed", "0"); err != nil {
-			return err
-		}
 		for i := 1; i <= n; i++ {
 			link := fmt.Sprintf("https://blog%d.example.com/posts/%d/how-a-queue-keeps-its-order-under-load", i%200, i)
 			key, at, src := broadsheet.LinkKey(link), start+int64(i)*step, i%200+1
@@ -104,14 +101,7 @@ func (s *Store) grow(b testing.TB, n int) {
 		// Samples of texts are numbers without order: in the index each stands somewhere else.
 		_, err := t.exec(`INSERT INTO trace(mark, article) SELECT CASE n WHEN 0 THEN -1 ELSE 1 END * (abs(random()) % 4294967296) AS mark, id
 			FROM article, (SELECT value AS n FROM json_each('[0,1,2,3,4,5,6,7,8]')) WHERE mark <> 0 ORDER BY mark`)
-		if err != nil {
-			return err
-		}
-		waiting := make([]int64, min(9*n, mayWait)) // so many that some are filed in the days that are measured
-		for i := range waiting {
-			waiting[i] = rand.Int64N(1 << 32)
-		}
-		return t.remember(int64(n), waiting)
+		return err
 	})
 	if err != nil {
 		b.Fatal(err)

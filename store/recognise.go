@@ -161,7 +161,7 @@ func (m *untold) inOrder(since time.Time) {
 
 // missing finds the articles with m's title that the source told of before and does not now.
 func (t *tx) missing(src *sourceRow, m *untold, present map[int64]bool) error {
-	ids, err := t.marked(titleMark(m.title))
+	ids, err := t.lookup(titleSignature(m.title))
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,6 @@ type Store struct {
 	rules    *storyRules          // of the maintainer; nil: not read yet
 	jury     *jury                // that judges articles; nil: none yet
 	restored bool                 // some articles are known from editions alone
-	unfiled  *unfiled             // traces in memory; nil: not read yet
 }
 
 // Open opens the file at path, or creates it. An older file is brought up to date after a copy is put beside it. A file
@@ -65,6 +64,9 @@ func (s *Store) open(ctx context.Context) (err error) {
 		return err
 	}
 	if err := migrate(ctx, s.writer, s.path, steps); err != nil {
+		return err
+	}
+	if err := s.moveUnfiled(ctx); err != nil {
 		return err
 	}
 	restored, err := (&tx{s: s}).meta("restored")
@@ -102,7 +104,7 @@ func (s *Store) Close() error {
 var (
 	always  = []string{fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "foreign_keys(1)", "temp_store(MEMORY)"}
 	writing = append([]string{"synchronous(NORMAL)", "journal_size_limit(16777216)",
-		"wal_autocheckpoint(4000)", "cache_size(-1024)"}, always...)
+		"wal_autocheckpoint(4000)", "cache_size(-4096)"}, always...)
 	reading = append([]string{"query_only(1)", "cache_size(-1024)"}, always...)
 )
 
@@ -143,10 +145,8 @@ func useWAL(ctx context.Context, conn *sql.Conn) error {
 
 // tx is one transaction of the writer, at one time of the store's clock.
 type tx struct {
-	s       *Store
-	now     time.Time
-	unfiled *unfiled // of the store; nil: not asked for yet
-	traces  []trace  // that were added to it
+	s   *Store
+	now time.Time
 }
 
 // write runs do in one transaction: all of it is kept, or none. A context that ends rolls it back.
@@ -162,9 +162,6 @@ func (s *Store) write(ctx context.Context, now time.Time, do func(t *tx) error) 
 	}
 	err := do(t)
 	if err == nil {
-		err = t.keepTraces()
-	}
-	if err == nil {
 		err = ctx.Err()
 	}
 	if err == nil {
@@ -172,7 +169,6 @@ func (s *Store) write(ctx context.Context, now time.Time, do func(t *tx) error) 
 	}
 	if err != nil {
 		t.exec("ROLLBACK")
-		s.unfiled = nil // it may hold what was not kept
 	}
 	return explain(s.path, err)
 }
