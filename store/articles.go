@@ -67,13 +67,10 @@ func sightings(ctx context.Context, query *sql.Stmt, article int64) (told []broa
 	if err != nil {
 		return nil, err
 	}
-	err = each(rows, func(r *sql.Rows) error {
-		var s broadsheet.Sighting
-		err := r.Scan(&s.Source, &s.GUID, &s.Link, &s.Final, &s.Title, list{&s.Authors}, moment{&s.Published}, moment{&s.Updated},
-			list{&s.Tags}, &s.Language, &s.Image, &s.Via, &s.Summary, &s.Note, moment{&s.First}, moment{&s.Last})
-		told = append(told, s)
-		return err
-	})
+	err = each(rows, collect(&told, func(s *broadsheet.Sighting) []any {
+		return []any{&s.Source, &s.GUID, &s.Link, &s.Final, &s.Title, list{&s.Authors}, moment{&s.Published}, moment{&s.Updated},
+			list{&s.Tags}, &s.Language, &s.Image, &s.Via, &s.Summary, &s.Note, moment{&s.First}, moment{&s.Last}}
+	}))
 	return told, err
 }
 

@@ -189,12 +189,9 @@ func (s *Store) Latest(ctx context.Context, n int) ([]broadsheet.Edition, error)
 
 func (s *Store) editions(ctx context.Context, which string, args ...any) ([]broadsheet.Edition, error) {
 	var found []broadsheet.Edition
-	err := s.rows(ctx, func(r *sql.Rows) error {
-		var e broadsheet.Edition
-		err := r.Scan((*string)(&e.Day), &e.Number, moment{&e.At}, &e.Sources, &e.Waiting, asText{&e.More}, &e.First)
-		found = append(found, e)
-		return err
-	}, "SELECT day, number, at, sources, waiting, more, first FROM edition "+which, args...)
+	err := s.rows(ctx, collect(&found, func(e *broadsheet.Edition) []any {
+		return []any{(*string)(&e.Day), &e.Number, moment{&e.At}, &e.Sources, &e.Waiting, asText{&e.More}, &e.First}
+	}), "SELECT day, number, at, sources, waiting, more, first FROM edition "+which, args...)
 	for i := range found {
 		if err == nil {
 			err = s.readPicks(ctx, &found[i])
@@ -232,12 +229,7 @@ type DayCount struct {
 // dated after now.
 func (s *Store) Days(ctx context.Context) ([]DayCount, error) {
 	var days []DayCount
-	err := s.rows(ctx, func(r *sql.Rows) error {
-		var d DayCount
-		err := r.Scan((*string)(&d.Day), &d.Number, &d.Picks)
-		days = append(days, d)
-		return err
-	}, daysQuery)
+	err := s.rows(ctx, collect(&days, func(d *DayCount) []any { return []any{(*string)(&d.Day), &d.Number, &d.Picks} }), daysQuery)
 	return days, err
 }
 

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 
@@ -82,11 +81,8 @@ func (s *Store) Events(ctx context.Context, since time.Time, limit int) ([]Event
 
 func (s *Store) events(ctx context.Context, which string, args ...any) ([]Event, error) {
 	var events []Event
-	err := s.rows(ctx, func(r *sql.Rows) error {
-		var e Event
-		err := r.Scan(&e.Source, &e.Name, moment{&e.At}, &e.What, &e.Text)
-		events = append(events, e)
-		return err
-	}, "SELECT s.address, s.name, e.at, e.what, e.text FROM event e JOIN source s ON s.id = e.source "+which, args...)
+	err := s.rows(ctx, collect(&events, func(e *Event) []any {
+		return []any{&e.Source, &e.Name, moment{&e.At}, &e.What, &e.Text}
+	}), "SELECT s.address, s.name, e.at, e.what, e.text FROM event e JOIN source s ON s.id = e.source "+which, args...)
 	return events, err
 }

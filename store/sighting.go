@@ -1,7 +1,7 @@
 package store
 
 import (
-	"database/sql"
+	"slices"
 	"time"
 
 	"broadsheet"
@@ -58,18 +58,11 @@ func (t *tx) find(src *sourceRow, e *entry) (article int64, before *told, err er
 // text all speak against it.
 func (t *tx) byGUID(src *sourceRow, e *entry) (*told, error) {
 	var found []told
-	works := map[int64]bool{}
-	err := t.rows(func(r *sql.Rows) error {
-		var p told
-		err := r.Scan(p.fields()...)
-		found = append(found, p)
-		works[p.article] = true
-		return err
-	}, "SELECT "+toldColumns+" FROM sighting WHERE source = ? AND guid_hash = ? AND (guid_hash <> 0 OR link_hash IN (?, ?))", src.id, e.guid, e.link, e.private)
+	err := t.rows(collect(&found, (*told).fields), "SELECT "+toldColumns+" FROM sighting WHERE source = ? AND guid_hash = ? AND (guid_hash <> 0 OR link_hash IN (?, ?))", src.id, e.guid, e.link, e.private)
 	if err != nil {
 		return nil, err
 	}
-	shared := e.sharedGUID || len(works) > 1
+	shared := e.sharedGUID || slices.ContainsFunc(found, func(p told) bool { return p.article != found[0].article })
 	var best *told
 	for i := range found {
 		p := &found[i]

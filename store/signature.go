@@ -2,7 +2,6 @@ package store
 
 import (
 	"cmp"
-	"database/sql"
 	"slices"
 
 	"broadsheet"
@@ -42,13 +41,7 @@ func (t *tx) addSignature(article int64, keys []int64) error {
 
 // lookup returns the articles that have a key, newest first.
 func (t *tx) lookup(key int64) (articles []int64, err error) {
-	err = t.rows(func(r *sql.Rows) error {
-		var id int64
-		err := r.Scan(&id)
-		articles = append(articles, id)
-		return err
-	}, "SELECT article FROM trace WHERE mark = ? ORDER BY article DESC LIMIT ?", key, maxPerKey)
-	return articles, err
+	return t.ids("SELECT article FROM trace WHERE mark = ? ORDER BY article DESC LIMIT ?", key, maxPerKey)
 }
 
 // candidate is an article that shares keys with another.

@@ -227,6 +227,12 @@ func (t *tx) rows(scan func(*sql.Rows) error, query string, args ...any) error {
 	return each(rows, scan)
 }
 
+// ids returns the ids that a query selects.
+func (t *tx) ids(query string, args ...any) (ids []int64, err error) {
+	err = t.rows(collect(&ids, func(id *int64) []any { return []any{id} }), query, args...)
+	return ids, err
+}
+
 // rows calls scan for each row of a query, on a reading connection.
 func (s *Store) rows(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
 	rows, err := s.readers.QueryContext(ctx, query, args...)
@@ -244,4 +250,14 @@ func each(rows *sql.Rows, scan func(*sql.Rows) error) error {
 		}
 	}
 	return rows.Err()
+}
+
+// collect makes a scan for rows that reads each row into the fields of one more element of all.
+func collect[T any](all *[]T, fields func(*T) []any) func(*sql.Rows) error {
+	return func(r *sql.Rows) error {
+		var one T
+		err := r.Scan(fields(&one)...)
+		*all = append(*all, one)
+		return err
+	}
 }

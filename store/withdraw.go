@@ -191,16 +191,6 @@ func (t *tx) withdrawal(kind, what string) (id int64, fresh bool, err error) {
 	return id, n > 0, err
 }
 
-func (t *tx) ids(query string, args ...any) (ids []int64, err error) {
-	err = t.rows(func(r *sql.Rows) error {
-		var id int64
-		err := r.Scan(&id)
-		ids = append(ids, id)
-		return err
-	}, query, args...)
-	return ids, err
-}
-
 // showing are the days whose editions show one of some articles, or name one in passing: what a source had beyond its
 // share, and other addresses. The second reads all editions, as a withdrawal is rare.
 func (t *tx) showing(articles []int64) (days []string, err error) {
@@ -605,12 +595,9 @@ func (t *tx) stub(w Withdrawal, a WithdrawnArticle) (int64, error) {
 
 // withdrawn are the withdrawals that an article is part of, oldest first.
 func (s *Store) withdrawn(ctx context.Context, article int64) (all []Withdrawal, err error) {
-	err = s.rows(ctx, func(r *sql.Rows) error {
-		var w Withdrawal
-		err := r.Scan(&w.Kind, &w.What, moment{&w.At})
-		all = append(all, w)
-		return err
-	}, `SELECT kind, what, at FROM withdrawal WHERE id IN (SELECT withdrawal FROM withdrawn WHERE article = ?1)
+	err = s.rows(ctx, collect(&all, func(w *Withdrawal) []any {
+		return []any{&w.Kind, &w.What, moment{&w.At}}
+	}), `SELECT kind, what, at FROM withdrawal WHERE id IN (SELECT withdrawal FROM withdrawn WHERE article = ?1)
 		OR kind = 'day' AND what IN (SELECT day FROM withdrawn_pick WHERE article = ?1) ORDER BY at, id`, article)
 	return all, err
 }
