@@ -130,6 +130,11 @@ func (t *tx) revise(a *row, e *entry, taken bool) (changed bool) {
 	return changed
 }
 
+// contained returns the share of the shorter of two texts that the other one has too; 0 when it is too short to tell.
+func contained(a, b string) float64 {
+	return broadsheet.PrintOf(a).Contained(broadsheet.PrintOf(b))
+}
+
 func fill(to *[]string, from []string, over bool) {
 	if len(from) > 0 && (over || len(*to) == 0) {
 		*to = from

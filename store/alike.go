@@ -1,8 +1,0 @@
-package store
-
-import "broadsheet"
-
-// contained is the share of the shorter of two texts that the other one has too; 0 when it is too short to tell.
-func contained(a, b string) float64 {
-	return broadsheet.PrintOf(a).Contained(broadsheet.PrintOf(b))
-}
