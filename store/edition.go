@@ -118,7 +118,7 @@ func (t *tx) restore(p broadsheet.Pick) (int64, error) {
 	if a.Updated.IsZero() {
 		a.Updated = a.Published
 	}
-	if err := errors.Join(t.insert(verdict{a: a}, 0), t.count(src, 1, a), t.setMeta("restored", "1")); err != nil {
+	if err := errors.Join(t.insert(a, 0), t.count(src, 1, a), t.setMeta("restored", "1")); err != nil {
 		return 0, err
 	}
 	t.s.restored = true

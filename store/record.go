@@ -190,14 +190,13 @@ func (t *tx) add(src *sourceRow, e *entry) error {
 	} else {
 		a.Excerpt, a.Origin = t.excerpt(e.Sighting)
 	}
-	v := verdict{a: a}
 	generation := 0
-	if by := t.s.jury; by != nil {
+	if by := t.s.scorer; by != nil {
 		generation = by.generation
-		v = by.of(a)
+		by.score(a)
 	}
-	a.need = a.needs(v.wanted)
-	if err := t.insert(v, generation); err != nil {
+	a.need = a.needs(a.wanted)
+	if err := t.insert(a, generation); err != nil {
 		return err
 	}
 	src.fresh = append(src.fresh, a)

@@ -164,7 +164,7 @@ func (t *tx) regroup(groups [][]int64, rules *storyRules) error {
 		return err
 	}
 	for _, m := range members { // each alone, and shown only if it was itself
-		if _, err := t.exec("UPDATE article SET story = id, shown = nullif(?, '') WHERE id = ?", m.picked, m.id); err != nil {
+		if _, err := t.exec("UPDATE article SET story = id, shown = nullif(?, '') WHERE id = ?", string(m.picked), m.id); err != nil {
 			return err
 		}
 	}

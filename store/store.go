@@ -32,7 +32,7 @@ type Store struct {
 	writer   *sql.Conn
 	prepared map[string]*sql.Stmt // of writer, by their text
 	rules    *storyRules          // of the maintainer; nil: not read yet
-	jury     *jury                // that judges articles; nil: none yet
+	scorer   *scorer              // that judges articles; nil: none yet
 	restored bool                 // some articles are known from editions alone
 }
 
