@@ -62,7 +62,7 @@ func (s *Store) WithdrawDay(ctx context.Context, now time.Time, day broadsheet.D
 		if known, err := t.row([]any{new(int)}, "SELECT 1 FROM edition WHERE day = ?", string(day)); err != nil || !known {
 			return errors.Join(err, unlessKnown(known, "the edition of "+string(day)))
 		}
-		_, fresh, err := t.withdrawal(OfDay, string(day))
+		_, fresh, err := t.withdrawal(OfDay, string(day), t.now)
 		if done.Already = !fresh; err != nil || done.Already {
 			return err
 		}
@@ -142,7 +142,7 @@ func unlessKnown(known bool, what string) error {
 
 // bar notes a withdrawal and the articles that it bars. One that is repeated bars what has come since.
 func (t *tx) bar(kind, what string, done *Withdrawn, which string, args ...any) error {
-	withdrawal, _, err := t.withdrawal(kind, what)
+	withdrawal, _, err := t.withdrawal(kind, what, t.now)
 	if err != nil {
 		return err
 	}
@@ -150,15 +150,9 @@ func (t *tx) bar(kind, what string, done *Withdrawn, which string, args ...any) 
 	if err != nil {
 		return err
 	}
-	var fresh []int64
-	for _, id := range ids {
-		barred, err := t.row([]any{new(int)}, "SELECT 1 FROM withdrawn WHERE article = ?", id)
-		if err == nil && !barred {
-			fresh = append(fresh, id)
-		}
-		if err != nil {
-			return err
-		}
+	fresh, err := t.notBarred(ids)
+	if err != nil {
+		return err
 	}
 	days, err := t.showing(fresh)
 	if err != nil {
@@ -178,9 +172,23 @@ func (t *tx) bar(kind, what string, done *Withdrawn, which string, args ...any) 
 	return t.recount(days, fresh, done)
 }
 
+// notBarred returns those of some articles that no withdrawal bars.
+func (t *tx) notBarred(ids []int64) (free []int64, err error) {
+	for _, id := range ids {
+		barred, err := t.row([]any{new(int)}, "SELECT 1 FROM withdrawn WHERE article = ?", id)
+		if err != nil {
+			return nil, err
+		}
+		if !barred {
+			free = append(free, id)
+		}
+	}
+	return free, nil
+}
+
 // withdrawal is the number of a withdrawal, and whether it is new.
-func (t *tx) withdrawal(kind, what string) (id int64, fresh bool, err error) {
-	result, err := t.exec("INSERT INTO withdrawal(kind, what, at) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", kind, what, t.now.Unix())
+func (t *tx) withdrawal(kind, what string, at time.Time) (id int64, fresh bool, err error) {
+	result, err := t.exec("INSERT INTO withdrawal(kind, what, at) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", kind, what, at.Unix())
 	if err != nil {
 		return 0, false, err
 	}
@@ -411,15 +419,9 @@ func (t *tx) unbar(done *Withdrawn, which string, args ...any) error {
 			}
 		}
 	}
-	var back []int64
-	for _, id := range ids {
-		barred, err := t.row([]any{new(int)}, "SELECT 1 FROM withdrawn WHERE article = ?", id)
-		if err != nil {
-			return err
-		}
-		if !barred {
-			back = append(back, id)
-		}
+	back, err := t.notBarred(ids)
+	if err != nil {
+		return err
 	}
 	done.Articles = len(back)
 	days, err := t.showing(back)
@@ -559,11 +561,8 @@ func (t *tx) setWithdrawal(w Withdrawal) error {
 	if out, err := t.row([]any{new(int)}, "SELECT 1 FROM edition WHERE ? = 'day' AND day = ? AND picks > 0", w.Kind, w.What); err != nil || out {
 		return err // it came back since
 	}
-	var id int64
-	if _, err := t.exec("INSERT INTO withdrawal(kind, what, at) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", w.Kind, w.What, w.At.Unix()); err != nil {
-		return err
-	}
-	if _, err := t.row([]any{&id}, "SELECT id FROM withdrawal WHERE kind = ? AND what = ?", w.Kind, w.What); err != nil {
+	id, _, err := t.withdrawal(w.Kind, w.What, w.At)
+	if err != nil {
 		return err
 	}
 	for _, a := range w.Articles {
