@@ -8,9 +8,6 @@ import (
 	"broadsheet"
 )
 
-// Event is something about a source that its maintainer should know, once.
-type Event = broadsheet.Event
-
 // breaks is how many failures in a row make a source broken: one or two pass by themselves.
 const breaks = 3
 
@@ -60,7 +57,7 @@ func (t *tx) tell(source int64, what, text string) error {
 }
 
 // Tell keeps an event that the store does not see by itself, such as a source that went stale.
-func (s *Store) Tell(ctx context.Context, e Event) error {
+func (s *Store) Tell(ctx context.Context, e broadsheet.Event) error {
 	return s.write(ctx, e.At, func(t *tx) error {
 		_, err := t.exec("INSERT INTO event(source, at, what, text) SELECT id, ?, ?, ? FROM source WHERE address = ?",
 			t.now.Unix(), e.What, e.Text, e.Source)
@@ -69,19 +66,19 @@ func (s *Store) Tell(ctx context.Context, e Event) error {
 }
 
 // Silences are the newest events that speak of each source's silence: stale, or recovered. Newest first.
-func (s *Store) Silences(ctx context.Context) ([]Event, error) {
+func (s *Store) Silences(ctx context.Context) ([]broadsheet.Event, error) {
 	return s.events(ctx, `WHERE e.id = (SELECT x.id FROM event x WHERE x.source = s.id AND x.what IN ('stale', 'recovered')
 		ORDER BY x.at DESC, x.id DESC LIMIT 1) ORDER BY e.at DESC, e.id DESC`)
 }
 
 // Events are those since a time, newest first, at most limit.
-func (s *Store) Events(ctx context.Context, since time.Time, limit int) ([]Event, error) {
+func (s *Store) Events(ctx context.Context, since time.Time, limit int) ([]broadsheet.Event, error) {
 	return s.events(ctx, "WHERE e.at >= ? ORDER BY e.at DESC, e.id DESC LIMIT ?", since.Unix(), limit)
 }
 
-func (s *Store) events(ctx context.Context, which string, args ...any) ([]Event, error) {
-	var events []Event
-	err := s.rows(ctx, collect(&events, func(e *Event) []any {
+func (s *Store) events(ctx context.Context, which string, args ...any) ([]broadsheet.Event, error) {
+	var events []broadsheet.Event
+	err := s.rows(ctx, collect(&events, func(e *broadsheet.Event) []any {
 		return []any{&e.Source, &e.Name, moment{&e.At}, &e.What, &e.Text}
 	}), "SELECT s.address, s.name, e.at, e.what, e.text FROM event e JOIN source s ON s.id = e.source "+which, args...)
 	return events, err
