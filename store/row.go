@@ -20,9 +20,10 @@ type row struct {
 	listed bool           // its source stands in feeds.yaml
 	shown  broadsheet.Day // that it counts as shown; empty: never
 
-	score  float64 // what the rules made of it when they last looked
-	wanted bool
-	topic  string
+	// What the rules made of it when they last looked.
+	score  float64
+	wanted bool   // they let it in
+	topic  string // first that they file it under; empty: none
 }
 
 // States of an article's page.
@@ -42,7 +43,8 @@ const rowTables = ` FROM article a JOIN source s ON s.id = a.source JOIN article
 func (a *row) fields() []any {
 	return []any{&a.id, &a.Key, &a.Link, &a.source, &a.Source, &a.Title, list{&a.Authors}, moment{&a.Published}, &a.Dated,
 		moment{&a.Updated}, moment{&a.Seen}, &a.Inherited, &a.Language, &a.Image, list{&a.Tags}, &a.Excerpt,
-		(*string)(&a.Origin), &a.NoSnippet, (*string)(&a.Dead), &a.Words, &a.whole, &a.former, &a.story, &a.Story, &a.page, &a.need, &a.listed, (*string)(&a.shown), &a.score, &a.wanted, &a.topic}
+		(*string)(&a.Origin), &a.NoSnippet, (*string)(&a.Dead), &a.Words, &a.whole, &a.former, &a.story, &a.Story, &a.page, &a.need, &a.listed,
+		(*string)(&a.shown), &a.score, &a.wanted, &a.topic}
 }
 
 // article reads the row with an id.
