@@ -8,8 +8,9 @@ import (
 	"os"
 	"time"
 
-	"broadsheet"
 	"broadsheet/internal/link"
+
+	"broadsheet"
 )
 
 // Filter narrows Articles. Zero values let everything through.
@@ -68,13 +69,10 @@ func sightings(ctx context.Context, query *sql.Stmt, article int64) (told []broa
 	if err != nil {
 		return nil, err
 	}
-	err = each(rows, func(r *sql.Rows) error {
-		var s broadsheet.FeedItem
-		err := r.Scan(&s.Source, &s.GUID, &s.Link, &s.Final, &s.Title, list{&s.Authors}, moment{&s.Published}, moment{&s.Updated},
-			list{&s.Tags}, &s.Language, &s.Image, &s.Via, &s.Summary, &s.Note, moment{&s.First}, moment{&s.Last})
-		told = append(told, s)
-		return err
-	})
+	err = each(rows, collect(&told, func(s *broadsheet.FeedItem) []any {
+		return []any{&s.Source, &s.GUID, &s.Link, &s.Final, &s.Title, list{&s.Authors}, moment{&s.Published}, moment{&s.Updated},
+			list{&s.Tags}, &s.Language, &s.Image, &s.Via, &s.Summary, &s.Note, moment{&s.First}, moment{&s.Last}}
+	}))
 	return told, err
 }
 
@@ -119,8 +117,8 @@ func (s *Store) Article(ctx context.Context, address string) (Dossier, error) {
 	}
 	var a row
 	err := s.rows(ctx, func(r *sql.Rows) error {
-		return r.Scan(append(a.fields(), &a.Text, &d.Evidence, &d.Judged, &d.Score, &d.Wanted, &d.PageError, moment{&d.PageNext}, &d.Final, &d.Canonical)...)
-	}, "SELECT "+rowColumns+`, coalesce(x.body, ''), `+evidenceColumn+`, a.judged > 0, a.score, a.wanted, a.page_error, a.page_next, a.final, a.canonical`+
+		return r.Scan(append(a.fields(), &a.Text, &d.Evidence, &d.Judged, &d.PageError, moment{&d.PageNext}, &d.Final, &d.Canonical)...)
+	}, "SELECT "+rowColumns+`, coalesce(x.body, ''), `+evidenceColumn+`, a.judged > 0, a.page_error, a.page_next, a.final, a.canonical`+
 		rowTables+"LEFT JOIN text x ON x.article = a.id WHERE a.id = ?", id)
 	if err != nil {
 		return d, err
@@ -128,7 +126,7 @@ func (s *Store) Article(ctx context.Context, address string) (Dossier, error) {
 	if d.Withdrawn, err = s.withdrawn(ctx, id); err != nil {
 		return d, err
 	}
-	d.Article, d.Shown, d.Page = a.Article, a.shown, []string{"not read", "read", "given up"}[a.page]
+	d.Article, d.Shown, d.Score, d.Wanted, d.Page = a.Article, a.shown, a.score, a.wanted, []string{"not read", "read", "given up"}[a.page]
 	if d.Story, err = s.articles(ctx, "SELECT "+rowColumns+rowTables+"WHERE (a.story = ?1 AND a.story <> a.id OR a.id = ?1) AND a.id <> ?2 ORDER BY a.published, a.key",
 		a.story, a.id); err != nil {
 		return d, err
@@ -147,14 +145,11 @@ func (s *Store) Article(ctx context.Context, address string) (Dossier, error) {
 func (s *Store) Verdicts(ctx context.Context, since time.Time, visit func(a broadsheet.Article, score float64, wanted bool) error) error {
 	return s.rows(ctx, func(r *sql.Rows) error {
 		var a row
-		var score float64
-		var wanted bool
-		if err := r.Scan(append(a.fields(), &a.Text, &score, &wanted)...); err != nil {
+		if err := r.Scan(append(a.fields(), &a.Text)...); err != nil {
 			return err
 		}
-		return visit(a.Article, score, wanted)
-	}, "SELECT "+rowColumns+", coalesce(x.body, ''), a.score, a.wanted"+rowTables+`LEFT JOIN text x ON x.article = a.id
-		WHERE a.seen >= ? AND a.shown IS NULL AND a.judged > 0 ORDER BY a.seen DESC, a.key`, since.Unix())
+		return visit(a.Article, a.score, a.wanted)
+	}, wholeArticles+`WHERE a.seen >= ? AND a.shown IS NULL AND a.judged > 0 ORDER BY a.seen DESC, a.key`, since.Unix())
 }
 
 // Current is the article with a key as it is known now, without its text; the zero Article when the store does not know it.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"time"
 )
 
@@ -70,12 +69,9 @@ func (s *Store) Suspects(ctx context.Context) (suspects []Suspect, err error) {
 		if _, err := t.exec("UPDATE attempt SET running = 0, deaths = deaths + 1 WHERE running = 1"); err != nil {
 			return err
 		}
-		return t.rows(func(r *sql.Rows) error {
-			var x Suspect
-			err := r.Scan(&x.Kind, &x.Name, &x.Deaths)
-			suspects = append(suspects, x)
-			return err
-		}, `SELECT t.kind, a.key, t.deaths FROM attempt t JOIN article a ON t.kind = 'page' AND a.id = t.id
+		return t.rows(collect(&suspects, func(x *Suspect) []any {
+			return []any{&x.Kind, &x.Name, &x.Deaths}
+		}), `SELECT t.kind, a.key, t.deaths FROM attempt t JOIN article a ON t.kind = 'page' AND a.id = t.id
 			UNION ALL SELECT t.kind, s.address, t.deaths FROM attempt t JOIN source s ON t.kind = 'source' AND s.id = t.id`)
 	})
 	return suspects, err

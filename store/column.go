@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
-
-	"broadsheet"
 )
 
 // moment is a time's column: seconds since 1970 in UTC, NULL for the zero time.
@@ -67,13 +65,4 @@ func (c asText) Scan(v any) error {
 func (c asText) Value() (driver.Value, error) {
 	b, err := json.Marshal(c.value)
 	return string(b), err
-}
-
-// dayColumn is the column of a day, NULL for none.
-type dayColumn struct{ d *broadsheet.Day }
-
-func (c dayColumn) Scan(v any) error {
-	s, _ := v.(string)
-	*c.d = broadsheet.Day(s)
-	return nil
 }

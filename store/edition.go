@@ -119,7 +119,7 @@ func (t *tx) restore(p broadsheet.Pick) (int64, error) {
 	if a.Updated.IsZero() {
 		a.Updated = a.Published
 	}
-	if err := errors.Join(t.insert(verdict{a: a}, 0), t.count(src, 1, a), t.setMeta("restored", "1")); err != nil {
+	if err := errors.Join(t.insert(a, 0), t.count(src, 1, a), t.setMeta("restored", "1")); err != nil {
 		return 0, err
 	}
 	t.s.restored = true
@@ -134,7 +134,7 @@ func (t *tx) restore(p broadsheet.Pick) (int64, error) {
 			}
 		}
 	}
-	return a.id, t.remember(a.id, marksOf(a.work(a.Excerpt)))
+	return a.id, t.addSignature(a.id, signature(a.work(a.Excerpt)))
 }
 
 // restored finds the article that was restored under nothing but the id that e's key makes; or that of the private
@@ -190,12 +190,9 @@ func (s *Store) Latest(ctx context.Context, n int) ([]broadsheet.Edition, error)
 
 func (s *Store) editions(ctx context.Context, which string, args ...any) ([]broadsheet.Edition, error) {
 	var found []broadsheet.Edition
-	err := s.rows(ctx, func(r *sql.Rows) error {
-		var e broadsheet.Edition
-		err := r.Scan((*string)(&e.Day), &e.Number, moment{&e.At}, &e.Sources, &e.Waiting, asText{&e.More}, &e.First)
-		found = append(found, e)
-		return err
-	}, "SELECT day, number, at, sources, waiting, more, first FROM edition "+which, args...)
+	err := s.rows(ctx, collect(&found, func(e *broadsheet.Edition) []any {
+		return []any{(*string)(&e.Day), &e.Number, moment{&e.At}, &e.Sources, &e.Waiting, asText{&e.More}, &e.First}
+	}), "SELECT day, number, at, sources, waiting, more, first FROM edition "+which, args...)
 	for i := range found {
 		if err == nil {
 			err = s.readPicks(ctx, &found[i])
@@ -233,12 +230,7 @@ type DayCount struct {
 // dated after now.
 func (s *Store) Days(ctx context.Context) ([]DayCount, error) {
 	var days []DayCount
-	err := s.rows(ctx, func(r *sql.Rows) error {
-		var d DayCount
-		err := r.Scan((*string)(&d.Day), &d.Number, &d.Picks)
-		days = append(days, d)
-		return err
-	}, daysQuery)
+	err := s.rows(ctx, collect(&days, func(d *DayCount) []any { return []any{(*string)(&d.Day), &d.Number, &d.Picks} }), daysQuery)
 	return days, err
 }
 

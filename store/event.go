@@ -2,16 +2,13 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 
-	"broadsheet"
 	"broadsheet/internal/health"
-)
 
-// Event is something about a source that its maintainer should know, once.
-type Event = health.Event
+	"broadsheet"
+)
 
 // breaks is how many failures in a row make a source broken: one or two pass by themselves.
 const breaks = 3
@@ -62,7 +59,7 @@ func (t *tx) tell(source int64, what, text string) error {
 }
 
 // Tell keeps an event that the store does not see by itself, such as a source that went stale.
-func (s *Store) Tell(ctx context.Context, e Event) error {
+func (s *Store) Tell(ctx context.Context, e health.Event) error {
 	return s.write(ctx, e.At, func(t *tx) error {
 		_, err := t.exec("INSERT INTO event(source, at, what, text) SELECT id, ?, ?, ? FROM source WHERE address = ?",
 			t.now.Unix(), e.What, e.Text, e.Source)
@@ -71,23 +68,20 @@ func (s *Store) Tell(ctx context.Context, e Event) error {
 }
 
 // Silences are the newest events that speak of each source's silence: stale, or recovered. Newest first.
-func (s *Store) Silences(ctx context.Context) ([]Event, error) {
+func (s *Store) Silences(ctx context.Context) ([]health.Event, error) {
 	return s.events(ctx, `WHERE e.id = (SELECT x.id FROM event x WHERE x.source = s.id AND x.what IN ('stale', 'recovered')
 		ORDER BY x.at DESC, x.id DESC LIMIT 1) ORDER BY e.at DESC, e.id DESC`)
 }
 
 // Events are those since a time, newest first, at most limit.
-func (s *Store) Events(ctx context.Context, since time.Time, limit int) ([]Event, error) {
+func (s *Store) Events(ctx context.Context, since time.Time, limit int) ([]health.Event, error) {
 	return s.events(ctx, "WHERE e.at >= ? ORDER BY e.at DESC, e.id DESC LIMIT ?", since.Unix(), limit)
 }
 
-func (s *Store) events(ctx context.Context, which string, args ...any) ([]Event, error) {
-	var events []Event
-	err := s.rows(ctx, func(r *sql.Rows) error {
-		var e Event
-		err := r.Scan(&e.Source, &e.Name, moment{&e.At}, &e.What, &e.Text)
-		events = append(events, e)
-		return err
-	}, "SELECT s.address, s.name, e.at, e.what, e.text FROM event e JOIN source s ON s.id = e.source "+which, args...)
+func (s *Store) events(ctx context.Context, which string, args ...any) ([]health.Event, error) {
+	var events []health.Event
+	err := s.rows(ctx, collect(&events, func(e *health.Event) []any {
+		return []any{&e.Source, &e.Name, moment{&e.At}, &e.What, &e.Text}
+	}), "SELECT s.address, s.name, e.at, e.what, e.text FROM event e JOIN source s ON s.id = e.source "+which, args...)
 	return events, err
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"broadsheet/internal/health"
+
 	"broadsheet"
 )
 
@@ -23,7 +25,7 @@ func TestSilencesAreKnownHoweverLongAgo(t *testing.T) {
 	tell := func(source int, what string) {
 		t.Helper()
 		at = at.Add(time.Hour)
-		if err := s.Tell(ctx, Event{Source: sources[source].ID(), At: at, What: what}); err != nil {
+		if err := s.Tell(ctx, health.Event{Source: sources[source].ID(), At: at, What: what}); err != nil {
 			t.Fatal(err)
 		}
 	}

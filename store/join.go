@@ -6,24 +6,17 @@ import (
 	"slices"
 	"time"
 
-	"broadsheet"
 	"broadsheet/internal/link"
 	"broadsheet/store/dedupe"
+
+	"broadsheet"
 )
 
 // member is an article of a story.
 type member struct {
-	id, story int64
-	link      string
-	source    string // address of the source that speaks for it
-	title     string
-	published time.Time
-	seen      time.Time
-	words     int      // of the whole work; 0: not known
-	wanted    bool     // the rules let it in
-	names     []string // keys that its page leads to or calls its own, besides its own
-	picked    string   // day that it was shown itself; empty: never
-	shown     string   // day that it counts as shown
+	row
+	names  []string       // keys that its page leads to or calls its own, besides its own
+	picked broadsheet.Day // that it was shown itself; empty: never
 }
 
 // maxStory is how many articles a story may have: one that keeps growing is a template that many sites share.
@@ -66,10 +59,10 @@ func anyApart(left, right []member) bool {
 	}
 	works := make([]dedupe.Fingerprint, len(right))
 	for i, m := range right {
-		works[i] = m.work()
+		works[i] = m.titleOnly()
 	}
 	for _, m := range left {
-		x := m.work()
+		x := m.titleOnly()
 		if slices.ContainsFunc(works, func(y dedupe.Fingerprint) bool { return dedupe.Distinct(x, y) }) {
 			return true
 		}
@@ -77,9 +70,9 @@ func anyApart(left, right []member) bool {
 	return false
 }
 
-// work is what its title and link tell apart.
-func (m *member) work() dedupe.Fingerprint {
-	return dedupe.NewFingerprint(m.link, m.title, "", time.Time{})
+// titleOnly returns what its title and link tell apart.
+func (m *member) titleOnly() dedupe.Fingerprint {
+	return dedupe.NewFingerprint(m.Link, m.Title, "", time.Time{})
 }
 
 const ruleJoin = "join"
@@ -116,11 +109,8 @@ func stories(members []member, a, b int64) (left, right []member) {
 func (t *tx) members(a, b int64) (all []member, err error) {
 	err = t.rows(func(r *sql.Rows) error {
 		var m member
-		var day, shown broadsheet.Day
 		var final, canonical string
-		err := r.Scan(&m.id, &m.story, &m.link, &m.source, &m.title, moment{&m.published}, moment{&m.seen},
-			&final, &canonical, &m.words, &m.wanted, dayColumn{&day}, dayColumn{&shown})
-		m.picked, m.shown = string(day), string(shown)
+		err := r.Scan(append(m.fields(), (*string)(&m.picked), &final, &canonical)...)
 		m.name(final, canonical)
 		all = append(all, m)
 		return err
@@ -130,26 +120,26 @@ func (t *tx) members(a, b int64) (all []member, err error) {
 
 // name keeps the addresses that a member's page leads to or calls its own, if they are another's and believed.
 func (m *member) name(final, canonical string) {
-	own := link.Key(m.link)
+	own := link.Key(m.Link)
 	if key := link.Key(final); key != "" && key != own {
 		m.names = append(m.names, key)
 	}
-	if key := link.Key(canonical); key != own && link.TrustCanonical(m.link, canonical) {
+	if key := link.Key(canonical); key != own && link.TrustCanonical(m.Link, canonical) {
 		m.names = append(m.names, key)
 	}
 }
 
-const memberColumns = `SELECT a.id, a.story, a.link, s.address, a.title, a.published, a.seen, a.final, a.canonical,
-	a.words, a.wanted, (SELECT min(p.day) FROM pick p WHERE p.article = a.id), a.shown FROM article a JOIN source s ON s.id = a.source `
+const memberColumns = "SELECT " + rowColumns +
+	", coalesce((SELECT min(p.day) FROM pick p WHERE p.article = a.id), ''), a.final, a.canonical" + rowTables
 
-const memberQuery = `WITH h(id) AS (SELECT story FROM article WHERE id IN (?1, ?2)) ` +
-	memberColumns + `WHERE a.id IN (SELECT id FROM h) UNION ALL ` +
-	memberColumns + `WHERE a.story IN (SELECT id FROM h) AND a.story <> a.id`
+const memberQuery = `WITH head(id) AS (SELECT story FROM article WHERE id IN (?1, ?2)) ` +
+	memberColumns + `WHERE a.id IN (SELECT id FROM head) UNION ALL ` +
+	memberColumns + `WHERE a.story IN (SELECT id FROM head) AND a.story <> a.id`
 
 // unite makes one story of members.
 func (t *tx) unite(members []member) error {
 	head := headOf(members)
-	shown := ""
+	var shown broadsheet.Day
 	for _, m := range members {
 		if m.shown != "" && (shown == "" || m.shown < shown) {
 			shown = m.shown
@@ -162,7 +152,7 @@ func (t *tx) unite(members []member) error {
 		if m.shown == "" {
 			m.shown = shown
 		}
-		if _, err := t.exec("UPDATE article SET story = ?, shown = nullif(?, '') WHERE id = ?", head.id, m.shown, m.id); err != nil {
+		if _, err := t.exec("UPDATE article SET story = ?, shown = nullif(?, '') WHERE id = ?", head.id, string(m.shown), m.id); err != nil {
 			return err
 		}
 	}
@@ -175,13 +165,13 @@ func (t *tx) firstDate(head member, members []member) error {
 	if head.shown != "" || head.picked != "" {
 		return nil
 	}
-	first := head.published
+	first := head.Published
 	for _, m := range members {
-		if m.published.Before(first) && head.published.Sub(m.published) < soonAfter && m.shown == "" {
-			first = m.published
+		if m.Published.Before(first) && head.Published.Sub(m.Published) < soonAfter && m.shown == "" {
+			first = m.Published
 		}
 	}
-	if first.Equal(head.published) {
+	if first.Equal(head.Published) {
 		return nil
 	}
 	_, err := t.exec("UPDATE article SET published = ?2, updated = CASE updated WHEN published THEN ?2 ELSE updated END WHERE id = ?1",
@@ -219,22 +209,22 @@ func headOf(members []member) member {
 		return cmp.Or(
 			byDay(a.picked, b.picked),
 			last(!a.wanted, !b.wanted),
-			last(!named[link.Key(a.link)], !named[link.Key(b.link)]),
+			last(!named[link.Key(a.Link)], !named[link.Key(b.Link)]),
 			last(len(a.names) > 0, len(b.names) > 0),
-			last(link.OnPlatform(a.link), link.OnPlatform(b.link)),
-			last(!owns(a.source, a.link), !owns(b.source, b.link)),
+			last(link.OnPlatform(a.Link), link.OnPlatform(b.Link)),
+			last(!owns(a.Source, a.Link), !owns(b.Source, b.Link)),
 			byDate(a, b),
-			last(a.words < b.words/2, b.words < a.words/2),
-			a.seen.Compare(b.seen))
+			last(a.Words < b.Words/2, b.Words < a.Words/2),
+			a.Seen.Compare(b.Seen))
 	})
 }
 
 // byDate puts the earlier one first. A date is easily made up: of two that are far apart, the one that was seen first is
 // believed.
 func byDate(a, b member) int {
-	gap := a.published.Sub(b.published)
-	if gap.Abs() > soonAfter && !a.seen.Equal(b.seen) {
-		return a.seen.Compare(b.seen)
+	gap := a.Published.Sub(b.Published)
+	if gap.Abs() > soonAfter && !a.Seen.Equal(b.Seen) {
+		return a.Seen.Compare(b.Seen)
 	}
 	return cmp.Compare(gap, 0)
 }
@@ -243,7 +233,7 @@ func byDate(a, b member) int {
 const soonAfter = 7 * 24 * time.Hour
 
 // byDay puts the earlier day first, and none last.
-func byDay(a, b string) int {
+func byDay(a, b broadsheet.Day) int {
 	if a == "" || b == "" {
 		return last(a == "", b == "")
 	}

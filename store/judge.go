@@ -14,16 +14,8 @@ import (
 
 const judgeBatch = 500
 
-// verdict is an opinion on one article.
-type verdict struct {
-	a      *row
-	score  float64
-	wanted bool
-	topic  string
-}
-
-// jury is what articles are judged by.
-type jury struct {
+// scorer holds the rules that articles are judged by.
+type scorer struct {
 	generation int // number of its rules
 	judge      func(broadsheet.Article) rules.Verdict
 }
@@ -34,7 +26,7 @@ func (s *Store) Rules(ctx context.Context, fingerprint string, judge func(broads
 	generation, err := s.generation(ctx, fingerprint)
 	if err == nil {
 		s.mu.Lock()
-		s.jury = &jury{generation, judge}
+		s.scorer = &scorer{generation, judge}
 		s.mu.Unlock()
 	}
 	return err
@@ -45,26 +37,26 @@ func (s *Store) Rules(ctx context.Context, fingerprint string, judge func(broads
 // batches: what is left is found again. Rules must have been given.
 func (s *Store) Judge(ctx context.Context, now time.Time) (int, error) {
 	s.mu.Lock()
-	by := s.jury
+	by := s.scorer
 	s.mu.Unlock()
 	if by == nil {
 		return 0, errors.New("articles are to be judged, and no rules were given")
 	}
 	for done := 0; ; {
-		var batch []verdict
+		var batch []*row
 		err := s.rows(ctx, func(r *sql.Rows) error {
 			a := &row{}
 			if err := r.Scan(append(a.fields(), &a.Text)...); err != nil {
 				return err
 			}
-			batch = append(batch, verdict{a: a})
+			batch = append(batch, a)
 			return nil
 		}, unjudgedQuery, by.generation, judgeBatch)
 		if err != nil || len(batch) == 0 {
 			return done, err
 		}
-		for i := range batch {
-			batch[i] = by.of(batch[i].a)
+		for _, a := range batch {
+			by.score(a)
 		}
 		if err := s.write(ctx, now, func(t *tx) error { return t.judge(batch, by.generation) }); err != nil {
 			return done, err
@@ -73,33 +65,32 @@ func (s *Store) Judge(ctx context.Context, now time.Time) (int, error) {
 	}
 }
 
-// of is its opinion on an article.
-func (j *jury) of(a *row) verdict {
-	told := j.judge(a.Article)
-	v := verdict{a: a, score: told.Score, wanted: told.Wanted}
-	if math.IsNaN(v.score) || math.IsInf(v.score, 0) {
-		v.score = 0 // a column would hold NULL
+// score judges an article.
+func (by *scorer) score(a *row) {
+	v := by.judge(a.Article)
+	a.score, a.wanted, a.topic = v.Score, v.Wanted, ""
+	if math.IsNaN(a.score) || math.IsInf(a.score, 0) {
+		a.score = 0 // a column would hold NULL
 	}
-	if len(told.Topics) > 0 {
-		v.topic = told.Topics[0]
+	if len(v.Topics) > 0 {
+		a.topic = v.Topics[0]
 	}
-	return v
 }
 
 const wholeArticles = "SELECT " + rowColumns + ", coalesce(x.body, '')" + rowTables + "LEFT JOIN text x ON x.article = a.id "
 
 const unjudgedQuery = wholeArticles + "WHERE a.shown IS NULL AND a.judged < ? ORDER BY a.judged, a.id LIMIT ?"
 
-func (t *tx) judge(batch []verdict, generation int) error {
-	for _, v := range batch {
+func (t *tx) judge(batch []*row, generation int) error {
+	for _, a := range batch {
 		if _, err := t.exec(`UPDATE article SET score = ?1, wanted = ?2, judged = ?3, need = ?4,
 			wanted_at = coalesce(wanted_at, iif(?2, ?5, NULL)), topic = ?6 WHERE id = ?7`,
-			v.score, v.wanted, generation, v.a.needs(v.wanted), t.now.Unix(), v.topic, v.a.id); err != nil {
+			a.score, a.wanted, generation, a.needs(a.wanted), t.now.Unix(), a.topic, a.id); err != nil {
 			return err
 		}
 	}
-	for _, v := range batch {
-		if err := t.elect(v.a); err != nil {
+	for _, a := range batch {
+		if err := t.elect(a); err != nil {
 			return err
 		}
 	}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -19,12 +18,9 @@ import (
 func (s *Store) Pending(ctx context.Context, now time.Time, limit int) ([]broadsheet.Article, error) {
 	const spread = 8 // looking that many times further ahead finds other hosts
 	var pages []pendingPage
-	err := s.rows(ctx, func(r *sql.Rows) error {
-		var p pendingPage
-		err := r.Scan(&p.article, &p.link, &p.need)
-		pages = append(pages, p)
-		return err
-	}, pendingQuery, now.Unix(), limit*spread)
+	err := s.rows(ctx, collect(&pages, func(p *pendingPage) []any {
+		return []any{&p.article, &p.link, &p.need}
+	}), pendingQuery, now.Unix(), limit*spread)
 	if err != nil {
 		return nil, err
 	}

@@ -96,7 +96,7 @@ func (t *tx) answer(ctx context.Context, a Answer) (Outcome, error) {
 // sightings stores what a document told: of known articles first, since what is left may be known ones in disguise.
 func (t *tx) sightings(ctx context.Context, src *sourceRow, told []entry, out *Outcome) error {
 	present := map[int64]bool{} // articles that it tells of under a guid or link that is known
-	var strange []*entry
+	var unmatched []*entry
 	before := src.told
 	for i := range told {
 		if err := ctx.Err(); err != nil {
@@ -107,17 +107,17 @@ func (t *tx) sightings(ctx context.Context, src *sourceRow, told []entry, out *O
 			return err
 		}
 		if id == 0 {
-			strange = append(strange, &told[i])
+			unmatched = append(unmatched, &told[i])
 		}
 		present[id] = true
 	}
 	if before {
-		if err := t.recognise(src, strange, present); err != nil {
+		if err := t.recognise(src, unmatched, present); err != nil {
 			return err
 		}
 	}
 	stored := map[int64]bool{} // the names of what was stored since: it may have been the same
-	for _, e := range strange {
+	for _, e := range unmatched {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -192,14 +192,13 @@ func (t *tx) add(src *sourceRow, e *entry) error {
 	} else {
 		a.Excerpt, a.Origin = t.excerpt(e.FeedItem)
 	}
-	v := verdict{a: a}
 	generation := 0
-	if by := t.s.jury; by != nil {
+	if by := t.s.scorer; by != nil {
 		generation = by.generation
-		v = by.of(a)
+		by.score(a)
 	}
-	a.need = a.needs(v.wanted)
-	if err := t.insert(v, generation); err != nil {
+	a.need = a.needs(a.wanted)
+	if err := t.insert(a, generation); err != nil {
 		return err
 	}
 	src.fresh = append(src.fresh, a)

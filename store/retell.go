@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"broadsheet/store/dedupe"
+
 	"broadsheet"
 	"broadsheet/internal/excerpt"
 	"broadsheet/internal/link"
@@ -130,6 +132,11 @@ func (t *tx) revise(a *row, e *entry, taken bool) (changed bool) {
 		a.Excerpt, a.Origin = text, origin
 	}
 	return changed
+}
+
+// contained returns the share of the shorter of two texts that the other one has too; 0 when it is too short to tell.
+func contained(a, b string) float64 {
+	return dedupe.ShingleText(a).Containment(dedupe.ShingleText(b))
 }
 
 func fill(to *[]string, from []string, over bool) {

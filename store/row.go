@@ -17,8 +17,13 @@ type row struct {
 	whole  bool // its source told all of it
 	page   int  // of its page: unread, read or given up
 	need   int
-	listed bool // its source stands in feeds.yaml
-	shown  broadsheet.Day
+	listed bool           // its source stands in feeds.yaml
+	shown  broadsheet.Day // that it counts as shown; empty: never
+
+	// What the rules made of it when they last looked.
+	score  float64
+	wanted bool   // they let it in
+	topic  string // first that they file it under; empty: none
 }
 
 // States of an article's page.
@@ -29,7 +34,8 @@ const (
 )
 
 const rowColumns = `a.id, a.key, a.link, a.source, s.address, a.title, a.authors, a.published, a.dated, a.updated, a.seen,
-	a.inherited, a.language, a.image, a.tags, a.excerpt, a.origin, a.no_snippet, a.dead, a.words, a.whole, a.former, a.story, h.key, a.page, a.need, s.listed, a.shown`
+	a.inherited, a.language, a.image, a.tags, a.excerpt, a.origin, a.no_snippet, a.dead, a.words, a.whole, a.former, a.story, h.key, a.page, a.need, s.listed,
+	coalesce(a.shown, ''), a.score, a.wanted, a.topic`
 
 // rowTables are the tables of rowColumns, and the article's text.
 const rowTables = ` FROM article a JOIN source s ON s.id = a.source JOIN article h ON h.id = a.story `
@@ -37,7 +43,8 @@ const rowTables = ` FROM article a JOIN source s ON s.id = a.source JOIN article
 func (a *row) fields() []any {
 	return []any{&a.id, &a.Key, &a.Link, &a.source, &a.Source, &a.Title, list{&a.Authors}, moment{&a.Published}, &a.Dated,
 		moment{&a.Updated}, moment{&a.Seen}, &a.Inherited, &a.Language, &a.Image, list{&a.Tags}, &a.Excerpt,
-		(*string)(&a.Origin), &a.NoSnippet, (*string)(&a.Dead), &a.Words, &a.whole, &a.former, &a.story, &a.Story, &a.page, &a.need, &a.listed, dayColumn{&a.shown}}
+		(*string)(&a.Origin), &a.NoSnippet, (*string)(&a.Dead), &a.Words, &a.whole, &a.former, &a.story, &a.Story, &a.page, &a.need, &a.listed,
+		(*string)(&a.shown), &a.score, &a.wanted, &a.topic}
 }
 
 // article reads the row with an id.
@@ -67,15 +74,14 @@ func (t *tx) setText(id int64, body string) error {
 
 // insert stores a new article, alone in its story, with what rules of a generation (0: none) made of it, and gives it
 // its id.
-func (t *tx) insert(v verdict, generation int) error {
-	a := v.a
+func (t *tx) insert(a *row, generation int) error {
 	result, err := t.exec(`INSERT INTO article(key, link, source, title, authors, published, dated, updated, seen, inherited,
 		language, image, tags, excerpt, origin, words, whole, former, page, need, story, judged, score, wanted, topic, wanted_at)
 		VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
 			(SELECT coalesce(max(id), 0) + 1 FROM article), ?21, ?22, ?23, ?24, iif(?23, ?25, NULL))`,
 		a.Key, a.Link, a.source, a.Title, list{&a.Authors}, unix(a.Published), a.Dated, unix(a.Updated), unix(a.Seen), a.Inherited,
 		a.Language, a.Image, list{&a.Tags}, a.Excerpt, string(a.Origin), a.Words, a.whole, a.former, a.page, a.need,
-		generation, v.score, v.wanted, v.topic, t.now.Unix())
+		generation, a.score, a.wanted, a.topic, t.now.Unix())
 	if err != nil {
 		return err
 	}

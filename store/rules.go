@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"encoding/json"
 	"slices"
 	"time"
@@ -167,7 +166,7 @@ func (t *tx) regroup(groups [][]int64, rules *storyRules) error {
 		return err
 	}
 	for _, m := range members { // each alone, and shown only if it was itself
-		if _, err := t.exec("UPDATE article SET story = id, shown = nullif(?, '') WHERE id = ?", m.picked, m.id); err != nil {
+		if _, err := t.exec("UPDATE article SET story = id, shown = nullif(?, '') WHERE id = ?", string(m.picked), m.id); err != nil {
 			return err
 		}
 	}
@@ -204,12 +203,9 @@ func (t *tx) edges(members map[int64]member) ([]edge, error) {
 		if _, err := t.exec("DELETE FROM evidence WHERE article = ? AND rule = ?", id, ruleJoin); err != nil {
 			return nil, err
 		}
-		if err := t.rows(func(r *sql.Rows) error {
-			var e edge
-			err := r.Scan(&e.a, &e.b, &e.Rule, &e.Score, &e.Words, &e.at)
-			edges = append(edges, e)
-			return err
-		}, "SELECT article, other, rule, score, words, at FROM evidence WHERE article = ?", id); err != nil {
+		if err := t.rows(collect(&edges, func(e *edge) []any {
+			return []any{&e.a, &e.b, &e.Rule, &e.Score, &e.Words, &e.at}
+		}), "SELECT article, other, rule, score, words, at FROM evidence WHERE article = ?", id); err != nil {
 			return nil, err
 		}
 	}

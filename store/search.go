@@ -50,12 +50,7 @@ func (t *tx) index(limit int) (int, error) {
 	}
 	var pages []page
 	for _, which := range []string{changedQuery, unindexedQuery} {
-		if err := t.rows(func(r *sql.Rows) error {
-			var p page
-			err := r.Scan(&p.id, &p.title, &p.tags, &p.body)
-			pages = append(pages, p)
-			return err
-		}, which, limit-len(pages)); err != nil {
+		if err := t.rows(collect(&pages, func(p *page) []any { return []any{&p.id, &p.title, &p.tags, &p.body} }), which, limit-len(pages)); err != nil {
 			return 0, err
 		}
 	}

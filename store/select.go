@@ -75,12 +75,9 @@ var (
 // candidates reads what Compose is to choose from.
 func (s *Store) candidates(ctx context.Context, query string, args ...any) ([]broadsheet.Candidate, error) {
 	var found []broadsheet.Candidate
-	err := s.rows(ctx, func(r *sql.Rows) error {
-		var c broadsheet.Candidate
-		err := r.Scan(&c.Key, &c.Link, &c.Title, &c.Source, moment{&c.Published}, &c.Dated, &c.Inherited, &c.Score, &c.Topic, &c.Bare)
-		found = append(found, c)
-		return err
-	}, query, args...)
+	err := s.rows(ctx, collect(&found, func(c *broadsheet.Candidate) []any {
+		return []any{&c.Key, &c.Link, &c.Title, &c.Source, moment{&c.Published}, &c.Dated, &c.Inherited, &c.Score, &c.Topic, &c.Bare}
+	}), query, args...)
 	slices.SortFunc(found, func(a, b broadsheet.Candidate) int { return strings.Compare(a.Key, b.Key) })
 	return found, err
 }
@@ -102,12 +99,9 @@ func (s *Store) articles(ctx context.Context, query string, args ...any) ([]broa
 // Also are the other addresses of the story that the article with key story speaks for, each once, but those that are dead.
 func (s *Store) Also(ctx context.Context, story string) ([]broadsheet.Also, error) {
 	var also []broadsheet.Also
-	err := s.rows(ctx, func(r *sql.Rows) error {
-		var a broadsheet.Also
-		err := r.Scan(&a.Source, &a.SourceName, &a.Link, &a.Title)
-		also = append(also, a)
-		return err
-	}, alsoQuery, hash(story))
+	err := s.rows(ctx, collect(&also, func(a *broadsheet.Also) []any {
+		return []any{&a.Source, &a.SourceName, &a.Link, &a.Title}
+	}), alsoQuery, hash(story))
 	return also, err
 }
 

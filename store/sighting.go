@@ -1,7 +1,7 @@
 package store
 
 import (
-	"database/sql"
+	"slices"
 	"time"
 
 	"broadsheet/internal/link"
@@ -11,14 +11,14 @@ import (
 type told struct {
 	id, article      int64
 	guid, link, told int64
-	title            string
+	title, address   string // its link is address; link is the hash of its key
 	published, last  time.Time
 }
 
-const toldColumns = "id, article, guid_hash, link_hash, told, title, published, last"
+const toldColumns = "id, article, guid_hash, link_hash, told, title, link, published, last"
 
 func (p *told) fields() []any {
-	return []any{&p.id, &p.article, &p.guid, &p.link, &p.told, &p.title, moment{&p.published}, moment{&p.last}}
+	return []any{&p.id, &p.article, &p.guid, &p.link, &p.told, &p.title, &p.address, moment{&p.published}, moment{&p.last}}
 }
 
 // as tells whether e has the same guid and link.
@@ -45,12 +45,18 @@ func (t *tx) find(src *sourceRow, e *entry) (article int64, before *told, err er
 			return 0, nil, err
 		}
 	}
+	before, err = t.lastTold(src, article)
+	return article, before, err
+}
+
+// lastTold returns the newest sighting of an article by a source; nil when there is none.
+func (t *tx) lastTold(src *sourceRow, article int64) (*told, error) {
 	var p told
 	ok, err := t.row(p.fields(), "SELECT "+toldColumns+" FROM sighting WHERE article = ? AND source = ? ORDER BY last DESC, id DESC LIMIT 1", article, src.id)
-	if ok {
-		before = &p
+	if !ok {
+		return nil, err
 	}
-	return article, before, err
+	return &p, err
 }
 
 // byGUID finds the sighting with e's guid, or, where it has none, with its link. A guid that was given to several works
@@ -58,18 +64,11 @@ func (t *tx) find(src *sourceRow, e *entry) (article int64, before *told, err er
 // text all speak against it.
 func (t *tx) byGUID(src *sourceRow, e *entry) (*told, error) {
 	var found []told
-	works := map[int64]bool{}
-	err := t.rows(func(r *sql.Rows) error {
-		var p told
-		err := r.Scan(p.fields()...)
-		found = append(found, p)
-		works[p.article] = true
-		return err
-	}, "SELECT "+toldColumns+" FROM sighting WHERE source = ? AND guid_hash = ? AND (guid_hash <> 0 OR link_hash IN (?, ?))", src.id, e.guid, e.link, e.private)
+	err := t.rows(collect(&found, (*told).fields), "SELECT "+toldColumns+" FROM sighting WHERE source = ? AND guid_hash = ? AND (guid_hash <> 0 OR link_hash IN (?, ?))", src.id, e.guid, e.link, e.private)
 	if err != nil {
 		return nil, err
 	}
-	shared := e.sharedGUID || len(works) > 1
+	shared := e.sharedGUID || slices.ContainsFunc(found, func(p told) bool { return p.article != found[0].article })
 	var best *told
 	for i := range found {
 		p := &found[i]

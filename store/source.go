@@ -103,9 +103,7 @@ func (t *tx) source(s broadsheet.Source) (*sourceRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	var address string
-	if _, err = t.row(append([]any{&address}, visitFields(&row.visit)...),
-		"SELECT s.address, "+visitColumns+" FROM visit v JOIN source s ON s.id = v.source WHERE v.source = ?", row.id); err != nil {
+	if _, err = t.row(visitFields(&row.visit), "SELECT "+visitColumns+" FROM visit WHERE source = ?", row.id); err != nil {
 		return nil, err
 	}
 	if row.told, err = t.row([]any{new(int)}, toldQuery, row.id); err != nil {

@@ -32,9 +32,8 @@ type Store struct {
 	writer   *sql.Conn
 	prepared map[string]*sql.Stmt // of writer, by their text
 	rules    *storyRules          // of the maintainer; nil: not read yet
-	jury     *jury                // that judges articles; nil: none yet
+	scorer   *scorer              // that judges articles; nil: none yet
 	restored bool                 // some articles are known from editions alone
-	unfiled  *unfiled             // traces in memory; nil: not read yet
 }
 
 // Open opens the file at path, or creates it. An older file is brought up to date after a copy is put beside it. A file
@@ -65,6 +64,9 @@ func (s *Store) open(ctx context.Context) (err error) {
 		return err
 	}
 	if err := migrate(ctx, s.writer, s.path, steps); err != nil {
+		return err
+	}
+	if err := s.moveUnfiled(ctx); err != nil {
 		return err
 	}
 	restored, err := (&tx{s: s}).meta("restored")
@@ -102,7 +104,7 @@ func (s *Store) Close() error {
 var (
 	always  = []string{fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "foreign_keys(1)", "temp_store(MEMORY)"}
 	writing = append([]string{"synchronous(NORMAL)", "journal_size_limit(16777216)",
-		"wal_autocheckpoint(4000)", "cache_size(-1024)"}, always...)
+		"wal_autocheckpoint(4000)", "cache_size(-4096)"}, always...)
 	reading = append([]string{"query_only(1)", "cache_size(-1024)"}, always...)
 )
 
@@ -143,10 +145,8 @@ func useWAL(ctx context.Context, conn *sql.Conn) error {
 
 // tx is one transaction of the writer, at one time of the store's clock.
 type tx struct {
-	s       *Store
-	now     time.Time
-	unfiled *unfiled // of the store; nil: not asked for yet
-	traces  []trace  // that were added to it
+	s   *Store
+	now time.Time
 }
 
 // write runs do in one transaction: all of it is kept, or none. A context that ends rolls it back.
@@ -162,9 +162,6 @@ func (s *Store) write(ctx context.Context, now time.Time, do func(t *tx) error) 
 	}
 	err := do(t)
 	if err == nil {
-		err = t.keepTraces()
-	}
-	if err == nil {
 		err = ctx.Err()
 	}
 	if err == nil {
@@ -172,7 +169,6 @@ func (s *Store) write(ctx context.Context, now time.Time, do func(t *tx) error) 
 	}
 	if err != nil {
 		t.exec("ROLLBACK")
-		s.unfiled = nil // it may hold what was not kept
 	}
 	return explain(s.path, err)
 }
@@ -231,6 +227,12 @@ func (t *tx) rows(scan func(*sql.Rows) error, query string, args ...any) error {
 	return each(rows, scan)
 }
 
+// ids returns the ids that a query selects.
+func (t *tx) ids(query string, args ...any) (ids []int64, err error) {
+	err = t.rows(collect(&ids, func(id *int64) []any { return []any{id} }), query, args...)
+	return ids, err
+}
+
 // rows calls scan for each row of a query, on a reading connection.
 func (s *Store) rows(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
 	rows, err := s.readers.QueryContext(ctx, query, args...)
@@ -248,4 +250,14 @@ func each(rows *sql.Rows, scan func(*sql.Rows) error) error {
 		}
 	}
 	return rows.Err()
+}
+
+// collect makes a scan for rows that reads each row into the fields of one more element of all.
+func collect[T any](all *[]T, fields func(*T) []any) func(*sql.Rows) error {
+	return func(r *sql.Rows) error {
+		var one T
+		err := r.Scan(fields(&one)...)
+		*all = append(*all, one)
+		return err
+	}
 }

@@ -3,24 +3,25 @@ package store
 import (
 	"time"
 
-	"broadsheet"
 	"broadsheet/internal/link"
 	"broadsheet/store/dedupe"
+
+	"broadsheet"
 )
 
 // match lets an article join the story that it is part of, and be found by those that come after it. It is called when
 // an article is new, and when its title or text became another.
 func (t *tx) match(a *row) error {
 	w := a.work(a.Text)
-	marks := marksOf(w)
-	likes, err := t.alikes(a, marks)
+	keys := signature(w)
+	found, err := t.candidates(a, keys)
 	if err != nil {
 		return err
 	}
-	if err := t.compare(a, w, likes); err != nil {
+	if err := t.compare(a, w, found); err != nil {
 		return err
 	}
-	if err := t.remember(a.id, marks); err != nil {
+	if err := t.addSignature(a.id, keys); err != nil {
 		return err
 	}
 	return t.obey(a)
@@ -41,15 +42,15 @@ func (t *tx) overhear(a *row, text string) error {
 	if _, err := t.exec("INSERT OR REPLACE INTO heard(article, body) VALUES(?, ?)", a.id, text); err != nil {
 		return err
 	}
-	marks := marksOf(w)
-	likes, err := t.alikes(a, marks)
+	keys := signature(w)
+	found, err := t.candidates(a, keys)
 	if err != nil {
 		return err
 	}
-	if err := t.compare(a, w, likes); err != nil {
+	if err := t.compare(a, w, found); err != nil {
 		return err
 	}
-	return t.remember(a.id, marks)
+	return t.addSignature(a.id, keys)
 }
 
 // matchPage lets an article join its story when its page was read, which may have led to another address or name one,
@@ -80,7 +81,7 @@ func (t *tx) matchPage(a *row, page broadsheet.Page, more bool) error {
 // address lets an article join the one at an address that its page named, and those whose pages named it too. An
 // address that pages of several different works name tells nothing.
 func (t *tx) address(a *row, w dedupe.Fingerprint, key, rule string) error {
-	ids, err := t.marked(addressMark(key))
+	ids, err := t.lookup(addressSignature(key))
 	if err != nil {
 		return err
 	}
@@ -110,7 +111,7 @@ func (t *tx) address(a *row, w dedupe.Fingerprint, key, rule string) error {
 			return err
 		}
 	}
-	return t.remember(a.id, []int64{addressMark(key)})
+	return t.addSignature(a.id, []int64{addressSignature(key)})
 }
 
 // crossed lets an article that was known by its guid join the one that its link leads to.
@@ -130,12 +131,12 @@ func (t *tx) crossed(a *row, link int64) error {
 	return t.connect(a.id, id, e)
 }
 
-// compare lets an article join those of likes that are the same work.
-func (t *tx) compare(a *row, w dedupe.Fingerprint, likes []like) error {
+// compare lets an article join those of found that are the same work.
+func (t *tx) compare(a *row, w dedupe.Fingerprint, found []candidate) error {
 	var seen []compared
 	look := func(i int) (compared, error) {
 		for len(seen) <= i {
-			story, o, err := t.known(likes[len(seen)].id)
+			story, o, err := t.known(found[len(seen)].id)
 			if err != nil {
 				return compared{}, err
 			}
@@ -143,7 +144,7 @@ func (t *tx) compare(a *row, w dedupe.Fingerprint, likes []like) error {
 		}
 		return seen[i], nil
 	}
-	for i, l := range likes {
+	for i, l := range found {
 		b, err := look(i)
 		if err != nil {
 			return err
@@ -152,8 +153,8 @@ func (t *tx) compare(a *row, w dedupe.Fingerprint, likes []like) error {
 			continue
 		}
 		e, ok := dedupe.SameText(w, b.work, nil)
-		if ok && len(likes) > 3 {
-			if _, err := look(len(likes) - 1); err != nil {
+		if ok && len(found) > 3 {
+			if _, err := look(len(found) - 1); err != nil {
 				return err
 			}
 			e, ok = dedupe.SameText(w, b.work, common(seen, a.story, b.story))

@@ -63,7 +63,7 @@ func (s *Store) WithdrawDay(ctx context.Context, now time.Time, day broadsheet.D
 		if known, err := t.row([]any{new(int)}, "SELECT 1 FROM edition WHERE day = ?", string(day)); err != nil || !known {
 			return errors.Join(err, unlessKnown(known, "the edition of "+string(day)))
 		}
-		_, fresh, err := t.withdrawal(OfDay, string(day))
+		_, fresh, err := t.withdrawal(OfDay, string(day), t.now)
 		if done.Already = !fresh; err != nil || done.Already {
 			return err
 		}
@@ -143,7 +143,7 @@ func unlessKnown(known bool, what string) error {
 
 // bar notes a withdrawal and the articles that it bars. One that is repeated bars what has come since.
 func (t *tx) bar(kind, what string, done *Withdrawn, which string, args ...any) error {
-	withdrawal, _, err := t.withdrawal(kind, what)
+	withdrawal, _, err := t.withdrawal(kind, what, t.now)
 	if err != nil {
 		return err
 	}
@@ -151,15 +151,9 @@ func (t *tx) bar(kind, what string, done *Withdrawn, which string, args ...any) 
 	if err != nil {
 		return err
 	}
-	var fresh []int64
-	for _, id := range ids {
-		barred, err := t.row([]any{new(int)}, "SELECT 1 FROM withdrawn WHERE article = ?", id)
-		if err == nil && !barred {
-			fresh = append(fresh, id)
-		}
-		if err != nil {
-			return err
-		}
+	fresh, err := t.notBarred(ids)
+	if err != nil {
+		return err
 	}
 	days, err := t.showing(fresh)
 	if err != nil {
@@ -179,9 +173,23 @@ func (t *tx) bar(kind, what string, done *Withdrawn, which string, args ...any) 
 	return t.recount(days, fresh, done)
 }
 
+// notBarred returns those of some articles that no withdrawal bars.
+func (t *tx) notBarred(ids []int64) (free []int64, err error) {
+	for _, id := range ids {
+		barred, err := t.row([]any{new(int)}, "SELECT 1 FROM withdrawn WHERE article = ?", id)
+		if err != nil {
+			return nil, err
+		}
+		if !barred {
+			free = append(free, id)
+		}
+	}
+	return free, nil
+}
+
 // withdrawal is the number of a withdrawal, and whether it is new.
-func (t *tx) withdrawal(kind, what string) (id int64, fresh bool, err error) {
-	result, err := t.exec("INSERT INTO withdrawal(kind, what, at) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", kind, what, t.now.Unix())
+func (t *tx) withdrawal(kind, what string, at time.Time) (id int64, fresh bool, err error) {
+	result, err := t.exec("INSERT INTO withdrawal(kind, what, at) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", kind, what, at.Unix())
 	if err != nil {
 		return 0, false, err
 	}
@@ -190,16 +198,6 @@ func (t *tx) withdrawal(kind, what string) (id int64, fresh bool, err error) {
 		_, err = t.row([]any{&id}, "SELECT id FROM withdrawal WHERE kind = ? AND what = ?", kind, what)
 	}
 	return id, n > 0, err
-}
-
-func (t *tx) ids(query string, args ...any) (ids []int64, err error) {
-	err = t.rows(func(r *sql.Rows) error {
-		var id int64
-		err := r.Scan(&id)
-		ids = append(ids, id)
-		return err
-	}, query, args...)
-	return ids, err
 }
 
 // showing are the days whose editions show one of some articles, or name one in passing: what a source had beyond its
@@ -422,15 +420,9 @@ func (t *tx) unbar(done *Withdrawn, which string, args ...any) error {
 			}
 		}
 	}
-	var back []int64
-	for _, id := range ids {
-		barred, err := t.row([]any{new(int)}, "SELECT 1 FROM withdrawn WHERE article = ?", id)
-		if err != nil {
-			return err
-		}
-		if !barred {
-			back = append(back, id)
-		}
+	back, err := t.notBarred(ids)
+	if err != nil {
+		return err
 	}
 	done.Articles = len(back)
 	days, err := t.showing(back)
@@ -570,11 +562,8 @@ func (t *tx) setWithdrawal(w Withdrawal) error {
 	if out, err := t.row([]any{new(int)}, "SELECT 1 FROM edition WHERE ? = 'day' AND day = ? AND picks > 0", w.Kind, w.What); err != nil || out {
 		return err // it came back since
 	}
-	var id int64
-	if _, err := t.exec("INSERT INTO withdrawal(kind, what, at) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", w.Kind, w.What, w.At.Unix()); err != nil {
-		return err
-	}
-	if _, err := t.row([]any{&id}, "SELECT id FROM withdrawal WHERE kind = ? AND what = ?", w.Kind, w.What); err != nil {
+	id, _, err := t.withdrawal(w.Kind, w.What, w.At)
+	if err != nil {
 		return err
 	}
 	for _, a := range w.Articles {
@@ -606,12 +595,9 @@ func (t *tx) stub(w Withdrawal, a WithdrawnArticle) (int64, error) {
 
 // withdrawn are the withdrawals that an article is part of, oldest first.
 func (s *Store) withdrawn(ctx context.Context, article int64) (all []Withdrawal, err error) {
-	err = s.rows(ctx, func(r *sql.Rows) error {
-		var w Withdrawal
-		err := r.Scan(&w.Kind, &w.What, moment{&w.At})
-		all = append(all, w)
-		return err
-	}, `SELECT kind, what, at FROM withdrawal WHERE id IN (SELECT withdrawal FROM withdrawn WHERE article = ?1)
+	err = s.rows(ctx, collect(&all, func(w *Withdrawal) []any {
+		return []any{&w.Kind, &w.What, moment{&w.At}}
+	}), `SELECT kind, what, at FROM withdrawal WHERE id IN (SELECT withdrawal FROM withdrawn WHERE article = ?1)
 		OR kind = 'day' AND what IN (SELECT day FROM withdrawn_pick WHERE article = ?1) ORDER BY at, id`, article)
 	return all, err
 }

@@ -1,0 +1,98 @@
+package store
+
+import (
+	"cmp"
+	"slices"
+
+	"broadsheet/internal/link"
+	"broadsheet/store/dedupe"
+)
+
+// The signature of an article is some numbers, its keys, by which like ones are found: MinHash samples of its text (0 and
+// up), and hashes of its title and of addresses that its page names (below 0). The table trace is an inverted index of
+// them. It only proposes; the rules of stories decide.
+func titleSignature(title string) int64     { return -1 - int64(uint32(hash("title "+title))) }
+func addressSignature(address string) int64 { return -1 - int64(uint32(hash("address "+address))) }
+
+const (
+	maxPerKey     = 8  // articles that a key proposes, the newest: a common one must not make a run slow
+	maxCandidates = 12 // articles that are compared with one
+)
+
+// signature returns the keys of an article's title and text.
+func signature(w dedupe.Fingerprint) (keys []int64) {
+	for _, title := range w.TitleKeys() {
+		keys = append(keys, titleSignature(title))
+	}
+	for _, sample := range w.Shingles.MinHash() {
+		keys = append(keys, int64(sample))
+	}
+	return keys
+}
+
+// addSignature lets an article be found by keys.
+func (t *tx) addSignature(article int64, keys []int64) error {
+	for _, key := range keys {
+		if _, err := t.exec("INSERT OR IGNORE INTO trace(mark, article) VALUES(?, ?)", key, article); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lookup returns the articles that have a key, newest first.
+func (t *tx) lookup(key int64) (articles []int64, err error) {
+	return t.ids("SELECT article FROM trace WHERE mark = ? ORDER BY article DESC LIMIT ?", key, maxPerKey)
+}
+
+// candidate is an article that shares keys with another.
+type candidate struct {
+	id        int64
+	texts     int  // shared samples of text
+	titled    bool // the title is shared
+	addressed bool // its page names the other's address
+}
+
+// candidates returns the articles that share the title of an article or two samples of its text, or name its address; best first.
+func (t *tx) candidates(a *row, keys []int64) ([]candidate, error) {
+	address := addressSignature(link.Key(a.Link))
+	found := map[int64]candidate{}
+	for _, key := range append([]int64{address}, keys...) {
+		ids, err := t.lookup(key)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			c := found[id]
+			c.id = id
+			switch {
+			case key == address:
+				c.addressed = true
+			case key < 0:
+				c.titled = true
+			default:
+				c.texts++
+			}
+			found[id] = c
+		}
+	}
+	var likely []candidate
+	for _, c := range found {
+		if c.id != a.id && c.weight() > 1 {
+			likely = append(likely, c)
+		}
+	}
+	slices.SortFunc(likely, func(a, b candidate) int { return cmp.Or(b.weight()-a.weight(), cmp.Compare(b.id, a.id)) })
+	return likely[:min(len(likely), maxCandidates)], nil
+}
+
+func (c candidate) weight() int {
+	n := c.texts
+	if c.titled {
+		n += 100
+	}
+	if c.addressed {
+		n += 200
+	}
+	return n
+}
