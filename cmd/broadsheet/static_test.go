@@ -138,7 +138,7 @@ func TestHeadersOfEachKindOfFile(t *testing.T) {
 }
 
 // TestTagOfAFile holds what an ETag stands for: the bytes, and nothing else. A copy of the folder, made with other times,
-// has the same tags, so that readers need not fetch it again; other bytes have another tag.
+// has the same tags, so that readers need not fetch it again; other bytes have another tag, even under the same time.
 func TestTagOfAFile(t *testing.T) {
 	web, out := folderServer(t, nil)
 	at := time.Date(2026, 11, 24, 6, 0, 0, 0, time.UTC)
@@ -162,7 +162,7 @@ func TestTagOfAFile(t *testing.T) {
 	if tag("") != plain || tag("gzip") != packed {
 		t.Error("the same bytes have another tag at another time")
 	}
-	write(strings.ToUpper(textOf(9000)), at.Add(2*time.Hour))
+	write(strings.ToUpper(textOf(9000)), at.Add(time.Hour))
 	if tag("") == plain || tag("gzip") == packed {
 		t.Error("other bytes have the same tag")
 	}
@@ -170,7 +170,7 @@ func TestTagOfAFile(t *testing.T) {
 
 // TestLargeFile serves a file that is too large to be read twice for an answer: it has validators, and parts of it are given.
 func TestLargeFile(t *testing.T) {
-	text := textOf(maxFile + 1000)
+	text := textOf(maxHashed + 1000)
 	web, out := folderServer(t, map[string]string{"talk.mp4": text, "all.html": text})
 	for _, name := range []string{"talk.mp4", "all.html"} {
 		r, body := raw(t, web, "GET", "/"+name, nil)
@@ -366,4 +366,41 @@ func TestLinksInTheFolder(t *testing.T) {
 			t.Errorf("%s: %d, want %d: %.50q", target, r.StatusCode, want, body)
 		}
 	}
+}
+
+// TestFileThatShrinksWhileItIsSent overwrites a file in place while it is on its way: no client may take what it was given
+// for the whole, whichever form it asked for.
+func TestFileThatShrinksWhileItIsSent(t *testing.T) {
+	out := t.TempDir()
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		serveFile(&writeHook{w, func() { _ = os.Truncate(filepath.Join(out, "atom.xml"), 10) }}, r, out, r.URL.Path)
+	}))
+	defer web.Close()
+	for name, header := range map[string]http.Header{
+		"plain": {}, "gzip": {"Accept-Encoding": {"gzip"}}, "range": {"Range": {"bytes=5-199999"}}, "ranges": {"Range": {"bytes=5-9,100-199999"}},
+	} {
+		writeFile(t, out, "atom.xml", textOf(300000))
+		r, err := http.NewRequest("GET", web.URL+"/atom.xml", nil)
+		must(t, err)
+		r.Header = header
+		answer, err := (&http.Transport{DisableCompression: true, DisableKeepAlives: true}).RoundTrip(r)
+		if err != nil {
+			continue
+		}
+		if n, err := io.Copy(io.Discard, answer.Body); err == nil {
+			t.Errorf("%s: %d bytes are taken for the whole", name, n)
+		}
+		_ = answer.Body.Close()
+	}
+}
+
+// writeHook calls a function after each write.
+type writeHook struct {
+	http.ResponseWriter
+	hook func()
+}
+
+func (w *writeHook) Write(b []byte) (int, error) {
+	defer w.hook()
+	return w.ResponseWriter.Write(b)
 }
