@@ -258,11 +258,7 @@ func (a *app) exported(ctx context.Context, whole bool) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	titles := map[string]string{}
-	for id, v := range visits {
-		titles[id] = v.Title
-	}
-	desk.SetSourceNames(titles)
+	desk.SetSourceNames(titlesOf(visits))
 	var sources []publish.Source
 	private, secret := 0, 0
 	for _, s := range desk.Config.Sources {
