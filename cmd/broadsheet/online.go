@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -188,10 +189,11 @@ func notFollowed(f finding, found []finding) string {
 			return fmt.Sprintf("it moved to %s, and so did the source of line %d; keep one of them", f.MovedTo, other.Line)
 		}
 	}
+	from, err := url.Parse(f.of.URL)
 	switch {
-	case strings.HasPrefix(f.of.URL, "https:") && strings.HasPrefix(f.movedTo, "http:"):
+	case err == nil && from.Scheme == "https" && strings.HasPrefix(f.movedTo, "http:"):
 		return "it moved to " + f.MovedTo + ", where nothing is encrypted; follow it by hand if that is right"
-	case strings.Contains(strings.SplitN(strings.TrimPrefix(strings.TrimPrefix(f.of.URL, "https://"), "http://"), "/", 2)[0], "@"):
+	case err != nil || from.User != nil:
 		return "its address holds a password, which is not carried to another; follow it by hand"
 	case f.Articles == 0:
 		return "its new address answers, but has no article yet; follow it by hand if that is right"
