@@ -72,7 +72,7 @@ func (a *app) add(ctx context.Context, w io.Writer, address string, how adding) 
 		return errors.New(link.Redact(broadsheet.Source{URL: address, Secret: how.secret}, err.Error()))
 	}
 	if how.pick < 1 || how.pick > len(found) {
-		return wrong(fmt.Errorf("--pick %d: only %s found", how.pick, isOrAre(len(found), "way to read it was", "ways to read it were")))
+		return wrong(fmt.Errorf("--pick %d: only %s found", how.pick, countOf(len(found), "way to read it was", "ways to read it were")))
 	}
 	for i, one := range found {
 		one.Source.Secret = how.secret

@@ -137,20 +137,13 @@ func datesOf(told []broadsheet.FeedItem, now time.Time) (oldest, newest time.Tim
 	case len(told) > 0 && dated == 0:
 		return oldest, newest, "none of its articles has a date that can be read; they count from when they are first seen"
 	case ahead > 0 && furthest <= 14*time.Hour:
-		return oldest, newest, fmt.Sprintf("%s dated up to %s in the future: its time zone is told wrong", areDated(ahead), hours(furthest))
+		return oldest, newest, fmt.Sprintf("%s dated up to %s in the future: its time zone is told wrong", countOf(ahead, "article is", "articles are"), hours(furthest))
 	case ahead > 0:
-		return oldest, newest, fmt.Sprintf("%s dated up to %s in the future; they count from when they are first seen", areDated(ahead), hours(furthest))
+		return oldest, newest, fmt.Sprintf("%s dated up to %s in the future; they count from when they are first seen", countOf(ahead, "article is", "articles are"), hours(furthest))
 	case len(same) == 1 && dated >= 5:
 		return oldest, newest, fmt.Sprintf("all %d articles carry the same date: it is that of the feed, not theirs", dated)
 	}
 	return oldest, newest, ""
-}
-
-func areDated(n int) string {
-	if n == 1 {
-		return "1 article is"
-	}
-	return fmt.Sprintf("%d articles are", n)
 }
 
 // hours writes a span for people.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -21,6 +22,36 @@ func TestCheckCallsStaleWhatHealthDoes(t *testing.T) {
 		f := findingOf(broadsheet.Source{Kind: broadsheet.KindFeed, Name: "Blog"}, broadsheet.Visit{}, told, broadsheet.Visit{}, nil, now)
 		if f.Answer != c.want {
 			t.Errorf("every %v: %s (%s), want %s", c.every, f.Answer, f.Text, c.want)
+		}
+	}
+}
+
+// TestMoveThatIsNotFollowed holds which moves check --fix leaves to a person: those that would carry a password to another
+// place or lose encryption, and those to a source that is listed or has nothing yet.
+func TestMoveThatIsNotFollowed(t *testing.T) {
+	for _, c := range []struct {
+		from, to string
+		articles int
+		want     string
+	}{
+		{"https://a.example/feed", "https://b.example/feed", 1, ""},
+		{"http://a.example/feed", "https://a.example/feed", 1, ""},
+		{"http://a.example/feed", "http://b.example/feed", 1, ""},
+		{"https://a.example/@me/feed", "https://b.example/feed", 1, ""},
+		{"https://a.example?of=me@a.example", "https://b.example/feed", 1, ""}, // no password
+		{"https://a.example/feed", "http://a.example/feed", 1, "encrypted"},
+		{"HTTPS://a.example/feed", "http://a.example/feed", 1, "encrypted"},
+		{"https://me:secret@a.example/feed", "https://b.example/feed", 1, "password"},
+		{"http://me@a.example/feed", "https://b.example/feed", 1, "password"},
+		{"HTTPS://me:se%2Fcret@a.example", "https://b.example/feed", 1, "password"},
+		{"https://me:se cret@a.example/feed", "https://b.example/feed", 1, "password"}, // no address at all
+		{"https://a.example/feed", "https://listed.example/feed", 1, "source of line 7"},
+		{"https://a.example/feed", "https://b.example/feed", 0, "no article"},
+	} {
+		listed := finding{of: broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://listed.example/feed"}, Line: 7}
+		f := finding{of: broadsheet.Source{Kind: broadsheet.KindFeed, URL: c.from}, MovedTo: c.to, movedTo: c.to, Articles: c.articles}
+		if why := notFollowed(f, []finding{listed, f}); (why == "") != (c.want == "") || !strings.Contains(why, c.want) {
+			t.Errorf("%s to %s: %q, want %q", c.from, c.to, why, c.want)
 		}
 	}
 }

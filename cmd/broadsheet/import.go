@@ -71,17 +71,10 @@ func (a *app) importOPML(w io.Writer, path string, dryRun bool) error {
 	}
 	rest := ""
 	if others > 0 {
-		rest = fmt.Sprintf(" %s no feed.", isOrAre(others, "entry names", "entries name"))
+		rest = fmt.Sprintf(" %s no feed.", countOf(others, "entry names", "entries name"))
 	}
 	_, err = fmt.Fprintf(w, "%s: %s in the list, %d added to %s, %d left out.%s\n", path, count(len(feeds), "feed"), added, a.feeds, len(refused), rest)
 	return err
-}
-
-func isOrAre(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // readNamed reads a file that the command line names.
@@ -265,11 +258,7 @@ func (a *app) exported(ctx context.Context, whole bool) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	titles := map[string]string{}
-	for id, v := range visits {
-		titles[id] = v.Title
-	}
-	desk.SetSourceNames(titles)
+	desk.SetSourceNames(titlesOf(visits))
 	var sources []publish.Source
 	private, secret := 0, 0
 	for _, s := range desk.Config.Sources {
@@ -285,9 +274,9 @@ func (a *app) exported(ctx context.Context, whole bool) ([]byte, error) {
 	if !a.quiet {
 		switch {
 		case secret > 0 && whole:
-			a.complain(slog.LevelWarn, isOrAre(secret, "source of it has a secret in its address", "sources of it have secrets in their addresses")+": keep the list to yourself")
+			a.complain(slog.LevelWarn, countOf(secret, "source of it has a secret in its address", "sources of it have secrets in their addresses")+": keep the list to yourself")
 		case secret > 0:
-			a.complain(slog.LevelWarn, isOrAre(secret, "source that has a secret in its address is", "sources that have secrets in their addresses are")+" left out; --with-secrets puts them in")
+			a.complain(slog.LevelWarn, countOf(secret, "source that has a secret in its address is", "sources that have secrets in their addresses are")+" left out; --with-secrets puts them in")
 		}
 		if private > 0 {
 			a.complain(slog.LevelWarn, count(private, "source")+" of it at an internal address: look before you pass the list on")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -41,11 +42,7 @@ func (a *app) checkOnline(ctx context.Context, w io.Writer, config config.Config
 	if err != nil {
 		return err
 	}
-	titles := map[string]string{}
-	for id, v := range known {
-		titles[id] = v.Title
-	}
-	found, outage, err := a.askAll(ctx, config, known, titles)
+	found, outage, err := a.askAll(ctx, config, known)
 	if err != nil {
 		return err
 	}
@@ -86,15 +83,16 @@ func (a *app) remembered(ctx context.Context) (map[string]broadsheet.Visit, erro
 }
 
 // askAll asks each source once, many hosts at once. Worse answers come first, alike ones in the order of feeds.yaml.
-// titles are what sources called themselves when they were last asked; it learns what they do now. An outage is when no
-// host gave any answer: nothing is known of the sources then.
-func (a *app) askAll(ctx context.Context, c config.Config, known map[string]broadsheet.Visit, titles map[string]string) (found []finding, outage bool, err error) {
+// They go by what they call themselves now, else by what they did when they were last asked. An outage is when no host gave
+// any answer: nothing is known of the sources then.
+func (a *app) askAll(ctx context.Context, c config.Config, known map[string]broadsheet.Visit) (found []finding, outage bool, err error) {
 	f := a.fetcher(c, nil)
 	defer f.Close()
 	found = make([]finding, len(c.Sources))
 	bar := a.progress()
 	bar.stage("asking sources", len(c.Sources))
 	defer bar.done()
+	titles := titlesOf(known)
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	for i, s := range c.Sources {
@@ -191,10 +189,11 @@ func notFollowed(f finding, found []finding) string {
 			return fmt.Sprintf("it moved to %s, and so did the source of line %d; keep one of them", f.MovedTo, other.Line)
 		}
 	}
+	from, err := url.Parse(f.of.URL)
 	switch {
-	case strings.HasPrefix(f.of.URL, "https:") && strings.HasPrefix(f.movedTo, "http:"):
+	case err == nil && from.Scheme == "https" && strings.HasPrefix(f.movedTo, "http:"):
 		return "it moved to " + f.MovedTo + ", where nothing is encrypted; follow it by hand if that is right"
-	case strings.Contains(strings.SplitN(strings.TrimPrefix(strings.TrimPrefix(f.of.URL, "https://"), "http://"), "/", 2)[0], "@"):
+	case err != nil || from.User != nil:
 		return "its address holds a password, which is not carried to another; follow it by hand"
 	case f.Articles == 0:
 		return "its new address answers, but has no article yet; follow it by hand if that is right"

@@ -146,13 +146,12 @@ func TestDatabaseLost(t *testing.T) {
 				p.Fatal(err)
 			}
 		}, from: func(p *paper) string {
-			files := newSite(p.in("web"))
 			p.transport = roundTripper(func(r *http.Request) (*http.Response, error) {
 				if r.URL.Host != "paper.example" {
 					return p.web.RoundTrip(r)
 				}
 				w := httptest.NewRecorder()
-				files.serve(&answer{ResponseWriter: w, all: new(answered)}, r, r.URL.Path)
+				serveFile(w, r, p.in("web"), r.URL.Path)
 				answer := w.Result()
 				answer.Request = r
 				return answer, nil

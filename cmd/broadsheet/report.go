@@ -156,10 +156,13 @@ func (r *report) log(a *app) {
 		"resting", r.resting, "articles", r.articles, "pages", r.pages, "files", len(r.files), "backlog_days", r.backlogDays)
 }
 
-// count puts a number before a word, in the plural where there is more than one.
-func count(n int, word string) string {
+// count returns a number and its noun: "1 source", "2 sources".
+func count(n int, noun string) string { return countOf(n, noun, noun+"s") }
+
+// countOf returns a number and the words for one or for many.
+func countOf(n int, one, many string) string {
 	if n == 1 {
-		return "1 " + word
+		return "1 " + one
 	}
-	return fmt.Sprintf("%d %ss", n, word)
+	return fmt.Sprintf("%d %s", n, many)
 }

@@ -219,12 +219,17 @@ func introduce(ctx context.Context, desk *edition.Composer, s *store.Store) (map
 	if err != nil {
 		return nil, err
 	}
+	desk.SetSourceNames(titlesOf(visits))
+	return visits, nil
+}
+
+// titlesOf returns what sources called themselves when they were last asked, by Source.ID.
+func titlesOf(visits map[string]broadsheet.Visit) map[string]string {
 	titles := make(map[string]string, len(visits))
 	for id, v := range visits {
 		titles[id] = v.Title
 	}
-	desk.SetSourceNames(titles)
-	return visits, nil
+	return titles
 }
 
 // end closes what begin opened. An error says what is not on the disk as it should be.

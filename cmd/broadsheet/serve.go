@@ -130,7 +130,7 @@ type server struct {
 	last   *report           // of the last round; nil: none has ended
 	failed error             // why the last round could not be done
 	totals totals
-	count  answered
+	served statusCounts // locks itself
 }
 
 // rounds does one round after the other, each when it is time.

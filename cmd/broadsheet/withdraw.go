@@ -227,13 +227,10 @@ func namedIn(done store.Withdrawn, arg string) string {
 }
 
 func others(n int) string {
-	switch {
-	case n <= 0:
+	if n <= 0 {
 		return ""
-	case n == 1:
-		return ", with the same work at 1 other address"
 	}
-	return fmt.Sprintf(", with the same work at %d other addresses", n)
+	return ", with the same work at " + countOf(n, "other address", "other addresses")
 }
 
 func shownIn(done store.Withdrawn) string {
@@ -247,10 +244,7 @@ func elsewhere(n int) string {
 	if n == 0 {
 		return ""
 	}
-	if n == 1 {
-		return "; 1 more was shown in a later edition since, and stays there"
-	}
-	return fmt.Sprintf("; %d more were shown in later editions since, and stay there", n)
+	return "; " + countOf(n, "more was shown in a later edition since, and stays there", "more were shown in later editions since, and stay there")
 }
 
 // withdrawals are what the output tells of what is withdrawn.

@@ -9,22 +9,21 @@ import (
 	"sync"
 )
 
-// policy is what a browser lets the pages do: nothing that does not come from here. Each page says the same, and more
-// narrowly, of itself.
-const policy = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+// contentSecurityPolicy lets pages load nothing that does not come from here. Each page says the same, and more narrowly, of
+// itself.
+const contentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-// handler is all that serve answers.
+// handler answers every request of serve: /healthz, /metrics, and the files of the output.
 func (s *server) handler() http.Handler {
-	files := newSite(s.out)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
+		h.Set("Content-Security-Policy", contentSecurityPolicy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		counted := &answer{ResponseWriter: w, all: &s.count}
+		counted := &countingWriter{ResponseWriter: w, counts: &s.served}
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			h.Set("Allow", "GET, HEAD")
 			http.Error(counted, "only GET and HEAD are answered here", http.StatusMethodNotAllowed)
@@ -36,14 +35,14 @@ func (s *server) handler() http.Handler {
 		case "/metrics":
 			s.metrics(counted)
 		default:
-			files.serve(counted, r, s.below(r.URL))
+			serveFile(counted, r, s.out, s.stripBasePath(r.URL))
 		}
 	})
 }
 
-// below is the path of a request from the top of the output: without the folder that feeds.yaml's url names, so that
-// serve may stand behind a server that passes it on as well as behind one that takes it off.
-func (s *server) below(u *url.URL) string {
+// stripBasePath returns the path of a URL without that of feeds.yaml's url, if it begins with it: serve may stand behind a
+// proxy that passes it on as well as behind one that takes it off.
+func (s *server) stripBasePath(u *url.URL) string {
 	s.mu.Lock()
 	site, err := url.Parse(s.config.URL)
 	s.mu.Unlock()
@@ -128,59 +127,55 @@ func (s *server) metrics(w http.ResponseWriter) {
 		total("broadsheet_parses_abandoned_total", "Pages and feeds whose reading did not end and was left behind since the start.", t.abandoned),
 		total("broadsheet_rounds_seconds_total", "Time that rounds took since the start.", t.spent))
 	s.mu.Unlock()
-	all = append(all, by("counter", "broadsheet_http_responses_total", "Answers to readers since the start.", "code", s.count.codes()))
+	all = append(all, by("counter", "broadsheet_http_responses_total", "Answers to readers since the start.", "code", s.served.byCode()))
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write(metricsText(all))
 }
 
-// answered counts answers by their status.
-type answered struct {
-	mu sync.Mutex
-	by map[int]int
+// statusCounts counts responses by their status code.
+type statusCounts struct {
+	mu     sync.Mutex
+	counts map[int]int
 }
 
-func (a *answered) add(code int) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.by == nil {
-		a.by = map[int]int{}
+func (c *statusCounts) add(code int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.counts == nil {
+		c.counts = map[int]int{}
 	}
-	a.by[code]++
+	c.counts[code]++
 }
 
-func (a *answered) codes() map[string]float64 {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+func (c *statusCounts) byCode() map[string]float64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	all := map[string]float64{}
-	for code, n := range a.by {
+	for code, n := range c.counts {
 		all[strconv.Itoa(code)] = float64(n)
 	}
 	return all
 }
 
-// answer is a response that is counted.
-type answer struct {
+// countingWriter counts the response that is written to it.
+type countingWriter struct {
 	http.ResponseWriter
-	all    *answered
-	told   bool
-	length int // of a whole body that is packed, which net/http does not tell by itself
+	counts *statusCounts
+	done   bool // it is counted
 }
 
-func (a *answer) WriteHeader(code int) {
-	if !a.told {
-		a.told = true
-		a.all.add(code)
-		if code == http.StatusOK && a.length > 0 {
-			a.Header().Set("Content-Length", strconv.Itoa(a.length))
-		}
+func (w *countingWriter) WriteHeader(code int) {
+	if !w.done {
+		w.done = true
+		w.counts.add(code)
 	}
-	a.ResponseWriter.WriteHeader(code)
+	w.ResponseWriter.WriteHeader(code)
 }
 
-func (a *answer) Write(b []byte) (int, error) {
-	if !a.told {
-		a.WriteHeader(http.StatusOK)
+func (w *countingWriter) Write(b []byte) (int, error) {
+	if !w.done {
+		w.WriteHeader(http.StatusOK)
 	}
-	return a.ResponseWriter.Write(b)
+	return w.ResponseWriter.Write(b)
 }
