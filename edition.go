@@ -55,8 +55,8 @@ func (r EditionRules) Ahead(day Day, at, now time.Time) bool {
 	return day > r.Day(now) && at.After(now)
 }
 
-// Pick is an article in an edition, as it was when the edition was composed. The store keeps it as JSON under these field
-// names.
+// Pick is an article in an edition, as it was when the edition was composed. The store keeps it as JSON under these
+// field names.
 type Pick struct {
 	Article
 	SourceName string   // the name that readers see
@@ -70,8 +70,8 @@ type Pick struct {
 	Bare bool // it has no text; set only while an edition is composed
 }
 
-// NotAfter replaces times later than at, which were recorded while the clock was ahead, by at. A given date that is more
-// than a day later no longer counts as given (Dated).
+// NotAfter replaces times later than at, which were recorded while the clock was ahead, by at. A given date that is
+// more than a day later no longer counts as given (Dated).
 func (p *Pick) NotAfter(at time.Time) {
 	if p.Published.After(at) {
 		p.Dated = p.Dated && !p.Published.After(at.Add(24*time.Hour))
@@ -150,8 +150,8 @@ func (r EditionRules) Due(now time.Time, first bool, out func(Day) bool) (day Da
 	return day, true
 }
 
-// Next returns when the next edition after now is due: that of the first day whose time is still to come and that has no
-// edition yet. Today can have one before its time, if it is the day of the very first edition.
+// Next returns when the next edition after now is due: that of the first day whose time is still to come and that has
+// no edition yet. Today can have one before its time, if it is the day of the very first edition.
 func (r EditionRules) Next(now time.Time, out func(Day) bool) time.Time {
 	date := now.In(r.Location)
 	// Noon, since no daylight saving change moves it to another day.

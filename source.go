@@ -57,8 +57,8 @@ type Source struct {
 }
 
 // ID returns the key of the source in the store: its URL. Renaming a source or moving it to another group therefore
-// changes nothing, and a source that is removed and added again finds its history. A list has no URL: its key is "list:"
-// and its name.
+// changes nothing, and a source that is removed and added again finds its history. A list has no URL: its key is
+// "list:" and its name.
 func (s Source) ID() string {
 	if s.Kind == KindList {
 		return "list:" + s.Name
@@ -105,12 +105,12 @@ type Visit struct {
 	HomePage string // URL of the site that the source belongs to
 }
 
-// Conditional reports whether a conditional request (RFC 9110 section 13) is possible: one that returns a body only when it
-// has changed.
+// Conditional reports whether a conditional request (RFC 9110 section 13) is possible: one that returns a body only
+// when it has changed.
 func (v Visit) Conditional() bool { return v.ETag != "" || v.LastModified != "" }
 
-// Due reports whether the source may be fetched at now. A visit in the future was made while the clock was wrong, so its
-// Next is ignored.
+// Due reports whether the source may be fetched at now. A visit in the future was made while the clock was wrong, so
+// its Next is ignored.
 func (v Visit) Due(now time.Time) bool {
 	return !v.Gone && (!now.Before(v.Next) || now.Before(v.At))
 }
