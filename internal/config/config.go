@@ -39,38 +39,38 @@ type Config struct {
 // Parse reads the text of a feeds.yaml. name is what the maintainer calls the file. The error is Mistakes: all that
 // is wrong with it, each with its place and what to do; the Config is then of no use.
 func Parse(name string, data []byte) (Config, error) {
-	d := newDecoder()
-	c := d.config(data)
-	if len(d.mistakes) > 0 {
-		return Config{}, d.told(name)
+	d := &decoder{}
+	c := d.decodeConfig(data)
+	if len(d.errors) > 0 {
+		return Config{}, d.finalErrors(name)
 	}
 	return c, nil
 }
 
-// config reads the whole file, telling mistakes as it finds them.
-func (d *decoder) config(data []byte) (c Config) {
-	root, mistake := readYAML(data)
-	if mistake != nil {
-		d.mistakes = append(d.mistakes, *mistake)
+// decodeConfig reads the whole file, telling mistakes as it finds them.
+func (d *decoder) decodeConfig(data []byte) (c Config) {
+	root, problem := parseYAML(data)
+	if problem != nil {
+		d.errors = append(d.errors, *problem)
 		return c
 	}
 	if root.Tag == "!!null" {
-		d.mistakes = append(d.mistakes, emptyFile)
+		d.errors = append(d.errors, emptyFileError)
 		return c
 	}
-	if !d.is(yaml.MappingNode, root) {
-		do := "write sources: and the list under it, for example " + example("sources", sourcesExample)
-		d.errorf(root, do, "the file is %s, and keys such as title: and sources: are wanted", described(root))
+	if !isKind(yaml.MappingNode, root) {
+		remedy := "write sources: and the list under it, for example " + exampleYAML("sources", sourcesExample)
+		d.errorf(root, remedy, "the file is %s, and keys such as title: and sources: are wanted", describe(root))
 		return c
 	}
-	d.elsewhere = keysElsewhere()
-	found := d.fill(root, topSettings, reflect.ValueOf(&c).Elem())
-	d.unwanted, d.stories, d.topicless = found["unwanted"], found["stories"], found["topics"] == nil
+	d.keyLocations = keyLocations()
+	found := d.decodeMap(root, topFields, reflect.ValueOf(&c).Elem())
+	d.unwantedNode, d.storiesNode, d.noTopics = found["unwanted"], found["stories"], found["topics"] == nil
 	if found["sources"] == nil {
-		d.errorf(root, "list what to read, for example "+example("sources", sourcesExample), "the file has no sources")
+		d.errorf(root, "list what to read, for example "+exampleYAML("sources", sourcesExample), "the file has no sources")
 	}
 	d.finish(&c)
-	c.Topics = append(c.Topics, d.implied...)
+	c.Topics = append(c.Topics, d.impliedTopics...)
 	return c
 }
 

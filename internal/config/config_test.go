@@ -14,10 +14,10 @@ import (
 	"broadsheet"
 )
 
-var rewrite = flag.Bool("update", false, "write what the tests of feeds.yaml find as what they want")
+var update = flag.Bool("update", false, "write what the tests of feeds.yaml find as what they want")
 
-// cases reads a file of cases: "=== name", then sections that are parted by ">>>".
-func cases(t *testing.T, path string, run func(t *testing.T, name string, sections []string) (got string)) {
+// runCases reads a file of cases: "=== name", then sections that are parted by ">>>".
+func runCases(t *testing.T, path string, run func(t *testing.T, name string, sections []string) (got string)) {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -32,13 +32,13 @@ func cases(t *testing.T, path string, run func(t *testing.T, name string, sectio
 		var got string
 		t.Run(name, func(t *testing.T) {
 			got = run(t, name, sections)
-			if got != want && !*rewrite {
+			if got != want && !*update {
 				t.Errorf("got:\n%swant:\n%s", got, want)
 			}
 		})
 		written += "\n=== " + name + "\n" + strings.Join(sections[:len(sections)-1], ">>>\n") + ">>>\n" + got
 	}
-	if *rewrite {
+	if *update {
 		if err := os.WriteFile(path, []byte(written), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -46,7 +46,7 @@ func cases(t *testing.T, path string, run func(t *testing.T, name string, sectio
 }
 
 func TestEveryMistakeIsToldWithPlaceAndRemedy(t *testing.T) {
-	cases(t, "testdata/config/wrong.txt", func(t *testing.T, _ string, sections []string) string {
+	runCases(t, "testdata/config/wrong.txt", func(t *testing.T, _ string, sections []string) string {
 		c, err := Parse("feeds.yaml", []byte(sections[0]))
 		if err == nil {
 			t.Fatal("no mistake was found")
@@ -87,7 +87,7 @@ func TestBytesThatAreNoText(t *testing.T) {
 }
 
 func TestTwoAddressesAreEnough(t *testing.T) {
-	c := parsed(t, "sources:\n  - https://www.a.example/feed\n  - http://b.example/atom.xml\n")
+	c := mustParse(t, "sources:\n  - https://www.a.example/feed\n  - http://b.example/atom.xml\n")
 	want := Config{
 		Title: "Broadsheet", Language: "en",
 		Edition:   broadsheet.EditionRules{Time: "06:00", Location: time.UTC, Size: 12, PerSource: 1, FreshDays: 14},
@@ -109,7 +109,7 @@ func TestTwoAddressesAreEnough(t *testing.T) {
 }
 
 func TestEveryKeyReachesItsField(t *testing.T) {
-	c := parsed(t, `
+	c := mustParse(t, `
 title: Systems Daily
 subtitle: How real systems are built
 url: https://example.com/daily
@@ -189,18 +189,19 @@ sources:
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got  %+v\nwant %+v", c, want)
 	}
-	other := parsed(t, "mail: {from: d@a.example, host: mail.a.example, user: u, password_file: pw}\nsources: [https://a.example/]")
+	other := mustParse(t, "mail: {from: d@a.example, host: mail.a.example, user: u, password_file: pw}\nsources: [https://a.example/]")
 	want.Mail.PasswordFile = other.Mail.PasswordFile // only one of the two may be in one file
-	unset(t, "Config", reflect.ValueOf(want))
+	checkAllFieldsSet(t, "Config", reflect.ValueOf(want))
 }
 
-// unset complains of fields that the test above forgot: of each struct at least one value must set each field.
-func unset(t *testing.T, path string, v reflect.Value) {
+// checkAllFieldsSet complains of fields that the test above forgot: of each struct at least one value must set each
+// field.
+func checkAllFieldsSet(t *testing.T, path string, v reflect.Value) {
 	t.Helper()
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
-			unset(t, path+"."+v.Type().Field(i).Name, v.Field(i))
+			checkAllFieldsSet(t, path+"."+v.Type().Field(i).Name, v.Field(i))
 		}
 	case reflect.Slice:
 		if v.Len() > 0 && v.Index(0).Kind() == reflect.Struct {
@@ -266,7 +267,7 @@ func TestOddFilesThatAreRight(t *testing.T) {
 		{"keys of one's own", "x-note: {anything: [goes]}\nsources: [{feed: https://a.example/, x-checked: 2026-01-01}]", func(c Config) any { return len(c.Sources) }, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := tt.want(parsed(t, tt.file)); got != tt.is {
+			if got := tt.want(mustParse(t, tt.file)); got != tt.is {
 				t.Errorf("got %v, want %v", got, tt.is)
 			}
 		})
@@ -283,7 +284,7 @@ func namesOf(c Config) any {
 	return strings.Join(all, ", ")
 }
 
-func parsed(t *testing.T, file string) Config {
+func mustParse(t *testing.T, file string) Config {
 	t.Helper()
 	c, err := Parse("feeds.yaml", []byte(file))
 	if err != nil {
@@ -294,9 +295,9 @@ func parsed(t *testing.T, file string) Config {
 
 func TestMistakesAreCounted(t *testing.T) {
 	_, err := Parse("feeds.yaml", []byte("sources:\n"+strings.Repeat("- no\n", 130)))
-	var mistakes Errors
-	if !errors.As(err, &mistakes) || len(mistakes) != 130 {
-		t.Fatalf("%d mistakes, want 130", len(mistakes))
+	var errs Errors
+	if !errors.As(err, &errs) || len(errs) != 130 {
+		t.Fatalf("%d mistakes, want 130", len(errs))
 	}
 	lines := strings.Split(err.Error(), "\n")
 	if len(lines) != 101 || lines[100] != "and 30 more" {

@@ -11,12 +11,12 @@ import (
 
 // Where in the text of feeds.yaml an entry may be added, and where what the parser found stands in it.
 
-// blockInsert adds entries to a list of lines that begin with "-": after all that is indented further than the dash of
-// the last entry, comments too, since these speak of that entry.
-func blockInsert(data []byte, list *yaml.Node, entries [][]string) []byte {
+// insertIntoBlockList adds entries to a list of lines that begin with "-": after all that is indented further than the
+// dash of the last entry, comments too, since these speak of that entry.
+func insertIntoBlockList(data []byte, list *yaml.Node, entries [][]string) []byte {
 	indent := strings.Repeat(" ", list.Column-1)
 	last := list.Content[len(list.Content)-1]
-	start := offsetOf(data, last)
+	start := nodeOffset(data, last)
 	lineStart := bytes.LastIndexByte(data[:start], '\n') + 1
 	gap := " "
 	if lead := bytes.TrimPrefix(data[lineStart:start], []byte(indent+"-")); len(lead) > 0 && len(bytes.Trim(lead, " ")) == 0 {
@@ -33,8 +33,8 @@ func blockInsert(data []byte, list *yaml.Node, entries [][]string) []byte {
 			stop = at
 		}
 	}
-	end := lineEnd(data)
-	text := strings.Join(asEntries(indent, gap, entries), end)
+	end := lineEnding(data)
+	text := strings.Join(listLines(indent, gap, entries), end)
 	if stop > 0 && data[stop-1] != '\n' {
 		text = end + text // the file ends without a line end, and goes on doing so
 	} else {
@@ -43,29 +43,29 @@ func blockInsert(data []byte, list *yaml.Node, entries [][]string) []byte {
 	return slices.Concat(data[:stop], []byte(text), data[stop:])
 }
 
-// flowInserts are the places where entries may be added to a list in brackets: after the last one, on a line of its own
-// where that one has a line of its own.
-func flowInserts(data []byte, list *yaml.Node, entries [][]string) [][]byte {
+// insertIntoFlowList are the places where entries may be added to a list in brackets: after the last one, on a line of
+// its own where that one has a line of its own.
+func insertIntoFlowList(data []byte, list *yaml.Node, entries [][]string) [][]byte {
 	last := list.Content[len(list.Content)-1]
-	start := offsetOf(data, last)
+	start := nodeOffset(data, last)
 	lineStart := bytes.LastIndexByte(data[:start], '\n') + 1
 	insert := func(at int, text string) []byte { return slices.Concat(data[:at], []byte(text), data[at:]) }
-	end := start + flowLength(data[start:])
+	end := start + flowValueLength(data[start:])
 	lead := data[lineStart:start]
 	if len(bytes.Trim(lead, " ")) > 0 || list.Line == last.Line {
-		return [][]byte{insert(end, ", "+flowTexts(entries, ", "))}
+		return [][]byte{insert(end, ", "+flowEntries(entries, ", "))}
 	}
-	between := lineEnd(data) + string(lead)
-	tries := [][]byte{insert(end, ","+between+flowTexts(entries, ","+between))}
+	between := lineEnding(data) + string(lead)
+	tries := [][]byte{insert(end, ","+between+flowEntries(entries, ","+between))}
 	if bytes.HasPrefix(bytes.TrimLeft(data[end:], " "), []byte(",")) { // stay behind the comma and a comment
 		lineStop := end + len(bytes.TrimRight(data[end:end+lineLength(data[end:])], "\r\n"))
-		tries = append([][]byte{insert(lineStop, between+flowTexts(entries, ","+between)+",")}, tries...)
+		tries = append([][]byte{insert(lineStop, between+flowEntries(entries, ","+between)+",")}, tries...)
 	}
 	return tries
 }
 
-// flowLength is how far the value goes that begins here within brackets.
-func flowLength(data []byte) int {
+// flowValueLength is how far the value goes that begins here within brackets.
+func flowValueLength(data []byte) int {
 	depth, end := 0, 0
 	for i := 0; i < len(data); i++ {
 		switch c := data[i]; c {
@@ -110,16 +110,16 @@ func lineLength(data []byte) int {
 	return len(data)
 }
 
-// lineEnd is how lines end here.
-func lineEnd(data []byte) string {
+// lineEnding is how lines end here.
+func lineEnding(data []byte) string {
 	if at := bytes.IndexByte(data, '\n'); at > 0 && data[at-1] == '\r' {
 		return "\r\n"
 	}
 	return "\n"
 }
 
-// offsetOf is where a node begins in the text.
-func offsetOf(data []byte, n *yaml.Node) int {
+// nodeOffset is where a node begins in the text.
+func nodeOffset(data []byte, n *yaml.Node) int {
 	at := 0
 	for line := 1; line < n.Line && at < len(data); line++ {
 		at += lineLength(data[at:])

@@ -11,7 +11,7 @@ import (
 // TestEditsKeepWhatTheyNeedNotChange reads the cases of testdata/config/edit.txt: a file, the edit in a line
 // ("replace OLD NEW" or "append GROUP|KEY=VALUE|…"), and the file after it, or why it is not made.
 func TestEditsKeepWhatTheyNeedNotChange(t *testing.T) {
-	cases(t, "testdata/config/edit.txt", func(t *testing.T, _ string, sections []string) string {
+	runCases(t, "testdata/config/edit.txt", func(t *testing.T, _ string, sections []string) string {
 		after, err := edit([]byte(sections[0]), strings.TrimSpace(sections[1]))
 		if err != nil {
 			return "error: " + err.Error() + "\n"

@@ -25,51 +25,51 @@ func (m Error) Error() string {
 // Errors are all that is wrong in feeds.yaml, in the order of the file.
 type Errors []Error
 
-// mistakesTold is how many mistakes Error tells: a file that is wrong throughout is mended from the top.
-const mistakesTold = 100
+// maxErrorsShown is how many mistakes Error tells: a file that is wrong throughout is mended from the top.
+const maxErrorsShown = 100
 
 // Error tells the mistakes, one a line.
 func (m Errors) Error() string {
 	var lines []string
-	for _, mistake := range m[:min(len(m), mistakesTold)] {
-		lines = append(lines, mistake.Error())
+	for _, problem := range m[:min(len(m), maxErrorsShown)] {
+		lines = append(lines, problem.Error())
 	}
-	if more := len(m) - mistakesTold; more > 0 {
+	if more := len(m) - maxErrorsShown; more > 0 {
 		lines = append(lines, fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(lines, "\n")
 }
 
-// inOrder sorts mistakes by place and drops what was told twice: an anchor's value is read once for each alias.
-func (m Errors) inOrder() Errors {
+// sortAndCompact sorts mistakes by place and drops what was told twice: an anchor's value is read once for each alias.
+func (m Errors) sortAndCompact() Errors {
 	slices.SortStableFunc(m, func(a, b Error) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col), cmp.Compare(a.What, b.What))
 	})
 	return slices.Compact(m)
 }
 
-// quoteMax is how many characters of a wrong value are repeated: enough to find it, not enough to flood a terminal.
-const quoteMax = 80
+// maxQuoted is how many characters of a wrong value are repeated: enough to find it, not enough to flood a terminal.
+const maxQuoted = 80
 
-// quoted repeats what stands in feeds.yaml: escaped, since it may come from a stranger's pull request, shortened, and
-// without the secrets of an address.
-func quoted(text string) string {
-	text = link.RedactAddress(text[:min(len(text), maxAddress)])
-	if runes := []rune(text); len(runes) > quoteMax {
-		text = string(runes[:quoteMax]) + "…"
+// quoteForMessage repeats what stands in feeds.yaml: escaped, since it may come from a stranger's pull request,
+// shortened, and without the secrets of an address.
+func quoteForMessage(text string) string {
+	text = link.RedactAddress(text[:min(len(text), maxURL)])
+	if runes := []rune(text); len(runes) > maxQuoted {
+		text = string(runes[:maxQuoted]) + "…"
 	}
 	return fmt.Sprintf("%q", text)
 }
 
 // suggest is the word that was most likely meant: the one that takes the fewest letters added, left out, changed or
 // swapped, when those are few for its length; empty: none is near.
-func suggest(wrong string, words []string) string {
-	best, least := "", 1+min(3, len(wrong)/3)
-	if len(wrong) > 100 {
+func suggest(problem string, words []string) string {
+	best, least := "", 1+min(3, len(problem)/3)
+	if len(problem) > 100 {
 		return ""
 	}
 	for _, word := range words {
-		if n := levenshtein(strings.ToLower(wrong), strings.ToLower(word)); n < least {
+		if n := levenshtein(strings.ToLower(problem), strings.ToLower(word)); n < least {
 			best, least = word, n
 		}
 	}

@@ -15,20 +15,20 @@ import (
 // where; what must hold between the parts of a file (a topic that is none, a source that stands there twice) only
 // ParseConfig knows.
 func Schema() []byte {
-	schema := mapSchema(topSettings, "sources")
+	schema := mapSchema(topFields, "sources")
 	schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	schema["title"] = "feeds.yaml of Broadsheet"
-	one := []any{addressForm("https://example.com/feed").schema}
-	for _, kind := range kinds {
+	one := []any{urlType("https://example.com/feed").schema}
+	for _, kind := range allKinds {
 		var must []string
-		for _, s := range mayHave[kind] {
-			if slices.Contains(s.must, kind) {
+		for _, s := range fieldsByKind[kind] {
+			if slices.Contains(s.requiredFor, kind) {
 				must = append(must, s.key)
 			}
 		}
-		one = append(one, mapSchema(mayHave[kind], must...))
+		one = append(one, mapSchema(fieldsByKind[kind], must...))
 	}
-	heading := mapSchema(groupSettings, "group", "sources")
+	heading := mapSchema(groupFields, "group", "sources")
 	schema["$defs"] = object{"source": object{"anyOf": one}, "heading": heading}
 	text, err := json.MarshalIndent(schema, "", "  ")
 	if err != nil {
@@ -37,12 +37,12 @@ func Schema() []byte {
 	return append(text, '\n')
 }
 
-// mayHave are the keys that a source of each kind may have.
-var mayHave = func() map[broadsheet.Kind][]field {
+// fieldsByKind are the keys that a source of each kind may have.
+var fieldsByKind = func() map[broadsheet.Kind][]field {
 	may := map[broadsheet.Kind][]field{}
-	for _, kind := range kinds {
-		for _, s := range sourceSettings {
-			if s.of == nil || slices.Contains(s.of, kind) {
+	for _, kind := range allKinds {
+		for _, s := range sourceFields {
+			if s.kinds == nil || slices.Contains(s.kinds, kind) {
 				may[kind] = append(may[kind], s)
 			}
 		}
@@ -60,18 +60,18 @@ func sourcesSchema(headings []field) object {
 }
 
 // mapSchema is the schema of a map with the keys of a table, and keys of the maintainer's own.
-func mapSchema(settings []field, must ...string) object {
+func mapSchema(fields []field, must ...string) object {
 	properties := object{}
-	for _, s := range settings {
+	for _, s := range fields {
 		property := object{"description": s.doc}
-		for k, v := range s.form.schema {
+		for k, v := range s.typ.schema {
 			property[k] = v
 		}
-		if s.unset != "" {
-			property["default"] = plainValue(s.unset)
+		if s.defaultYAML != "" {
+			property["default"] = decodeLiteral(s.defaultYAML)
 		}
-		if s.eg != "" {
-			property["examples"] = []any{plainValue(s.eg)}
+		if s.example != "" {
+			property["examples"] = []any{decodeLiteral(s.example)}
 		}
 		properties[s.key] = property
 	}
@@ -83,8 +83,8 @@ func mapSchema(settings []field, must ...string) object {
 	return schema
 }
 
-// plainValue is the value of a YAML text from our own tables.
-func plainValue(text string) any {
+// decodeLiteral is the value of a YAML text from our own tables.
+func decodeLiteral(text string) any {
 	var v any
 	if err := yaml.Unmarshal([]byte(text), &v); err != nil {
 		panic(fmt.Sprintf("settings.go: %q: %v", text, err))
@@ -92,27 +92,27 @@ func plainValue(text string) any {
 	return v
 }
 
-// chapters are the tables in the order of the reference page.
-func chapters() []chapter {
-	return []chapter{
-		{"The file", "", "Only `sources` must be there. Keys that begin with `x-` are your own, here and in every map below: a place for anchors (`x-defaults: &defaults {…}`), never read.", topSettings},
-		{"`edition`", "edition", "", editionSettings},
-		{"`selection`", "selection", "", selectionSettings},
-		{"A topic", "topics.databases", "Under a topic's name stands a list of words, or a map of these keys. The same holds for `unwanted`. Topics that are their own words may be written as a list of names. A file without `topics` has those that its sources name.", topicSettings},
-		{"A piece of boilerplate", "boilerplate[]", "An entry of `boilerplate` is a regular expression, or a map of these keys.", patternSettings},
-		{"`stories`", "stories", "", storySettings},
-		{"`limits`", "limits", "", limitSettings},
-		{"`mail`", "mail", "`from` and `host` must be there. A password never stands in this file.", mailSettings},
-		{"A source", "sources[]", "An entry of `sources` is the address of a feed, or a map of these keys with exactly one of `feed`, `page`, `sitemap` and `list`.", sourceSettings},
-		{"A heading", "sources[]", "An entry of `sources` that holds sources itself; headings do not stand under headings.", groupSettings},
-		{"An article of a list", "sources[].list[]", "An entry of `list` is an address, or a map of these keys.", listedSettings},
+// sections are the tables in the order of the reference page.
+func sections() []section {
+	return []section{
+		{"The file", "", "Only `sources` must be there. Keys that begin with `x-` are your own, here and in every map below: a place for anchors (`x-defaults: &defaults {…}`), never read.", topFields},
+		{"`edition`", "edition", "", editionFields},
+		{"`selection`", "selection", "", selectionFields},
+		{"A topic", "topics.databases", "Under a topic's name stands a list of words, or a map of these keys. The same holds for `unwanted`. Topics that are their own words may be written as a list of names. A file without `topics` has those that its sources name.", topicFields},
+		{"A piece of boilerplate", "boilerplate[]", "An entry of `boilerplate` is a regular expression, or a map of these keys.", patternFields},
+		{"`stories`", "stories", "", storyFields},
+		{"`limits`", "limits", "", limitFields},
+		{"`mail`", "mail", "`from` and `host` must be there. A password never stands in this file.", mailFields},
+		{"A source", "sources[]", "An entry of `sources` is the address of a feed, or a map of these keys with exactly one of `feed`, `page`, `sitemap` and `list`.", sourceFields},
+		{"A heading", "sources[]", "An entry of `sources` that holds sources itself; headings do not stand under headings.", groupFields},
+		{"An article of a list", "sources[].list[]", "An entry of `list` is an address, or a map of these keys.", listedFields},
 	}
 }
 
-// chapter is a table with what the reference page says of it.
-type chapter struct {
+// section is a table with what the reference page says of it.
+type section struct {
 	title, path, intro string
-	settings           []field
+	fields             []field
 }
 
 // Reference is the reference page of feeds.yaml, in Markdown.
@@ -120,24 +120,24 @@ func Reference() string {
 	var b strings.Builder
 	b.WriteString("# feeds.yaml\n\nEvery key, from the table that the program itself reads by. This is enough:\n\n```yaml\nsources:\n  - https://example.com/feed\n```\n\n" +
 		"`broadsheet schema` writes this as a JSON Schema, by which an editor completes and checks the file.\n")
-	for _, c := range chapters() {
+	for _, c := range sections() {
 		fmt.Fprintf(&b, "\n## %s\n", c.title)
 		if c.intro != "" {
 			fmt.Fprintf(&b, "\n%s\n", c.intro)
 		}
-		for _, s := range c.settings {
-			fmt.Fprintf(&b, "\n### %s\n\n%s\n\n*Value:* %s.", s.key, s.doc, s.form.want)
-			if s.unset != "" {
-				fmt.Fprintf(&b, " *Left out:* `%s`.", s.unset)
+		for _, s := range c.fields {
+			fmt.Fprintf(&b, "\n### %s\n\n%s\n\n*Value:* %s.", s.key, s.doc, s.typ.description)
+			if s.defaultYAML != "" {
+				fmt.Fprintf(&b, " *Left out:* `%s`.", s.defaultYAML)
 			}
-			if s.of != nil && !slices.Contains(kinds, broadsheet.Kind(s.key)) {
-				fmt.Fprintf(&b, " *Only for* %s.", kindsText(s.of))
+			if s.kinds != nil && !slices.Contains(allKinds, broadsheet.Kind(s.key)) {
+				fmt.Fprintf(&b, " *Only for* %s.", kindsText(s.kinds))
 			}
-			if s.must != nil && !slices.Contains(kinds, broadsheet.Kind(s.key)) {
-				fmt.Fprintf(&b, " *Must be there for* %s.", kindsText(s.must))
+			if s.requiredFor != nil && !slices.Contains(allKinds, broadsheet.Kind(s.key)) {
+				fmt.Fprintf(&b, " *Must be there for* %s.", kindsText(s.requiredFor))
 			}
-			if s.eg != "" {
-				fmt.Fprintf(&b, "\n\n```yaml\n%s\n```\n", example(s.key, s.eg))
+			if s.example != "" {
+				fmt.Fprintf(&b, "\n\n```yaml\n%s\n```\n", exampleYAML(s.key, s.example))
 			} else {
 				b.WriteString("\n")
 			}

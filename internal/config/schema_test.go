@@ -17,31 +17,31 @@ import (
 // What the tables say of feeds.yaml must hold: for the Go types, for the program that reads it, and for the schema and
 // the page that are made of them.
 
-// settingTables are all tables with the Go types that they fill, and the fields of those that come from elsewhere.
-var settingTables = []struct {
-	name     string
-	settings []field
-	into     any
-	derived  []string
+// fieldTables are all tables with the Go types that they fill, and the fields of those that come from elsewhere.
+var fieldTables = []struct {
+	name    string
+	fields  []field
+	into    any
+	derived []string
 }{
-	{"the file", topSettings, Config{}, []string{"Groups", "Sources"}},
-	{"edition", editionSettings, broadsheet.EditionRules{}, nil},
-	{"selection", selectionSettings, Selection{}, nil},
-	{"topic", topicSettings, Topic{}, []string{"Name"}},
-	{"boilerplate", patternSettings, Pattern{}, nil},
-	{"stories", storySettings, StoryRules{}, nil},
-	{"limits", limitSettings, Limits{}, nil},
-	{"mail", mailSettings, MailRules{}, nil},
-	{"listed", listedSettings, broadsheet.Listed{}, nil},
-	{"heading", groupSettings, groupKeys{}, nil},
-	{"source", sourceSettings, broadsheet.Source{}, []string{"Kind", "Group", "Unnamed", "Line"}},
+	{"the file", topFields, Config{}, []string{"Groups", "Sources"}},
+	{"edition", editionFields, broadsheet.EditionRules{}, nil},
+	{"selection", selectionFields, Selection{}, nil},
+	{"topic", topicFields, Topic{}, []string{"Name"}},
+	{"boilerplate", patternFields, Pattern{}, nil},
+	{"stories", storyFields, StoryRules{}, nil},
+	{"limits", limitFields, Limits{}, nil},
+	{"mail", mailFields, MailRules{}, nil},
+	{"listed", listedFields, broadsheet.Listed{}, nil},
+	{"heading", groupFields, groupKeys{}, nil},
+	{"source", sourceFields, broadsheet.Source{}, []string{"Kind", "Group", "Unnamed", "Line"}},
 }
 
 func TestTablesFillTheTypesWhole(t *testing.T) {
-	for _, table := range settingTables {
+	for _, table := range fieldTables {
 		filled := slices.Clone(table.derived)
-		for _, s := range table.settings {
-			filled = append(filled, s.field)
+		for _, s := range table.fields {
+			filled = append(filled, s.goName)
 		}
 		into := reflect.TypeOf(table.into)
 		for i := range into.NumField() {
@@ -49,41 +49,42 @@ func TestTablesFillTheTypesWhole(t *testing.T) {
 				t.Errorf("%s: no key fills %s.%s", table.name, into.Name(), field.Name)
 			}
 		}
-		for _, s := range table.settings {
-			if _, known := into.FieldByName(s.field); s.field != "" && !known {
-				t.Errorf("%s: %s fills %s, which %s has not", table.name, s.key, s.field, into.Name())
+		for _, s := range table.fields {
+			if _, known := into.FieldByName(s.goName); s.goName != "" && !known {
+				t.Errorf("%s: %s fills %s, which %s has not", table.name, s.key, s.goName, into.Name())
 			}
 		}
 	}
 }
 
 func TestDefaultsAndExamplesAreRight(t *testing.T) {
-	for _, table := range settingTables {
-		for _, s := range table.settings {
+	for _, table := range fieldTables {
+		for _, s := range table.fields {
 			if !strings.HasSuffix(s.doc, ".") {
 				t.Errorf("%s: %s: %q is no sentence", table.name, s.key, s.doc)
 			}
-			if s.form.want == "" {
+			if s.typ.description == "" {
 				t.Errorf("%s: %s: no words for what is wanted", table.name, s.key)
 			}
-			for _, text := range []string{s.unset, s.eg} {
+			for _, text := range []string{s.defaultYAML, s.example} {
 				if text == "" {
 					continue
 				}
-				d := newDecoder()
-				d.set(s, literal(text), reflect.New(reflect.TypeOf(table.into)).Elem())
-				for _, m := range d.mistakes {
+				d := &decoder{}
+				d.decodeField(s, parseLiteral(text), reflect.New(reflect.TypeOf(table.into)).Elem())
+				for _, m := range d.errors {
 					t.Errorf("%s: %s: %s is not what may stand there: %v", table.name, s.key, text, m)
 				}
 			}
 		}
 	}
-	if got, want := parsed(t, "sources: [https://a.example/]").Limits, (Limits{}).OrDefaults(); got != want {
+	if got, want := mustParse(t, "sources: [https://a.example/]").Limits, (Limits{}).OrDefaults(); got != want {
 		t.Errorf("the table's limits are %+v, those of the code %+v", got, want)
 	}
 }
 
-// TestSchemaAgrees holds the schema to what ParseConfig says of the files of the other tests, as far as a schema can know.
+// TestSchemaAgrees holds the schema to what ParseConfig says of the files of the other tests, as far as a schema can
+// know.
 func TestSchemaAgrees(t *testing.T) {
 	var schema object
 	if err := json.Unmarshal(Schema(), &schema); err != nil {
@@ -98,11 +99,11 @@ func TestSchemaAgrees(t *testing.T) {
 		"mail: {from: a@a.example, host: localhost, tls: none}\nsources: [https://a.example/]",
 	}
 	for _, file := range right {
-		if err := valid(schema, schema, plainValue(file), "feeds.yaml"); err != nil {
+		if err := validate(schema, schema, decodeLiteral(file), "feeds.yaml"); err != nil {
 			t.Errorf("%v in:\n%.300s", err, file)
 		}
 	}
-	wrong := []string{
+	problem := []string{
 		"title: x", "sources: []", "sources: https://a.example/", "sources: [ftp://a.example/]", "sources: [7]", "sources: [{}]", "titel: x\nsources: [https://a.example/]",
 		"sources: [{feed: https://a.example/, items: a}]", "sources: [{page: https://a.example/}]", "sources: [{list: [https://a.example/]}]", "sources: [{feed: https://a.example/, take: some}]",
 		"sources: [{group: G, sources: [{group: H, sources: [https://a.example/]}]}]", "edition: {size: 0}\nsources: [https://a.example/]", "edition: {size: twelve}\nsources: [https://a.example/]",
@@ -111,8 +112,8 @@ func TestSchemaAgrees(t *testing.T) {
 		"mail: {from: a@a.example}\nsources: [https://a.example/]", "mail: {from: a, host: localhost}\nsources: [https://a.example/]",
 		"mail: {from: a@a.example, host: localhost, user: u, password: p}\nsources: [https://a.example/]",
 	}
-	for _, file := range wrong {
-		if valid(schema, schema, plainValue(file), "feeds.yaml") == nil {
+	for _, file := range problem {
+		if validate(schema, schema, decodeLiteral(file), "feeds.yaml") == nil {
 			t.Errorf("the schema finds nothing wrong in:\n%s", file)
 		}
 		if _, err := Parse("feeds.yaml", []byte(file)); err == nil {
@@ -121,8 +122,8 @@ func TestSchemaAgrees(t *testing.T) {
 	}
 }
 
-// valid checks a value by as much of JSON Schema as ours uses, and fails on what it does not know.
-func valid(root, schema object, v any, path string) error {
+// validate checks a value by as much of JSON Schema as ours uses, and fails on what it does not know.
+func validate(root, schema object, v any, path string) error {
 	for word, is := range schema {
 		var err error
 		switch word {
@@ -132,7 +133,7 @@ func valid(root, schema object, v any, path string) error {
 			for key, each := range m {
 				sub, known := schema["properties"].(object)[key]
 				if known && word == "properties" {
-					err = valid(root, sub.(object), each, path+"."+key)
+					err = validate(root, sub.(object), each, path+"."+key)
 				}
 				if err != nil {
 					return err
@@ -147,7 +148,7 @@ func valid(root, schema object, v any, path string) error {
 				case !open:
 					return fmt.Errorf("%s: %s is not known", path, key)
 				default:
-					if err := valid(root, sub, each, path+"."+key); err != nil {
+					if err := validate(root, sub, each, path+"."+key); err != nil {
 						return err
 					}
 				}
@@ -185,14 +186,14 @@ func valid(root, schema object, v any, path string) error {
 		case "items":
 			list, _ := v.([]any)
 			for i, each := range list {
-				if err := valid(root, is.(object), each, fmt.Sprintf("%s[%d]", path, i)); err != nil {
+				if err := validate(root, is.(object), each, fmt.Sprintf("%s[%d]", path, i)); err != nil {
 					return err
 				}
 			}
 		case "anyOf":
 			var all []string
 			for _, sub := range is.([]any) {
-				if err = valid(root, sub.(object), v, path); err == nil {
+				if err = validate(root, sub.(object), v, path); err == nil {
 					break
 				}
 				all = append(all, err.Error())
@@ -202,7 +203,7 @@ func valid(root, schema object, v any, path string) error {
 			}
 		case "$ref":
 			name := strings.TrimPrefix(is.(string), "#/$defs/")
-			if err := valid(root, root["$defs"].(object)[name].(object), v, path); err != nil {
+			if err := validate(root, root["$defs"].(object)[name].(object), v, path); err != nil {
 				return err
 			}
 		default:
@@ -258,28 +259,28 @@ func isA(v any, name string) bool {
 // TestReferenceNamesEveryKey also reads the examples of the page as a maintainer would write them.
 func TestReferenceNamesEveryKey(t *testing.T) {
 	page := Reference()
-	for _, c := range chapters() {
+	for _, c := range sections() {
 		_, chapter, found := strings.Cut(page, "\n## "+c.title+"\n")
 		if !found {
 			t.Errorf("no chapter %s", c.title)
 		}
-		for _, s := range c.settings {
+		for _, s := range c.fields {
 			_, part, found := strings.Cut(chapter, "\n### "+s.key+"\n")
 			if !found {
 				t.Errorf("%s: no %s", c.title, s.key)
 				continue
 			}
-			if s.eg != "" && !strings.Contains(part, example(s.key, s.eg)) {
+			if s.example != "" && !strings.Contains(part, exampleYAML(s.key, s.example)) {
 				t.Errorf("%s: %s has no example", c.title, s.key)
 			}
 			var v any
-			if err := yaml.Unmarshal([]byte(example(s.key, s.eg)), &v); err != nil {
+			if err := yaml.Unmarshal([]byte(exampleYAML(s.key, s.example)), &v); err != nil {
 				t.Errorf("%s: %s: %v", c.title, s.key, err)
 			}
 		}
 	}
-	for _, table := range settingTables {
-		if !slices.ContainsFunc(chapters(), func(c chapter) bool { return &c.settings[0] == &table.settings[0] }) {
+	for _, table := range fieldTables {
+		if !slices.ContainsFunc(sections(), func(c section) bool { return &c.fields[0] == &table.fields[0] }) {
 			t.Errorf("%s has no chapter", table.name)
 		}
 	}

@@ -8,8 +8,8 @@ import (
 	_ "time/tzdata" // so that a zone means the same on every machine, whatever it has installed
 )
 
-// zoneList names the zones of the IANA time zone database, one a line. Only these are known, so that feeds.yaml is right
-// or wrong everywhere alike; the machine's own files know others, "Local" among them.
+// zoneList names the zones of the IANA time zone database, one a line. Only these are known, so that feeds.yaml is
+// right or wrong everywhere alike; the machine's own files know others, "Local" among them.
 //
 //go:embed zones.txt
 var zoneList string
@@ -23,10 +23,10 @@ var zoneAliases = map[string]string{
 	"z": "UTC", "local": "UTC", "localtime": "UTC",
 }
 
-var offset = regexp.MustCompile(`^(?i)(?:utc|gmt)?([+-])0?([0-9]{1,2})(?::?00)?$`)
+var offsetRE = regexp.MustCompile(`^(?i)(?:utc|gmt)?([+-])0?([0-9]{1,2})(?::?00)?$`)
 
-func zoneForm() valueType {
-	return scalarForm("the name of a time zone", "Europe/Berlin", object{"type": "string"}, func(text string) (any, string, string) {
+func zoneType() valueType {
+	return scalarType("the name of a time zone", "Europe/Berlin", object{"type": "string"}, func(text string) (any, string, string) {
 		if known := "\n" + zoneList; text != "" && strings.Contains(known, "\n"+text+"\n") {
 			if zone, err := time.LoadLocation(text); err == nil {
 				return zone, "", ""
@@ -38,7 +38,7 @@ func zoneForm() valueType {
 
 // suggestZone says what to write in place of a zone that there is not.
 func suggestZone(text string) string {
-	if parts := offset.FindStringSubmatch(text); parts != nil {
+	if parts := offsetRE.FindStringSubmatch(text); parts != nil {
 		opposite := map[string]string{"+": "-", "-": "+"}[parts[1]]
 		if name := "Etc/GMT" + opposite + parts[2]; strings.Contains(zoneList, name+"\n") {
 			return "write a place, for example Europe/Berlin, or " + name + ", which is the name of that offset"

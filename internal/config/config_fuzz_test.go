@@ -39,22 +39,22 @@ func FuzzParseConfig(f *testing.F) {
 			}
 			return
 		}
-		var mistakes Errors
-		if !errors.As(err, &mistakes) || len(mistakes) == 0 {
+		var errs Errors
+		if !errors.As(err, &errs) || len(errs) == 0 {
 			t.Fatalf("%T is no Mistakes", err)
 		}
 		// Lines as YAML counts them, which takes more for a line's end than an editor does.
 		text := strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n").Replace(string([]rune(string(data))))
 		lines := strings.Split(text, "\n")
-		for i, m := range mistakes {
+		for i, m := range errs {
 			if m.Line < 1 || m.Line > len(lines) || m.Col < 1 || m.Col > utf8.RuneCountInString(lines[m.Line-1])+2 {
 				t.Errorf("%v is not within the file of %d lines", m, len(lines))
 			}
 			if m.What == "" || m.Do == "" || m.File != "feeds.yaml" || strings.ContainsAny(m.Error(), "\n\r\x1b\x00") {
 				t.Errorf("%#v is not what a maintainer can use", m)
 			}
-			if i > 0 && (m.Line < mistakes[i-1].Line) {
-				t.Errorf("%v is told after %v", m, mistakes[i-1])
+			if i > 0 && (m.Line < errs[i-1].Line) {
+				t.Errorf("%v is told after %v", m, errs[i-1])
 			}
 		}
 	})
@@ -107,7 +107,7 @@ func TestFilesMadeToDoHarm(t *testing.T) {
 			runtime.ReadMemStats(&before)
 			_, err := Parse("feeds.yaml", []byte(tt.file))
 			runtime.ReadMemStats(&after)
-			if spent := (after.TotalAlloc - before.TotalAlloc) >> 20; spent > 100 && !underRace {
+			if spent := (after.TotalAlloc - before.TotalAlloc) >> 20; spent > 100 && !raceEnabled {
 				t.Errorf("%d MB were allocated in all", spent)
 			} else {
 				t.Logf("%d MB", spent)
@@ -119,5 +119,5 @@ func TestFilesMadeToDoHarm(t *testing.T) {
 	}
 }
 
-// underRace is set when the race detector is on.
-var underRace bool
+// raceEnabled is set when the race detector is on.
+var raceEnabled bool
