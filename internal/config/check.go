@@ -12,9 +12,10 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// What must hold between the parts of a feeds.yaml, and what follows from one part for another.
+// Checks that involve several parts of feeds.yaml, and the values of one part that follow from another.
 
-// finish checks the sources against each other and the rest of the file, and adds them to c.
+// finish checks the sources against each other and against the rest of the file, fills in their names and Take, and
+// adds them to c.
 func (d *decoder) finish(c *Config) {
 	d.checkTopics(c)
 	d.checkDuplicates()
@@ -38,7 +39,8 @@ func (d *decoder) finish(c *Config) {
 	}
 }
 
-// checkTopics finds topics of sources that are no topics of the file. A file without topics takes those of its sources.
+// checkTopics finds topics of sources that the file does not define. A file without the key topics gets the topics that
+// its sources name (impliedTopics).
 func (d *decoder) checkTopics(c *Config) {
 	var known []string
 	for _, topic := range c.Topics {
@@ -54,8 +56,8 @@ func (d *decoder) checkTopics(c *Config) {
 				d.impliedTopics = append(d.impliedTopics, Topic{Name: name, Label: name, Weight: 1})
 			default:
 				remedy := "write one of " + strings.Join(known[:min(len(known), 12)], ", ") + ", or add it under topics"
-				if near := suggest(name, known); near != "" {
-					remedy = "did you mean " + near + "?"
+				if match := suggest(name, known); match != "" {
+					remedy = "did you mean " + match + "?"
 				}
 				d.errorf(n, remedy, "no topic is called %s", quoteForMessage(name))
 			}
@@ -68,31 +70,31 @@ func (d *decoder) checkTopics(c *Config) {
 	}
 }
 
-// checkDuplicates finds addresses and names that stand in the file twice.
+// checkDuplicates finds URLs and names that two sources share.
 func (d *decoder) checkDuplicates() {
-	byAddress, byName := map[string]*sourceEntry{}, map[string]*sourceEntry{}
+	byURL, byName := map[string]*sourceEntry{}, map[string]*sourceEntry{}
 	for _, s := range d.sources {
 		if s.Kind != broadsheet.KindList {
-			same := urlKey(s.URL)
-			if before := byAddress[same]; before != nil {
+			key := urlKey(s.URL)
+			if before := byURL[key]; before != nil {
 				d.errorf(s.urlNode, "remove one of them", "the source %s stands here a second time, first in line %d", quoteForMessage(s.URL), before.urlNode.Line)
 				continue
 			}
-			byAddress[same] = s
+			byURL[key] = s
 		}
 		if s.nameNode == nil || s.Name == "" {
 			continue
 		}
-		same := strings.ToLower(s.Name)
-		if before := byName[same]; before != nil {
+		key := strings.ToLower(s.Name)
+		if before := byName[key]; before != nil {
 			d.errorf(s.nameNode, "give one of them another name", "the name %s stands here a second time, first in line %d", quoteForMessage(s.Name), before.nameNode.Line)
 			continue
 		}
-		byName[same] = s
+		byName[key] = s
 	}
 }
 
-// checkListDuplicates finds articles that stand in a list twice.
+// checkListDuplicates finds articles that are twice in the same list.
 func (d *decoder) checkListDuplicates() {
 	for _, s := range d.sources {
 		first := map[string]*yaml.Node{}
@@ -107,17 +109,18 @@ func (d *decoder) checkListDuplicates() {
 			if n.Kind != yaml.ScalarNode {
 				continue
 			}
-			same := urlKey(strings.TrimSpace(n.Value))
-			if before := first[same]; before != nil {
+			key := urlKey(strings.TrimSpace(n.Value))
+			if before := first[key]; before != nil {
 				d.errorf(n, "remove one of them", "the article %s stands in this list a second time, first in line %d", quoteForMessage(n.Value), before.Line)
 				continue
 			}
-			first[same] = n
+			first[key] = n
 		}
 	}
 }
 
-// checkStories finds links that are said to be one story and not to be one.
+// checkStories finds pairs of links that are under both join and split. Only the first 50 links of a group are
+// compared, since the number of pairs is quadratic.
 func (d *decoder) checkStories(rules StoryRules) {
 	pair := func(a, b string) [2]string {
 		a, b = urlKey(a), urlKey(b)
@@ -142,26 +145,27 @@ func (d *decoder) checkStories(rules StoryRules) {
 	}
 }
 
-// nameSources gives a name to sources that have none: the host, with path and query where hosts are alike.
+// nameSources gives a name to sources without one: the host, with path and query if several sources share the host, and
+// with a number if that is not unique either.
 func (d *decoder) nameSources() {
 	used := map[string]bool{}
 	for _, s := range d.sources {
 		used[strings.ToLower(s.Name)] = true
 		s.Unnamed = s.Name == ""
 	}
-	for more := range 3 {
-		alike := map[string]int{}
+	for detail := range 3 {
+		count := map[string]int{}
 		for _, s := range d.sources {
 			if s.Name == "" {
-				alike[strings.ToLower(nameFromURL(s.Source, more))]++
+				count[strings.ToLower(nameFromURL(s.Source, detail))]++
 			}
 		}
 		for _, s := range d.sources {
 			if s.Name != "" {
 				continue
 			}
-			name := nameFromURL(s.Source, more)
-			if folded := strings.ToLower(name); alike[folded] == 1 && !used[folded] {
+			name := nameFromURL(s.Source, detail)
+			if folded := strings.ToLower(name); count[folded] == 1 && !used[folded] {
 				used[folded] = true
 				s.Name = name
 			}
@@ -179,18 +183,18 @@ func (d *decoder) nameSources() {
 	}
 }
 
-// nameFromURL is a name made of a source's address: the host, with more also the path, with yet more also the query.
-// What is secret is no part of it: everybody sees the name.
-func nameFromURL(s broadsheet.Source, more int) string {
+// nameFromURL returns a name made of the URL of a source: the host; if detail is 1, also the path; if it is 2, also the
+// query. Secrets are left out, since everybody sees the name.
+func nameFromURL(s broadsheet.Source, detail int) string {
 	u, err := url.Parse(s.URL)
 	if err != nil {
 		return "unknown"
 	}
 	name := strings.TrimPrefix(strings.ToLower(u.Host), "www.")
-	if more > 0 && !s.Secret {
+	if detail > 0 && !s.Secret {
 		name += strings.TrimRight(u.Path, "/")
 	}
-	if more > 1 && !s.Secret && u.RawQuery != "" {
+	if detail > 1 && !s.Secret && u.RawQuery != "" {
 		name += "?" + u.RawQuery
 	}
 	if clean, problem, _ := cleanLine(name, 100); problem == "" && link.RedactAddress("//"+name) == "//"+name {

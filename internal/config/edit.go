@@ -13,11 +13,12 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Edits of the text of feeds.yaml. They change nothing but what they must: comments, order, quoting, line ends and a
-// byte order mark stay. Each is tried on the text and read back; one that would not bring exactly the change that was
-// wanted is not made.
+// Edits of the text of feeds.yaml. They change only what they must: comments, order, quoting, line endings and a byte
+// order mark stay as they are. After each edit the new text is decoded and compared with the old: if it does not mean
+// exactly the intended change, the edit is refused with an error that says what to do by hand.
 
-// ReplaceSourceURL puts a new address in the place of a source's old one. The file must be without mistakes.
+// ReplaceSourceURL returns the file with a new URL for the source whose URL is old. It returns Errors if the file is
+// not valid, and another error if no source has that URL or if the edit cannot be made. data is not modified.
 func ReplaceSourceURL(data []byte, old, replacement string) ([]byte, error) {
 	before, err := parseForEdit(data)
 	if err != nil {
@@ -54,9 +55,11 @@ func ReplaceSourceURL(data []byte, old, replacement string) ([]byte, error) {
 	return nil, fmt.Errorf("line %d: the address cannot be replaced alone; change it to %s by hand", where.Line, link.RedactAddress(replacement))
 }
 
-// AppendSources adds sources after the last one under a heading, or after the last of the file when group is empty. A
-// heading that there is not is added too. A file that has no sources yet may be given. What a source does not say is
-// left to feeds.yaml's defaults; Kind must be said. All are added or none: the file is read once for all of them.
+// AppendSources returns the file with sources added: after the last source under the heading group, or after the last
+// one of the file if group is empty. A missing heading is added too. The file may have no sources yet. Each source
+// needs its Kind; zero values are not written, so that the defaults of feeds.yaml apply. Either all sources are added
+// or none: the file is decoded once for all of them. The errors are like those of ReplaceSourceURL. data is not
+// modified.
 func AppendSources(data []byte, group string, sources ...broadsheet.Source) ([]byte, error) {
 	sources = slices.Clone(sources)
 	entries := make([][]string, len(sources))
@@ -66,37 +69,37 @@ func AppendSources(data []byte, group string, sources ...broadsheet.Source) ([]b
 	}
 	before, err := parseForEdit(data)
 	if err != nil {
-		if first, is := appendFirstSources(data, group, entries); is {
-			return verifyAppend(first, Config{}, sources)
+		if after, ok := appendFirstSources(data, group, entries); ok {
+			return verifyAppend(after, Config{}, sources)
 		}
 		return nil, err
 	}
-	list, headed := before.sourceList(group)
+	list, hasHeading := before.sourceList(group)
 	if list == nil {
 		return nil, fmt.Errorf("the sources of feeds.yaml come from an anchor; add %s by hand", link.RedactAddress(sources[0].ID()))
 	}
-	if group != "" && !headed {
+	if group != "" && !hasHeading {
 		entries = [][]string{groupLines(group, entries)}
 	}
-	var tries [][]byte
+	var candidates [][]byte
 	if list.Style&yaml.FlowStyle != 0 {
-		tries = insertIntoFlowList(data, list, entries)
+		candidates = insertIntoFlowList(data, list, entries)
 	} else {
-		tries = [][]byte{insertIntoBlockList(data, list, entries)}
+		candidates = [][]byte{insertIntoBlockList(data, list, entries)}
 	}
-	var refused error
-	for _, after := range tries {
+	var firstErr error
+	for _, after := range candidates {
 		if after, err = verifyAppend(after, before.config, sources); err == nil {
 			return after, nil
 		}
-		if refused == nil {
-			refused = err
+		if firstErr == nil {
+			firstErr = err
 		}
 	}
-	return nil, refused
+	return nil, firstErr
 }
 
-// parsedFile is a feeds.yaml that was read in order to change it.
+// parsedFile is a decoded feeds.yaml with what an edit needs of it.
 type parsedFile struct {
 	config  Config
 	sources []*sourceEntry
@@ -105,6 +108,7 @@ type parsedFile struct {
 	noTopics bool
 }
 
+// parseForEdit decodes a file that is to be edited, or an edited one. The error is of type Errors.
 func parseForEdit(data []byte) (parsedFile, error) {
 	d := &decoder{}
 	c := d.decodeConfig(data)
@@ -115,17 +119,18 @@ func parseForEdit(data []byte) (parsedFile, error) {
 	return parsedFile{c, d.sources, root, d.noTopics}, nil
 }
 
-// sameExceptSources tells whether all but the sources means the same.
+// sameExceptSources reports whether two files mean the same, apart from their sources.
 func (e parsedFile) sameExceptSources(other parsedFile) bool {
 	a, b := e.config, other.config
 	a.Sources, b.Sources = nil, nil
 	if other.noTopics {
-		a.Topics, b.Topics = nil, nil // those of the sources, which are compared by themselves
+		a.Topics, b.Topics = nil, nil // they come from the sources, which are compared separately
 	}
 	return reflect.DeepEqual(a, b)
 }
 
-// sameSources tells whether the sources are those wanted; lines and names made of addresses may differ.
+// sameSources reports whether the sources of got are those in want. Line numbers and names that are made of URLs may
+// differ.
 func sameSources(want []broadsheet.Source, got parsedFile) bool {
 	if len(want) != len(got.sources) {
 		return false
@@ -143,28 +148,28 @@ func sameSources(want []broadsheet.Source, got parsedFile) bool {
 	return true
 }
 
-// verifyAppend tells whether the edited text means what was meant before, and the sources added.
+// verifyAppend returns the edited text, or an error if it does not mean the same as before with the added sources.
 func verifyAppend(after []byte, before Config, added []broadsheet.Source) ([]byte, error) {
 	got, err := parseForEdit(after)
 	if err != nil {
 		return nil, err
 	}
-	at := make(map[string]int, len(got.sources))
+	index := make(map[string]int, len(got.sources))
 	for i, s := range got.sources {
-		at[s.ID()] = i
+		index[s.ID()] = i
 	}
-	new := make(map[string]bool, len(added))
+	isNew := make(map[string]bool, len(added))
 	for _, s := range added {
-		i, is := at[s.ID()]
-		if !is || got.sources[i].Group != s.Group || !containsFields(got.sources[i].Source, s) {
+		i, found := index[s.ID()]
+		if !found || got.sources[i].Group != s.Group || !containsFields(got.sources[i].Source, s) {
 			return nil, fmt.Errorf("%s cannot be added without changing more; add it by hand", link.RedactAddress(s.ID()))
 		}
-		new[s.ID()] = true
+		isNew[s.ID()] = true
 	}
 	rest := got
 	rest.sources, rest.config.Sources = nil, nil
 	for i, s := range got.sources {
-		if !new[s.ID()] {
+		if !isNew[s.ID()] {
 			rest.sources = append(rest.sources, s)
 			rest.config.Sources = append(rest.config.Sources, got.config.Sources[i])
 		}
@@ -180,19 +185,20 @@ func verifyAppend(after []byte, before Config, added []broadsheet.Source) ([]byt
 	return after, nil
 }
 
-// containsFields tells whether got has all that s says.
+// containsFields reports whether all fields that are set in s have the same value in got.
 func containsFields(got, s broadsheet.Source) bool {
 	a, b := reflect.ValueOf(got), reflect.ValueOf(s)
-	for _, set := range sourceFields {
-		if want := b.FieldByName(set.goName); !want.IsZero() && !reflect.DeepEqual(a.FieldByName(set.goName).Interface(), want.Interface()) {
+	for _, f := range sourceFields {
+		if want := b.FieldByName(f.goName); !want.IsZero() && !reflect.DeepEqual(a.FieldByName(f.goName).Interface(), want.Interface()) {
 			return false
 		}
 	}
 	return true
 }
 
-// sourceList is the list of sources under a heading; that of the file when there is no such heading.
-func (e parsedFile) sourceList(group string) (top *yaml.Node, headed bool) {
+// sourceList returns the node of the list of sources under the heading group and true, or the list of the file and
+// false if there is no such heading. The list is nil if the file gets its sources by a merge key.
+func (e parsedFile) sourceList(group string) (top *yaml.Node, hasHeading bool) {
 	if top = mapValue(e.root, "sources"); top == nil {
 		return nil, false
 	}
@@ -209,7 +215,8 @@ func (e parsedFile) sourceList(group string) (top *yaml.Node, headed bool) {
 	return top, false
 }
 
-// appendFirstSources is a text that has no sources yet, with its first ones.
+// appendFirstSources returns the text with the first sources added at its end. It returns false if the text has sources
+// already, or cannot be extended by appending a key.
 func appendFirstSources(data []byte, group string, entries [][]string) ([]byte, bool) {
 	root, problem := parseYAML(data)
 	if problem == nil && root.Tag != "!!null" && (root.Kind != yaml.MappingNode || root.Style&yaml.FlowStyle != 0 || mapValue(root, "sources") != nil) {

@@ -14,17 +14,18 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// A source as the text of an entry of feeds.yaml.
+// Formatting of sources as YAML, as entries of feeds.yaml.
 
-// entryLines are the lines of a source's map without the "- " before it; a bare address when there is no more to say.
+// entryLines returns the lines of a source as a block map, without the "- " before it; only its URL if nothing else is
+// set.
 func entryLines(s broadsheet.Source) []string {
 	var lines []string
-	for _, set := range fieldsByKind[s.Kind] {
-		v := reflect.ValueOf(s).FieldByName(set.goName)
-		if v.IsZero() || set.goName == "URL" && set.key != string(s.Kind) {
+	for _, f := range fieldsByKind[s.Kind] {
+		v := reflect.ValueOf(s).FieldByName(f.goName)
+		if v.IsZero() || f.goName == "URL" && f.key != string(s.Kind) {
 			continue
 		}
-		lines = append(lines, set.key+": "+formatValue(v.Interface()))
+		lines = append(lines, f.key+": "+formatValue(v.Interface()))
 	}
 	if bare, ok := strings.CutPrefix(strings.Join(lines, "\n"), "feed: "); ok && len(lines) == 1 {
 		return []string{bare}
@@ -32,12 +33,13 @@ func entryLines(s broadsheet.Source) []string {
 	return lines
 }
 
-// groupLines put a heading above the lines of sources.
+// groupLines returns the lines of a heading with sources under it.
 func groupLines(group string, entries [][]string) []string {
 	return append([]string{"group: " + formatValue(group), "sources:"}, listLines("  ", " ", entries)...)
 }
 
-// listLines puts "- " before the first line of each entry and as much space before the others.
+// listLines returns the entries as a block list: "-" and gap before the first line of each entry, as much space before
+// its other lines, and indent before all of them.
 func listLines(indent, gap string, entries [][]string) []string {
 	var all []string
 	for _, lines := range entries {
@@ -52,7 +54,7 @@ func listLines(indent, gap string, entries [][]string) []string {
 	return all
 }
 
-// formatValue writes a value of a source as YAML, in a form that may stand in brackets too.
+// formatValue formats a field of a source as YAML that is valid in a block and in brackets (flow style).
 func formatValue(v any) string {
 	switch v := v.(type) {
 	case string:
@@ -77,6 +79,7 @@ func formatValue(v any) string {
 	return fmt.Sprint(v)
 }
 
+// formatListed formats an article of a list like formatValue.
 func formatListed(l broadsheet.Listed) string {
 	if l.Title == "" && l.Note == "" {
 		return quoteIfNeeded(l.URL)
@@ -91,10 +94,10 @@ func formatListed(l broadsheet.Listed) string {
 	return text + "}"
 }
 
-// quoteIfNeeded writes a text as a maintainer would: in quotes only where it needs them.
+// quoteIfNeeded formats a text as a maintainer would: in quotes only if YAML needs them.
 func quoteIfNeeded(text string) string {
 	var flow map[string][]any
-	var block map[string]any // "a:" is a text in brackets, and none outside
+	var block map[string]any // "a:" is a text within brackets, but not outside them
 	if yaml.Unmarshal([]byte("k: ["+text+"]"), &flow) == nil && len(flow["k"]) == 1 && flow["k"][0] == text && len(flow) == 1 &&
 		yaml.Unmarshal([]byte("k: "+text), &block) == nil && block["k"] == text && len(block) == 1 {
 		return text
@@ -102,7 +105,7 @@ func quoteIfNeeded(text string) string {
 	return quote(text)
 }
 
-// quote writes a text in double quotes: JSON's are YAML's too.
+// quote formats a text in double quotes. A JSON string is a valid YAML string.
 func quote(text string) string {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
@@ -113,16 +116,17 @@ func quote(text string) string {
 	return strings.TrimSpace(b.String())
 }
 
-// flowEntries writes entries in braces, each parted from the next.
-func flowEntries(entries [][]string, between string) string {
+// flowEntries formats entries in flow style, separated by separator.
+func flowEntries(entries [][]string, separator string) string {
 	var all []string
 	for _, lines := range entries {
 		all = append(all, flowEntry(lines))
 	}
-	return strings.Join(all, between)
+	return strings.Join(all, separator)
 }
 
-// flowEntry writes the lines of an entry in braces.
+// flowEntry converts the lines of an entry, as made by entryLines or groupLines, to flow style: {key: value, key:
+// value}.
 func flowEntry(lines []string) string {
 	if len(lines) == 1 && !strings.HasPrefix(lines[0], "list: ") {
 		return lines[0]
