@@ -120,7 +120,7 @@ func (d *decoder) checkListDuplicates() {
 }
 
 // checkStories finds pairs of links that are under both join and split. Only the first 50 links of a group are
-// compared, since the number of pairs is quadratic.
+// compared.
 func (d *decoder) checkStories(rules StoryRules) {
 	pair := func(a, b string) [2]string {
 		a, b = urlKey(a), urlKey(b)

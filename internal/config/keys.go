@@ -10,12 +10,12 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// The tables of all keys of feeds.yaml, in the order in which the reference page shows them. A key that is added to a
-// table, beside a field of the Go type, is read, checked, in the schema and in the reference page.
+// The tables of all keys of feeds.yaml, in the order of the reference page. To add a key, add it to a table and a field
+// to the Go type: the decoder, the schema and the reference page follow.
 
 const day = 24 * time.Hour
 
-// fetchedKinds are the kinds of source that have an address to ask.
+// fetchedKinds are the kinds of source that have a URL to fetch.
 var fetchedKinds = []broadsheet.Kind{broadsheet.KindFeed, broadsheet.KindPage, broadsheet.KindSitemap}
 
 var topFields = []field{
@@ -136,7 +136,7 @@ var listedFields = []field{
 		doc: "Your own words about it, shown in place of an excerpt."},
 }
 
-// groupFields are the keys that a heading may give to all sources under it.
+// groupFields are the keys of a heading, which its sources inherit.
 var groupFields = []field{
 	{key: "group", goName: "Group", typ: textType("a text", "Databases", 100), example: "Databases",
 		doc: "A heading: the sources under it stand together on the sources page and in OPML."},
@@ -201,25 +201,26 @@ func bonusType() valueType { return numberType(-1000, 1000, "1") }
 
 func everyType() valueType { return durationType(time.Minute, 366*day, "6h") }
 
-// topicListType is a list of names of topics; check.go sees to it that they are topics of the file.
+// topicListType is a list of names of topics. checkTopics checks that the file defines them.
 func topicListType() valueType {
 	return listType[string]("a list of topics", textType("a text", "databases", 100), 1, "[databases]")
 }
 
-// gapType is a span of which none is also one: to Limits, zero is what was not said.
+// gapType is a duration that may be zero. It decodes zero to -1, since zero means "use the default" in Limits.
 func gapType() valueType {
-	f := durationType(0, 10*time.Minute, "1s")
-	read := f.decode
-	f.decode = func(d *decoder, key string, n *yaml.Node) any {
-		if v := read(d, key, n); v != time.Duration(0) {
+	t := durationType(0, 10*time.Minute, "1s")
+	decode := t.decode
+	t.decode = func(d *decoder, key string, n *yaml.Node) any {
+		if v := decode(d, key, n); v != time.Duration(0) {
 			return v
 		}
 		return time.Duration(-1)
 	}
-	return f
+	return t
 }
 
+// linkGroupsType is a list of groups of at least two URLs.
 func linkGroupsType() valueType {
-	pair := listType[string]("a list of links", urlType("https://example.com/article"), 2, "[https://a.example/x, https://b.example/y]")
-	return listType[[]string]("a list of lists of links", pair, 1, "[[https://a.example/x, https://b.example/y]]")
+	group := listType[string]("a list of links", urlType("https://example.com/article"), 2, "[https://a.example/x, https://b.example/y]")
+	return listType[[]string]("a list of lists of links", group, 1, "[[https://a.example/x, https://b.example/y]]")
 }

@@ -13,20 +13,20 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// MailRules say by which server editions are sent, from whom and to whom. The password is never among them: feeds.yaml
-// is shown to others.
+// MailRules is the section mail of feeds.yaml: the server that sends the editions, the sender and the recipients. It
+// does not contain the password, since others may read feeds.yaml.
 type MailRules struct {
-	From string   // mailbox of RFC 5322, "Name <name@host>"; empty: feeds.yaml has no mail section
-	To   []string // mailboxes
+	From string   // sender, a mailbox of RFC 5322: "Name <name@host>"; empty: feeds.yaml has no section mail
+	To   []string // recipients, mailboxes
 
-	Host string
-	Port int    // 0: the usual one of TLS
-	TLS  string // "starttls", "tls" from the first byte, or "none", for a host on this machine alone
-	User string // empty: the server asks for none
+	Host string // SMTP server
+	Port int    // 0: the default port for TLS
+	TLS  string // "starttls", "tls" (implicit TLS, from the first byte) or "none" (only if Host is this machine)
+	User string // empty: the server needs no authentication
 
-	PasswordEnv, PasswordFile string // where the password is; one of them when there is a user
+	PasswordEnv, PasswordFile string // environment variable or file with the password; exactly one is set if User is
 
-	Unsubscribe string // mailto: or https: address where a receiver is taken off the list; empty: From
+	Unsubscribe string // mailto: or https: URL by which a recipient unsubscribes; empty: a mail to From
 }
 
 var mailFields = []field{
@@ -50,60 +50,63 @@ var mailFields = []field{
 		doc: "Where a receiver is taken off the list, a `mailto:` or `https://` address; left out, a mail to the sender."},
 }
 
-// mailType is the section mail, with what must hold between its keys.
+// mailType is the section mail, with the checks that involve several of its keys.
 func mailType() valueType {
 	const example = "{from: daily@example.com, host: localhost, tls: none, to: [reader@example.com]}"
-	f := mapType[MailRules](mailFields, example)
-	f.schema = mapSchema(mailFields, "from", "host")
-	f.decode = func(d *decoder, key string, n *yaml.Node) any {
+	t := mapType[MailRules](mailFields, example)
+	t.schema = mapSchema(mailFields, "from", "host")
+	t.decode = func(d *decoder, key string, n *yaml.Node) any {
 		if !isKind(yaml.MappingNode, n) {
-			return d.wrongType(key, n, f.description, example)
+			return d.wrongType(key, n, t.description, example)
 		}
 		var m MailRules
 		d.checkMail(n, d.decodeMap(n, mailFields, reflect.ValueOf(&m).Elem()), m)
 		return m
 	}
-	return f
+	return t
 }
 
+// checkMail checks that the keys of the section mail fit together. n is the section, found holds its values by key, m
+// is what they were decoded to.
 func (d *decoder) checkMail(n *yaml.Node, found map[string]*yaml.Node, m MailRules) {
-	for _, must := range []string{"from", "host"} {
-		if found[must] == nil {
-			d.errorf(n, "write "+exampleYAML(must, map[string]string{"from": "daily@example.com", "host": "mail.example.com"}[must]), "mail has no %s", must)
+	for _, required := range []string{"from", "host"} {
+		if found[required] == nil {
+			d.errorf(n, "write "+exampleYAML(required, map[string]string{"from": "daily@example.com", "host": "mail.example.com"}[required]), "mail has no %s", required)
 		}
 	}
-	at, env, file := found["user"], found["password_env"], found["password_file"]
+	user, env, file := found["user"], found["password_env"], found["password_file"]
 	switch {
 	case env != nil && file != nil:
 		d.errorf(file, "keep one of them", "the password is both in a variable and in a file")
-	case at != nil && env == nil && file == nil:
-		d.errorf(at, "name an environment variable with password_env, or a file with password_file", "mail has a user and no password")
-	case at == nil && (env != nil || file != nil):
+	case user != nil && env == nil && file == nil:
+		d.errorf(user, "name an environment variable with password_env, or a file with password_file", "mail has a user and no password")
+	case user == nil && (env != nil || file != nil):
 		d.errorf(n, "write user: and the name that the server knows you by", "mail has a password and no user")
 	}
 	if m.TLS == "none" && m.Host != "" && !isLoopback(m.Host) {
 		d.errorf(found["tls"], "write starttls or tls; only a host such as localhost needs none", "tls none would send letters in the clear over the network to %s", quoteForMessage(m.Host))
 	}
-	first := map[string]bool{}
+	seen := map[string]bool{}
 	for i, to := range m.To {
 		a, err := mail.ParseAddress(to)
 		if err != nil || len(m.To) != len(found["to"].Content) {
 			continue
 		}
-		if address := strings.ToLower(a.Address); first[address] {
+		if address := strings.ToLower(a.Address); seen[address] {
 			d.errorf(resolveAlias(found["to"].Content[i]), "remove one of them", "%s stands here a second time", quoteForMessage(a.Address))
 		} else {
-			first[address] = true
+			seen[address] = true
 		}
 	}
 }
 
-// isLoopback tells whether a host is the one that the program runs on.
+// isLoopback reports whether a host is the machine that the program runs on.
 func isLoopback(host string) bool {
 	a, err := netip.ParseAddr(host)
 	return err == nil && a.IsLoopback() || strings.EqualFold(host, "localhost")
 }
 
+// mailboxType is a mailbox of RFC 5322: an e-mail address, with a name or without.
 func mailboxType(example string) valueType {
 	return scalarType("a mail address", example, object{"type": "string", "pattern": "@"}, func(text string) (any, string, string) {
 		clean, problem, remedy := cleanLine(text, 320)
@@ -121,6 +124,7 @@ func mailboxType(example string) valueType {
 	})
 }
 
+// hostType is a host name or an IP address, without a port.
 func hostType(example string) valueType {
 	return scalarType("the name of a host", example, object{"type": "string"}, func(text string) (any, string, string) {
 		text = strings.TrimSpace(text)
@@ -139,7 +143,8 @@ func hostType(example string) valueType {
 
 var envVarRE = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// envVarType is the name of an environment variable. What is wrong is not repeated, since it may be the password.
+// envVarType is the name of an environment variable. Messages do not quote an invalid one, since it may be the
+// password.
 func envVarType(example string) valueType {
 	description := "the name of an environment variable"
 	return valueType{description: description, schema: object{"type": "string", "pattern": envVarRE.String()}, decode: func(d *decoder, key string, n *yaml.Node) any {
@@ -151,6 +156,7 @@ func envVarType(example string) valueType {
 	}}
 }
 
+// unsubscribeType is a mailto: or https: URL, as the header List-Unsubscribe of RFC 2369 needs it.
 func unsubscribeType() valueType {
 	const example = "mailto:off@example.com"
 	return scalarType("a mailto: or https:// address", example, object{"type": "string", "pattern": "^(mailto:|https://)"}, func(text string) (any, string, string) {

@@ -10,9 +10,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Forms of the words that feeds.yaml defines: topics, companies, filters, boilerplate.
+// Types of the values that define words: topics, companies, filters and boilerplate.
 
-// wordType is a word or phrase to look for.
+// wordType is a word or phrase to search for.
 func wordType() valueType {
 	return scalarType("a word or phrase", "kafka", object{"type": []string{"string", "number", "boolean"}}, func(text string) (any, string, string) {
 		clean, problem, remedy := cleanLine(text, 200)
@@ -23,11 +23,12 @@ func wordType() valueType {
 	})
 }
 
+// wordsType is a list of words and phrases.
 func wordsType() valueType {
 	return listType[string]("a list of words", wordType(), 1, "[kafka, event stream*]")
 }
 
-// filterType is an entry of include or exclude.
+// filterType is an entry of include or exclude: a path pattern or a phrase.
 func filterType() valueType {
 	return scalarType("a path or phrase", "/blog/*", object{"type": []string{"string", "number", "boolean"}}, func(text string) (any, string, string) {
 		clean, problem, remedy := cleanLine(text, 500)
@@ -46,34 +47,35 @@ func filterType() valueType {
 	})
 }
 
+// filtersType is the value of include or exclude.
 func filtersType() valueType {
 	return listType[string]("a list of paths and phrases", filterType(), 1, "[/blog/*, kafka]")
 }
 
-// decodeNamedMap is a map of names that the maintainer chooses, kept in order. T is made of a name and the value under
-// it.
+// decodeNamedMap decodes a map whose keys are names that the maintainer chooses. It calls each for every entry, in the
+// order of the file. nameOf is what a name is called in messages ("topic").
 func decodeNamedMap(d *decoder, key string, n *yaml.Node, example, nameOf string, each func(name string, e entry)) {
 	if !isKind(yaml.MappingNode, n) || len(n.Content) == 0 {
 		d.wrongType(key, n, "a map of names", example)
 		return
 	}
-	first := map[string]entry{}
+	seen := map[string]entry{}
 	for _, e := range d.entries(n) {
 		name, ok := d.decodeName(e.key, nameOf)
 		if !ok {
 			continue
 		}
 		folded := strings.ToLower(name)
-		if before, twice := first[folded]; twice {
+		if before, duplicate := seen[folded]; duplicate {
 			d.errorf(e.key, "keep one of them", "%s %s stands here a second time, first in line %d", nameOf, quoteForMessage(name), before.key.Line)
 			continue
 		}
-		first[folded] = e
+		seen[folded] = e
 		each(name, e)
 	}
 }
 
-// decodeName reads a name that the maintainer chose.
+// decodeName returns a name that the maintainer chose, or false if it is invalid.
 func (d *decoder) decodeName(n *yaml.Node, nameOf string) (string, bool) {
 	clean, problem, remedy := cleanLine(n.Value, 100)
 	if problem != "" {
@@ -85,8 +87,8 @@ func (d *decoder) decodeName(n *yaml.Node, nameOf string) (string, bool) {
 
 const topicsExample = "{databases: [database*, postgres*]}"
 
-// topicsType is a map of topics: the name, and its words or a map of label, weight and words. A list of names will do,
-// for topics that are their own words.
+// topicsType is a map of topics: under each name a list of words, or a map of label, weight and words. It can also be a
+// list of names, for topics whose only word is their name.
 func topicsType() valueType {
 	words := object{"type": "array", "items": wordType().schema, "minItems": 1}
 	full := mapSchema(topicFields, "words")
@@ -109,7 +111,7 @@ func topicsType() valueType {
 	}}
 }
 
-// decodeTopicNames reads topics of which only the names are written.
+// decodeTopicNames decodes topics that are written as a list of names. It returns a []Topic, or nil after an error.
 func (d *decoder) decodeTopicNames(key string, n *yaml.Node) any {
 	if slices.ContainsFunc(listItems(n), func(item *yaml.Node) bool { return item.Kind == yaml.MappingNode }) {
 		return d.wrongType(key, n, "a map of names", topicsExample)
@@ -125,7 +127,7 @@ func (d *decoder) decodeTopicNames(key string, n *yaml.Node) any {
 	return topics
 }
 
-// decodeTopic reads what stands under a topic's name.
+// decodeTopic decodes the value under the name of a topic.
 func (d *decoder) decodeTopic(name string, n *yaml.Node) Topic {
 	topic := Topic{Name: name, Label: name, Weight: 1}
 	switch {
@@ -141,16 +143,16 @@ func (d *decoder) decodeTopic(name string, n *yaml.Node) Topic {
 	return topic
 }
 
-// companiesType is a map of companies to what is their own on the web.
+// companiesType is a map from the names of companies to their hosts and URL prefixes.
 func companiesType() valueType {
 	const example = "{Netflix: [netflixtechblog.com, medium.com/netflix-techblog]}"
-	places := listType[string]("a list of hosts and beginnings of addresses", companyLinkType("netflixtechblog.com"), 1, "[netflixtechblog.com, github.com/netflix]")
-	schema := object{"type": "object", "minProperties": 1, "additionalProperties": places.schema}
+	linksType := listType[string]("a list of hosts and beginnings of addresses", companyLinkType("netflixtechblog.com"), 1, "[netflixtechblog.com, github.com/netflix]")
+	schema := object{"type": "object", "minProperties": 1, "additionalProperties": linksType.schema}
 	return valueType{description: "a map of companies", schema: schema, decode: func(d *decoder, key string, n *yaml.Node) any {
 		var companies []Company
 		owner := map[string]string{}
 		decodeNamedMap(d, key, n, example, "company", func(name string, e entry) {
-			links, _ := places.decode(d, name, e.value).([]string)
+			links, _ := linksType.decode(d, name, e.value).([]string)
 			companies = append(companies, Company{Name: name, Links: links})
 			for i, link := range links {
 				if other, taken := owner[link]; taken && len(links) == len(e.value.Content) {
@@ -166,7 +168,7 @@ func companiesType() valueType {
 	}}
 }
 
-// boilerplateType is an expression, or a map with more to say of it.
+// boilerplateType is a regular expression, or a map of id, where and re.
 func boilerplateType() valueType {
 	expression, full := regexpType(), mapType[Pattern](patternFields, "{where: lead, re: '^welcome back'}")
 	schema := object{"anyOf": []any{expression.schema, mapSchema(patternFields, "re")}}
@@ -188,7 +190,7 @@ func boilerplateType() valueType {
 	}}
 }
 
-// mapValue is what a map holds under a key; nil: nothing.
+// mapValue returns the value of a key of a map, without resolving aliases and merge keys; nil if there is none.
 func mapValue(n *yaml.Node, key string) *yaml.Node {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Value == key {

@@ -17,16 +17,17 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// object is a piece of JSON Schema.
+// object is a JSON object of a JSON Schema.
 type object = map[string]any
 
-// scalarType is a single value. make gives its Go value, or says what is wrong with the text and what to do.
-func scalarType(description, example string, schema object, make func(text string) (v any, problem, remedy string)) valueType {
+// scalarType is a type of scalar. parse returns the Go value of a text. If the text is invalid, it returns the problem,
+// which follows the quoted text in the message ("is not a number"), and the remedy.
+func scalarType(description, example string, schema object, parse func(text string) (v any, problem, remedy string)) valueType {
 	return valueType{description: description, schema: schema, decode: func(d *decoder, key string, n *yaml.Node) any {
 		if !isKind(yaml.ScalarNode, n) {
 			return d.wrongType(key, n, description, example)
 		}
-		v, problem, remedy := make(n.Value)
+		v, problem, remedy := parse(n.Value)
 		if problem != "" {
 			d.errorf(n, remedy, "%s %s %s", key, quoteForMessage(n.Value), problem)
 			return nil
@@ -35,9 +36,10 @@ func scalarType(description, example string, schema object, make func(text strin
 	}}
 }
 
-// cleanLine makes one line of a text: what a name or title may be. Text in feeds.yaml may come from a stranger's pull
-// request, and is shown to readers and in terminals, so what hides or reorders other text is refused.
-func cleanLine(text string, most int) (clean, problem, remedy string) {
+// cleanLine returns a text as a single line with single spaces, as names and titles need it, or the problem and the
+// remedy. maxLen is in characters. Text in feeds.yaml may come from a stranger's pull request, and is shown to readers
+// and in terminals, so characters that hide or reorder other text are refused.
+func cleanLine(text string, maxLen int) (clean, problem, remedy string) {
 	clean = strings.Join(strings.Fields(text), " ")
 	if clean == "" {
 		return "", "is empty", "write something, or remove it"
@@ -47,14 +49,14 @@ func cleanLine(text string, most int) (clean, problem, remedy string) {
 			return "", fmt.Sprintf("holds the invisible character %U", r), "remove that character"
 		}
 	}
-	if n := utf8.RuneCountInString(clean); n > most {
-		return "", fmt.Sprintf("has %d characters", n), fmt.Sprintf("write at most %d", most)
+	if n := utf8.RuneCountInString(clean); n > maxLen {
+		return "", fmt.Sprintf("has %d characters", n), fmt.Sprintf("write at most %d", maxLen)
 	}
 	return clean, "", ""
 }
 
-// isInvisible tells whether a character is invisible and changes how others look. Joiners and the marks of direction
-// stay: scripts and emoji need them.
+// isInvisible reports whether a character is invisible and changes how others look, such as a bidirectional override.
+// Joiners and direction marks are allowed: scripts and emoji need them.
 func isInvisible(r rune) bool {
 	switch {
 	case r == 0x200b, r == 0x2060, r == 0xfeff, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r >= 0xfff9 && r <= 0xfffb,
@@ -64,13 +66,14 @@ func isInvisible(r rune) bool {
 	return false
 }
 
-func textType(description, example string, most int) valueType {
+// textType is a text of one line, at most maxLen characters long.
+func textType(description, example string, maxLen int) valueType {
 	return scalarType(description, example, object{"type": []string{"string", "number", "boolean"}}, func(text string) (any, string, string) {
-		clean, problem, remedy := cleanLine(text, most)
-		return clean, problem, remedy
+		return cleanLine(text, maxLen)
 	})
 }
 
+// numberType is a number from low to high; it decodes to a float64.
 func numberType(low, high float64, example string) valueType {
 	description := fmt.Sprintf("a number from %v to %v", low, high)
 	return scalarType(description, example, object{"type": "number", "minimum": low, "maximum": high}, func(text string) (any, string, string) {
@@ -85,6 +88,7 @@ func numberType(low, high float64, example string) valueType {
 	})
 }
 
+// integerType is a whole number from low to high; it decodes to an int.
 func integerType(low, high int, example string) valueType {
 	description := fmt.Sprintf("a whole number from %d to %d", low, high)
 	return scalarType(description, example, object{"type": "integer", "minimum": low, "maximum": high}, func(text string) (any, string, string) {
@@ -99,8 +103,10 @@ func integerType(low, high int, example string) valueType {
 	})
 }
 
+// isNumber reports whether a text consists of digits and signs only, so that at most its size is wrong.
 func isNumber(text string) bool { return strings.Trim(text, "+-0123456789") == "" }
 
+// boolType is true or false. It also accepts yes, no, on and off, which YAML 1.1 has.
 func boolType() valueType {
 	description := "true or false"
 	return scalarType(description, "true", object{"type": "boolean"}, func(text string) (any, string, string) {
@@ -114,14 +120,15 @@ func boolType() valueType {
 	})
 }
 
+// enumType is one of several words.
 func enumType(words ...string) valueType {
 	description := "one of " + strings.Join(words, ", ")
 	return scalarType(description, words[0], object{"enum": words}, func(text string) (any, string, string) {
 		if slices.Contains(words, text) {
 			return text, "", ""
 		}
-		if near := suggest(text, words); near != "" {
-			return nil, "is not " + description, "did you mean " + near + "?"
+		if match := suggest(text, words); match != "" {
+			return nil, "is not " + description, "did you mean " + match + "?"
 		}
 		return nil, "is not known here", "write " + description
 	})
@@ -129,6 +136,7 @@ func enumType(words ...string) valueType {
 
 var timeOfDayRE = regexp.MustCompile(`^([01]?[0-9]|2[0-3]):([0-5][0-9])$`)
 
+// timeOfDayType is a time of day; it decodes to a string with two digits each, "06:00".
 func timeOfDayType() valueType {
 	return scalarType(`a time of day from "00:00" to "23:59"`, `"06:00"`, object{"type": "string", "pattern": timeOfDayRE.String()}, func(text string) (any, string, string) {
 		parts := timeOfDayRE.FindStringSubmatch(text)
@@ -139,16 +147,16 @@ func timeOfDayType() valueType {
 	})
 }
 
-// durationUnits are the units of a span of time, largest first.
+// durationUnits are the units of a duration, largest first.
 var durationUnits = []struct {
-	letter string
-	is     time.Duration
+	suffix   string
+	duration time.Duration
 }{{"w", 7 * 24 * time.Hour}, {"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}}
 
 var durationRE = regexp.MustCompile(`^(?:[0-9]+(?:\.[0-9]+)?(?:w|d|h|ms|m|s))+$`)
 var durationPartRE = regexp.MustCompile(`([0-9]+(?:\.[0-9]+)?)(w|d|h|ms|m|s)`)
 
-// parseDuration reads "90m", "1d12h" or "2w": Go's durations with days and weeks.
+// parseDuration parses "90m", "1d12h" or "2w": the syntax of time.ParseDuration with days and weeks.
 func parseDuration(text string) (time.Duration, bool) {
 	if !durationRE.MatchString(text) {
 		return 0, false
@@ -157,9 +165,9 @@ func parseDuration(text string) (time.Duration, bool) {
 	for _, part := range durationPartRE.FindAllStringSubmatch(text, -1) {
 		n, _ := strconv.ParseFloat(part[1], 64)
 		unit := float64(time.Millisecond)
-		for _, s := range durationUnits {
-			if s.letter == part[2] {
-				unit = float64(s.is)
+		for _, u := range durationUnits {
+			if u.suffix == part[2] {
+				unit = float64(u.duration)
 			}
 		}
 		sum += n * unit
@@ -167,16 +175,17 @@ func parseDuration(text string) (time.Duration, bool) {
 	return time.Duration(min(sum, float64(math.MaxInt64/2))), true
 }
 
-// durationText writes a span in its largest whole unit.
+// durationText formats a duration in the largest unit of which it is a multiple.
 func durationText(d time.Duration) string {
-	for _, s := range durationUnits {
-		if d >= s.is && d%s.is == 0 {
-			return fmt.Sprintf("%d%s", d/s.is, s.letter)
+	for _, u := range durationUnits {
+		if d >= u.duration && d%u.duration == 0 {
+			return fmt.Sprintf("%d%s", d/u.duration, u.suffix)
 		}
 	}
 	return d.String()
 }
 
+// durationType is a duration from low to high.
 func durationType(low, high time.Duration, example string) valueType {
 	description := fmt.Sprintf("a span of time from %s to %s", durationText(low), durationText(high))
 	return scalarType(description, example, object{"type": "string", "pattern": durationRE.String()}, func(text string) (any, string, string) {
@@ -197,6 +206,7 @@ func durationType(low, high time.Duration, example string) valueType {
 
 var sizeRE = regexp.MustCompile(`^(?i)([0-9]{1,12}) ?(B|K|M|G|KB|MB|GB|KIB|MIB|GIB)?$`)
 
+// sizeType is a number of bytes from low to high; it decodes to an int64. The units are powers of 1024.
 func sizeType(low, high int64, example string) valueType {
 	description := fmt.Sprintf("a size from %d kB to %d MB", low>>10, high>>20)
 	return scalarType(description, example, object{"type": []string{"string", "integer"}}, func(text string) (any, string, string) {
@@ -215,6 +225,7 @@ func sizeType(low, high int64, example string) valueType {
 	})
 }
 
+// languageType is a language tag of BCP 47.
 func languageType() valueType {
 	tag := regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
 	return scalarType("a language tag", "en", object{"type": "string", "pattern": tag.String()}, func(text string) (any, string, string) {
@@ -225,8 +236,9 @@ func languageType() valueType {
 	})
 }
 
-const maxSelector = 500
+const maxSelector = 500 // bytes
 
+// selectorType is a CSS selector that cascadia compiles.
 func selectorType(example string) valueType {
 	return scalarType("a CSS selector", example, object{"type": "string"}, func(text string) (any, string, string) {
 		if len(text) > maxSelector {
@@ -242,10 +254,14 @@ func selectorType(example string) valueType {
 	})
 }
 
-const maxRegexp = 1000      // letters of an expression
-const maxRegexpNodes = 5000 // of the same, repetitions written out
+// Bounds of a regular expression.
+const (
+	maxRegexp      = 1000 // bytes
+	maxRegexpNodes = 5000 // nodes of its syntax tree, with repetitions expanded
+)
 
-// regexpNodes is about how large an expression becomes with its repetitions written out.
+// regexpNodes returns the approximate size of an expression with its repetitions expanded: the compiler expands them
+// too.
 func regexpNodes(re *syntax.Regexp) int {
 	sum := 1 + len(re.Rune)/2
 	for _, sub := range re.Sub {
@@ -257,6 +273,7 @@ func regexpNodes(re *syntax.Regexp) int {
 	return min(sum, maxRegexpNodes+1)
 }
 
+// regexpType is a regular expression in RE2 syntax that does not match the empty text.
 func regexpType() valueType {
 	return scalarType("a regular expression", `"^subscribe to .*"`, object{"type": "string"}, func(text string) (any, string, string) {
 		if len(text) > maxRegexp {
@@ -278,12 +295,12 @@ func regexpType() valueType {
 	})
 }
 
-// maxEntries is how many entries a list may have, sources aside.
+// maxEntries is the maximum number of entries in a list, except for sources.
 const maxEntries = 5000
 
-// listType is a list of at least so many values of one form.
-func listType[T any](description string, item valueType, least int, example string) valueType {
-	schema := object{"type": "array", "items": item.schema, "minItems": least}
+// listType is a list of at least minItems values of type item, whose Go type is T; it decodes to a []T.
+func listType[T any](description string, item valueType, minItems int, example string) valueType {
+	schema := object{"type": "array", "items": item.schema, "minItems": minItems}
 	return valueType{description: description, schema: schema, fields: item.fields, decode: func(d *decoder, key string, n *yaml.Node) any {
 		if !isKind(yaml.SequenceNode, n) || len(n.Content) == 0 {
 			return d.wrongType(key, n, description, example)
@@ -292,8 +309,8 @@ func listType[T any](description string, item valueType, least int, example stri
 			d.errorf(n, fmt.Sprintf("keep at most %d", maxEntries), "%s has %d entries", key, len(n.Content))
 			return nil
 		}
-		if len(n.Content) < least {
-			d.errorf(n, fmt.Sprintf("write at least %d, for example %s", least, exampleYAML(key, example)), "%s has %d entry", key, len(n.Content))
+		if len(n.Content) < minItems {
+			d.errorf(n, fmt.Sprintf("write at least %d, for example %s", minItems, exampleYAML(key, example)), "%s has %d entry", key, len(n.Content))
 			return nil
 		}
 		var all []T
@@ -306,7 +323,7 @@ func listType[T any](description string, item valueType, least int, example stri
 	}}
 }
 
-// mapType is a map with keys of its own.
+// mapType is a map with the keys of a table; it decodes to a T, a struct with the fields of the table.
 func mapType[T any](fields []field, example string) valueType {
 	description := "a map of keys"
 	return valueType{description: description, fields: fields, schema: mapSchema(fields), decode: func(d *decoder, key string, n *yaml.Node) any {

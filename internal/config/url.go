@@ -9,7 +9,7 @@ import (
 	"broadsheet/internal/link"
 )
 
-// maxURL is the longest address that feeds.yaml may hold, in bytes.
+// maxURL is the maximum length of a URL in feeds.yaml, in bytes.
 const maxURL = 4096
 
 var (
@@ -18,7 +18,8 @@ var (
 	hostnameRE = regexp.MustCompile(`^[\pL\pM\pN_](?:[\pL\pM\pN_.-]*[\pL\pM\pN_])?\.?$`)
 )
 
-// parseURL reads an http or https address, or says what is wrong with it and what to do.
+// parseURL parses an http or https URL. If the text is not one, it returns the problem, which follows the quoted text
+// in the message, and the remedy.
 func parseURL(text string) (u *url.URL, problem, remedy string) {
 	const write = "write a whole address, for example https://example.com/feed"
 	text = strings.TrimSpace(text)
@@ -74,7 +75,7 @@ func parseURL(text string) (u *url.URL, problem, remedy string) {
 	return u, "", ""
 }
 
-// urlErrorText is why url.Parse refused an address, without the address: it may hold a password.
+// urlErrorText returns why url.Parse refused a URL, without the URL itself, which may contain a password.
 func urlErrorText(err error) string {
 	if e, ok := err.(*url.Error); ok && !strings.Contains(e.URL, "@") {
 		return e.Err.Error()
@@ -82,8 +83,8 @@ func urlErrorText(err error) string {
 	return "it cannot be read"
 }
 
-// urlKey is what addresses have in common that lead to one source: scheme, case of the host, default port, fragment
-// and trailing slash tell none apart.
+// urlKey returns a key that is equal for URLs of the same source: scheme, case of the host, default port, fragment and
+// trailing slash make no difference.
 func urlKey(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -93,16 +94,17 @@ func urlKey(address string) string {
 	if port := u.Port(); port != "" && port != "80" && port != "443" {
 		host += ":" + port
 	}
-	same := host + strings.TrimRight(u.EscapedPath(), "/")
+	key := host + strings.TrimRight(u.EscapedPath(), "/")
 	if u.RawQuery != "" {
-		same += "?" + u.RawQuery
+		key += "?" + u.RawQuery
 	}
 	if u.User != nil {
-		same = u.User.String() + "@" + same
+		key = u.User.String() + "@" + key
 	}
-	return same
+	return key
 }
 
+// urlType is an http or https URL.
 func urlType(example string) valueType {
 	return scalarType("a web address", example, object{"type": "string", "format": "uri", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"}, func(text string) (any, string, string) {
 		if _, problem, remedy := parseURL(text); problem != "" {
@@ -112,10 +114,10 @@ func urlType(example string) valueType {
 	})
 }
 
-// siteURLType is the address of a folder of the web: without query, ending in "/".
+// siteURLType is the URL of a folder, without query; it decodes to a URL that ends in "/".
 func siteURLType(example string) valueType {
-	f := urlType(example)
-	return scalarType(f.description, example, f.schema, func(text string) (any, string, string) {
+	t := urlType(example)
+	return scalarType(t.description, example, t.schema, func(text string) (any, string, string) {
 		u, problem, remedy := parseURL(text)
 		switch {
 		case problem != "":
@@ -131,7 +133,8 @@ func siteURLType(example string) valueType {
 
 var companyLinkRE = regexp.MustCompile(`^([\pL\pN_-]+\.)+[\pL\pN-]{2,}(:[0-9]+)?(/[^\s?#]+)?$`)
 
-// companyLinkType is a host, or a host with the beginning of a path: what of the web is a company's own.
+// companyLinkType is a host that belongs to a company, or a host with the first part of a path. It decodes to a text
+// without scheme and "www.", with the host in lower case.
 func companyLinkType(example string) valueType {
 	return scalarType("a host or the beginning of an address", example, object{"type": "string"}, func(text string) (any, string, string) {
 		short := strings.TrimSpace(text)
