@@ -260,8 +260,7 @@ const (
 	maxRegexpNodes = 5000 // nodes of its syntax tree, with repetitions expanded
 )
 
-// regexpNodes returns the approximate size of an expression with its repetitions expanded: the compiler expands them
-// too.
+// regexpNodes returns the approximate size of an expression with its repetitions expanded.
 func regexpNodes(re *syntax.Regexp) int {
 	sum := 1 + len(re.Rune)/2
 	for _, sub := range re.Sub {
