@@ -125,7 +125,7 @@ const (
 	DeadGone    Dead = "410"
 	DeadHost    Dead = "no host"   // the host name does not exist
 	DeadPrivate Dead = "private"   // the page is in a private network, or redirects into one
-	DeadInWords Dead = "not found" // a soft 404: the page says "not found", but its status is 200
+	DeadInWords Dead = "not found" // a soft 404: the page says "not found", but its status is 2xx
 	DeadParked  Dead = "parked"    // the domain is parked: it belongs to somebody else now
 )
 
