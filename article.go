@@ -129,7 +129,7 @@ const (
 	DeadParked  Dead = "parked"    // the domain is parked: it belongs to somebody else now
 )
 
-// DeadBy returns the reason that follows from Page.Wall; Alive when the page may still exist.
+// DeadBy returns the reason that follows from why a page is not the article; Alive when the article may still exist.
 func DeadBy(wall string) Dead {
 	switch wall {
 	case "not found":

@@ -26,7 +26,7 @@ const (
 	TakeNone     Take = "none"     // nothing: articles are stored and searchable, but never picked
 )
 
-// Source is one source of feeds.yaml, with its defaults filled in.
+// Source is one source of feeds.yaml.
 //
 // internal/config fills the fields by their names: see the tables in its keys.go.
 type Source struct {
@@ -38,7 +38,7 @@ type Source struct {
 	Items, Link, Title, Date string // page: CSS selectors; Link, Title and Date are relative to an item
 
 	// Include and Exclude are filters. A pattern that begins with "/" is matched against the path of the link
-	// (* matches any run of characters). Any other pattern is a phrase that is searched in the title and the tags.
+	// (* matches any run of characters). Any other pattern is a phrase to find in the title or the tags.
 	Include, Exclude []string
 
 	List []Listed // list: its articles
@@ -52,7 +52,7 @@ type Source struct {
 	AllowPrivate bool          // its host may have a private IP address
 	Secret       bool          // the path of its URL grants access, so only the host is ever shown
 
-	Unnamed bool // reports whether feeds.yaml gives it no name
+	Unnamed bool // feeds.yaml gives it no name
 	Line    int  // the line of feeds.yaml on which it begins, from 1
 }
 
@@ -115,8 +115,8 @@ func (v Visit) Due(now time.Time) bool {
 	return !v.Gone && (!now.Before(v.Next) || now.Before(v.At))
 }
 
-// Held reports whether the server limits the rate of requests (429, or any response with Retry-After) and must not be
-// asked again before Next. That holds for all sources at its host.
+// Held reports whether the server limits the rate of requests (429, or any failure with Retry-After), so that it must
+// not get another one before Next. That holds for all sources at its host.
 func (v Visit) Held() bool {
 	return v.Failures > 0 && (v.Status == 429 || strings.Contains(v.Reason, "Retry-After"))
 }

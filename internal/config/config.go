@@ -115,7 +115,7 @@ type Pattern struct {
 	RE    string // RE2 syntax, matched ignoring case
 }
 
-// Limits bound the cost of fetching. A zero value means the default, which OrDefaults fills in.
+// Limits bound the cost of fetching. A zero value means the default.
 type Limits struct {
 	Timeout   time.Duration // of one request in total
 	Run       time.Duration // of all fetching of one run

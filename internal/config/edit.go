@@ -31,12 +31,12 @@ func ReplaceSourceURL(data []byte, old, replacement string) ([]byte, error) {
 	want := slices.Clone(before.config.Sources)
 	want[i].URL = replacement
 
-	where := before.sources[i].urlNode
-	start := nodeOffset(data, where)
+	node := before.sources[i].urlNode
+	start := nodeOffset(data, node)
 	line := data[start:min(len(data), start+lineLength(data[start:]))]
 	at := bytes.Index(line, []byte(old))
 	if at < 0 {
-		return nil, fmt.Errorf("line %d: the address is not written as one piece; change it to %s by hand", where.Line, link.RedactAddress(replacement))
+		return nil, fmt.Errorf("line %d: the address is not written as one piece; change it to %s by hand", node.Line, link.RedactAddress(replacement))
 	}
 	start += at
 	for _, text := range []string{replacement, quote(replacement)} {
@@ -52,7 +52,7 @@ func ReplaceSourceURL(data []byte, old, replacement string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, fmt.Errorf("line %d: the address cannot be replaced alone; change it to %s by hand", where.Line, link.RedactAddress(replacement))
+	return nil, fmt.Errorf("line %d: the address cannot be replaced alone; change it to %s by hand", node.Line, link.RedactAddress(replacement))
 }
 
 // AppendSources returns the file with sources added: after the last source under the heading group, or after the last

@@ -20,7 +20,7 @@ type MailRules struct {
 	To   []string // recipients, mailboxes
 
 	Host string // SMTP server
-	Port int    // 0: the default port for TLS
+	Port int    // 0: the default port for that value of TLS
 	TLS  string // "starttls", "tls" (implicit TLS, from the first byte) or "none" (only if Host is this machine)
 	User string // empty: the server needs no authentication
 

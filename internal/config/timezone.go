@@ -45,13 +45,13 @@ func suggestZone(text string) string {
 			return "write a place, for example Europe/Berlin, or " + name + ", which is the name of that offset"
 		}
 	}
-	wanted := strings.ToLower(strings.ReplaceAll(text, " ", "_"))
-	if place := zoneAliases[wanted]; place != "" {
+	normalized := strings.ToLower(strings.ReplaceAll(text, " ", "_"))
+	if place := zoneAliases[normalized]; place != "" {
 		return "write " + place + ", or another place that has this time"
 	}
 	zones := strings.Fields(zoneList)
 	for _, zone := range zones {
-		if lower := strings.ToLower(zone); lower == wanted || strings.HasSuffix(lower, "/"+wanted) {
+		if lower := strings.ToLower(zone); lower == normalized || strings.HasSuffix(lower, "/"+normalized) {
 			return "write " + zone
 		}
 	}
