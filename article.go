@@ -7,88 +7,91 @@ import (
 	"time"
 )
 
-// FeedItem is one source's telling of an article: a fact, kept as it was told. All text is plain text: fetch lets no
-// markup, control character or bidi trick pass. Zero values mean that nothing was told.
+// FeedItem is what one source says about one article: a fact, stored as the source gave it. All text is plain text:
+// package fetch removes markup, control characters and deceptive bidirectional formatting. A zero value means that the
+// source did not say.
 type FeedItem struct {
 	Source    string    // Source.ID
-	GUID      string    // as told, untouched
-	Link      string    // absolute http(s) address as told, after resolving against its base
-	Final     string    // where Link led when its page was read; empty: not read
+	GUID      string    // as given, unchanged
+	Link      string    // absolute http(s) URL as given, resolved against its base
+	Final     string    // where Link led after redirects when its page was read; empty: not read
 	Title     string    // plain text
 	Authors   []string  // names
-	Published time.Time // as told, also when not believable; Article has the believed one
+	Published time.Time // as given, even when implausible; Article.Published is the one that is believed
 	Updated   time.Time
 	Tags      []string
-	Language  string // BCP 47, from entry or feed
-	Image     string // absolute http(s) address
-	Private   string // the link as told, where that leads into a private network: Link is its place on the source's own site, or empty
-	Via       string // for a link post: the address of the post itself, when Link points at the work that it is about
-	Summary   string // plain text; paragraphs are parted by a blank line
-	Content   string // plain text of the article's full content, chrome left out; paragraphs are parted by a blank line
-	Note      string // a list entry's note, the maintainer's own words
+	Language  string // BCP 47, from the item or its feed
+	Image     string // absolute http(s) URL
+	Private   string // the link as given, if it is in a private network; Link is its equivalent on the source's site, or empty
+	Via       string // for a link post: the URL of the post itself, when Link is the article that the post is about
+	Summary   string // plain text; a blank line separates paragraphs
+	Content   string // plain text of the full content without boilerplate; a blank line separates paragraphs
+	Note      string // the note of a list entry, written by the maintainer
 
-	First, Last time.Time // when first and last seen; the store's clock
+	First, Last time.Time // when it was first and last seen, by the store's clock
 }
 
-// Page is what reading an article's page told.
+// Page is what was extracted from an article's page.
 type Page struct {
-	URL         string // where it was found in the end, after redirects
-	Canonical   string // rel=canonical (or og:url), as declared, absolute; not yet believed
+	URL         string // final URL, after redirects
+	Canonical   string // rel=canonical (or og:url) as declared, absolute; not verified yet
 	Title       string
 	Authors     []string
 	Published   time.Time
 	Language    string // BCP 47
-	Image       string // absolute http(s) address
+	Image       string // absolute http(s) URL
 	Description string // meta description or og:description
-	Text        string // the article's own paragraphs, chrome left out, parted by blank lines; capped at MaxText bytes
-	Words       int    // of the whole article, for the reading time; 0: not known
-	Wall        string // why this is not the article: "cookie wall", "login", "captcha", "not found"; empty: it is one
-	NoSnippet   bool   // the page asks not to be quoted (robots meta nosnippet): title and link only
+	Text        string // the article's paragraphs without boilerplate, separated by blank lines; at most MaxText bytes
+	Words       int    // number of words of the whole article, for the reading time; 0: unknown
+	Wall        string // why the page is not the article: "cookie wall", "login", "captcha", "not found"; empty: it is the article
+	NoSnippet   bool   // the page forbids quoting (robots meta nosnippet): only title and link are shown
 }
 
-// MaxText caps the plain text that is kept of an article, in bytes.
+// MaxText is the maximum size in bytes of the plain text that is kept of an article.
 const MaxText = 16 << 10
 
-// Origin says where an article's excerpt comes from.
+// Origin is the place that an article's excerpt was taken from.
 type Origin string
 
-// Origins, best first.
+// The origins, best first.
 const (
-	OriginNote        Origin = "note"        // the maintainer's own words in a list
-	OriginPage        Origin = "page"        // the lead of the article's page
-	OriginContent     Origin = "content"     // the feed's full content
-	OriginSummary     Origin = "summary"     // the feed's summary
-	OriginDescription Origin = "description" // the page's meta description
-	OriginNone        Origin = ""            // nothing passed the gate
+	OriginNote        Origin = "note"        // the maintainer's note in a list
+	OriginPage        Origin = "page"        // the first paragraphs of the article's page
+	OriginContent     Origin = "content"     // the full content in the feed
+	OriginSummary     Origin = "summary"     // the summary in the feed
+	OriginDescription Origin = "description" // the meta description of the page
+	OriginNone        Origin = ""            // there is no excerpt: no text was good enough
 )
 
-// Article is what is known of one work, once, whatever number of sources told of it. Plain text, never markup.
+// Article is what is known about one article, merged from all sources that list it. All text is plain text, never
+// markup. The store keeps it as JSON, as part of a Pick, under these field names.
 type Article struct {
-	Key       string // LinkKey of the link it was first told under; its identity, for life
-	Link      string // the address that is shown
-	Source    string // Source.ID of the source that speaks for it
+	Key       string // link.Key of the first link it was seen under; its identity, which never changes
+	Link      string // the URL that is shown
+	Source    string // Source.ID of the source that title and link are taken from
 	Title     string
 	Authors   []string
-	Published time.Time // believed: told, not before 1990, not after Seen; else Seen
-	Dated     bool      // Published was told, not assumed
-	Updated   time.Time // when the work itself (title or text) last changed; Published when never
-	Seen      time.Time // when first seen
-	Inherited bool      // first seen on the first visit to its source: old news, unless its date says otherwise
+	Published time.Time // the given date if it is plausible (not before 1990, not after Seen), else Seen
+	Dated     bool      // Published was given, not assumed
+	Updated   time.Time // when the article itself (title or text) last changed; Published if never
+	Seen      time.Time // when it was first seen
+	Inherited bool      // first seen on the first visit to its source: not news, unless its date shows that it is new
 	Language  string
 	Image     string
 	Tags      []string
-	Excerpt   string // about 55 words; empty: not read yet, or nothing passed the gate
-	Origin    Origin // where Excerpt came from
-	NoSnippet bool   // its page asks not to be quoted: no excerpt but a note
-	Text      string // the fullest plain text known; empty where it was not asked for
-	Words     int    // of the whole article; 0: not known
-	Dead      Dead   // why its page cannot be opened by anybody; empty: that is not known
-	Story     string // Key of the article that speaks for its story; its own Key when alone
+	Excerpt   string // about 55 words; empty: not read yet, or no text was good enough
+	Origin    Origin // where Excerpt was taken from
+	NoSnippet bool   // its page forbids quoting: no excerpt but a note
+	Text      string // the longest plain text known; empty where the caller did not request it
+	Words     int    // number of words of the whole article; 0: unknown
+	Dead      Dead   // why nobody can open its page; empty: it is not known to be dead
+	Story     string // Key of the canonical article of its story; its own Key when the story has no other
 }
 
-// ID is the article's identity in every feed, for life: derived from its key alone, so that a lost database can be
-// rebuilt and readers see nothing twice. A name-based UUID (RFC 9562 section 5.5) in the URL namespace. A key that is
-// such an identity stands for itself: of a rebuilt article nothing more may be known. No link has such a key.
+// ID returns the permanent identifier of the article in every feed: "urn:uuid:" and a name-based UUID (RFC 9562 section
+// 5.5) of its key in the URL namespace. It depends on the key alone, so that a lost database can be rebuilt without
+// showing readers anything twice. A key that is such an identifier already is returned as it is: of a rebuilt article
+// nothing more may be known. No link has such a key.
 func (a Article) ID() string {
 	if strings.HasPrefix(a.Key, "urn:uuid:") {
 		return a.Key
@@ -96,10 +99,10 @@ func (a Article) ID() string {
 	return "urn:uuid:" + uuid5(a.Key)
 }
 
-// urlNamespace is the namespace of RFC 9562 for names that are URLs.
+// urlNamespace is the UUID namespace for URLs (RFC 9562 section 6.6).
 var urlNamespace = []byte{0x6b, 0xa7, 0xb8, 0x11, 0x9d, 0xad, 0x11, 0xd1, 0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8}
 
-// uuid5 is the name-based UUID of RFC 9562 section 5.5.
+// uuid5 returns the name-based UUID (version 5, RFC 9562 section 5.5) of a name in the URL namespace.
 func uuid5(name string) string {
 	h := sha1.New()
 	h.Write(urlNamespace)
@@ -111,22 +114,22 @@ func uuid5(name string) string {
 	return x[:8] + "-" + x[8:12] + "-" + x[12:16] + "-" + x[16:20] + "-" + x[20:]
 }
 
-// Dead says why an article's page cannot be opened by anybody. What only turns programs away (401, 403, 429, robots.txt),
-// or may pass (500, no answer in time), is no such reason.
+// Dead is the reason why nobody can open an article's page. What only keeps programs out (401, 403, 429, robots.txt) or
+// may be temporary (500, a timeout) is no such reason.
 type Dead string
 
-// Reasons.
+// The reasons.
 const (
 	Alive       Dead = ""
 	DeadMissing Dead = "404"
 	DeadGone    Dead = "410"
-	DeadHost    Dead = "no host"   // its host's name does not exist
-	DeadPrivate Dead = "private"   // it stands in, or leads into, a private network
-	DeadInWords Dead = "not found" // the page says so, with a status of success
-	DeadParked  Dead = "parked"    // somebody else has the address now
+	DeadHost    Dead = "no host"   // the host name does not exist
+	DeadPrivate Dead = "private"   // the page is in a private network, or redirects into one
+	DeadInWords Dead = "not found" // a soft 404: the page says "not found", but its status is 2xx
+	DeadParked  Dead = "parked"    // the domain is parked: it belongs to somebody else now
 )
 
-// DeadBy is what a page's wall says of the page: that it is not there, or nothing.
+// DeadBy returns the reason that follows from why a page is not the article; Alive when the article may still exist.
 func DeadBy(wall string) Dead {
 	switch wall {
 	case "not found":
@@ -137,7 +140,7 @@ func DeadBy(wall string) Dead {
 	return Alive
 }
 
-// HasTitle reports whether an article has a title that is more than an address.
+// HasTitle reports whether the article has a title that is not just a URL.
 func (a Article) HasTitle() bool {
 	title := strings.TrimSpace(a.Title)
 	switch {

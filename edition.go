@@ -5,27 +5,28 @@ import (
 	"time"
 )
 
-// DayFormat is how a Day is written.
+// DayFormat is the layout of a Day, for time.Parse and Format.
 const DayFormat = "2006-01-02"
 
-// Day is an edition's date, YYYY-MM-DD, in the zone of feeds.yaml.
+// Day is the date of an edition, YYYY-MM-DD, in the time zone of feeds.yaml.
 type Day string
 
-// Edition is one day's issue: the picks, in order. Once published it never changes.
+// Edition is the edition of one day: its picks, in order. Once published it never changes, except that picks can be
+// withdrawn.
 type Edition struct {
 	Day     Day
 	Number  int       // 1 for the first edition ever
-	At      time.Time // when it was cut
+	At      time.Time // when it was composed
 	Picks   []Pick
-	More    []More // what the per-source limit held back
-	Sources int    // how many sources feeds.yaml had
-	Waiting int    // wanted articles never shown that are left after it
+	More    []More // what the limit per source left out
+	Sources int    // number of sources in feeds.yaml
+	Waiting int    // number of articles that passed the rules and are still not shown after this edition
 
-	First     string // id of the first pick that it was cut with; empty: Picks[0] is that pick
-	Withdrawn []int  // places, from 0, whose picks were withdrawn: the others keep theirs
+	First     string // Article.ID of the pick that was first when it was composed; empty: it is still Picks[0]
+	Withdrawn []int  // positions, from 0, of withdrawn picks: the other picks keep their positions
 }
 
-// Places are the places of the picks, from 0, as the edition was cut.
+// Places returns the position of each pick, from 0, in the edition as it was composed, before picks were withdrawn.
 func (e Edition) Places() []int {
 	places := make([]int, len(e.Picks))
 	next := 0
@@ -39,7 +40,7 @@ func (e Edition) Places() []int {
 	return places
 }
 
-// FirstID is the id of the first pick that the edition was cut with; empty when it never had one.
+// FirstID returns the Article.ID of the pick that was first when the edition was composed; empty if it had no picks.
 func (e Edition) FirstID() string {
 	if e.First == "" && len(e.Picks) > 0 {
 		return e.Picks[0].ID()
@@ -47,28 +48,30 @@ func (e Edition) FirstID() string {
 	return e.First
 }
 
-// Ahead reports whether the edition of day, cut at at, is dated after now: one that was cut under a wrong clock. One that
-// was cut before now is out, even where the day's name is not reached yet in a zone that feeds.yaml has named since.
+// Ahead reports whether the edition of day, composed at at, lies in the future of now: it was composed while the clock
+// was wrong. An edition composed before now does not, even if its date is still to come because the time zone in
+// feeds.yaml was changed since.
 func (r EditionRules) Ahead(day Day, at, now time.Time) bool {
 	return day > r.Day(now) && at.After(now)
 }
 
-// Pick is an article's place in an edition, as it stood when the edition was cut.
+// Pick is an article in an edition, as it was when the edition was composed. The store keeps it as JSON under these
+// field names.
 type Pick struct {
 	Article
-	SourceName string   // as shown
+	SourceName string   // the name that readers see
 	Topics     []string // names of topics
 	Company    string
 	Score      float64
-	Why        []Reason // what made the score
-	Backlog    bool     // from the backlog: not new today
-	Also       []Also   // the same work at other addresses
+	Why        []Reason // how the score came about
+	Backlog    bool     // it was picked from the backlog: it is not new today
+	Also       []Also   // the same article at other URLs
 
-	Bare bool // while an edition is composed: it has no text
+	Bare bool // it has no text; set only while an edition is composed
 }
 
-// NotAfter takes times of the future, noted under a clock that was ahead, for at. A date that was told and is more than a
-// day ahead is not believed.
+// NotAfter replaces times later than at, which were recorded while the clock was ahead, by at. A given date that is
+// more than a day later no longer counts as given (Dated).
 func (p *Pick) NotAfter(at time.Time) {
 	if p.Published.After(at) {
 		p.Dated = p.Dated && !p.Published.After(at.Add(24*time.Hour))
@@ -82,18 +85,20 @@ func (p *Pick) NotAfter(at time.Time) {
 	}
 }
 
-// Candidate is an article that the rules want and that was never shown, as far as it must be known to be chosen.
+// Candidate is an article that passed the rules and has not been shown: only the fields that are needed to choose the
+// picks of an edition. See Article for their meaning.
 type Candidate struct {
 	Key, Link, Title string
 	Source           string // Source.ID
 	Published        time.Time
 	Dated, Inherited bool
 	Score            float64
-	Topic            string // first of its verdict; empty: none
-	Bare             bool   // it has no text to show: a title and a link only
+	Topic            string // its first topic; empty: none
+	Bare             bool   // it has no text to show, only a title and a link
 }
 
-// Also is another address of a pick's work.
+// Also is a link to an article with the source that it came from: the same article as a pick at another URL, or an
+// article in More. The store keeps it as JSON under these field names.
 type Also struct {
 	Source     string `json:",omitempty"` // Source.ID; empty in editions of earlier versions
 	SourceName string
@@ -101,37 +106,42 @@ type Also struct {
 	Title      string
 }
 
-// More counts what a source had beyond its share of the edition.
+// More counts the articles of a source that the limit per source kept out of an edition. The store keeps it as JSON
+// under these field names.
 type More struct {
 	SourceName string
-	Total      int    // how many there were
-	Articles   []Also // the newest of them, MaxMore at most
+	Total      int    // how many there are
+	Articles   []Also // the newest of them, at most MaxMore
 }
 
-// MaxMore is how many articles an edition names beside a source's picks.
+// MaxMore is the maximum number of articles that an edition lists for a source beside its picks.
 const MaxMore = 20
 
-// Reason is one line of the answer to "why is this article in, or not": the rule, the field and the words it matched.
+// Reason is one part of the explanation why an article was picked or not: a rule, and the field and the words that it
+// matched.
 type Reason struct {
 	Rule   string  `json:"rule"`            // "topic databases", "source bonus", "exclude", "unwanted hiring", "take all"
 	Field  string  `json:"field,omitempty"` // title, tags, lead, body, link; empty: none
 	Words  string  `json:"words,omitempty"` // what matched
-	Weight float64 `json:"weight"`          // added to the score
+	Weight float64 `json:"weight"`          // what it added to the score
 }
 
-// EditionRules say when an edition is cut and how much it holds.
+// EditionRules is the section edition of feeds.yaml: when an edition is composed and how many articles it holds.
+//
+// internal/config fills the fields by their names: see the tables in its keys.go.
 type EditionRules struct {
-	Time      string         // "06:00": the first run at or after it cuts the edition; the first of all is cut at once
-	Location  *time.Location // of timezone
-	Size      int            // picks at most
-	PerSource int            // picks at most from one source
-	FreshDays int            // an article published longer ago is not new, whenever it was first seen
-	Backlog   int            // picks from the backlog on a thin day; 0: rationed so that the backlog lasts a year
+	Time      string         // "06:00": composed by the first run at or after it; the very first edition is composed at once
+	Location  *time.Location // of the key timezone
+	Size      int            // maximum number of picks
+	PerSource int            // maximum number of picks from one source
+	FreshDays int            // an article published more days ago is not new, whenever it was first seen
+	Backlog   int            // picks from the backlog when there is little news; 0: so few that it lasts a year
 }
 
-// Due returns the day whose edition is to be cut at now, given whether it is the paper's first and the days that have one
-// already; ok is false when it is not time yet, or when today's edition is out. The first edition is due at once, whatever
-// the hour: a new paper is not to be an empty page. A day that nobody ran on is skipped: its articles wait.
+// Due returns the day whose edition is to be composed at now. first says that there is no edition yet; out reports
+// whether a day has its edition. ok is false when it is not time yet, or when today's edition is out. The first edition
+// is due at once, at any hour, so that a new site is not an empty page. A day without a run is skipped: its articles
+// wait for the next edition.
 func (r EditionRules) Due(now time.Time, first bool, out func(Day) bool) (day Day, ok bool) {
 	day = r.Day(now)
 	if out(day) || !first && now.Before(r.CutTime(day)) {
@@ -140,25 +150,26 @@ func (r EditionRules) Due(now time.Time, first bool, out func(Day) bool) (day Da
 	return day, true
 }
 
-// Next returns when the next edition is due after now: that of the first day whose time is still to come and that has no
-// edition yet, as today may have when it is the day of the first.
+// Next returns when the next edition after now is due: that of the first day whose time is still to come and that has
+// no edition yet. Today can have one before its time, if it is the day of the very first edition.
 func (r EditionRules) Next(now time.Time, out func(Day) bool) time.Time {
 	date := now.In(r.Location)
-	noon := time.Date(date.Year(), date.Month(), date.Day(), 12, 0, 0, 0, r.Location) // which no change of the clocks moves to another day
+	// Noon, since no daylight saving change moves it to another day.
+	noon := time.Date(date.Year(), date.Month(), date.Day(), 12, 0, 0, 0, r.Location)
 	for n := range 366 {
 		day := r.Day(noon.AddDate(0, 0, n))
 		if cut := r.CutTime(day); now.Before(cut) && !out(day) {
 			return cut
 		}
 	}
-	return r.CutTime(r.Day(noon.AddDate(0, 0, 1))) // no clock is right that finds a year of editions ahead of it
+	return r.CutTime(r.Day(noon.AddDate(0, 0, 1))) // a clock with a year of editions ahead of it is wrong
 }
 
-// Day is the date at now in the edition's zone.
+// Day returns the date of now in the edition's time zone.
 func (r EditionRules) Day(now time.Time) Day { return Day(now.In(r.Location).Format(DayFormat)) }
 
-// CutTime is the moment of day's edition. An hour that daylight saving skips comes an hour later; of one that it doubles
-// the first counts.
+// CutTime returns the time at which the edition of day is due. If daylight saving skips that hour, it is due one hour
+// later; if the hour occurs twice, the first counts.
 func (r EditionRules) CutTime(day Day) time.Time {
 	date, _ := time.Parse(DayFormat, string(day))
 	clock, _ := time.Parse("15:04", r.Time)

@@ -5,57 +5,60 @@ import (
 	"time"
 )
 
-// Kind says how a source is read.
+// Kind is the type of a source: it decides how the source is read.
 type Kind string
 
 // The four kinds of source.
 const (
 	KindFeed    Kind = "feed"    // RSS, Atom, RDF or JSON Feed
-	KindPage    Kind = "page"    // an HTML list, read with CSS selectors
-	KindSitemap Kind = "sitemap" // a sitemap or sitemap index: the backlog of old blogs
-	KindList    Kind = "list"    // articles named by hand in feeds.yaml
+	KindPage    Kind = "page"    // an HTML page that lists articles, read with CSS selectors
+	KindSitemap Kind = "sitemap" // a sitemap or sitemap index, for the backlog of old blogs
+	KindList    Kind = "list"    // articles listed by hand in feeds.yaml
 )
 
-// Take says which of a source's articles may enter an edition.
+// Take decides which of a source's articles may be picked for an edition.
 type Take string
 
-// What a source's entry in feeds.yaml may say under take.
+// The values of the key take in feeds.yaml.
 const (
-	TakeAll      Take = "all"      // everything that no exclude rule and no unwanted words keep out
-	TakeMatching Take = "matching" // what the topic rules score high enough (the default)
-	TakeNone     Take = "none"     // nothing: recorded, searchable, never picked
+	TakeAll      Take = "all"      // everything that no exclude rule and no unwanted words reject
+	TakeMatching Take = "matching" // articles that reach the score threshold of the topic rules (the default)
+	TakeNone     Take = "none"     // nothing: articles are stored and searchable, but never picked
 )
 
-// Source is an entry of feeds.yaml.
+// Source is one source of feeds.yaml.
+//
+// internal/config fills the fields by their names: see the tables in its keys.go.
 type Source struct {
 	Kind  Kind
-	URL   string // the address that is asked; empty for a list
-	Name  string // shown to readers; defaults to what the source calls itself, until that is known to its host
-	Group string // heading it stands under in feeds.yaml; may be empty
+	URL   string // the URL that is fetched; empty for a list
+	Name  string // shown to readers; by default the title that the source gives itself, or its host until that is known
+	Group string // the heading above it in feeds.yaml; may be empty
 
 	Items, Link, Title, Date string // page: CSS selectors; Link, Title and Date are relative to an item
 
-	// Include and Exclude keep articles in and out. A pattern that begins with "/" is matched against the link's path
-	// (* is any run of characters); any other is a phrase looked for in the title and the tags.
+	// Include and Exclude are filters. A pattern that begins with "/" is matched against the path of the link
+	// (* matches any run of characters). Any other pattern is a phrase to find in the title or the tags.
 	Include, Exclude []string
 
-	List []Listed // list: the articles
+	List []Listed // list: its articles
 
-	Topics       []string      // topics that each of its articles has
-	Company      string        // company that each of its articles is about
+	Topics       []string      // topics of every article of the source
+	Company      string        // the company that every article of the source is about
 	Take         Take          // which articles may enter an edition
 	Bonus        float64       // added to the score of each of its articles
-	Every        time.Duration // ask at most this often; 0: as the source itself says
-	Excerpt      string        // CSS selector of the article's text on its page
-	AllowPrivate bool          // its host may be at a private address
-	Secret       bool          // whoever knows the path of its address gets in: only its host is shown
+	Every        time.Duration // the shortest time between two visits; 0: as the source itself asks for
+	Excerpt      string        // CSS selector of the text on an article's page
+	AllowPrivate bool          // its host may have a private IP address
+	Secret       bool          // the path of its URL grants access, so only the host is ever shown
 
 	Unnamed bool // feeds.yaml gives it no name
-	Line    int  // line of feeds.yaml that it begins on
+	Line    int  // the line of feeds.yaml on which it begins, from 1
 }
 
-// ID is what the store knows the source by: its address, so that renaming it or moving it to another group changes
-// nothing, and removing and adding it again finds what was known. A list is known by its name.
+// ID returns the key of the source in the store: its URL. Renaming a source or moving it to another group therefore
+// changes nothing, and a source that is removed and added again finds its history. A list has no URL: its key is
+// "list:" and its name.
 func (s Source) ID() string {
 	if s.Kind == KindList {
 		return "list:" + s.Name
@@ -63,66 +66,69 @@ func (s Source) ID() string {
 	return s.URL
 }
 
-// Listed is an article named by hand in feeds.yaml.
+// Listed is one article of a list source, written by hand in feeds.yaml.
 type Listed struct {
 	URL   string
-	Title string // optional; else the page's
-	Note  string // optional; used as the excerpt when given
+	Title string // optional; empty: the title of the page
+	Note  string // optional; shown in place of an excerpt
 }
 
-// Visit is what is remembered of the last time a source was asked.
+// Visit is the stored state of a source after its last fetch: result, validators, and when to fetch it again.
 type Visit struct {
-	At      time.Time // when it was last asked; zero: never
-	Success time.Time // when it last answered with something usable (200 or 304); zero: never
-	Next    time.Time // not to be asked before
-	Reason  string    // why Next is what it is, in words: "sy:updatePeriod daily", "429, Retry-After 1 h"
+	At      time.Time // when it was last fetched; zero: never
+	Success time.Time // when it last returned a usable response (200 or 304); zero: never
+	Next    time.Time // the earliest time of the next fetch
+	Reason  string    // why Next has that value, as text: "sy:updatePeriod daily", "429, Retry-After 1 h"
 
-	Status       int    // HTTP status of the last answer; 0: none came
-	ETag         string // validators of the last body that was read whole; never of one that was not
+	Status       int    // HTTP status of the last response; 0: there was none
+	ETag         string // validators (RFC 9110) of the last body read completely, never of a partial one
 	LastModified string
-	Validated    time.Time // when the validators were earned by a 200; they are dropped when older than 8 days
-	BodyHash     string    // of the last body that was read whole: the same body is not parsed again
-	Hints        Hints     // what that body said of when to come back: it still holds when nothing changed
+	Validated    time.Time // when a 200 response set the validators; they are dropped after 8 days
+	BodyHash     string    // hash of the last body that was read completely: an identical body is not parsed again
+	Hints        Hints     // what the last body said about when to fetch again: it still holds when nothing changed
 
-	Failures int       // in a row; 0: the last visit succeeded
-	Failing  time.Time // when the present row of failures began; zero: not failing
-	Err      string    // why the last visit failed, for the maintainer; empty: it did not
+	Failures int       // consecutive failures; 0: the last fetch succeeded
+	Failing  time.Time // time of the first of these failures; zero: it is not failing
+	Err      string    // why the last fetch failed, for the maintainer; empty: it did not
 
-	Moved      string    // where a permanent redirect (301, 308) leads; empty: none
+	Moved      string    // target of a permanent redirect (301, 308); empty: none
 	MovedSince time.Time // when that redirect was first seen
-	Gone       bool      // 410: not asked again until the maintainer says so
-	Salvaged   bool      // the body was cut off or broken; its whole entries were kept, its validators were not
+	Gone       bool      // the server returned 410: not fetched again until the maintainer asks for it
+	Salvaged   bool      // the body was truncated or malformed: its complete items were kept, its validators were not
 
-	Unlinked     int    // links of the last body that led into a private network and were dropped
-	UnlinkedHost string // the host of the first of them
+	Unlinked     int    // number of links in the last body that pointed into a private network and were dropped
+	UnlinkedHost string // host of the first of these links
 
-	Refused int // new entries of the last document that were not stored, because the source has no room left for them
+	Refused int // new items of the last document that were not stored: the source is at its limit
 
-	Title    string // what the source calls itself
-	HomePage string // the site it belongs to
+	Title    string // the title that the source gives itself
+	HomePage string // URL of the site that the source belongs to
 }
 
-// Conditional tells whether the source can be asked for no more than what changed since.
+// Conditional reports whether a conditional request (RFC 9110 section 13) is possible: one that returns a body only
+// when it has changed.
 func (v Visit) Conditional() bool { return v.ETag != "" || v.LastModified != "" }
 
-// Due tells whether the source may be asked at now. A visit of the future was made while the clock was wrong, and
-// whatever it said of the next one is worth nothing.
+// Due reports whether the source may be fetched at now. A visit in the future was made while the clock was wrong, so
+// its Next is ignored.
 func (v Visit) Due(now time.Time) bool {
 	return !v.Gone && (!now.Before(v.Next) || now.Before(v.At))
 }
 
-// Held tells whether the server asked to be left alone until Next: all sources at its host had better wait.
+// Held reports whether the server limits the rate of requests (429, or any failure with Retry-After), so that it must
+// not get another one before Next. That holds for all sources at its host.
 func (v Visit) Held() bool {
 	return v.Failures > 0 && (v.Status == 429 || strings.Contains(v.Reason, "Retry-After"))
 }
 
-// Hints are what an answer said of when to come back. Zero values mean that nothing was said.
+// Hints are what a response said about when to fetch the source again, in its headers and its body. A zero value means
+// that it did not say. The store keeps Hints as JSON under these field names.
 type Hints struct {
-	MaxAge     time.Duration  // Cache-Control max-age less Age, else Expires less Date (RFC 9111)
-	TTL        time.Duration  // RSS <ttl>, in minutes there
+	MaxAge     time.Duration  // Cache-Control max-age minus Age, else Expires minus Date (RFC 9111)
+	TTL        time.Duration  // RSS <ttl>, which counts minutes
 	Period     time.Duration  // sy:updatePeriod divided by sy:updateFrequency
-	PeriodName string         // "daily", as told
-	SkipHours  []int          // hours of the day, GMT, not to come in
-	SkipDays   []time.Weekday // days of the week, GMT, not to come on
-	RetryAfter time.Duration  // of a 429, a 503 or any other error answer (RFC 9110 section 10.2.3)
+	PeriodName string         // sy:updatePeriod as written, such as "daily"
+	SkipHours  []int          // RSS <skipHours>: hours of the day, in GMT, without a fetch
+	SkipDays   []time.Weekday // RSS <skipDays>: days of the week, in GMT, without a fetch
+	RetryAfter time.Duration  // Retry-After of a 429, a 503 or any other error response (RFC 9110 section 10.2.3)
 }

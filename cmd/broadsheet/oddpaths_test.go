@@ -10,7 +10,7 @@ import (
 )
 
 // TestOddPathsAndFiles calls the program with files and folders that only the program sees: what the parser refuses is
-// in the root's testdata/config/wrong.txt. Nothing may be asked or published where the status is not 0.
+// in internal/config/testdata/errors.txt. Nothing may be asked or published where the status is not 0.
 func TestOddPathsAndFiles(t *testing.T) {
 	const good = "sources:\n  - https://s.example/feed\n"
 	file := func(text string) func(*testing.T, string) {

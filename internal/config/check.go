@@ -12,15 +12,16 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// What must hold between the parts of a feeds.yaml, and what follows from one part for another.
+// Checks that involve several parts of feeds.yaml, and the values of one part that follow from another.
 
-// finish checks the sources against each other and the rest of the file, and adds them to c.
+// finish checks the sources against each other and against the rest of the file, fills in their names and Take, and
+// adds them to c.
 func (d *decoder) finish(c *Config) {
 	d.checkTopics(c)
-	d.checkTwice()
-	d.checkLists()
+	d.checkDuplicates()
+	d.checkListDuplicates()
 	d.checkStories(c.Stories)
-	if len(d.mistakes) > 0 {
+	if len(d.errors) > 0 {
 		return
 	}
 	d.nameSources()
@@ -38,65 +39,66 @@ func (d *decoder) finish(c *Config) {
 	}
 }
 
-// checkTopics finds topics of sources that are no topics of the file. A file without topics takes those of its sources.
+// checkTopics finds topics of sources that the file does not define. A file without the key topics gets the topics that
+// its sources name (impliedTopics).
 func (d *decoder) checkTopics(c *Config) {
 	var known []string
 	for _, topic := range c.Topics {
 		known = append(known, topic.Name)
 	}
 	for _, s := range d.sources {
-		for _, n := range s.topics {
-			name, wrong, _ := line(n.Value, 100)
+		for _, n := range s.topicNodes {
+			name, problem, _ := cleanLine(n.Value, 100)
 			switch {
-			case wrong != "" || slices.Contains(known, name):
-			case d.topicless:
+			case problem != "" || slices.Contains(known, name):
+			case d.noTopics:
 				known = append(known, name)
-				d.implied = append(d.implied, Topic{Name: name, Label: name, Weight: 1})
+				d.impliedTopics = append(d.impliedTopics, Topic{Name: name, Label: name, Weight: 1})
 			default:
-				do := "write one of " + strings.Join(known[:min(len(known), 12)], ", ") + ", or add it under topics"
-				if near := suggest(name, known); near != "" {
-					do = "did you mean " + near + "?"
+				remedy := "write one of " + strings.Join(known[:min(len(known), 12)], ", ") + ", or add it under topics"
+				if match := suggest(name, known); match != "" {
+					remedy = "did you mean " + match + "?"
 				}
-				d.errorf(n, do, "no topic is called %s", quoted(name))
+				d.errorf(n, remedy, "no topic is called %s", quoteForMessage(name))
 			}
 		}
 	}
 	for _, u := range c.Unwanted {
-		if slices.Contains(known, u.Name) && !d.topicless {
-			d.errorf(d.unwanted, "give one of them another name", "%s is both a topic and unwanted", quoted(u.Name))
+		if slices.Contains(known, u.Name) && !d.noTopics {
+			d.errorf(d.unwantedNode, "give one of them another name", "%s is both a topic and unwanted", quoteForMessage(u.Name))
 		}
 	}
 }
 
-// checkTwice finds addresses and names that stand in the file twice.
-func (d *decoder) checkTwice() {
-	byAddress, byName := map[string]*sourceEntry{}, map[string]*sourceEntry{}
+// checkDuplicates finds URLs and names that two sources share.
+func (d *decoder) checkDuplicates() {
+	byURL, byName := map[string]*sourceEntry{}, map[string]*sourceEntry{}
 	for _, s := range d.sources {
 		if s.Kind != broadsheet.KindList {
-			same := sameAddress(s.URL)
-			if before := byAddress[same]; before != nil {
-				d.errorf(s.where, "remove one of them", "the source %s stands here a second time, first in line %d", quoted(s.URL), before.where.Line)
+			key := urlKey(s.URL)
+			if before := byURL[key]; before != nil {
+				d.errorf(s.urlNode, "remove one of them", "the source %s stands here a second time, first in line %d", quoteForMessage(s.URL), before.urlNode.Line)
 				continue
 			}
-			byAddress[same] = s
+			byURL[key] = s
 		}
-		if s.named == nil || s.Name == "" {
+		if s.nameNode == nil || s.Name == "" {
 			continue
 		}
-		same := strings.ToLower(s.Name)
-		if before := byName[same]; before != nil {
-			d.errorf(s.named, "give one of them another name", "the name %s stands here a second time, first in line %d", quoted(s.Name), before.named.Line)
+		key := strings.ToLower(s.Name)
+		if before := byName[key]; before != nil {
+			d.errorf(s.nameNode, "give one of them another name", "the name %s stands here a second time, first in line %d", quoteForMessage(s.Name), before.nameNode.Line)
 			continue
 		}
-		byName[same] = s
+		byName[key] = s
 	}
 }
 
-// checkLists finds articles that stand in a list twice.
-func (d *decoder) checkLists() {
+// checkListDuplicates finds articles that are twice in the same list.
+func (d *decoder) checkListDuplicates() {
 	for _, s := range d.sources {
 		first := map[string]*yaml.Node{}
-		for _, n := range items(d.lists[s.at]) {
+		for _, n := range listItems(s.listNode) {
 			if n.Kind == yaml.MappingNode {
 				for _, e := range d.entries(n) {
 					if e.name == "url" {
@@ -107,20 +109,21 @@ func (d *decoder) checkLists() {
 			if n.Kind != yaml.ScalarNode {
 				continue
 			}
-			same := sameAddress(strings.TrimSpace(n.Value))
-			if before := first[same]; before != nil {
-				d.errorf(n, "remove one of them", "the article %s stands in this list a second time, first in line %d", quoted(n.Value), before.Line)
+			key := urlKey(strings.TrimSpace(n.Value))
+			if before := first[key]; before != nil {
+				d.errorf(n, "remove one of them", "the article %s stands in this list a second time, first in line %d", quoteForMessage(n.Value), before.Line)
 				continue
 			}
-			first[same] = n
+			first[key] = n
 		}
 	}
 }
 
-// checkStories finds links that are said to be one story and not to be one.
+// checkStories finds pairs of links that are under both join and split. Only the first 50 links of a group are
+// compared.
 func (d *decoder) checkStories(rules StoryRules) {
 	pair := func(a, b string) [2]string {
-		a, b = sameAddress(a), sameAddress(b)
+		a, b = urlKey(a), urlKey(b)
 		return [2]string{min(a, b), max(a, b)}
 	}
 	joined := map[[2]string]bool{}
@@ -135,33 +138,34 @@ func (d *decoder) checkStories(rules StoryRules) {
 		for i, a := range links[:min(len(links), 50)] {
 			for _, b := range links[i+1 : min(len(links), 50)] {
 				if joined[pair(a, b)] {
-					d.errorf(d.stories, "remove the group from one of them", "%s and %s are under join and under split", quoted(a), quoted(b))
+					d.errorf(d.storiesNode, "remove the group from one of them", "%s and %s are under join and under split", quoteForMessage(a), quoteForMessage(b))
 				}
 			}
 		}
 	}
 }
 
-// nameSources gives a name to sources that have none: the host, with path and query where hosts are alike.
+// nameSources gives a name to sources without one: the host, with path and query if several sources share the host, and
+// with a number if that is not unique either.
 func (d *decoder) nameSources() {
 	used := map[string]bool{}
 	for _, s := range d.sources {
 		used[strings.ToLower(s.Name)] = true
 		s.Unnamed = s.Name == ""
 	}
-	for more := range 3 {
-		alike := map[string]int{}
+	for detail := range 3 {
+		count := map[string]int{}
 		for _, s := range d.sources {
 			if s.Name == "" {
-				alike[strings.ToLower(hostName(s.Source, more))]++
+				count[strings.ToLower(nameFromURL(s.Source, detail))]++
 			}
 		}
 		for _, s := range d.sources {
 			if s.Name != "" {
 				continue
 			}
-			name := hostName(s.Source, more)
-			if folded := strings.ToLower(name); alike[folded] == 1 && !used[folded] {
+			name := nameFromURL(s.Source, detail)
+			if folded := strings.ToLower(name); count[folded] == 1 && !used[folded] {
 				used[folded] = true
 				s.Name = name
 			}
@@ -169,7 +173,7 @@ func (d *decoder) nameSources() {
 	}
 	next := map[string]int{}
 	for _, s := range d.sources {
-		for host := hostName(s.Source, 0); s.Name == ""; {
+		for host := nameFromURL(s.Source, 0); s.Name == ""; {
 			next[host]++
 			if name := fmt.Sprintf("%s (%d)", host, next[host]); !used[strings.ToLower(name)] {
 				used[strings.ToLower(name)] = true
@@ -179,21 +183,21 @@ func (d *decoder) nameSources() {
 	}
 }
 
-// hostName is a name made of a source's address: the host, with more also the path, with yet more also the query. What is
-// secret is no part of it: everybody sees the name.
-func hostName(s broadsheet.Source, more int) string {
+// nameFromURL returns a name made of the URL of a source: the host; if detail is 1, also the path; if it is 2, also the
+// query. Secrets are left out, since everybody sees the name.
+func nameFromURL(s broadsheet.Source, detail int) string {
 	u, err := url.Parse(s.URL)
 	if err != nil {
 		return "unknown"
 	}
 	name := strings.TrimPrefix(strings.ToLower(u.Host), "www.")
-	if more > 0 && !s.Secret {
+	if detail > 0 && !s.Secret {
 		name += strings.TrimRight(u.Path, "/")
 	}
-	if more > 1 && !s.Secret && u.RawQuery != "" {
+	if detail > 1 && !s.Secret && u.RawQuery != "" {
 		name += "?" + u.RawQuery
 	}
-	if clean, wrong, _ := line(name, 100); wrong == "" && link.RedactAddress("//"+name) == "//"+name {
+	if clean, problem, _ := cleanLine(name, 100); problem == "" && link.RedactAddress("//"+name) == "//"+name {
 		return clean
 	}
 	return strings.TrimPrefix(strings.ToLower(u.Host), "www.")

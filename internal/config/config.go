@@ -1,8 +1,14 @@
-// Package config reads, checks and edits feeds.yaml.
+// Package config decodes, validates and edits feeds.yaml.
+//
+// The tables in keys.go describe every key: its type, its default and its documentation. The decoder (decode.go), the
+// JSON Schema and the reference page (schema.go) work from these tables. types.go has the types of values, errors.go
+// the errors with their positions, and edit.go adds and changes sources in the text of the file without touching the
+// rest.
+//
+// It is pure: the caller reads and writes the file.
 package config
 
 import (
-	_ "embed"
 	"reflect"
 	"time"
 
@@ -11,15 +17,16 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Config is the meaning of feeds.yaml.
+// Config is a decoded feeds.yaml, with defaults filled in. The decoder fills it and the types below by the names of
+// their fields, which are in the tables of keys.go.
 type Config struct {
-	Title    string // of the publication
-	Subtitle string // one line under it
-	URL      string // where the output will stand, ending in "/"; empty: not known, links are relative
-	Language string // of the publication's own words, BCP 47
-	Contact  string // address or URL that the User-Agent names, for the sites that are asked
-	Hub      string // WebSub hub; empty: none
-	Theme    string // folder of templates that replace the built-in ones; empty: none
+	Title    string // name of the publication
+	Subtitle string // one line under the title
+	URL      string // URL of the published site, ending in "/"; empty: unknown, so links are relative
+	Language string // language of the publication's own texts, BCP 47
+	Contact  string // e-mail address or URL in the User-Agent header, for the owners of fetched sites
+	Hub      string // URL of the WebSub hub; empty: none
+	Theme    string // path of a folder of templates that replace the built-in ones; empty: none
 
 	Edition   broadsheet.EditionRules
 	Selection Selection
@@ -30,90 +37,91 @@ type Config struct {
 	Limits    Limits
 	Mail      MailRules
 
-	Boilerplate []Pattern // beside the built-in ones
+	Boilerplate []Pattern // in addition to the built-in ones
 
-	Groups  []string // headings of feeds.yaml, in order
+	Groups  []string // headings above sources, in the order of feeds.yaml
 	Sources []broadsheet.Source
 }
 
-// Parse reads the text of a feeds.yaml. name is what the maintainer calls the file. The error is Mistakes: all that
-// is wrong with it, each with its place and what to do; the Config is then of no use.
+// Parse decodes the text of a feeds.yaml. name is the name of the file in errors. The error is of type Errors and holds
+// everything that is wrong with the file, each with its position and a remedy; the Config is then empty.
 func Parse(name string, data []byte) (Config, error) {
-	d := newDecoder()
-	c := d.config(data)
-	if len(d.mistakes) > 0 {
-		return Config{}, d.told(name)
+	d := &decoder{}
+	c := d.decodeConfig(data)
+	if len(d.errors) > 0 {
+		return Config{}, d.finalErrors(name)
 	}
 	return c, nil
 }
 
-// config reads the whole file, telling mistakes as it finds them.
-func (d *decoder) config(data []byte) (c Config) {
-	root, mistake := readYAML(data)
-	if mistake != nil {
-		d.mistakes = append(d.mistakes, *mistake)
+// decodeConfig decodes the whole file and collects the errors in d.errors. If there are any, the Config is not usable.
+func (d *decoder) decodeConfig(data []byte) (c Config) {
+	root, problem := parseYAML(data)
+	if problem != nil {
+		d.errors = append(d.errors, *problem)
 		return c
 	}
 	if root.Tag == "!!null" {
-		d.mistakes = append(d.mistakes, emptyFile)
+		d.errors = append(d.errors, emptyFileError)
 		return c
 	}
-	if !d.is(yaml.MappingNode, root) {
-		do := "write sources: and the list under it, for example " + example("sources", sourcesExample)
-		d.errorf(root, do, "the file is %s, and keys such as title: and sources: are wanted", described(root))
+	if !isKind(yaml.MappingNode, root) {
+		remedy := "write sources: and the list under it, for example " + exampleYAML("sources", sourcesExample)
+		d.errorf(root, remedy, "the file is %s, and keys such as title: and sources: are wanted", describe(root))
 		return c
 	}
-	d.elsewhere = keysElsewhere()
-	found := d.fill(root, topSettings, reflect.ValueOf(&c).Elem())
-	d.unwanted, d.stories, d.topicless = found["unwanted"], found["stories"], found["topics"] == nil
+	d.keyLocations = keyLocations()
+	found := d.decodeMap(root, topFields, reflect.ValueOf(&c).Elem())
+	d.unwantedNode, d.storiesNode, d.noTopics = found["unwanted"], found["stories"], found["topics"] == nil
 	if found["sources"] == nil {
-		d.errorf(root, "list what to read, for example "+example("sources", sourcesExample), "the file has no sources")
+		d.errorf(root, "list what to read, for example "+exampleYAML("sources", sourcesExample), "the file has no sources")
 	}
 	d.finish(&c)
-	c.Topics = append(c.Topics, d.implied...)
+	c.Topics = append(c.Topics, d.impliedTopics...)
 	return c
 }
 
-// Selection says how rules make a score.
+// Selection holds the weights of the fields of an article, from which its score is computed, and the threshold.
 type Selection struct {
-	Threshold               float64 // an article of a `take: matching` source needs this score
-	Title, Tags, Lead, Body float64 // weight of a match by field
+	Threshold               float64 // minimum score of an article of a source with `take: matching`
+	Title, Tags, Lead, Body float64 // weight of a match in that field
 }
 
-// Topic is a name and the words that mean it.
+// Topic is a topic and the words that indicate it.
 type Topic struct {
-	Name   string   // as in feeds.yaml: the address of its page and feed is made from it
-	Label  string   // as shown; defaults to Name
-	Words  []string // phrases, matched as whole words without regard to case; a trailing * takes any ending
-	Weight float64  // of a match in a field of weight 1
+	Name   string   // as in feeds.yaml; the URLs of its page and its feed are made from it
+	Label  string   // the name that readers see; by default Name
+	Words  []string // phrases, matched as whole words, ignoring case; a trailing * matches any ending
+	Weight float64  // weight of a match; it is multiplied by the weight of the field
 }
 
-// Company is a name and the hosts, paths and handles that are its own.
+// Company is a company and the hosts, paths and handles that belong to it.
 type Company struct {
 	Name  string
-	Links []string // "netflixtechblog.com", "medium.com/netflix-techblog", "github.com/netflix"
+	Links []string // hosts and URL prefixes without scheme: "netflixtechblog.com", "medium.com/netflix-techblog", "github.com/netflix"
 }
 
-// StoryRules are the maintainer's last word on what is the same work.
+// StoryRules are the maintainer's decisions on which links are the same story; they override all evidence. The store
+// keeps them as JSON under these field names.
 type StoryRules struct {
-	Join  [][]string // links that are one story
-	Split [][]string // links that are not, whatever the evidence
+	Join  [][]string // groups of links that are one story
+	Split [][]string // groups of links that are different stories
 }
 
-// Pattern is a piece of boilerplate: text that is never the article's own.
+// Pattern is a regular expression for boilerplate: text that is not part of the article.
 type Pattern struct {
 	ID    string
 	Where string // "lead": only before the first real sentence; "any": in any of the first paragraphs
-	RE    string // RE2, matched without regard to case
+	RE    string // RE2 syntax, matched ignoring case
 }
 
-// Limits bound what the web may cost. Zero values mean the defaults; OrDefaults puts them in.
+// Limits bound the cost of fetching. A zero value means the default.
 type Limits struct {
-	Timeout   time.Duration // of one request, whole
-	Run       time.Duration // of all fetching in a run
-	Body      int64         // bytes of a body, unpacked
-	Gap       time.Duration // between two requests to one host
-	Hosts     int           // requests in flight at once
-	Redirects int
-	Pages     int // article pages read in one run
+	Timeout   time.Duration // of one request in total
+	Run       time.Duration // of all fetching of one run
+	Body      int64         // maximum size of a response body in bytes, decompressed
+	Gap       time.Duration // time between two requests to the same host; negative: none
+	Hosts     int           // maximum number of hosts with a request in flight
+	Redirects int           // maximum number of redirects of one request
+	Pages     int           // maximum number of article pages fetched in one run
 }

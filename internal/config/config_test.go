@@ -14,10 +14,11 @@ import (
 	"broadsheet"
 )
 
-var rewrite = flag.Bool("update", false, "write what the tests of feeds.yaml find as what they want")
+var update = flag.Bool("update", false, "rewrite the expected results of the cases in testdata")
 
-// cases reads a file of cases: "=== name", then sections that are parted by ">>>".
-func cases(t *testing.T, path string, run func(t *testing.T, name string, sections []string) (got string)) {
+// runCases runs the cases of a file: each has a line "=== name" and sections separated by ">>>". run gets all sections
+// and returns what the last one should be. With -update, the file is rewritten with these results.
+func runCases(t *testing.T, path string, run func(t *testing.T, name string, sections []string) (got string)) {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -32,50 +33,50 @@ func cases(t *testing.T, path string, run func(t *testing.T, name string, sectio
 		var got string
 		t.Run(name, func(t *testing.T) {
 			got = run(t, name, sections)
-			if got != want && !*rewrite {
+			if got != want && !*update {
 				t.Errorf("got:\n%swant:\n%s", got, want)
 			}
 		})
 		written += "\n=== " + name + "\n" + strings.Join(sections[:len(sections)-1], ">>>\n") + ">>>\n" + got
 	}
-	if *rewrite {
+	if *update {
 		if err := os.WriteFile(path, []byte(written), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-func TestEveryMistakeIsToldWithPlaceAndRemedy(t *testing.T) {
-	cases(t, "testdata/config/wrong.txt", func(t *testing.T, _ string, sections []string) string {
+func TestParse_Errors(t *testing.T) {
+	runCases(t, "testdata/errors.txt", func(t *testing.T, _ string, sections []string) string {
 		c, err := Parse("feeds.yaml", []byte(sections[0]))
 		if err == nil {
-			t.Fatal("no mistake was found")
+			t.Fatal("no error")
 		}
 		if !reflect.DeepEqual(c, Config{}) {
-			t.Errorf("a wrong file means %+v", c)
+			t.Errorf("an invalid file returned %+v", c)
 		}
 		return err.Error() + "\n"
 	})
 }
 
-func TestBytesThatAreNoText(t *testing.T) {
+func TestParse_EmptyAndBinaryFiles(t *testing.T) {
 	for _, tt := range []struct{ name, file, want string }{
 		{"nothing", "", "1:1: the file is empty"},
 		{"only a byte order mark", "\ufeff", "1:1: the file is empty"},
 		{"only comments", "# soon\n\n# more\n", "1:1: the file is empty"},
 		{"only a document mark", "---\n", "1:1: the file is empty"},
 		{"only null", "~\n", "1:1: the file is empty"},
-		{"UTF-16, little end first", "\xff\xfet\x00i\x00", "1:1: the file is in UTF-16"},
-		{"UTF-16, big end first", "\xfe\xff\x00t\x00i", "1:1: the file is in UTF-16"},
-		{"UTF-16 without a mark", "t\x00i\x00t\x00l\x00e\x00", "1:1: the file is in UTF-16"},
+		{"UTF-16, little endian", "\xff\xfet\x00i\x00", "1:1: the file is in UTF-16"},
+		{"UTF-16, big endian", "\xfe\xff\x00t\x00i", "1:1: the file is in UTF-16"},
+		{"UTF-16 without a byte order mark", "t\x00i\x00t\x00l\x00e\x00", "1:1: the file is in UTF-16"},
 		{"Latin-1", "title: x\nsubtitle: caf\xe9\n", "2:14: the byte 0xe9 is not UTF-8"},
 		{"a picture", "\x89PNG\r\n\x1a\n", "1:1: the byte 0x89 is not UTF-8"},
-		{"cut within a letter", "title: caf\xc3", "1:11: the byte 0xc3 is not UTF-8"},
-		{"zeroes where a disk lost the text", "title: x\n" + strings.Repeat("\x00", 100), "2:1: here is a zero byte"},
+		{"truncated within a character", "title: caf\xc3", "1:11: the byte 0xc3 is not UTF-8"},
+		{"zero bytes after a disk failure", "title: x\n" + strings.Repeat("\x00", 100), "2:1: here is a zero byte"},
 		{"a terminal escape", "title: x\nsubtitle: \x1b[31mred\n", "2:11: here is the control character U+001B"},
 		{"a C1 control", "title: \u009b31m\n", "1:8: here is the control character U+009B"},
-		{"a byte order mark takes no column", "\ufefftitel: x\nsources: [https://a.example]\n", "1:1: the key \"titel\""},
-		{"Windows line ends", "title: x\r\nsubtitel: y\r\nsources: [https://a.example]\r\n", "2:1: the key \"subtitel\""},
+		{"a byte order mark does not count as a column", "\ufefftitel: x\nsources: [https://a.example]\n", "1:1: the key \"titel\""},
+		{"Windows line endings", "title: x\r\nsubtitel: y\r\nsources: [https://a.example]\r\n", "2:1: the key \"subtitel\""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Parse("feeds.yaml", []byte(tt.file))
@@ -86,8 +87,8 @@ func TestBytesThatAreNoText(t *testing.T) {
 	}
 }
 
-func TestTwoAddressesAreEnough(t *testing.T) {
-	c := parsed(t, "sources:\n  - https://www.a.example/feed\n  - http://b.example/atom.xml\n")
+func TestParse_MinimalFile(t *testing.T) {
+	c := mustParse(t, "sources:\n  - https://www.a.example/feed\n  - http://b.example/atom.xml\n")
 	want := Config{
 		Title: "Broadsheet", Language: "en",
 		Edition:   broadsheet.EditionRules{Time: "06:00", Location: time.UTC, Size: 12, PerSource: 1, FreshDays: 14},
@@ -108,8 +109,8 @@ func TestTwoAddressesAreEnough(t *testing.T) {
 	}
 }
 
-func TestEveryKeyReachesItsField(t *testing.T) {
-	c := parsed(t, `
+func TestParse_AllKeys(t *testing.T) {
+	c := mustParse(t, `
 title: Systems Daily
 subtitle: How real systems are built
 url: https://example.com/daily
@@ -189,18 +190,19 @@ sources:
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got  %+v\nwant %+v", c, want)
 	}
-	other := parsed(t, "mail: {from: d@a.example, host: mail.a.example, user: u, password_file: pw}\nsources: [https://a.example/]")
-	want.Mail.PasswordFile = other.Mail.PasswordFile // only one of the two may be in one file
-	unset(t, "Config", reflect.ValueOf(want))
+	other := mustParse(t, "mail: {from: d@a.example, host: mail.a.example, user: u, password_file: pw}\nsources: [https://a.example/]")
+	want.Mail.PasswordFile = other.Mail.PasswordFile // a file can have only one of the two
+	checkAllFieldsSet(t, "Config", reflect.ValueOf(want))
 }
 
-// unset complains of fields that the test above forgot: of each struct at least one value must set each field.
-func unset(t *testing.T, path string, v reflect.Value) {
+// checkAllFieldsSet fails for fields that TestParse_AllKeys forgot: each field of a struct must be set in at least one
+// of its values.
+func checkAllFieldsSet(t *testing.T, path string, v reflect.Value) {
 	t.Helper()
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
-			unset(t, path+"."+v.Type().Field(i).Name, v.Field(i))
+			checkAllFieldsSet(t, path+"."+v.Type().Field(i).Name, v.Field(i))
 		}
 	case reflect.Slice:
 		if v.Len() > 0 && v.Index(0).Kind() == reflect.Struct {
@@ -224,50 +226,50 @@ func unset(t *testing.T, path string, v reflect.Value) {
 	}
 }
 
-func TestOddFilesThatAreRight(t *testing.T) {
+func TestParse_UnusualValidFiles(t *testing.T) {
 	for _, tt := range []struct {
 		name, file string
-		want       func(c Config) any // of c, against the next
-		is         any
+		get        func(c Config) any
+		want       any
 	}{
-		{"Windows line ends and a byte order mark", "\ufefftitle: x\r\nsources:\r\n- https://a.example/\r\n", titleOf, "x"},
-		{"no line end at the end", "sources: [https://a.example/]\ntitle: x", titleOf, "x"},
+		{"Windows line endings and a byte order mark", "\ufefftitle: x\r\nsources:\r\n- https://a.example/\r\n", titleOf, "x"},
+		{"no line ending at the end", "sources: [https://a.example/]\ntitle: x", titleOf, "x"},
 		{"JSON", `{"title": "x", "sources": ["https://a.example/"]}`, titleOf, "x"},
-		{"a number, a date or a word for true as text", "title: 2048\nsubtitle: 2026-01-01\nsources: [{feed: https://a.example/, name: yes}]", func(c Config) any {
+		{"a number, a date and a boolean as text", "title: 2048\nsubtitle: 2026-01-01\nsources: [{feed: https://a.example/, name: yes}]", func(c Config) any {
 			return c.Title + c.Subtitle + c.Sources[0].Name
 		}, "20482026-01-01yes"},
-		{"a text of several lines", "title: >\n  one\n  two\nsources: [https://a.example/]", titleOf, "one two"},
-		{"emoji that are joined", "title: 👩‍💻 daily 🏴󠁧󠁢󠁥󠁮󠁧󠁿\nsources: [https://a.example/]", titleOf, "👩‍💻 daily 🏴󠁧󠁢󠁥󠁮󠁧󠁿"},
-		{"Persian with its joiners", "title: می\u200cخواهم\nsources: [https://a.example/]", titleOf, "می\u200cخواهم"},
-		{"YAML's own directive", "%YAML 1.2\n---\ntitle: x\nsources: [https://a.example/]\n...\n", titleOf, "x"},
+		{"a text on several lines", "title: >\n  one\n  two\nsources: [https://a.example/]", titleOf, "one two"},
+		{"emoji with joiners", "title: 👩‍💻 daily 🏴󠁧󠁢󠁥󠁮󠁧󠁿\nsources: [https://a.example/]", titleOf, "👩‍💻 daily 🏴󠁧󠁢󠁥󠁮󠁧󠁿"},
+		{"Persian with joiners", "title: می\u200cخواهم\nsources: [https://a.example/]", titleOf, "می\u200cخواهم"},
+		{"a YAML directive", "%YAML 1.2\n---\ntitle: x\nsources: [https://a.example/]\n...\n", titleOf, "x"},
 		{"an empty document after it", "title: x\nsources: [https://a.example/]\n---\n", titleOf, "x"},
 		{"numbers in quotes", "edition: {size: '7'}\nsources: [https://a.example/]", func(c Config) any { return c.Edition.Size }, 7},
-		{"merge keys, the source's own winning", "x-base: &base {take: none, every: 1d}\nsources:\n- {<<: *base, feed: https://a.example/, take: all}", func(c Config) any {
+		{"merge keys: the keys of the source take precedence", "x-base: &base {take: none, every: 1d}\nsources:\n- {<<: *base, feed: https://a.example/, take: all}", func(c Config) any {
 			return fmt.Sprint(c.Sources[0].Take, c.Sources[0].Every)
 		}, "all24h0m0s"},
-		{"a list of merge keys, the first winning", "x-a: &a {bonus: 1}\nx-b: &b {bonus: 2, every: 1d}\nsources:\n- {<<: [*a, *b], feed: https://a.example/}", func(c Config) any {
+		{"a list of merge keys: the first takes precedence", "x-a: &a {bonus: 1}\nx-b: &b {bonus: 2, every: 1d}\nsources:\n- {<<: [*a, *b], feed: https://a.example/}", func(c Config) any {
 			return fmt.Sprint(c.Sources[0].Bonus, c.Sources[0].Every)
 		}, "1 24h0m0s"},
-		{"words by alias", "topics:\n  a: &w [kafka]\n  b: *w\nsources: [https://a.example/]", func(c Config) any { return fmt.Sprint(c.Topics[1].Words) }, "[kafka]"},
+		{"words from an alias", "topics:\n  a: &w [kafka]\n  b: *w\nsources: [https://a.example/]", func(c Config) any { return fmt.Sprint(c.Topics[1].Words) }, "[kafka]"},
 		{"topics as a list of names", "topics: [kafka, raft]\nsources: [https://a.example/]", func(c Config) any {
 			return fmt.Sprint(c.Topics[1].Name, c.Topics[1].Words, c.Sources[0].Take)
 		}, "raft[raft]matching"},
 		{"topics that only sources name", "sources:\n- {feed: https://a.example/, topics: [databases]}\n- {feed: https://b.example/, topics: [databases, caching]}", func(c Config) any {
 			return fmt.Sprint(c.Topics[0].Name, c.Topics[1].Name, len(c.Topics), c.Sources[0].Take)
 		}, "databasescaching2all"},
-		{"sources of one host are told apart by path", "sources: [https://m.example/feed/a, https://m.example/feed/b]", namesOf, "m.example/feed/a, m.example/feed/b"},
-		{"sources of one path are told apart by query", "sources: ['https://m.example/feed?id=1', 'https://m.example/feed?id=2']", namesOf, "m.example/feed?id=1, m.example/feed?id=2"},
-		{"a host that another source is named for", "sources: [https://m.example/a, {feed: https://n.example/, name: M.example}]", namesOf, "m.example/a, M.example"},
-		{"an address with a password", "sources: ['https://me:secret@a.example/feed']", func(c Config) any { return c.Sources[0].URL + c.Sources[0].Name }, "https://me:secret@a.example/feeda.example"},
-		{"hosts of many kinds", "sources: ['http://localhost:8080/feed', 'http://[::1]:8080/feed', 'http://127.0.0.1/feed', 'https://münchen.example/ü', 'HTTPS://A.example/feed', 'https://xn--mnchen-3ya.example./']", func(c Config) any { return len(c.Sources) }, 6},
-		{"two sources of one host and two queries", "sources: ['https://a.example/?feed=rss', 'https://a.example/?feed=atom']", func(c Config) any { return len(c.Sources) }, 2},
-		{"a zone that its place gave up", "edition: {timezone: US/Pacific}\nsources: [https://a.example/]", func(c Config) any { return c.Edition.Location.String() }, "US/Pacific"},
+		{"sources on the same host are named by path", "sources: [https://m.example/feed/a, https://m.example/feed/b]", namesOf, "m.example/feed/a, m.example/feed/b"},
+		{"sources with the same path are named by query", "sources: ['https://m.example/feed?id=1', 'https://m.example/feed?id=2']", namesOf, "m.example/feed?id=1, m.example/feed?id=2"},
+		{"a host that is the name of another source", "sources: [https://m.example/a, {feed: https://n.example/, name: M.example}]", namesOf, "m.example/a, M.example"},
+		{"a URL with a password", "sources: ['https://me:secret@a.example/feed']", func(c Config) any { return c.Sources[0].URL + c.Sources[0].Name }, "https://me:secret@a.example/feeda.example"},
+		{"several kinds of hosts", "sources: ['http://localhost:8080/feed', 'http://[::1]:8080/feed', 'http://127.0.0.1/feed', 'https://münchen.example/ü', 'HTTPS://A.example/feed', 'https://xn--mnchen-3ya.example./']", func(c Config) any { return len(c.Sources) }, 6},
+		{"two sources that differ only in the query", "sources: ['https://a.example/?feed=rss', 'https://a.example/?feed=atom']", func(c Config) any { return len(c.Sources) }, 2},
+		{"an obsolete time zone name", "edition: {timezone: US/Pacific}\nsources: [https://a.example/]", func(c Config) any { return c.Edition.Location.String() }, "US/Pacific"},
 		{"no pause between requests", "limits: {gap: 0s}\nsources: [https://a.example/]", func(c Config) any { return c.Limits.OrDefaults().Gap < 0 }, true},
-		{"keys of one's own", "x-note: {anything: [goes]}\nsources: [{feed: https://a.example/, x-checked: 2026-01-01}]", func(c Config) any { return len(c.Sources) }, 1},
+		{"extension keys", "x-note: {anything: [goes]}\nsources: [{feed: https://a.example/, x-checked: 2026-01-01}]", func(c Config) any { return len(c.Sources) }, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := tt.want(parsed(t, tt.file)); got != tt.is {
-				t.Errorf("got %v, want %v", got, tt.is)
+			if got := tt.get(mustParse(t, tt.file)); got != tt.want {
+				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})
 	}
@@ -283,7 +285,7 @@ func namesOf(c Config) any {
 	return strings.Join(all, ", ")
 }
 
-func parsed(t *testing.T, file string) Config {
+func mustParse(t *testing.T, file string) Config {
 	t.Helper()
 	c, err := Parse("feeds.yaml", []byte(file))
 	if err != nil {
@@ -292,11 +294,11 @@ func parsed(t *testing.T, file string) Config {
 	return c
 }
 
-func TestMistakesAreCounted(t *testing.T) {
+func TestErrors_TextIsLimited(t *testing.T) {
 	_, err := Parse("feeds.yaml", []byte("sources:\n"+strings.Repeat("- no\n", 130)))
-	var mistakes Errors
-	if !errors.As(err, &mistakes) || len(mistakes) != 130 {
-		t.Fatalf("%d mistakes, want 130", len(mistakes))
+	var errs Errors
+	if !errors.As(err, &errs) || len(errs) != 130 {
+		t.Fatalf("%d errors, want 130", len(errs))
 	}
 	lines := strings.Split(err.Error(), "\n")
 	if len(lines) != 101 || lines[100] != "and 30 more" {
@@ -304,7 +306,7 @@ func TestMistakesAreCounted(t *testing.T) {
 	}
 }
 
-func TestPasswordsAreNotRepeated(t *testing.T) {
+func TestParse_ErrorsRedactPasswords(t *testing.T) {
 	for _, file := range []string{
 		"sources: ['https://me:secret@a.example/x y']",
 		"sources: ['https://me:my/secret@a.example/feed']",
@@ -324,7 +326,7 @@ func TestPasswordsAreNotRepeated(t *testing.T) {
 	} {
 		_, err := Parse("feeds.yaml", []byte(file))
 		if err == nil {
-			t.Errorf("%s: no mistake", file)
+			t.Errorf("%s: no error", file)
 		} else if strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: %v", file, err)
 		}

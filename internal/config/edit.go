@@ -13,13 +13,14 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Edits of the text of feeds.yaml. They change nothing but what they must: comments, order, quoting, line ends and a byte
-// order mark stay. Each is tried on the text and read back; one that would not bring exactly the change that was wanted
-// is not made.
+// Edits of the text of feeds.yaml. They change only what they must: comments, order, quoting, line endings and a byte
+// order mark stay as they are. After each edit the new text is decoded and compared with the old: if it does not mean
+// exactly the intended change, the edit is refused with an error that says what to do by hand.
 
-// ReplaceSourceURL puts a new address in the place of a source's old one. The file must be without mistakes.
+// ReplaceSourceURL returns the file with a new URL for the source whose URL is old. It returns Errors if the file is
+// not valid, and another error if no source has that URL or if the edit cannot be made. data is not modified.
 func ReplaceSourceURL(data []byte, old, replacement string) ([]byte, error) {
-	before, err := readForEdit(data)
+	before, err := parseForEdit(data)
 	if err != nil {
 		return nil, err
 	}
@@ -30,19 +31,19 @@ func ReplaceSourceURL(data []byte, old, replacement string) ([]byte, error) {
 	want := slices.Clone(before.config.Sources)
 	want[i].URL = replacement
 
-	where := before.sources[i].where
-	start := offsetOf(data, where)
+	node := before.sources[i].urlNode
+	start := nodeOffset(data, node)
 	line := data[start:min(len(data), start+lineLength(data[start:]))]
 	at := bytes.Index(line, []byte(old))
 	if at < 0 {
-		return nil, fmt.Errorf("line %d: the address is not written as one piece; change it to %s by hand", where.Line, link.RedactAddress(replacement))
+		return nil, fmt.Errorf("line %d: the address is not written as one piece; change it to %s by hand", node.Line, link.RedactAddress(replacement))
 	}
 	start += at
 	for _, text := range []string{replacement, quote(replacement)} {
 		after := slices.Concat(data[:start], []byte(text), data[start+len(old):])
-		got, readErr := readForEdit(after)
+		got, readErr := parseForEdit(after)
 		switch {
-		case readErr == nil && sameSources(want, got) && before.same(got):
+		case readErr == nil && sameSources(want, got) && before.sameExceptSources(got):
 			return after, nil
 		case err == nil:
 			err = readErr
@@ -51,12 +52,14 @@ func ReplaceSourceURL(data []byte, old, replacement string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, fmt.Errorf("line %d: the address cannot be replaced alone; change it to %s by hand", where.Line, link.RedactAddress(replacement))
+	return nil, fmt.Errorf("line %d: the address cannot be replaced alone; change it to %s by hand", node.Line, link.RedactAddress(replacement))
 }
 
-// AppendSources adds sources after the last one under a heading, or after the last of the file when group is empty. A
-// heading that there is not is added too. A file that has no sources yet may be given. What a source does not say is left
-// to feeds.yaml's defaults; Kind must be said. All are added or none: the file is read once for all of them.
+// AppendSources returns the file with sources added: after the last source under the heading group, or after the last
+// one of the file if group is empty. A missing heading is added too. The file may have no sources yet. Each source
+// needs its Kind; zero values are not written, so that the defaults of feeds.yaml apply. Either all sources are added
+// or none: the file is decoded once for all of them. The errors are like those of ReplaceSourceURL. data is not
+// modified.
 func AppendSources(data []byte, group string, sources ...broadsheet.Source) ([]byte, error) {
 	sources = slices.Clone(sources)
 	entries := make([][]string, len(sources))
@@ -64,76 +67,78 @@ func AppendSources(data []byte, group string, sources ...broadsheet.Source) ([]b
 		sources[i].Group, sources[i].Line = group, 0
 		entries[i] = entryLines(sources[i])
 	}
-	before, err := readForEdit(data)
+	before, err := parseForEdit(data)
 	if err != nil {
-		if first, is := startOf(data, group, entries); is {
-			return checked(first, Config{}, sources)
+		if after, ok := appendFirstSources(data, group, entries); ok {
+			return verifyAppend(after, Config{}, sources)
 		}
 		return nil, err
 	}
-	list, headed := before.sourcesOf(group)
+	list, hasHeading := before.sourceList(group)
 	if list == nil {
 		return nil, fmt.Errorf("the sources of feeds.yaml come from an anchor; add %s by hand", link.RedactAddress(sources[0].ID()))
 	}
-	if group != "" && !headed {
-		entries = [][]string{headingLines(group, entries)}
+	if group != "" && !hasHeading {
+		entries = [][]string{groupLines(group, entries)}
 	}
-	var tries [][]byte
+	var candidates [][]byte
 	if list.Style&yaml.FlowStyle != 0 {
-		tries = flowInserts(data, list, entries)
+		candidates = insertIntoFlowList(data, list, entries)
 	} else {
-		tries = [][]byte{blockInsert(data, list, entries)}
+		candidates = [][]byte{insertIntoBlockList(data, list, entries)}
 	}
-	var refused error
-	for _, after := range tries {
-		if after, err = checked(after, before.config, sources); err == nil {
+	var firstErr error
+	for _, after := range candidates {
+		if after, err = verifyAppend(after, before.config, sources); err == nil {
 			return after, nil
 		}
-		if refused == nil {
-			refused = err
+		if firstErr == nil {
+			firstErr = err
 		}
 	}
-	return nil, refused
+	return nil, firstErr
 }
 
-// edited is a feeds.yaml that was read in order to change it.
-type edited struct {
+// parsedFile is a decoded feeds.yaml with what an edit needs of it.
+type parsedFile struct {
 	config  Config
 	sources []*sourceEntry
 	root    *yaml.Node
 
-	topicless bool
+	noTopics bool
 }
 
-func readForEdit(data []byte) (edited, error) {
-	d := newDecoder()
-	c := d.config(data)
-	if len(d.mistakes) > 0 {
-		return edited{}, d.told("feeds.yaml")
+// parseForEdit decodes a file that is to be edited, or an edited one. The error is of type Errors.
+func parseForEdit(data []byte) (parsedFile, error) {
+	d := &decoder{}
+	c := d.decodeConfig(data)
+	if len(d.errors) > 0 {
+		return parsedFile{}, d.finalErrors("feeds.yaml")
 	}
-	root, _ := readYAML(data)
-	return edited{c, d.sources, root, d.topicless}, nil
+	root, _ := parseYAML(data)
+	return parsedFile{c, d.sources, root, d.noTopics}, nil
 }
 
-// same tells whether all but the sources means the same.
-func (e edited) same(other edited) bool {
+// sameExceptSources reports whether two files mean the same, apart from their sources.
+func (e parsedFile) sameExceptSources(other parsedFile) bool {
 	a, b := e.config, other.config
 	a.Sources, b.Sources = nil, nil
-	if other.topicless {
-		a.Topics, b.Topics = nil, nil // those of the sources, which are compared by themselves
+	if other.noTopics {
+		a.Topics, b.Topics = nil, nil // they come from the sources, which are compared separately
 	}
 	return reflect.DeepEqual(a, b)
 }
 
-// sameSources tells whether the sources are those wanted; lines and names made of addresses may differ.
-func sameSources(want []broadsheet.Source, got edited) bool {
+// sameSources reports whether the sources of got are those in want. Line numbers and names that are made of URLs may
+// differ.
+func sameSources(want []broadsheet.Source, got parsedFile) bool {
 	if len(want) != len(got.sources) {
 		return false
 	}
 	for i, s := range got.sources {
 		a, b := want[i], got.config.Sources[i]
 		a.Line, b.Line = 0, 0
-		if s.named == nil {
+		if s.nameNode == nil {
 			a.Name, b.Name = "", ""
 		}
 		if !reflect.DeepEqual(a, b) {
@@ -143,28 +148,28 @@ func sameSources(want []broadsheet.Source, got edited) bool {
 	return true
 }
 
-// checked tells whether the edited text means what was meant before, and the sources added.
-func checked(after []byte, before Config, added []broadsheet.Source) ([]byte, error) {
-	got, err := readForEdit(after)
+// verifyAppend returns the edited text, or an error if it does not mean the same as before with the added sources.
+func verifyAppend(after []byte, before Config, added []broadsheet.Source) ([]byte, error) {
+	got, err := parseForEdit(after)
 	if err != nil {
 		return nil, err
 	}
-	at := make(map[string]int, len(got.sources))
+	index := make(map[string]int, len(got.sources))
 	for i, s := range got.sources {
-		at[s.ID()] = i
+		index[s.ID()] = i
 	}
-	new := make(map[string]bool, len(added))
+	isNew := make(map[string]bool, len(added))
 	for _, s := range added {
-		i, is := at[s.ID()]
-		if !is || got.sources[i].Group != s.Group || !says(got.sources[i].Source, s) {
+		i, found := index[s.ID()]
+		if !found || got.sources[i].Group != s.Group || !containsFields(got.sources[i].Source, s) {
 			return nil, fmt.Errorf("%s cannot be added without changing more; add it by hand", link.RedactAddress(s.ID()))
 		}
-		new[s.ID()] = true
+		isNew[s.ID()] = true
 	}
 	rest := got
 	rest.sources, rest.config.Sources = nil, nil
 	for i, s := range got.sources {
-		if !new[s.ID()] {
+		if !isNew[s.ID()] {
 			rest.sources = append(rest.sources, s)
 			rest.config.Sources = append(rest.config.Sources, got.config.Sources[i])
 		}
@@ -174,55 +179,57 @@ func checked(after []byte, before Config, added []broadsheet.Source) ([]byte, er
 		return nil, fmt.Errorf("%s cannot be added without changing other sources; add it by hand", link.RedactAddress(added[0].ID()))
 	}
 	rest.config.Groups = before.Groups
-	if !first && !(edited{config: before}).same(rest) {
+	if !first && !(parsedFile{config: before}).sameExceptSources(rest) {
 		return nil, fmt.Errorf("%s cannot be added without changing more; add it by hand", link.RedactAddress(added[0].ID()))
 	}
 	return after, nil
 }
 
-// says tells whether got has all that s says.
-func says(got, s broadsheet.Source) bool {
+// containsFields reports whether all fields that are set in s have the same value in got.
+func containsFields(got, s broadsheet.Source) bool {
 	a, b := reflect.ValueOf(got), reflect.ValueOf(s)
-	for _, set := range sourceSettings {
-		if want := b.FieldByName(set.field); !want.IsZero() && !reflect.DeepEqual(a.FieldByName(set.field).Interface(), want.Interface()) {
+	for _, f := range sourceFields {
+		if want := b.FieldByName(f.goName); !want.IsZero() && !reflect.DeepEqual(a.FieldByName(f.goName).Interface(), want.Interface()) {
 			return false
 		}
 	}
 	return true
 }
 
-// sourcesOf is the list of sources under a heading; that of the file when there is no such heading.
-func (e edited) sourcesOf(group string) (top *yaml.Node, headed bool) {
-	if top = valueOf(e.root, "sources"); top == nil {
+// sourceList returns the node of the list of sources under the heading group and true, or the list of the file and
+// false if there is no such heading. The list is nil if the file gets its sources by a merge key.
+func (e parsedFile) sourceList(group string) (top *yaml.Node, hasHeading bool) {
+	if top = mapValue(e.root, "sources"); top == nil {
 		return nil, false
 	}
-	top = resolved(top)
+	top = resolveAlias(top)
 	for _, item := range top.Content {
-		if item = resolved(item); item.Kind != yaml.MappingNode {
+		if item = resolveAlias(item); item.Kind != yaml.MappingNode {
 			continue
 		}
-		name, list := valueOf(item, "group"), valueOf(item, "sources")
-		if group != "" && name != nil && list != nil && resolved(name).Value == group {
-			return resolved(list), true
+		name, list := mapValue(item, "group"), mapValue(item, "sources")
+		if group != "" && name != nil && list != nil && resolveAlias(name).Value == group {
+			return resolveAlias(list), true
 		}
 	}
 	return top, false
 }
 
-// startOf is a text that has no sources yet, with its first ones.
-func startOf(data []byte, group string, entries [][]string) ([]byte, bool) {
-	root, mistake := readYAML(data)
-	if mistake == nil && root.Tag != "!!null" && (root.Kind != yaml.MappingNode || root.Style&yaml.FlowStyle != 0 || valueOf(root, "sources") != nil) {
+// appendFirstSources returns the text with the first sources added at its end. It returns false if the text has sources
+// already, or cannot be extended by appending a key.
+func appendFirstSources(data []byte, group string, entries [][]string) ([]byte, bool) {
+	root, problem := parseYAML(data)
+	if problem == nil && root.Tag != "!!null" && (root.Kind != yaml.MappingNode || root.Style&yaml.FlowStyle != 0 || mapValue(root, "sources") != nil) {
 		return nil, false
 	}
-	if mistake != nil && *mistake != emptyFile {
+	if problem != nil && *problem != emptyFileError {
 		return nil, false
 	}
 	if group != "" {
-		entries = [][]string{headingLines(group, entries)}
+		entries = [][]string{groupLines(group, entries)}
 	}
-	text := "sources:\n" + strings.Join(asEntries("  ", " ", entries), "\n") + "\n"
-	end := lineEnd(data)
+	text := "sources:\n" + strings.Join(listLines("  ", " ", entries), "\n") + "\n"
+	end := lineEnding(data)
 	text = strings.ReplaceAll(text, "\n", end)
 	if len(bytes.TrimPrefix(data, []byte("\ufeff"))) > 0 && !bytes.HasSuffix(data, []byte("\n")) {
 		text = end + text

@@ -14,17 +14,18 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// A source as the text of an entry of feeds.yaml.
+// Formatting of sources as YAML, as entries of feeds.yaml.
 
-// entryLines are the lines of a source's map without the "- " before it; a bare address when there is no more to say.
+// entryLines returns the lines of a source as a block map, without the "- " before it; only its URL if nothing else is
+// set.
 func entryLines(s broadsheet.Source) []string {
 	var lines []string
-	for _, set := range mayHave[s.Kind] {
-		v := reflect.ValueOf(s).FieldByName(set.field)
-		if v.IsZero() || set.field == "URL" && set.key != string(s.Kind) {
+	for _, f := range fieldsByKind[s.Kind] {
+		v := reflect.ValueOf(s).FieldByName(f.goName)
+		if v.IsZero() || f.goName == "URL" && f.key != string(s.Kind) {
 			continue
 		}
-		lines = append(lines, set.key+": "+valueText(v.Interface()))
+		lines = append(lines, f.key+": "+formatValue(v.Interface()))
 	}
 	if bare, ok := strings.CutPrefix(strings.Join(lines, "\n"), "feed: "); ok && len(lines) == 1 {
 		return []string{bare}
@@ -32,13 +33,14 @@ func entryLines(s broadsheet.Source) []string {
 	return lines
 }
 
-// headingLines put a heading above the lines of sources.
-func headingLines(group string, entries [][]string) []string {
-	return append([]string{"group: " + valueText(group), "sources:"}, asEntries("  ", " ", entries)...)
+// groupLines returns the lines of a heading with sources under it.
+func groupLines(group string, entries [][]string) []string {
+	return append([]string{"group: " + formatValue(group), "sources:"}, listLines("  ", " ", entries)...)
 }
 
-// asEntries puts "- " before the first line of each entry and as much space before the others.
-func asEntries(indent, gap string, entries [][]string) []string {
+// listLines returns the entries as a block list: "-" and gap before the first line of each entry, as much space before
+// its other lines, and indent before all of them.
+func listLines(indent, gap string, entries [][]string) []string {
 	var all []string
 	for _, lines := range entries {
 		for i, line := range lines {
@@ -52,49 +54,50 @@ func asEntries(indent, gap string, entries [][]string) []string {
 	return all
 }
 
-// valueText writes a value of a source as YAML, in a form that may stand in brackets too.
-func valueText(v any) string {
+// formatValue formats a field of a source as YAML that is valid in a block and in brackets (flow style).
+func formatValue(v any) string {
 	switch v := v.(type) {
 	case string:
-		return plainOrQuoted(v)
+		return quoteIfNeeded(v)
 	case broadsheet.Take:
 		return string(v)
 	case time.Duration:
-		return spanText(v)
+		return durationText(v)
 	case []string:
 		var all []string
 		for _, text := range v {
-			all = append(all, plainOrQuoted(text))
+			all = append(all, quoteIfNeeded(text))
 		}
 		return "[" + strings.Join(all, ", ") + "]"
 	case []broadsheet.Listed:
 		var all []string
 		for _, each := range v {
-			all = append(all, listedText(each))
+			all = append(all, formatListed(each))
 		}
 		return "[" + strings.Join(all, ", ") + "]"
 	}
 	return fmt.Sprint(v)
 }
 
-func listedText(l broadsheet.Listed) string {
+// formatListed formats an article of a list like formatValue.
+func formatListed(l broadsheet.Listed) string {
 	if l.Title == "" && l.Note == "" {
-		return plainOrQuoted(l.URL)
+		return quoteIfNeeded(l.URL)
 	}
-	text := "{url: " + plainOrQuoted(l.URL)
+	text := "{url: " + quoteIfNeeded(l.URL)
 	if l.Title != "" {
-		text += ", title: " + plainOrQuoted(l.Title)
+		text += ", title: " + quoteIfNeeded(l.Title)
 	}
 	if l.Note != "" {
-		text += ", note: " + plainOrQuoted(l.Note)
+		text += ", note: " + quoteIfNeeded(l.Note)
 	}
 	return text + "}"
 }
 
-// plainOrQuoted writes a text as a maintainer would: in quotes only where it needs them.
-func plainOrQuoted(text string) string {
+// quoteIfNeeded formats a text as a maintainer would: in quotes only if YAML needs them.
+func quoteIfNeeded(text string) string {
 	var flow map[string][]any
-	var block map[string]any // "a:" is a text in brackets, and none outside
+	var block map[string]any // "a:" is a text within brackets, but not outside them
 	if yaml.Unmarshal([]byte("k: ["+text+"]"), &flow) == nil && len(flow["k"]) == 1 && flow["k"][0] == text && len(flow) == 1 &&
 		yaml.Unmarshal([]byte("k: "+text), &block) == nil && block["k"] == text && len(block) == 1 {
 		return text
@@ -102,7 +105,7 @@ func plainOrQuoted(text string) string {
 	return quote(text)
 }
 
-// quote writes a text in double quotes: JSON's are YAML's too.
+// quote formats a text in double quotes. A JSON string is a valid YAML string.
 func quote(text string) string {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
@@ -113,17 +116,18 @@ func quote(text string) string {
 	return strings.TrimSpace(b.String())
 }
 
-// flowTexts writes entries in braces, each parted from the next.
-func flowTexts(entries [][]string, between string) string {
+// flowEntries formats entries in flow style, separated by separator.
+func flowEntries(entries [][]string, separator string) string {
 	var all []string
 	for _, lines := range entries {
-		all = append(all, flowText(lines))
+		all = append(all, flowEntry(lines))
 	}
-	return strings.Join(all, between)
+	return strings.Join(all, separator)
 }
 
-// flowText writes the lines of an entry in braces.
-func flowText(lines []string) string {
+// flowEntry converts the lines of an entry, as made by entryLines or groupLines, to flow style: {key: value, key:
+// value}.
+func flowEntry(lines []string) string {
 	if len(lines) == 1 && !strings.HasPrefix(lines[0], "list: ") {
 		return lines[0]
 	}
@@ -135,7 +139,7 @@ func flowText(lines []string) string {
 			}
 			under[len(under)-1] = append(under[len(under)-1], line[4:])
 		}
-		lines = append(slices.Clone(lines[:at]), "sources: ["+flowTexts(under, ", ")+"]")
+		lines = append(slices.Clone(lines[:at]), "sources: ["+flowEntries(under, ", ")+"]")
 	}
 	return "{" + strings.Join(lines, ", ") + "}"
 }

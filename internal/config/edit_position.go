@@ -9,63 +9,65 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Where in the text of feeds.yaml an entry may be added, and where what the parser found stands in it.
+// Positions in the text of feeds.yaml: where a node is, and where an entry can be inserted.
 
-// blockInsert adds entries to a list of lines that begin with "-": after all that is indented further than the dash of
-// the last entry, comments too, since these speak of that entry.
-func blockInsert(data []byte, list *yaml.Node, entries [][]string) []byte {
+// insertIntoBlockList returns the text with entries added at the end of a block list (lines that begin with "-"): after
+// all lines that are indented further than the dash of the last entry. Comments among them stay with that entry, since
+// they are about it.
+func insertIntoBlockList(data []byte, list *yaml.Node, entries [][]string) []byte {
 	indent := strings.Repeat(" ", list.Column-1)
 	last := list.Content[len(list.Content)-1]
-	start := offsetOf(data, last)
+	start := nodeOffset(data, last)
 	lineStart := bytes.LastIndexByte(data[:start], '\n') + 1
 	gap := " "
 	if lead := bytes.TrimPrefix(data[lineStart:start], []byte(indent+"-")); len(lead) > 0 && len(bytes.Trim(lead, " ")) == 0 {
 		gap = string(lead)
 	}
-	stop := start
+	end := start // where the last entry ends
 	for at := start; at < len(data); {
 		text := data[at : at+lineLength(data[at:])]
-		said := len(bytes.TrimSpace(text)) > 0
-		if at != start && said && len(text)-len(bytes.TrimLeft(text, " ")) < list.Column {
+		blank := len(bytes.TrimSpace(text)) == 0
+		if at != start && !blank && len(text)-len(bytes.TrimLeft(text, " ")) < list.Column {
 			break
 		}
-		if at += len(text); said {
-			stop = at
+		if at += len(text); !blank {
+			end = at
 		}
 	}
-	end := lineEnd(data)
-	text := strings.Join(asEntries(indent, gap, entries), end)
-	if stop > 0 && data[stop-1] != '\n' {
-		text = end + text // the file ends without a line end, and goes on doing so
+	newline := lineEnding(data)
+	text := strings.Join(listLines(indent, gap, entries), newline)
+	if end > 0 && data[end-1] != '\n' {
+		text = newline + text // the file does not end with a line ending, and stays so
 	} else {
-		text += end
+		text += newline
 	}
-	return slices.Concat(data[:stop], []byte(text), data[stop:])
+	return slices.Concat(data[:end], []byte(text), data[end:])
 }
 
-// flowInserts are the places where entries may be added to a list in brackets: after the last one, on a line of its own
-// where that one has a line of its own.
-func flowInserts(data []byte, list *yaml.Node, entries [][]string) [][]byte {
+// insertIntoFlowList returns candidates for the text with entries added at the end of a flow list (in brackets), best
+// first: after the last entry, on a line of their own if that entry is on a line of its own.
+func insertIntoFlowList(data []byte, list *yaml.Node, entries [][]string) [][]byte {
 	last := list.Content[len(list.Content)-1]
-	start := offsetOf(data, last)
+	start := nodeOffset(data, last)
 	lineStart := bytes.LastIndexByte(data[:start], '\n') + 1
 	insert := func(at int, text string) []byte { return slices.Concat(data[:at], []byte(text), data[at:]) }
-	end := start + flowLength(data[start:])
+	end := start + flowValueLength(data[start:])
 	lead := data[lineStart:start]
 	if len(bytes.Trim(lead, " ")) > 0 || list.Line == last.Line {
-		return [][]byte{insert(end, ", "+flowTexts(entries, ", "))}
+		return [][]byte{insert(end, ", "+flowEntries(entries, ", "))}
 	}
-	between := lineEnd(data) + string(lead)
-	tries := [][]byte{insert(end, ","+between+flowTexts(entries, ","+between))}
-	if bytes.HasPrefix(bytes.TrimLeft(data[end:], " "), []byte(",")) { // stay behind the comma and a comment
+	separator := lineEnding(data) + string(lead)
+	candidates := [][]byte{insert(end, ","+separator+flowEntries(entries, ","+separator))}
+	if bytes.HasPrefix(bytes.TrimLeft(data[end:], " "), []byte(",")) { // insert after the comma and a comment behind it
 		lineStop := end + len(bytes.TrimRight(data[end:end+lineLength(data[end:])], "\r\n"))
-		tries = append([][]byte{insert(lineStop, between+flowTexts(entries, ","+between)+",")}, tries...)
+		candidates = append([][]byte{insert(lineStop, separator+flowEntries(entries, ","+separator)+",")}, candidates...)
 	}
-	return tries
+	return candidates
 }
 
-// flowLength is how far the value goes that begins here within brackets.
-func flowLength(data []byte) int {
+// flowValueLength returns the length in bytes of the value at the start of data, which is within a flow list: up to the
+// next comma or closing bracket outside of quotes and nested brackets.
+func flowValueLength(data []byte) int {
 	depth, end := 0, 0
 	for i := 0; i < len(data); i++ {
 		switch c := data[i]; c {
@@ -102,7 +104,7 @@ func flowLength(data []byte) int {
 	return end
 }
 
-// lineLength is the length of the line that begins here, its end included.
+// lineLength returns the length in bytes of the line at the start of data, including its line ending.
 func lineLength(data []byte) int {
 	if at := bytes.IndexByte(data, '\n'); at >= 0 {
 		return at + 1
@@ -110,16 +112,17 @@ func lineLength(data []byte) int {
 	return len(data)
 }
 
-// lineEnd is how lines end here.
-func lineEnd(data []byte) string {
+// lineEnding returns the line ending of the first line of data: "\r\n" or "\n".
+func lineEnding(data []byte) string {
 	if at := bytes.IndexByte(data, '\n'); at > 0 && data[at-1] == '\r' {
 		return "\r\n"
 	}
 	return "\n"
 }
 
-// offsetOf is where a node begins in the text.
-func offsetOf(data []byte, n *yaml.Node) int {
+// nodeOffset returns the byte offset of a node in the text. The parser counts lines and characters, and no byte order
+// mark.
+func nodeOffset(data []byte, n *yaml.Node) int {
 	at := 0
 	for line := 1; line < n.Line && at < len(data); line++ {
 		at += lineLength(data[at:])

@@ -8,10 +8,10 @@ import (
 	"broadsheet"
 )
 
-// TestEditsKeepWhatTheyNeedNotChange reads the cases of testdata/config/edit.txt: a file, the edit in a line
-// ("replace OLD NEW" or "append GROUP|KEY=VALUE|…"), and the file after it, or why it is not made.
-func TestEditsKeepWhatTheyNeedNotChange(t *testing.T) {
-	cases(t, "testdata/config/edit.txt", func(t *testing.T, _ string, sections []string) string {
+// TestEdits runs the cases of testdata/edit.txt: a file, the edit on one line
+// ("replace OLD NEW" or "append GROUP|KEY=VALUE|…"), and the edited file or the error.
+func TestEdits(t *testing.T) {
+	runCases(t, "testdata/edit.txt", func(t *testing.T, _ string, sections []string) string {
 		after, err := edit([]byte(sections[0]), strings.TrimSpace(sections[1]))
 		if err != nil {
 			return "error: " + err.Error() + "\n"
@@ -20,11 +20,12 @@ func TestEditsKeepWhatTheyNeedNotChange(t *testing.T) {
 	})
 }
 
-func edit(file []byte, order string) ([]byte, error) {
-	if words := strings.Fields(order); words[0] == "replace" {
+// edit makes the edit that a case describes.
+func edit(file []byte, description string) ([]byte, error) {
+	if words := strings.Fields(description); words[0] == "replace" {
 		return ReplaceSourceURL(file, words[1], words[2])
 	}
-	parts := strings.Split(strings.TrimPrefix(order, "append "), "|")
+	parts := strings.Split(strings.TrimPrefix(description, "append "), "|")
 	s := broadsheet.Source{Kind: broadsheet.KindFeed}
 	for _, part := range parts[1:] {
 		key, value, _ := strings.Cut(part, "=")
@@ -50,23 +51,23 @@ func edit(file []byte, order string) ([]byte, error) {
 	return AppendSources(file, parts[0], s)
 }
 
-// TestEditsKeepBytes holds what a text file of cases cannot show.
-func TestEditsKeepBytes(t *testing.T) {
-	for _, tt := range []struct{ name, before, order, after string }{
-		{"Windows line ends and a byte order mark", "\ufeff# mine\r\nsources:\r\n- https://a.example/ # é 🗞\r\n- https://b.example/\r\n", "replace https://a.example/ https://c.example/feed",
+// TestEdits_PreserveBytes has the cases that a text file cannot show, such as line endings.
+func TestEdits_PreserveBytes(t *testing.T) {
+	for _, tt := range []struct{ name, before, description, after string }{
+		{"Windows line endings and a byte description mark", "\ufeff# mine\r\nsources:\r\n- https://a.example/ # é 🗞\r\n- https://b.example/\r\n", "replace https://a.example/ https://c.example/feed",
 			"\ufeff# mine\r\nsources:\r\n- https://c.example/feed # é 🗞\r\n- https://b.example/\r\n"},
-		{"Windows line ends, appended", "sources:\r\n- https://a.example/\r\n\r\ntitle: x\r\n", "append |feed=https://c.example/|name=C",
+		{"Windows line endings, appended", "sources:\r\n- https://a.example/\r\n\r\ntitle: x\r\n", "append |feed=https://c.example/|name=C",
 			"sources:\r\n- https://a.example/\r\n- feed: https://c.example/\r\n  name: C\r\n\r\ntitle: x\r\n"},
-		{"a byte order mark on the edited line", "\ufeffsources: [https://a.example/]", "replace https://a.example/ https://c.example/", "\ufeffsources: [https://c.example/]"},
-		{"no line end at the end", "sources:\n- https://a.example/", "append |feed=https://c.example/", "sources:\n- https://a.example/\n- https://c.example/"},
-		{"nothing yet", "", "append |feed=https://c.example/", "sources:\n  - https://c.example/\n"},
-		{"only comments yet", "# mine", "append Databases|feed=https://c.example/", "# mine\nsources:\n  - group: Databases\n    sources:\n      - https://c.example/\n"},
-		{"no sources yet", "title: x\r\n", "append |feed=https://c.example/", "title: x\r\nsources:\r\n  - https://c.example/\r\n"},
+		{"a byte description mark on the edited line", "\ufeffsources: [https://a.example/]", "replace https://a.example/ https://c.example/", "\ufeffsources: [https://c.example/]"},
+		{"no line ending at the end", "sources:\n- https://a.example/", "append |feed=https://c.example/", "sources:\n- https://a.example/\n- https://c.example/"},
+		{"empty file", "", "append |feed=https://c.example/", "sources:\n  - https://c.example/\n"},
+		{"only comments", "# mine", "append Databases|feed=https://c.example/", "# mine\nsources:\n  - group: Databases\n    sources:\n      - https://c.example/\n"},
+		{"no sources", "title: x\r\n", "append |feed=https://c.example/", "title: x\r\nsources:\r\n  - https://c.example/\r\n"},
 		{"a name that ends with a colon", "sources:\n- https://a.example/\n", "append |feed=https://c.example/|name=C:", "sources:\n- https://a.example/\n- feed: https://c.example/\n  name: \"C:\"\n"},
-		{"emoji before it in its line", "sources: [{name: 🗞👩‍💻, feed: https://a.example/}]\n", "replace https://a.example/ https://c.example/", "sources: [{name: 🗞👩‍💻, feed: https://c.example/}]\n"},
+		{"emoji before it on the same line", "sources: [{name: 🗞👩‍💻, feed: https://a.example/}]\n", "replace https://a.example/ https://c.example/", "sources: [{name: 🗞👩‍💻, feed: https://c.example/}]\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			after, err := edit([]byte(tt.before), tt.order)
+			after, err := edit([]byte(tt.before), tt.description)
 			if err != nil || string(after) != tt.after {
 				t.Errorf("got  %q, %v\nwant %q", after, err, tt.after)
 			}
@@ -74,7 +75,7 @@ func TestEditsKeepBytes(t *testing.T) {
 	}
 }
 
-// FuzzEdits: an edit of any right file brings exactly the change, or an error.
+// FuzzEdits checks that an edit of any valid file makes exactly the intended change, or returns an error.
 func FuzzEdits(f *testing.F) {
 	f.Add("sources:\n- https://a.example/ # one\n", "Databases")
 	f.Add("sources: [https://a.example/, {feed: 'https://b.example/', name: \"[x]\"}]\n", "")
@@ -107,8 +108,8 @@ func FuzzEdits(f *testing.F) {
 	})
 }
 
-// TestSourcesAreAddedTogether, in each shape of list, under a heading that is there and under one that is not.
-func TestSourcesAreAddedTogether(t *testing.T) {
+// TestAppendSources_SeveralSources covers each style of list, with a heading that exists and with one that does not.
+func TestAppendSources_SeveralSources(t *testing.T) {
 	added := []broadsheet.Source{{Kind: broadsheet.KindFeed, URL: "https://b.example/", Name: "B"}, {Kind: broadsheet.KindFeed, URL: "https://c.example/"}, {Kind: broadsheet.KindFeed, URL: "https://d.example/", Name: "D"}}
 	for _, tt := range []struct{ before, group, after string }{
 		{"sources:\n- https://a.example/\ntitle: x\n", "", "sources:\n- https://a.example/\n- feed: https://b.example/\n  name: B\n- https://c.example/\n- feed: https://d.example/\n  name: D\ntitle: x\n"},

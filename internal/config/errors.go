@@ -9,74 +9,79 @@ import (
 	"broadsheet/internal/link"
 )
 
-// Error is one thing that is wrong in feeds.yaml: where, what, and what to do about it.
+// Error is one error in feeds.yaml: its position, what is wrong, and what to do about it.
 type Error struct {
-	File string // as the maintainer named it
+	File string // name of the file as the maintainer gave it
 	Line int    // from 1
 	Col  int    // from 1, in characters
-	What string
-	Do   string
+	What string // what is wrong
+	Do   string // what to do about it
 }
 
-func (m Error) Error() string {
-	return fmt.Sprintf("%s:%d:%d: %s; %s", m.File, m.Line, m.Col, m.What, m.Do)
+// Error returns the error on one line: "file:line:column: what is wrong; what to do".
+func (e Error) Error() string {
+	return fmt.Sprintf("%s:%d:%d: %s; %s", e.File, e.Line, e.Col, e.What, e.Do)
 }
 
-// Errors are all that is wrong in feeds.yaml, in the order of the file.
+// Errors holds all errors in feeds.yaml, in the order of the file.
 type Errors []Error
 
-// mistakesTold is how many mistakes Error tells: a file that is wrong throughout is mended from the top.
-const mistakesTold = 100
+// maxErrorsShown is the maximum number of errors in the text of Errors: a file that is wrong throughout is corrected
+// from the top.
+const maxErrorsShown = 100
 
-// Error tells the mistakes, one a line.
-func (m Errors) Error() string {
+// Error returns the errors, one per line.
+func (all Errors) Error() string {
 	var lines []string
-	for _, mistake := range m[:min(len(m), mistakesTold)] {
-		lines = append(lines, mistake.Error())
+	for _, e := range all[:min(len(all), maxErrorsShown)] {
+		lines = append(lines, e.Error())
 	}
-	if more := len(m) - mistakesTold; more > 0 {
+	if more := len(all) - maxErrorsShown; more > 0 {
 		lines = append(lines, fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(lines, "\n")
 }
 
-// inOrder sorts mistakes by place and drops what was told twice: an anchor's value is read once for each alias.
-func (m Errors) inOrder() Errors {
-	slices.SortStableFunc(m, func(a, b Error) int {
+// sortAndCompact sorts the errors by position and removes duplicates: the value of an anchor is decoded once for each
+// alias.
+func (all Errors) sortAndCompact() Errors {
+	slices.SortStableFunc(all, func(a, b Error) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col), cmp.Compare(a.What, b.What))
 	})
-	return slices.Compact(m)
+	return slices.Compact(all)
 }
 
-// quoteMax is how many characters of a wrong value are repeated: enough to find it, not enough to flood a terminal.
-const quoteMax = 80
+// maxQuoted is the maximum number of characters that a message quotes of a wrong value: enough to find it, not enough
+// to flood a terminal.
+const maxQuoted = 80
 
-// quoted repeats what stands in feeds.yaml: escaped, since it may come from a stranger's pull request, shortened, and
-// without the secrets of an address.
-func quoted(text string) string {
-	text = link.RedactAddress(text[:min(len(text), maxAddress)])
-	if runes := []rune(text); len(runes) > quoteMax {
-		text = string(runes[:quoteMax]) + "…"
+// quoteForMessage quotes a text of feeds.yaml for a message: escaped, since it may come from a stranger's pull request,
+// shortened, and with the secrets of a URL redacted.
+func quoteForMessage(text string) string {
+	text = link.RedactAddress(text[:min(len(text), maxURL)])
+	if runes := []rune(text); len(runes) > maxQuoted {
+		text = string(runes[:maxQuoted]) + "…"
 	}
 	return fmt.Sprintf("%q", text)
 }
 
-// suggest is the word that was most likely meant: the one that takes the fewest letters added, left out, changed or
-// swapped, when those are few for its length; empty: none is near.
-func suggest(wrong string, words []string) string {
-	best, least := "", 1+min(3, len(wrong)/3)
-	if len(wrong) > 100 {
+// suggest returns the word that was most likely meant: the one with the smallest edit distance from text, if that is
+// small for the length of text; empty: no word is close enough.
+func suggest(text string, words []string) string {
+	best, least := "", 1+min(3, len(text)/3)
+	if len(text) > 100 {
 		return ""
 	}
 	for _, word := range words {
-		if n := levenshtein(strings.ToLower(wrong), strings.ToLower(word)); n < least {
+		if n := levenshtein(strings.ToLower(text), strings.ToLower(word)); n < least {
 			best, least = word, n
 		}
 	}
 	return best
 }
 
-// levenshtein counts the letters to add, leave out, change or swap to turn a into b (optimal string alignment).
+// levenshtein returns the number of letters to insert, delete, substitute or transpose to turn a into b: the edit
+// distance with transpositions (optimal string alignment).
 func levenshtein(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	rows := make([][]int, len(x)+1)

@@ -10,216 +10,217 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// The tables of all keys of feeds.yaml, in the order in which the reference page shows them. A key that is added to a
-// table, beside a field of the Go type, is read, checked, in the schema and in the reference page.
+// The tables of all keys of feeds.yaml, in the order of the reference page. To add a key, add it to a table and a field
+// to the Go type: the decoder, the schema and the reference page follow.
 
 const day = 24 * time.Hour
 
-// asked are the kinds of source that have an address to ask.
-var asked = []broadsheet.Kind{broadsheet.KindFeed, broadsheet.KindPage, broadsheet.KindSitemap}
+// fetchedKinds are the kinds of source that have a URL to fetch.
+var fetchedKinds = []broadsheet.Kind{broadsheet.KindFeed, broadsheet.KindPage, broadsheet.KindSitemap}
 
-var topSettings = []field{
-	{key: "title", field: "Title", form: textForm("a text", "Systems Daily", 200), unset: "Broadsheet", eg: "Systems Daily",
+var topFields = []field{
+	{key: "title", goName: "Title", typ: textType("a text", "Systems Daily", 200), defaultYAML: "Broadsheet", example: "Systems Daily",
 		doc: "The name of the publication."},
-	{key: "subtitle", field: "Subtitle", form: textForm("a text", "How real systems are built", 500), eg: "How real systems are built",
+	{key: "subtitle", goName: "Subtitle", typ: textType("a text", "How real systems are built", 500), example: "How real systems are built",
 		doc: "One line under the title."},
-	{key: "url", field: "URL", form: siteForm("https://example.com/daily/"), eg: "https://example.com/daily/",
+	{key: "url", goName: "URL", typ: siteURLType("https://example.com/daily/"), example: "https://example.com/daily/",
 		doc: "Where the output will stand; feeds and mail need it for whole addresses."},
-	{key: "language", field: "Language", form: languageForm(), unset: "en", eg: "de",
+	{key: "language", goName: "Language", typ: languageType(), defaultYAML: "en", example: "de",
 		doc: "The language of the publication's own words, as a BCP 47 tag."},
-	{key: "contact", field: "Contact", form: textForm("an e-mail or web address", "editor@example.com", 300), eg: "editor@example.com",
+	{key: "contact", goName: "Contact", typ: textType("an e-mail or web address", "editor@example.com", 300), example: "editor@example.com",
 		doc: "An e-mail or web address that is sent to the sites that are asked, so that they can complain to a person."},
-	{key: "hub", field: "Hub", form: addressForm("https://hub.example.com/"), eg: "https://hub.example.com/",
+	{key: "hub", goName: "Hub", typ: urlType("https://hub.example.com/"), example: "https://hub.example.com/",
 		doc: "A WebSub hub that is told of each new edition."},
-	{key: "theme", field: "Theme", form: textForm("the path of a folder", "theme", 1000), eg: "theme",
+	{key: "theme", goName: "Theme", typ: textType("the path of a folder", "theme", 1000), example: "theme",
 		doc: "A folder of templates that replace the built-in ones."},
-	{key: "edition", field: "Edition", form: mapForm[broadsheet.EditionRules](editionSettings, "{size: 12}"),
+	{key: "edition", goName: "Edition", typ: mapType[broadsheet.EditionRules](editionFields, "{size: 12}"),
 		doc: "When an edition is cut and how much it holds."},
-	{key: "selection", field: "Selection", form: mapForm[Selection](selectionSettings, "{threshold: 3}"),
+	{key: "selection", goName: "Selection", typ: mapType[Selection](selectionFields, "{threshold: 3}"),
 		doc: "How the words of topics make a score."},
-	{key: "topics", field: "Topics", form: topicsForm(), eg: "\n  databases: [database*, postgres*]\n  streaming: {label: Streaming and events, weight: 2, words: [kafka]}",
+	{key: "topics", goName: "Topics", typ: topicsType(), example: "\n  databases: [database*, postgres*]\n  streaming: {label: Streaming and events, weight: 2, words: [kafka]}",
 		doc: "What the publication is about: names, and the words that mean them, in the order in which they are shown."},
-	{key: "unwanted", field: "Unwanted", form: topicsForm(), eg: "\n  hiring: {weight: 3, words: [we are hiring]}",
+	{key: "unwanted", goName: "Unwanted", typ: topicsType(), example: "\n  hiring: {weight: 3, words: [we are hiring]}",
 		doc: "Groups of words that count against an article."},
-	{key: "companies", field: "Companies", form: companiesForm(), eg: "\n  Netflix: [netflixtechblog.com, medium.com/netflix-techblog]",
+	{key: "companies", goName: "Companies", typ: companiesType(), example: "\n  Netflix: [netflixtechblog.com, medium.com/netflix-techblog]",
 		doc: "Companies, and the hosts and paths that are their own."},
-	{key: "boilerplate", field: "Boilerplate", form: listForm[Pattern]("a list of regular expressions", boilerplateForm(), 1, "['^subscribe to our newsletter']"), eg: "\n  - '^subscribe to our newsletter'\n  - {id: teaser, where: lead, re: '^welcome back'}",
+	{key: "boilerplate", goName: "Boilerplate", typ: listType[Pattern]("a list of regular expressions", boilerplateType(), 1, "['^subscribe to our newsletter']"), example: "\n  - '^subscribe to our newsletter'\n  - {id: teaser, where: lead, re: '^welcome back'}",
 		doc: "Regular expressions of sentences that are never an article's own, beside the built-in ones."},
-	{key: "stories", field: "Stories", form: mapForm[StoryRules](storySettings, "{join: [[https://a.example/x, https://b.example/y]]}"),
+	{key: "stories", goName: "Stories", typ: mapType[StoryRules](storyFields, "{join: [[https://a.example/x, https://b.example/y]]}"),
 		doc: "The last word on which links are the same work."},
-	{key: "limits", field: "Limits", form: mapForm[Limits](limitSettings, "{timeout: 30s}"),
+	{key: "limits", goName: "Limits", typ: mapType[Limits](limitFields, "{timeout: 30s}"),
 		doc: "What the web may cost."},
-	{key: "mail", field: "Mail", form: mailForm(), eg: "\n  from: Systems Daily <daily@example.com>\n  to: [reader@example.com]\n  host: mail.example.com\n  user: daily@example.com\n  password_env: MAIL_PASSWORD",
+	{key: "mail", goName: "Mail", typ: mailType(), example: "\n  from: Systems Daily <daily@example.com>\n  to: [reader@example.com]\n  host: mail.example.com\n  user: daily@example.com\n  password_env: MAIL_PASSWORD",
 		doc: "By which server `broadsheet mail` sends editions, from whom and to whom."},
-	{key: "sources", form: sourcesForm(groupSettings), eg: "\n  - https://example.com/feed",
+	{key: "sources", typ: sourcesType(groupFields), example: "\n  - https://example.com/feed",
 		doc: "What is read: addresses of feeds, maps of keys, and headings with sources of their own."},
 }
 
-var editionSettings = []field{
-	{key: "time", field: "Time", form: clockForm(), unset: `"06:00"`, eg: `"07:30"`,
+var editionFields = []field{
+	{key: "time", goName: "Time", typ: timeOfDayType(), defaultYAML: `"06:00"`, example: `"07:30"`,
 		doc: "The time of day at which an edition is cut: the first run at or after it does. The first edition of all is cut at once, whatever the hour."},
-	{key: "timezone", field: "Location", form: zoneForm(), unset: "UTC", eg: "Europe/Berlin",
+	{key: "timezone", goName: "Location", typ: zoneType(), defaultYAML: "UTC", example: "Europe/Berlin",
 		doc: "The time zone of time and of the edition's date, by its IANA name."},
-	{key: "size", field: "Size", form: wholeForm(1, 200, "12"), unset: "12", eg: "20",
+	{key: "size", goName: "Size", typ: integerType(1, 200, "12"), defaultYAML: "12", example: "20",
 		doc: "How many articles an edition holds at most."},
-	{key: "per_source", field: "PerSource", form: wholeForm(1, 200, "1"), unset: "1", eg: "2",
+	{key: "per_source", goName: "PerSource", typ: integerType(1, 200, "1"), defaultYAML: "1", example: "2",
 		doc: "How many of them may come from one source."},
-	{key: "fresh_days", field: "FreshDays", form: wholeForm(1, 3650, "14"), unset: "14", eg: "7",
+	{key: "fresh_days", goName: "FreshDays", typ: integerType(1, 3650, "14"), defaultYAML: "14", example: "7",
 		doc: "After how many days an article is no longer new, whenever it was first seen."},
-	{key: "backlog", field: "Backlog", form: wholeForm(0, 200, "3"), unset: "0", eg: "3",
+	{key: "backlog", goName: "Backlog", typ: integerType(0, 200, "3"), defaultYAML: "0", example: "3",
 		doc: "How many articles of the backlog may fill a thin day; 0 rations them so that the backlog lasts a year."},
 }
 
-var selectionSettings = []field{
-	{key: "threshold", field: "Threshold", form: numberForm(-1000, 1000, "3"), unset: "3", eg: "4",
+var selectionFields = []field{
+	{key: "threshold", goName: "Threshold", typ: numberType(-1000, 1000, "3"), defaultYAML: "3", example: "4",
 		doc: "The score that an article of a `take: matching` source needs."},
-	{key: "title", field: "Title", form: numberForm(0, 1000, "3"), unset: "3", eg: "3",
+	{key: "title", goName: "Title", typ: numberType(0, 1000, "3"), defaultYAML: "3", example: "3",
 		doc: "What a match in the title counts."},
-	{key: "tags", field: "Tags", form: numberForm(0, 1000, "2"), unset: "2", eg: "2",
+	{key: "tags", goName: "Tags", typ: numberType(0, 1000, "2"), defaultYAML: "2", example: "2",
 		doc: "What a match in the tags counts."},
-	{key: "lead", field: "Lead", form: numberForm(0, 1000, "1"), unset: "1", eg: "1",
+	{key: "lead", goName: "Lead", typ: numberType(0, 1000, "1"), defaultYAML: "1", example: "1",
 		doc: "What a match in the first sentences counts."},
-	{key: "body", field: "Body", form: numberForm(0, 1000, "0.5"), unset: "0.5", eg: "0.5",
+	{key: "body", goName: "Body", typ: numberType(0, 1000, "0.5"), defaultYAML: "0.5", example: "0.5",
 		doc: "What a match further down counts."},
 }
 
-var topicSettings = []field{
-	{key: "label", field: "Label", form: textForm("a text", "Streaming and events", 100), eg: "Streaming and events",
+var topicFields = []field{
+	{key: "label", goName: "Label", typ: textType("a text", "Streaming and events", 100), example: "Streaming and events",
 		doc: "The topic's name as readers see it; left out, its key."},
-	{key: "weight", field: "Weight", form: numberForm(0, 100, "2"), unset: "1", eg: "2",
+	{key: "weight", goName: "Weight", typ: numberType(0, 100, "2"), defaultYAML: "1", example: "2",
 		doc: "What a match counts, times what the field counts."},
-	{key: "words", field: "Words", form: wordsForm(), eg: "[kafka, event stream*]",
+	{key: "words", goName: "Words", typ: wordsType(), example: "[kafka, event stream*]",
 		doc: "Words and phrases, matched whole whatever their case; a trailing * takes any ending."},
 }
 
-var patternSettings = []field{
-	{key: "id", field: "ID", form: textForm("a name", "teaser", 100), eg: "teaser",
+var patternFields = []field{
+	{key: "id", goName: "ID", typ: textType("a name", "teaser", 100), example: "teaser",
 		doc: "A name for the expression, by which a mistake in it is told."},
-	{key: "where", field: "Where", form: choiceForm("any", "lead"), unset: "any", eg: "lead",
+	{key: "where", goName: "Where", typ: enumType("any", "lead"), defaultYAML: "any", example: "lead",
 		doc: "`lead`: only before the first real sentence; `any`: in any of the first paragraphs."},
-	{key: "re", field: "RE", form: patternForm(), eg: "'^subscribe to our newsletter'",
+	{key: "re", goName: "RE", typ: regexpType(), example: "'^subscribe to our newsletter'",
 		doc: "A regular expression (RE2), matched whatever the case."},
 }
 
-var storySettings = []field{
-	{key: "join", field: "Join", form: linksForm(), eg: "[[https://a.example/x, https://b.example/y]]",
+var storyFields = []field{
+	{key: "join", goName: "Join", typ: linkGroupsType(), example: "[[https://a.example/x, https://b.example/y]]",
 		doc: "Groups of links that are one story."},
-	{key: "split", field: "Split", form: linksForm(), eg: "[[https://a.example/x, https://b.example/y]]",
+	{key: "split", goName: "Split", typ: linkGroupsType(), example: "[[https://a.example/x, https://b.example/y]]",
 		doc: "Groups of links that are not one story, whatever the evidence."},
 }
 
-var usualLimits = Limits{}.OrDefaults()
+var defaultLimits = Limits{}.OrDefaults()
 
-var limitSettings = []field{
-	{key: "timeout", field: "Timeout", form: spanForm(time.Second, 10*time.Minute, "30s"), unset: spanText(usualLimits.Timeout), eg: "30s",
+var limitFields = []field{
+	{key: "timeout", goName: "Timeout", typ: durationType(time.Second, 10*time.Minute, "30s"), defaultYAML: durationText(defaultLimits.Timeout), example: "30s",
 		doc: "How long one request may take as a whole."},
-	{key: "run", field: "Run", form: spanForm(time.Second, day, "20m"), unset: spanText(usualLimits.Run), eg: "1h",
+	{key: "run", goName: "Run", typ: durationType(time.Second, day, "20m"), defaultYAML: durationText(defaultLimits.Run), example: "1h",
 		doc: "How long all fetching of a run may take."},
-	{key: "body", field: "Body", form: bytesForm(1<<10, 256<<20, "16MB"), unset: fmt.Sprintf("%dMB", usualLimits.Body>>20), eg: "32MB",
+	{key: "body", goName: "Body", typ: sizeType(1<<10, 256<<20, "16MB"), defaultYAML: fmt.Sprintf("%dMB", defaultLimits.Body>>20), example: "32MB",
 		doc: "How large an answer may be, unpacked."},
-	{key: "gap", field: "Gap", form: gapForm(), unset: spanText(usualLimits.Gap), eg: "2s",
+	{key: "gap", goName: "Gap", typ: gapType(), defaultYAML: durationText(defaultLimits.Gap), example: "2s",
 		doc: "The pause between two requests to one host."},
-	{key: "hosts", field: "Hosts", form: wholeForm(1, 1000, "64"), unset: strconv.Itoa(usualLimits.Hosts), eg: "16",
+	{key: "hosts", goName: "Hosts", typ: integerType(1, 1000, "64"), defaultYAML: strconv.Itoa(defaultLimits.Hosts), example: "16",
 		doc: "How many hosts are asked at once."},
-	{key: "redirects", field: "Redirects", form: wholeForm(1, 30, "10"), unset: strconv.Itoa(usualLimits.Redirects), eg: "5",
+	{key: "redirects", goName: "Redirects", typ: integerType(1, 30, "10"), defaultYAML: strconv.Itoa(defaultLimits.Redirects), example: "5",
 		doc: "How many redirects are followed for one request."},
-	{key: "pages", field: "Pages", form: wholeForm(1, 100000, "200"), unset: strconv.Itoa(usualLimits.Pages), eg: "400",
+	{key: "pages", goName: "Pages", typ: integerType(1, 100000, "200"), defaultYAML: strconv.Itoa(defaultLimits.Pages), example: "400",
 		doc: "How many article pages are read in one run."},
 }
 
-var listedSettings = []field{
-	{key: "url", field: "URL", form: addressForm("https://example.com/article"), eg: "https://example.com/article",
+var listedFields = []field{
+	{key: "url", goName: "URL", typ: urlType("https://example.com/article"), example: "https://example.com/article",
 		doc: "The article's address."},
-	{key: "title", field: "Title", form: textForm("a text", "How it works", 500), eg: "How it works",
+	{key: "title", goName: "Title", typ: textType("a text", "How it works", 500), example: "How it works",
 		doc: "Its title; left out, the page's own."},
-	{key: "note", field: "Note", form: textForm("a text", "Worth reading for its second half.", 2000), eg: "Worth reading for its second half.",
+	{key: "note", goName: "Note", typ: textType("a text", "Worth reading for its second half.", 2000), example: "Worth reading for its second half.",
 		doc: "Your own words about it, shown in place of an excerpt."},
 }
 
-// groupSettings are the keys that a heading may give to all sources under it.
-var groupSettings = []field{
-	{key: "group", field: "Group", form: textForm("a text", "Databases", 100), eg: "Databases",
+// groupFields are the keys of a heading, which its sources inherit.
+var groupFields = []field{
+	{key: "group", goName: "Group", typ: textType("a text", "Databases", 100), example: "Databases",
 		doc: "A heading: the sources under it stand together on the sources page and in OPML."},
-	{key: "topics", field: "Topics", form: namesForm(), eg: "[databases]",
+	{key: "topics", goName: "Topics", typ: topicListType(), example: "[databases]",
 		doc: "Topics that all articles of all its sources have, beside those that a source has itself."},
-	{key: "take", field: "Take", form: takeForm(), eg: "matching",
+	{key: "take", goName: "Take", typ: takeType(), example: "matching",
 		doc: "What sources take that do not say so themselves."},
-	{key: "bonus", field: "Bonus", form: bonusForm(), eg: "1",
+	{key: "bonus", goName: "Bonus", typ: bonusType(), example: "1",
 		doc: "The bonus of sources that have none themselves."},
-	{key: "every", field: "Every", form: everyForm(), eg: "1d",
+	{key: "every", goName: "Every", typ: everyType(), example: "1d",
 		doc: "How often sources are asked that do not say so themselves."},
-	{key: "sources", form: sourcesForm(nil), eg: "\n  - https://example.com/feed",
+	{key: "sources", typ: sourcesType(nil), example: "\n  - https://example.com/feed",
 		doc: "The sources under the heading."},
 }
 
-var sourceSettings = []field{
-	{key: "feed", field: "URL", form: addressForm("https://example.com/feed"), of: []broadsheet.Kind{broadsheet.KindFeed}, must: []broadsheet.Kind{broadsheet.KindFeed}, eg: "https://example.com/feed",
+var sourceFields = []field{
+	{key: "feed", goName: "URL", typ: urlType("https://example.com/feed"), kinds: []broadsheet.Kind{broadsheet.KindFeed}, requiredFor: []broadsheet.Kind{broadsheet.KindFeed}, example: "https://example.com/feed",
 		doc: "The address of an RSS, Atom, RDF or JSON feed."},
-	{key: "page", field: "URL", form: addressForm("https://example.com/blog"), of: []broadsheet.Kind{broadsheet.KindPage}, must: []broadsheet.Kind{broadsheet.KindPage}, eg: "https://example.com/blog",
+	{key: "page", goName: "URL", typ: urlType("https://example.com/blog"), kinds: []broadsheet.Kind{broadsheet.KindPage}, requiredFor: []broadsheet.Kind{broadsheet.KindPage}, example: "https://example.com/blog",
 		doc: "The address of a page that lists articles, for sites without a feed."},
-	{key: "sitemap", field: "URL", form: addressForm("https://example.com/sitemap.xml"), of: []broadsheet.Kind{broadsheet.KindSitemap}, must: []broadsheet.Kind{broadsheet.KindSitemap}, eg: "https://example.com/sitemap.xml",
+	{key: "sitemap", goName: "URL", typ: urlType("https://example.com/sitemap.xml"), kinds: []broadsheet.Kind{broadsheet.KindSitemap}, requiredFor: []broadsheet.Kind{broadsheet.KindSitemap}, example: "https://example.com/sitemap.xml",
 		doc: "The address of a sitemap or sitemap index, for the backlog of old blogs."},
-	{key: "list", field: "List", form: listForm[broadsheet.Listed]("a list of articles", listedForm(), 1, "[https://example.com/article]"), of: []broadsheet.Kind{broadsheet.KindList}, must: []broadsheet.Kind{broadsheet.KindList}, eg: "\n  - https://example.com/article\n  - {url: https://example.com/other, title: Another, note: Worth it.}",
+	{key: "list", goName: "List", typ: listType[broadsheet.Listed]("a list of articles", listedType(), 1, "[https://example.com/article]"), kinds: []broadsheet.Kind{broadsheet.KindList}, requiredFor: []broadsheet.Kind{broadsheet.KindList}, example: "\n  - https://example.com/article\n  - {url: https://example.com/other, title: Another, note: Worth it.}",
 		doc: "Articles picked by hand: addresses, or maps of url, title and note."},
-	{key: "name", field: "Name", form: textForm("a text", "Example Engineering", 100), must: []broadsheet.Kind{broadsheet.KindList}, eg: "Example Engineering",
+	{key: "name", goName: "Name", typ: textType("a text", "Example Engineering", 100), requiredFor: []broadsheet.Kind{broadsheet.KindList}, example: "Example Engineering",
 		doc: "The source's name as readers see it; left out, what the source calls itself."},
-	{key: "items", field: "Items", form: selectorForm("article.post"), of: []broadsheet.Kind{broadsheet.KindPage}, must: []broadsheet.Kind{broadsheet.KindPage}, eg: "article.post",
+	{key: "items", goName: "Items", typ: selectorType("article.post"), kinds: []broadsheet.Kind{broadsheet.KindPage}, requiredFor: []broadsheet.Kind{broadsheet.KindPage}, example: "article.post",
 		doc: "The CSS selector of an article in the page's list."},
-	{key: "link", field: "Link", form: selectorForm("h2 a"), of: []broadsheet.Kind{broadsheet.KindPage}, eg: "h2 a",
+	{key: "link", goName: "Link", typ: selectorType("h2 a"), kinds: []broadsheet.Kind{broadsheet.KindPage}, example: "h2 a",
 		doc: "The selector of the link within an item; left out, the item's first link."},
-	{key: "title", field: "Title", form: selectorForm("h2"), of: []broadsheet.Kind{broadsheet.KindPage}, eg: "h2",
+	{key: "title", goName: "Title", typ: selectorType("h2"), kinds: []broadsheet.Kind{broadsheet.KindPage}, example: "h2",
 		doc: "The selector of the title within an item; left out, the link's text."},
-	{key: "date", field: "Date", form: selectorForm("time"), of: []broadsheet.Kind{broadsheet.KindPage}, eg: "time",
+	{key: "date", goName: "Date", typ: selectorType("time"), kinds: []broadsheet.Kind{broadsheet.KindPage}, example: "time",
 		doc: "The selector of the date within an item."},
-	{key: "include", field: "Include", form: filtersForm(), eg: "[/blog/*, kafka]",
+	{key: "include", goName: "Include", typ: filtersType(), example: "[/blog/*, kafka]",
 		doc: "Only articles that match one of these: a path of the link (it begins with /, and * is any run of characters), or a phrase in title or tags."},
-	{key: "exclude", field: "Exclude", form: filtersForm(), eg: "[/jobs/*, webinar]",
+	{key: "exclude", goName: "Exclude", typ: filtersType(), example: "[/jobs/*, webinar]",
 		doc: "No articles that match one of these."},
-	{key: "topics", field: "Topics", form: namesForm(), eg: "[databases]",
+	{key: "topics", goName: "Topics", typ: topicListType(), example: "[databases]",
 		doc: "Topics that each of its articles has."},
-	{key: "company", field: "Company", form: textForm("a text", "Netflix", 100), eg: "Netflix",
+	{key: "company", goName: "Company", typ: textType("a text", "Netflix", 100), example: "Netflix",
 		doc: "The company that each of its articles is about."},
-	{key: "take", field: "Take", form: takeForm(), eg: "all",
+	{key: "take", goName: "Take", typ: takeType(), example: "all",
 		doc: "What may enter an edition: `all`, what is `matching` the topics, or `none`; left out, `matching` when the file has topics, else `all`."},
-	{key: "bonus", field: "Bonus", form: bonusForm(), eg: "1",
+	{key: "bonus", goName: "Bonus", typ: bonusType(), example: "1",
 		doc: "Added to the score of each of its articles."},
-	{key: "every", field: "Every", form: everyForm(), of: asked, eg: "1d",
+	{key: "every", goName: "Every", typ: everyType(), kinds: fetchedKinds, example: "1d",
 		doc: "Ask at most this often; left out, as the source itself says."},
-	{key: "excerpt", field: "Excerpt", form: selectorForm(`"article .body"`), eg: `"article .body"`,
+	{key: "excerpt", goName: "Excerpt", typ: selectorType(`"article .body"`), example: `"article .body"`,
 		doc: "The CSS selector of an article's text on its page, where it is not found by itself."},
-	{key: "allow_private", field: "AllowPrivate", form: yesForm(), eg: "true",
+	{key: "allow_private", goName: "AllowPrivate", typ: boolType(), example: "true",
 		doc: "Its host may be at a private address, inside your own network; links into that network are shown, of this source only."},
-	{key: "secret", field: "Secret", form: yesForm(), of: asked, eg: "true",
+	{key: "secret", goName: "Secret", typ: boolType(), kinds: fetchedKinds, example: "true",
 		doc: "Whoever knows the path of its address gets in: only its host is shown, and nothing of it is published but its name and the front page of its site."},
 }
 
-func takeForm() valueType {
-	return choiceForm(string(broadsheet.TakeAll), string(broadsheet.TakeMatching), string(broadsheet.TakeNone))
+func takeType() valueType {
+	return enumType(string(broadsheet.TakeAll), string(broadsheet.TakeMatching), string(broadsheet.TakeNone))
 }
 
-func bonusForm() valueType { return numberForm(-1000, 1000, "1") }
+func bonusType() valueType { return numberType(-1000, 1000, "1") }
 
-func everyForm() valueType { return spanForm(time.Minute, 366*day, "6h") }
+func everyType() valueType { return durationType(time.Minute, 366*day, "6h") }
 
-// namesForm is a list of names of topics; check.go sees to it that they are topics of the file.
-func namesForm() valueType {
-	return listForm[string]("a list of topics", textForm("a text", "databases", 100), 1, "[databases]")
+// topicListType is a list of names of topics. checkTopics checks that the file defines them.
+func topicListType() valueType {
+	return listType[string]("a list of topics", textType("a text", "databases", 100), 1, "[databases]")
 }
 
-// gapForm is a span of which none is also one: to Limits, zero is what was not said.
-func gapForm() valueType {
-	f := spanForm(0, 10*time.Minute, "1s")
-	read := f.read
-	f.read = func(d *decoder, key string, n *yaml.Node) any {
-		if v := read(d, key, n); v != time.Duration(0) {
+// gapType is a duration that may be zero. It decodes zero to -1, since zero means "use the default" in Limits.
+func gapType() valueType {
+	t := durationType(0, 10*time.Minute, "1s")
+	decode := t.decode
+	t.decode = func(d *decoder, key string, n *yaml.Node) any {
+		if v := decode(d, key, n); v != time.Duration(0) {
 			return v
 		}
 		return time.Duration(-1)
 	}
-	return f
+	return t
 }
 
-func linksForm() valueType {
-	pair := listForm[string]("a list of links", addressForm("https://example.com/article"), 2, "[https://a.example/x, https://b.example/y]")
-	return listForm[[]string]("a list of lists of links", pair, 1, "[[https://a.example/x, https://b.example/y]]")
+// linkGroupsType is a list of groups of at least two URLs.
+func linkGroupsType() valueType {
+	group := listType[string]("a list of links", urlType("https://example.com/article"), 2, "[https://a.example/x, https://b.example/y]")
+	return listType[[]string]("a list of lists of links", group, 1, "[[https://a.example/x, https://b.example/y]]")
 }

@@ -1,24 +1,20 @@
 package config
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
-// OrDefaults fills what feeds.yaml leaves out. A negative Gap stays: no gap at all.
+// OrDefaults returns the limits with the default in place of each zero value. A negative Gap stays: it means no gap at
+// all.
 func (l Limits) OrDefaults() Limits {
 	return Limits{
-		Timeout:   orDefault(l.Timeout, 20*time.Second),
-		Run:       orDefault(l.Run, 20*time.Minute),
-		Body:      orDefault(l.Body, 16<<20),
-		Gap:       orDefault(l.Gap, time.Second),
-		Hosts:     orDefault(l.Hosts, 320),
-		Redirects: orDefault(l.Redirects, 10),
-		Pages:     orDefault(l.Pages, 200),
+		Timeout:   cmp.Or(l.Timeout, 20*time.Second),
+		Run:       cmp.Or(l.Run, 20*time.Minute),
+		Body:      cmp.Or(l.Body, 16<<20),
+		Gap:       cmp.Or(l.Gap, time.Second),
+		Hosts:     cmp.Or(l.Hosts, 320),
+		Redirects: cmp.Or(l.Redirects, 10),
+		Pages:     cmp.Or(l.Pages, 200),
 	}
-}
-
-func orDefault[T comparable](v, fallback T) T {
-	var zero T
-	if v == zero {
-		return fallback
-	}
-	return v
 }

@@ -6,27 +6,27 @@ import (
 	"time"
 )
 
-// TestLimitsThatAreNotSaidHaveDefaults says one limit at a time: it is kept, and all others are the usual ones.
-func TestLimitsThatAreNotSaidHaveDefaults(t *testing.T) {
-	usual := Limits{}.OrDefaults()
+// TestLimitsOrDefaults sets one limit at a time: it must stay, and all others must get their defaults.
+func TestLimitsOrDefaults(t *testing.T) {
+	defaults := Limits{}.OrDefaults()
 	for i := range reflect.TypeFor[Limits]().NumField() {
 		name := reflect.TypeFor[Limits]().Field(i).Name
-		value := reflect.ValueOf(usual).Field(i)
+		value := reflect.ValueOf(defaults).Field(i)
 		if value.IsZero() {
-			t.Errorf("%s has no bound", name)
+			t.Errorf("%s has no default", name)
 		}
-		said, want := Limits{}, usual
-		for _, l := range []*Limits{&said, &want} {
+		limits, want := Limits{}, defaults
+		for _, l := range []*Limits{&limits, &want} {
 			reflect.ValueOf(l).Elem().Field(i).SetInt(value.Int() + 1)
 		}
-		if got := said.OrDefaults(); got != want {
-			t.Errorf("%s alone is said: %+v, want %+v", name, got, want)
+		if got := limits.OrDefaults(); got != want {
+			t.Errorf("%s alone is set: %+v, want %+v", name, got, want)
 		}
 	}
 	if got := (Limits{Gap: -1}).OrDefaults(); got.Gap != -1 {
-		t.Errorf("no gap at all became one of %v", got.Gap)
+		t.Errorf("no gap became a gap of %v", got.Gap)
 	}
-	if usual.Timeout > usual.Run || usual.Gap > usual.Timeout || usual.Run > time.Hour || usual.Body > 1<<28 {
-		t.Errorf("limits that make no sense together: %+v", usual)
+	if defaults.Timeout > defaults.Run || defaults.Gap > defaults.Timeout || defaults.Run > time.Hour || defaults.Body > 1<<28 {
+		t.Errorf("limits that make no sense together: %+v", defaults)
 	}
 }

@@ -11,46 +11,46 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Schema is the JSON Schema (draft 2020-12) of feeds.yaml, so that editors complete and check it. It knows what stands
-// where; what must hold between the parts of a file (a topic that is none, a source that stands there twice) only
-// ParseConfig knows.
+// Schema returns the JSON Schema (draft 2020-12) of feeds.yaml, by which editors complete and check the file. It covers
+// the keys and their values. What involves several parts of a file (an unknown topic, a duplicate source) only Parse
+// checks.
 func Schema() []byte {
-	schema := mapSchema(topSettings, "sources")
+	schema := mapSchema(topFields, "sources")
 	schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	schema["title"] = "feeds.yaml of Broadsheet"
-	one := []any{addressForm("https://example.com/feed").schema}
-	for _, kind := range kinds {
-		var must []string
-		for _, s := range mayHave[kind] {
-			if slices.Contains(s.must, kind) {
-				must = append(must, s.key)
+	anyOf := []any{urlType("https://example.com/feed").schema}
+	for _, kind := range allKinds {
+		var required []string
+		for _, f := range fieldsByKind[kind] {
+			if slices.Contains(f.requiredFor, kind) {
+				required = append(required, f.key)
 			}
 		}
-		one = append(one, mapSchema(mayHave[kind], must...))
+		anyOf = append(anyOf, mapSchema(fieldsByKind[kind], required...))
 	}
-	heading := mapSchema(groupSettings, "group", "sources")
-	schema["$defs"] = object{"source": object{"anyOf": one}, "heading": heading}
+	heading := mapSchema(groupFields, "group", "sources")
+	schema["$defs"] = object{"source": object{"anyOf": anyOf}, "heading": heading}
 	text, err := json.MarshalIndent(schema, "", "  ")
 	if err != nil {
-		panic(fmt.Sprintf("settings.go: %v", err)) // nothing in it comes from outside
+		panic(fmt.Sprintf("keys.go: %v", err)) // a bug in the tables: nothing in the schema is input
 	}
 	return append(text, '\n')
 }
 
-// mayHave are the keys that a source of each kind may have.
-var mayHave = func() map[broadsheet.Kind][]field {
-	may := map[broadsheet.Kind][]field{}
-	for _, kind := range kinds {
-		for _, s := range sourceSettings {
-			if s.of == nil || slices.Contains(s.of, kind) {
-				may[kind] = append(may[kind], s)
+// fieldsByKind maps each kind of source to the keys that it may have.
+var fieldsByKind = func() map[broadsheet.Kind][]field {
+	byKind := map[broadsheet.Kind][]field{}
+	for _, kind := range allKinds {
+		for _, f := range sourceFields {
+			if f.kinds == nil || slices.Contains(f.kinds, kind) {
+				byKind[kind] = append(byKind[kind], f)
 			}
 		}
 	}
-	return may
+	return byKind
 }()
 
-// sourcesSchema is the schema of a list of sources; where headings are given, of sources and headings.
+// sourcesSchema returns the schema of a list of sources; if headings is not nil, of sources and headings.
 func sourcesSchema(headings []field) object {
 	item := object{"$ref": "#/$defs/source"}
 	if headings != nil {
@@ -59,85 +59,86 @@ func sourcesSchema(headings []field) object {
 	return object{"type": "array", "minItems": 1, "items": item}
 }
 
-// mapSchema is the schema of a map with the keys of a table, and keys of the maintainer's own.
-func mapSchema(settings []field, must ...string) object {
+// mapSchema returns the schema of a map with the keys of a table, of which some are required, and extension keys
+// ("x-").
+func mapSchema(fields []field, required ...string) object {
 	properties := object{}
-	for _, s := range settings {
-		property := object{"description": s.doc}
-		for k, v := range s.form.schema {
+	for _, f := range fields {
+		property := object{"description": f.doc}
+		for k, v := range f.typ.schema {
 			property[k] = v
 		}
-		if s.unset != "" {
-			property["default"] = plainValue(s.unset)
+		if f.defaultYAML != "" {
+			property["default"] = decodeLiteral(f.defaultYAML)
 		}
-		if s.eg != "" {
-			property["examples"] = []any{plainValue(s.eg)}
+		if f.example != "" {
+			property["examples"] = []any{decodeLiteral(f.example)}
 		}
-		properties[s.key] = property
+		properties[f.key] = property
 	}
 	schema := object{"type": "object", "properties": properties, "additionalProperties": false, "minProperties": 1,
 		"patternProperties": object{"^x-": object{"description": "Your own: a place for anchors, never read."}}}
-	if len(must) > 0 {
-		schema["required"] = must
+	if len(required) > 0 {
+		schema["required"] = required
 	}
 	return schema
 }
 
-// plainValue is the value of a YAML text from our own tables.
-func plainValue(text string) any {
+// decodeLiteral returns the value of a YAML text from the tables in keys.go. It panics on an error, like parseLiteral.
+func decodeLiteral(text string) any {
 	var v any
 	if err := yaml.Unmarshal([]byte(text), &v); err != nil {
-		panic(fmt.Sprintf("settings.go: %q: %v", text, err))
+		panic(fmt.Sprintf("keys.go: %q: %v", text, err))
 	}
 	return v
 }
 
-// chapters are the tables in the order of the reference page.
-func chapters() []chapter {
-	return []chapter{
-		{"The file", "", "Only `sources` must be there. Keys that begin with `x-` are your own, here and in every map below: a place for anchors (`x-defaults: &defaults {…}`), never read.", topSettings},
-		{"`edition`", "edition", "", editionSettings},
-		{"`selection`", "selection", "", selectionSettings},
-		{"A topic", "topics.databases", "Under a topic's name stands a list of words, or a map of these keys. The same holds for `unwanted`. Topics that are their own words may be written as a list of names. A file without `topics` has those that its sources name.", topicSettings},
-		{"A piece of boilerplate", "boilerplate[]", "An entry of `boilerplate` is a regular expression, or a map of these keys.", patternSettings},
-		{"`stories`", "stories", "", storySettings},
-		{"`limits`", "limits", "", limitSettings},
-		{"`mail`", "mail", "`from` and `host` must be there. A password never stands in this file.", mailSettings},
-		{"A source", "sources[]", "An entry of `sources` is the address of a feed, or a map of these keys with exactly one of `feed`, `page`, `sitemap` and `list`.", sourceSettings},
-		{"A heading", "sources[]", "An entry of `sources` that holds sources itself; headings do not stand under headings.", groupSettings},
-		{"An article of a list", "sources[].list[]", "An entry of `list` is an address, or a map of these keys.", listedSettings},
+// sections returns the sections of the reference page, in order.
+func sections() []section {
+	return []section{
+		{"The file", "Only `sources` must be there. Keys that begin with `x-` are your own, here and in every map below: a place for anchors (`x-defaults: &defaults {…}`), never read.", topFields},
+		{"`edition`", "", editionFields},
+		{"`selection`", "", selectionFields},
+		{"A topic", "Under a topic's name stands a list of words, or a map of these keys. The same holds for `unwanted`. Topics that are their own words may be written as a list of names. A file without `topics` has those that its sources name.", topicFields},
+		{"A piece of boilerplate", "An entry of `boilerplate` is a regular expression, or a map of these keys.", patternFields},
+		{"`stories`", "", storyFields},
+		{"`limits`", "", limitFields},
+		{"`mail`", "`from` and `host` must be there. A password never stands in this file.", mailFields},
+		{"A source", "An entry of `sources` is the address of a feed, or a map of these keys with exactly one of `feed`, `page`, `sitemap` and `list`.", sourceFields},
+		{"A heading", "An entry of `sources` that holds sources itself; headings do not stand under headings.", groupFields},
+		{"An article of a list", "An entry of `list` is an address, or a map of these keys.", listedFields},
 	}
 }
 
-// chapter is a table with what the reference page says of it.
-type chapter struct {
-	title, path, intro string
-	settings           []field
+// section is a section of the reference page: a table of keys with a title and an introduction, in Markdown.
+type section struct {
+	title, intro string
+	fields       []field
 }
 
-// Reference is the reference page of feeds.yaml, in Markdown.
+// Reference returns the reference page of feeds.yaml, in Markdown.
 func Reference() string {
 	var b strings.Builder
 	b.WriteString("# feeds.yaml\n\nEvery key, from the table that the program itself reads by. This is enough:\n\n```yaml\nsources:\n  - https://example.com/feed\n```\n\n" +
 		"`broadsheet schema` writes this as a JSON Schema, by which an editor completes and checks the file.\n")
-	for _, c := range chapters() {
+	for _, c := range sections() {
 		fmt.Fprintf(&b, "\n## %s\n", c.title)
 		if c.intro != "" {
 			fmt.Fprintf(&b, "\n%s\n", c.intro)
 		}
-		for _, s := range c.settings {
-			fmt.Fprintf(&b, "\n### %s\n\n%s\n\n*Value:* %s.", s.key, s.doc, s.form.want)
-			if s.unset != "" {
-				fmt.Fprintf(&b, " *Left out:* `%s`.", s.unset)
+		for _, f := range c.fields {
+			fmt.Fprintf(&b, "\n### %s\n\n%s\n\n*Value:* %s.", f.key, f.doc, f.typ.description)
+			if f.defaultYAML != "" {
+				fmt.Fprintf(&b, " *Left out:* `%s`.", f.defaultYAML)
 			}
-			if s.of != nil && !slices.Contains(kinds, broadsheet.Kind(s.key)) {
-				fmt.Fprintf(&b, " *Only for* %s.", kindsText(s.of))
+			if f.kinds != nil && !slices.Contains(allKinds, broadsheet.Kind(f.key)) {
+				fmt.Fprintf(&b, " *Only for* %s.", kindsText(f.kinds))
 			}
-			if s.must != nil && !slices.Contains(kinds, broadsheet.Kind(s.key)) {
-				fmt.Fprintf(&b, " *Must be there for* %s.", kindsText(s.must))
+			if f.requiredFor != nil && !slices.Contains(allKinds, broadsheet.Kind(f.key)) {
+				fmt.Fprintf(&b, " *Must be there for* %s.", kindsText(f.requiredFor))
 			}
-			if s.eg != "" {
-				fmt.Fprintf(&b, "\n\n```yaml\n%s\n```\n", example(s.key, s.eg))
+			if f.example != "" {
+				fmt.Fprintf(&b, "\n\n```yaml\n%s\n```\n", exampleYAML(f.key, f.example))
 			} else {
 				b.WriteString("\n")
 			}
@@ -146,11 +147,11 @@ func Reference() string {
 	return b.String()
 }
 
-// kindsText is "a page", or "a feed, page or sitemap".
-func kindsText(of []broadsheet.Kind) string {
-	text := "a " + string(of[0])
-	for i, kind := range of[1:] {
-		if i == len(of)-2 {
+// kindsText returns kinds of source as text: "a page", "a feed, page or sitemap".
+func kindsText(kinds []broadsheet.Kind) string {
+	text := "a " + string(kinds[0])
+	for i, kind := range kinds[1:] {
+		if i == len(kinds)-2 {
 			text += " or " + string(kind)
 		} else {
 			text += ", " + string(kind)

@@ -3,7 +3,6 @@ package config
 import (
 	"encoding/json"
 	"fmt"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,77 +13,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// What the tables say of feeds.yaml must hold: for the Go types, for the program that reads it, and for the schema and
-// the page that are made of them.
-
-// settingTables are all tables with the Go types that they fill, and the fields of those that come from elsewhere.
-var settingTables = []struct {
-	name     string
-	settings []field
-	into     any
-	derived  []string
-}{
-	{"the file", topSettings, Config{}, []string{"Groups", "Sources"}},
-	{"edition", editionSettings, broadsheet.EditionRules{}, nil},
-	{"selection", selectionSettings, Selection{}, nil},
-	{"topic", topicSettings, Topic{}, []string{"Name"}},
-	{"boilerplate", patternSettings, Pattern{}, nil},
-	{"stories", storySettings, StoryRules{}, nil},
-	{"limits", limitSettings, Limits{}, nil},
-	{"mail", mailSettings, MailRules{}, nil},
-	{"listed", listedSettings, broadsheet.Listed{}, nil},
-	{"heading", groupSettings, groupKeys{}, nil},
-	{"source", sourceSettings, broadsheet.Source{}, []string{"Kind", "Group", "Unnamed", "Line"}},
-}
-
-func TestTablesFillTheTypesWhole(t *testing.T) {
-	for _, table := range settingTables {
-		filled := slices.Clone(table.derived)
-		for _, s := range table.settings {
-			filled = append(filled, s.field)
-		}
-		into := reflect.TypeOf(table.into)
-		for i := range into.NumField() {
-			if field := into.Field(i); field.IsExported() && !slices.Contains(filled, field.Name) {
-				t.Errorf("%s: no key fills %s.%s", table.name, into.Name(), field.Name)
-			}
-		}
-		for _, s := range table.settings {
-			if _, known := into.FieldByName(s.field); s.field != "" && !known {
-				t.Errorf("%s: %s fills %s, which %s has not", table.name, s.key, s.field, into.Name())
-			}
-		}
-	}
-}
-
-func TestDefaultsAndExamplesAreRight(t *testing.T) {
-	for _, table := range settingTables {
-		for _, s := range table.settings {
-			if !strings.HasSuffix(s.doc, ".") {
-				t.Errorf("%s: %s: %q is no sentence", table.name, s.key, s.doc)
-			}
-			if s.form.want == "" {
-				t.Errorf("%s: %s: no words for what is wanted", table.name, s.key)
-			}
-			for _, text := range []string{s.unset, s.eg} {
-				if text == "" {
-					continue
-				}
-				d := newDecoder()
-				d.set(s, literal(text), reflect.New(reflect.TypeOf(table.into)).Elem())
-				for _, m := range d.mistakes {
-					t.Errorf("%s: %s: %s is not what may stand there: %v", table.name, s.key, text, m)
-				}
-			}
-		}
-	}
-	if got, want := parsed(t, "sources: [https://a.example/]").Limits, (Limits{}).OrDefaults(); got != want {
-		t.Errorf("the table's limits are %+v, those of the code %+v", got, want)
-	}
-}
-
-// TestSchemaAgrees holds the schema to what ParseConfig says of the files of the other tests, as far as a schema can know.
-func TestSchemaAgrees(t *testing.T) {
+// TestSchema_AgreesWithParse checks that the schema accepts files that Parse accepts, and refuses files that both can
+// refuse.
+func TestSchema_AgreesWithParse(t *testing.T) {
 	var schema object
 	if err := json.Unmarshal(Schema(), &schema); err != nil {
 		t.Fatal(err)
@@ -98,11 +29,11 @@ func TestSchemaAgrees(t *testing.T) {
 		"mail: {from: a@a.example, host: localhost, tls: none}\nsources: [https://a.example/]",
 	}
 	for _, file := range right {
-		if err := valid(schema, schema, plainValue(file), "feeds.yaml"); err != nil {
+		if err := validate(schema, schema, decodeLiteral(file), "feeds.yaml"); err != nil {
 			t.Errorf("%v in:\n%.300s", err, file)
 		}
 	}
-	wrong := []string{
+	problem := []string{
 		"title: x", "sources: []", "sources: https://a.example/", "sources: [ftp://a.example/]", "sources: [7]", "sources: [{}]", "titel: x\nsources: [https://a.example/]",
 		"sources: [{feed: https://a.example/, items: a}]", "sources: [{page: https://a.example/}]", "sources: [{list: [https://a.example/]}]", "sources: [{feed: https://a.example/, take: some}]",
 		"sources: [{group: G, sources: [{group: H, sources: [https://a.example/]}]}]", "edition: {size: 0}\nsources: [https://a.example/]", "edition: {size: twelve}\nsources: [https://a.example/]",
@@ -111,28 +42,29 @@ func TestSchemaAgrees(t *testing.T) {
 		"mail: {from: a@a.example}\nsources: [https://a.example/]", "mail: {from: a, host: localhost}\nsources: [https://a.example/]",
 		"mail: {from: a@a.example, host: localhost, user: u, password: p}\nsources: [https://a.example/]",
 	}
-	for _, file := range wrong {
-		if valid(schema, schema, plainValue(file), "feeds.yaml") == nil {
-			t.Errorf("the schema finds nothing wrong in:\n%s", file)
+	for _, file := range problem {
+		if validate(schema, schema, decodeLiteral(file), "feeds.yaml") == nil {
+			t.Errorf("the schema accepts:\n%s", file)
 		}
 		if _, err := Parse("feeds.yaml", []byte(file)); err == nil {
-			t.Errorf("ParseConfig finds nothing wrong in:\n%s", file)
+			t.Errorf("Parse accepts:\n%s", file)
 		}
 	}
 }
 
-// valid checks a value by as much of JSON Schema as ours uses, and fails on what it does not know.
-func valid(root, schema object, v any, path string) error {
-	for word, is := range schema {
+// validate validates a value against the part of JSON Schema that ours uses. It returns an error for any other keyword.
+// path is the position of v, for errors.
+func validate(root, schema object, v any, path string) error {
+	for keyword, want := range schema {
 		var err error
-		switch word {
+		switch keyword {
 		case "$schema", "$defs", "title", "description", "default", "examples", "format":
 		case "properties", "patternProperties":
 			m, _ := v.(object)
 			for key, each := range m {
 				sub, known := schema["properties"].(object)[key]
-				if known && word == "properties" {
-					err = valid(root, sub.(object), each, path+"."+key)
+				if known && keyword == "properties" {
+					err = validate(root, sub.(object), each, path+"."+key)
 				}
 				if err != nil {
 					return err
@@ -142,57 +74,57 @@ func valid(root, schema object, v any, path string) error {
 			m, _ := v.(object)
 			properties, _ := schema["properties"].(object)
 			for key, each := range m {
-				switch sub, open := is.(object); {
+				switch sub, open := want.(object); {
 				case properties[key] != nil || strings.HasPrefix(key, "x-"):
 				case !open:
 					return fmt.Errorf("%s: %s is not known", path, key)
 				default:
-					if err := valid(root, sub, each, path+"."+key); err != nil {
+					if err := validate(root, sub, each, path+"."+key); err != nil {
 						return err
 					}
 				}
 			}
 		case "required":
-			for _, key := range is.([]any) {
+			for _, key := range want.([]any) {
 				if m, _ := v.(object); m[key.(string)] == nil {
 					return fmt.Errorf("%s: no %s", path, key)
 				}
 			}
 		case "type":
-			if !slices.ContainsFunc(asList(is), func(name any) bool { return isA(v, name.(string)) }) {
-				return fmt.Errorf("%s: %v is not %v", path, v, is)
+			if !slices.ContainsFunc(asList(want), func(name any) bool { return isA(v, name.(string)) }) {
+				return fmt.Errorf("%s: %v is not %v", path, v, want)
 			}
 		case "enum":
-			if !slices.Contains(is.([]any), v) {
-				return fmt.Errorf("%s: %v is none of %v", path, v, is)
+			if !slices.Contains(want.([]any), v) {
+				return fmt.Errorf("%s: %v is none of %v", path, v, want)
 			}
 		case "pattern":
-			if text, is2 := v.(string); is2 && !matches(is.(string), text) {
-				return fmt.Errorf("%s: %q does not match %s", path, text, is)
+			if text, ok := v.(string); ok && !matches(want.(string), text) {
+				return fmt.Errorf("%s: %q does not match %s", path, text, want)
 			}
 		case "minimum", "maximum":
-			if n, ok := asNumber(v); ok && (word == "minimum" && n < is.(float64) || word == "maximum" && n > is.(float64)) {
+			if n, ok := asNumber(v); ok && (keyword == "minimum" && n < want.(float64) || keyword == "maximum" && n > want.(float64)) {
 				return fmt.Errorf("%s: %v is out of range", path, n)
 			}
 		case "minItems":
-			if list, ok := v.([]any); ok && float64(len(list)) < is.(float64) {
+			if list, ok := v.([]any); ok && float64(len(list)) < want.(float64) {
 				return fmt.Errorf("%s: too short", path)
 			}
 		case "minProperties":
-			if m, ok := v.(object); ok && float64(len(m)) < is.(float64) {
+			if m, ok := v.(object); ok && float64(len(m)) < want.(float64) {
 				return fmt.Errorf("%s: empty", path)
 			}
 		case "items":
 			list, _ := v.([]any)
 			for i, each := range list {
-				if err := valid(root, is.(object), each, fmt.Sprintf("%s[%d]", path, i)); err != nil {
+				if err := validate(root, want.(object), each, fmt.Sprintf("%s[%d]", path, i)); err != nil {
 					return err
 				}
 			}
 		case "anyOf":
 			var all []string
-			for _, sub := range is.([]any) {
-				if err = valid(root, sub.(object), v, path); err == nil {
+			for _, sub := range want.([]any) {
+				if err = validate(root, sub.(object), v, path); err == nil {
 					break
 				}
 				all = append(all, err.Error())
@@ -201,12 +133,12 @@ func valid(root, schema object, v any, path string) error {
 				return fmt.Errorf("%s: none of: %s", path, strings.Join(all, "; "))
 			}
 		case "$ref":
-			name := strings.TrimPrefix(is.(string), "#/$defs/")
-			if err := valid(root, root["$defs"].(object)[name].(object), v, path); err != nil {
+			name := strings.TrimPrefix(want.(string), "#/$defs/")
+			if err := validate(root, root["$defs"].(object)[name].(object), v, path); err != nil {
 				return err
 			}
 		default:
-			return fmt.Errorf("this test does not know the word %q of the schema", word)
+			return fmt.Errorf("this test does not know the keyword %q of the schema", keyword)
 		}
 	}
 	return nil
@@ -238,49 +170,49 @@ func isA(v any, name string) bool {
 	_, isInt := v.(int)
 	switch name {
 	case "object":
-		_, is := v.(object)
-		return is
+		_, want := v.(object)
+		return want
 	case "array":
-		_, is := v.([]any)
-		return is
+		_, want := v.([]any)
+		return want
 	case "string":
-		_, is := v.(string)
-		return is
+		_, want := v.(string)
+		return want
 	case "boolean":
-		_, is := v.(bool)
-		return is
+		_, want := v.(bool)
+		return want
 	case "number":
 		return isNumber
 	}
 	return name == "integer" && isInt
 }
 
-// TestReferenceNamesEveryKey also reads the examples of the page as a maintainer would write them.
-func TestReferenceNamesEveryKey(t *testing.T) {
+// TestReference_ListsEveryKey also parses the examples of the page as a maintainer would write them.
+func TestReference_ListsEveryKey(t *testing.T) {
 	page := Reference()
-	for _, c := range chapters() {
-		_, chapter, found := strings.Cut(page, "\n## "+c.title+"\n")
+	for _, c := range sections() {
+		_, text, found := strings.Cut(page, "\n## "+c.title+"\n")
 		if !found {
-			t.Errorf("no chapter %s", c.title)
+			t.Errorf("no section %s", c.title)
 		}
-		for _, s := range c.settings {
-			_, part, found := strings.Cut(chapter, "\n### "+s.key+"\n")
+		for _, s := range c.fields {
+			_, part, found := strings.Cut(text, "\n### "+s.key+"\n")
 			if !found {
 				t.Errorf("%s: no %s", c.title, s.key)
 				continue
 			}
-			if s.eg != "" && !strings.Contains(part, example(s.key, s.eg)) {
+			if s.example != "" && !strings.Contains(part, exampleYAML(s.key, s.example)) {
 				t.Errorf("%s: %s has no example", c.title, s.key)
 			}
 			var v any
-			if err := yaml.Unmarshal([]byte(example(s.key, s.eg)), &v); err != nil {
+			if err := yaml.Unmarshal([]byte(exampleYAML(s.key, s.example)), &v); err != nil {
 				t.Errorf("%s: %s: %v", c.title, s.key, err)
 			}
 		}
 	}
-	for _, table := range settingTables {
-		if !slices.ContainsFunc(chapters(), func(c chapter) bool { return &c.settings[0] == &table.settings[0] }) {
-			t.Errorf("%s has no chapter", table.name)
+	for _, table := range fieldTables {
+		if !slices.ContainsFunc(sections(), func(c section) bool { return &c.fields[0] == &table.fields[0] }) {
+			t.Errorf("%s has no section", table.name)
 		}
 	}
 }

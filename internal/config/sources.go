@@ -12,16 +12,16 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// sourceEntry is a source with what of it must be checked against the rest of the file.
+// sourceEntry is a decoded source with the nodes that are needed to check it against the rest of the file.
 type sourceEntry struct {
 	broadsheet.Source
-	at     *yaml.Node // the entry as a whole
-	where  *yaml.Node // its address; a list's name
-	named  *yaml.Node // its name; nil: it has none of its own
-	topics []*yaml.Node
+	urlNode    *yaml.Node   // its URL; for a list: its name
+	nameNode   *yaml.Node   // its name; nil: the file gives it none
+	listNode   *yaml.Node   // list: its articles
+	topicNodes []*yaml.Node // its topics and those of its heading
 }
 
-// groupKeys are the keys of a heading, an entry of sources that holds sources: what it says for all of them.
+// groupKeys holds the settings of a heading (an entry of sources that contains sources), which all of these inherit.
 type groupKeys struct {
 	Group  string
 	Topics []string
@@ -29,21 +29,21 @@ type groupKeys struct {
 	Bonus  float64
 	Every  time.Duration
 
-	topics []*yaml.Node
+	topicNodes []*yaml.Node
 }
 
 const sourcesExample = "[https://example.com/feed]"
 
-// sourcesForm is the list of sources. headings are the keys of a heading; nil: the list stands under one already, which
-// reads it when the heading's own keys are known.
-func sourcesForm(headings []field) valueType {
-	return valueType{want: "a list of sources", schema: sourcesSchema(headings), read: func(d *decoder, key string, n *yaml.Node) any {
+// sourcesType is the list of sources. headings are the keys of a heading. They are nil for the list under a heading,
+// which cannot contain further headings; decodeGroup decodes that list, once the settings of the heading are known.
+func sourcesType(headings []field) valueType {
+	return valueType{description: "a list of sources", schema: sourcesSchema(headings), decode: func(d *decoder, key string, n *yaml.Node) any {
 		if headings != nil {
-			d.eachSource(key, n, func(item *yaml.Node) {
-				if d.has(item, "group") || d.has(item, "sources") {
-					d.group(item, headings)
+			d.forEachSource(key, n, func(item *yaml.Node) {
+				if d.hasKey(item, "group") || d.hasKey(item, "sources") {
+					d.decodeGroup(item, headings)
 				} else {
-					d.source(item, groupKeys{})
+					d.decodeSource(item, groupKeys{})
 				}
 			})
 		}
@@ -51,27 +51,27 @@ func sourcesForm(headings []field) valueType {
 	}}
 }
 
-// eachSource calls for each entry of a list of sources.
-func (d *decoder) eachSource(key string, n *yaml.Node, each func(item *yaml.Node)) {
-	if !d.is(yaml.SequenceNode, n) || len(n.Content) == 0 {
+// forEachSource calls each for every entry of a list of sources.
+func (d *decoder) forEachSource(key string, n *yaml.Node, each func(item *yaml.Node)) {
+	if !isKind(yaml.SequenceNode, n) || len(n.Content) == 0 {
 		d.wrongType(key, n, "a list of sources", sourcesExample)
 		return
 	}
 	for _, item := range n.Content {
-		each(resolved(item))
+		each(resolveAlias(item))
 	}
 }
 
-// has tells whether n is a map with that key.
-func (d *decoder) has(n *yaml.Node, key string) bool {
+// hasKey reports whether n is a map with that key.
+func (d *decoder) hasKey(n *yaml.Node, key string) bool {
 	return n.Kind == yaml.MappingNode && slices.ContainsFunc(d.entries(n), func(e entry) bool { return e.name == key })
 }
 
-// group reads a heading and the sources under it.
-func (d *decoder) group(n *yaml.Node, headings []field) {
+// decodeGroup decodes a heading and the sources under it.
+func (d *decoder) decodeGroup(n *yaml.Node, headings []field) {
 	var h groupKeys
-	found := d.fill(n, headings, reflect.ValueOf(&h).Elem())
-	h.topics = items(found["topics"])
+	found := d.decodeMap(n, headings, reflect.ValueOf(&h).Elem())
+	h.topicNodes = listItems(found["topics"])
 	if found["group"] == nil {
 		d.errorf(n, "write group: and a name before it", "these sources have no heading")
 	}
@@ -79,136 +79,137 @@ func (d *decoder) group(n *yaml.Node, headings []field) {
 		d.errorf(n, "write sources: and a list of them under it", "the heading has no sources")
 		return
 	}
-	d.eachSource("sources", found["sources"], func(item *yaml.Node) {
-		if d.has(item, "group") || d.has(item, "sources") {
+	d.forEachSource("sources", found["sources"], func(item *yaml.Node) {
+		if d.hasKey(item, "group") || d.hasKey(item, "sources") {
 			d.errorf(item, "move it out, beside the heading that it stands under", "a heading stands under a heading")
 			return
 		}
-		d.source(item, h)
+		d.decodeSource(item, h)
 	})
 }
 
-// items are the entries of a list; nil for what is none.
-func items(n *yaml.Node) []*yaml.Node {
+// listItems returns the entries of a list, with aliases resolved; nil if n is not a list.
+func listItems(n *yaml.Node) []*yaml.Node {
 	if n == nil || n.Kind != yaml.SequenceNode {
 		return nil
 	}
 	var all []*yaml.Node
 	for _, item := range n.Content {
-		all = append(all, resolved(item))
+		all = append(all, resolveAlias(item))
 	}
 	return all
 }
 
-// kinds in the order in which a maintainer is told of them.
-var kinds = []broadsheet.Kind{broadsheet.KindFeed, broadsheet.KindPage, broadsheet.KindSitemap, broadsheet.KindList}
+// allKinds lists the kinds of source in the order in which messages and the reference page show them.
+var allKinds = []broadsheet.Kind{broadsheet.KindFeed, broadsheet.KindPage, broadsheet.KindSitemap, broadsheet.KindList}
 
-// source reads one source.
-func (d *decoder) source(n *yaml.Node, under groupKeys) {
-	s := &sourceEntry{Source: broadsheet.Source{Kind: broadsheet.KindFeed, Line: n.Line, Group: under.Group}, at: n, where: n}
+// decodeSource decodes one source, which inherits the settings of the heading above it, and adds it to d.sources.
+func (d *decoder) decodeSource(n *yaml.Node, group groupKeys) {
+	s := &sourceEntry{Source: broadsheet.Source{Kind: broadsheet.KindFeed, Line: n.Line, Group: group.Group}, urlNode: n}
 	var found map[string]*yaml.Node
 	switch {
-	case d.is(yaml.MappingNode, n) && len(n.Content) > 0:
-		if found = d.sourceMap(n, s); found == nil {
+	case isKind(yaml.MappingNode, n) && len(n.Content) > 0:
+		if found = d.decodeSourceMap(n, s); found == nil {
 			return
 		}
-	case d.is(yaml.ScalarNode, n):
-		if _, wrong, do := webAddress(n.Value); wrong != "" {
-			d.errorf(n, do, "source %s %s", quoted(n.Value), wrong)
+	case isKind(yaml.ScalarNode, n):
+		if _, problem, remedy := parseURL(n.Value); problem != "" {
+			d.errorf(n, remedy, "source %s %s", quoteForMessage(n.Value), problem)
 			return
 		}
 		s.URL = strings.TrimSpace(n.Value)
 	default:
-		d.wrongType(anEntry+"sources", n, "an address, or a map with feed:, page:, sitemap: or list:", "{feed: https://example.com/feed}")
+		d.wrongType(entryPrefix+"sources", n, "an address, or a map with feed:, page:, sitemap: or list:", "{feed: https://example.com/feed}")
 		return
 	}
 	if s.Kind == broadsheet.KindList {
-		d.lists[n] = found["list"]
+		s.listNode = found["list"]
 	}
-	s.inherit(under, found)
+	s.inherit(group, found)
 	d.sources = append(d.sources, s)
 }
 
-// sourceMap reads a source that is written as a map; nil: it is none.
-func (d *decoder) sourceMap(n *yaml.Node, s *sourceEntry) map[string]*yaml.Node {
-	var is []entry
+// decodeSourceMap decodes a source that is written as a map into s and returns its values by key. It returns nil if the
+// map is so wrong that the source cannot be checked further.
+func (d *decoder) decodeSourceMap(n *yaml.Node, s *sourceEntry) map[string]*yaml.Node {
+	var kindEntries []entry // the keys that say what kind of source it is: there must be exactly one
 	for _, e := range d.entries(n) {
-		if slices.Contains(kinds, broadsheet.Kind(e.name)) {
-			is = append(is, e)
+		if slices.Contains(allKinds, broadsheet.Kind(e.name)) {
+			kindEntries = append(kindEntries, e)
 		}
 	}
 	for _, e := range d.entries(n) {
 		if e.name == "secret" && e.value.Value != "false" {
-			for _, address := range is {
-				d.secrets = append(d.secrets, address.value.Value)
+			for _, kind := range kindEntries {
+				d.secretURLs = append(d.secretURLs, kind.value.Value)
 			}
 		}
 	}
-	if len(is) == 0 {
-		d.fill(n, sourceSettings, reflect.ValueOf(&s.Source).Elem())
-		if !slices.ContainsFunc(d.entries(n), func(e entry) bool { return slices.Contains(kinds, broadsheet.Kind(keyAliases[e.name])) }) {
+	if len(kindEntries) == 0 {
+		d.decodeMap(n, sourceFields, reflect.ValueOf(&s.Source).Elem())
+		if !slices.ContainsFunc(d.entries(n), func(e entry) bool { return slices.Contains(allKinds, broadsheet.Kind(keyAliases[e.name])) }) {
 			d.errorf(n, "write feed:, page:, sitemap: or list: and an address", "this source names nothing to read")
 		}
 		return nil
 	}
-	if len(is) > 1 {
-		for _, other := range is[1:] {
-			d.errorf(other.key, "keep one of them; what has both is two sources", "a source is either %s or %s", is[0].name, other.name)
+	if len(kindEntries) > 1 {
+		for _, other := range kindEntries[1:] {
+			d.errorf(other.key, "keep one of them; what has both is two sources", "a source is either %s or %s", kindEntries[0].name, other.name)
 		}
-		d.fill(n, sourceSettings, reflect.ValueOf(&s.Source).Elem())
+		d.decodeMap(n, sourceFields, reflect.ValueOf(&s.Source).Elem())
 		return nil
 	}
-	s.Kind, s.where = broadsheet.Kind(is[0].name), is[0].value
-	mine := mayHave[s.Kind]
-	found := d.fill(n, mine, reflect.ValueOf(&s.Source).Elem())
-	s.named = found["name"]
-	for _, setting := range mine {
-		if slices.Contains(setting.must, s.Kind) && found[setting.key] == nil {
-			d.errorf(n, fmt.Sprintf("write for example %s", example(setting.key, setting.eg)), "this %s has no %s", s.Kind, setting.key)
+	s.Kind, s.urlNode = broadsheet.Kind(kindEntries[0].name), kindEntries[0].value
+	fields := fieldsByKind[s.Kind]
+	found := d.decodeMap(n, fields, reflect.ValueOf(&s.Source).Elem())
+	s.nameNode = found["name"]
+	for _, f := range fields {
+		if slices.Contains(f.requiredFor, s.Kind) && found[f.key] == nil {
+			d.errorf(n, fmt.Sprintf("write for example %s", exampleYAML(f.key, f.example)), "this %s has no %s", s.Kind, f.key)
 		}
 	}
-	if s.Kind == broadsheet.KindList && s.named != nil {
-		s.where = s.named
+	if s.Kind == broadsheet.KindList && s.nameNode != nil {
+		s.urlNode = s.nameNode
 	}
 	if s.URL == "" && s.Kind != broadsheet.KindList || s.Name == "" && s.Kind == broadsheet.KindList {
-		return nil // that has been told, and without an identity there is no more to check
+		return nil // an error is recorded already, and without Source.ID there is nothing more to check
 	}
 	return found
 }
 
-// inherit takes from the heading what the source does not say itself.
-func (s *sourceEntry) inherit(under groupKeys, found map[string]*yaml.Node) {
-	s.topics = append(items(found["topics"]), under.topics...)
-	for _, topic := range under.Topics {
+// inherit adds the settings of the heading that the source does not set itself. found holds the values that it sets.
+func (s *sourceEntry) inherit(group groupKeys, found map[string]*yaml.Node) {
+	s.topicNodes = append(listItems(found["topics"]), group.topicNodes...)
+	for _, topic := range group.Topics {
 		if !slices.Contains(s.Topics, topic) {
 			s.Topics = append(s.Topics, topic)
 		}
 	}
 	if found["take"] == nil {
-		s.Take = under.Take
+		s.Take = group.Take
 	}
 	if found["bonus"] == nil {
-		s.Bonus = under.Bonus
+		s.Bonus = group.Bonus
 	}
 	if found["every"] == nil && s.Kind != broadsheet.KindList {
-		s.Every = under.Every
+		s.Every = group.Every
 	}
 }
 
-// listedForm is an entry of a list: an address, or a map with more to say of it.
-func listedForm() valueType {
-	address := addressForm("https://example.com/article")
-	full := mapForm[broadsheet.Listed](listedSettings, "{url: https://example.com/article, title: How it works}")
-	schema := object{"anyOf": []any{address.schema, mapSchema(listedSettings, "url")}}
-	return valueType{want: "an address", schema: schema, inner: listedSettings, read: func(d *decoder, key string, n *yaml.Node) any {
+// listedType is an article of a list: a URL, or a map of url, title and note.
+func listedType() valueType {
+	bare := urlType("https://example.com/article")
+	full := mapType[broadsheet.Listed](listedFields, "{url: https://example.com/article, title: How it works}")
+	schema := object{"anyOf": []any{bare.schema, mapSchema(listedFields, "url")}}
+	return valueType{description: "an address", schema: schema, fields: listedFields, decode: func(d *decoder, key string, n *yaml.Node) any {
 		if n.Kind != yaml.MappingNode {
-			if v := address.read(d, key, n); v != nil {
+			if v := bare.decode(d, key, n); v != nil {
 				return broadsheet.Listed{URL: v.(string)}
 			}
 			return nil
 		}
-		listed, _ := full.read(d, key, n).(broadsheet.Listed)
-		if !d.has(n, "url") {
+		listed, _ := full.decode(d, key, n).(broadsheet.Listed)
+		if !d.hasKey(n, "url") {
 			d.errorf(n, "write url: and its address", "this article has no address")
 		}
 		return listed

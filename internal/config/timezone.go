@@ -5,16 +5,16 @@ import (
 	"regexp"
 	"strings"
 	"time"
-	_ "time/tzdata" // so that a zone means the same on every machine, whatever it has installed
+	_ "time/tzdata" // so that a time zone means the same on every machine, whatever is installed
 )
 
-// zoneList names the zones of the IANA time zone database, one a line. Only these are known, so that feeds.yaml is right
-// or wrong everywhere alike; the machine's own files know others, "Local" among them.
+// zoneList contains the names of the IANA time zone database, one per line. Only these are valid, so that a feeds.yaml
+// is valid either on every machine or on none: the time zone files of a machine know other names, such as "Local".
 //
 //go:embed zones.txt
 var zoneList string
 
-// zoneAliases are what people write who mean a place's time, and a place that has it.
+// zoneAliases maps abbreviations that people write to the name of a zone with that time.
 var zoneAliases = map[string]string{
 	"pst": "America/Los_Angeles", "pdt": "America/Los_Angeles", "pt": "America/Los_Angeles", "mdt": "America/Denver", "mt": "America/Denver",
 	"cdt": "America/Chicago", "ct": "America/Chicago", "cst": "America/Chicago", "edt": "America/New_York", "et": "America/New_York",
@@ -23,10 +23,11 @@ var zoneAliases = map[string]string{
 	"z": "UTC", "local": "UTC", "localtime": "UTC",
 }
 
-var offset = regexp.MustCompile(`^(?i)(?:utc|gmt)?([+-])0?([0-9]{1,2})(?::?00)?$`)
+var offsetRE = regexp.MustCompile(`^(?i)(?:utc|gmt)?([+-])0?([0-9]{1,2})(?::?00)?$`)
 
-func zoneForm() valueType {
-	return scalarForm("the name of a time zone", "Europe/Berlin", object{"type": "string"}, func(text string) (any, string, string) {
+// zoneType is the name of a time zone; it decodes to a *time.Location.
+func zoneType() valueType {
+	return scalarType("the name of a time zone", "Europe/Berlin", object{"type": "string"}, func(text string) (any, string, string) {
 		if known := "\n" + zoneList; text != "" && strings.Contains(known, "\n"+text+"\n") {
 			if zone, err := time.LoadLocation(text); err == nil {
 				return zone, "", ""
@@ -36,26 +37,26 @@ func zoneForm() valueType {
 	})
 }
 
-// suggestZone says what to write in place of a zone that there is not.
+// suggestZone returns the remedy for an unknown time zone: what to write instead.
 func suggestZone(text string) string {
-	if parts := offset.FindStringSubmatch(text); parts != nil {
+	if parts := offsetRE.FindStringSubmatch(text); parts != nil {
 		opposite := map[string]string{"+": "-", "-": "+"}[parts[1]]
 		if name := "Etc/GMT" + opposite + parts[2]; strings.Contains(zoneList, name+"\n") {
 			return "write a place, for example Europe/Berlin, or " + name + ", which is the name of that offset"
 		}
 	}
-	wanted := strings.ToLower(strings.ReplaceAll(text, " ", "_"))
-	if place := zoneAliases[wanted]; place != "" {
+	normalized := strings.ToLower(strings.ReplaceAll(text, " ", "_"))
+	if place := zoneAliases[normalized]; place != "" {
 		return "write " + place + ", or another place that has this time"
 	}
 	zones := strings.Fields(zoneList)
 	for _, zone := range zones {
-		if lower := strings.ToLower(zone); lower == wanted || strings.HasSuffix(lower, "/"+wanted) {
+		if lower := strings.ToLower(zone); lower == normalized || strings.HasSuffix(lower, "/"+normalized) {
 			return "write " + zone
 		}
 	}
-	if near := suggest(text, zones); near != "" {
-		return "did you mean " + near + "?"
+	if match := suggest(text, zones); match != "" {
+		return "did you mean " + match + "?"
 	}
 	return "write a name such as UTC, Europe/Berlin or America/New_York"
 }

@@ -10,73 +10,76 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Forms of the words that feeds.yaml defines: topics, companies, filters, boilerplate.
+// Types of the values that define words: topics, companies, filters and boilerplate.
 
-// wordForm is a word or phrase to look for.
-func wordForm() valueType {
-	return scalarForm("a word or phrase", "kafka", object{"type": []string{"string", "number", "boolean"}}, func(text string) (any, string, string) {
-		clean, wrong, do := line(text, 200)
-		if wrong == "" && !strings.ContainsFunc(clean, func(r rune) bool { return r == '#' || unicode.IsLetter(r) || unicode.IsNumber(r) }) {
-			wrong, do = "would match anything", "write a word; a * at its end takes any ending"
+// wordType is a word or phrase to search for.
+func wordType() valueType {
+	return scalarType("a word or phrase", "kafka", object{"type": []string{"string", "number", "boolean"}}, func(text string) (any, string, string) {
+		clean, problem, remedy := cleanLine(text, 200)
+		if problem == "" && !strings.ContainsFunc(clean, func(r rune) bool { return r == '#' || unicode.IsLetter(r) || unicode.IsNumber(r) }) {
+			problem, remedy = "would match anything", "write a word; a * at its end takes any ending"
 		}
-		return clean, wrong, do
+		return clean, problem, remedy
 	})
 }
 
-func wordsForm() valueType {
-	return listForm[string]("a list of words", wordForm(), 1, "[kafka, event stream*]")
+// wordsType is a list of words and phrases.
+func wordsType() valueType {
+	return listType[string]("a list of words", wordType(), 1, "[kafka, event stream*]")
 }
 
-// filterForm is an entry of include or exclude.
-func filterForm() valueType {
-	return scalarForm("a path or phrase", "/blog/*", object{"type": []string{"string", "number", "boolean"}}, func(text string) (any, string, string) {
-		clean, wrong, do := line(text, 500)
+// filterType is an entry of include or exclude: a path pattern or a phrase.
+func filterType() valueType {
+	return scalarType("a path or phrase", "/blog/*", object{"type": []string{"string", "number", "boolean"}}, func(text string) (any, string, string) {
+		clean, problem, remedy := cleanLine(text, 500)
 		switch {
-		case wrong != "":
-		case scheme.MatchString(clean) && strings.Contains(clean, "//"):
+		case problem != "":
+		case schemeRE.MatchString(clean) && strings.Contains(clean, "//"):
 			path := "/*"
-			if u, _, _ := webAddress(clean); u != nil && len(u.Path) > 1 {
+			if u, _, _ := parseURL(clean); u != nil && len(u.Path) > 1 {
 				path = u.Path
 			}
-			wrong, do = "is an address, and a path or a phrase is wanted", "write "+path+" for that path on the source's site"
+			problem, remedy = "is an address, and a path or a phrase is wanted", "write "+path+" for that path on the source's site"
 		case strings.Trim(clean, "*") == "":
-			wrong, do = "would match anything", "write a path such as /blog/*, or a word"
+			problem, remedy = "would match anything", "write a path such as /blog/*, or a word"
 		}
-		return clean, wrong, do
+		return clean, problem, remedy
 	})
 }
 
-func filtersForm() valueType {
-	return listForm[string]("a list of paths and phrases", filterForm(), 1, "[/blog/*, kafka]")
+// filtersType is the value of include or exclude.
+func filtersType() valueType {
+	return listType[string]("a list of paths and phrases", filterType(), 1, "[/blog/*, kafka]")
 }
 
-// namedForm is a map of names that the maintainer chooses, kept in order. T is made of a name and the value under it.
-func namedForm(d *decoder, key string, n *yaml.Node, eg, nameOf string, each func(name string, e entry)) {
-	if !d.is(yaml.MappingNode, n) || len(n.Content) == 0 {
-		d.wrongType(key, n, "a map of names", eg)
+// decodeNamedMap decodes a map whose keys are names that the maintainer chooses. It calls each for every entry, in the
+// order of the file. nameOf is what a name is called in messages ("topic").
+func decodeNamedMap(d *decoder, key string, n *yaml.Node, example, nameOf string, each func(name string, e entry)) {
+	if !isKind(yaml.MappingNode, n) || len(n.Content) == 0 {
+		d.wrongType(key, n, "a map of names", example)
 		return
 	}
-	first := map[string]entry{}
+	seen := map[string]entry{}
 	for _, e := range d.entries(n) {
-		name, ok := d.name(e.key, nameOf)
+		name, ok := d.decodeName(e.key, nameOf)
 		if !ok {
 			continue
 		}
 		folded := strings.ToLower(name)
-		if before, twice := first[folded]; twice {
-			d.errorf(e.key, "keep one of them", "%s %s stands here a second time, first in line %d", nameOf, quoted(name), before.key.Line)
+		if before, duplicate := seen[folded]; duplicate {
+			d.errorf(e.key, "keep one of them", "%s %s stands here a second time, first in line %d", nameOf, quoteForMessage(name), before.key.Line)
 			continue
 		}
-		first[folded] = e
+		seen[folded] = e
 		each(name, e)
 	}
 }
 
-// name reads a name that the maintainer chose.
-func (d *decoder) name(n *yaml.Node, nameOf string) (string, bool) {
-	clean, wrong, do := line(n.Value, 100)
-	if wrong != "" {
-		d.errorf(n, strings.TrimSuffix(do, ", or remove it"), "%s %s %s", nameOf, quoted(n.Value), wrong)
+// decodeName returns a name that the maintainer chose, or false if it is invalid.
+func (d *decoder) decodeName(n *yaml.Node, nameOf string) (string, bool) {
+	clean, problem, remedy := cleanLine(n.Value, 100)
+	if problem != "" {
+		d.errorf(n, strings.TrimSuffix(remedy, ", or remove it"), "%s %s %s", nameOf, quoteForMessage(n.Value), problem)
 		return "", false
 	}
 	return clean, true
@@ -84,22 +87,22 @@ func (d *decoder) name(n *yaml.Node, nameOf string) (string, bool) {
 
 const topicsExample = "{databases: [database*, postgres*]}"
 
-// topicsForm is a map of topics: the name, and its words or a map of label, weight and words. A list of names will do,
-// for topics that are their own words.
-func topicsForm() valueType {
-	words := object{"type": "array", "items": wordForm().schema, "minItems": 1}
-	full := mapSchema(topicSettings, "words")
+// topicsType is a map of topics: under each name a list of words, or a map of label, weight and words. It can also be a
+// list of names, for topics whose only word is their name.
+func topicsType() valueType {
+	words := object{"type": "array", "items": wordType().schema, "minItems": 1}
+	full := mapSchema(topicFields, "words")
 	schema := object{"anyOf": []any{
 		object{"type": "object", "minProperties": 1, "additionalProperties": object{"anyOf": []any{words, full}}},
-		object{"type": "array", "minItems": 1, "items": wordForm().schema},
+		object{"type": "array", "minItems": 1, "items": wordType().schema},
 	}}
-	return valueType{want: "a map of topics", schema: schema, inner: topicSettings, read: func(d *decoder, key string, n *yaml.Node) any {
-		if d.is(yaml.SequenceNode, n) {
-			return d.topicNames(key, n)
+	return valueType{description: "a map of topics", schema: schema, fields: topicFields, decode: func(d *decoder, key string, n *yaml.Node) any {
+		if isKind(yaml.SequenceNode, n) {
+			return d.decodeTopicNames(key, n)
 		}
 		var topics []Topic
-		namedForm(d, key, n, topicsExample, "topic", func(name string, e entry) {
-			topics = append(topics, d.topic(name, e.value))
+		decodeNamedMap(d, key, n, topicsExample, "topic", func(name string, e entry) {
+			topics = append(topics, d.decodeTopic(name, e.value))
 		})
 		if topics == nil {
 			return nil
@@ -108,12 +111,12 @@ func topicsForm() valueType {
 	}}
 }
 
-// topicNames reads topics of which only the names are written.
-func (d *decoder) topicNames(key string, n *yaml.Node) any {
-	if slices.ContainsFunc(items(n), func(item *yaml.Node) bool { return item.Kind == yaml.MappingNode }) {
+// decodeTopicNames decodes topics that are written as a list of names. It returns a []Topic, or nil after an error.
+func (d *decoder) decodeTopicNames(key string, n *yaml.Node) any {
+	if slices.ContainsFunc(listItems(n), func(item *yaml.Node) bool { return item.Kind == yaml.MappingNode }) {
 		return d.wrongType(key, n, "a map of names", topicsExample)
 	}
-	names, _ := listForm[string]("a list of topics", wordForm(), 1, "[databases, streaming]").read(d, key, n).([]string)
+	names, _ := listType[string]("a list of topics", wordType(), 1, "[databases, streaming]").decode(d, key, n).([]string)
 	var topics []Topic
 	for _, name := range names {
 		topics = append(topics, Topic{Name: name, Label: name, Words: []string{name}, Weight: 1})
@@ -124,15 +127,15 @@ func (d *decoder) topicNames(key string, n *yaml.Node) any {
 	return topics
 }
 
-// topic reads what stands under a topic's name.
-func (d *decoder) topic(name string, n *yaml.Node) Topic {
+// decodeTopic decodes the value under the name of a topic.
+func (d *decoder) decodeTopic(name string, n *yaml.Node) Topic {
 	topic := Topic{Name: name, Label: name, Weight: 1}
 	switch {
-	case d.is(yaml.SequenceNode, n):
-		topic.Words, _ = wordsForm().read(d, name, n).([]string)
-	case d.is(yaml.MappingNode, n):
-		if found := d.fill(n, topicSettings, reflect.ValueOf(&topic).Elem()); found["words"] == nil {
-			d.errorf(n, "write words: [kafka, event stream*]", "topic %s has no words", quoted(name))
+	case isKind(yaml.SequenceNode, n):
+		topic.Words, _ = wordsType().decode(d, name, n).([]string)
+	case isKind(yaml.MappingNode, n):
+		if found := d.decodeMap(n, topicFields, reflect.ValueOf(&topic).Elem()); found["words"] == nil {
+			d.errorf(n, "write words: [kafka, event stream*]", "topic %s has no words", quoteForMessage(name))
 		}
 	default:
 		d.wrongType(name, n, "a list of words", "[kafka, event stream*]")
@@ -140,20 +143,20 @@ func (d *decoder) topic(name string, n *yaml.Node) Topic {
 	return topic
 }
 
-// companiesForm is a map of companies to what is their own on the web.
-func companiesForm() valueType {
-	const eg = "{Netflix: [netflixtechblog.com, medium.com/netflix-techblog]}"
-	places := listForm[string]("a list of hosts and beginnings of addresses", placeForm("netflixtechblog.com"), 1, "[netflixtechblog.com, github.com/netflix]")
-	schema := object{"type": "object", "minProperties": 1, "additionalProperties": places.schema}
-	return valueType{want: "a map of companies", schema: schema, read: func(d *decoder, key string, n *yaml.Node) any {
+// companiesType is a map from the names of companies to their hosts and URL prefixes.
+func companiesType() valueType {
+	const example = "{Netflix: [netflixtechblog.com, medium.com/netflix-techblog]}"
+	linksType := listType[string]("a list of hosts and beginnings of addresses", companyLinkType("netflixtechblog.com"), 1, "[netflixtechblog.com, github.com/netflix]")
+	schema := object{"type": "object", "minProperties": 1, "additionalProperties": linksType.schema}
+	return valueType{description: "a map of companies", schema: schema, decode: func(d *decoder, key string, n *yaml.Node) any {
 		var companies []Company
 		owner := map[string]string{}
-		namedForm(d, key, n, eg, "company", func(name string, e entry) {
-			links, _ := places.read(d, name, e.value).([]string)
+		decodeNamedMap(d, key, n, example, "company", func(name string, e entry) {
+			links, _ := linksType.decode(d, name, e.value).([]string)
 			companies = append(companies, Company{Name: name, Links: links})
 			for i, link := range links {
 				if other, taken := owner[link]; taken && len(links) == len(e.value.Content) {
-					d.errorf(resolved(e.value.Content[i]), "keep it under one company", "%s belongs to %s already", quoted(link), quoted(other))
+					d.errorf(resolveAlias(e.value.Content[i]), "keep it under one company", "%s belongs to %s already", quoteForMessage(link), quoteForMessage(other))
 				}
 				owner[link] = name
 			}
@@ -165,19 +168,19 @@ func companiesForm() valueType {
 	}}
 }
 
-// boilerplateForm is an expression, or a map with more to say of it.
-func boilerplateForm() valueType {
-	expression, full := patternForm(), mapForm[Pattern](patternSettings, "{where: lead, re: '^welcome back'}")
-	schema := object{"anyOf": []any{expression.schema, mapSchema(patternSettings, "re")}}
-	return valueType{want: full.want, schema: schema, inner: patternSettings, read: func(d *decoder, key string, n *yaml.Node) any {
+// boilerplateType is a regular expression, or a map of id, where and re.
+func boilerplateType() valueType {
+	expression, full := regexpType(), mapType[Pattern](patternFields, "{where: lead, re: '^welcome back'}")
+	schema := object{"anyOf": []any{expression.schema, mapSchema(patternFields, "re")}}
+	return valueType{description: full.description, schema: schema, fields: patternFields, decode: func(d *decoder, key string, n *yaml.Node) any {
 		if n.Kind != yaml.MappingNode {
-			if v := expression.read(d, key, n); v != nil {
+			if v := expression.decode(d, key, n); v != nil {
 				return Pattern{ID: fmt.Sprintf("line %d", n.Line), Where: "any", RE: v.(string)}
 			}
 			return nil
 		}
-		pattern, _ := full.read(d, key, n).(Pattern)
-		if pattern.RE == "" && valueOf(n, "re") == nil {
+		pattern, _ := full.decode(d, key, n).(Pattern)
+		if pattern.RE == "" && mapValue(n, "re") == nil {
 			d.errorf(n, "write re: and a regular expression", "this piece of boilerplate has no expression")
 		}
 		if pattern.ID == "" {
@@ -187,8 +190,8 @@ func boilerplateForm() valueType {
 	}}
 }
 
-// valueOf is what a map holds under a key; nil: nothing.
-func valueOf(n *yaml.Node, key string) *yaml.Node {
+// mapValue returns the value of a key of a map, without resolving aliases and merge keys; nil if there is none.
+func mapValue(n *yaml.Node, key string) *yaml.Node {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Value == key {
 			return n.Content[i+1]

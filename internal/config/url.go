@@ -9,35 +9,36 @@ import (
 	"broadsheet/internal/link"
 )
 
-// maxAddress is the longest address that feeds.yaml may hold, in bytes.
-const maxAddress = 4096
+// maxURL is the maximum length of a URL in feeds.yaml, in bytes.
+const maxURL = 4096
 
 var (
-	scheme   = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*):`)
-	hostLike = regexp.MustCompile(`^(?://)?(?:[^/\s@]*@)?(?:[\pL\pN](?:[\pL\pN_-]*[\pL\pN])?\.)+\pL[\pL\pN-]+\.?(?::[0-9]+)?(?:[/?#]|$)`)
-	hostname = regexp.MustCompile(`^[\pL\pM\pN_](?:[\pL\pM\pN_.-]*[\pL\pM\pN_])?\.?$`)
+	schemeRE   = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*):`)
+	hostLikeRE = regexp.MustCompile(`^(?://)?(?:[^/\s@]*@)?(?:[\pL\pN](?:[\pL\pN_-]*[\pL\pN])?\.)+\pL[\pL\pN-]+\.?(?::[0-9]+)?(?:[/?#]|$)`)
+	hostnameRE = regexp.MustCompile(`^[\pL\pM\pN_](?:[\pL\pM\pN_.-]*[\pL\pM\pN_])?\.?$`)
 )
 
-// webAddress reads an http or https address, or says what is wrong with it and what to do.
-func webAddress(text string) (u *url.URL, wrong, do string) {
+// parseURL parses an http or https URL. If the text is not one, it returns the problem, which follows the quoted text
+// in the message, and the remedy.
+func parseURL(text string) (u *url.URL, problem, remedy string) {
 	const write = "write a whole address, for example https://example.com/feed"
 	text = strings.TrimSpace(text)
 	if text == "" {
 		return nil, "is empty", write
 	}
-	if len(text) > maxAddress {
+	if len(text) > maxURL {
 		return nil, "is too long for a web address", write
 	}
 	if strings.ContainsFunc(text, unicode.IsSpace) {
 		return nil, "is not a web address: it holds a space", "keep one address, and write %20 for a space that belongs to it"
 	}
-	if strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) || hides(r) }) {
+	if strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) || isInvisible(r) }) {
 		return nil, "is not a web address: it holds an invisible character", "type it again"
 	}
-	if hostLike.MatchString(text) && !strings.HasPrefix(text, "mailto:") {
+	if hostLikeRE.MatchString(text) && !strings.HasPrefix(text, "mailto:") {
 		return nil, "is not a web address", "write " + link.RedactAddress("https://"+strings.TrimPrefix(text, "//"))
 	}
-	parts := scheme.FindStringSubmatch(text)
+	parts := schemeRE.FindStringSubmatch(text)
 	if parts == nil {
 		return nil, "is not a web address", write
 	}
@@ -45,22 +46,22 @@ func webAddress(text string) (u *url.URL, wrong, do string) {
 	switch name := strings.ToLower(parts[1]); name {
 	case "http", "https":
 	case "feed", "rss", "pcast", "itpc", "podcast":
-		if scheme.MatchString(rest) {
+		if schemeRE.MatchString(rest) {
 			return nil, "is not a web address", "write " + link.RedactAddress(rest)
 		}
 		return nil, "is not a web address", "write " + link.RedactAddress("https://"+strings.TrimLeft(rest, "/"))
 	case "page", "sitemap", "list", "url":
 		return nil, "lacks a space after the colon", "write " + name + ": " + link.RedactAddress(rest)
 	default:
-		return nil, "begins with " + quoted(parts[0]), "only http:// and https:// can be read"
+		return nil, "begins with " + quoteForMessage(parts[0]), "only http:// and https:// can be read"
 	}
 	u, err := url.Parse(text)
 	if err != nil {
-		return nil, "is not a web address: " + reason(err), write
+		return nil, "is not a web address: " + urlErrorText(err), write
 	}
 	host := u.Hostname()
 	switch {
-	case host == "" && strings.Trim(rest, "/") != "" && hostLike.MatchString(strings.Trim(rest, "/")):
+	case host == "" && strings.Trim(rest, "/") != "" && hostLikeRE.MatchString(strings.Trim(rest, "/")):
 		return nil, "lacks a slash", "write " + link.RedactAddress(u.Scheme+"://"+strings.TrimLeft(rest, "/"))
 	case host == "":
 		return nil, "names no host", write
@@ -68,23 +69,23 @@ func webAddress(text string) (u *url.URL, wrong, do string) {
 		return nil, "is not a web address: no port is called " + u.Port(), "write a port from 1 to 65535, or none"
 	case host == "http" || host == "https":
 		return nil, "begins with http twice", "write " + link.RedactAddress(strings.TrimPrefix(rest, "//"))
-	case !strings.Contains(host, ":") && (!hostname.MatchString(host) || strings.Contains(host, "..")), len(host) > 253:
-		return nil, "is not a web address: no host is called " + quoted(host), write
+	case !strings.Contains(host, ":") && (!hostnameRE.MatchString(host) || strings.Contains(host, "..")), len(host) > 253:
+		return nil, "is not a web address: no host is called " + quoteForMessage(host), write
 	}
 	return u, "", ""
 }
 
-// reason is why url.Parse refused an address, without the address: it may hold a password.
-func reason(err error) string {
+// urlErrorText returns why url.Parse refused a URL, without the URL itself, which may contain a password.
+func urlErrorText(err error) string {
 	if e, ok := err.(*url.Error); ok && !strings.Contains(e.URL, "@") {
 		return e.Err.Error()
 	}
 	return "it cannot be read"
 }
 
-// sameAddress is what addresses have in common that lead to one source: scheme, case of the host, default port, fragment
-// and trailing slash tell none apart.
-func sameAddress(address string) string {
+// urlKey returns a key that is equal for URLs of the same source: scheme, case of the host, default port, fragment and
+// trailing slash make no difference.
+func urlKey(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
 		return address
@@ -93,33 +94,34 @@ func sameAddress(address string) string {
 	if port := u.Port(); port != "" && port != "80" && port != "443" {
 		host += ":" + port
 	}
-	same := host + strings.TrimRight(u.EscapedPath(), "/")
+	key := host + strings.TrimRight(u.EscapedPath(), "/")
 	if u.RawQuery != "" {
-		same += "?" + u.RawQuery
+		key += "?" + u.RawQuery
 	}
 	if u.User != nil {
-		same = u.User.String() + "@" + same
+		key = u.User.String() + "@" + key
 	}
-	return same
+	return key
 }
 
-func addressForm(eg string) valueType {
-	return scalarForm("a web address", eg, object{"type": "string", "format": "uri", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"}, func(text string) (any, string, string) {
-		if _, wrong, do := webAddress(text); wrong != "" {
-			return nil, wrong, do
+// urlType is an http or https URL.
+func urlType(example string) valueType {
+	return scalarType("a web address", example, object{"type": "string", "format": "uri", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"}, func(text string) (any, string, string) {
+		if _, problem, remedy := parseURL(text); problem != "" {
+			return nil, problem, remedy
 		}
 		return strings.TrimSpace(text), "", ""
 	})
 }
 
-// siteForm is the address of a folder of the web: without query, ending in "/".
-func siteForm(eg string) valueType {
-	f := addressForm(eg)
-	return scalarForm(f.want, eg, f.schema, func(text string) (any, string, string) {
-		u, wrong, do := webAddress(text)
+// siteURLType is the URL of a folder, without query; it decodes to a URL that ends in "/".
+func siteURLType(example string) valueType {
+	t := urlType(example)
+	return scalarType(t.description, example, t.schema, func(text string) (any, string, string) {
+		u, problem, remedy := parseURL(text)
 		switch {
-		case wrong != "":
-			return nil, wrong, do
+		case problem != "":
+			return nil, problem, remedy
 		case u.User != nil:
 			return nil, "holds a name or password that every reader would see", "remove it"
 		case u.RawQuery != "" || u.Fragment != "":
@@ -129,17 +131,18 @@ func siteForm(eg string) valueType {
 	})
 }
 
-var ownPlace = regexp.MustCompile(`^([\pL\pN_-]+\.)+[\pL\pN-]{2,}(:[0-9]+)?(/[^\s?#]+)?$`)
+var companyLinkRE = regexp.MustCompile(`^([\pL\pN_-]+\.)+[\pL\pN-]{2,}(:[0-9]+)?(/[^\s?#]+)?$`)
 
-// placeForm is a host, or a host with the beginning of a path: what of the web is a company's own.
-func placeForm(eg string) valueType {
-	return scalarForm("a host or the beginning of an address", eg, object{"type": "string"}, func(text string) (any, string, string) {
+// companyLinkType is a host that belongs to a company, or a host with the first part of a path. It decodes to a text
+// without scheme and "www.", with the host in lower case.
+func companyLinkType(example string) valueType {
+	return scalarType("a host or the beginning of an address", example, object{"type": "string"}, func(text string) (any, string, string) {
 		short := strings.TrimSpace(text)
 		for _, prefix := range []string{"https://", "http://"} {
 			short = strings.TrimPrefix(short, prefix)
 		}
 		short = strings.TrimPrefix(strings.TrimRight(short, "/"), "www.")
-		if !ownPlace.MatchString(short) || len(short) > maxAddress {
+		if !companyLinkRE.MatchString(short) || len(short) > maxURL {
 			return nil, "is neither a host nor the beginning of an address", "write for example netflixtechblog.com or github.com/netflix"
 		}
 		host, path, _ := strings.Cut(short, "/")

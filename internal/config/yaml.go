@@ -16,41 +16,41 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Bounds of feeds.yaml: far beyond any file that a person keeps, and small enough that a file made to do harm is refused
-// in no time. Aliases count for as much as what they stand for.
+// Bounds of feeds.yaml: far beyond any file that a person maintains, and small enough to refuse a hostile file at once.
+// An alias counts as much as the value that it stands for.
 const (
-	maxFile  = 4 << 20
-	maxMarks = 400_000
-	maxNodes = 500_000
-	maxDepth = 32
+	maxFileSize   = 4 << 20 // bytes
+	maxSeparators = 400_000 // line feeds, commas and opening brackets
+	maxNodes      = 500_000 // values, with aliases expanded
+	maxDepth      = 32      // levels of nesting, with aliases expanded
 )
 
-// emptyFile is the mistake of a file that says nothing.
-var emptyFile = Error{Line: 1, Col: 1, What: "the file is empty", Do: "list what to read, for example sources: [https://example.com/feed]"}
+// emptyFileError is the error for a file without any value.
+var emptyFileError = Error{Line: 1, Col: 1, What: "the file is empty", Do: "list what to read, for example sources: [https://example.com/feed]"}
 
-// yamlVersion is the directive of YAML 1.2. The parser refuses it, though of what feeds.yaml needs the two versions
-// agree in all but words for true and false.
-var yamlVersion = regexp.MustCompile(`^((?:\x{feff})?(?:#[^\n]*\n)*%YAML 1\.)2`)
+// yamlDirectiveRE matches the directive %YAML 1.2 at the start of a file. The parser refuses it, although YAML 1.1 and
+// 1.2 differ, in what feeds.yaml needs, only in the words for true and false.
+var yamlDirectiveRE = regexp.MustCompile(`^((?:\x{feff})?(?:#[^\n]*\n)*%YAML 1\.)2`)
 
-// readYAML gives the root node of a YAML file, or the one mistake that keeps it from being read.
-func readYAML(data []byte) (*yaml.Node, *Error) {
-	if m := wrongBytes(data); m != nil {
+// parseYAML returns the root node of a YAML file, or the error that prevents parsing.
+func parseYAML(data []byte) (*yaml.Node, *Error) {
+	if m := checkBytes(data); m != nil {
 		return nil, m
 	}
-	data = yamlVersion.ReplaceAll(data, []byte("${1}1"))
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	data = yamlDirectiveRE.ReplaceAll(data, []byte("${1}1"))
+	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var document, second yaml.Node
-	switch err := decoder.Decode(&document); {
+	switch err := dec.Decode(&document); {
 	case errors.Is(err, io.EOF):
-		return nil, &emptyFile
+		return nil, &emptyFileError
 	case err != nil:
-		return nil, syntaxMistake(data, err)
+		return nil, syntaxError(data, err)
 	}
-	switch err := decoder.Decode(&second); {
+	switch err := dec.Decode(&second); {
 	case errors.Is(err, io.EOF):
 	case err != nil:
-		return nil, syntaxMistake(data, err)
-	case !empty(second.Content[0]):
+		return nil, syntaxError(data, err)
+	case !isEmpty(second.Content[0]):
 		return nil, &Error{Line: second.Line, Col: second.Column, What: `a second document begins here, after "---"`, Do: `put everything in one document and remove the "---"`}
 	}
 	root := document.Content[0]
@@ -60,15 +60,15 @@ func readYAML(data []byte) (*yaml.Node, *Error) {
 	return root, nil
 }
 
-// wrongBytes finds what no YAML parser should be given.
-func wrongBytes(data []byte) *Error {
-	at := func(offset int, what, do string) *Error {
-		line, col := place(data, offset)
-		return &Error{Line: line, Col: col, What: what, Do: do}
+// checkBytes refuses files that should not be given to a YAML parser: too large, not UTF-8, or with control characters.
+func checkBytes(data []byte) *Error {
+	at := func(offset int, what, remedy string) *Error {
+		line, col := lineAndColumn(data, offset)
+		return &Error{Line: line, Col: col, What: what, Do: remedy}
 	}
 	switch {
-	case len(data) > maxFile:
-		return at(0, fmt.Sprintf("the file is larger than %d MB", maxFile>>20), "split it into several feeds.yaml, each with a database and output of its own")
+	case len(data) > maxFileSize:
+		return at(0, fmt.Sprintf("the file is larger than %d MB", maxFileSize>>20), "split it into several feeds.yaml, each with a database and output of its own")
 	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")),
 		len(data) > 1 && (data[0] == 0) != (data[1] == 0):
 		return at(0, "the file is in UTF-16", "save it as UTF-8")
@@ -85,88 +85,92 @@ func wrongBytes(data []byte) *Error {
 		}
 		offset += size
 	}
-	marks := 0 // each value needs one of these before it; counting them is quick, and nothing need be parsed
-	for _, mark := range ",[{\n" {
-		marks += bytes.Count(data, []byte(string(mark)))
+	separators := 0 // each value needs one of these before it; counting them is fast and needs no parser
+	for _, separator := range ",[{\n" {
+		separators += bytes.Count(data, []byte(string(separator)))
 	}
-	if marks > maxMarks {
-		return at(0, fmt.Sprintf("the file has more than %d lines, commas and brackets", maxMarks), "keep fewer entries in it")
+	if separators > maxSeparators {
+		return at(0, fmt.Sprintf("the file has more than %d lines, commas and brackets", maxSeparators), "keep fewer entries in it")
 	}
 	return nil
 }
 
-// place turns an offset into line and column, both from 1; a byte order mark takes no column.
-func place(data []byte, offset int) (line, col int) {
-	before := lineEnds.Replace(strings.TrimPrefix(string(data[:offset]), "\ufeff"))
+// lineAndColumn returns line and column of a byte offset, both from 1 and in characters. A byte order mark does not
+// count.
+func lineAndColumn(data []byte, offset int) (line, col int) {
+	before := normalizeLineEnds.Replace(strings.TrimPrefix(string(data[:offset]), "\ufeff"))
 	line = 1 + strings.Count(before, "\n")
 	return line, 1 + utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
 }
 
-// lineEnds makes one of all that ends a line in YAML.
-var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
+// normalizeLineEnds replaces each line ending of YAML by a line feed.
+var normalizeLineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
 
-// empty tells whether nothing is written where n stands.
-func empty(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" && n.Value == "" }
+// isEmpty reports whether n is a value that was left out, as after "key:".
+func isEmpty(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && n.Tag == "!!null" && n.Value == ""
+}
 
-// size is what a node comes to when its aliases are written out.
-type size struct{ nodes, depth int }
+// expansion is the size of a node with its aliases expanded.
+type expansion struct{ nodes, depth int }
 
-// checkExpansion finds a node that would come to too much, or never end. Each node is weighed once, so this is quick whatever it
-// would come to.
+// checkExpansion refuses a node that would be too large or infinite with its aliases expanded ("billion laughs"). Each
+// node is measured once, so this is fast however large it would be.
 func checkExpansion(root *yaml.Node) *Error {
-	weighed := map[*yaml.Node]size{}
-	open := map[*yaml.Node]bool{}
+	measured := map[*yaml.Node]expansion{}
+	inProgress := map[*yaml.Node]bool{} // to detect an anchor that contains itself
 	var found *Error
-	refuse := func(n *yaml.Node, what, do string) size {
+	fail := func(n *yaml.Node, what, remedy string) expansion {
 		if found == nil {
-			found = &Error{Line: n.Line, Col: n.Column, What: what, Do: do}
+			found = &Error{Line: n.Line, Col: n.Column, What: what, Do: remedy}
 		}
-		return size{}
+		return expansion{}
 	}
-	var weigh func(n *yaml.Node, above int) size
-	weigh = func(n *yaml.Node, above int) size {
+	var measure func(n *yaml.Node, depth int) expansion
+	measure = func(n *yaml.Node, depth int) expansion {
 		if found != nil {
-			return size{}
+			return expansion{}
 		}
-		if s, done := weighed[n]; done {
+		if s, ok := measured[n]; ok {
 			return s
 		}
-		if open[n] {
-			return refuse(n, fmt.Sprintf("the anchor &%s holds itself", n.Anchor), "remove the alias inside it")
+		if inProgress[n] {
+			return fail(n, fmt.Sprintf("the anchor &%s holds itself", n.Anchor), "remove the alias inside it")
 		}
-		if above > maxDepth {
-			return refuse(n, fmt.Sprintf("this is nested more than %d deep", maxDepth), "feeds.yaml needs no more than six levels")
+		if depth > maxDepth {
+			return fail(n, fmt.Sprintf("this is nested more than %d deep", maxDepth), "feeds.yaml needs no more than six levels")
 		}
-		open[n] = true
-		s := size{nodes: 1}
+		inProgress[n] = true
+		s := expansion{nodes: 1}
 		children := n.Content
 		if n.Kind == yaml.AliasNode {
 			children = []*yaml.Node{n.Alias}
 		}
 		for _, child := range children {
-			c := weigh(child, above+1)
+			c := measure(child, depth+1)
 			s.nodes = min(s.nodes+c.nodes, maxNodes+1)
 			s.depth = max(s.depth, c.depth+1)
 		}
-		delete(open, n)
+		delete(inProgress, n)
 		switch {
 		case s.nodes > maxNodes:
-			return refuse(n, fmt.Sprintf("with its aliases written out this comes to more than %d values", maxNodes), "use fewer aliases or fewer entries")
+			return fail(n, fmt.Sprintf("with its aliases written out this comes to more than %d values", maxNodes), "use fewer aliases or fewer entries")
 		case s.depth > maxDepth:
-			return refuse(n, fmt.Sprintf("with its aliases written out this is nested more than %d deep", maxDepth), "use fewer aliases")
+			return fail(n, fmt.Sprintf("with its aliases written out this is nested more than %d deep", maxDepth), "use fewer aliases")
 		}
-		weighed[n] = s
+		measured[n] = s
 		return s
 	}
-	weigh(root, 0)
+	measure(root, 0)
 	return found
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(?s:(.*))$`)
+var yamlErrorRE = regexp.MustCompile(`^yaml: (?:line (\d+): )?(?s:(.*))$`)
 
-// parserError takes a parser's error apart: the line, 0 when it names none, and the problem.
-func parserError(err error) (line int, problem string) {
-	parts := yamlLine.FindStringSubmatch(err.Error())
+// splitYAMLError returns the line and the message of an error of the YAML parser; the line is 0 if the error names
+// none.
+func splitYAMLError(err error) (line int, parserMessage string) {
+	parts := yamlErrorRE.FindStringSubmatch(err.Error())
 	if parts == nil {
 		return 0, err.Error()
 	}
@@ -174,81 +178,83 @@ func parserError(err error) (line int, problem string) {
 	return line, parts[2]
 }
 
-// syntaxMistake puts what the YAML parser says into the words of a maintainer.
-func syntaxMistake(data []byte, err error) *Error {
-	number, problem := parserError(err)
-	lines := strings.SplitAfter(lineEnds.Replace(strings.TrimPrefix(string(data), "\ufeff")), "\n")
-	if first := firstBroken(lines, problem); first > 0 {
+// syntaxError translates an error of the YAML parser into words and positions that help a maintainer.
+func syntaxError(data []byte, err error) *Error {
+	number, parserMessage := splitYAMLError(err)
+	lines := strings.SplitAfter(normalizeLineEnds.Replace(strings.TrimPrefix(string(data), "\ufeff")), "\n")
+	if first := firstFailingLine(lines, parserMessage); first > 0 {
 		number = first
 	}
 	number = min(max(number, 1), len(lines))
 	text := strings.TrimSuffix(lines[number-1], "\n")
 	column := func(offset int) int { return 1 + utf8.RuneCountInString(text[:offset]) }
-	m := &Error{Line: number, Col: column(len(text) - len(strings.TrimLeft(text, " ")))}
+	e := &Error{Line: number, Col: column(len(text) - len(strings.TrimLeft(text, " ")))}
 
 	if tab := strings.IndexByte(text, '\t'); tab >= 0 && strings.Trim(text[:tab], " -") == "" {
-		m.Col, m.What, m.Do = column(tab), "a tab indents this line", "indent with spaces"
-		return m
+		e.Col, e.What, e.Do = column(tab), "a tab indents this line", "indent with spaces"
+		return e
 	}
-	if conflict.MatchString(text) {
-		m.What, m.Do = "two versions of the file were merged, and here they differ", "keep one of them and remove the lines of <, = and >"
-		return m
+	if mergeConflictRE.MatchString(text) {
+		e.What, e.Do = "two versions of the file were merged, and here they differ", "keep one of them and remove the lines of <, = and >"
+		return e
 	}
-	m.What, m.Do = "this is not YAML: "+problem, "compare with the lines around it"
-	for _, known := range syntaxWords {
-		if !strings.HasPrefix(problem, known.problem) {
+	e.What, e.Do = "this is not YAML: "+parserMessage, "compare with the lines around it"
+	for _, known := range syntaxMessages {
+		if !strings.HasPrefix(parserMessage, known.parserMessage) {
 			continue
 		}
-		m.What, m.Do = known.what, known.do
-		if known.at == nil {
+		e.What, e.Do = known.what, known.remedy
+		if known.columnRE == nil {
 			break
 		}
-		if found := known.at.FindStringSubmatchIndex(text); found != nil {
-			m.Col = column(found[2])
+		if found := known.columnRE.FindStringSubmatchIndex(text); found != nil {
+			e.Col = column(found[2])
 		}
 		break
 	}
-	if anchor, ok := strings.CutPrefix(problem, "unknown anchor '"); ok {
+	if anchor, ok := strings.CutPrefix(parserMessage, "unknown anchor '"); ok {
 		anchor = strings.TrimSuffix(anchor, "' referenced")
-		m.What = fmt.Sprintf("the alias *%s stands for nothing", anchor)
-		m.Do = fmt.Sprintf("mark what it stands for with &%s above, or put the value in quotes", anchor)
+		e.What = fmt.Sprintf("the alias *%s stands for nothing", anchor)
+		e.Do = fmt.Sprintf("mark what it stands for with &%s above, or put the value in quotes", anchor)
 		if at := strings.Index(text, "*"+anchor); at >= 0 {
-			m.Col = column(at)
+			e.Col = column(at)
 		}
 	}
-	if number > 1 && strings.HasPrefix(problem, "mapping values") {
-		if bare := bareAddress.FindStringSubmatch(lines[number-2]); bare != nil {
-			m.What, m.Do = "a source that is a bare address has no keys", "write - feed: "+link.RedactAddress(bare[1])+" in the line above"
+	if number > 1 && strings.HasPrefix(parserMessage, "mapping values") {
+		if bare := bareURLEntryRE.FindStringSubmatch(lines[number-2]); bare != nil {
+			e.What, e.Do = "a source that is a bare address has no keys", "write - feed: "+link.RedactAddress(bare[1])+" in the line above"
 		}
 	}
-	return m
+	return e
 }
 
-var conflict = regexp.MustCompile(`^(?:<{7} |={7}$|>{7} )`)
+// mergeConflictRE matches the conflict markers of a version control system.
+var mergeConflictRE = regexp.MustCompile(`^(?:<{7} |={7}$|>{7} )`)
 
-var bareAddress = regexp.MustCompile(`^\s*-\s+(https?://\S+)\s*$`)
+// bareURLEntryRE matches a list entry that is only a URL.
+var bareURLEntryRE = regexp.MustCompile(`^\s*-\s+(https?://\S+)\s*$`)
 
-// syntaxWords are the YAML parser's complaints in the words of a maintainer, and where in the line the cause is likely
-// to stand.
-var syntaxWords = []struct {
-	problem, what, do string
-	at                *regexp.Regexp
+// syntaxMessages translates the messages of the YAML parser, which are matched by their beginning. columnRE finds the
+// probable position of the cause in the line, as its first group; nil: the first character that is not a space.
+var syntaxMessages = []struct {
+	parserMessage, what, remedy string
+	columnRE                    *regexp.Regexp
 }{
 	{"mapping values are not allowed", `a key cannot begin here`, `put a text that holds ": " in quotes, and begin the keys of one map in the same column`, regexp.MustCompile(`:\s+([^:\s'"][^:]*:(?:\s|$))`)},
 	{"did not find expected key", "this line does not belong to what is above it", `begin the keys of one map in the same column, the "-" of one list in the same column, and put a text that begins with a quote in quotes as a whole`, nil},
 	{"did not find expected '-' indicator", "this line does not belong to the list above it", `begin each entry of the list with "- " in the same column`, nil},
 	{"block sequence entries are not allowed", "a list cannot begin here", `begin it on the next line, or write it in brackets: [one, two]`, regexp.MustCompile(`:\s+(-)`)},
 	{"could not find expected ':'", "this line is neither a key nor an entry", `write a key as "key: value", an entry as "- value"`, nil},
-	{"found unexpected end of stream", unclosedQuote, "close the quote; is the file saved whole?", openQuote},
-	{"found unexpected document indicator", unclosedQuote, "close the quote; is the file saved whole?", openQuote},
+	{"found unexpected end of stream", unclosedQuote, "close the quote; is the file saved whole?", openQuoteRE},
+	{"found unexpected document indicator", unclosedQuote, "close the quote; is the file saved whole?", openQuoteRE},
 	{"did not find expected ',' or ']'", "a list in brackets is not closed, or lacks a comma", `write [one, two], and put a text with brackets, commas or ": " in quotes`, regexp.MustCompile(`(\[)`)},
 	{"did not find expected ',' or '}'", "a map in braces is not closed, or lacks a comma", `write {key: value, other: value}, and put a text with braces, commas or ": " in quotes`, regexp.MustCompile(`(\{)`)},
 	{"did not find expected node content", "a value is missing here", "write the value, or remove the comma or key before it", nil},
 	{"found character that cannot start any token", "a value cannot begin with this character", "put the value in quotes", regexp.MustCompile("(?:^|[\\s,\\[{])([@`%\t])")},
 	{"found a tab character", "a tab indents this line", "indent with spaces", regexp.MustCompile("(\t)")},
-	{"found unknown escape character", badBackslash, singleQuotes, openBackslash},
-	{"did not find expected hexdecimal number", badBackslash, singleQuotes, openBackslash},
-	{"found invalid Unicode character escape code", badBackslash, singleQuotes, openBackslash},
+	{"found unknown escape character", badBackslash, singleQuotes, badEscapeRE},
+	{"did not find expected hexdecimal number", badBackslash, singleQuotes, badEscapeRE},
+	{"found invalid Unicode character escape code", badBackslash, singleQuotes, badEscapeRE},
 	{"did not find expected alphabetic or numeric character", `"&" and "*" begin an anchor and an alias`, "put a text that begins with one of them in quotes", regexp.MustCompile(`(?:^|[\s,\[{])([&*])`)},
 	{"found undefined tag handle", `"!" begins a tag`, "put a text that begins with it in quotes", regexp.MustCompile(`(?:^|[\s,\[{])(!)`)},
 	{"mapping keys are not allowed", `"? " cannot begin a key here`, "put the text in quotes", regexp.MustCompile(`(\?)`)},
@@ -264,18 +270,20 @@ const (
 )
 
 var (
-	openQuote     = regexp.MustCompile(`(?:^|[\s,\[{])(["'])`)
-	openBackslash = regexp.MustCompile(`"[^"]*?(\\[^0abt\tnvfre "/\\N_LP])`)
+	openQuoteRE = regexp.MustCompile(`(?:^|[\s,\[{])(["'])`)
+	badEscapeRE = regexp.MustCompile(`"[^"]*?(\\[^0abt\tnvfre "/\\N_LP])`)
 )
 
-// searchedFile is the size up to which the place of a syntax mistake is searched by parsing the file again and again.
-const searchedFile = 256 << 10
+// maxBisectSize is the maximum size in bytes of a file in which firstFailingLine searches, since it parses
+// the file again and again.
+const maxBisectSize = 256 << 10
 
-// firstBroken is the first line at which parsing fails as it did; 0: not found. The parser itself names where the map or
-// list began that it could not finish, often far above.
-func firstBroken(lines []string, problem string) int {
+// firstFailingLine returns the first line, from 1, with which parsing fails with the same message, or 0 if it is not
+// found. It is found by binary search, parsing the start of the file each time. The parser itself names the line where
+// the unfinished map or list began, which is often far above.
+func firstFailingLine(lines []string, parserMessage string) int {
 	text := strings.Join(lines, "")
-	if len(text) > searchedFile {
+	if len(text) > maxBisectSize {
 		return 0
 	}
 	end := 0
@@ -289,11 +297,11 @@ func firstBroken(lines []string, problem string) int {
 		if err == nil {
 			return false
 		}
-		_, p := parserError(err)
-		return p == problem
+		_, p := splitYAMLError(err)
+		return p == parserMessage
 	})
 	if first == len(lines) {
-		return 0 // the mistake is in a later document
+		return 0 // the error is in a later document
 	}
 	return first + 1
 }

@@ -1,4 +1,5 @@
-// Package health names the states that a source can be in and what of them is worth telling the maintainer.
+// Package health decides which changes in the state of a source are reported to the maintainer: when a source is stale,
+// and which events are repetitions. It is pure: the time is always an argument.
 package health
 
 import (
@@ -9,99 +10,102 @@ import (
 	"broadsheet"
 )
 
-// Event is something about a source that its maintainer should know, once.
+// Event is a change in the state of a source that is reported to the maintainer once.
 type Event struct {
 	Source string // Source.ID
-	Name   string // of the source, as shown
+	Name   string // name of the source that readers see
 	At     time.Time
-	What   string // broke, recovered, moved, gone, stale, unlinked, full, rebound
-	Text   string
+	What   string // kind of event: broke, recovered, moved, gone, stale, unlinked, full or rebound
+	Text   string // the details, for the maintainer
 }
 
-// What makes a source stale: this many times its usual pause without a new article, within these bounds.
+// A source is stale after staleIntervals times its usual interval between two articles, within these bounds.
 const (
-	stalePauses = 10
-	staleLeast  = 60 * 24 * time.Hour
-	staleMost   = 365 * 24 * time.Hour
+	staleIntervals = 10
+	minStale       = 60 * 24 * time.Hour
+	maxStale       = 365 * 24 * time.Hour
 )
 
-// Stale tells whether a source has fallen silent at now, and why, in words: its articles were published between first and
-// last. Where too few dates are known for a usual pause, a year is silence. A source without dates is never stale.
+// Stale reports whether a source has published nothing for too long at now, and why, as text. articles is the number of
+// its articles that have a date; they were published between first and last. If there are too few of them to know the
+// usual interval, the limit is a year. A source without dates is never stale.
 func Stale(articles int, first, last, now time.Time) (why string, stale bool) {
 	if last.IsZero() {
 		return "", false
 	}
-	limit, usual := staleMost, time.Duration(0)
+	limit, usual := maxStale, time.Duration(0)
 	if articles > 2 && last.After(first) {
 		usual = last.Sub(first) / time.Duration(articles-1)
-		if usual < staleMost/stalePauses {
-			limit = max(usual*stalePauses, staleLeast)
+		if usual < maxStale/staleIntervals {
+			limit = max(usual*staleIntervals, minStale)
 		}
 	}
 	if now.Sub(last) <= limit {
 		return "", false
 	}
 	why = "no new article since " + last.UTC().Format("2 January 2006")
-	if usual > 0 && limit < staleMost {
-		why += fmt.Sprintf("; one came every %s before that", inDays(usual))
+	if usual > 0 && limit < maxStale {
+		why += fmt.Sprintf("; one came every %s before that", daysText(usual))
 	}
 	return why, true
 }
 
-func inDays(d time.Duration) string {
+// daysText formats a duration in whole days, as it reads after "every": "day", "30 days".
+func daysText(d time.Duration) string {
 	if days := int((d + 12*time.Hour) / (24 * time.Hour)); days > 1 {
 		return fmt.Sprintf("%d days", days)
 	}
 	return "day"
 }
 
-// NewEvents finds the events of sources that have fallen silent, or write again, which the events told so far do not say.
-// quiet has, by Source.ID, why a source is stale; told are the events so far, newest first.
-func NewEvents(sources []broadsheet.Source, quiet map[string]string, told []Event, now time.Time) []Event {
-	var turned []Event
+// NewEvents returns an event for each source that has become stale, or is no longer stale, since the last event about
+// it. stale holds, by Source.ID, why a source is stale; reported are the events so far, newest first.
+func NewEvents(sources []broadsheet.Source, stale map[string]string, reported []Event, now time.Time) []Event {
+	var events []Event
 	for _, s := range sources {
-		was := ""
-		for _, e := range told { // the newest that speaks of silence
+		before := "" // the kind of the newest event about staleness
+		for _, e := range reported {
 			if e.Source == s.ID() && (e.What == "stale" || e.What == "recovered") {
-				was = e.What
+				before = e.What
 				break
 			}
 		}
-		why, stale := quiet[s.ID()]
+		why, isStale := stale[s.ID()]
 		switch {
-		case stale && was != "stale":
-			turned = append(turned, Event{Source: s.ID(), Name: s.Name, At: now, What: "stale", Text: why})
-		case !stale && was == "stale":
-			turned = append(turned, Event{Source: s.ID(), Name: s.Name, At: now, What: "recovered", Text: "new articles come again"})
+		case isStale && before != "stale":
+			events = append(events, Event{Source: s.ID(), Name: s.Name, At: now, What: "stale", Text: why})
+		case !isStale && before == "stale":
+			events = append(events, Event{Source: s.ID(), Name: s.Name, At: now, What: "recovered", Text: "new articles come again"})
 		}
 	}
-	return turned
+	return events
 }
 
-// rest is how long the same thing about the same source is not told again.
-const rest = 7 * 24 * time.Hour
+// repeatInterval is the time in which the same kind of event of the same source is not reported again.
+const repeatInterval = 7 * 24 * time.Hour
 
-// Filter are the events that a maintainer is told of, newest first like those given. A source that breaks and recovers
-// every day is told of once a week; how it stands when that time is over is told, whatever came between.
+// Filter returns the events that are reported to the maintainer, without repetitions. Both slices are newest first. A
+// source that breaks and recovers every day is reported once a week. Its state when that week is over is reported in
+// any case, whatever happened in between.
 func Filter(events []Event, now time.Time) []Event {
-	type thing struct{ source, what string }
-	told := map[thing]time.Time{}
-	newest := map[string]bool{}
-	last := make([]bool, len(events)) // the newest of its source
+	type key struct{ source, what string }
+	reported := map[key]time.Time{}
+	seen := map[string]bool{}
+	newest := make([]bool, len(events)) // whether the event is the newest of its source
 	for i, e := range events {
-		last[i] = !newest[e.Source]
-		newest[e.Source] = true
+		newest[i] = !seen[e.Source]
+		seen[e.Source] = true
 	}
-	var notable []Event
+	var kept []Event
 	for i, e := range slices.Backward(events) {
-		before, ok := told[thing{e.Source, e.What}]
-		lately := ok && e.At.Sub(before) < rest
-		if lately && !(last[i] && now.Sub(before) >= rest) {
+		before, ok := reported[key{e.Source, e.What}]
+		repeated := ok && e.At.Sub(before) < repeatInterval
+		if repeated && !(newest[i] && now.Sub(before) >= repeatInterval) {
 			continue
 		}
-		told[thing{e.Source, e.What}] = e.At
-		notable = append(notable, e)
+		reported[key{e.Source, e.What}] = e.At
+		kept = append(kept, e)
 	}
-	slices.Reverse(notable)
-	return notable
+	slices.Reverse(kept)
+	return kept
 }

@@ -11,23 +11,22 @@ import (
 
 func dayAt(n int) time.Time { return time.Date(2026, 1, 1, 6, 0, 0, 0, time.UTC).AddDate(0, 0, n) }
 
-// TestStale holds when a source has fallen silent.
 func TestStale(t *testing.T) {
 	for name, c := range map[string]struct {
 		articles         int
 		first, last, now time.Time
-		want             string // in the words; empty: it is not stale
+		want             string // part of the reason; empty: it is not stale
 	}{
-		"one a day, silent for two months":     {101, dayAt(0), dayAt(100), dayAt(161), "one came every day"},
-		"one a day, silent for eight weeks":    {101, dayAt(0), dayAt(100), dayAt(156), ""},
-		"one a month, silent for nine":         {13, dayAt(0), dayAt(360), dayAt(630), ""},
-		"one a month, silent for eleven":       {13, dayAt(0), dayAt(360), dayAt(690), "one came every 30 days"},
-		"one a year, silent for eleven months": {5, dayAt(0), dayAt(4 * 365), dayAt(4*365 + 330), ""},
-		"one a year, silent for thirteen":      {5, dayAt(0), dayAt(4 * 365), dayAt(4*365 + 400), "no new article since"},
-		"a single article, a year ago":         {1, dayAt(0), dayAt(0), dayAt(366), "no new article since 1 January 2026"},
-		"a single article, of late":            {1, dayAt(0), dayAt(0), dayAt(360), ""},
-		"all at one moment":                    {20, dayAt(0), dayAt(0), dayAt(100), ""},
-		"no date was ever told":                {20, time.Time{}, time.Time{}, dayAt(1000), ""},
+		"one a day, silent for two months":       {101, dayAt(0), dayAt(100), dayAt(161), "one came every day"},
+		"one a day, silent for eight weeks":      {101, dayAt(0), dayAt(100), dayAt(156), ""},
+		"one a month, silent for nine":           {13, dayAt(0), dayAt(360), dayAt(630), ""},
+		"one a month, silent for eleven":         {13, dayAt(0), dayAt(360), dayAt(690), "one came every 30 days"},
+		"one a year, silent for eleven months":   {5, dayAt(0), dayAt(4 * 365), dayAt(4*365 + 330), ""},
+		"one a year, silent for thirteen":        {5, dayAt(0), dayAt(4 * 365), dayAt(4*365 + 400), "no new article since"},
+		"a single article, a year ago":           {1, dayAt(0), dayAt(0), dayAt(366), "no new article since 1 January 2026"},
+		"a single article, less than a year ago": {1, dayAt(0), dayAt(0), dayAt(360), ""},
+		"all at the same moment":                 {20, dayAt(0), dayAt(0), dayAt(100), ""},
+		"without dates":                          {20, time.Time{}, time.Time{}, dayAt(1000), ""},
 	} {
 		why, stale := Stale(c.articles, c.first, c.last, c.now)
 		if stale != (c.want != "") || !strings.Contains(why, c.want) {
@@ -36,21 +35,21 @@ func TestStale(t *testing.T) {
 	}
 }
 
-// TestTurned tells silence once, and its end once.
-func TestTurned(t *testing.T) {
+// Staleness is reported once, and its end once.
+func TestNewEvents(t *testing.T) {
 	s := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://a.example/", Name: "A"}
-	var told []Event
+	var reported []Event
 	step := func(n int, stale bool, want string) {
 		t.Helper()
-		quiet := map[string]string{}
+		staleWhy := map[string]string{}
 		if stale {
-			quiet[s.ID()] = "why"
+			staleWhy[s.ID()] = "why"
 		}
-		turned := NewEvents([]broadsheet.Source{s}, quiet, told, dayAt(n))
+		events := NewEvents([]broadsheet.Source{s}, staleWhy, reported, dayAt(n))
 		got := ""
-		for _, e := range turned {
+		for _, e := range events {
 			got += e.What
-			told = slices.Insert(told, 0, e)
+			reported = slices.Insert(reported, 0, e)
 		}
 		if got != want {
 			t.Errorf("day %d: %q, want %q", n, got, want)
@@ -59,15 +58,15 @@ func TestTurned(t *testing.T) {
 	step(0, false, "")
 	step(1, true, "stale")
 	step(2, true, "")
-	told = slices.Insert(told, 0, Event{Source: s.ID(), What: "moved", At: dayAt(3)})
+	reported = slices.Insert(reported, 0, Event{Source: s.ID(), What: "moved", At: dayAt(3)})
 	step(3, true, "")
 	step(4, false, "recovered")
 	step(5, false, "")
 	step(6, true, "stale")
 }
 
-// TestNotable lets a source that breaks and recovers all the time be told of once a week, and its last state in the end.
-func TestNotable(t *testing.T) {
+// A source that breaks and recovers all the time is reported once a week, and its last state in the end.
+func TestFilter(t *testing.T) {
 	event := func(n int, source, what string) Event { return Event{Source: source, What: what, At: dayAt(n)} }
 	for name, c := range map[string]struct {
 		events []Event // oldest first

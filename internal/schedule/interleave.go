@@ -1,15 +1,15 @@
 package schedule
 
-// InterleaveByHost orders what is to be asked of hosts so that they take turns: the first at each host, then the second at each,
-// and so on; as it came within that. A host is asked one thing at a time, so those that would wait for the same one
-// come last.
+// InterleaveByHost returns all in round-robin order of their hosts: the first request of each host, then the second of
+// each, and so on; within a round the order stays. A host gets one request at a time, so those that would have to wait
+// for the same host come last. host returns the host of a request.
 func InterleaveByHost[T any](all []T, host func(T) string) []T {
 	var rounds [][]T
-	before := map[string]int{}
+	count := map[string]int{}
 	for _, one := range all {
 		h := host(one)
-		round := before[h]
-		before[h]++
+		round := count[h]
+		count[h]++
 		if round == len(rounds) {
 			rounds = append(rounds, nil)
 		}

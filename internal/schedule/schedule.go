@@ -1,4 +1,5 @@
-// Package schedule decides when a source is asked again, in which order sources are asked, and when the next run begins.
+// Package schedule decides when a source is fetched again, in which order sources are fetched, when the next run
+// begins, and whether the machine's clock can be trusted. It is pure: the time is always an argument.
 package schedule
 
 import (
@@ -11,13 +12,13 @@ import (
 	"broadsheet"
 )
 
-// How often a source is asked when nobody says anything, and how far anybody may put it off.
+// The intervals between two visits to a source by default, and upper bounds for what a source may ask for.
 const (
 	feedEvery    = time.Hour
 	pageEvery    = 6 * time.Hour
 	sitemapEvery = 24 * time.Hour
 
-	maxMaxAge     = 24 * time.Hour     // cache headers are often one setting for a whole site
+	maxMaxAge     = 24 * time.Hour     // cache headers are often a single setting for the whole site
 	maxTTL        = 7 * 24 * time.Hour // a year in <ttl> is a mistake, not a wish
 	maxRetryAfter = 2 * 24 * time.Hour
 
@@ -25,9 +26,10 @@ const (
 	maxBackOff   = 72 * time.Hour
 )
 
-// NextVisit tells when a source may be asked again after the visit v, which was made at now, and why, in words for the
-// maintainer. It is never sooner than the source's `every`; what the source says can only make it later, within
-// bounds. After failures it backs off, doubling, but never stops for ever. The same input gives the same answer.
+// NextVisit returns when source s may be fetched again after visit v, made at now with hints h, and why, as text for
+// the maintainer. It is never sooner than the `every` of the source. Hints can only make it later, within bounds. After
+// failures there is an exponential back-off, which never stops for good. The function is deterministic: the jitter
+// comes from a hash.
 func NextVisit(s broadsheet.Source, v broadsheet.Visit, h broadsheet.Hints, now time.Time) (next time.Time, reason string) {
 	switch {
 	case s.Kind == broadsheet.KindList:
@@ -47,9 +49,9 @@ func afterSuccess(s broadsheet.Source, h broadsheet.Hints, now time.Time) (time.
 	w.lengthen(min(h.Period, maxTTL), "sy:updatePeriod "+periodName(h))
 	next := now.Add(w.wait)
 	if w.wait >= 10*time.Minute {
-		next = next.Truncate(time.Minute) // so that cron, a second earlier the next day, finds it due
+		next = next.Truncate(time.Minute) // otherwise a daily cron job that starts a second earlier than yesterday finds it not due
 	}
-	if later, skip := skipped(next, h); skip != "" {
+	if later, skip := applySkips(next, h); skip != "" {
 		return later, skip
 	}
 	return next, w.why
@@ -67,8 +69,8 @@ func afterFailure(s broadsheet.Source, v broadsheet.Visit, h broadsheet.Hints, n
 	return now.Add(w.wait), w.why
 }
 
-// GivenUp is the failed visit of a source that was not asked at now, since earlier runs died while they read it; err says
-// so. It is left alone as long as after many failures.
+// GivenUp returns the failed visit of a source that was not fetched at now because earlier runs crashed while they read
+// it; err is Visit.Err and says so. The next visit is as late as after many failures. last is the visit before.
 func GivenUp(s broadsheet.Source, last broadsheet.Visit, now time.Time, err string) broadsheet.Visit {
 	v := last
 	v.At, v.Status, v.Err = now, 0, err
@@ -81,20 +83,20 @@ func GivenUp(s broadsheet.Source, last broadsheet.Visit, now time.Time, err stri
 	return v
 }
 
-// delay is how long to wait, and why so long.
+// delay is a waiting time with its reason.
 type delay struct {
 	wait time.Duration
 	why  string
 }
 
-// lengthen makes the wait d, because of why, when that is longer.
+// lengthen replaces the delay by d and its reason why if d is longer.
 func (w *delay) lengthen(d time.Duration, why string) {
 	if d > w.wait {
 		w.wait, w.why = d, why
 	}
 }
 
-// defaultDelay is the wait when the source itself says nothing.
+// defaultDelay returns the delay without any hints: the `every` of the source, else the default of its kind.
 func defaultDelay(s broadsheet.Source) delay {
 	if s.Every > 0 {
 		return delay{s.Every, "every " + durationText(s.Every)}
@@ -108,8 +110,9 @@ func defaultDelay(s broadsheet.Source) delay {
 	return delay{feedEvery, "nothing said: " + durationText(feedEvery)}
 }
 
-// backOff is about an hour after the first failure, twice as long after each further one, up to about three days.
-// A hash of the source's address and the count spreads sources that failed together over the last fifth of that time.
+// backOff returns the delay after a number of consecutive failures: about an hour after the first, twice as long after
+// each further one, up to about three days. Jitter from a hash of the source's ID and the count spreads sources that
+// failed together over the last fifth of that time.
 func backOff(id string, failures int) time.Duration {
 	d := maxBackOff
 	if doublings := failures - 1; doublings < 7 {
@@ -120,9 +123,9 @@ func backOff(id string, failures int) time.Duration {
 	return (d - d/5*time.Duration(h.Sum64()%1000)/1000).Round(time.Second)
 }
 
-// skipped moves t to the first hour that skipHours and skipDays leave, and says which of them moved it; "" when none
-// did. A source that rules out every hour rules out none.
-func skipped(t time.Time, h broadsheet.Hints) (time.Time, string) {
+// applySkips returns the first time from t on that skipHours and skipDays allow, and the name of the rule that moved
+// it; "" if none did. A source that excludes every hour excludes none.
+func applySkips(t time.Time, h broadsheet.Hints) (time.Time, string) {
 	if len(h.SkipHours) == 0 && len(h.SkipDays) == 0 {
 		return t, ""
 	}
@@ -142,6 +145,7 @@ func skipped(t time.Time, h broadsheet.Hints) (time.Time, string) {
 	return t, ""
 }
 
+// periodName returns sy:updatePeriod as the feed wrote it, or its length if only that is known.
 func periodName(h broadsheet.Hints) string {
 	if h.PeriodName != "" {
 		return h.PeriodName
@@ -149,7 +153,7 @@ func periodName(h broadsheet.Hints) string {
 	return durationText(h.Period)
 }
 
-// durationText writes a duration as a person would: "90 s", "45 min", "6 h", "2 d".
+// durationText formats a duration for people: "90 s", "45 min", "6 h", "2 d".
 func durationText(d time.Duration) string {
 	for _, unit := range []struct {
 		size time.Duration

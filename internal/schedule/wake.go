@@ -6,25 +6,25 @@ import (
 	"broadsheet"
 )
 
-// A program that runs all day works in rounds. What comes due shortly after another shares its round, and nothing that
-// no time is known of waits longer than an hour.
+// Bounds of the time between two runs of `serve`. The lower one lets sources that become due shortly after each other
+// share a run. The upper one is for work that has no known time.
 const (
-	roundGap  = 5 * time.Minute
-	roundMost = time.Hour
+	minRunInterval = 5 * time.Minute
+	maxRunInterval = time.Hour
 )
 
-// Wake tells when the next round is to be after one that ended at last, and why, in words for the maintainer: at the
-// edition's time to the minute, else when the first source comes due, but neither too soon after the last round nor too
-// late for what no time is known of, such as pages that are to be read again.
+// Wake returns when the run after one that ended at last begins, and why, as text for the maintainer. It begins at the
+// minute in which the edition is due (zero: none), else when the first source is due, but neither too soon after the
+// last run, nor too late for work that has no known time, such as pages to be read again. visits is by Source.ID.
 func Wake(last time.Time, sources []broadsheet.Source, visits map[string]broadsheet.Visit, edition time.Time) (at time.Time, why string) {
-	at, why = last.Add(roundMost), "an hour has passed"
+	at, why = last.Add(maxRunInterval), "an hour has passed"
 	for _, s := range sources {
 		v := visits[s.ID()]
-		if v.Gone || s.Kind == broadsheet.KindList && !v.At.IsZero() { // a list changes when feeds.yaml does
+		if v.Gone || s.Kind == broadsheet.KindList && !v.At.IsZero() { // a list only changes when feeds.yaml does
 			continue
 		}
 		due := v.Next
-		if soonest := last.Add(roundGap); due.Before(soonest) {
+		if soonest := last.Add(minRunInterval); due.Before(soonest) {
 			due = soonest
 		}
 		if due.Before(at) {

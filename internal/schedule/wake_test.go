@@ -7,7 +7,6 @@ import (
 	"broadsheet"
 )
 
-// TestWake holds when a program that runs all day does its next round.
 func TestWake(t *testing.T) {
 	last := time.Date(2026, 11, 24, 5, 0, 0, 0, time.UTC)
 	in := func(d time.Duration) time.Time { return last.Add(d) }
@@ -16,7 +15,7 @@ func TestWake(t *testing.T) {
 	}
 	a, b := feed("a"), feed("b")
 	list := broadsheet.Source{Kind: broadsheet.KindList, Name: "picked"}
-	asked := func(next time.Duration) broadsheet.Visit { return broadsheet.Visit{At: last, Next: in(next)} }
+	fetched := func(next time.Duration) broadsheet.Visit { return broadsheet.Visit{At: last, Next: in(next)} }
 	for name, c := range map[string]struct {
 		sources []broadsheet.Source
 		visits  map[string]broadsheet.Visit
@@ -24,16 +23,16 @@ func TestWake(t *testing.T) {
 		want    time.Duration
 		why     string
 	}{
-		"the first that is due":                {[]broadsheet.Source{a, b}, map[string]broadsheet.Visit{a.ID(): asked(50 * time.Minute), b.ID(): asked(20 * time.Minute)}, in(20 * time.Hour), 20 * time.Minute, "b is due"},
-		"not too soon after the last":          {[]broadsheet.Source{a}, map[string]broadsheet.Visit{a.ID(): asked(time.Second)}, in(20 * time.Hour), 5 * time.Minute, "a is due"},
-		"the edition is cut to the minute":     {[]broadsheet.Source{a}, map[string]broadsheet.Visit{a.ID(): asked(time.Hour)}, in(time.Minute), time.Minute, "the edition is due"},
-		"an edition that is past is past":      {[]broadsheet.Source{a}, map[string]broadsheet.Visit{a.ID(): asked(30 * time.Minute)}, in(0), 30 * time.Minute, "a is due"},
-		"the edition with a source":            {[]broadsheet.Source{a}, map[string]broadsheet.Visit{a.ID(): asked(30 * time.Minute)}, in(30 * time.Minute), 30 * time.Minute, "the edition is due"},
-		"a list is not asked again":            {[]broadsheet.Source{list}, map[string]broadsheet.Visit{list.ID(): asked(0)}, in(20 * time.Hour), time.Hour, "an hour has passed"},
-		"a list that is new is":                {[]broadsheet.Source{list}, nil, in(20 * time.Hour), 5 * time.Minute, "picked is due"},
-		"what is gone is not asked again":      {[]broadsheet.Source{a}, map[string]broadsheet.Visit{a.ID(): {At: last, Gone: true}}, in(20 * time.Hour), time.Hour, "an hour has passed"},
-		"nothing is due for days":              {[]broadsheet.Source{a}, map[string]broadsheet.Visit{a.ID(): asked(72 * time.Hour)}, in(20 * time.Hour), time.Hour, "an hour has passed"},
-		"a visit of one taken out of the file": {nil, map[string]broadsheet.Visit{a.ID(): asked(time.Minute)}, time.Time{}, time.Hour, "an hour has passed"},
+		"the first source that is due":               {[]broadsheet.Source{a, b}, map[string]broadsheet.Visit{a.ID(): fetched(50 * time.Minute), b.ID(): fetched(20 * time.Minute)}, in(20 * time.Hour), 20 * time.Minute, "b is due"},
+		"not too soon after the last run":            {[]broadsheet.Source{a}, map[string]broadsheet.Visit{a.ID(): fetched(time.Second)}, in(20 * time.Hour), 5 * time.Minute, "a is due"},
+		"the edition is composed to the minute":      {[]broadsheet.Source{a}, map[string]broadsheet.Visit{a.ID(): fetched(time.Hour)}, in(time.Minute), time.Minute, "the edition is due"},
+		"an edition in the past is ignored":          {[]broadsheet.Source{a}, map[string]broadsheet.Visit{a.ID(): fetched(30 * time.Minute)}, in(0), 30 * time.Minute, "a is due"},
+		"the edition at the same time as a source":   {[]broadsheet.Source{a}, map[string]broadsheet.Visit{a.ID(): fetched(30 * time.Minute)}, in(30 * time.Minute), 30 * time.Minute, "the edition is due"},
+		"a list is not fetched again":                {[]broadsheet.Source{list}, map[string]broadsheet.Visit{list.ID(): fetched(0)}, in(20 * time.Hour), time.Hour, "an hour has passed"},
+		"a new list is read":                         {[]broadsheet.Source{list}, nil, in(20 * time.Hour), 5 * time.Minute, "picked is due"},
+		"a source that is gone is not fetched again": {[]broadsheet.Source{a}, map[string]broadsheet.Visit{a.ID(): {At: last, Gone: true}}, in(20 * time.Hour), time.Hour, "an hour has passed"},
+		"nothing is due for days":                    {[]broadsheet.Source{a}, map[string]broadsheet.Visit{a.ID(): fetched(72 * time.Hour)}, in(20 * time.Hour), time.Hour, "an hour has passed"},
+		"a visit to a source that was removed":       {nil, map[string]broadsheet.Visit{a.ID(): fetched(time.Minute)}, time.Time{}, time.Hour, "an hour has passed"},
 	} {
 		at, why := Wake(last, c.sources, c.visits, c.edition)
 		if !at.Equal(in(c.want)) || why != c.why {

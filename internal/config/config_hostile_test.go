@@ -10,10 +10,10 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzParseConfig: whatever the file, there is no panic, a mistake has a place inside the file and words, and what is
-// right names at least one source, each with an identity of its own.
-func FuzzParseConfig(f *testing.F) {
-	text, err := os.ReadFile("testdata/config/wrong.txt")
+// FuzzParse checks that no file causes a panic, that each error has a position within the file and a text, and that a
+// valid file has at least one source and only sources with unique IDs and names.
+func FuzzParse(f *testing.F) {
+	text, err := os.ReadFile("testdata/errors.txt")
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -30,38 +30,38 @@ func FuzzParseConfig(f *testing.F) {
 			ids, names := map[string]bool{}, map[string]bool{}
 			for _, s := range c.Sources {
 				if ids[s.ID()] || names[strings.ToLower(s.Name)] || s.Name == "" || s.ID() == "" || s.Take == "" {
-					t.Errorf("source %+v has no identity of its own", s)
+					t.Errorf("source %+v has no unique identity", s)
 				}
 				ids[s.ID()], names[strings.ToLower(s.Name)] = true, true
 			}
 			if len(c.Sources) == 0 || c.Title == "" || c.Edition.Location == nil || c.Edition.Size < 1 {
-				t.Errorf("the right file means too little: %+v", c)
+				t.Errorf("a valid file without sources or defaults: %+v", c)
 			}
 			return
 		}
-		var mistakes Errors
-		if !errors.As(err, &mistakes) || len(mistakes) == 0 {
-			t.Fatalf("%T is no Mistakes", err)
+		var errs Errors
+		if !errors.As(err, &errs) || len(errs) == 0 {
+			t.Fatalf("%T is not Errors", err)
 		}
-		// Lines as YAML counts them, which takes more for a line's end than an editor does.
+		// Lines as YAML counts them: it has more kinds of line endings than an editor.
 		text := strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n").Replace(string([]rune(string(data))))
 		lines := strings.Split(text, "\n")
-		for i, m := range mistakes {
+		for i, m := range errs {
 			if m.Line < 1 || m.Line > len(lines) || m.Col < 1 || m.Col > utf8.RuneCountInString(lines[m.Line-1])+2 {
 				t.Errorf("%v is not within the file of %d lines", m, len(lines))
 			}
 			if m.What == "" || m.Do == "" || m.File != "feeds.yaml" || strings.ContainsAny(m.Error(), "\n\r\x1b\x00") {
-				t.Errorf("%#v is not what a maintainer can use", m)
+				t.Errorf("%#v is incomplete", m)
 			}
-			if i > 0 && (m.Line < mistakes[i-1].Line) {
-				t.Errorf("%v is told after %v", m, mistakes[i-1])
+			if i > 0 && (m.Line < errs[i-1].Line) {
+				t.Errorf("%v is listed after %v", m, errs[i-1])
 			}
 		}
 	})
 }
 
-// TestFilesMadeToDoHarm are refused, or read, at a cost that their size explains: memory is measured, not time.
-func TestFilesMadeToDoHarm(t *testing.T) {
+// Hostile files must be refused, or decoded, at a cost in proportion to their size. The test measures memory, not time.
+func TestParse_HostileFiles(t *testing.T) {
 	r := strings.Repeat
 	merges := "x-0: &m0 {bonus: 1}\n"
 	for i := range 30 {
@@ -76,20 +76,20 @@ func TestFilesMadeToDoHarm(t *testing.T) {
 		patterns += fmt.Sprintf("- '(x{1000}|y{1000}%d){1}'\n", i)
 	}
 	for _, tt := range []struct{ name, file, want string }{
-		{"laughs", laughs + "sources: *l100\n", "with its aliases written out"},
-		{"laughs under a key of one's own", laughs + "sources: [https://a.example/]\n", "with its aliases written out"},
+		{"billion laughs", laughs + "sources: *l100\n", "with its aliases written out"},
+		{"billion laughs under an extension key", laughs + "sources: [https://a.example/]\n", "with its aliases written out"},
 		{"merges of merges", merges + "sources: [{<<: *m30}]\n", "with its aliases written out"},
 		{"one alias many times", "x: &a [" + r("x,", 1000) + "]\nsources: [" + r("*a,", 1000) + "]", "with its aliases written out"},
-		{"brackets in brackets", r("[", 1<<20), "the file has more than"},
-		{"brackets in brackets, closed", r("[", 9000) + r("]", 9000), "this is nested more than"},
-		{"maps in maps", r("{a: ", 9000) + r("}", 9000), "this is nested more than"},
-		{"lists in lists", r("- ", 1<<20) + "x", "this is nested absurdly deep"},
-		{"keys in keys", r("? ", 9000) + "x", "this is nested more than"},
+		{"nested brackets", r("[", 1<<20), "the file has more than"},
+		{"nested brackets, closed", r("[", 9000) + r("]", 9000), "this is nested more than"},
+		{"nested maps", r("{a: ", 9000) + r("}", 9000), "this is nested more than"},
+		{"nested lists", r("- ", 1<<20) + "x", "this is nested absurdly deep"},
+		{"nested complex keys", r("? ", 9000) + "x", "this is nested more than"},
 		{"a million lines", r("- x\n", 1<<20), "the file has more than"},
 		{"five megabytes", r("#", 5<<20), "the file is larger than 4 MB"},
 		{"a long line", "title: " + r("a", 3<<20) + "\nsources: [https://a.example/]", "has 3145728 characters"},
 		{"a long key", r("a", 3<<20) + ": x", "a key cannot begin here"},
-		{"unknown keys by the thousand", func() string {
+		{"thousands of unknown keys", func() string {
 			var b strings.Builder
 			for i := range 20_000 {
 				fmt.Fprintf(&b, "sorces%d: x\n", i)
@@ -97,17 +97,17 @@ func TestFilesMadeToDoHarm(t *testing.T) {
 			return b.String()
 		}(), "is not known here"},
 		{"one source twenty thousand times", "sources:\n" + r("- https://a.example/\n", 20_000), "stands here a second time"},
-		{"a quote never closed", "title: \"" + r("a\n", 390_000), "a text begins with a quote"},
-		{"comments without end", "sources:\n" + r("# x\n- https://a.example/\n", 20_000), "stands here a second time"},
-		{"patterns that grow", patterns, ""},
-		{"selectors in selectors", "sources: [{page: https://a.example/, items: '" + r(":not(", 80) + "a" + r(")", 80) + "'}]", ""},
+		{"an unclosed quote", "title: \"" + r("a\n", 390_000), "a text begins with a quote"},
+		{"many comments", "sources:\n" + r("# x\n- https://a.example/\n", 20_000), "stands here a second time"},
+		{"regular expressions with large repetitions", patterns, ""},
+		{"nested selectors", "sources: [{page: https://a.example/, items: '" + r(":not(", 80) + "a" + r(")", 80) + "'}]", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			_, err := Parse("feeds.yaml", []byte(tt.file))
 			runtime.ReadMemStats(&after)
-			if spent := (after.TotalAlloc - before.TotalAlloc) >> 20; spent > 100 && !underRace {
+			if spent := (after.TotalAlloc - before.TotalAlloc) >> 20; spent > 100 && !raceEnabled {
 				t.Errorf("%d MB were allocated in all", spent)
 			} else {
 				t.Logf("%d MB", spent)
@@ -119,5 +119,5 @@ func TestFilesMadeToDoHarm(t *testing.T) {
 	}
 }
 
-// underRace is set when the race detector is on.
-var underRace bool
+// raceEnabled is true in a build with the race detector.
+var raceEnabled bool
