@@ -6,11 +6,11 @@ import (
 	"broadsheet"
 )
 
-func TestBarred(t *testing.T) {
+func TestIneligible(t *testing.T) {
 	const link = "https://blog.example/2026/uno.html"
 	for name, test := range map[string]struct {
-		a      broadsheet.Article
-		barred bool
+		a    broadsheet.Article
+		want bool
 	}{
 		"a title and no text":                  {broadsheet.Article{Title: "Uno", Link: link}, false},
 		"no title, and a text":                 {broadsheet.Article{Excerpt: "Some words.", Text: "Some words.", Link: link}, false},
@@ -31,8 +31,8 @@ func TestBarred(t *testing.T) {
 		"a private link":                       {broadsheet.Article{Title: "Uno", Excerpt: "Some words.", Link: "http://localhost:4000/uno"}, true},
 		"no link":                              {broadsheet.Article{Title: "Uno", Excerpt: "Some words."}, false},
 	} {
-		if why := Barred(test.a, broadsheet.Source{}); (why != "") != test.barred {
-			t.Errorf("%s: barred %v: %s", name, !test.barred, why)
+		if why := Barred(test.a, broadsheet.Source{}); (why != "") != test.want {
+			t.Errorf("%s: ineligible %v: %s", name, !test.want, why)
 		}
 	}
 	inside := broadsheet.Article{Title: "Uno", Excerpt: "Some words.", Link: "http://localhost:4000/uno"}
