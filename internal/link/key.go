@@ -21,11 +21,11 @@ import (
 // address, and for a bare home page, which identifies a site and not an article. Key("https://"+key) == key.
 func Key(link string) string {
 	for {
-		a, ok := SplitLink(link)
+		a, ok := split(link)
 		if !ok {
 			return ""
 		}
-		rules := redirectorsFor(a.Host)
+		rules := redirectorsFor(a.host)
 		target := a.target(rules)
 		if target == "" {
 			key := a.key()
@@ -33,7 +33,7 @@ func Key(link string) string {
 				return key
 			}
 			// A redirector may be spelled in such a way that only its key matches the rule: /x/../url?q=…
-			if a, ok = SplitLink("https://" + key); !ok {
+			if a, ok = split("https://" + key); !ok {
 				return key
 			}
 			if target = a.target(rules); target == "" {
@@ -44,12 +44,12 @@ func Key(link string) string {
 	}
 }
 
-// address is a link split into its parts: Host in canonical form (see canonicalHost), the others as they were written.
-type address struct{ Host, port, path, query, fragment string }
+// address is a link split into its parts: host in canonical form (see canonicalHost), the others as they were written.
+type address struct{ host, port, path, query, fragment string }
 
-// SplitLink splits a link into its parts; ok is false if it is not a web address. It does not use net/url, which
+// split splits a link into its parts; ok is false if it is not a web address. It does not use net/url, which
 // rejects addresses that browsers accept.
-func SplitLink(link string) (a address, ok bool) {
+func split(link string) (a address, ok bool) {
 	link = strings.TrimFunc(link, func(r rune) bool { return r <= ' ' })
 	if strings.ContainsAny(link, "\t\r\n") {
 		link = strings.NewReplacer("\t", "", "\r", "", "\n", "").Replace(link)
@@ -71,8 +71,8 @@ func SplitLink(link string) (a address, ok bool) {
 	if a.port == "80" || a.port == "443" {
 		a.port = ""
 	}
-	a.Host = canonicalHost(host)
-	return a, a.Host != "" && strings.Trim(a.port, "0123456789") == ""
+	a.host = canonicalHost(host)
+	return a, a.host != "" && strings.Trim(a.port, "0123456789") == ""
 }
 
 // cutScheme returns a link without "https://", "http://" or "//"; ok is false if it begins with none of them.
@@ -177,7 +177,7 @@ func targetInPath(rest, query, fragment string) string {
 	} else {
 		link = "//" + link
 	}
-	if a, ok := SplitLink(link); !ok || strings.IndexByte(a.Host, '.') < 0 {
+	if a, ok := split(link); !ok || strings.IndexByte(a.host, '.') < 0 {
 		return ""
 	}
 	if query != "" {
@@ -194,14 +194,14 @@ func isWebLink(link string) bool {
 	if strings.HasPrefix(link, "//") {
 		return false
 	}
-	a, ok := SplitLink(link)
-	return ok && a.Host != ""
+	a, ok := split(link)
+	return ok && a.host != ""
 }
 
 // key joins the parts again, each in its canonical spelling.
 func (a address) key() string {
 	b := make([]byte, 0, 160)
-	b = append(b, a.Host...)
+	b = append(b, a.host...)
 	if a.port != "" {
 		b = append(append(b, ':'), a.port...)
 	}
@@ -210,7 +210,7 @@ func (a address) key() string {
 	if a.query != "" {
 		b = appendQuery(b, a.query)
 	}
-	if key := platformKey(a.Host, string(b[hostEnd:])); key != "" {
+	if key := platformKey(a.host, string(b[hostEnd:])); key != "" {
 		return key
 	}
 	b = appendFragment(b, a.fragment)

@@ -75,17 +75,17 @@ func SpecialAddress(a netip.Addr) string {
 var localSuffixes = []string{"localhost", "localdomain", "local", "internal", "home.arpa", "lan", "intranet", "corp", "home", "private",
 	"test", "invalid", "onion", "alt"}
 
-// Results of PrivateHost for a host that is neither an IP address in plain notation nor a public name.
+// Kinds of private hosts that are not IP addresses in plain notation.
 const (
 	OddNotation = "an address in an odd notation"
 	localName   = "a local name"
 	noDot       = "a name without a dot"
 )
 
-// PrivateHost returns the reason why a host is in a private network or on the reader's own machine, as far as its text
-// shows: a literal IP address, also in a notation that only some resolvers accept (0x7f.1, 2130706433, 127.1), or a
-// name that exists only in local networks. It returns "" for a public host. The reason is one of SpecialAddress or a
-// constant such as OddNotation.
+// PrivateHost returns the kind of a host that is in a private network or on the reader's own machine, as far as its
+// text shows: a literal IP address, also in a notation that only some resolvers accept (0x7f.1, 2130706433, 127.1), or
+// a name that exists only in local networks. The kind is one of SpecialAddress, or a constant such as OddNotation; ""
+// for a public host.
 func PrivateHost(host string) string {
 	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
 	if strings.IndexByte(host, '%') >= 0 {
@@ -122,7 +122,7 @@ func isNumericLabel(label string) bool {
 }
 
 // PrivateLink reports whether the host of a web address, or of the target that a known redirector's address carries, is
-// in a private network or on the reader's own machine (PrivateHost).
+// in a private network or on the reader's own machine.
 func PrivateLink(link string) bool {
 	host, ok := rawHost(link)
 	if !ok {
@@ -131,8 +131,8 @@ func PrivateLink(link string) bool {
 	if PrivateHost(host) != "" {
 		return true
 	}
-	a, ok := SplitLink(link)
-	if !ok || redirectorsFor(a.Host) == nil {
+	a, ok := split(link)
+	if !ok || redirectorsFor(a.host) == nil {
 		return false
 	}
 	target, ok := rawHost("https://" + Key(link)) // the key of a redirector's address is that of its target

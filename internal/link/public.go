@@ -30,7 +30,7 @@ func PublicHome(s broadsheet.Source, home string) string {
 }
 
 // IsPublic reports whether an address may be shown to anyone: it contains no secret (RedactAddress), and its host is
-// not in a private network (PrivateHost).
+// not in a private network.
 func IsPublic(link string) bool {
 	link = strings.TrimSpace(link)
 	u, err := url.Parse(link)

@@ -284,9 +284,9 @@ func SecretsOf(sources []broadsheet.Source) *Secrets {
 		shown := RedactAddress(s.URL)
 		if s.Secret {
 			shown = RedactedPath(s.URL)
-			a, _ := SplitLink(s.URL)
+			a, _ := split(s.URL)
 			segments := secretSegments(a.path)
-			k.pathSegments[a.Host] = append(k.pathSegments[a.Host], segments...)
+			k.pathSegments[a.host] = append(k.pathSegments[a.host], segments...)
 			values = append(values, segments...)
 			for pair := range strings.FieldsFuncSeq(a.query, func(r rune) bool { return r == '&' || r == ';' }) {
 				_, value, _ := strings.Cut(pair, "=")
@@ -376,8 +376,8 @@ func (k *Secrets) Known(text string) string {
 	if len(k.pathSegments) > 0 && strings.Contains(text, "://") {
 		text = urlInText.ReplaceAllStringFunc(text, func(found string) string {
 			link := strings.TrimRight(found, ".,:;!?)]}")
-			a, _ := SplitLink(link)
-			for _, segment := range k.pathSegments[a.Host] {
+			a, _ := split(link)
+			for _, segment := range k.pathSegments[a.host] {
 				if strings.Contains(a.path+"/", "/"+segment+"/") {
 					return RedactedPath(link) + found[len(link):]
 				}

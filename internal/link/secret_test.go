@@ -132,8 +132,8 @@ func FuzzRedactText(f *testing.F) {
 	})
 }
 
-// BenchmarkSecretsStored redacts a page of the JSON that `articles` prints. Every second URL in it holds a parameter.
-func BenchmarkSecretsStored(b *testing.B) {
+// BenchmarkSecrets redacts a page of the JSON that `articles` prints. Every second URL in it holds a parameter.
+func BenchmarkSecrets(b *testing.B) {
 	text := strings.Repeat(`{"link":"https://a.example/2026/a-post","text":"`+strings.Repeat("The lease of the queue = longer than the pause, it said. ", 20)+
 		`","guid":"https://a.example/?p=1&token=HUNTER2"}`+"\n", 100)
 	k := SecretsOf([]broadsheet.Source{{Kind: broadsheet.KindFeed, URL: "https://paid.example/feed?token=T0KEN-1"}})

@@ -11,36 +11,43 @@ import (
 // account where many authors share a host ("medium.com/@x", "github.com/x", "x.github.io"). It returns "" for a link
 // that is not a web address.
 func Site(link string) string {
-	a, ok := SplitLink(link)
+	a, ok := split(link)
 	if !ok {
 		return ""
 	}
-	if n := tables.accounts[a.Host]; n > 0 {
+	if n := tables.accounts[a.host]; n > 0 {
 		path := string(appendPath(nil, a.path))
 		if account, ok := strings.CutPrefix(path, "/feed/"); ok { // the feed belongs to the account that it is named after
 			path = "/" + account
 		}
-		return strings.ToLower(firstSegments(a.Host+path, n))
+		return strings.ToLower(firstSegments(a.host+path, n))
 	}
 	if home := firstSegments(a.path, 1); strings.HasPrefix(home, "/~") && len(home) > len("/~r") { // /~r is FeedBurner's
-		return a.Host + home
+		return a.host + home
 	}
-	if _, parent, ok := strings.Cut(a.Host, "."); ok && tables.subdomains[parent] {
-		return a.Host
+	if _, parent, ok := strings.Cut(a.host, "."); ok && tables.subdomains[parent] {
+		return a.host
 	}
-	if domain, err := publicsuffix.EffectiveTLDPlusOne(a.Host); err == nil {
+	if domain, err := publicsuffix.EffectiveTLDPlusOne(a.host); err == nil {
 		return domain
 	}
 	return hostPort(a)
+}
+
+// Host returns the host of a link as it is in its key: in lower-case ASCII, without www and the like. It returns "" if
+// the link is not a web address.
+func Host(link string) string {
+	a, _ := split(link)
+	return a.host
 }
 
 // hostPort returns the host with its port, which keeps servers at one IP address apart: such an address has no
 // registrable domain.
 func hostPort(a address) string {
 	if a.port == "" {
-		return a.Host
+		return a.host
 	}
-	return a.Host + ":" + a.port
+	return a.host + ":" + a.port
 }
 
 // firstSegments returns path, which may begin with a host, up to the end of its first n segments.
@@ -59,9 +66,9 @@ func firstSegments(path string, n int) string {
 // OnPlatform reports whether a link leads to a platform where authors republish articles of other sites with a
 // canonical link to the original.
 func OnPlatform(link string) bool {
-	a, ok := SplitLink(link)
-	_, parent, _ := strings.Cut(a.Host, ".")
-	return ok && (tables.platforms[a.Host] || tables.platforms[parent])
+	a, ok := split(link)
+	_, parent, _ := strings.Cut(a.host, ".")
+	return ok && (tables.platforms[a.host] || tables.platforms[parent])
 }
 
 // TrustCanonical reports whether to believe a page at link that declares canonical as its address (rel=canonical): one

@@ -21,14 +21,16 @@ type titleTokens struct {
 }
 
 // TitleKey returns what all spellings of a title share: its words in lower case, without punctuation and without what
-// others add to it, such as "Show HN:", "[pdf]", "(2019)", "(updated)" or the name of the site at link. It returns ""
-// if the title has no words.
-func TitleKey(title, link string) string { return strings.Join(tokenizeTitle(title, link).core, " ") }
+// others add to it, such as "Show HN:", "[pdf]", "(2019)", "(updated)" or the name of the site at address. It returns
+// "" if the title has no words.
+func TitleKey(title, address string) string {
+	return strings.Join(tokenizeTitle(title, address).core, " ")
+}
 
-// tokenizeTitle splits the title of an article at link.
-func tokenizeTitle(title, link string) titleTokens {
+// tokenizeTitle splits the title of an article at address.
+func tokenizeTitle(title, address string) titleTokens {
 	whole := strings.ToLower(norm.NFKC.String(truncate(title, maxTitleBytes)))
-	t := titleTokens{core: splitTitle(stripAdditions(whole, link)), all: splitTitle(whole)}
+	t := titleTokens{core: splitTitle(stripAdditions(whole, address)), all: splitTitle(whole)}
 	t.numbers, t.years = seriesNumbers(t.all)
 	return t
 }
@@ -53,9 +55,10 @@ func (t titleTokens) equal(o titleTokens) bool {
 		slices.Equal(t.core, o.all) || slices.Equal(t.all, o.all))
 }
 
-// stripAdditions drops, from both ends of a title, what others add to it: labels, remarks and the site's name.
-func stripAdditions(title, link string) string {
-	host := strings.ReplaceAll(linkHost(link), ".", "")
+// stripAdditions drops, from both ends of a title in lower case, what others add to it: labels, remarks and the site's
+// name.
+func stripAdditions(title, address string) string {
+	host := strings.ReplaceAll(link.Host(address), ".", "")
 	for range 8 {
 		trimmed := strings.TrimSpace(trimLabel(trimRemark(trimSiteName(title, host))))
 		if trimmed == title || len(splitTitle(trimmed)) == 0 {
@@ -64,12 +67,6 @@ func stripAdditions(title, link string) string {
 		title = trimmed
 	}
 	return title
-}
-
-// linkHost returns the host of a link, in the form of its key; "" if it is not a web address.
-func linkHost(address string) string {
-	a, _ := link.SplitLink(address)
-	return a.Host
 }
 
 // labels are put before a title by those who share the link.
