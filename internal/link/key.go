@@ -388,8 +388,7 @@ func unescapeQuery(s string) []byte {
 	return unescape(s)
 }
 
-// unescape decodes every well-formed %XX and leaves the rest as it is. The standard library's functions reject a text
-// that holds a malformed one.
+// unescape decodes every well-formed %XX and leaves the rest as it is, where url.PathUnescape returns an error.
 func unescape(s string) []byte {
 	b := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {

@@ -367,8 +367,8 @@ func (k *Secrets) Text(text string) string { return redactText(k.Known(text), fa
 // names can only mean a secret.
 func (k *Secrets) Stored(text string) string { return redactText(k.Known(text), true) }
 
-// Known returns the text of an article or another source with the secrets of feeds.yaml replaced. Other parameters stay
-// even if they look like secrets: an article may explain how a URL with a token is made.
+// Known returns a text that others wrote, such as an article's, with the secrets of feeds.yaml replaced. Other parameters
+// stay even if they look like secrets: an article may explain how a URL with a token is made.
 func (k *Secrets) Known(text string) string {
 	if k == nil || k.replacer == nil {
 		return text

@@ -22,7 +22,7 @@ type tableSet struct {
 	channelPrefixes  []string
 	aliases          map[string]string
 	redirectors      map[string][]redirector
-	accounts         map[string]int // segments of the path that name an account
+	accounts         map[string]int // host → how many segments of the path name an account
 	subdomains       map[string]bool
 	platforms        map[string]bool
 }

@@ -75,8 +75,8 @@ func nextToken(text string, at int) (t token, next int) {
 	return token{}, at
 }
 
-// Kinds of characters. The value of a kind from letterKind on is how many of its characters count as one word, where
-// each is a token.
+// Kinds of characters. Characters of halfWordKind and quarterWordKind are a token each; the value of the kind is how many
+// of them count as one word.
 const (
 	separatorKind   = 0
 	letterKind      = 1 // its characters form a token together
