@@ -2,14 +2,15 @@ package link
 
 import "strings"
 
-// clickMarks are parameters that name a campaign or a click and nothing else, whatever the site.
-var clickMarks = map[string]bool{
+// clickParameters are the query parameters that identify a campaign or a click and nothing else, on any site.
+var clickParameters = map[string]bool{
 	"fbclid": true, "gclid": true, "dclid": true, "gbraid": true, "wbraid": true, "msclkid": true, "yclid": true,
 	"twclid": true, "igshid": true, "mc_cid": true, "mc_eid": true, "_hsenc": true, "_hsmi": true, "mkt_tok": true,
 }
 
-// Display is a link as readers get it: without the parameters that would tell its site which feed they came from.
-// Everything else stays as it was told, byte for byte: unlike a key, it must still lead there.
+// Display returns a link as readers get it: without the tracking parameters (utm_…, fbclid, …) that would tell the site
+// which feed its readers came from. Everything else stays as it was in the feed, byte for byte: unlike a key, the link
+// must still work.
 func Display(link string) string {
 	head, fragment, hasFragment := strings.Cut(link, "#")
 	path, query, found := strings.Cut(head, "?")
@@ -19,7 +20,7 @@ func Display(link string) string {
 	var kept []string
 	for pair := range strings.SplitSeq(query, "&") {
 		name, _, _ := strings.Cut(pair, "=")
-		if name = strings.ToLower(name); pair != "" && !clickMarks[name] && !strings.HasPrefix(name, "utm_") {
+		if name = strings.ToLower(name); pair != "" && !clickParameters[name] && !strings.HasPrefix(name, "utm_") {
 			kept = append(kept, pair)
 		}
 	}

@@ -2,7 +2,7 @@ package link
 
 import "testing"
 
-func TestShownLinkTellsNoCampaign(t *testing.T) {
+func TestDisplay_DropsTrackingParameters(t *testing.T) {
 	for link, want := range map[string]string{
 		"https://a.example/x":                              "https://a.example/x",
 		"https://a.example/x?utm_source=rss&utm_medium=f":  "https://a.example/x",

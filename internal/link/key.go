@@ -1,9 +1,9 @@
-// Package link decides what makes two addresses the same, what of an address is shown, which site it belongs to, whether
-// it leads to a public host, and what in it is secret. It asks nobody: no DNS, no request.
+// Package link computes with URLs: the canonical key that two spellings of one address share, the form that readers
+// see, the site that a link belongs to, whether its host is public, and which parts of it are secret. It works on the
+// text alone: no DNS lookup, no request.
 package link
 
 import (
-	_ "embed"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -15,40 +15,41 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Key is what a link has in common with every other spelling of the same address: no scheme, www, default port,
-// default document, tracking parameter, AMP or mobile variant, and the target in place of a known redirector. It is only
-// ever compared, never fetched and never shown. It is empty for what is no web address and for a bare home page, which
-// names a site and not an article. LinkKey("https://"+key) is key.
+// Key returns the canonical form of a link, which every spelling of the same address shares: without scheme, www,
+// default port, default document, tracking parameters, and AMP or mobile variants, and with the target in place of a
+// known redirector. A key is only compared, never fetched and never shown. It is empty for a link that is not a web
+// address, and for a bare home page, which identifies a site and not an article. Key("https://"+key) == key.
 func Key(link string) string {
 	for {
-		a, ok := SplitLink(link)
+		a, ok := split(link)
 		if !ok {
 			return ""
 		}
-		rules := redirectorsOf(a.Host)
+		rules := redirectorsFor(a.host)
 		target := a.target(rules)
 		if target == "" {
 			key := a.key()
 			if rules == nil || key == "" {
 				return key
 			}
-			// A redirector may be spelled so that only its key shows it: /x/../url?q=…
-			if a, ok = SplitLink("https://" + key); !ok {
+			// A redirector may be spelled in such a way that only its key matches the rule: /x/../url?q=…
+			if a, ok = split("https://" + key); !ok {
 				return key
 			}
 			if target = a.target(rules); target == "" {
 				return key
 			}
 		}
-		link = target // shorter than link, since it was a part of it: this ends
+		link = target // the loop ends, since target is a part of link and so shorter
 	}
 }
 
-// address is a link in parts, host folded, the rest as written.
-type address struct{ Host, port, path, query, fragment string }
+// address is a link split into its parts: host in canonical form (see canonicalHost), the others as they were written.
+type address struct{ host, port, path, query, fragment string }
 
-// SplitLink takes a link apart without net/url, which refuses addresses that browsers follow.
-func SplitLink(link string) (a address, ok bool) {
+// split splits a link into its parts; ok is false if it is not a web address. It does not use net/url, which
+// rejects addresses that browsers accept.
+func split(link string) (a address, ok bool) {
 	link = strings.TrimFunc(link, func(r rune) bool { return r <= ' ' })
 	if strings.ContainsAny(link, "\t\r\n") {
 		link = strings.NewReplacer("\t", "", "\r", "", "\n", "").Replace(link)
@@ -70,10 +71,11 @@ func SplitLink(link string) (a address, ok bool) {
 	if a.port == "80" || a.port == "443" {
 		a.port = ""
 	}
-	a.Host = foldHost(host)
-	return a, a.Host != "" && strings.Trim(a.port, "0123456789") == ""
+	a.host = canonicalHost(host)
+	return a, a.host != "" && strings.Trim(a.port, "0123456789") == ""
 }
 
+// cutScheme returns a link without "https://", "http://" or "//"; ok is false if it begins with none of them.
 func cutScheme(link string) (rest string, ok bool) {
 	for _, scheme := range [...]string{"https://", "http://"} {
 		if len(link) > len(scheme) && strings.EqualFold(link[:len(scheme)], scheme) {
@@ -83,8 +85,9 @@ func cutScheme(link string) (rest string, ok bool) {
 	return strings.CutPrefix(link, "//")
 }
 
-// foldHost is the host in lower-case ASCII without the labels that name a variant of the site; empty if it is no host.
-func foldHost(host string) string {
+// canonicalHost returns a host in lower-case ASCII (IDNA), without the labels of a variant of the site, and with an
+// alias replaced by the name it stands for. It returns "" for an invalid host.
+func canonicalHost(host string) string {
 	if strings.IndexByte(host, '%') >= 0 {
 		host = string(unescape(host))
 	}
@@ -100,25 +103,25 @@ func foldHost(host string) string {
 		return ""
 	}
 	for {
-		bare := withoutVariant(host)
-		if bare == host {
+		trimmed := trimVariantLabel(host)
+		if trimmed == host {
 			break
 		}
-		host = bare
+		host = trimmed
 	}
-	if name, ok := webWords.aliases[host]; ok {
+	if name, ok := tables.aliases[host]; ok {
 		return name
 	}
 	return host
 }
 
-// withoutVariant drops one of www, m, mobile and amp from the head of a host, or m from behind its head (en.m.wikipedia.org).
-func withoutVariant(host string) string {
-	head, rest, ok := strings.Cut(host, ".")
+// trimVariantLabel drops a first label www, m, mobile or amp from a host, or a second label m (en.m.wikipedia.org).
+func trimVariantLabel(host string) string {
+	first, rest, ok := strings.Cut(host, ".")
 	if !ok || strings.IndexByte(rest, '.') <= 0 {
 		return host
 	}
-	switch head {
+	switch first {
 	case "www":
 		return rest
 	case "m", "mobile", "amp":
@@ -127,33 +130,33 @@ func withoutVariant(host string) string {
 		}
 	}
 	if site, ok := strings.CutPrefix(rest, "m."); ok && strings.IndexByte(site, '.') > 0 {
-		return head + "." + site
+		return first + "." + site
 	}
 	return host
 }
 
-// redirectorsOf are the ways of a host, or of the host it is a label of, to carry another address.
-func redirectorsOf(host string) []redirector {
-	if rules, ok := webWords.redirectors[host]; ok {
+// redirectorsFor returns the rules by which addresses at a host, or at its parent domain, carry another address.
+func redirectorsFor(host string) []redirector {
+	if rules, ok := tables.redirectors[host]; ok {
 		return rules
 	}
 	_, parent, _ := strings.Cut(host, ".")
-	return webWords.redirectors[parent]
+	return tables.redirectors[parent]
 }
 
-// target is where a known redirector leads, when its address says so; else empty.
+// target returns the address that a redirector's address carries according to rules; "" if there is none.
 func (a address) target(rules []redirector) string {
 	for _, rule := range rules {
 		if rule.path != "*" && !strings.HasPrefix(a.path, rule.path) {
 			continue
 		}
 		if rule.inPath {
-			return webLink(a.path[len(rule.path):], a.query, a.fragment)
+			return targetInPath(a.path[len(rule.path):], a.query, a.fragment)
 		}
 		for _, name := range rule.names {
 			for pair := range strings.SplitSeq(a.query, "&") {
 				if key, value, _ := strings.Cut(pair, "="); key == name {
-					if target := string(unescape(value)); isWeb(target) {
+					if target := string(unescape(value)); isWebLink(target) {
 						return target
 					}
 				}
@@ -163,18 +166,18 @@ func (a address) target(rules []redirector) string {
 	return ""
 }
 
-// webLink is the address that a redirector's path holds.
-func webLink(rest, query, fragment string) string {
+// targetInPath returns the address in rest, the path of a redirector without its prefix; "" if there is none.
+func targetInPath(rest, query, fragment string) string {
 	link := strings.TrimLeft(rest, `/\`)
-	if plain := string(unescape(link)); isWeb(plain) && !isWeb(link) {
-		link = plain
+	if unescaped := string(unescape(link)); isWebLink(unescaped) && !isWebLink(link) {
+		link = unescaped
 	}
 	if scheme, tail, ok := strings.Cut(link, ":/"); ok && (scheme == "http" || scheme == "https") {
-		link = "//" + strings.TrimLeft(tail, "/") // servers and proxies fold the two slashes into one
+		link = "//" + strings.TrimLeft(tail, "/") // servers and proxies merge the two slashes into one
 	} else {
 		link = "//" + link
 	}
-	if a, ok := SplitLink(link); !ok || strings.IndexByte(a.Host, '.') < 0 {
+	if a, ok := split(link); !ok || strings.IndexByte(a.host, '.') < 0 {
 		return ""
 	}
 	if query != "" {
@@ -186,37 +189,38 @@ func webLink(rest, query, fragment string) string {
 	return link
 }
 
-func isWeb(link string) bool {
+// isWebLink reports whether link is a web address with a scheme.
+func isWebLink(link string) bool {
 	if strings.HasPrefix(link, "//") {
 		return false
 	}
-	a, ok := SplitLink(link)
-	return ok && a.Host != ""
+	a, ok := split(link)
+	return ok && a.host != ""
 }
 
-// key puts the parts together again, each in its one spelling.
+// key joins the parts again, each in its canonical spelling.
 func (a address) key() string {
 	b := make([]byte, 0, 160)
-	b = append(b, a.Host...)
+	b = append(b, a.host...)
 	if a.port != "" {
 		b = append(append(b, ':'), a.port...)
 	}
-	site := len(b)
+	hostEnd := len(b)
 	b = appendPath(b, a.path)
 	if a.query != "" {
 		b = appendQuery(b, a.query)
 	}
-	if folded := foldPlatform(a.Host, string(b[site:])); folded != "" {
-		return folded
+	if key := platformKey(a.host, string(b[hostEnd:])); key != "" {
+		return key
 	}
 	b = appendFragment(b, a.fragment)
-	if len(b) == site {
+	if len(b) == hostEnd {
 		return ""
 	}
 	return string(b)
 }
 
-// appendPath writes path without dot segments, empty segments, AMP variants, session ids and default documents.
+// appendPath appends path without dot segments, empty segments, AMP variants, session IDs and default documents.
 func appendPath(b []byte, path string) []byte {
 	start := len(b)
 	for path != "" {
@@ -226,24 +230,25 @@ func appendPath(b []byte, path string) []byte {
 		} else {
 			segment, path = path, ""
 		}
-		segment = withoutSession(segment)
-		plain := isPlain(segment)
-		if !plain {
+		segment = trimSessionID(segment)
+		canonical := isCanonicalSegment(segment)
+		if !canonical {
 			segment = string(norm.NFC.Bytes(unescape(segment)))
 		}
 		switch {
 		case segment == "" || segment == ".":
 		case segment == "..":
 			b = dropSegment(b, start)
-		case plain:
+		case canonical:
 			b = append(append(b, '/'), segment...)
 		default:
 			b = appendEscaped(append(b, '/'), segment, `%?#/\;`)
 		}
 	}
-	return trimVariants(b, start)
+	return trimPathVariants(b, start)
 }
 
+// dropSegment removes the last path segment from b, whose path begins at start.
 func dropSegment(b []byte, start int) []byte {
 	for i := len(b) - 1; i >= start; i-- {
 		if b[i] == '/' {
@@ -253,8 +258,8 @@ func dropSegment(b []byte, start int) []byte {
 	return b
 }
 
-// withoutSession drops ;jsessionid=… and its like from a segment.
-func withoutSession(segment string) string {
+// trimSessionID drops ;jsessionid=… and ;phpsessid=… from a path segment.
+func trimSessionID(segment string) string {
 	if i := strings.IndexByte(segment, ';'); i >= 0 {
 		if name := strings.ToLower(segment[i+1:]); strings.HasPrefix(name, "jsessionid=") || strings.HasPrefix(name, "phpsessid=") {
 			return segment[:i]
@@ -263,14 +268,15 @@ func withoutSession(segment string) string {
 	return segment
 }
 
-// trimVariants drops what names a variant of a page, from both ends of its path: /amp/x, x/amp, x.amp, x/index.html.
-func trimVariants(b []byte, start int) []byte {
+// trimPathVariants drops the parts that name a variant of a page from both ends of its path, which begins at start in
+// b: /amp/x, x/amp, x.amp, x/index.html.
+func trimPathVariants(b []byte, start int) []byte {
 	for {
 		n := len(b)
 		path := string(b[start:])
 		last := path[strings.LastIndexByte(path, '/')+1:]
 		switch {
-		case last == "amp" || last == "amp.html" || isDefault(last):
+		case last == "amp" || last == "amp.html" || isDefaultDocument(last):
 			b = b[:n-len(last)-1]
 		case strings.HasSuffix(last, ".amp") && len(last) > 4:
 			b = b[:n-4]
@@ -284,30 +290,30 @@ func trimVariants(b []byte, start int) []byte {
 	}
 }
 
-// isDefault tells whether a server shows this document when asked for its folder.
-func isDefault(name string) bool {
+// isDefaultDocument reports whether a server returns this document for a request of its directory.
+func isDefaultDocument(name string) bool {
 	if len(name) < 6 || len(name) > 13 {
 		return false
 	}
-	stem, ending, _ := strings.Cut(name, ".")
+	stem, extension, _ := strings.Cut(name, ".")
 	if !strings.EqualFold(stem, "index") && !strings.EqualFold(stem, "default") {
 		return false
 	}
-	switch strings.ToLower(ending) {
+	switch strings.ToLower(extension) {
 	case "html", "htm", "xhtml", "shtml", "php", "phtml", "asp", "aspx", "jsp", "jspx", "cfm", "cgi", "do", "md":
 		return true
 	}
 	return false
 }
 
-// appendQuery writes the parameters that are not tracking, in order, each once.
+// appendQuery appends the parameters that are not for tracking, sorted and without duplicates.
 func appendQuery(b []byte, query string) []byte {
 	var kept []string
 	for pair := range strings.SplitSeq(query, "&") {
 		name, value, _ := strings.Cut(pair, "=")
 		name = string(norm.NFC.Bytes(unescapeQuery(name)))
 		value = string(norm.NFC.Bytes(unescapeQuery(value)))
-		if name == "" && value == "" || webWords.tracks(name, value) {
+		if name == "" && value == "" || tables.isTracking(name, value) {
 			continue
 		}
 		p := appendEscaped(nil, name, "%&=+#")
@@ -317,15 +323,15 @@ func appendQuery(b []byte, query string) []byte {
 		kept = append(kept, string(p))
 	}
 	slices.Sort(kept)
-	mark := byte('?')
+	separator := byte('?')
 	for _, p := range slices.Compact(kept) {
-		b = append(append(b, mark), p...)
-		mark = '&'
+		b = append(append(b, separator), p...)
+		separator = '&'
 	}
 	return b
 }
 
-// appendFragment writes a fragment only where a script makes an address of it: #/x and #!x.
+// appendFragment appends a fragment only where scripts use it for routing: #/x and #!x.
 func appendFragment(b []byte, fragment string) []byte {
 	if fragment == "" || fragment[0] != '/' && fragment[0] != '!' {
 		return b
@@ -338,9 +344,9 @@ func appendFragment(b []byte, fragment string) []byte {
 	return appendEscaped(append(b, '#'), text, "%")
 }
 
-// foldPlatform is the key on platforms where one work stands at several addresses and carries its number in each; else
-// empty. rest is the key from the path on.
-func foldPlatform(host, rest string) string {
+// platformKey returns the key for platforms where each of an article's addresses contains its ID; "" for any other.
+// rest is the key from its path on.
+func platformKey(host, rest string) string {
 	id := ""
 	switch {
 	case host == "youtu.be":
@@ -355,15 +361,15 @@ func foldPlatform(host, rest string) string {
 			return "medium.com/p/" + id
 		}
 	}
-	if id == "" || strings.Trim(id, videoLetters) != "" {
+	if id == "" || strings.Trim(id, videoIDCharacters) != "" {
 		return ""
 	}
 	return "youtube.com/watch?v=" + id
 }
 
-const videoLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+const videoIDCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-// mediumID is the number of a Medium article, the hexadecimal tail of its path's last segment; else empty.
+// mediumID returns the ID of a Medium article, the hexadecimal tail of its path's last segment; "" if there is none.
 func mediumID(path string) string {
 	path, _, _ = strings.Cut(path, "?")
 	last := path[strings.LastIndexByte(path, '/')+1:]
@@ -374,6 +380,7 @@ func mediumID(path string) string {
 	return id
 }
 
+// unescapeQuery is like unescape, and decodes "+" as a space.
 func unescapeQuery(s string) []byte {
 	if strings.IndexByte(s, '+') >= 0 {
 		s = strings.ReplaceAll(s, "+", " ")
@@ -381,12 +388,12 @@ func unescapeQuery(s string) []byte {
 	return unescape(s)
 }
 
-// unescape decodes every well-formed %XX and leaves the rest as it is.
+// unescape decodes every well-formed %XX and leaves the rest as it is, where url.PathUnescape returns an error.
 func unescape(s string) []byte {
 	b := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {
-		if s[i] == '%' && i+2 < len(s) && unhex(s[i+1]) < 16 && unhex(s[i+2]) < 16 {
-			b = append(b, unhex(s[i+1])<<4|unhex(s[i+2]))
+		if s[i] == '%' && i+2 < len(s) && hexValue(s[i+1]) < 16 && hexValue(s[i+2]) < 16 {
+			b = append(b, hexValue(s[i+1])<<4|hexValue(s[i+2]))
 			i += 2
 		} else {
 			b = append(b, s[i])
@@ -395,7 +402,8 @@ func unescape(s string) []byte {
 	return b
 }
 
-func unhex(c byte) byte {
+// hexValue returns the value of a hexadecimal digit; 16 if c is not one.
+func hexValue(c byte) byte {
 	switch {
 	case c >= '0' && c <= '9':
 		return c - '0'
@@ -407,7 +415,8 @@ func unhex(c byte) byte {
 	return 16
 }
 
-// appendEscaped writes s with controls, spaces, bytes that are not UTF-8 and those of special as %XX.
+// appendEscaped appends s; control characters, spaces, bytes that are not UTF-8 and the bytes in special are written as
+// %XX.
 func appendEscaped(b []byte, s, special string) []byte {
 	const hex = "0123456789ABCDEF"
 	for i := 0; i < len(s); {
@@ -422,8 +431,8 @@ func appendEscaped(b []byte, s, special string) []byte {
 	return b
 }
 
-// isPlain tells whether a segment is its own only spelling.
-func isPlain(s string) bool {
+// isCanonicalSegment reports whether a path segment is in its canonical spelling already.
+func isCanonicalSegment(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c <= ' ' || c >= 0x7f || c == '%' || c == ';' {
 			return false

@@ -1,10 +1,8 @@
 package link
 
-import (
-	"testing"
-)
+import "testing"
 
-func TestSpellingsOfOneAddressShareAKey(t *testing.T) {
+func TestKey_SpellingsOfOneAddress(t *testing.T) {
 	for key, links := range map[string][]string{
 		"example.com/blog/post": {
 			"https://example.com/blog/post", "http://example.com/blog/post", "HTTPS://WWW.Example.COM/blog/post",
@@ -53,13 +51,13 @@ func TestSpellingsOfOneAddressShareAKey(t *testing.T) {
 	} {
 		for _, link := range links {
 			if got := Key(link); got != key {
-				t.Errorf("LinkKey(%q) = %q, want %q", link, got, key)
+				t.Errorf("Key(%q) = %q, want %q", link, got, key)
 			}
 		}
 	}
 }
 
-func TestAddressesOfDifferentArticlesKeepDifferentKeys(t *testing.T) {
+func TestKey_DifferentArticles(t *testing.T) {
 	for _, pair := range [][2]string{
 		{"https://example.com/?p=1", "https://example.com/?p=2"},
 		{"https://example.com/#/post/1", "https://example.com/#/post/2"},
@@ -83,7 +81,8 @@ func TestAddressesOfDifferentArticlesKeepDifferentKeys(t *testing.T) {
 	}
 }
 
-func FuzzLinkKey(f *testing.F) {
+// FuzzKey checks that the key of a key's address is the key itself.
+func FuzzKey(f *testing.F) {
 	for _, s := range []string{
 		"https://www.example.com/a//b/../c/index.html?b=2&a=1&utm_source=x#/y", "https://google.com/url?q=https://example.com/%25",
 		"http://bücher.example/e%CC%81/%FE%CC%81", "https://example.com/amp/amp/x.amp.amp", "https://youtu.be/a?b#!c",
@@ -102,7 +101,7 @@ func FuzzLinkKey(f *testing.F) {
 	})
 }
 
-func BenchmarkLinkKey(b *testing.B) {
+func BenchmarkKey(b *testing.B) {
 	for name, link := range map[string]string{
 		"plain": "https://www.example.com/blog/2024/05/how-we-built-the-thing/",
 		"query": "https://www.example.com/blog/2024/05/how-we-built-the-thing/?utm_source=rss&utm_medium=feed&id=7",

@@ -7,12 +7,12 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// What leads into a private network is neither asked nor shown: one rule, for fetch and for publish.
+// An address in a private network is neither requested nor shown: one rule, for fetch and for publish.
 
-// special are the address blocks that are not the public Internet: IANA's special-purpose registries of IPv4 and IPv6
-// (RFC 6890 and what was added since), multicast, and the blocks of the registries that are only seemingly public,
-// since no web site stands there. IPv6 outside 2000::/3 is refused as a whole, see forbidden.
-var special = []struct {
+// specialBlocks are the address blocks that are not part of the public Internet: IANA's special-purpose registries of
+// IPv4 and IPv6 (RFC 6890 and later additions), multicast, and those blocks of the registries that are globally
+// reachable but host no web site. IPv6 outside 2000::/3 is rejected as a whole, see SpecialAddress.
+var specialBlocks = []struct {
 	block netip.Prefix
 	name  string
 }{
@@ -52,43 +52,46 @@ var special = []struct {
 	{netip.MustParsePrefix("ff00::/8"), "multicast"},
 }
 
-var globalUnicast6 = netip.MustParsePrefix("2000::/3")
+var globalUnicastIPv6 = netip.MustParsePrefix("2000::/3")
 
-// SpecialAddress says what kind of address a is when it is not one of the public Internet; "" when it is.
+// SpecialAddress returns the kind of special-purpose address that a is, such as "loopback"; "" for an address of the
+// public Internet.
 func SpecialAddress(a netip.Addr) string {
 	a = a.Unmap().WithZone("")
-	for _, s := range special {
+	for _, s := range specialBlocks {
 		if s.block.Contains(a) {
 			return s.name
 		}
 	}
-	if a.Is6() && !globalUnicast6.Contains(a) {
+	if a.Is6() && !globalUnicastIPv6.Contains(a) {
 		return "reserved"
 	}
 	return ""
 }
 
-// localNames are the top-level names that lead to no public server (RFC 2606, 6761, 6762, 7686, 8375, 9476; ICANN's internal,
-// and what home and office networks use). "example" is not among them: nothing stands there, but documents speak of it.
-var localNames = []string{"localhost", "localdomain", "local", "internal", "home.arpa", "lan", "intranet", "corp", "home", "private",
+// localSuffixes are the top-level names without public servers (RFC 2606, 6761, 6762, 7686, 8375, 9476; ICANN's
+// "internal", and those that home and office networks use). "example" is not among them: it has no servers, but
+// documents mention it.
+var localSuffixes = []string{"localhost", "localdomain", "local", "internal", "home.arpa", "lan", "intranet", "corp", "home", "private",
 	"test", "invalid", "onion", "alt"}
 
-// What PrivateHost says of a host that is no plain address or name.
+// Kinds of private hosts that are not IP addresses in plain notation.
 const (
 	OddNotation = "an address in an odd notation"
 	localName   = "a local name"
-	withoutDot  = "a name without a dot"
+	noDot       = "a name without a dot"
 )
 
-// PrivateHost says why a host is in a private network, or on the reader's own machine, as far as the host alone shows it:
-// literal addresses, also in notations that only some resolvers read (0x7f.1, 2130706433, 127.1), and names that
-// only a local network knows. It is "" for a public host.
+// PrivateHost returns the kind of a host that is in a private network or on the reader's own machine, as far as its
+// text shows: a literal IP address, also in a notation that only some resolvers accept (0x7f.1, 2130706433, 127.1), or
+// a name that exists only in local networks. The kind is one of SpecialAddress, or a constant such as OddNotation; ""
+// for a public host.
 func PrivateHost(host string) string {
 	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
 	if strings.IndexByte(host, '%') >= 0 {
 		host = string(unescape(host))
 	}
-	if ascii, err := idna.Lookup.ToASCII(host); err == nil { // full-width digits and dots are folded, as browsers do
+	if ascii, err := idna.Lookup.ToASCII(host); err == nil { // maps full-width digits and dots to ASCII, as browsers do
 		host = ascii
 	}
 	host = strings.TrimRight(strings.ToLower(host), ".")
@@ -96,47 +99,49 @@ func PrivateHost(host string) string {
 		return SpecialAddress(a)
 	}
 	last := host[strings.LastIndexByte(host, '.')+1:]
-	if last == "" || numeric(last) || strings.ContainsAny(host, ":%") {
+	if last == "" || isNumericLabel(last) || strings.ContainsAny(host, ":%") {
 		return OddNotation
 	}
-	for _, name := range localNames {
+	for _, name := range localSuffixes {
 		if strings.HasSuffix("."+host, "."+name) && (last != host || name == "localhost") {
 			return localName
 		}
 	}
 	if last == host {
-		return withoutDot
+		return noDot
 	}
 	return ""
 }
 
-// numeric reports whether a last label makes the whole host an IPv4 address for the WHATWG's URL parser.
-func numeric(label string) bool {
+// isNumericLabel reports whether the WHATWG's URL parser takes a host with this last label for an IPv4 address.
+func isNumericLabel(label string) bool {
 	if hex, ok := strings.CutPrefix(label, "0x"); ok {
 		return strings.Trim(hex, "0123456789abcdef") == ""
 	}
 	return strings.Trim(label, "0123456789") == ""
 }
 
-// PrivateLink reports whether a web address leads into a private network or to the reader's own machine (PrivateHost).
+// PrivateLink reports whether the host of a web address, or of the target that a known redirector's address carries, is
+// in a private network or on the reader's own machine.
 func PrivateLink(link string) bool {
-	host, ok := hostOf(link)
+	host, ok := rawHost(link)
 	if !ok {
 		return false
 	}
 	if PrivateHost(host) != "" {
 		return true
 	}
-	a, ok := SplitLink(link)
-	if !ok || redirectorsOf(a.Host) == nil {
+	a, ok := split(link)
+	if !ok || redirectorsFor(a.host) == nil {
 		return false
 	}
-	target, ok := hostOf("https://" + Key(link)) // a redirector that carries the address it leads to
+	target, ok := rawHost("https://" + Key(link)) // the key of a redirector's address is that of its target
 	return ok && PrivateHost(target) != ""
 }
 
-// hostOf is the host of a web address as it is written; ok is false when the link is none. It reads what net/url refuses.
-func hostOf(link string) (host string, ok bool) {
+// rawHost returns the host of a web address as it is written; ok is false for any other link. It accepts addresses that
+// net/url rejects.
+func rawHost(link string) (host string, ok bool) {
 	link = strings.TrimFunc(link, func(r rune) bool { return r <= ' ' })
 	rest, ok := cutScheme(link)
 	if !ok {

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestPrivateLink has every notation of a host that is not public, and what only looks like one.
-func TestPrivateLink(t *testing.T) {
+// TestIsPrivate checks every notation of a host that is not public, and addresses that only look like one.
+func TestIsPrivate(t *testing.T) {
 	for _, host := range strings.Fields(`127.0.0.1 127.0.0.1. 127.1 0x7f.1 0x7f000001 0177.0.0.1 2130706433 0 0.0.0.0 １２７.０.０.１ 127。0。0。1 %6cocalhost
 		localhost LOCALHOST localhost. localhost.. a.localhost ｌocalhost localhost.localdomain printer.local x.internal x.home.arpa x.lan x.test x.invalid intranet
 		x.onion x.corp x.home x.intranet x.private wiki.corp. [::1] [::] [::ffff:127.0.0.1] [fe80::1%25lo] [64:ff9b::7f00:1] [fd00::1] [fe80::1] [ff02::1] [2002:7f00:1::]
@@ -22,7 +22,7 @@ func TestPrivateLink(t *testing.T) {
 	}
 	for _, link := range []string{"https://www.google.com/url?q=http://localhost:4000/a", "https://l.facebook.com/l.php?u=http%3A%2F%2F10.0.0.1%2Fa"} {
 		if !PrivateLink(link) {
-			t.Errorf("%s is not private, though it carries such an address", link)
+			t.Errorf("%s is not private, though its target is", link)
 		}
 	}
 	for _, link := range []string{"https://blog.example/localhost", "https://localhost.example/", "https://blog.example/?u=http://localhost/", "https://local.example.com:8080/",

@@ -8,8 +8,8 @@ import (
 	"broadsheet"
 )
 
-// PublicURL is the source's address where it may be published; empty for one that is inside the maintainer's network,
-// and for one that is nobody else's business (secret: true, PublicAddress). A list has none.
+// PublicURL returns the source's URL if it may be published. It returns "" for a source inside the maintainer's
+// network, for a secret one (secret: true, or see IsPublic), and for a list, which has no URL.
 func PublicURL(s broadsheet.Source) string {
 	if s.AllowPrivate || s.Secret || !IsPublic(s.URL) {
 		return ""
@@ -17,8 +17,8 @@ func PublicURL(s broadsheet.Source) string {
 	return s.URL
 }
 
-// PublicHome is the address of the source's site where it may be published. Of a site whose feed has a secret path the
-// front page alone is told: what the feed calls its home may be as secret.
+// PublicHome returns home, the address of the source's site, if it may be published, else "". For a source with a
+// secret path it returns the front page alone: the address that such a feed declares as its home may be just as secret.
 func PublicHome(s broadsheet.Source, home string) string {
 	if s.AllowPrivate || !IsPublic(home) {
 		return ""
@@ -29,19 +29,20 @@ func PublicHome(s broadsheet.Source, home string) string {
 	return home
 }
 
-// IsPublic reports whether an address may be shown to anyone: it holds no secret (RedactAddress), and leads to no
-// host that only a private network knows.
+// IsPublic reports whether an address may be shown to anyone: it contains no secret (RedactAddress), and its host is
+// not in a private network.
 func IsPublic(link string) bool {
 	link = strings.TrimSpace(link)
 	u, err := url.Parse(link)
 	return err == nil && u.Hostname() != "" && u.User == nil && PrivateHost(u.Hostname()) == "" && RedactAddress(link) == link
 }
 
-var addressInText = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://[^\s"'<>]+`)
+var urlInText = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://[^\s"'<>]+`)
 
-// PublicText is text with each address that may not be published shortened to what may: "https://example.com/…".
+// PublicText returns text with each URL that may not be published reduced to the part that may:
+// "https://example.com/…", or "…" if the host may not either.
 func PublicText(text string) string {
-	return addressInText.ReplaceAllStringFunc(text, func(found string) string {
+	return urlInText.ReplaceAllStringFunc(text, func(found string) string {
 		link := strings.TrimRight(found, ".,:;!?)]}")
 		if IsPublic(link) {
 			return found

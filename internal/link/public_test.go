@@ -6,13 +6,13 @@ import (
 	"broadsheet"
 )
 
-// TestPublicURL keeps what lets somebody in, and what only a private network knows, out of all that is published.
+// TestPublicURL checks that a URL that grants access, or whose host is private, is not published.
 func TestPublicURL(t *testing.T) {
 	for link, public := range map[string]bool{
 		"https://blog.example.com/feed":                     true,
 		"https://blog.example.com/feed?format=rss&paged=2":  true,
 		"https://example.com/videos.xml?user=ada":           true,
-		"https://example.com/search?q=keyboard&monkey=1":    false, // …key: better one too many
+		"https://example.com/search?q=keyboard&monkey=1":    false, // it ends in "key": better redact too much than too little
 		"https://example.com/feed?author=ada&design=2":      true,
 		"https://example.com/feed?token=":                   true,
 		"https://example.com/feed?token=SECRET123":          false,
@@ -40,7 +40,7 @@ func TestPublicURL(t *testing.T) {
 			t.Errorf("%s: %q, public %v", link, got, public)
 		}
 		if s.AllowPrivate = true; PublicURL(s) != "" {
-			t.Errorf("%s is told though its host may be a private one", link)
+			t.Errorf("%s is public though its source may be at a private address", link)
 		}
 	}
 }

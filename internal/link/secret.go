@@ -12,15 +12,16 @@ import (
 	"broadsheet"
 )
 
-// What in an address is secret, and text without it. This is the only place that decides it: what is printed, logged,
-// reported or published passes one of these functions; what is written into feeds.yaml and the database does not.
+// Redaction: finding the secret parts of URLs and replacing them. This is the only place that decides what is secret.
+// Everything that is printed, logged, reported or published passes one of these functions; what is written to
+// feeds.yaml and to the database does not.
 
-// redacted stands in the place of a secret.
+// redacted replaces a secret.
 const redacted = "***"
 
-// secretWords are words in the names of parameters whose values let somebody in, or are signed for one receiver. Those
-// that are true are in the name of nothing else: a link to an article is published without them. The others may also name
-// an article (?sid=42), so that the link of an article which a public feed tells everybody keeps them.
+// secretWords are words in the names of parameters whose values grant access or are signed for one recipient. A word
+// whose value is true occurs in the name of nothing else: a link to an article is published without such parameters.
+// The others may also identify an article (?sid=42), so the link of an article in a public feed keeps them.
 var secretWords = map[string]bool{
 	"token": true, "apikey": true, "secret": true, "authorization": true, "signature": true, "hmac": true, "password": true,
 	"passwd": true, "pwd": true, "passphrase": true, "accesskey": true, "credential": true, "credentials": true, "jwt": true,
@@ -30,159 +31,163 @@ var secretWords = map[string]bool{
 	"assertion": false, "passcode": false, "authcode": false,
 }
 
-// secretEndings are ends of names that are written as one word: rsstoken, PHPSESSID.
-var secretEndings = map[string]bool{
+// secretSuffixes are the ends of such names when they are written as one word: rsstoken, PHPSESSID. The values mean the
+// same as in secretWords.
+var secretSuffixes = map[string]bool{
 	"token": true, "password": true, "passwd": true, "secret": true, "signature": true, "sessionid": true, "sessid": true,
 	"apikey": true, "key": false,
 }
 
+// wordInName matches one word of a name in camel case, snake case or kebab case.
 var wordInName = regexp.MustCompile(`[A-Z]+[a-z]*|[a-z]+`)
 
-// secretName reports whether a parameter of that name holds a secret: access_token, X-Amz-Signature, feedKey. With
-// certain it must be the name of nothing else.
-func secretName(name string, certain bool) bool {
-	secret := func(means, known bool) bool { return known && (means || !certain) }
+// isSecretParameter reports whether a parameter of this name holds a secret: access_token, X-Amz-Signature, feedKey.
+// With certainOnly, names that may also mean something else do not count.
+func isSecretParameter(name string, certainOnly bool) bool {
 	lower := strings.ToLower(name)
-	if lower == "code" && !certain {
+	if lower == "code" && !certainOnly {
 		return true
 	}
 	for _, word := range append(wordInName.FindAllString(name, -1), lower) {
-		means, known := secretWords[strings.ToLower(word)]
-		if secret(means, known) {
+		if certain, ok := secretWords[strings.ToLower(word)]; ok && (certain || !certainOnly) {
 			return true
 		}
 	}
-	for end, means := range secretEndings {
-		if strings.HasSuffix(lower, end) && secret(means, true) {
+	for suffix, certain := range secretSuffixes {
+		if strings.HasSuffix(lower, suffix) && (certain || !certainOnly) {
 			return true
 		}
 	}
 	return strings.HasSuffix(strings.NewReplacer("_", "", "-", "", ".", "").Replace(lower), "apikey")
 }
 
-// RedactAddress returns an address, or what was meant for one, without its secrets: user and password, and the values of
-// parameters that let somebody in, wherever they stand (query, path, fragment, an address within the address).
+// RedactAddress returns a URL, or text that was meant to be one, with its secrets replaced by "***": user and password,
+// and the values of parameters that grant access, wherever they are (query, path, fragment, a URL within the URL).
 func RedactAddress(link string) string {
-	if at := loginWithoutScheme.FindStringIndex(link); at != nil && !strings.Contains(link[:at[1]], "//") {
-		link = redacted + link[at[1]-1:]
+	if found := userinfoWithoutScheme.FindStringIndex(link); found != nil && !strings.Contains(link[:found[1]], "//") {
+		link = redacted + link[found[1]-1:]
 	}
-	return redactRun(link, false, 0)
+	return redactURL(link, false, 0)
 }
 
-// loginWithoutScheme is the beginning of what was meant for an address: me:password@example.com/feed.
-var loginWithoutScheme = regexp.MustCompile(`^(?:[^/?#\s]*|[^/?#\s@]*:[^\s@]*)@`)
+// userinfoWithoutScheme matches the beginning of text that was meant to be a URL: me:password@example.com/feed.
+var userinfoWithoutScheme = regexp.MustCompile(`^(?:[^/?#\s]*|[^/?#\s@]*:[^\s@]*)@`)
 
-// RedactText returns text with all that looks like an address without its secrets.
+// RedactText returns text with the secrets of everything that looks like a URL replaced by "***".
 func RedactText(text string) string { return redactText(text, false) }
 
-// redactText redacts each run of characters that may be an address.
-func redactText(text string, certain bool) string {
+// redactText redacts each run of characters that may be a URL, up to a character of urlTerminators.
+func redactText(text string, certainOnly bool) string {
 	if !strings.ContainsAny(text, "=@%") {
 		return text
 	}
 	var b strings.Builder
 	for text != "" {
-		end := runEnd(text)
-		if run := strings.TrimRight(text[:end], `.,:!?)]}'`); strings.ContainsAny(run, "=@%") {
-			b.WriteString(redactRun(run, certain, 0))
-			b.WriteString(text[len(run):end])
+		end := urlEnd(text)
+		if link := strings.TrimRight(text[:end], `.,:!?)]}'`); strings.ContainsAny(link, "=@%") {
+			b.WriteString(redactURL(link, certainOnly, 0))
+			b.WriteString(text[len(link):end])
 		} else {
 			b.WriteString(text[:end])
 		}
 		text = text[end:]
-		rest := strings.TrimLeft(text, runEnds)
+		rest := strings.TrimLeft(text, urlTerminators)
 		b.WriteString(text[:len(text)-len(rest)])
 		text = rest
 	}
 	return b.String()
 }
 
-// runEnds are characters that no address in a text holds; escapedAnd is one that JSON writes with one of them.
+// urlTerminators are the characters that end a URL in a text. escapedAmpersand is the exception: JSON writes "&" with
+// one of them, the backslash.
 const (
-	runEnds    = " \t\r\n\v\f\"<>`\\"
-	escapedAnd = `\u0026`
+	urlTerminators   = " \t\r\n\v\f\"<>`\\"
+	escapedAmpersand = `\u0026`
 )
 
-// runEnd is where the run of characters that text begins with ends.
-func runEnd(text string) int {
+// urlEnd returns where in text the URL at its beginning ends.
+func urlEnd(text string) int {
 	at := 0
 	for {
-		i := strings.IndexAny(text[at:], runEnds)
+		i := strings.IndexAny(text[at:], urlTerminators)
 		if i < 0 {
 			return len(text)
 		}
 		at += i
-		if at == 0 && !strings.HasPrefix(text, escapedAnd) || !strings.HasPrefix(text[at:], escapedAnd) {
+		if at == 0 && !strings.HasPrefix(text, escapedAmpersand) || !strings.HasPrefix(text[at:], escapedAmpersand) {
 			return at
 		}
-		at += len(escapedAnd)
+		at += len(escapedAmpersand)
 	}
 }
 
-// redactRun redacts one address, and the addresses in it.
-func redactRun(run string, certain bool, depth int) string {
-	run = redactLogins(run)
-	if !strings.ContainsAny(run, "=%") {
-		return run
+// redactURL redacts one URL, and the URLs in it. depth is how many URLs it is nested in.
+func redactURL(link string, certainOnly bool, depth int) string {
+	link = redactUserinfo(link)
+	if !strings.ContainsAny(link, "=%") {
+		return link
 	}
 	var b strings.Builder
-	within, before, swallow := byte('/'), "", false // which part of the address this is; what stands before the token
+	component := byte('/') // the component of the URL that is being read, see nextDelimiter
+	delimiter := ""        // what stands before the part that is being read
+	inSecret := false      // whether the last part written was a secret
 	for {
-		at, width := nextDelimiter(run, within)
-		token := run[:at]
-		switch shown, secret := redactToken(token, before != "", certain, depth); {
-		case swallow && token != "" && before != "&" && before != escapedAnd && !strings.Contains(token, "="):
-			// The rest of a secret that was not escaped.
+		at, width := nextDelimiter(link, component)
+		part := link[:at]
+		switch shown, secret := redactPart(part, delimiter != "", certainOnly, depth); {
+		case inSecret && part != "" && delimiter != "&" && delimiter != escapedAmpersand && !strings.Contains(part, "="):
+			// The rest of a secret value that contains unescaped delimiters: drop it.
 		default:
-			b.WriteString(before + shown)
-			swallow = secret
+			b.WriteString(delimiter + shown)
+			inSecret = secret
 		}
 		if width == 0 {
 			return b.String()
 		}
-		before = run[at : at+width]
-		if before == "?" || before == "#" {
-			within = before[0]
+		delimiter = link[at : at+width]
+		if delimiter == "?" || delimiter == "#" {
+			component = delimiter[0]
 		}
-		run = run[at+width:]
+		link = link[at+width:]
 	}
 }
 
-// nextDelimiter finds what parts the parameters in this part of an address: "/" path, "?" query, "#" fragment. A slash in
-// a query belongs to a value. width 0: there is no more.
-func nextDelimiter(run string, within byte) (at, width int) {
+// nextDelimiter finds the next character that separates parameters in a component of a URL: '/' for the path, '?' for
+// the query, '#' for the fragment. In a query, a slash belongs to a value. width is 0 if there is none.
+func nextDelimiter(link string, component byte) (at, width int) {
 	delimiters := "&;?#/"
-	if within == '?' {
+	if component == '?' {
 		delimiters = "&;?#"
 	}
-	at = strings.IndexAny(run, delimiters)
-	if i := strings.Index(run, escapedAnd); i >= 0 && (at < 0 || i < at) {
-		return i, len(escapedAnd)
+	at = strings.IndexAny(link, delimiters)
+	if i := strings.Index(link, escapedAmpersand); i >= 0 && (at < 0 || i < at) {
+		return i, len(escapedAmpersand)
 	}
 	if at < 0 {
-		return len(run), 0
+		return len(link), 0
 	}
 	return at, 1
 }
 
-// redactToken redacts one "name=value", or what holds an address in escaped form.
-func redactToken(token string, parameter, certain bool, depth int) (shown string, secret bool) {
-	name, value, found := strings.Cut(token, "=")
-	if found && value != "" && parameter && secretName(unescapeAll(name), certain) {
+// redactPart redacts one "name=value", or text that contains an escaped URL. isParameter is false for the beginning of
+// a URL, where no parameter can be. secret reports whether anything was redacted.
+func redactPart(part string, isParameter, certainOnly bool, depth int) (shown string, secret bool) {
+	name, value, found := strings.Cut(part, "=")
+	if found && value != "" && isParameter && isSecretParameter(unescapeAll(name), certainOnly) {
 		return name + "=" + redacted, true
 	}
-	if depth < 3 && strings.Contains(token, "%") {
-		if plain := string(unescape(token)); plain != token && redactRun("/"+plain, certain, depth+1) != "/"+plain {
+	if depth < 3 && strings.Contains(part, "%") {
+		if plain := string(unescape(part)); plain != part && redactURL("/"+plain, certainOnly, depth+1) != "/"+plain {
 			if !found {
 				return redacted, true
 			}
 			return name + "=" + redacted, true
 		}
 	}
-	return token, false
+	return part, false
 }
 
-// unescapeAll decodes what was escaped, even more than once.
+// unescapeAll decodes text that was escaped up to three times.
 func unescapeAll(text string) string {
 	for range 3 {
 		plain := string(unescape(text))
@@ -194,15 +199,15 @@ func unescapeAll(text string) string {
 	return text
 }
 
-// redactLogins hides the user and password after each "//". A password with a slash or "#" in it makes no valid address,
-// but is one all the same.
-func redactLogins(run string) string {
-	if !strings.Contains(run, "@") || !strings.Contains(run, "//") {
-		return run
+// redactUserinfo replaces the user and password after each "//". It also finds a password with a slash or "#" in it:
+// that makes the URL invalid, but it is a password all the same.
+func redactUserinfo(link string) string {
+	if !strings.Contains(link, "@") || !strings.Contains(link, "//") {
+		return link
 	}
 	var b strings.Builder
 	for {
-		head, rest, found := strings.Cut(run, "//")
+		head, rest, found := strings.Cut(link, "//")
 		b.WriteString(head)
 		if !found {
 			return b.String()
@@ -214,36 +219,36 @@ func redactLogins(run string) string {
 		}
 		at := strings.LastIndexByte(rest[:end], '@')
 		if _, port, colon := strings.Cut(rest[:end], ":"); at < 0 && colon && !IsPort(port) && port != "" && rest[0] != '[' {
-			if first := strings.IndexByte(rest, '@'); first >= 0 { // and the last one of the same part
+			if first := strings.IndexByte(rest, '@'); first >= 0 { // up to the last "@" before the next delimiter
 				host, _, _ := strings.Cut(rest[first:], "/")
 				at = first + strings.LastIndexByte(host[:cmp.Or(strings.IndexAny(host, "?#")+1, len(host)+1)-1], '@')
 			}
 		}
-		if at > 0 && rest[:at] != exampleLogin {
+		if at > 0 && rest[:at] != exampleUserinfo {
 			rest = redacted + rest[at:]
 		}
-		run = rest
+		link = rest
 	}
 }
 
-// exampleLogin is how messages say where a login is to be put.
-const exampleLogin = "NAME:PASSWORD"
+// exampleUserinfo is the placeholder by which messages show where user and password belong.
+const exampleUserinfo = "NAME:PASSWORD"
 
-// Redact returns a text about the source without secrets. Where the path of its address is the secret, every address in
-// the text is cut to its host: a redirect leads from one secret to another.
+// Redact returns a text about the source with its secrets replaced. If the path of its URL is secret, every URL in the
+// text is reduced to its host, because a redirect leads from one secret path to another.
 func Redact(s broadsheet.Source, text string) string {
 	if !s.Secret {
 		return RedactText(text)
 	}
-	return addressInText.ReplaceAllStringFunc(RedactText(strings.ReplaceAll(text, s.URL, RedactedPath(s.URL))), func(found string) string {
+	return urlInText.ReplaceAllStringFunc(RedactText(strings.ReplaceAll(text, s.URL, RedactedPath(s.URL))), func(found string) string {
 		link := strings.TrimRight(found, ".,:;!?)]}")
 		return RedactedPath(link) + found[len(link):]
 	})
 }
 
-// RedactedPath is an address of which only scheme and host may be known.
+// RedactedPath returns a URL with all that follows its host replaced: "https://example.com/***".
 func RedactedPath(link string) string {
-	link = redactLogins(link)
+	link = redactUserinfo(link)
 	scheme, rest, found := strings.Cut(link, "://")
 	if !found {
 		return redacted
@@ -255,54 +260,54 @@ func RedactedPath(link string) string {
 	return scheme + "://" + host + "/" + redacted
 }
 
-// Secrets are those of the sources of feeds.yaml. They are known by their values, so that they are found also where
-// nothing says that they are secrets: in the link of an article, in a text, in a path. The methods of nil and of the zero
-// value know the rules for names alone.
+// Secrets holds the secret values in the URLs of the sources of feeds.yaml. Because the values are known, they are
+// found also where no parameter's name gives them away: in the link of an article, in a text, in a path. A nil or zero
+// Secrets knows no values, and goes by the names of parameters alone. It is safe for use by many goroutines.
 type Secrets struct {
-	replacer *strings.Replacer
-	paths    map[string][]string // of `secret: true` sources: host → the segments of their paths that are secret
-	of       map[string]bool     // Source.ID of those whose address holds a secret
-	print    string
+	replacer     *strings.Replacer
+	pathSegments map[string][]string // host → the secret path segments of its `secret: true` sources
+	sourceIDs    map[string]bool     // Source.ID of the sources whose URL holds a secret
+	fingerprint  string              // the URLs themselves: not to be shown
 }
 
-// SecretsOf finds the secrets of sources.
+// SecretsOf collects the secrets in the URLs of sources.
 func SecretsOf(sources []broadsheet.Source) *Secrets {
-	k := &Secrets{paths: map[string][]string{}, of: map[string]bool{}}
-	var whole, values []string // an address goes before a part of it
+	k := &Secrets{pathSegments: map[string][]string{}, sourceIDs: map[string]bool{}}
+	var urls, values []string // urls: each URL and its redacted form; they are replaced before the values in them
 	sources = slices.SortedFunc(slices.Values(sources), func(x, y broadsheet.Source) int { return strings.Compare(x.URL, y.URL) })
 	for _, s := range slices.CompactFunc(sources, func(x, y broadsheet.Source) bool { return x.URL == y.URL && x.Secret == y.Secret }) {
 		if s.URL == "" || !s.Secret && RedactAddress(s.URL) == s.URL {
 			continue
 		}
-		k.of[s.ID()] = true
-		k.print += s.URL + fmt.Sprint(s.Secret) + "\n"
+		k.sourceIDs[s.ID()] = true
+		k.fingerprint += s.URL + fmt.Sprint(s.Secret) + "\n"
 		shown := RedactAddress(s.URL)
 		if s.Secret {
 			shown = RedactedPath(s.URL)
-			a, _ := SplitLink(s.URL)
+			a, _ := split(s.URL)
 			segments := secretSegments(a.path)
-			k.paths[a.Host] = append(k.paths[a.Host], segments...)
+			k.pathSegments[a.host] = append(k.pathSegments[a.host], segments...)
 			values = append(values, segments...)
 			for pair := range strings.FieldsFuncSeq(a.query, func(r rune) bool { return r == '&' || r == ';' }) {
 				_, value, _ := strings.Cut(pair, "=")
 				values = append(values, value)
 			}
 		}
-		whole = append(whole, s.URL, shown)
+		urls = append(urls, s.URL, shown)
 		values = append(values, secretValues(s.URL)...)
 	}
-	var pairs []string
+	var pairs []string // old and new, in order of precedence: longer values first
 	for _, value := range slices.Compact(slices.SortedFunc(slices.Values(values), func(x, y string) int {
 		return cmp.Or(len(y)-len(x), strings.Compare(x, y))
 	})) {
-		if plain := unescapeAll(value); unlikely(plain) {
+		if plain := unescapeAll(value); isDistinctive(plain) {
 			for _, form := range []string{value, plain, url.QueryEscape(plain), url.PathEscape(plain), html.EscapeString(plain)} {
 				pairs = append(pairs, form, redacted)
 			}
 		}
 	}
-	for i := 0; i < len(whole); i += 2 {
-		pairs = append([]string{whole[i], whole[i+1], html.EscapeString(whole[i]), html.EscapeString(whole[i+1])}, pairs...)
+	for i := 0; i < len(urls); i += 2 {
+		pairs = append([]string{urls[i], urls[i+1], html.EscapeString(urls[i]), html.EscapeString(urls[i+1])}, pairs...)
 	}
 	if len(pairs) > 0 {
 		k.replacer = strings.NewReplacer(pairs...)
@@ -310,35 +315,36 @@ func SecretsOf(sources []broadsheet.Source) *Secrets {
 	return k
 }
 
-// secretValues are the password and the values of the secret parameters of an address.
+// secretValues returns the password and the values of the secret parameters of a URL.
 func secretValues(link string) (values []string) {
 	if u, err := url.Parse(link); err == nil && u.User != nil {
-		password, has := u.User.Password()
-		if !has {
-			password = u.User.Username() // a token, then
+		password, ok := u.User.Password()
+		if !ok {
+			password = u.User.Username() // without a password, the user name is a token
 		}
 		values = append(values, password)
 	}
 	_, rest, _ := strings.Cut(link, "//")
 	for pair := range strings.FieldsFuncSeq(rest, func(r rune) bool { return strings.ContainsRune("&;?#", r) }) {
-		if name, value, _ := strings.Cut(pair[strings.LastIndexByte(pair[:strings.IndexByte(pair+"=", '=')], '/')+1:], "="); secretName(unescapeAll(name), false) {
+		if name, value, _ := strings.Cut(pair[strings.LastIndexByte(pair[:strings.IndexByte(pair+"=", '=')], '/')+1:], "="); isSecretParameter(unescapeAll(name), false) {
 			values = append(values, value)
 		}
 	}
 	return values
 }
 
-// usualSegments are parts of paths that give nothing away.
-var usualSegments = map[string]bool{
+// commonSegments are path segments that are not secret because many paths have them.
+var commonSegments = map[string]bool{
 	"feed": true, "feeds": true, "rss": true, "atom": true, "xml": true, "json": true, "index": true, "blog": true, "private": true, "public": true,
 	"users": true, "user": true, "api": true, "news": true, "posts": true, "articles": true, "podcast": true, "calendar": true, "sitemap": true,
 }
 
-// secretSegments are the segments of a secret path that are not in the paths of others too.
+// secretSegments returns the segments of a secret path that are not likely to be in other paths too, with and without
+// their file extension.
 func secretSegments(path string) (segments []string) {
 	for segment := range strings.SplitSeq(path, "/") {
 		name, _, _ := strings.Cut(segment, ".")
-		if len(name) >= 4 && !usualSegments[strings.ToLower(name)] {
+		if len(name) >= 4 && !commonSegments[strings.ToLower(name)] {
 			segments = append(segments, segment)
 			if len(name) >= 6 && name != segment {
 				segments = append(segments, name)
@@ -348,28 +354,30 @@ func secretSegments(path string) (segments []string) {
 	return segments
 }
 
-// unlikely reports whether a value is none that stands in texts by chance: no short one, and no word.
-func unlikely(value string) bool {
+// isDistinctive reports whether a value is not one that may occur in a text by chance: it is neither short nor a word.
+func isDistinctive(value string) bool {
 	return len(value) >= 6 && (strings.ContainsFunc(value, func(r rune) bool { return r < 'a' || r > 'z' }) || len(value) >= 20)
 }
 
-// Text returns text for a terminal, a log or a report without any secret.
+// Text returns text for a terminal, a log or a report, with every secret replaced: the known values, and the values of
+// parameters whose names may mean a secret.
 func (k *Secrets) Text(text string) string { return redactText(k.Known(text), false) }
 
-// Stored returns what was stored, as it is printed for programs, without what can be nothing but a secret.
+// Stored returns stored data as it is printed for programs. It replaces the known values, and those of parameters whose
+// names can only mean a secret.
 func (k *Secrets) Stored(text string) string { return redactText(k.Known(text), true) }
 
-// Known returns a text of others without the secrets of feeds.yaml. What looks like a secret, and is none of them, stays:
-// an article may explain how an address with a token is made.
+// Known returns a text that others wrote, such as an article's, with the secrets of feeds.yaml replaced. Other parameters
+// stay even if they look like secrets: an article may explain how a URL with a token is made.
 func (k *Secrets) Known(text string) string {
 	if k == nil || k.replacer == nil {
 		return text
 	}
-	if len(k.paths) > 0 && strings.Contains(text, "://") {
-		text = addressInText.ReplaceAllStringFunc(text, func(found string) string {
+	if len(k.pathSegments) > 0 && strings.Contains(text, "://") {
+		text = urlInText.ReplaceAllStringFunc(text, func(found string) string {
 			link := strings.TrimRight(found, ".,:;!?)]}")
-			a, _ := SplitLink(link)
-			for _, segment := range k.paths[a.Host] {
+			a, _ := split(link)
+			for _, segment := range k.pathSegments[a.host] {
 				if strings.Contains(a.path+"/", "/"+segment+"/") {
 					return RedactedPath(link) + found[len(link):]
 				}
@@ -380,19 +388,19 @@ func (k *Secrets) Known(text string) string {
 	return k.replacer.Replace(text)
 }
 
-// Link returns the link of an article as it may be published; empty: it may not. What is signed for one receiver is left
-// out: the page asks its readers to log in, as it should. source is the Source.ID of whoever told of the article; what a
-// public source tells everybody may have ambiguous names.
+// Link returns the link of an article as it may be published, or "" if it may not be. Parameters that are signed for
+// one recipient are left out: the page asks its readers to log in, as it should. source is the Source.ID of the source
+// that the link comes from. A link from a public source keeps the parameters whose names are ambiguous.
 func (k *Secrets) Link(link, source string) string {
-	if k.Stored(link) == link && !(k != nil && k.of[source]) {
+	if k.Stored(link) == link && !(k != nil && k.sourceIDs[source]) {
 		return link
 	}
-	certain := k == nil || !k.of[source]
+	certainOnly := k == nil || !k.sourceIDs[source]
 	head, fragment, hasFragment := strings.Cut(link, "#")
 	path, query, _ := strings.Cut(head, "?")
 	var kept []string
 	for pair := range strings.SplitSeq(query, "&") {
-		if pair != "" && k.Known(redactRun("?"+pair, certain, 0)) == "?"+pair {
+		if pair != "" && k.Known(redactURL("?"+pair, certainOnly, 0)) == "?"+pair {
 			kept = append(kept, pair)
 		}
 	}
@@ -406,19 +414,20 @@ func (k *Secrets) Link(link, source string) string {
 	if len(kept) > 0 {
 		path += "?" + strings.Join(kept, "&")
 	}
-	if hasFragment && redactRun("#"+fragment, certain, 0) == "#"+fragment {
+	if hasFragment && redactURL("#"+fragment, certainOnly, 0) == "#"+fragment {
 		path += "#" + fragment
 	}
-	if redactText(k.Known(path), certain) != path {
+	if redactText(k.Known(path), certainOnly) != path {
 		return ""
 	}
 	return path
 }
 
-// Fingerprint changes when the secrets do; empty: there is none.
+// Fingerprint returns a value that changes whenever the secrets change; "" if there are none. It is made of the secrets
+// themselves, so it must not be shown or stored as it is.
 func (k *Secrets) Fingerprint() string {
 	if k == nil {
 		return ""
 	}
-	return k.print
+	return k.fingerprint
 }

@@ -7,7 +7,7 @@ import (
 	"broadsheet"
 )
 
-// secretSpellings hold HUNTER2 where it lets somebody in.
+// secretSpellings are URLs in which HUNTER2 is a secret.
 var secretSpellings = []string{
 	"https://me:HUNTER2@a.example/feed", "https://HUNTER2@a.example/feed", "https://me:p@HUNTER2@a.example/f", "https://me:x/HUNTER2@a.example/f",
 	"https://a.example/feed?token=HUNTER2", "https://a.example/feed?Access_Token=HUNTER2&page=2", "https://a.example/?a=1;api-key=HUNTER2",
@@ -27,8 +27,9 @@ var secretSpellings = []string{
 	"//me:HUNTER2@a.example/feed", "/feed?token=HUNTER2", "feed://a.example/?token=HUNTER2",
 }
 
-// TestRedact takes the secrets out of addresses, alone and in a text, and leaves the rest as it is.
-func TestRedact(t *testing.T) {
+// TestRedactText checks that secrets are removed from URLs, alone (RedactAddress) and in a text, and that the rest
+// stays.
+func TestRedactText(t *testing.T) {
 	for _, link := range secretSpellings {
 		if got := RedactAddress(link); strings.Contains(got, "HUNTER2") {
 			t.Errorf("RedactAddress(%s) = %s", link, got)
@@ -66,7 +67,7 @@ func TestRedact(t *testing.T) {
 	}
 }
 
-// TestSecrets finds the secrets of sources where nothing but their value says what they are.
+// TestSecrets checks that the secrets of sources are found where nothing but their value gives them away.
 func TestSecrets(t *testing.T) {
 	k := SecretsOf([]broadsheet.Source{
 		{Kind: broadsheet.KindFeed, URL: "https://paid.example/feed?token=T0KEN-1&page=2"},
@@ -111,8 +112,8 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
-// FuzzRedact holds that redacting again adds nothing, and that a secret does not come through, whatever stands around it.
-func FuzzRedact(f *testing.F) {
+// FuzzRedactText checks that redacting twice adds nothing, and that a secret is found whatever stands before it.
+func FuzzRedactText(f *testing.F) {
 	for _, link := range secretSpellings {
 		f.Add(link)
 	}
@@ -131,8 +132,8 @@ func FuzzRedact(f *testing.F) {
 	})
 }
 
-// BenchmarkRedactText reads a page of what `articles` prints, of which one address in four holds something.
-func BenchmarkRedactText(b *testing.B) {
+// BenchmarkSecrets redacts a page of the JSON that `articles` prints. Every second URL in it holds a parameter.
+func BenchmarkSecrets(b *testing.B) {
 	text := strings.Repeat(`{"link":"https://a.example/2026/a-post","text":"`+strings.Repeat("The lease of the queue = longer than the pause, it said. ", 20)+
 		`","guid":"https://a.example/?p=1&token=HUNTER2"}`+"\n", 100)
 	k := SecretsOf([]broadsheet.Source{{Kind: broadsheet.KindFeed, URL: "https://paid.example/feed?token=T0KEN-1"}})

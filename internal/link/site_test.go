@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestASiteIsADomainOrAnAccount(t *testing.T) {
+func TestSite(t *testing.T) {
 	for link, want := range map[string]string{
 		"https://example.com/a":                        "example.com",
 		"https://blog.example.com/a":                   "example.com",
@@ -33,7 +33,7 @@ func TestASiteIsADomainOrAnAccount(t *testing.T) {
 	}
 }
 
-func TestACanonicalLinkIsBelievedWithinASiteOrFromAPlatform(t *testing.T) {
+func TestTrustCanonical(t *testing.T) {
 	for _, c := range []struct {
 		link, canonical string
 		want            bool
@@ -50,7 +50,7 @@ func TestACanonicalLinkIsBelievedWithinASiteOrFromAPlatform(t *testing.T) {
 		{"https://eve.github.io/a", "https://ann.github.io/a", false},
 	} {
 		if got := TrustCanonical(c.link, c.canonical); got != c.want {
-			t.Errorf("a page at %q names %q: believed %v, want %v", c.link, c.canonical, got, c.want)
+			t.Errorf("TrustCanonical(%q, %q) = %v, want %v", c.link, c.canonical, got, c.want)
 		}
 	}
 }

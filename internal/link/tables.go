@@ -2,38 +2,42 @@ package link
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 )
 
 //go:embed tracking.txt
 var trackingText string
 
-// webWords are the sections of tracking.txt.
-var webWords = readLinkTables(trackingText)
+// tables holds the sections of tracking.txt.
+var tables = parseTables(trackingText)
 
-type linkTables struct {
-	names       map[string]bool // parameters that are tracking; also "name=value"
-	prefixes    [256][]string   // beginnings of such parameters, by first letter
-	channelled  map[string]bool // parameters that are tracking when their value names a channel
-	channels    map[string]bool
-	channelHead []string
-	aliases     map[string]string
-	redirectors map[string][]redirector
-	accounts    map[string]int // segments of the path that name an account
-	subdomains  map[string]bool
-	platforms   map[string]bool
+// tableSet is the parsed form of tracking.txt. Names of parameters are in lower case, hosts as canonicalHost returns
+// them.
+type tableSet struct {
+	tracking         map[string]bool // [tracking]: names of parameters; also "name=value"
+	trackingPrefixes [256][]string   // beginnings of such names, by their first byte
+	channelled       map[string]bool // parameters that are for tracking only when their value names a channel
+	channels         map[string]bool
+	channelPrefixes  []string
+	aliases          map[string]string
+	redirectors      map[string][]redirector
+	accounts         map[string]int // host → how many segments of the path name an account
+	subdomains       map[string]bool
+	platforms        map[string]bool
 }
 
-// redirector is a host's way of carrying the address that it leads to.
+// redirector is a rule by which a host's addresses carry the address that they redirect to.
 type redirector struct {
 	path   string   // prefix of its path; "*": any
 	names  []string // parameters that may hold the target
 	inPath bool     // the target is what follows path
 }
 
-func readLinkTables(text string) linkTables {
-	t := linkTables{
-		names: map[string]bool{}, channelled: map[string]bool{}, channels: map[string]bool{},
+// parseTables parses the format that tracking.txt describes at its top.
+func parseTables(text string) tableSet {
+	t := tableSet{
+		tracking: map[string]bool{}, channelled: map[string]bool{}, channels: map[string]bool{},
 		aliases: map[string]string{}, redirectors: map[string][]redirector{},
 		accounts: map[string]int{}, subdomains: map[string]bool{}, platforms: map[string]bool{},
 	}
@@ -51,22 +55,23 @@ func readLinkTables(text string) linkTables {
 	return t
 }
 
-func (t *linkTables) add(section string, fields []string) {
-	head, open := strings.CutSuffix(fields[0], "*")
+// add stores one line of a section.
+func (t *tableSet) add(section string, fields []string) {
+	name, isPrefix := strings.CutSuffix(fields[0], "*")
 	switch section {
 	case "[tracking]":
-		if open {
-			t.prefixes[head[0]] = append(t.prefixes[head[0]], head)
+		if isPrefix {
+			t.trackingPrefixes[name[0]] = append(t.trackingPrefixes[name[0]], name)
 		} else {
-			t.names[head] = true
+			t.tracking[name] = true
 		}
 	case "[channelled]":
-		t.channelled[head] = true
+		t.channelled[name] = true
 	case "[channels]":
-		if open {
-			t.channelHead = append(t.channelHead, head)
+		if isPrefix {
+			t.channelPrefixes = append(t.channelPrefixes, name)
 		} else {
-			t.channels[head] = true
+			t.channels[name] = true
 		}
 	case "[aliases]":
 		t.aliases[fields[0]] = fields[1]
@@ -82,30 +87,22 @@ func (t *linkTables) add(section string, fields []string) {
 	}
 }
 
-// tracks tells whether a parameter says who sent the reader, rather than what is read.
-func (t *linkTables) tracks(name, value string) bool {
+// isTracking reports whether a parameter identifies where the reader came from, rather than what is read.
+func (t *tableSet) isTracking(name, value string) bool {
 	name = strings.ToLower(name)
-	if t.names[name] || t.names[name+"="+value] {
+	if t.tracking[name] || t.tracking[name+"="+value] {
 		return true
 	}
-	if name != "" {
-		for _, prefix := range t.prefixes[name[0]] {
-			if strings.HasPrefix(name, prefix) {
-				return true
-			}
-		}
+	if name != "" && slices.ContainsFunc(t.trackingPrefixes[name[0]], func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {
+		return true
 	}
 	return t.channelled[name] && t.isChannel(strings.ToLower(value))
 }
 
-func (t *linkTables) isChannel(value string) bool {
+// isChannel reports whether a parameter's value names a channel, such as "rss" or "newsletter", or is empty.
+func (t *tableSet) isChannel(value string) bool {
 	if value == "" || t.channels[value] {
 		return true
 	}
-	for _, head := range t.channelHead {
-		if strings.HasPrefix(value, head) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(t.channelPrefixes, func(prefix string) bool { return strings.HasPrefix(value, prefix) })
 }

@@ -14,17 +14,17 @@ import (
 )
 
 //go:embed companies.txt
-var knownCompanies string
+var companiesText string
 
-// companies knows whose a web address is.
+// companies finds the company that a web address belongs to, or that a title names.
 type companies struct {
-	at   map[string]string // name by host, or host and path, lower case
-	name map[string]string // name as it is written, by its letters alone, lower case
+	byAddress map[string]string // host, or host and path, in lower case (see normalizeHostPath) → name
+	byName    map[string]string // nameKey of a name → the name as it is written
 }
 
-// builtinCompanies are the companies that need not be told in feeds.yaml.
+// builtinCompanies are the companies that feeds.yaml need not list.
 var builtinCompanies = func() (list []config.Company) {
-	for line := range strings.Lines(knownCompanies) {
+	for line := range strings.Lines(companiesText) {
 		if name, links, ok := strings.Cut(line, ": "); ok && !strings.HasPrefix(line, "#") {
 			list = append(list, config.Company{Name: name, Links: strings.Fields(links)})
 		}
@@ -32,19 +32,21 @@ var builtinCompanies = func() (list []config.Company) {
 	return list
 }()
 
+// newCompanies returns the built-in companies and those of list, which take precedence.
 func newCompanies(list []config.Company) companies {
-	c := companies{at: map[string]string{}, name: map[string]string{}}
+	c := companies{byAddress: map[string]string{}, byName: map[string]string{}}
 	for _, company := range append(slices.Clone(builtinCompanies), list...) {
-		c.name[bareName(company.Name)] = company.Name
+		c.byName[nameKey(company.Name)] = company.Name
 		for _, link := range company.Links {
-			c.at[normalizeHostPath(link)] = company.Name
+			c.byAddress[normalizeHostPath(link)] = company.Name
 		}
 	}
 	return c
 }
 
-// bareName is what a name and a handle of the same company have in common: "Riot Games" and "riot-games".
-func bareName(name string) string {
+// nameKey returns the letters and digits of a name in lower case, which a company's name and its handle share: "Riot
+// Games" and "riot-games".
+func nameKey(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			return unicode.ToLower(r)
@@ -53,7 +55,8 @@ func bareName(name string) string {
 	}, name)
 }
 
-// normalizeHostPath is a link as the table knows it: host without www., and path, lower case.
+// normalizeHostPath returns a link in the form of companies.byAddress: host without "www." and path, in lower case,
+// without scheme, query and fragment.
 func normalizeHostPath(link string) string {
 	link = strings.ToLower(strings.TrimSpace(link))
 	if _, rest, ok := strings.Cut(link, "://"); ok {
@@ -65,66 +68,67 @@ func normalizeHostPath(link string) string {
 	return strings.Trim(strings.TrimPrefix(link, "www."), "/")
 }
 
-// of is the company that an article is about: its source's own, else the one whose address it stands at, else the one
-// that its title says it happened at. It is empty when that cannot be told: no company is better than a wrong one.
-func (c companies) of(a broadsheet.Article, s broadsheet.Source) string {
+// companyOf returns the company that an article is about: the company of its source, else the one that its link belongs
+// to, else the one that its title names. It returns "" in doubt: no company is better than a wrong one.
+func (c companies) companyOf(a broadsheet.Article, s broadsheet.Source) string {
 	if s.Company != "" {
 		return s.Company
 	}
-	if name := c.atLink(a.Link, a.Authors); name != "" {
+	if name := c.fromLink(a.Link, a.Authors); name != "" {
 		return name
 	}
-	return c.inTitle(a.Title)
+	return c.fromTitle(a.Title)
 }
 
-// atLink is the company whose address the link is.
-func (c companies) atLink(link string, authors []string) string {
-	at := normalizeHostPath(link)
-	host, path, _ := strings.Cut(at, "/")
+// fromLink returns the company that the link belongs to: a listed one, the owner of a handle on a platform, or the name
+// in a host that looks like an engineering blog's, unless it is made of an author's name. It returns "" if there is
+// none.
+func (c companies) fromLink(link string, authors []string) string {
+	host, path, _ := strings.Cut(normalizeHostPath(link), "/")
 	host, _, _ = strings.Cut(host, ":")
 	if !strings.Contains(host, ".") {
 		return ""
 	}
-	if name := c.listed(host, path); name != "" {
+	if name := c.lookup(host, path); name != "" {
 		return name
 	}
 	segments := strings.Split(path, "/")
-	if handle, ok := handleAt(host, segments); ok {
+	if handle, ok := platformHandle(host, segments); ok {
 		return c.displayName(stripEngineeringSuffix(handle))
 	}
-	label := companyHost(host, segments)
-	for _, author := range authors {
-		if isPersonal(label, author) {
-			return ""
-		}
+	label := companyFromHost(host, segments)
+	if slices.ContainsFunc(authors, func(author string) bool { return isAuthorsDomain(label, author) }) {
+		return ""
 	}
 	return c.displayName(label)
 }
 
-// listed looks for the longest part of the path, then for the host and the hosts above it.
-func (c companies) listed(host, path string) string {
+// lookup returns the company listed under the host with the longest prefix of the path, else under the host alone, else
+// under its parent domains; "" if there is none.
+func (c companies) lookup(host, path string) string {
 	for {
-		for at := path; at != ""; {
-			if name := c.at[host+"/"+at]; name != "" {
+		for prefix := path; prefix != ""; {
+			if name := c.byAddress[host+"/"+prefix]; name != "" {
 				return name
 			}
-			i := strings.LastIndexByte(at, '/')
-			at = at[:max(i, 0)]
+			i := strings.LastIndexByte(prefix, '/')
+			prefix = prefix[:max(i, 0)]
 		}
-		if name := c.at[host]; name != "" {
+		if name := c.byAddress[host]; name != "" {
 			return name
 		}
-		_, above, ok := strings.Cut(host, ".")
+		_, parent, ok := strings.Cut(host, ".")
 		if !ok {
 			return ""
 		}
-		host = above
+		host = parent
 	}
 }
 
-// displayName is a company's name as it is written, for its name in an address.
+// displayName returns a company's name as it is written, given its name in an address. An unknown name gets a capital
+// letter at the beginning of each word.
 func (c companies) displayName(name string) string {
-	if known := c.name[bareName(name)]; known != "" {
+	if known := c.byName[nameKey(name)]; known != "" {
 		return known
 	}
 	words := strings.FieldsFunc(name, func(r rune) bool { return r == '-' || r == '_' || r == '.' })
@@ -135,11 +139,11 @@ func (c companies) displayName(name string) string {
 	return strings.Join(words, " ")
 }
 
-// platforms let others publish under a handle of their own: the first part of the path that follows the given ones,
-// or the part of the host before the platform's.
+// platforms are the sites where others publish under a handle of their own: a subdomain, or a segment of the path, the
+// first after those to skip.
 var platforms = []struct {
 	host string
-	skip []string // parts of the path that come before the handle
+	skip []string // path segments that come before the handle
 }{
 	{host: "medium.com"}, {host: "github.com"}, {host: "gitlab.com"}, {host: "github.io"}, {host: "gitlab.io"},
 	{host: "youtube.com", skip: []string{"c", "user"}}, {host: "slideshare.net"}, {host: "speakerdeck.com"},
@@ -154,19 +158,20 @@ var platforms = []struct {
 	{host: "martinfowler.com"}, {host: "increment.com"}, {host: "stackexchange.com"}, {host: "stackoverflow.com"},
 }
 
-// handleAt is the name under which something is published on a platform; ok is false for what is none.
-func handleAt(host string, path []string) (handle string, ok bool) {
+// platformHandle returns the handle under which an article is published on a platform; ok is false if the host is not
+// one.
+func platformHandle(host string, path []string) (handle string, ok bool) {
 	for _, p := range platforms {
-		own, ends := strings.CutSuffix(host, p.host)
-		if !ends {
+		subdomain, ok := strings.CutSuffix(host, p.host)
+		if !ok {
 			continue
 		}
-		own, under := strings.CutSuffix(own, ".")
+		subdomain, hasDot := strings.CutSuffix(subdomain, ".")
 		switch {
-		case own != "" && !under: // notmedium.com
+		case subdomain != "" && !hasDot: // notmedium.com
 			continue
-		case under && own != "m" && own != "blog" && own != "feeds":
-			return own, true
+		case hasDot && subdomain != "m" && subdomain != "blog" && subdomain != "feeds":
+			return subdomain, true
 		}
 		if slices.Contains(p.skip, path[0]) && len(path) > 1 {
 			path = path[1:]
@@ -176,101 +181,103 @@ func handleAt(host string, path []string) (handle string, ok bool) {
 	return "", false
 }
 
-// engineeringWords are the words that tell a company's engineers from the company and from a person.
+// engineeringWords are the words in a name that show that a company's engineers write there, rather than a person.
 var engineeringWords = []string{"engineeringblog", "techblog", "engineering", "technology", "developers", "engblog", "devblog",
 	"engineers", "technical", "tech", "eng", "dev"}
 
-// isEngineeringWord tells whether a part of a name is such a word.
+// isEngineeringWord reports whether a word of a name is not part of the company's own name: one of engineeringWords, or
+// one that goes with them.
 func isEngineeringWord(word string) bool {
 	return slices.Contains(engineeringWords, word) || word == "blog" || word == "team" || word == "io"
 }
 
-// stripEngineeringSuffix is the company in a name such as netflix-techblog, adobetech or pinterest_engineering; it is empty where
-// no word tells that engineers of a company write there.
+// stripEngineeringSuffix returns the company in a name such as netflix-techblog, adobetech or pinterest_engineering; ""
+// if no word in it shows that a company's engineers write there.
 func stripEngineeringSuffix(name string) string {
 	words := strings.FieldsFunc(name, func(r rune) bool { return r == '-' || r == '_' || r == '.' })
 	var kept []string
-	trade := false
+	found := false // an engineering word
 	for _, word := range words {
 		if isEngineeringWord(word) {
-			trade = trade || slices.Contains(engineeringWords, word)
+			found = found || slices.Contains(engineeringWords, word)
 			continue
 		}
 		kept = append(kept, word)
 	}
-	if len(kept) > 0 && !trade && len(words) == 1 {
-		for _, t := range engineeringWords {
-			if own, ok := strings.CutSuffix(words[0], t); ok && len(own) > 3 && len(t) > 2 {
-				return own
+	if len(kept) > 0 && !found && len(words) == 1 {
+		for _, suffix := range engineeringWords {
+			if name, ok := strings.CutSuffix(words[0], suffix); ok && len(name) > 3 && len(suffix) > 2 {
+				return name
 			}
 		}
 	}
-	if !trade || len(kept) > 3 {
+	if !found || len(kept) > 3 {
 		return ""
 	}
 	return strings.Join(kept, "-")
 }
 
-// places are parts of hosts and paths where a company's engineers write.
-var places = []string{"engineering", "eng", "engblog", "engineeringblog", "engineering-blog", "engineer", "tech", "techblog",
+// engineeringPlaces are the labels of a host where a company's engineers write; the first 11 also count as path
+// segments.
+var engineeringPlaces = []string{"engineering", "eng", "engblog", "engineeringblog", "engineering-blog", "engineer", "tech", "techblog",
 	"tech-blog", "technology", "developers", "developer", "dev", "devblog", "code", "codeascraft", "labs", "underthehood",
 	"bytes", "building", "builders", "research", "product", "infra", "data"}
 
-// companyHost is the name in a host of a company's own, empty where nothing tells that it is one.
-func companyHost(host string, path []string) string {
+// companyFromHost returns the company's name in the host of its own blog; "" if nothing shows that it is a company's.
+func companyFromHost(host string, path []string) string {
 	domain, err := publicsuffix.EffectiveTLDPlusOne(host)
 	if err != nil {
 		return ""
 	}
-	name, ending, _ := strings.Cut(domain, ".")
-	if ending == "engineering" || ending == "technology" {
+	name, suffix, _ := strings.Cut(domain, ".")
+	if suffix == "engineering" || suffix == "technology" {
 		return name
 	}
-	if own := stripEngineeringSuffix(name); own != "" {
-		return own
+	if company := stripEngineeringSuffix(name); company != "" {
+		return company
 	}
-	for _, part := range strings.Split(strings.TrimSuffix(host, domain), ".") {
-		if slices.Contains(places, part) || (part == "blog" || part == "blogs") && commercial(ending) {
+	for _, label := range strings.Split(strings.TrimSuffix(host, domain), ".") {
+		if slices.Contains(engineeringPlaces, label) || (label == "blog" || label == "blogs") && isCommercialSuffix(suffix) {
 			return name
 		}
 	}
-	for _, part := range path[:min(len(path), 3)] {
-		if slices.Contains(places[:11], part) {
+	for _, segment := range path[:min(len(path), 3)] {
+		if slices.Contains(engineeringPlaces[:11], segment) {
 			return name
 		}
 	}
 	return ""
 }
 
-// commercial tells endings of domains under which few private people have a blog. at an address of its own.
-func commercial(ending string) bool {
-	return slices.Contains([]string{"com", "io", "co", "tv", "ai", "app", "cloud", "so", "tech", "co.uk", "com.br", "in", "nl", "de"}, ending)
+// isCommercialSuffix reports whether few private people have a blog at a "blog." subdomain under this domain suffix.
+func isCommercialSuffix(suffix string) bool {
+	return slices.Contains([]string{"com", "io", "co", "tv", "ai", "app", "cloud", "so", "tech", "co.uk", "com.br", "in", "nl", "de"}, suffix)
 }
 
-// isPersonal tells whether the name of a domain is made of the author's own: nelhage of Nelson Elhage.
-func isPersonal(domain, author string) bool {
-	domain = bareName(domain)
+// isAuthorsDomain reports whether the name of a domain is made of the author's name: nelhage of Nelson Elhage.
+func isAuthorsDomain(domain, author string) bool {
+	domain = nameKey(domain)
 	for _, part := range strings.Fields(author) {
-		if part = bareName(part); len(part) > 3 && strings.Contains(domain, part) {
+		if part = nameKey(part); len(part) > 3 && strings.Contains(domain, part) {
 			return true
 		}
 	}
 	return false
 }
 
-// inTitle is the one known company that a title names in a way that makes it the place: "at Netflix", "Netflix's",
-// "How Netflix …".
-func (c companies) inTitle(title string) string {
+// fromTitle returns the known company that a title names as the one it is about: "at Netflix", "Netflix's", "How
+// Netflix …". It returns "" if there is none or more than one.
+func (c companies) fromTitle(title string) string {
 	words := strings.Fields(strings.ReplaceAll(title, "’", "'"))
 	var names []string
 	for i := range words {
 		for n := 1; n <= 2 && i+n <= len(words); n++ {
-			bare, own := strings.CutSuffix(strings.TrimRight(strings.Join(words[i:i+n], " "), ".,:;!?)"), "'s")
-			name := c.name[bareName(bare)]
-			if name == "" || beginsLower(bare) && !beginsLower(name) {
+			phrase, possessive := strings.CutSuffix(strings.TrimRight(strings.Join(words[i:i+n], " "), ".,:;!?)"), "'s")
+			name := c.byName[nameKey(phrase)]
+			if name == "" || startsLower(phrase) && !startsLower(name) {
 				continue
 			}
-			if own || i > 0 && slices.Contains([]string{"at", "how", "inside", "by"}, strings.ToLower(words[i-1])) {
+			if possessive || i > 0 && slices.Contains([]string{"at", "how", "inside", "by"}, strings.ToLower(words[i-1])) {
 				names = append(names, name)
 			}
 		}
@@ -282,7 +289,8 @@ func (c companies) inTitle(title string) string {
 	return names[0]
 }
 
-func beginsLower(s string) bool {
+// startsLower reports whether s begins with a lower-case letter.
+func startsLower(s string) bool {
 	first, _ := utf8.DecodeRuneInString(s)
 	return unicode.IsLower(first)
 }

@@ -7,14 +7,14 @@ import (
 	"broadsheet/internal/config"
 )
 
-func TestWhoseAnAddressIs(t *testing.T) {
+func TestJudge_CompanyOfLink(t *testing.T) {
 	r := NewRules(config.Config{Companies: []config.Company{{Name: "Our Shop", Links: []string{"shop.example", "medium.com/our-shop-stories"}}, {Name: "Flix", Links: []string{"netflixtechblog.com"}}}})
 	for link, company := range map[string]string{
-		// told in feeds.yaml, which has the last word
+		// listed in feeds.yaml, which takes precedence
 		"https://tech.shop.example/2024/1":        "Our Shop",
 		"https://medium.com/our-shop-stories/a-1": "Our Shop",
 		"https://netflixtechblog.com/a-b-1":       "Flix",
-		// known
+		// built in
 		"https://engineering.atspotify.com/2021/01/x/":            "Spotify",
 		"https://medium.com/airbnb-engineering/chronos-f05d7d":    "Airbnb",
 		"https://eng.uber.com/peloton/":                           "Uber",
@@ -26,7 +26,7 @@ func TestWhoseAnAddressIs(t *testing.T) {
 		"https://engineering.fb.com/2013/06/25/core-data/tao/":    "Facebook",
 		"https://blog.hotstar.com/scaling-1":                      "Hotstar",
 		"https://instagram-engineering.tumblr.com/post/1":         "Instagram",
-		// told by what engineers call the place that they write at
+		// recognised as an engineering blog by the host, path or handle
 		"https://tech.acme-widgets.com/2020/1":            "Acme Widgets",
 		"https://acmetechblog.com/1":                      "Acme",
 		"https://acme.engineering/1":                      "Acme",
@@ -36,7 +36,7 @@ func TestWhoseAnAddressIs(t *testing.T) {
 		"https://acme-engineering.medium.com/1":           "Acme",
 		"https://www.slideshare.net/AcmeEngineering/deck": "Acme",
 		"https://blog.acme.io/1":                          "Acme",
-		// nothing tells
+		// not recognised
 		"https://www.youtube.com/watch?v=MDuagr729aU":        "",
 		"https://www.slideshare.net/MikeSvoboda/distributed": "",
 		"https://medium.com/@somebody/a-story":               "",
@@ -60,7 +60,7 @@ func TestWhoseAnAddressIs(t *testing.T) {
 	}
 }
 
-func TestADomainMadeOfItsAuthorsNameIsNoCompany(t *testing.T) {
+func TestJudge_CompanyOfAuthorsOwnDomain(t *testing.T) {
 	r := NewRules(config.Config{})
 	a := broadsheet.Article{Link: "https://blog.nelhage.com/post/1", Authors: []string{"Nelson Elhage"}}
 	if got := r.Judge(a, broadsheet.Source{}).Company; got != "" {
@@ -68,7 +68,7 @@ func TestADomainMadeOfItsAuthorsNameIsNoCompany(t *testing.T) {
 	}
 }
 
-func TestATitleNamesTheCompanyThatItHappenedAt(t *testing.T) {
+func TestJudge_CompanyInTitle(t *testing.T) {
 	r := NewRules(config.Config{})
 	for title, company := range map[string]string{
 		"Distributed locking at Netflix":  "Netflix",
@@ -76,7 +76,7 @@ func TestATitleNamesTheCompanyThatItHappenedAt(t *testing.T) {
 		"Inside Uber’s dispatch":          "Uber",
 		"Stripe's API, ten years on":      "Stripe",
 		"Scaling at eBay: part 2":         "eBay",
-		"Postgres at Netflix and at Uber": "", // of two, neither
+		"Postgres at Netflix and at Uber": "", // of two companies, neither
 		"A box at rest":                   "",
 		"Cutting slack at box size":       "",
 		"Why I left":                      "",

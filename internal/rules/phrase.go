@@ -7,227 +7,228 @@ import (
 	"unicode/utf8"
 )
 
-// gapWords is how many words an inner * stands for at most; it stands for one at least.
-const gapWords = 4
+// maxGap is how many words a * between two words matches at most; it matches at least one.
+const maxGap = 4
 
-// phrases finds many phrases in a text in one pass over its words. A phrase is words parted by space, hyphen or slash;
-// a word may end in * (any ending); a * alone between words is one to four words; # is a number and #.# a version.
-// Scripts that are written without spaces are matched sign by sign, so that their phrases need no word boundary.
+// phrases finds many phrases in a text in one pass over its words: a trie of words. A phrase consists of words
+// separated by spaces, hyphens or slashes. A word may end in *, which matches any ending; a * alone between two words
+// matches one to four words; # matches a number and #.# a version. Scripts that are written without spaces are matched
+// character by character, so that their phrases need no word boundary.
 type phrases struct {
-	words map[string]int    // whole words, by number
-	stems map[string]int    // words that had a *, without it
-	sizes [256]uint64       // which lengths the stems have that begin with this byte
-	first map[int]*trieNode // by number of the first word
-	spell []int             // by phrase: how many letters it names itself
+	words       map[string]int // whole word → its ID
+	stems       map[string]int // word that had a *, without it → its ID
+	stemLengths [256]uint64    // by first byte: bit n is set if there is a stem of n bytes; stems over 63 bytes never match
+	root        trieNode
+	lengths     []int // by phrase: its length in bytes, without any *
 }
 
-// trieNode is where a phrase stands after some of its words.
+// trieNode is the state after the first words of a phrase.
 type trieNode struct {
-	next map[int]*trieNode // by number of the next word
-	gap  *trieNode         // after an inner *
-	ends []int             // phrases that are complete here
+	next     map[int]*trieNode // by ID of the next word
+	gap      *trieNode         // after a * between words
+	complete []int             // phrases that end here
 }
 
-// found is a phrase and the words of the text that it matched.
-type found struct {
+// match is a phrase and the words of the text that it matches.
+type match struct {
 	phrase      int
 	first, last int  // words, both included
-	spell       int  // letters that the phrase names itself; of two at the same words the longer knows more
-	gap         bool // it has an inner *
+	length      int  // of the phrase; of two that match the same words, the longer is more specific
+	hasGap      bool // a * between words took part
 }
 
-// Numbers of the words that are not looked up.
+// IDs of the words that stand for a class of words. All other IDs are from 0 on.
 const (
-	wordNumber  = -1 // #
-	wordVersion = -2 // #.#
+	numberID  = -1 // #
+	versionID = -2 // #.#
 )
 
+// newPhrases returns an empty set of phrases.
 func newPhrases() *phrases {
-	return &phrases{words: map[string]int{}, stems: map[string]int{}, first: map[int]*trieNode{}}
+	return &phrases{words: map[string]int{}, stems: map[string]int{}}
 }
 
-// add makes the phrase findable under the number that is returned.
+// add adds a phrase and returns its index: 0 for the first, 1 for the second, and so on.
 func (p *phrases) add(phrase string) int {
-	number := len(p.spell)
-	p.spell = append(p.spell, len(strings.ReplaceAll(phrase, "*", "")))
-	var at *trieNode
-	for _, piece := range strings.Fields(phraseBreaks.Replace(phrase)) {
-		if piece == "*" {
-			if at != nil {
-				if at.gap == nil {
-					at.gap = &trieNode{}
+	index := len(p.lengths)
+	p.lengths = append(p.lengths, len(strings.ReplaceAll(phrase, "*", "")))
+	node := &p.root
+	for _, field := range strings.Fields(phraseSeparators.Replace(phrase)) {
+		if field == "*" {
+			if node != &p.root {
+				if node.gap == nil {
+					node.gap = &trieNode{}
 				}
-				at = at.gap
+				node = node.gap
 			}
 			continue
 		}
-		for _, word := range p.numbers(piece) {
-			next := &p.first
-			if at != nil {
-				next = &at.next
+		for _, id := range p.wordIDs(field) {
+			if node.next == nil {
+				node.next = map[int]*trieNode{}
 			}
-			if *next == nil {
-				*next = map[int]*trieNode{}
+			if node.next[id] == nil {
+				node.next[id] = &trieNode{}
 			}
-			if (*next)[word] == nil {
-				(*next)[word] = &trieNode{}
-			}
-			at = (*next)[word]
+			node = node.next[id]
 		}
 	}
-	if at != nil {
-		at.ends = append(at.ends, number)
+	if node != &p.root {
+		node.complete = append(node.complete, index)
 	}
-	return number
+	return index
 }
 
-var phraseBreaks = strings.NewReplacer("-", " ", "/", " ")
+var phraseSeparators = strings.NewReplacer("-", " ", "/", " ")
 
-// numbers are the words that a piece of a phrase between two spaces is made of; only its last may have the *.
-func (p *phrases) numbers(piece string) []int {
-	switch piece {
+// wordIDs returns the IDs of the words in one field of a phrase, and assigns new ones. A field may have several words,
+// as in "node.js"; a * at its end belongs to the last.
+func (p *phrases) wordIDs(field string) []int {
+	switch field {
 	case "#":
-		return []int{wordNumber}
+		return []int{numberID}
 	case "#.#":
-		return []int{wordVersion}
+		return []int{versionID}
 	}
-	stem, any := strings.CutSuffix(piece, "*")
+	stem, anyEnding := strings.CutSuffix(field, "*")
 	text := fold(stem)
-	words := cutWords(text, nil)
-	var out []int
+	words := splitWords(text)
+	var ids []int
 	for i, w := range words {
 		if w.sentenceEnd {
 			continue
 		}
 		word, table := text[w.start:w.end], p.words
-		if any && i == len(words)-1 && !w.cjk {
+		if anyEnding && i == len(words)-1 && !w.cjk {
 			table = p.stems
-			p.sizes[word[0]] |= 1 << min(len(word), 63)
+			p.stemLengths[word[0]] |= 1 << min(len(word), 63)
 		}
-		number, ok := table[word]
+		id, ok := table[word]
 		if !ok {
-			number = len(p.words) + len(p.stems)
-			table[word] = number
+			id = len(p.words) + len(p.stems)
+			table[word] = id
 		}
-		out = append(out, number)
+		ids = append(ids, id)
 	}
-	return out
+	return ids
 }
 
-// find returns every phrase in the words of text, longer and surer ones included with what they contain.
-func (p *phrases) find(text string, words []word) []found {
-	known := make([]int, 0, len(words)/2+8) // numbers, word after word
-	where := make([]int, 1, len(words)+1)
+// find returns every match in the words of text, also those that lie within a longer one (see longestMatches).
+func (p *phrases) find(text string, words []word) []match {
+	ids := make([]int, 0, len(words)/2+8) // the IDs that match each word, one word after another
+	ends := make([]int, 1, len(words)+1)  // the IDs of word i are ids[ends[i]:ends[i+1]]
 	for _, w := range words {
-		known = p.known(known, text, w)
-		where = append(where, len(known))
+		ids = p.matchWord(ids, text, w)
+		ends = append(ends, len(ids))
 	}
-	var out []found
+	var out []match
 	for i := range words {
-		for _, number := range known[where[i]:where[i+1]] {
-			if at := p.first[number]; at != nil {
-				out = p.follow(out, at, i, i, words, known, where, false)
+		for _, id := range ids[ends[i]:ends[i+1]] {
+			if node := p.root.next[id]; node != nil {
+				out = p.follow(out, node, i, i, words, ids, ends, false)
 			}
 		}
 	}
 	return out
 }
 
-// follow goes on from a place in a phrase that the word last led to.
-func (p *phrases) follow(out []found, at *trieNode, first, last int, words []word, known, where []int, gap bool) []found {
-	for _, phrase := range at.ends {
-		out = append(out, found{phrase: phrase, first: first, last: last, gap: gap, spell: p.spell[phrase]})
+// follow appends the matches that begin with the words first to last, which lead to node. hasGap reports whether a gap
+// is among these words. ids and ends are those of find.
+func (p *phrases) follow(out []match, node *trieNode, first, last int, words []word, ids, ends []int, hasGap bool) []match {
+	for _, phrase := range node.complete {
+		out = append(out, match{phrase: phrase, first: first, last: last, hasGap: hasGap, length: p.lengths[phrase]})
 	}
-	step := func(from *trieNode, i int, gap bool) {
-		for _, number := range known[where[i]:where[i+1]] {
-			if next := from.next[number]; next != nil {
-				out = p.follow(out, next, first, i, words, known, where, gap)
+	step := func(from *trieNode, i int, hasGap bool) {
+		for _, id := range ids[ends[i]:ends[i+1]] {
+			if next := from.next[id]; next != nil {
+				out = p.follow(out, next, first, i, words, ids, ends, hasGap)
 			}
 		}
 	}
-	if at.next != nil && last+1 < len(words) {
-		step(at, last+1, gap)
+	if node.next != nil && last+1 < len(words) {
+		step(node, last+1, hasGap)
 	}
-	if at.gap != nil {
-		for i := last + 1; i < len(words) && i <= last+gapWords+1 && !words[i].sentenceEnd; i++ {
+	if node.gap != nil {
+		for i := last + 1; i < len(words) && i <= last+maxGap+1 && !words[i].sentenceEnd; i++ {
 			if i > last+1 {
-				step(at.gap, i, true)
+				step(node.gap, i, true)
 			}
 		}
 	}
 	return out
 }
 
-// known appends the numbers of all that the phrases know of the word.
-func (p *phrases) known(out []int, text string, w word) []int {
+// matchWord appends the IDs of all words and stems of the phrases that match w: itself, without 's, its beginnings, and
+// the classes of numbers and versions.
+func (p *phrases) matchWord(ids []int, text string, w word) []int {
 	if w.sentenceEnd {
-		return out
+		return ids
 	}
 	s := text[w.start:w.end]
-	if number, ok := p.words[s]; ok {
-		out = append(out, number)
+	if id, ok := p.words[s]; ok {
+		ids = append(ids, id)
 	}
-	if bare, ok := strings.CutSuffix(s, "'s"); ok {
-		if number, ok := p.words[bare]; ok {
-			out = append(out, number)
+	if owner, ok := strings.CutSuffix(s, "'s"); ok {
+		if id, ok := p.words[owner]; ok {
+			ids = append(ids, id)
 		}
 	}
-	for sizes, n := p.sizes[s[0]], 1; n <= len(s) && sizes>>n != 0; n++ {
-		if sizes>>n&1 == 1 {
-			if number, ok := p.stems[s[:n]]; ok {
-				out = append(out, number)
+	for lengths, n := p.stemLengths[s[0]], 1; n <= len(s) && lengths>>n != 0; n++ {
+		if lengths>>n&1 == 1 {
+			if id, ok := p.stems[s[:n]]; ok {
+				ids = append(ids, id)
 			}
 		}
 	}
-	if w.digits {
-		out = append(out, wordNumber)
+	if w.isNumber {
+		ids = append(ids, numberID)
 	}
-	if w.version {
-		out = append(out, wordVersion)
+	if w.isVersion {
+		ids = append(ids, versionID)
 	}
-	return out
+	return ids
 }
 
-// longestMatches leaves out what lies within a longer phrase, or at the same words as one that names more of them: "machine
-// learning" is not "learning", and "scala" is not "scal*".
-func longestMatches(all []found) []found {
-	slices.SortFunc(all, func(a, b found) int {
+// longestMatches drops the matches within a longer one, and those of the same words as a more specific phrase: "machine
+// learning" is not "learning", and "scala" is not "scal*". It keeps every match with a gap. It reorders all and reuses
+// its memory.
+func longestMatches(all []match) []match {
+	slices.SortFunc(all, func(a, b match) int {
 		if a.first != b.first {
 			return a.first - b.first
 		}
 		if a.last != b.last {
 			return b.last - a.last
 		}
-		return b.spell - a.spell
+		return b.length - a.length
 	})
 	out := all[:0]
-	var by found // the longest that began before
-	by.last = -1
-	for _, f := range all {
+	longest := match{last: -1} // the match without a gap, among those before, that reaches farthest
+	for _, m := range all {
 		switch {
-		case f.gap:
-		case f.first == by.first && f.last == by.last && f.spell == by.spell:
-		case f.last <= by.last:
+		case m.hasGap:
+		case m.first == longest.first && m.last == longest.last && m.length == longest.length:
+		case m.last <= longest.last:
 			continue
 		default:
-			by = f
+			longest = m
 		}
-		out = append(out, f)
+		out = append(out, m)
 	}
 	return out
 }
 
-// word is a word of a lowered text: letters, digits and what joins them. A break parts sentences; no phrase goes on
-// over it.
+// word is the position of a word in a folded text: letters, digits and the characters that join them. The end of a
+// sentence is a word of its own, so that no phrase continues across it.
 type word struct {
 	start, end  int
 	sentenceEnd bool // not a word: the end of a sentence
-	cjk         bool // one sign of a script that is written without spaces
-	digits      bool // a number
-	version     bool // a number with a dot in it, such as 1.2.3 or v1.2
+	cjk         bool // one character of a script that is written without spaces
+	isNumber    bool // a number
+	isVersion   bool // a number with a dot in it, such as 1.2.3 or v1.2
 }
 
-// fold is the text as words are compared.
+// fold returns text in the form in which words are compared: in lower case, with ' for ’.
 func fold(text string) string {
 	out := make([]byte, 0, len(text))
 	for _, r := range text {
@@ -245,15 +246,15 @@ func fold(text string) string {
 	return string(out)
 }
 
-// cutWords appends the words of a lowered text.
-func cutWords(text string, out []word) []word {
-	out = slices.Grow(out, len(text)/6+1)
+// splitWords returns the words of a folded text, and the ends of its sentences.
+func splitWords(text string) []word {
+	out := make([]word, 0, len(text)/6+1)
 	for i := 0; i < len(text); {
 		c := text[i]
 		if c < utf8.RuneSelf {
 			switch {
-			case wordByte[c]:
-				w := wordAt(text, i)
+			case isWordByte[c]:
+				w := scanWord(text, i)
 				out, i = append(out, w), w.end
 			case c == '\n' || c == '!' || c == '?' || c == '.' && (i+1 == len(text) || text[i+1] == ' '):
 				if len(out) > 0 && !out[len(out)-1].sentenceEnd {
@@ -267,11 +268,11 @@ func cutWords(text string, out []word) []word {
 		}
 		r, size := utf8.DecodeRuneInString(text[i:])
 		switch {
-		case isSign(r):
+		case isUnspaced(r):
 			out = append(out, word{start: i, end: i + size, cjk: true})
 			i += size
 		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r):
-			w := wordAt(text, i)
+			w := scanWord(text, i)
 			out, i = append(out, w), w.end
 		case r == '。' || r == '！' || r == '？':
 			out = append(out, word{start: i, end: i + size, sentenceEnd: true})
@@ -283,61 +284,65 @@ func cutWords(text string, out []word) []word {
 	return out
 }
 
-var wordByte = func() (t [utf8.RuneSelf]bool) {
+// isWordByte reports whether an ASCII character belongs to a word: letters, digits and the underscore.
+var isWordByte = func() (t [utf8.RuneSelf]bool) {
 	for c := range t {
 		t[c] = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_'
 	}
 	return t
 }()
 
-func digit(text string, i int) bool {
+// isDigitAt reports whether the byte at i, which may be outside of text, is a digit.
+func isDigitAt(text string, i int) bool {
 	return i >= 0 && i < len(text) && text[i] >= '0' && text[i] <= '9'
 }
 
-// wordAt is the word that begins at start.
-func wordAt(text string, start int) word {
-	w := word{start: start, digits: true}
+// scanWord returns the word that begins at start.
+func scanWord(text string, start int) word {
+	w := word{start: start, isNumber: true}
 	i, dots, letters := start, 0, 0
 	for i < len(text) {
 		c := text[i]
 		switch {
-		case c < utf8.RuneSelf && wordByte[c]:
+		case c < utf8.RuneSelf && isWordByte[c]:
 			if c < '0' || c > '9' {
 				letters++
 			}
 			i++
-		case c == '.' && digit(text, i-1) && digit(text, i+1):
+		case c == '.' && isDigitAt(text, i-1) && isDigitAt(text, i+1):
 			dots++
 			i++
-		case c == '\'' && i > start && i+1 < len(text) && text[i+1] < utf8.RuneSelf && wordByte[text[i+1]]:
+		case c == '\'' && i > start && i+1 < len(text) && text[i+1] < utf8.RuneSelf && isWordByte[text[i+1]]:
 			letters++
 			i++
-		case (c == '+' || c == '#') && i > start && letters == 1 && !digit(text, i-1): // c++, c#
+		case (c == '+' || c == '#') && i > start && letters == 1 && !isDigitAt(text, i-1): // c++, c#
 			i++
 		case c < utf8.RuneSelf:
 			w.end = i
-			return w.counted(text, dots, letters)
+			return w.classify(text, dots, letters)
 		default:
 			r, size := utf8.DecodeRuneInString(text[i:])
-			if isSign(r) || !(unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)) {
+			if isUnspaced(r) || !(unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)) {
 				w.end = i
-				return w.counted(text, dots, letters)
+				return w.classify(text, dots, letters)
 			}
 			letters++
 			i += size
 		}
 	}
 	w.end = i
-	return w.counted(text, dots, letters)
+	return w.classify(text, dots, letters)
 }
 
-func (w word) counted(text string, dots, letters int) word {
-	w.digits = letters == 0
-	w.version = dots > 0 && (letters == 0 || letters == 1 && text[w.start] == 'v')
+// classify returns w with isNumber and isVersion set, given how many dots and other characters than digits it has.
+func (w word) classify(text string, dots, letters int) word {
+	w.isNumber = letters == 0
+	w.isVersion = dots > 0 && (letters == 0 || letters == 1 && text[w.start] == 'v')
 	return w
 }
 
-// isSign tells the scripts that are written without spaces, and Hangul, where particles cling to the word.
-func isSign(r rune) bool {
+// isUnspaced reports whether r belongs to a script that is written without spaces, or to Hangul, where particles are
+// attached to the word.
+func isUnspaced(r rune) bool {
 	return r >= 0x0e00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai)
 }

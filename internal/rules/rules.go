@@ -1,5 +1,5 @@
-// Package rules judges articles by the topics, phrases, companies and filters of feeds.yaml: whether an article may enter
-// an edition, with what score, and why.
+// Package rules scores articles by the topics, phrases, companies and filters of feeds.yaml: whether an article may be
+// in an edition, with what score, and why.
 package rules
 
 import (
@@ -14,34 +14,34 @@ import (
 	"broadsheet/internal/config"
 )
 
-// Rules judge articles: which are wanted, why, and what they are about. Compiled once from feeds.yaml; safe for use by
-// many at once.
+// Rules decides which articles are wanted, why, and what they are about. It is compiled once from feeds.yaml and safe
+// for use by many goroutines.
 type Rules struct {
 	selection   config.Selection
 	groups      []group
 	phrases     *phrases
-	of          []int // group of each phrase
+	groupOf     []int // by phrase: its index in groups
 	companies   companies
 	fingerprint string
 }
 
-// group is a topic or an unwanted group as compiled.
+// group is a topic, or a group of unwanted phrases.
 type group struct {
 	config.Topic
-	rule     string // as reasons name it
+	rule     string // its name in a broadsheet.Reason
 	unwanted bool
 }
 
-// Verdict is what the rules make of an article: the answer to "why is it in, or not".
+// Verdict is the result of the rules for one article.
 type Verdict struct {
-	Score   float64 // the sum of the weights in Why
-	Wanted  bool
-	Topics  []string            // names of topics: the source's own first, then those that its words speak of, strongest first
-	Company string              // empty: none known
+	Score   float64             // the sum of the weights in Why
+	Wanted  bool                // it may be in an edition
+	Topics  []string            // names of topics: the source's own first, then those of its text, the one with most points first
+	Company string              // empty: unknown
 	Why     []broadsheet.Reason // in the order in which they were found; never empty
 }
 
-// NewRules compiles what feeds.yaml says of topics, unwanted words, companies and sources.
+// NewRules compiles the topics, unwanted phrases, companies and sources of feeds.yaml.
 func NewRules(c config.Config) *Rules {
 	r := &Rules{selection: c.Selection, phrases: newPhrases(), companies: newCompanies(c.Companies)}
 	for _, t := range c.Topics {
@@ -54,22 +54,24 @@ func NewRules(c config.Config) *Rules {
 	return r
 }
 
-// add compiles one group.
+// add adds one group and its phrases.
 func (r *Rules) add(g group) {
 	for _, phrase := range g.Words {
 		r.phrases.add(phrase)
-		r.of = append(r.of, len(r.groups))
+		r.groupOf = append(r.groupOf, len(r.groups))
 	}
 	r.groups = append(r.groups, g)
 }
 
-// Fingerprint changes when anything changes that a verdict is made from, so that stored verdicts can be told from
-// those that feeds.yaml would give now.
+// Fingerprint returns a hash of everything in feeds.yaml that verdicts depend on, and of algorithmVersion. Stored
+// verdicts with another fingerprint are out of date.
 func (r *Rules) Fingerprint() string { return r.fingerprint }
 
-// judgement is the edition of the rules in this file: to be raised when the same feeds.yaml would judge differently.
-const judgement = 2
+// algorithmVersion must be incremented when the code of this package changes so that the same feeds.yaml gives other
+// verdicts.
+const algorithmVersion = 2
 
+// fingerprint returns the Fingerprint of the rules of c.
 func fingerprint(c config.Config) string {
 	type source struct {
 		ID, Company              string
@@ -81,65 +83,66 @@ func fingerprint(c config.Config) string {
 	for _, s := range c.Sources {
 		sources = append(sources, source{s.ID(), s.Company, s.Include, s.Exclude, s.Topics, s.Take, s.Bonus})
 	}
-	text, err := json.Marshal([]any{judgement, c.Selection, c.Topics, c.Unwanted, c.Companies, sources})
-	if err != nil { // NaN or infinity as a weight, which ParseConfig refuses
+	text, err := json.Marshal([]any{algorithmVersion, c.Selection, c.Topics, c.Unwanted, c.Companies, sources})
+	if err != nil { // NaN or infinity as a weight, which config.Parse rejects
 		return err.Error()
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:8])
 }
 
-// Judge says whether an article of the source may enter an edition, what it is about, and why.
+// Judge returns the verdict on an article of the source s. It is a function of its arguments and of feeds.yaml alone.
 func (r *Rules) Judge(a broadsheet.Article, s broadsheet.Source) Verdict {
 	var v Verdict
 	v.Topics = append(v.Topics, s.Topics...)
-	r.weigh(&v, a)
-	v.Company = r.companies.of(a, s)
+	r.scoreWords(&v, a)
+	v.Company = r.companies.companyOf(a, s)
 	if s.Bonus != 0 {
-		v.because("source bonus", "", "", s.Bonus)
+		v.addReason("source bonus", "", "", s.Bonus)
 	}
 	r.decide(&v, a, s)
 	return v
 }
 
-// because adds a reason. Weights are hundredths, so that a person who adds them up comes to the score, and to the same
-// side of the threshold.
-func (v *Verdict) because(rule, field, words string, weight float64) {
-	weight = hundredths(weight)
-	v.Score = hundredths(v.Score + weight)
+// addReason adds a reason and its weight to the score. Weights are rounded to hundredths, so that a person who adds
+// them up gets exactly the score, and the same decision about the threshold.
+func (v *Verdict) addReason(rule, field, words string, weight float64) {
+	weight = roundToHundredths(weight)
+	v.Score = roundToHundredths(v.Score + weight)
 	v.Why = append(v.Why, broadsheet.Reason{Rule: rule, Field: field, Words: words, Weight: weight})
 }
 
-func hundredths(f float64) float64 { return math.Round(f*100) / 100 }
+func roundToHundredths(f float64) float64 { return math.Round(f*100) / 100 }
 
-// decide turns the score and what the source says of itself into a decision.
+// decide sets v.Wanted by the source's filters and kind, its `take`, and the score. The reason for it is the last in
+// v.Why.
 func (r *Rules) decide(v *Verdict, a broadsheet.Article, s broadsheet.Source) {
 	threshold := r.selection.Threshold
-	switch out, ok := leftOut(a, s); {
+	switch why, ok := filteredOut(a, s); {
 	case ok:
-		v.because(out.Rule, out.Field, out.Words, 0)
+		v.addReason(why.Rule, why.Field, why.Words, 0)
 	case s.Take == broadsheet.TakeNone:
-		v.because("take none", "", "", 0)
+		v.addReason("take none", "", "", 0)
 	case s.Kind == broadsheet.KindList:
-		v.because("picked by hand", "", "", max(threshold-v.Score, 0))
+		v.addReason("picked by hand", "", "", max(threshold-v.Score, 0))
 		v.Wanted = true
 	case s.Take == broadsheet.TakeAll:
 		v.Wanted = v.Score >= 0
 		if v.Wanted {
-			v.because("take all", "", "", 0)
+			v.addReason("take all", "", "", 0)
 		} else {
-			v.because("unwanted words outweigh take all", "", "", 0)
+			v.addReason("unwanted words outweigh take all", "", "", 0)
 		}
 	case v.Score >= threshold:
 		v.Wanted = true
-		v.because("at or above threshold "+number(threshold), "", "", 0)
+		v.addReason("at or above threshold "+formatNumber(threshold), "", "", 0)
 	default:
-		v.because("below threshold "+number(threshold), "", "", 0)
+		v.addReason("below threshold "+formatNumber(threshold), "", "", 0)
 	}
 }
 
-// leftOut is why the source's own patterns keep the article out; ok is false when they let it in.
-func leftOut(a broadsheet.Article, s broadsheet.Source) (why broadsheet.Reason, ok bool) {
+// filteredOut reports whether the source's include and exclude patterns keep the article out, and why.
+func filteredOut(a broadsheet.Article, s broadsheet.Source) (why broadsheet.Reason, ok bool) {
 	kept, by := Filter(s, a.Link, a.Title, a.Tags)
 	switch {
 	case kept:
@@ -152,30 +155,32 @@ func leftOut(a broadsheet.Article, s broadsheet.Source) (why broadsheet.Reason, 
 	return broadsheet.Reason{Rule: "exclude", Field: "title", Words: by}, true
 }
 
-func number(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
+// formatNumber returns f with as few digits as are needed.
+func formatNumber(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
 
-// leadWords is how much of an article's text counts as its lead when no excerpt is known: about an excerpt's length.
-const leadWords = 60
+// maxLeadWords is how many words of an article's text count as its lead when it has no excerpt: about an excerpt's
+// length.
+const maxLeadWords = 60
 
-// weigh adds what the article's words count for, and its topics.
-func (r *Rules) weigh(v *Verdict, a broadsheet.Article) {
+// scoreWords adds the points for the phrases in the article's title, tags, lead and body, and its topics.
+func (r *Rules) scoreWords(v *Verdict, a broadsheet.Article) {
 	if len(r.groups) == 0 {
 		return
 	}
-	t := tally{rules: r, weight: make([]float64, len(r.groups))}
+	t := tally{rules: r, points: make([]float64, len(r.groups))}
 	title := fold(a.Title)
-	t.field(v, "title", r.selection.Title, title, cutWords(title, nil))
-	if a.Excerpt == "" && a.Text == "" && v.Score > 0 {
-		v.because("nothing but its title is known", "title", "", v.Score)
+	t.scoreField(v, "title", r.selection.Title, title, splitWords(title))
+	if a.Excerpt == "" && a.Text == "" && v.Score > 0 { // a title without a text counts twice
+		v.addReason("nothing but its title is known", "title", "", v.Score)
 	}
 	tags := fold(strings.Join(a.Tags, "\n"))
-	t.field(v, "tags", r.selection.Tags, tags, cutWords(tags, nil))
-	text, lead := fold(a.Text), fold(a.Excerpt)
-	body, first := cutWords(text, nil), cutWords(lead, nil)
+	t.scoreField(v, "tags", r.selection.Tags, tags, splitWords(tags))
+	body, lead := fold(a.Text), fold(a.Excerpt)
+	bodyWords, leadWords := splitWords(body), splitWords(lead)
 	if lead == "" {
-		lead, first = text, body[:min(leadWords, len(body))]
+		lead, leadWords = body, bodyWords[:min(maxLeadWords, len(bodyWords))]
 	}
-	t.field(v, "lead", r.selection.Lead, lead, first)
-	t.field(v, "body", r.selection.Body, text, body)
+	t.scoreField(v, "lead", r.selection.Lead, lead, leadWords)
+	t.scoreField(v, "body", r.selection.Body, body, bodyWords)
 	v.Topics = append(v.Topics, t.topics(v.Topics)...)
 }

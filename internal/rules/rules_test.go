@@ -10,7 +10,7 @@ import (
 	"broadsheet/internal/config"
 )
 
-// want and unwanted words of the tests, in the form of feeds.yaml's maps.
+// rulesOf compiles the topics and unwanted groups of a test, with a threshold of 3.
 func rulesOf(t testing.TB, topics, unwanted []config.Topic) *Rules {
 	t.Helper()
 	return NewRules(config.Config{Selection: config.Selection{Threshold: 3, Title: 3, Tags: 2, Lead: 1, Body: 0.5}, Topics: topics, Unwanted: unwanted})
@@ -22,7 +22,7 @@ func topic(name string, weight float64, words ...string) config.Topic {
 
 var matching = broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://example.com/feed", Take: broadsheet.TakeMatching}
 
-func TestWordsThatLookLikeOthersAreNotTakenForThem(t *testing.T) {
+func TestJudge_MatchesPhrasesInTitle(t *testing.T) {
 	r := rulesOf(t,
 		[]config.Topic{
 			topic("databases", 1, "database*", "b-tree*", "pub/sub", "sharding"),
@@ -65,7 +65,7 @@ func TestWordsThatLookLikeOthersAreNotTakenForThem(t *testing.T) {
 		{"How the payments team at Stripe built it", ""}, // a gap is one to four words
 		{"How Netflix's edge team built it", "topic built"},
 		{"How built", ""},
-		{"How it works. Then we built it", ""}, // a phrase does not go on over the end of a sentence
+		{"How it works. Then we built it", ""}, // a phrase does not continue across the end of a sentence
 		{"", ""},
 	} {
 		var got []string
@@ -80,7 +80,7 @@ func TestWordsThatLookLikeOthersAreNotTakenForThem(t *testing.T) {
 	}
 }
 
-func TestTheSumOfTheReasonsIsTheScore(t *testing.T) {
+func TestJudge_ReasonsAddUpToScore(t *testing.T) {
 	r := rulesOf(t,
 		[]config.Topic{topic("databases", 2, "database*", "postgres*"), topic("scaling", 1, "scaling")},
 		[]config.Topic{topic("hiring", 1, "hiring")})
@@ -124,7 +124,7 @@ func sumOf(why []broadsheet.Reason) (sum float64) {
 	return sum
 }
 
-func TestEverySourceHasTheLastWord(t *testing.T) {
+func TestJudge_SourceDecides(t *testing.T) {
 	r := rulesOf(t, []config.Topic{topic("databases", 1, "database*")}, []config.Topic{topic("hiring", 2, "hiring")})
 	good := broadsheet.Article{Title: "A database", Excerpt: "-", Link: "https://example.com/blog/1"}
 	bad, plain := broadsheet.Article{Title: "Hiring", Excerpt: "-"}, broadsheet.Article{Title: "A walk", Excerpt: "-"}
@@ -139,17 +139,17 @@ func TestEverySourceHasTheLastWord(t *testing.T) {
 		{"matching, good", good, broadsheet.Source{Take: broadsheet.TakeMatching}, true, 3, "at or above threshold 3"},
 		{"matching, plain", plain, broadsheet.Source{Take: broadsheet.TakeMatching}, false, 0, "below threshold 3"},
 		{"a bonus lifts over the threshold", plain, broadsheet.Source{Take: broadsheet.TakeMatching, Bonus: 3}, true, 3, "at or above threshold 3"},
-		{"a malus pulls under it", good, broadsheet.Source{Take: broadsheet.TakeMatching, Bonus: -0.1}, false, 2.9, "below threshold 3"},
-		{"all takes what no rule speaks of", plain, broadsheet.Source{Take: broadsheet.TakeAll}, true, 0, "take all"},
-		{"all takes no unwanted words", bad, broadsheet.Source{Take: broadsheet.TakeAll}, false, -6, "unwanted words outweigh take all"},
-		{"none takes nothing", good, broadsheet.Source{Take: broadsheet.TakeNone}, false, 3, "take none"},
+		{"a negative bonus pulls below it", good, broadsheet.Source{Take: broadsheet.TakeMatching, Bonus: -0.1}, false, 2.9, "below threshold 3"},
+		{"take all, and no phrase matches", plain, broadsheet.Source{Take: broadsheet.TakeAll}, true, 0, "take all"},
+		{"take all, and unwanted phrases", bad, broadsheet.Source{Take: broadsheet.TakeAll}, false, -6, "unwanted words outweigh take all"},
+		{"take none", good, broadsheet.Source{Take: broadsheet.TakeNone}, false, 3, "take none"},
 		{"an excluded path", good, broadsheet.Source{Take: broadsheet.TakeAll, Exclude: []string{"/blog/*"}}, false, 3, "exclude"},
 		{"an excluded phrase", good, broadsheet.Source{Take: broadsheet.TakeAll, Exclude: []string{"database"}}, false, 3, "exclude"},
-		{"nothing that is included", plain, broadsheet.Source{Take: broadsheet.TakeAll, Include: []string{"/x/*", "cat"}}, false, 0, "no include pattern matches"},
+		{"no include pattern matches", plain, broadsheet.Source{Take: broadsheet.TakeAll, Include: []string{"/x/*", "cat"}}, false, 0, "no include pattern matches"},
 		{"an included path", good, broadsheet.Source{Take: broadsheet.TakeMatching, Include: []string{"/blog/*"}}, true, 3, "at or above threshold 3"},
 		{"picked by hand", plain, broadsheet.Source{Kind: broadsheet.KindList, Name: "Hand-picked", Take: broadsheet.TakeMatching}, true, 3, "picked by hand"},
-		{"picked by hand against all words", bad, broadsheet.Source{Kind: broadsheet.KindList, Name: "Hand-picked", Take: broadsheet.TakeAll}, true, 3, "picked by hand"},
-		{"a list that is not wanted", good, broadsheet.Source{Kind: broadsheet.KindList, Name: "Old", Take: broadsheet.TakeNone}, false, 3, "take none"},
+		{"picked by hand, with unwanted phrases", bad, broadsheet.Source{Kind: broadsheet.KindList, Name: "Hand-picked", Take: broadsheet.TakeAll}, true, 3, "picked by hand"},
+		{"picked by hand, but take none", good, broadsheet.Source{Kind: broadsheet.KindList, Name: "Old", Take: broadsheet.TakeNone}, false, 3, "take none"},
 	} {
 		v := r.Judge(c.a, c.s)
 		if v.Wanted != c.wanted || math.Abs(v.Score-c.score) > 1e-9 || v.Why[len(v.Why)-1].Rule != c.last {
@@ -161,7 +161,7 @@ func TestEverySourceHasTheLastWord(t *testing.T) {
 	}
 }
 
-func TestATitleAloneCountsTwice(t *testing.T) {
+func TestJudge_TitleAloneCountsTwice(t *testing.T) {
 	r := rulesOf(t, []config.Topic{topic("databases", 0.5, "database*")}, []config.Topic{topic("hiring", 0.5, "hiring")})
 	for _, c := range []struct {
 		a     broadsheet.Article
@@ -169,7 +169,7 @@ func TestATitleAloneCountsTwice(t *testing.T) {
 	}{
 		{broadsheet.Article{Title: "A database"}, 3},
 		{broadsheet.Article{Title: "A database", Excerpt: "And more."}, 1.5},
-		{broadsheet.Article{Title: "Hiring"}, -1.5}, // what counts against it is no surer for being all that is known
+		{broadsheet.Article{Title: "Hiring"}, -1.5}, // unwanted phrases are no stronger evidence for being all that is known
 	} {
 		if v := r.Judge(c.a, matching); v.Score != c.score || sumOf(v.Why) != c.score {
 			t.Errorf("%+v: score %v, want %v", c.a, v.Score, c.score)
@@ -177,7 +177,7 @@ func TestATitleAloneCountsTwice(t *testing.T) {
 	}
 }
 
-func TestWordsOfNoWeightHideTheShorterOnesInThem(t *testing.T) {
+func TestJudge_PhraseOfWeightZeroHidesShorterOnes(t *testing.T) {
 	r := rulesOf(t, []config.Topic{topic("scaling", 1, "scal*")}, []config.Topic{topic("neutral", 0, "scala")})
 	v := r.Judge(broadsheet.Article{Title: "Scala", Excerpt: "-"}, matching)
 	if v.Score != 0 || len(v.Why) != 1 || len(v.Topics) != 0 {
@@ -185,7 +185,7 @@ func TestWordsOfNoWeightHideTheShorterOnesInThem(t *testing.T) {
 	}
 }
 
-func TestASourcesTopicsComeFirstAndOnce(t *testing.T) {
+func TestJudge_TopicsOfSourceComeFirst(t *testing.T) {
 	r := rulesOf(t, []config.Topic{topic("databases", 1, "database*"), topic("caching", 2, "cache*")}, nil)
 	v := r.Judge(broadsheet.Article{Title: "A cache for a database"}, broadsheet.Source{Topics: []string{"databases", "storage"}})
 	if !slices.Equal(v.Topics, []string{"databases", "storage", "caching"}) {
@@ -193,7 +193,7 @@ func TestASourcesTopicsComeFirstAndOnce(t *testing.T) {
 	}
 }
 
-func TestTheFingerprintFollowsAllThatAVerdictIsMadeFrom(t *testing.T) {
+func TestFingerprint(t *testing.T) {
 	base := func() config.Config {
 		return config.Config{
 			Selection: config.Selection{Threshold: 3, Title: 3},
@@ -216,7 +216,7 @@ func TestTheFingerprintFollowsAllThatAVerdictIsMadeFrom(t *testing.T) {
 		c := base()
 		edit(&c)
 		if NewRules(c).Fingerprint() == first {
-			t.Errorf("an edit of %s changes verdicts but not the fingerprint", name)
+			t.Errorf("a change of the %s changes verdicts but not the fingerprint", name)
 		}
 	}
 	c := base()
@@ -226,7 +226,8 @@ func TestTheFingerprintFollowsAllThatAVerdictIsMadeFrom(t *testing.T) {
 	}
 }
 
-func FuzzJudgeFindsWhatItSaysItFound(f *testing.F) {
+// FuzzJudge checks that the reasons add up to the score, and that the words of each are in the title.
+func FuzzJudge(f *testing.F) {
 	r := rulesOf(f, []config.Topic{topic("a", 1, "data*", "b-tree", "how * built", "#.#", "分布"), topic("b", 1, "database")},
 		[]config.Topic{topic("c", 1, "base*", "we're")})
 	f.Add("Databases’s v1.2.3 how we've built 分布式", "b-tree. x")

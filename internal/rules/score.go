@@ -6,80 +6,82 @@ import (
 	"strings"
 )
 
-// tally adds up what the words of one article count for.
+// tally adds up the points of one article, group by group.
 type tally struct {
 	rules  *Rules
-	weight []float64 // by group
+	points []float64 // by group
 }
 
-// hit is a phrase's matches in one field.
-type hit struct {
-	phrase, times int
-	words         string // of the first
+// phraseHit is all matches of one phrase in one field.
+type phraseHit struct {
+	phrase int // its index
+	count  int
+	text   string // the text of the first match
 }
 
-// about is the share of the threshold from which a topic is named.
-const about = 0.5
+// topicShare is the share of the threshold that a topic's points must reach for the article to have that topic.
+const topicShare = 0.5
 
-// field adds what the phrases in one field count for, and a reason for each group that has any. A phrase counts once,
-// however often it is said; only in the body, where a single mention says little, it counts half when said once, two
-// thirds when said twice, and so on.
-func (t *tally) field(v *Verdict, name string, weight float64, text string, words []word) {
-	type part struct {
-		words []string
+// scoreField adds the points of one field, and a reason for each group with any. A phrase counts once, however often it
+// occurs. Only in the body, where a single mention means little, it counts one half for one occurrence, two thirds for
+// two, and so on.
+func (t *tally) scoreField(v *Verdict, name string, weight float64, text string, words []word) {
+	type groupHits struct {
+		texts []string
 		value float64
 	}
-	parts := make([]part, len(t.rules.groups))
+	byGroup := make([]groupHits, len(t.rules.groups))
 	for _, h := range t.rules.phrases.hits(text, words) {
-		p := &parts[t.rules.of[h.phrase]]
-		p.words = append(p.words, h.words)
+		g := &byGroup[t.rules.groupOf[h.phrase]]
+		g.texts = append(g.texts, h.text)
 		if name == "body" {
-			p.value += float64(h.times) / float64(h.times+1)
+			g.value += float64(h.count) / float64(h.count+1)
 		} else {
-			p.value++
+			g.value++
 		}
 	}
-	for i, p := range parts {
+	for i, hits := range byGroup {
 		g := t.rules.groups[i]
-		points := weight * g.Weight * p.value
+		points := weight * g.Weight * hits.value
 		if points == 0 || g.unwanted && name == "body" {
-			continue // words of no weight only hide shorter ones; and no article is about all that it mentions
+			continue // phrases of weight 0 only hide shorter ones; and an article is not about everything that it mentions
 		}
 		if g.unwanted {
 			points = -points
 		}
-		t.weight[i] += points
-		v.because(g.rule, name, strings.Join(p.words, ", "), points)
+		t.points[i] += points
+		v.addReason(g.rule, name, strings.Join(hits.texts, ", "), points)
 	}
 }
 
-// hits counts the phrases in a field, in the order in which they come first.
-func (p *phrases) hits(text string, words []word) (list []hit) {
-	at := map[int]int{} // by phrase
-	for _, f := range longestMatches(p.find(text, words)) {
-		i, known := at[f.phrase]
-		if !known {
+// hits returns the phrases in a field with the number of their matches, in the order of their first matches.
+func (p *phrases) hits(text string, words []word) (list []phraseHit) {
+	index := map[int]int{} // phrase → its place in list
+	for _, m := range longestMatches(p.find(text, words)) {
+		i, ok := index[m.phrase]
+		if !ok {
 			i = len(list)
-			at[f.phrase] = i
-			list = append(list, hit{phrase: f.phrase, words: text[words[f.first].start:words[f.last].end]})
+			index[m.phrase] = i
+			list = append(list, phraseHit{phrase: m.phrase, text: text[words[m.first].start:words[m.last].end]})
 		}
-		list[i].times++
+		list[i].count++
 	}
 	return list
 }
 
-// topics are the names of what the article is about, strongest first, without those it has.
+// topics returns the names of the topics that the article is about, the one with most points first, without those in
+// have.
 func (t *tally) topics(have []string) []string {
-	var of []int
-	enough := about * t.rules.selection.Threshold
+	var groups []int
+	enough := topicShare * t.rules.selection.Threshold
 	for i, g := range t.rules.groups {
-		if w := t.weight[i]; !g.unwanted && w > 0 && w >= enough && !slices.Contains(have, g.Name) {
-			of = append(of, i)
+		if points := t.points[i]; !g.unwanted && points > 0 && points >= enough && !slices.Contains(have, g.Name) {
+			groups = append(groups, i)
 		}
 	}
-	slices.SortStableFunc(of, func(a, b int) int { return cmp.Compare(t.weight[b], t.weight[a]) })
+	slices.SortStableFunc(groups, func(a, b int) int { return cmp.Compare(t.points[b], t.points[a]) })
 	var names []string
-	for _, i := range of {
+	for _, i := range groups {
 		names = append(names, t.rules.groups[i].Name)
 	}
 	return names

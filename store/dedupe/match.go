@@ -1,5 +1,6 @@
-// Package dedupe decides whether two articles are the same work, by their addresses, titles and texts. It is pure: the store
-// proposes the candidates.
+// Package dedupe decides whether two articles are the same work published twice (near-duplicate detection), by their
+// addresses, titles and texts. Texts are compared by their shingles; MinHash values find candidates in an index. The
+// package is pure: the store keeps the index and looks the candidates up.
 package dedupe
 
 import (
@@ -11,48 +12,54 @@ import (
 	"broadsheet/internal/link"
 )
 
-// Evidence says why two articles are one story.
+// Evidence is the reason why two articles are one story.
 type Evidence struct {
-	Rule  string  // "redirect", "canonical", "address", "text, same title", "text, same site", "text, other site", "join"
-	Score float64 // share of the shorter text that is in the other; 1 where the rule is not about text
-	Words string  // what agreed, for the maintainer
+	Rule  string  // "redirect", "canonical", "address", "text, same title", "text, same site", "text, other site", "join", …
+	Score float64 // 0 to 1: the share of the shorter text, or of the titles' words, that agrees; 1 if the rule compares neither
+	Words string  // what agrees, for the maintainer
 }
 
-// Fingerprint is what the rules of stories look at in an article.
+// Fingerprint holds what two articles are compared by.
 type Fingerprint struct {
-	Shingles        Shingles
-	Published       time.Time // zero: not told
-	FromOtherSource bool      // others told its text than the source that speaks for it: it counts under the same title alone
-	quotes          bool      // its text begins with a long quotation
-	title           titleTokens
-	site            string
-	path            string // key of its link
+	Shingles            Shingles  // of its text
+	Published           time.Time // zero: unknown
+	FromOtherSource     bool      // its text is from another source than the article: it counts only with the same title
+	startsWithQuotation bool      // its text begins with a long quotation
+	title               titleTokens
+	site                string // link.Site of its address
+	key                 string // link.Key of its address
 }
 
-// NewFingerprint reads an article for the rules of stories.
+// NewFingerprint returns the fingerprint of an article. published is zero if it is unknown.
 func NewFingerprint(address, title, text string, published time.Time) Fingerprint {
-	return Fingerprint{Shingles: ShingleText(text), Published: published, quotes: quotes(text), title: readWording(title, address), site: link.Site(address), path: link.Key(address)}
+	return Fingerprint{
+		Shingles: ShingleText(text), Published: published, startsWithQuotation: startsWithQuotation(text),
+		title: tokenizeTitle(title, address), site: link.Site(address), key: link.Key(address),
+	}
 }
 
-// quotes tells whether a text begins with a quotation that is long enough to be taken for what it quotes.
-func quotes(text string) bool {
-	mark, size := utf8.DecodeRuneInString(text)
-	end, ok := quotationMarks[mark]
+// startsWithQuotation reports whether a text begins with a quotation so long that the text may be taken for the one
+// that it quotes.
+func startsWithQuotation(text string) bool {
+	opening, size := utf8.DecodeRuneInString(text)
+	closing, ok := closingQuote[opening]
 	if !ok {
 		return false
 	}
-	n := strings.IndexRune(text[size:], end)
-	return n > 0 && len(ShingleText(text[size:size+n])) >= leastPrint
+	n := strings.IndexRune(text[size:], closing)
+	return n > 0 && len(ShingleText(text[size:size+n])) >= minShingles
 }
 
-var quotationMarks = map[rune]rune{'“': '”', '„': '“', '«': '»', '»': '«', '「': '」', '『': '』', '"': '"', '‘': '’'}
+// closingQuote maps an opening quotation mark to its closing one.
+var closingQuote = map[rune]rune{'“': '”', '„': '“', '«': '»', '»': '«', '「': '」', '『': '』', '"': '"', '‘': '’'}
 
-// Short tells whether its text is too short to be evidence.
-func (w Fingerprint) Short() bool { return len(w.Shingles) < leastPrint }
+// Short reports whether the text is too short to be evidence.
+func (f Fingerprint) Short() bool { return len(f.Shingles) < minShingles }
 
-// TitleKeys are the keys that its title can be found again by: without what others add to a title, and with it.
-func (w Fingerprint) TitleKeys() []string {
-	keys := []string{strings.Join(w.title.words, " "), strings.Join(w.title.whole, " ")}
+// TitleKeys returns the keys under which the title is indexed: without what others add to a title (see TitleKey) and,
+// if they differ, with it. It returns nil if the title has no words.
+func (f Fingerprint) TitleKeys() []string {
+	keys := []string{strings.Join(f.title.core, " "), strings.Join(f.title.all, " ")}
 	if keys[0] == keys[1] {
 		keys = keys[:1]
 	}
@@ -62,38 +69,42 @@ func (w Fingerprint) TitleKeys() []string {
 	return keys
 }
 
-// How much two texts must share, and how much of them there must be, in runs of four words.
+// Sizes of a text, in shingles.
 const (
-	leastPrint = 30 // shorter texts are no evidence
-	leastRest  = 12 // nor is what is left of them when common runs are taken away
-	longPrint  = 70 // about what a feed's summary holds
-	wholePrint = 200
-
-	sameShort  = .8  // with one title
-	sameLong   = .5  // the same, of at least longPrint
-	newEdition = .95 // the same, and dates far apart: this year's call for papers, and last year's
-	lateCopy   = .9  // the same, on two sites; or with one title, on one site, and dates that are not the same
-	otherSite  = .8  // with two titles, on two sites, of at least otherPrint
-	sameSite   = .95 // with two titles, on one site, of at least longPrint
-
-	otherPrint = 100
-	otherText  = .2 // less is another text, whatever its title
+	minShingles         = 30 // shorter texts are no evidence
+	minUncommonShingles = 12 // nor is a text of which fewer remain without the common ones
+	summaryShingles     = 70 // about as much as a feed's summary has
+	leadShingles        = 100
+	articleShingles     = 200
 )
 
-// A copy bears its original's date or one of soon after; a title that is mended leaves the date alone.
+// Thresholds: which share of the shorter text's shingles must be in the other text.
 const (
-	farApart = 20 * 24 * time.Hour
-	sameDate = 48 * time.Hour
+	sameTitle           = .8  // with the same title
+	sameTitleLong       = .5  // with the same title, and at least summaryShingles
+	sameTitleLater      = .95 // with the same title, and dates far apart: this year's call for papers, and last year's
+	sameTitleCopy       = .9  // as sameTitleLater, but on two sites; or with the same title on one site, and different dates
+	otherTitleOtherSite = .8  // with two titles, on two sites, and at least leadShingles
+	otherTitleSameSite  = .95 // with two titles, on one site, and at least summaryShingles
+
+	sameTitleOtherText = .2 // below it the texts are of two works, even if the titles agree
 )
 
-// Distinct tells whether two articles are two works, however much alike they look: their titles carry different numbers
-// (parts, issues, versions, years) or differ in one word ("in C#", "in F#"), or their site numbers them as two.
+// A copy has the date of its original or one soon after; a correction of the title leaves the date alone.
+const (
+	maxCopyDelay      = 20 * 24 * time.Hour
+	sameDateTolerance = 48 * time.Hour
+)
+
+// Distinct reports whether two articles are two works, however much alike they look: their titles have different
+// numbers (parts, issues, versions, years) or differ in one word ("in C#", "in F#"), or their addresses differ in a
+// number only.
 func Distinct(a, b Fingerprint) bool {
-	return numbered(a.title, b.title) || differByOneWord(a.title, b.title) || counted(a.path, b.path)
+	return differInNumbers(a.title, b.title) || differByOneWord(a.title, b.title) || differInID(a.key, b.key)
 }
 
-// counted tells whether two links differ in nothing but a long number: two entries of one database.
-func counted(a, b string) bool {
+// differInID reports whether two link keys differ in nothing but a long number: two entries of one database.
+func differInID(a, b string) bool {
 	if a == b {
 		return false
 	}
@@ -104,11 +115,12 @@ func counted(a, b string) bool {
 	for at > 0 && digitAt(a, at-1) {
 		at--
 	}
-	x, y := digits(a[at:]), digits(b[at:])
+	x, y := countDigits(a[at:]), countDigits(b[at:])
 	return min(x, y) >= 5 && a[at+x:] == b[at+y:]
 }
 
-func digits(s string) int {
+// countDigits returns the number of digits that s begins with.
+func countDigits(s string) int {
 	n := 0
 	for digitAt(s, n) {
 		n++
@@ -116,97 +128,99 @@ func digits(s string) int {
 	return n
 }
 
-// SameText tells whether two articles are one work by their texts, with the help of their titles. Runs of words that are
-// common, because further stories hold them, count for nothing. A wrong answer "yes" loses an article, a wrong "no" shows
-// one twice: in doubt it is no.
+// SameText reports whether two articles are one work by their texts, with the help of their titles. Shingles for which
+// common returns true, because other stories contain them too, do not count; common may be nil. A false positive loses
+// an article, a false negative shows one twice: in doubt the answer is no.
 func SameText(a, b Fingerprint, common func(uint32) bool) (Evidence, bool) {
 	if Distinct(a, b) {
 		return Evidence{}, false
 	}
-	of := min(len(a.Shingles), len(b.Shingles))
-	if of < leastPrint {
+	size := min(len(a.Shingles), len(b.Shingles))
+	if size < minShingles {
 		return Evidence{}, false
 	}
-	same, gap := a.title.same(b.title), between(a.Published, b.Published)
+	same, gap := a.title.equal(b.title), timeBetween(a.Published, b.Published)
 	dated := !a.Published.IsZero() && !b.Published.IsZero()
 	if same && dated && gap == 0 {
-		common = nil // a template's next work has a date of its own
+		common = nil // the next article made from a template has another date
 	}
-	shared, rest := a.Shingles.sharedWith(b.Shingles, common)
-	if rest < leastRest || rest < leastPrint && !same {
+	shared, uncommon := a.Shingles.countShared(b.Shingles, common)
+	if uncommon < minUncommonShingles || uncommon < minShingles && !same {
 		return Evidence{}, false
 	}
-	e := textEvidence("", shared, rest)
-	sited := a.site == b.site
+	e := textEvidence("", shared, uncommon)
+	sameSite := a.site == b.site
 	switch {
-	case !sited && a.quotes != b.quotes:
-		return e, false // the one speaks of the other
-	case same && gap > farApart:
+	case !sameSite && a.startsWithQuotation != b.startsWithQuotation:
+		return e, false // one quotes the other
+	case same && gap > maxCopyDelay:
 		e.Rule = "text, same title, later"
-		return e, of >= longPrint && (e.Score >= newEdition || !sited && e.Score >= lateCopy)
-	case same && sited && gap > 0:
+		return e, size >= summaryShingles && (e.Score >= sameTitleLater || !sameSite && e.Score >= sameTitleCopy)
+	case same && sameSite && gap > 0:
 		e.Rule = "text, same title and site"
-		return e, e.Score >= lateCopy
+		return e, e.Score >= sameTitleCopy
 	case same:
 		e.Rule = "text, same title"
-		return e, e.Score >= sameShort || of >= longPrint && e.Score >= sameLong
+		return e, e.Score >= sameTitle || size >= summaryShingles && e.Score >= sameTitleLong
 	case a.FromOtherSource || b.FromOtherSource:
 		return e, false
-	case sited:
+	case sameSite:
 		e.Rule = "text, same site"
-		return e, e.Score >= sameSite && (of >= wholePrint || of >= longPrint && dated && gap <= sameDate)
+		return e, e.Score >= otherTitleSameSite && (size >= articleShingles || size >= summaryShingles && dated && gap <= sameDateTolerance)
 	}
 	e.Rule = "text, other site"
-	return e, e.Score >= otherSite && (of >= wholePrint || of >= otherPrint && gap <= sameDate)
+	return e, e.Score >= otherTitleOtherSite && (size >= articleShingles || size >= leadShingles && gap <= sameDateTolerance)
 }
 
-// between is the time between two dates; 0 where one is not known.
-func between(a, b time.Time) time.Duration {
+// timeBetween returns the time between two dates; 0 if one is unknown.
+func timeBetween(a, b time.Time) time.Duration {
 	if a.IsZero() || b.IsZero() {
 		return 0
 	}
 	return a.Sub(b).Abs()
 }
 
-// SameAddress tells whether two articles, one of which leads to the other's address or names it as its own, agree in
-// title or text.
+// SameAddress reports whether two articles, one of which redirects to the other's address or declares it as its
+// canonical one, agree in title or text.
 func SameAddress(a, b Fingerprint) (Evidence, bool) {
 	if Distinct(a, b) {
 		return Evidence{}, false
 	}
-	shared, of := a.Shingles.sharedWith(b.Shingles, nil)
-	if share := overlap(a.title, b.title); share >= .5 {
-		return Evidence{Rule: "address", Score: share, Words: "titles agree"}, of < longPrint || float64(shared) >= otherText*float64(of)
+	shared, total := a.Shingles.countShared(b.Shingles, nil)
+	if share := wordOverlap(a.title, b.title); share >= .5 {
+		return Evidence{Rule: "address", Score: share, Words: "titles agree"},
+			total < summaryShingles || float64(shared) >= sameTitleOtherText*float64(total)
 	}
-	if of < leastPrint {
+	if total < minShingles {
 		return Evidence{}, false
 	}
-	e := textEvidence("address", shared, of)
-	return e, e.Score >= sameShort
+	e := textEvidence("address", shared, total)
+	return e, e.Score >= sameTitle
 }
 
-// textEvidence says how much of a text is shared.
-func textEvidence(rule string, shared, of int) Evidence {
-	return Evidence{Rule: rule, Score: float64(shared) / float64(of), Words: fmt.Sprintf("%d of %d runs of four words", shared, of)}
+// textEvidence returns the evidence that shared of total shingles are in both texts.
+func textEvidence(rule string, shared, total int) Evidence {
+	return Evidence{Rule: rule, Score: float64(shared) / float64(total), Words: fmt.Sprintf("%d of %d runs of four words", shared, total)}
 }
 
-// sharedWith counts the runs of the shorter of two prints that are not common, and those of them that the other has.
-func (p Shingles) sharedWith(q Shingles, common func(uint32) bool) (shared, of int) {
-	if len(p) < len(q) {
-		p, q = q, p
+// countShared returns how many shingles of the smaller set are not common, and how many of those are in the larger set
+// too. common may be nil.
+func (s Shingles) countShared(o Shingles, common func(uint32) bool) (shared, total int) {
+	if len(s) < len(o) {
+		s, o = o, s
 	}
-	set := make(map[uint32]struct{}, len(p))
-	for _, x := range p {
+	set := make(map[uint32]struct{}, len(s))
+	for _, x := range s {
 		set[x] = struct{}{}
 	}
-	for _, x := range q {
+	for _, x := range o {
 		if common != nil && common(x) {
 			continue
 		}
-		of++
+		total++
 		if _, ok := set[x]; ok {
 			shared++
 		}
 	}
-	return shared, of
+	return shared, total
 }

@@ -9,19 +9,20 @@ import (
 )
 
 const (
-	printWords  = 400 // words of a text that are looked at
-	shingleLong = 4   // words in a row that are compared at once
+	maxWords     = 400 // how many words of a text are used
+	shingleWords = 4   // words in a shingle
 )
 
-// Shingles is what a text is recognised by: a number for each run of four words among its first 400, in order, each once.
-// Where a script writes without spaces, its characters stand for a part of a word. Case and punctuation do not count.
+// Shingles are the w-shingles of a text (w = 4): a hash of each four successive words among its first 400, in the order
+// of the text, each once. In a script that is written without spaces, a character counts as a part of a word. Case and
+// punctuation do not count.
 type Shingles []uint32
 
-// ShingleText is the print of a plain text.
+// ShingleText returns the shingles of a plain text.
 func ShingleText(text string) Shingles {
-	tokens := make([]token, 0, printWords+8)
+	tokens := make([]token, 0, maxWords+8)
 	words := float32(0)
-	for at := 0; at < len(text) && words < printWords; {
+	for at := 0; at < len(text) && words < maxWords; {
 		t, next := nextToken(text, at)
 		if t.weight > 0 {
 			tokens = append(tokens, t)
@@ -29,22 +30,22 @@ func ShingleText(text string) Shingles {
 		}
 		at = next
 	}
-	return shingles(tokens)
+	return hashShingles(tokens)
 }
 
-// token is a word, or a character of a script that writes without spaces.
+// token is a word, or a character of a script that is written without spaces.
 type token struct {
 	hash   uint32
-	weight float32 // how much of a word it is
+	weight float32 // which part of a word it is
 }
 
-// nextToken reads the token at or after at. Its weight is 0 where there is none.
+// nextToken returns the token at or after at, and where to read on. Its weight is 0 if there is none.
 func nextToken(text string, at int) (t token, next int) {
-	hash := uint32(2166136261)
+	hash := uint32(2166136261) // the offset basis of FNV-1a
 	n := 0
 	for at < len(text) {
 		if c := text[at]; plain.ASCIIClasses[c] == 'a' {
-			hash, n, at = mixRune(hash, lower(rune(c))), n+1, at+1
+			hash, n, at = hashRune(hash, unicode.ToLower(rune(c))), n+1, at+1
 			continue
 		}
 		r, size := rune(text[at]), 1
@@ -54,17 +55,17 @@ func nextToken(text string, at int) (t token, next int) {
 		kind := kindOf(r)
 		switch {
 		case kind == letterKind:
-			hash = mixRune(hash, lower(r))
+			hash = hashRune(hash, unicode.ToLower(r))
 			n++
-		case kind == joinKind && n > 0: // an apostrophe or an accent by itself
-		case kind == breakKind || kind == joinKind:
+		case kind == joinerKind && n > 0: // an apostrophe or an accent by itself
+		case kind == separatorKind || kind == joinerKind:
 			if n > 0 {
 				return token{hash, 1}, at + size
 			}
 		case n > 0:
 			return token{hash, 1}, at
 		default:
-			return token{mixRune(hash, r), float32(1) / float32(kind)}, at + size
+			return token{hashRune(hash, r), float32(1) / float32(kind)}, at + size
 		}
 		at += size
 	}
@@ -74,80 +75,73 @@ func nextToken(text string, at int) (t token, next int) {
 	return token{}, at
 }
 
-// Kinds of characters; one above joinKind says how many characters make a word.
+// Kinds of characters. Characters of halfWordKind and quarterWordKind are a token each; the value of the kind is how many
+// of them count as one word.
 const (
-	breakKind  = 0
-	letterKind = 1
-	halfKind   = 2
-	fourthKind = 4
-	joinKind   = -1
+	separatorKind   = 0
+	letterKind      = 1 // its characters form a token together
+	halfWordKind    = 2
+	quarterWordKind = 4
+	joinerKind      = -1 // does not separate words: apostrophes, accents, soft hyphens
 )
 
+// kindOf returns the kind of a character.
 func kindOf(r rune) int {
 	if r < utf8.RuneSelf {
 		switch {
 		case r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9':
 			return letterKind
 		case r == '\'':
-			return joinKind
+			return joinerKind
 		}
-		return breakKind
+		return separatorKind
 	}
 	switch {
 	case r == '’' || r == 'ʼ' || r == 0xAD || r == 0x200D || r == 0x200C:
-		return joinKind
+		return joinerKind
 	case unicode.IsMark(r):
-		return joinKind
+		return joinerKind
 	case plain.IsIdeograph(r):
-		return halfKind
+		return halfWordKind
 	case plain.IsUnspaced(r):
-		return fourthKind
+		return quarterWordKind
 	case unicode.IsLetter(r) || unicode.IsDigit(r):
 		return letterKind
 	}
-	return breakKind
+	return separatorKind
 }
 
-func lower(r rune) rune {
-	if r < utf8.RuneSelf {
-		if r >= 'A' && r <= 'Z' {
-			r += 'a' - 'A'
-		}
-		return r
-	}
-	return unicode.ToLower(r)
-}
-
-func mixRune(hash uint32, r rune) uint32 {
+// hashRune adds a character to a hash: FNV-1a with one more step of mixing.
+func hashRune(hash uint32, r rune) uint32 {
 	hash = (hash ^ uint32(r)) * 16777619
 	return hash ^ hash>>15
 }
 
-// shingles is the numbers of all runs of tokens that weigh four words, each once, in order.
-func shingles(tokens []token) Shingles {
-	p := make(Shingles, 0, len(tokens))
+// hashShingles returns the hashes of all runs of tokens that have the weight of four words, each once, in order.
+func hashShingles(tokens []token) Shingles {
+	s := make(Shingles, 0, len(tokens))
 	for i := range tokens {
 		hash, weight := uint32(0), float32(0)
 		for _, t := range tokens[i:] {
 			hash = (hash ^ t.hash) * 0x9E3779B1
 			hash ^= hash >> 13
-			if weight += t.weight; weight >= shingleLong {
+			if weight += t.weight; weight >= shingleWords {
 				break
 			}
 		}
-		if weight < shingleLong {
+		if weight < shingleWords {
 			break
 		}
-		p = append(p, hash*0x85EBCA6B^hash>>16)
+		s = append(s, hash*0x85EBCA6B^hash>>16)
 	}
-	return firstOnly(p)
+	return uniqueInOrder(s)
 }
 
-// firstOnly drops numbers that stood before.
-func firstOnly(p Shingles) Shingles {
-	seen := make(map[uint32]struct{}, len(p))
-	out := p[:0]
-	for _, x := range p {
+// uniqueInOrder drops all but the first of equal hashes. It reuses the memory of s.
+func uniqueInOrder(s Shingles) Shingles {
+	seen := make(map[uint32]struct{}, len(s))
+	out := s[:0]
+	for _, x := range s {
 		if _, known := seen[x]; !known {
 			seen[x] = struct{}{}
 			out = append(out, x)
@@ -156,23 +150,26 @@ func firstOnly(p Shingles) Shingles {
 	return out
 }
 
-// Containment is the share of the shorter of two prints that is in the other one too; 0 when it is too short to tell.
-func (p Shingles) Containment(q Shingles) float64 {
-	if min(len(p), len(q)) < 8 {
+// Containment returns the share, from 0 to 1, of the smaller set of shingles that is in the other too; 0 if it is too
+// small to tell.
+func (s Shingles) Containment(o Shingles) float64 {
+	if min(len(s), len(o)) < 8 {
 		return 0
 	}
-	shared, of := p.sharedWith(q, nil)
-	return float64(shared) / float64(of)
+	shared, total := s.countShared(o, nil)
+	return float64(shared) / float64(total)
 }
 
-// MinHash are the numbers of a print by which texts that share much of it are found again: the least of its beginning,
-// where a cut-off copy ends, and the least of the whole. Texts that share four fifths share a sample all but surely.
-func (p Shingles) MinHash() []uint32 {
-	if len(p) < leastPrint {
+// MinHash returns the MinHash signature of the shingles (bottom-k sketch), by which an index finds texts that share
+// most of them: the 3 smallest hashes of the first 60 shingles, since a copy may be cut off there, and the 4 smallest
+// of all. Texts that share four fifths almost certainly have a value in common. It returns nil for fewer than
+// minShingles.
+func (s Shingles) MinHash() []uint32 {
+	if len(s) < minShingles {
 		return nil
 	}
-	out := least(p[:min(len(p), 60)], 3)
-	for _, x := range least(p, 4) {
+	out := smallest(s[:min(len(s), 60)], 3)
+	for _, x := range smallest(s, 4) {
 		if !slices.Contains(out, x) {
 			out = append(out, x)
 		}
@@ -180,10 +177,10 @@ func (p Shingles) MinHash() []uint32 {
 	return out
 }
 
-// least are the n least numbers of p.
-func least(p Shingles, n int) []uint32 {
+// smallest returns the n smallest hashes in s, sorted.
+func smallest(s Shingles, n int) []uint32 {
 	out := make([]uint32, 0, n+1)
-	for _, x := range p {
+	for _, x := range s {
 		if len(out) == n && x >= out[n-1] {
 			continue
 		}

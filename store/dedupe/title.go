@@ -12,32 +12,34 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// titleTokens is a title as the rules of stories see it.
+// titleTokens is a title split into words.
 type titleTokens struct {
-	words   []string // without what others add to a title: "Show HN:", "[pdf]", "(2019)", the site's name
-	whole   []string // all of them
-	numbers []string // what tells one of a series from another: numbers, versions, months, "part two"
-	years   []string // and the years among them: others add one to a title, as in "(2019)"
+	core    []string // the words without what others add to a title: "Show HN:", "[pdf]", "(2019)", the site's name
+	all     []string // all words
+	numbers []string // those that distinguish the parts of a series: numbers, versions, months, "part two"
+	years   []string // the years, apart from the numbers because others add one to a title, as in "(2019)"
 }
 
-// TitleKey is what spellings of one title share: no case, no punctuation, none of what others add to it, such as
-// "Show HN:", "[pdf]", "(2019)", "(updated)" or the name of the site at link. Empty when no word is left.
-func TitleKey(title, link string) string { return readWording(title, link).key() }
-
-func (h titleTokens) key() string { return strings.Join(h.words, " ") }
-
-func readWording(title, link string) titleTokens {
-	whole := strings.ToLower(norm.NFKC.String(head(title, longTitle)))
-	h := titleTokens{words: titleWords(bareTitle(whole, link)), whole: titleWords(whole)}
-	h.numbers, h.years = seriesNumbers(h.whole)
-	return h
+// TitleKey returns what all spellings of a title share: its words in lower case, without punctuation and without what
+// others add to it, such as "Show HN:", "[pdf]", "(2019)", "(updated)" or the name of the site at address. It returns
+// "" if the title has no words.
+func TitleKey(title, address string) string {
+	return strings.Join(tokenizeTitle(title, address).core, " ")
 }
 
-// longTitle is how many bytes of a title are looked at.
-const longTitle = 1000
+// tokenizeTitle splits the title of an article at address.
+func tokenizeTitle(title, address string) titleTokens {
+	whole := strings.ToLower(norm.NFKC.String(truncate(title, maxTitleBytes)))
+	t := titleTokens{core: splitTitle(stripAdditions(whole, address)), all: splitTitle(whole)}
+	t.numbers, t.years = seriesNumbers(t.all)
+	return t
+}
 
-// head is the first n bytes of text, less what is left of a letter.
-func head(text string, n int) string {
+// maxTitleBytes is how many bytes of a title are used.
+const maxTitleBytes = 1000
+
+// truncate returns the first n bytes of text at most, without a character that would be cut apart.
+func truncate(text string, n int) string {
 	if len(text) <= n {
 		return text
 	}
@@ -47,34 +49,31 @@ func head(text string, n int) string {
 	return text[:n]
 }
 
-// same tells whether two titles are one, with or without what was added to them.
-func (h titleTokens) same(o titleTokens) bool {
-	return len(h.words) > 0 && len(o.words) > 0 && (slices.Equal(h.words, o.words) || slices.Equal(h.whole, o.words) ||
-		slices.Equal(h.words, o.whole) || slices.Equal(h.whole, o.whole))
+// equal reports whether two titles are the same, with or without what others add to a title.
+func (t titleTokens) equal(o titleTokens) bool {
+	return len(t.core) > 0 && len(o.core) > 0 && (slices.Equal(t.core, o.core) || slices.Equal(t.all, o.core) ||
+		slices.Equal(t.core, o.all) || slices.Equal(t.all, o.all))
 }
 
-// bareTitle drops, from both ends of a title, what is said about an article rather than by it.
-func bareTitle(title, link string) string {
-	host := strings.ReplaceAll(linkHost(link), ".", "")
+// stripAdditions drops, from both ends of a title in lower case, what others add to it: labels, remarks and the site's
+// name.
+func stripAdditions(title, address string) string {
+	host := strings.ReplaceAll(link.Host(address), ".", "")
 	for range 8 {
-		bare := strings.TrimSpace(withoutLabel(withoutRemark(withoutSiteName(title, host))))
-		if bare == title || len(titleWords(bare)) == 0 {
+		trimmed := strings.TrimSpace(trimLabel(trimRemark(trimSiteName(title, host))))
+		if trimmed == title || len(splitTitle(trimmed)) == 0 {
 			break
 		}
-		title = bare
+		title = trimmed
 	}
 	return title
 }
 
-func linkHost(address string) string {
-	a, _ := link.SplitLink(address)
-	return a.Host
-}
-
-// labels are put before a title by those who pass it on.
+// labels are put before a title by those who share the link.
 var labels = []string{"show hn:", "ask hn:", "tell hn:", "launch hn:", "updated:", "update:", "pdf:", "video:", "repost:"}
 
-func withoutLabel(title string) string {
+// trimLabel drops one of labels from the beginning of a title.
+func trimLabel(title string) string {
 	for _, label := range labels {
 		if rest, ok := strings.CutPrefix(title, label); ok {
 			return rest
@@ -83,20 +82,21 @@ func withoutLabel(title string) string {
 	return title
 }
 
-// remarks stand in brackets at either end of a title.
+// remarks are texts that others put in brackets at either end of a title.
 var remarks = map[string]bool{
 	"pdf": true, "video": true, "audio": true, "slides": true, "podcast": true, "ps": true, "txt": true, "epub": true, "html": true,
 	"updated": true, "update": true, "link": true, "repost": true, "cross post": true, "crosspost": true, "x post": true,
 	"yt": true, "youtube": true, "paywall": true, "paywalled": true, "archived": true, "archive": true, "external": true,
 }
 
-func withoutRemark(title string) string {
-	if end, ok := closing[firstByte(title)]; ok {
+// trimRemark drops one remark in brackets from the beginning or the end of a title.
+func trimRemark(title string) string {
+	if end, ok := closingBracket[firstByte(title)]; ok {
 		if i := strings.IndexByte(title, end); i > 0 && isRemark(title[1:i]) {
 			return title[i+1:]
 		}
 	}
-	for open, end := range closing {
+	for open, end := range closingBracket {
 		if strings.HasSuffix(title, string(end)) {
 			if i := strings.LastIndexByte(title, open); i > 0 && isRemark(title[i+1:len(title)-1]) {
 				return title[:i]
@@ -106,8 +106,9 @@ func withoutRemark(title string) string {
 	return title
 }
 
-var closing = map[byte]byte{'(': ')', '[': ']', '{': '}'}
+var closingBracket = map[byte]byte{'(': ')', '[': ']', '{': '}'}
 
+// firstByte returns the first byte of s; 0 if it is empty.
 func firstByte(s string) byte {
 	if s == "" {
 		return 0
@@ -115,25 +116,29 @@ func firstByte(s string) byte {
 	return s[0]
 }
 
+// isRemark reports whether the text in brackets is about the article or its link: one of remarks, a year, "via …", "YC
+// S19".
 func isRemark(text string) bool {
-	text = strings.Join(titleWords(text), " ")
+	text = strings.Join(splitTitle(text), " ")
 	return remarks[text] || isYear(text) || strings.HasPrefix(text, "via ") || len(text) == 6 && strings.HasPrefix(text, "yc ")
 }
 
+// isYear reports whether a word is a year from 1900 to 2099.
 func isYear(word string) bool {
 	return len(word) == 4 && (word[:2] == "19" || word[:2] == "20") && word[2] >= '0' && word[2] <= '9' && word[3] >= '0' && word[3] <= '9'
 }
 
-// siteWords name no site by themselves, and are found in the names of many.
-var siteWords = map[string]bool{
+// genericSiteWords are words that are in the names of many sites, and do not identify one by themselves.
+var genericSiteWords = map[string]bool{
 	"the": true, "blog": true, "blogs": true, "engineering": true, "engineers": true, "tech": true, "technology": true, "medium": true, "dev": true,
 	"community": true, "news": true, "team": true, "developers": true, "developer": true, "official": true, "journal": true,
 	"magazine": true, "substack": true, "hashnode": true, "s": true, "weblog": true, "site": true, "website": true, "com": true, "org": true, "io": true,
 	"linkedin": true, "youtube": true, "github": true, "at": true, "inc": true,
 }
 
-// withoutSiteName drops a tail that names the site. Dropping any tail would make one of "X - AOP" and "X - JDBC".
-func withoutSiteName(title, host string) string {
+// trimSiteName drops the part after the last separator if it names the site. To drop any such part would make "X - AOP"
+// and "X - JDBC" the same title.
+func trimSiteName(title, host string) string {
 	at, width := -1, 0
 	for _, sep := range []string{" | ", " - ", " – ", " — ", " · ", " • ", " :: ", " » ", " / ", " ‹ ", " « "} {
 		if i := strings.LastIndex(title, sep); i > at {
@@ -143,8 +148,8 @@ func withoutSiteName(title, host string) string {
 	if at <= 0 {
 		return title
 	}
-	for _, word := range titleWords(title[at+width:]) {
-		if !siteWords[word] && !(len(word) > 1 && strings.Contains(host, word)) {
+	for _, word := range splitTitle(title[at+width:]) {
+		if !genericSiteWords[word] && !(len(word) > 1 && strings.Contains(host, word)) {
 			return title
 		}
 	}
@@ -153,8 +158,9 @@ func withoutSiteName(title, host string) string {
 
 var apostrophes = strings.NewReplacer("'", "", "’", "")
 
-// titleWords are the words of a folded title. The signs of c#, f# and c++ belong to a word, as does the dot of 1.2.
-func titleWords(title string) []string {
+// splitTitle returns the words of a title in lower case. The "#" and "+" of c#, f# and c++ belong to the word, as does
+// the dot of 1.2. In a script that is written without spaces, each character is a word.
+func splitTitle(title string) []string {
 	var words []string
 	start := -1
 	flush := func(end int) {
@@ -185,10 +191,11 @@ func titleWords(title string) []string {
 	return words
 }
 
+// digitAt reports whether the byte at i, which may be outside of s, is a digit.
 func digitAt(s string, i int) bool { return i >= 0 && i < len(s) && s[i] >= '0' && s[i] <= '9' }
 
-// counting are words that number the parts of a series.
-var counting = map[string]string{
+// ordinals maps the words that number the parts of a series to one spelling.
+var ordinals = map[string]string{
 	"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10",
 	"first": "1", "second": "2", "third": "3", "fourth": "4", "fifth": "5", "sixth": "6", "seventh": "7", "eighth": "8", "ninth": "9", "tenth": "10",
 	"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "x": "10", "xi": "11", "xii": "12",
@@ -201,22 +208,24 @@ var counting = map[string]string{
 	"一": "1", "二": "2", "三": "3", "四": "4", "五": "5", "六": "6", "七": "7", "八": "8", "九": "9", "十": "10", "上": "1", "中": "2", "下": "3",
 }
 
-// seriesNumbers are the words of a title that tell one of a series from the next, in one spelling, and the years.
+// seriesNumbers returns the words of a title that distinguish the parts of a series, each in one spelling, and the
+// years.
 func seriesNumbers(words []string) (numbers, years []string) {
 	for _, word := range words {
-		switch n, ok := counting[word]; {
+		switch n, ok := ordinals[word]; {
 		case ok:
 			numbers = append(numbers, n)
 		case isYear(word):
 			years = append(years, word)
-		case strings.ContainsAny(word, "0123456789") || hasDigit(word):
+		case strings.ContainsAny(word, "0123456789") || hasNonASCIIDigit(word):
 			numbers = append(numbers, strings.TrimLeft(strings.TrimLeft(word, "v#"), "0"))
 		}
 	}
 	return numbers, years
 }
 
-func hasDigit(word string) bool {
+// hasNonASCIIDigit reports whether a word contains a digit that is not ASCII.
+func hasNonASCIIDigit(word string) bool {
 	for _, r := range word {
 		if r >= utf8.RuneSelf && unicode.IsDigit(r) {
 			return true
@@ -225,14 +234,18 @@ func hasDigit(word string) bool {
 	return false
 }
 
-// numbered tells whether two titles carry numbers that name two parts, issues, versions or years.
-func numbered(a, b titleTokens) bool { return differ(a.numbers, b.numbers) || differ(a.years, b.years) }
-
-func differ(a, b []string) bool {
-	return len(a) > 0 && len(b) > 0 && !within(a, b) && !within(b, a)
+// differInNumbers reports whether the numbers in two titles are those of two parts, issues, versions or years.
+func differInNumbers(a, b titleTokens) bool {
+	return conflict(a.numbers, b.numbers) || conflict(a.years, b.years)
 }
 
-func within(a, b []string) bool {
+// conflict reports whether neither of two lists, both not empty, contains the other.
+func conflict(a, b []string) bool {
+	return len(a) > 0 && len(b) > 0 && !isSubset(a, b) && !isSubset(b, a)
+}
+
+// isSubset reports whether b contains all of a.
+func isSubset(a, b []string) bool {
 	for _, x := range a {
 		if !slices.Contains(b, x) {
 			return false
@@ -241,32 +254,33 @@ func within(a, b []string) bool {
 	return true
 }
 
-// differByOneWord tells whether two titles of some length differ in one word: "in C#" and "in F#", "Meetup Berlin" and "Meetup Rome".
+// differByOneWord reports whether two titles of the same length, at least two words, differ in exactly one: "in C#" and
+// "in F#", "Meetup Berlin" and "Meetup Rome".
 func differByOneWord(a, b titleTokens) bool {
-	if len(a.words) != len(b.words) || len(a.words) < 2 {
+	if len(a.core) != len(b.core) || len(a.core) < 2 {
 		return false
 	}
 	n := 0
-	for i, word := range a.words {
-		if word != b.words[i] {
+	for i, word := range a.core {
+		if word != b.core[i] {
 			n++
 		}
 	}
 	return n == 1
 }
 
-// overlap is the share of words that two titles have in common, from 0 to 1.
-func overlap(a, b titleTokens) float64 {
-	if len(a.words)+len(b.words) == 0 {
+// wordOverlap returns the share of words that two titles have in common, from 0 to 1 (Sørensen–Dice coefficient).
+func wordOverlap(a, b titleTokens) float64 {
+	if len(a.core)+len(b.core) == 0 {
 		return 0
 	}
-	rest := slices.Clone(b.words)
+	rest := slices.Clone(b.core)
 	n := 0
-	for _, word := range a.words {
+	for _, word := range a.core {
 		if i := slices.Index(rest, word); i >= 0 {
 			rest = slices.Delete(rest, i, i+1)
 			n++
 		}
 	}
-	return 2 * float64(n) / float64(len(a.words)+len(b.words))
+	return 2 * float64(n) / float64(len(a.core)+len(b.core))
 }

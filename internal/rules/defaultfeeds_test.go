@@ -9,6 +9,7 @@ import (
 	"broadsheet/internal/config"
 )
 
+// shipped returns the configuration of the feeds.yaml that is part of the program.
 func shipped(t testing.TB) config.Config {
 	t.Helper()
 	c, err := config.Parse("feeds.yaml", broadsheet.DefaultFeeds)
@@ -18,7 +19,7 @@ func shipped(t testing.TB) config.Config {
 	return c
 }
 
-func TestTheShippedFileHoldsTheSourcesItPromises(t *testing.T) {
+func TestDefaultFeeds_HasExpectedSources(t *testing.T) {
 	c := shipped(t)
 	if len(c.Sources) < 60 {
 		t.Errorf("%d sources", len(c.Sources))
@@ -43,7 +44,9 @@ func TestTheShippedFileHoldsTheSourcesItPromises(t *testing.T) {
 	}
 }
 
-func TestThePicksOfTheSeedPageAreWantedAndToldInOwnWords(t *testing.T) {
+// TestDefaultFeeds_HandPickedArticles checks that each article of a list is wanted, and that its note is of our own
+// words in the length of an excerpt.
+func TestDefaultFeeds_HandPickedArticles(t *testing.T) {
 	c := shipped(t)
 	r := NewRules(c)
 	var all []string
@@ -66,8 +69,9 @@ func TestThePicksOfTheSeedPageAreWantedAndToldInOwnWords(t *testing.T) {
 	}
 }
 
-// Titles of the kinds that the shipped words are for and against, made up for this test.
-func TestTheShippedWordsTellHowSystemsAreBuiltFromTheRest(t *testing.T) {
+// TestDefaultFeeds_WantedTitles judges titles, made up for this test, of the kinds that the shipped phrases are to
+// select and to reject.
+func TestDefaultFeeds_WantedTitles(t *testing.T) {
 	r := NewRules(shipped(t))
 	for title, wanted := range map[string]bool{
 		"How we sharded our Postgres database without downtime":              true,
@@ -96,8 +100,9 @@ func TestTheShippedWordsTellHowSystemsAreBuiltFromTheRest(t *testing.T) {
 	}
 }
 
-// TestAYearAndALanguageKeepNoSystemOut: what is said in passing of real systems too does not outweigh what they are.
-func TestAYearAndALanguageKeepNoSystemOut(t *testing.T) {
+// TestDefaultFeeds_UnwantedPhrasesInPassing checks that a year, a language or a release mentioned in the title of a
+// system-design article does not outweigh its subject.
+func TestDefaultFeeds_UnwantedPhrasesInPassing(t *testing.T) {
 	r := NewRules(shipped(t))
 	for _, title := range []string{
 		"The architecture of our message broker in 2026",
@@ -119,20 +124,21 @@ func TestAYearAndALanguageKeepNoSystemOut(t *testing.T) {
 	}
 }
 
-// TestTheShippedFileSaysEachThingOnce, in lines that a person can read.
-func TestTheShippedFileSaysEachThingOnce(t *testing.T) {
+// TestDefaultFeeds_HasNoDuplicates checks that no phrase and no company's link is redundant, and that lines are not too
+// long to read.
+func TestDefaultFeeds_HasNoDuplicates(t *testing.T) {
 	c := shipped(t)
 	in := map[string]string{}
 	for _, group := range slices.Concat(c.Topics, c.Unwanted) {
 		for _, word := range group.Words {
 			if in[word] != "" {
-				t.Errorf("%q is said under %s and under %s", word, in[word], group.Name)
+				t.Errorf("%q is in %s and in %s", word, in[word], group.Name)
 			}
 			in[word] = group.Name
-			stem, open := strings.CutSuffix(word, "*")
+			stem, isPrefix := strings.CutSuffix(word, "*")
 			for _, other := range group.Words {
-				if rest, ok := strings.CutPrefix(other, stem); open && ok && other != word && !strings.Contains(rest, " ") {
-					t.Errorf("%s: %q is said by %q already", group.Name, other, word)
+				if rest, ok := strings.CutPrefix(other, stem); isPrefix && ok && other != word && !strings.Contains(rest, " ") {
+					t.Errorf("%s: %q is covered by %q", group.Name, other, word)
 				}
 			}
 		}
@@ -141,7 +147,7 @@ func TestTheShippedFileSaysEachThingOnce(t *testing.T) {
 		for _, company := range c.Companies {
 			for _, link := range company.Links {
 				if s.Company == company.Name && strings.Contains(s.URL, link) {
-					t.Errorf("%s: %s is said by its source already", company.Name, link)
+					t.Errorf("%s: %s is covered by its source", company.Name, link)
 				}
 			}
 		}
@@ -155,7 +161,8 @@ func TestTheShippedFileSaysEachThingOnce(t *testing.T) {
 	}
 }
 
-func BenchmarkJudgeAnArticleOfAThousandWords(b *testing.B) {
+// BenchmarkJudge judges an article of about a thousand words.
+func BenchmarkJudge(b *testing.B) {
 	c := shipped(b)
 	r := NewRules(c)
 	text := strings.Repeat("We moved the sharded database behind a cache, and nothing about the rest of the story was ever quite that simple. ", 50)

@@ -6,11 +6,11 @@ import (
 	"broadsheet"
 )
 
-func TestBarred(t *testing.T) {
+func TestIneligible(t *testing.T) {
 	const link = "https://blog.example/2026/uno.html"
 	for name, test := range map[string]struct {
-		a      broadsheet.Article
-		barred bool
+		a    broadsheet.Article
+		want bool
 	}{
 		"a title and no text":                  {broadsheet.Article{Title: "Uno", Link: link}, false},
 		"no title, and a text":                 {broadsheet.Article{Excerpt: "Some words.", Text: "Some words.", Link: link}, false},
@@ -24,15 +24,15 @@ func TestBarred(t *testing.T) {
 		"404":                                  {broadsheet.Article{Title: "Uno", Excerpt: "Some words.", Text: "Some words.", Link: link, Dead: broadsheet.DeadMissing}, true},
 		"410":                                  {broadsheet.Article{Title: "Uno", Excerpt: "Some words.", Link: link, Dead: broadsheet.DeadGone}, true},
 		"no host":                              {broadsheet.Article{Title: "Uno", Excerpt: "Some words.", Link: link, Dead: broadsheet.DeadHost}, true},
-		"a page inside":                        {broadsheet.Article{Title: "Uno", Excerpt: "Some words.", Link: link, Dead: broadsheet.DeadPrivate}, true},
-		"not found, in words":                  {broadsheet.Article{Title: "Uno", Link: link, Dead: broadsheet.DeadInWords}, true},
-		"not found, in words, and a text":      {broadsheet.Article{Title: "Uno", Text: "Some words.", Link: link, Dead: broadsheet.DeadInWords}, false},
+		"in a private network":                 {broadsheet.Article{Title: "Uno", Excerpt: "Some words.", Link: link, Dead: broadsheet.DeadPrivate}, true},
+		"not found, by its text":               {broadsheet.Article{Title: "Uno", Link: link, Dead: broadsheet.DeadInWords}, true},
+		"not found, by its text, and a text":   {broadsheet.Article{Title: "Uno", Text: "Some words.", Link: link, Dead: broadsheet.DeadInWords}, false},
 		"parked":                               {broadsheet.Article{Title: "Uno", Link: link, Dead: broadsheet.DeadParked}, true},
 		"a private link":                       {broadsheet.Article{Title: "Uno", Excerpt: "Some words.", Link: "http://localhost:4000/uno"}, true},
 		"no link":                              {broadsheet.Article{Title: "Uno", Excerpt: "Some words."}, false},
 	} {
-		if why := Barred(test.a, broadsheet.Source{}); (why != "") != test.barred {
-			t.Errorf("%s: barred %v: %s", name, !test.barred, why)
+		if why := Barred(test.a, broadsheet.Source{}); (why != "") != test.want {
+			t.Errorf("%s: ineligible %v: %s", name, !test.want, why)
 		}
 	}
 	inside := broadsheet.Article{Title: "Uno", Excerpt: "Some words.", Link: "http://localhost:4000/uno"}
