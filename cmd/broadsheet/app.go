@@ -1,15 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
-	"regexp"
-	"sync/atomic"
 	"time"
 
 	"broadsheet"
@@ -17,37 +13,34 @@ import (
 	"broadsheet/internal/config"
 	"broadsheet/internal/edition"
 	"broadsheet/internal/excerpt"
-	"broadsheet/internal/link"
 	"broadsheet/store"
 )
 
 // app is one call of the program: the world, the flags, and what is opened for them.
 type app struct {
-	world
+	*Console
+	env                world
 	feeds, db, out, at string
 	feedsGiven         bool // --feeds was given
-	quiet              bool
 
 	reportFile, metricsFile string // where the run report and the metrics go; empty: nowhere
-	logFormat, logLevel     string
-	log                     *slog.Logger
-	libraries               *libraryLog    // nil: what libraries print is dropped
-	given                   *config.Config // in place of what stands in feeds.yaml; nil: read it
-	verb                    string         // the command as called: run, fetch, …
+	verb                    string // the command as called: run, fetch, …
 	now                     func() time.Time
-	secrets                 *atomic.Pointer[link.Secrets] // of feeds.yaml; nil until it is read
-	listed                  []broadsheet.Source           // in feeds.yaml
 }
 
-// placeInFile is how a message about a line of a file begins.
-var placeInFile = regexp.MustCompile(`^[^\s:]+\.ya?ml(:\d+)*:`)
+// options are those of a run by the flags.
+func (a *app) options() Options {
+	return Options{Console: a.Console, Load: a.desk, Command: a.verb, DB: a.db, Out: a.out, ReportFile: a.reportFile, MetricsFile: a.metricsFile,
+		Now: a.now, FixedTime: a.at != "", Transport: a.env.transport}
+}
+
+// fetcher returns what makes all requests.
+func (a *app) fetcher(c config.Config, b *excerpt.Boilerplate) *fetch.Fetcher {
+	return a.options().NewFetcher(c, b)
+}
 
 // config reads feeds.yaml; where there is none and none was asked for, the built-in one.
 func (a *app) config() (config.Config, error) {
-	if a.given != nil {
-		a.keepSecret(a.given.Sources)
-		return *a.given, nil
-	}
 	data, err := readFeeds(a.feeds)
 	name := a.feeds
 	if errors.Is(err, fs.ErrNotExist) && !a.feedsGiven {
@@ -62,21 +55,6 @@ func (a *app) config() (config.Config, error) {
 	}
 	a.keepSecret(c.Sources)
 	return c, nil
-}
-
-// largeFeeds is more bytes than any feeds.yaml may have.
-const largeFeeds = 8 << 20
-
-// readFeeds reads a list of sources.
-func readFeeds(path string) ([]byte, error) { return readInput(path, largeFeeds) }
-
-// cause leaves out the operation and path that a file error repeats.
-func cause(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
 }
 
 // desk is feeds.yaml with its rules compiled.
@@ -101,15 +79,7 @@ func (a *app) open(ctx context.Context) (*store.Store, error) {
 
 // openOrCreate opens the database, for a command that writes into it.
 func (a *app) openOrCreate(ctx context.Context) (*store.Store, error) {
-	s, err := store.Open(ctx, a.db)
-	if err != nil {
-		return nil, err
-	}
-	if err := a.keepFormerSecret(ctx, s); err != nil {
-		_ = s.Close()
-		return nil, err
-	}
-	return s, nil
+	return a.options().OpenStore(ctx)
 }
 
 // withStore does what a command does with feeds.yaml and the database, its sources called as readers know them.
@@ -127,27 +97,4 @@ func (a *app) withStore(ctx context.Context, do func(desk *edition.Composer, s *
 		return err
 	}
 	return do(desk, s)
-}
-
-// fetcher is the one door to the web.
-func (a *app) fetcher(c config.Config, b *excerpt.Boilerplate) *fetch.Fetcher {
-	return fetch.New(fetch.Options{
-		Now:         a.now,
-		UserAgent:   userAgent(c),
-		Limits:      c.Limits,
-		Boilerplate: b,
-		Transport:   a.transport,
-	})
-}
-
-// userAgent names the program and whom to write to.
-func userAgent(c config.Config) string {
-	agent := "broadsheet"
-	if v := version(); v != "" {
-		agent += "/" + v
-	}
-	if contact := cmp.Or(c.Contact, c.URL); contact != "" {
-		agent += " (+" + contact + ")"
-	}
-	return agent
 }

@@ -183,15 +183,6 @@ func line(desk *edition.Composer, a broadsheet.Article, told []broadsheet.FeedIt
 	return l
 }
 
-// when leaves out a time that was not told.
-func when(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	t = t.UTC()
-	return &t
-}
-
 // articlesAsLines writes one JSON object a line.
 func articlesAsLines(ctx context.Context, w io.Writer, s *store.Store, desk *edition.Composer, f store.Filter, topic string) error {
 	out := json.NewEncoder(w)

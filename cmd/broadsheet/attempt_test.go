@@ -15,9 +15,10 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"broadsheet/store"
 )
+
+// notedTogether is how many attempts a run notes in one transaction.
+const notedTogether = 32
 
 // deadly is a loopback server of 40 feeds with one article each. One path of it, asked for, ends the program that asks.
 type deadly struct {
@@ -160,8 +161,8 @@ func (d *deadly) dies(kind string) {
 	if out, err := d.call(syscall.SIGKILL, kind, now...); err == nil {
 		d.Fatalf("the first run was not killed:\n%s", out)
 	}
-	if running, all := d.attempts(); running != notedAtOnce || all != notedAtOnce {
-		d.Fatalf("%d are noted as being read, of %d; want %d", running, all, notedAtOnce)
+	if running, all := d.attempts(); running != notedTogether || all != notedTogether {
+		d.Fatalf("%d are noted as being read, of %d; want %d", running, all, notedTogether)
 	}
 	if out, err := d.call(syscall.SIGKILL, "", now...); err == nil {
 		d.Fatalf("the second run was not killed:\n%s", out)
@@ -169,7 +170,7 @@ func (d *deadly) dies(kind string) {
 	if d.beside != 0 {
 		d.Errorf("tried with %d others in flight", d.beside)
 	}
-	for n := notedAtOnce; n < deadlySources; n++ {
+	for n := notedTogether; n < deadlySources; n++ {
 		if path := fmt.Sprint(kind, n); !slices.Contains(d.before, path) {
 			d.Errorf("%s, which was not being read when the first run died, was not read before what may kill this run", path)
 		}
@@ -248,37 +249,5 @@ func TestARunThatIsStoppedSuspectsNothing(t *testing.T) {
 		if running, all := d.attempts(); err == nil || all != 0 {
 			t.Errorf("%s: %v; %d attempts are left, %d of them running\n%s", kind, err, all, running, out)
 		}
-	}
-}
-
-func TestACrowdIsNotedInChunksBeforeItBegins(t *testing.T) {
-	var mu sync.Mutex
-	noted, notes, all := map[int]bool{}, 0, make([]int, 100)
-	for i := range all {
-		all[i] = i
-	}
-	note := func(some []int) error {
-		mu.Lock()
-		defer mu.Unlock()
-		for _, n := range some {
-			noted[n] = true
-		}
-		notes++
-		return nil
-	}
-	done := 0
-	do := func(n int) {
-		mu.Lock()
-		defer mu.Unlock()
-		if done++; !noted[n] {
-			t.Errorf("%d began before it was noted", n)
-		}
-	}
-	if err := crowd(7, all, note, do); err != nil || notes != 4 || done != 100 {
-		t.Errorf("%v; %d done, with %d notes", err, done, notes)
-	}
-	done = 0
-	if err := crowd(7, all, func([]int) error { return store.ErrUnknown }, do); err != store.ErrUnknown || done != 0 {
-		t.Errorf("%d done without a note: %v", done, err)
 	}
 }

@@ -3,7 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
+
+	"broadsheet/store"
 )
 
 // TestNobodyIsAskedForWhatCannotBeKept has a batch that cannot be recorded: from then on the senders are told to stop, and
@@ -31,4 +36,60 @@ func TestNobodyIsAskedForWhatCannotBeKept(t *testing.T) {
 	if !errors.Is(err, full) || calls != 1 {
 		t.Errorf("%v after %d calls", err, calls)
 	}
+}
+
+func TestACrowdIsNotedInChunksBeforeItBegins(t *testing.T) {
+	var mu sync.Mutex
+	noted, notes, all := map[int]bool{}, 0, make([]int, 100)
+	for i := range all {
+		all[i] = i
+	}
+	note := func(some []int) error {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, n := range some {
+			noted[n] = true
+		}
+		notes++
+		return nil
+	}
+	done := 0
+	do := func(n int) {
+		mu.Lock()
+		defer mu.Unlock()
+		if done++; !noted[n] {
+			t.Errorf("%d began before it was noted", n)
+		}
+	}
+	if err := crowd(7, all, note, do); err != nil || notes != 4 || done != 100 {
+		t.Errorf("%v; %d done, with %d notes", err, done, notes)
+	}
+	done = 0
+	if err := crowd(7, all, func([]int) error { return store.ErrUnknown }, do); err != store.ErrUnknown || done != 0 {
+		t.Errorf("%d done without a note: %v", done, err)
+	}
+}
+
+func TestASilentSourceKeepsOthersFromBeingAskedNoLongerThanPatience(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		places, began := make(chan struct{}, 2), time.Now()
+		silent, quick := place(places), place(places)
+		go func() {
+			time.Sleep(patience / 2)
+			quick()
+		}()
+		place(places)()
+		if waited := time.Since(began); waited != patience/2 {
+			t.Errorf("a place that was given back was had after %v", waited)
+		}
+		place(places)
+		place(places)
+		if waited := time.Since(began); waited != patience {
+			t.Errorf("the place of one that says nothing was had after %v", waited)
+		}
+		silent() // at last; its place is another's
+		if len(places) != 2 {
+			t.Errorf("%d of 2 places are taken", len(places))
+		}
+	})
 }

@@ -96,7 +96,7 @@ func (a *app) tellMistakes(w io.Writer, c config.Config, err error, asJSON bool)
 		return wrong(errors.New(count(len(mistakes), "mistake")))
 	case err != nil:
 		return err
-	case a.quiet:
+	case a.Quiet:
 		return nil
 	}
 	name := a.feeds

@@ -59,10 +59,10 @@ const (
 // judgeClock finds out what the web says of the clock, and tells of one that is wrong: on stderr once, until it is right or
 // wrong in another way. A time that was given with --now is nobody's to judge.
 func (r *round) judgeClock(ctx context.Context) error {
-	if r.at != "" {
+	if r.FixedTime {
 		return nil
 	}
-	now := r.now()
+	now := r.Now()
 	known, standing, err := readClock(ctx, r.store, now)
 	if err != nil {
 		return err
@@ -96,7 +96,7 @@ func (r *round) tellClock(why string, said bool) {
 // clockBelieved reports whether an edition may be cut by the clock. Where the web does not tell, it is compared with the
 // last run's, and the sources have been asked at the new time, so that the next run believes it when it is still so.
 func (r *round) clockBelieved() bool {
-	now, given := r.now(), r.at != ""
+	now, given := r.Now(), r.FixedTime
 	switch {
 	case r.clock != clockUnknown:
 		return r.clock == clockRight
@@ -115,18 +115,18 @@ func (r *round) clockBelieved() bool {
 // readersTime is the time by which is decided what readers see: ours where the clock is believed, else that of the web, or
 // of the last run. A clock that is behind must not take editions away that are out.
 func (r *round) readersTime(ctx context.Context) (time.Time, error) {
-	if r.clock != clockRight && r.at == "" && schedule.ClockJumped(r.asked, r.now()) {
-		if _, wrong, err := readClock(ctx, r.store, r.now()); err != nil || !wrong {
+	if r.clock != clockRight && !r.FixedTime && schedule.ClockJumped(r.asked, r.Now()) {
+		if _, wrong, err := readClock(ctx, r.store, r.Now()); err != nil || !wrong {
 			return r.asked, err
 		}
 	}
-	return r.app.readersTime(ctx, r.store)
+	return r.Options.readersTime(ctx, r.store)
 }
 
 // readersTime is our time, unless the web has found the clock wrong: then it is the web's.
-func (a *app) readersTime(ctx context.Context, s *store.Store) (time.Time, error) {
-	now := a.now()
-	if a.at != "" {
+func (o Options) readersTime(ctx context.Context, s *store.Store) (time.Time, error) {
+	now := o.Now()
+	if o.FixedTime {
 		return now, nil
 	}
 	if known, wrong, err := readClock(ctx, s, now); err != nil || wrong {
@@ -162,8 +162,10 @@ func (r *round) clockIsRight(ctx context.Context, now time.Time) error {
 
 // noteJumpBack keeps that the last run's clock was ahead of this one's, until a run knows which of the two is right.
 func (r *round) noteJumpBack(ctx context.Context) error {
-	if !r.asked.After(r.now().Add(time.Hour)) || r.at != "" {
+	if !r.asked.After(r.Now().Add(time.Hour)) || r.FixedTime {
 		return nil
 	}
 	return r.store.SetMeta(ctx, aheadNote, r.asked.UTC().Format(time.RFC3339))
 }
+
+func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }

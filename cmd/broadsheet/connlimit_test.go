@@ -52,7 +52,7 @@ type limitedServer struct {
 func newLimitedServer(t *testing.T, most int) *limitedServer {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
+	noError(t, err)
 	s := &limitedServer{T: t, names: make(chan string, 1000), address: l.Addr().String(), held: make(chan struct{}, 100), release: make(chan struct{}), at: time.Unix(1e9, 0)}
 	s.limiter = newConnLimiter(namedListener{l, s.names}, most, func() time.Time { s.mu.Lock(); defer s.mu.Unlock(); return s.at })
 	web := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -47,7 +47,7 @@ func (a *app) demoCommand() *cobra.Command {
 				a.db = filepath.Join(work, "broadsheet.db")
 			}
 			a.out = dir
-			a.transport = newWeb(txtar.Parse(demoWeb).Files, a.now)
+			a.env.transport = newWeb(txtar.Parse(demoWeb).Files, a.now)
 			if err := a.checkDemoFolder(); err != nil {
 				return err
 			}
@@ -58,7 +58,7 @@ func (a *app) demoCommand() *cobra.Command {
 
 // demo makes one run and tells what is on the front page after it.
 func (a *app) demo(ctx context.Context, w io.Writer) error {
-	if err := a.round(ctx, true, true, true); err != nil {
+	if err := a.run(ctx, plan{ask: true, publish: true, force: true}); err != nil {
 		return err
 	}
 	s, err := a.open(ctx)

@@ -99,3 +99,53 @@ func replaceable(path string) error {
 	}
 	return nil
 }
+
+// cause leaves out the operation and path that a file error repeats.
+func cause(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// writeBeside writes a file next to its place and moves it there when it is on the disk.
+func writeBeside(path string, data []byte, mode fs.FileMode) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Chmod(f.Name(), mode)
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return err
+}
+
+// writeWhole replaces a file whole: who reads it meets the old one or the new one.
+func writeWhole(path string, data []byte) error {
+	err := replaceable(path)
+	if err == nil {
+		err = writeBeside(path, data, 0o644) // node_exporter reads as another user
+	}
+	if errors.Is(err, errNotRegular) {
+		return fmt.Errorf("%s cannot be written: %w; name a file, or a place where none is yet", path, cause(err))
+	}
+	if err != nil {
+		return fmt.Errorf("%s cannot be written: %w; is its folder there, and writable?", path, cause(err))
+	}
+	return nil
+}
+
+// largeFeeds is more bytes than any feeds.yaml may have.
+const largeFeeds = 8 << 20
+
+// readFeeds reads a list of sources.
+func readFeeds(path string) ([]byte, error) { return readInput(path, largeFeeds) }

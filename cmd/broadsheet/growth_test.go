@@ -77,7 +77,7 @@ func (p *aged) run(b *testing.B, command string) (told agedReport) {
 	kept := filepath.Join(p.dir, "report.json")
 	status := run(context.Background(), []string{command, "--quiet", "--feeds", filepath.Join(p.dir, "feeds.yaml"), "--db", filepath.Join(p.dir, "paper.db"),
 		"--out", filepath.Join(p.dir, "public"), "--report", kept},
-		world{stdout: &out, stderr: &out, transport: tripper(p.answer), clock: func() time.Time { return p.now }})
+		world{stdout: &out, stderr: &out, transport: roundTripper(p.answer), clock: func() time.Time { return p.now }})
 	if status != exitDone {
 		b.Fatalf("%s: %d\n%s", command, status, out.String())
 	}

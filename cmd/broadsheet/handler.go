@@ -14,7 +14,7 @@ import (
 const contentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // handler answers every request of serve: /healthz, /metrics, and the files of the output.
-func (s *server) handler() http.Handler {
+func (s *Server) handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", contentSecurityPolicy)
@@ -35,14 +35,14 @@ func (s *server) handler() http.Handler {
 		case "/metrics":
 			s.metrics(counted)
 		default:
-			serveFile(counted, r, s.out, s.stripBasePath(r.URL))
+			serveFile(counted, r, s.Out, s.stripBasePath(r.URL))
 		}
 	})
 }
 
 // stripBasePath returns the path of a URL without that of feeds.yaml's url, if it begins with it: serve may stand behind a
 // proxy that passes it on as well as behind one that takes it off.
-func (s *server) stripBasePath(u *url.URL) string {
+func (s *Server) stripBasePath(u *url.URL) string {
 	s.mu.Lock()
 	site, err := url.Parse(s.config.URL)
 	s.mu.Unlock()
@@ -58,7 +58,7 @@ func (s *server) stripBasePath(u *url.URL) string {
 }
 
 // healthz says whether all is well, in words.
-func (s *server) healthz(w http.ResponseWriter) {
+func (s *Server) healthz(w http.ResponseWriter) {
 	s.mu.Lock()
 	last, failed := s.last, s.failed
 	s.mu.Unlock()
@@ -108,7 +108,7 @@ func (t *totals) add(r *report) {
 }
 
 // metrics tells numbers to Prometheus.
-func (s *server) metrics(w http.ResponseWriter) {
+func (s *Server) metrics(w http.ResponseWriter) {
 	var all []metric
 	s.mu.Lock()
 	if s.last != nil {

@@ -30,11 +30,11 @@ func (r *round) watch(ctx context.Context) ([]health.Event, error) {
 		if s.Kind != broadsheet.KindFeed && s.Kind != broadsheet.KindPage || v.Success.IsZero() || v.Failures > 0 || v.Gone {
 			continue // it is not expected to tell anything new
 		}
-		if why, stale := health.Stale(k.Articles, k.First, k.Last, r.now()); stale {
+		if why, stale := health.Stale(k.Articles, k.First, k.Last, r.Now()); stale {
 			quiet[s.ID()] = why
 		}
 	}
-	if turned := health.NewEvents(r.desk.Config.Sources, quiet, silences, r.now()); len(turned) > 0 {
+	if turned := health.NewEvents(r.desk.Config.Sources, quiet, silences, r.Now()); len(turned) > 0 {
 		for _, e := range turned {
 			if err := r.store.Tell(ctx, e); err != nil {
 				return nil, err
@@ -50,6 +50,6 @@ func (r *round) watch(ctx context.Context) ([]health.Event, error) {
 		return nil, err
 	}
 	told = slices.DeleteFunc(told, func(e health.Event) bool { return e.At.After(now) }) // under a clock that was ahead
-	notable := health.Filter(told, r.now())
+	notable := health.Filter(told, r.Now())
 	return notable[:min(shownInAll, len(notable))], nil
 }

@@ -26,5 +26,5 @@ func TestHelpSaysHow(t *testing.T) {
 			visit(sub)
 		}
 	}
-	visit((&app{}).command())
+	visit((&app{Console: newConsole(nil, nil, false)}).command())
 }

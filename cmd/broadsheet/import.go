@@ -52,7 +52,7 @@ func (a *app) importOPML(w io.Writer, path string, dryRun bool) error {
 	}
 	is, added, refused := addAll(starting(was), config, feeds)
 	for _, why := range refused {
-		fmt.Fprintln(a.stderr, why)
+		fmt.Fprintln(a.Stderr, why)
 	}
 	if added == 0 {
 		is = was
@@ -66,7 +66,7 @@ func (a *app) importOPML(w io.Writer, path string, dryRun bool) error {
 			return err
 		}
 	}
-	if a.quiet {
+	if a.Quiet {
 		return nil
 	}
 	rest := ""
@@ -271,7 +271,7 @@ func (a *app) exported(ctx context.Context, whole bool) ([]byte, error) {
 			private++
 		}
 	}
-	if !a.quiet {
+	if !a.Quiet {
 		switch {
 		case secret > 0 && whole:
 			a.complain(slog.LevelWarn, countOf(secret, "source of it has a secret in its address", "sources of it have secrets in their addresses")+": keep the list to yourself")

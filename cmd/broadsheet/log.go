@@ -17,30 +17,36 @@ import (
 // Messages have two forms: sentences for a person, which is the default, and with --log-format one event a line for a
 // machine. Both go to standard error, and neither can be forged by what a source says.
 
-// logger is where events go; nowhere when sentences are wanted.
-func (a *app) logger() (*slog.Logger, error) {
+// startLog makes events go where the flags say: nowhere when sentences are wanted.
+func (c *Console) startLog() (err error) {
+	c.Log, err = c.logger()
+	return err
+}
+
+// logger returns where events go.
+func (c *Console) logger() (*slog.Logger, error) {
 	var level slog.Level
-	if err := level.UnmarshalText([]byte(a.logLevel)); err != nil {
-		return nil, wrong(fmt.Errorf("--log-level %q is not known; it is debug, info, warn or error", a.logLevel))
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return nil, wrong(fmt.Errorf("--log-level %q is not known; it is debug, info, warn or error", c.LogLevel))
 	}
-	options := &slog.HandlerOptions{Level: level, ReplaceAttr: a.attr}
-	switch a.logFormat {
+	options := &slog.HandlerOptions{Level: level, ReplaceAttr: c.attr}
+	switch c.LogFormat {
 	case "":
 		return slog.New(slog.DiscardHandler), nil
 	case "text":
-		return slog.New(slog.NewTextHandler(a.stderr, options)), nil
+		return slog.New(slog.NewTextHandler(c.Stderr, options)), nil
 	case "json":
-		return slog.New(slog.NewJSONHandler(a.stderr, options)), nil
+		return slog.New(slog.NewJSONHandler(c.Stderr, options)), nil
 	}
-	return nil, wrong(fmt.Errorf("--log-format %q is not known; it is text or json", a.logFormat))
+	return nil, wrong(fmt.Errorf("--log-format %q is not known; it is text or json", c.LogFormat))
 }
 
 // attr lets every value of an event be fit for a log, and its time be the program's.
-func (a *app) attr(_ []string, at slog.Attr) slog.Attr {
+func (c *Console) attr(_ []string, at slog.Attr) slog.Attr {
 	switch at.Value.Kind() {
 	case slog.KindTime:
-		if at.Key == slog.TimeKey && a.now != nil {
-			return slog.Time(at.Key, a.now().UTC())
+		if at.Key == slog.TimeKey && c.Time != nil {
+			return slog.Time(at.Key, c.Time().UTC())
 		}
 	case slog.KindString:
 		return slog.String(at.Key, spoken(at.Value.String()))
@@ -53,9 +59,9 @@ func (a *app) attr(_ []string, at slog.Attr) slog.Attr {
 }
 
 // event logs one, at a level.
-func (a *app) event(level slog.Level, message string, attrs ...any) {
-	if a.log != nil {
-		a.log.Log(context.Background(), level, message, attrs...)
+func (c *Console) event(level slog.Level, message string, attrs ...any) {
+	if c.Log != nil {
+		c.Log.Log(context.Background(), level, message, attrs...)
 	}
 }
 
@@ -78,11 +84,11 @@ const (
 )
 
 // takeLibraryLog makes the libraries print nothing that is not wanted; without debug events they do not even form a line.
-func (a *app) takeLibraryLog() {
+func (c *Console) takeLibraryLog() {
 	log.SetFlags(0)
-	if a.log.Enabled(context.Background(), slog.LevelDebug) {
-		a.libraries = &libraryLog{log: a.log, now: time.Now}
-		log.SetOutput(a.libraries)
+	if c.Log.Enabled(context.Background(), slog.LevelDebug) {
+		c.libraries = &libraryLog{log: c.Log, now: time.Now}
+		log.SetOutput(c.libraries)
 	}
 }
 

@@ -3,10 +3,13 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"log"
 	"log/slog"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/net/http2"
 )
 
 // TestSpoken holds what may stand in a log, a report or on a terminal.
@@ -32,9 +35,9 @@ func TestNoLineIsForged(t *testing.T) {
 	evil := "Blog\nlevel=ERROR msg=\"disk full\"\n{\"level\":\"ERROR\"}\r\x1b[2K"
 	for _, format := range []string{"text", "json"} {
 		var out bytes.Buffer
-		a := &app{world: world{stderr: &out}, logFormat: format, logLevel: "info", now: func() time.Time { return time.Unix(1e9, 0) }}
+		a := &Console{Stderr: &out, LogFormat: format, LogLevel: "info", Time: func() time.Time { return time.Unix(1e9, 0) }}
 		var err error
-		if a.log, err = a.logger(); err != nil {
+		if err = a.startLog(); err != nil {
 			t.Fatal(err)
 		}
 		a.event(slog.LevelWarn, "source failing", "name", evil, "why", evil)
@@ -51,5 +54,46 @@ func TestNoLineIsForged(t *testing.T) {
 		} else if strings.Count(strings.ReplaceAll(line, `\"`, ""), "level=") != 3 || !strings.Contains(line, `name="Blog level=ERROR`) {
 			t.Errorf("a value is not quoted: %s", line)
 		}
+	}
+}
+
+// TestLibrariesLogAsWeDo holds what the log package is given: events at debug, plain, few a minute.
+func TestLibrariesLogAsWeDo(t *testing.T) {
+	var out bytes.Buffer
+	a := &Console{Stderr: &out, LogFormat: "json", LogLevel: "debug", Time: func() time.Time { return time.Unix(1e9, 0) }}
+	_ = a.startLog()
+	a.takeLibraryLog()
+	defer a.libraries.close()
+	now := time.Unix(5e8, 0)
+	a.libraries.now = func() time.Time { return now }
+	for range 1000 {
+		log.Printf("from \x1b[31mhttps://me:secret@a.example/?token=abc\n%s", strings.Repeat("x", 10000))
+	}
+	slog.Info("a library that knows slog")
+	for line := range strings.Lines(out.String()) {
+		if !json.Valid([]byte(line)) || strings.ContainsAny(strings.TrimSuffix(line, "\n"), "\x1b\n") {
+			t.Fatalf("no event: %q", line)
+		}
+	}
+	if n := strings.Count(out.String(), "\n"); n != maxLibraryLines+1 || strings.Contains(out.String(), "secret") || strings.Contains(out.String(), "abc") || out.Len() > 100<<10 {
+		t.Errorf("%d lines, %d bytes, the first %.300s", n, out.Len(), out.String())
+	}
+	now = now.Add(time.Minute)
+	log.Print("another minute")
+	if !strings.Contains(out.String(), "another minute") {
+		t.Error("the next minute's lines are missing")
+	}
+	a.libraries.close()
+	before := out.Len()
+	log.Print("later")
+	if out.Len() != before {
+		t.Error("a line was written after the program's end")
+	}
+	// Without debug events a flood costs nothing: the line is not even formed.
+	a = &Console{Stderr: &out, LogFormat: "json", LogLevel: "info"}
+	_ = a.startLog()
+	a.takeLibraryLog()
+	if n := testing.AllocsPerRun(100, func() { log.Printf("%T", http2.ErrCodeNo) }); n > 0 {
+		t.Errorf("%v allocations for a line that nobody wants", n)
 	}
 }

@@ -75,7 +75,7 @@ func (a *app) letters(ctx context.Context, m mailing) (letters, error) {
 	if l.store, err = a.open(ctx); err != nil {
 		return l, err
 	}
-	now, err := a.readersTime(ctx, l.store)
+	now, err := a.options().readersTime(ctx, l.store)
 	if err == nil {
 		l.edition, err = editionOf(ctx, l.store, config.Edition, now, broadsheet.Day(m.day))
 	}
@@ -130,7 +130,7 @@ func (a *app) writeLetter(ctx context.Context, m mailing) error {
 		return err
 	}
 	if m.dryRun == "-" {
-		_, err = letter.WriteTo(a.stdout)
+		_, err = letter.WriteTo(a.Stdout)
 		return err
 	}
 	var text bytes.Buffer
@@ -196,10 +196,10 @@ func (a *app) post(ctx context.Context, l letters, letter *publish.Message, box 
 // remark tells a person who waits for it what was done; as an event, it is always told.
 func (a *app) remark(text string, attrs ...any) {
 	switch {
-	case a.logFormat != "":
+	case a.LogFormat != "":
 		a.event(slog.LevelInfo, text, attrs...)
 	case a.interactive():
-		fmt.Fprintln(a.stderr, text)
+		fmt.Fprintln(a.Stderr, text)
 	}
 }
 

@@ -13,24 +13,11 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
-	"sync/atomic"
 	"syscall"
 	"time"
 	_ "time/tzdata" // time zones also where the machine has none, as in an image FROM scratch
 
-	"broadsheet/internal/link"
-
 	"github.com/spf13/cobra"
-)
-
-// Exit statuses; others rely on them.
-const (
-	exitDone   = 0
-	exitFailed = 1  // the job could not be done
-	exitUsage  = 2  // the command line or feeds.yaml is wrong
-	exitBusy   = 75 // another run holds the lock (EX_TEMPFAIL)
-
-	exitInterrupted = 128 + int(syscall.SIGINT)
 )
 
 // world is what the program touches: everything that a test or the demo replaces.
@@ -59,13 +46,13 @@ func run(ctx context.Context, args []string, w world) int {
 		debug.SetMemoryLimit(softMemory)
 	}
 	log.SetOutput(io.Discard) // until the flags say otherwise
-	a := &app{world: w, secrets: new(atomic.Pointer[link.Secrets])}
+	a := &app{env: w, Console: newConsole(w.stdout, w.stderr, w.terminal)}
 	defer a.redactOutput()()
 	defer func() { a.libraries.close() }()
 	root := a.command()
 	root.SetArgs(args)
-	root.SetOut(a.stdout)
-	root.SetErr(a.stderr)
+	root.SetOut(a.Stdout)
+	root.SetErr(a.Stderr)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitDone
@@ -82,36 +69,6 @@ func run(ctx context.Context, args []string, w world) int {
 		a.complain(slog.LevelError, text)
 	}
 	return e.status
-}
-
-// complain tells what went wrong with the whole program, as a sentence or as an event.
-func (a *app) complain(level slog.Level, text string) {
-	if a.logFormat != "" && a.log != nil {
-		a.event(level, text)
-		return
-	}
-	fmt.Fprintln(a.stderr, prefixed(text))
-}
-
-// exitError is an error that says which status the program ends with.
-type exitError struct {
-	status int
-	err    error
-	told   bool // it was printed already, or is not to be printed again
-}
-
-func (e *exitError) Error() string { return e.err.Error() }
-func (e *exitError) Unwrap() error { return e.err }
-
-// wrong says that the command line or feeds.yaml is.
-func wrong(err error) error { return &exitError{status: exitUsage, err: err} }
-
-// prefixed names the program before a message, but not before one that begins with a place in a file.
-func prefixed(text string) string {
-	if placeInFile.MatchString(text) {
-		return text
-	}
-	return "broadsheet: " + text
 }
 
 // command is the command line.
@@ -141,9 +98,9 @@ func (a *app) command() *cobra.Command {
 	flags.StringVar(&a.db, "db", "broadsheet.db", "the database")
 	flags.StringVar(&a.out, "out", "public", "folder to publish into")
 	flags.StringVar(&a.at, "now", "", "believe that it is this `time` (RFC 3339)")
-	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but what a person must look at")
-	flags.StringVar(&a.logFormat, "log-format", "", "write events in place of sentences, one a line: text or json")
-	flags.StringVar(&a.logLevel, "log-level", "info", "the least `level` of events: debug, info, warn, error")
+	flags.BoolVarP(&a.Quiet, "quiet", "q", false, "print nothing but what a person must look at")
+	flags.StringVar(&a.LogFormat, "log-format", "", "write events in place of sentences, one a line: text or json")
+	flags.StringVar(&a.LogLevel, "log-level", "info", "the least `level` of events: debug, info, warn, error")
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return a.prepare(c) }
 	root.AddCommand(a.deskCommands()...)
 	root.AddCommand(a.runCommand(), a.fetchCommand(), a.publishCommand(), a.serveCommand(), a.rebuildCommand(), a.withdrawCommand(), a.articlesCommand(), a.demoCommand(),
@@ -160,28 +117,6 @@ func (a *app) versionCommand() *cobra.Command {
 			return err
 		},
 	}
-}
-
-// version is the module's version, or the commit that the program was built from; empty when neither is known. It may
-// stand in a User-Agent (RFC 9110, section 10.1.5).
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return ""
-	}
-	return versionOf(info)
-}
-
-func versionOf(info *debug.BuildInfo) string {
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		return v
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			return s.Value[:min(len(s.Value), 12)]
-		}
-	}
-	return ""
 }
 
 func noArgs(c *cobra.Command, args []string) error {
@@ -202,8 +137,8 @@ func (a *app) prepare(c *cobra.Command) error {
 			return wrong(fmt.Errorf("--%s is empty; name a place, or leave it out for %s", name, f.DefValue))
 		}
 	}
-	if a.now = wallClock; a.clock != nil {
-		a.now = a.clock
+	if a.now = wallClock; a.env.clock != nil {
+		a.now = a.env.clock
 	}
 	if a.at != "" {
 		at, err := time.Parse(time.RFC3339, a.at)
@@ -216,11 +151,10 @@ func (a *app) prepare(c *cobra.Command) error {
 		a.now = func() time.Time { return at }
 	}
 	a.verb = c.Name()
-	logger, err := a.logger()
-	if err != nil {
+	a.Time = a.now
+	if err := a.startLog(); err != nil {
 		return err
 	}
-	a.log = logger
 	a.takeLibraryLog()
 	return nil
 }

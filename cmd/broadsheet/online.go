@@ -50,7 +50,7 @@ func (a *app) checkOnline(ctx context.Context, w io.Writer, config config.Config
 	case how.asJSON:
 		err = printJSON(w, found)
 	case !outage:
-		err = tellFindings(w, found, a.quiet)
+		err = tellFindings(w, found, a.Quiet)
 	}
 	if err == nil && outage {
 		err = errors.New(outageText(found[0].Source + ": " + found[0].Text))
@@ -166,12 +166,12 @@ func (a *app) fix(w io.Writer, found []finding, dryRun bool) error {
 			continue
 		}
 		if why := notFollowed(f, found); why != "" {
-			fmt.Fprintf(a.stderr, "%s: left as it is: %s\n", f.Name, why)
+			fmt.Fprintf(a.Stderr, "%s: left as it is: %s\n", f.Name, why)
 			continue
 		}
 		next, err := config.ReplaceSourceURL(is, f.of.URL, f.movedTo)
 		if err != nil {
-			fmt.Fprintf(a.stderr, "%s: left as it is: %v\n", f.Name, err)
+			fmt.Fprintf(a.Stderr, "%s: left as it is: %v\n", f.Name, err)
 			continue
 		}
 		is = next
@@ -223,7 +223,7 @@ func (a *app) shownDiff(was, is []byte) string {
 func (a *app) apply(w io.Writer, was, is []byte, dryRun bool) error {
 	changes := a.shownDiff(was, is)
 	if changes == "" {
-		if !a.quiet {
+		if !a.Quiet {
 			fmt.Fprintf(w, "%s stays as it is.\n", a.feeds)
 		}
 		return nil

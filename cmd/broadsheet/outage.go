@@ -47,7 +47,7 @@ func (r *round) noteOutage(ctx context.Context) error {
 		rep.tellOffline = true
 	case rep.offline && told == "":
 		rep.tellOffline = true
-		return r.store.SetMeta(ctx, outageKey, r.now().UTC().Format(time.RFC3339))
+		return r.store.SetMeta(ctx, outageKey, r.Now().UTC().Format(time.RFC3339))
 	case !rep.offline && told != "" && r.fetcher.Answered():
 		return r.store.SetMeta(ctx, outageKey, "")
 	}
@@ -60,12 +60,6 @@ func (r *report) asOutage() error {
 		return nil
 	}
 	return &exitError{status: exitFailed, err: errors.New(r.outage()), told: true}
-}
-
-// isTold reports whether the person concerned knows of an error already.
-func isTold(err error) bool {
-	var e *exitError
-	return errors.As(err, &e) && e.told
 }
 
 // asksForTheFirstTime reports whether no source has ever answered: whoever begins a paper while the network is down tries

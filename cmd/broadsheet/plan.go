@@ -9,9 +9,9 @@ import (
 type plan struct{ ask, publish, force bool }
 
 // announcePlan tells a person at a terminal what is going to be done, before anything takes time; under cron nothing.
-func (a *app) announcePlan(p plan, sources int, first bool) {
-	if a.interactive() {
-		fmt.Fprintln(a.stderr, p.inWords(sources, a.out, first))
+func (o Options) announcePlan(p plan, sources int, first bool) {
+	if o.interactive() {
+		fmt.Fprintln(o.Stderr, p.inWords(sources, o.Out, first))
 	}
 }
 

@@ -61,9 +61,8 @@ func (a *app) preview(ctx context.Context, w io.Writer, at time.Time, days int) 
 	if err != nil {
 		return err
 	}
-	believed := *a
-	believed.now = func() time.Time { return at }
-	r := &round{app: &believed, desk: desk, store: s}
+	r := &round{Options: a.options(), desk: desk, store: s}
+	r.Now = func() time.Time { return at }
 	if err := s.Rules(ctx, desk.Rules.Fingerprint(), desk.Judge); err != nil {
 		return err
 	}

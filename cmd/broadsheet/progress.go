@@ -23,18 +23,18 @@ type progress struct {
 }
 
 // progress is nil where nobody looks on.
-func (a *app) progress() *progress {
-	if !a.interactive() {
+func (c *Console) progress() *progress {
+	if !c.interactive() {
 		return nil
 	}
-	return &progress{to: unredacted(a.stderr)} // a bar is no line, and holds names alone
+	return &progress{to: unredacted(c.Stderr)} // a bar is no line, and holds names alone
 }
 
 // interactive reports whether a person at a terminal reads what is printed, and wants more than what must be looked at.
-func (a *app) interactive() bool { return !a.quiet && a.logFormat == "" && a.onTerminal() }
+func (c *Console) interactive() bool { return !c.Quiet && c.LogFormat == "" && c.onTerminal() }
 
 // onTerminal reports whether standard error is a terminal.
-func (a *app) onTerminal() bool { return a.terminal || isTerminal(a.stderr) }
+func (c *Console) onTerminal() bool { return c.Terminal || isTerminal(c.Stderr) }
 
 // stage begins a part of the work that has so many steps.
 func (p *progress) stage(name string, steps int) {

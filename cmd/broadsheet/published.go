@@ -17,22 +17,22 @@ import (
 
 // openForRun opens the database, or creates it. It refuses to begin a paper anew beside one that is published already: to a
 // database that knows no edition everything is new, and readers would see all of it again.
-func (a *app) openForRun(ctx context.Context, p plan, desk *edition.Composer) (*store.Store, error) {
-	if _, err := os.Lstat(a.db); errors.Is(err, fs.ErrNotExist) {
-		if err := a.checkUnpublished("there is no database at " + a.db); err != nil {
+func (o Options) openForRun(ctx context.Context, p plan, desk *edition.Composer) (*store.Store, error) {
+	if _, err := os.Lstat(o.DB); errors.Is(err, fs.ErrNotExist) {
+		if err := o.checkUnpublished("there is no database at " + o.DB); err != nil {
 			return nil, err
 		}
-		a.announcePlan(p, len(desk.Config.Sources), true)
-		return a.openOrCreate(ctx)
+		o.announcePlan(p, len(desk.Config.Sources), true)
+		return o.OpenStore(ctx)
 	}
-	a.announcePlan(p, len(desk.Config.Sources), false)
-	s, err := a.openOrCreate(ctx)
+	o.announcePlan(p, len(desk.Config.Sources), false)
+	s, err := o.OpenStore(ctx)
 	if err != nil || !p.publish {
 		return s, err
 	}
 	days, err := s.Days(ctx)
 	if err == nil && len(days) == 0 {
-		err = a.checkUnpublished("the database at " + a.db + " knows no edition")
+		err = o.checkUnpublished("the database at " + o.DB + " knows no edition")
 	}
 	if err != nil {
 		_ = s.Close()
@@ -43,20 +43,20 @@ func (a *app) openForRun(ctx context.Context, p plan, desk *edition.Composer) (*
 
 // checkUnpublished returns an error that begins with lost when the output folder holds a published paper. The demo looks at
 // its folder itself.
-func (a *app) checkUnpublished(lost string) error {
-	if a.verb == "demo" {
+func (o Options) checkUnpublished(lost string) error {
+	if o.Command == "demo" {
 		return nil
 	}
-	there, err := publishedPaper(a.out)
+	there, err := publishedPaper(o.Out)
 	if err != nil {
-		return fmt.Errorf("%s, and whether %s holds a published paper cannot be seen: %w", lost, a.out, cause(err))
+		return fmt.Errorf("%s, and whether %s holds a published paper cannot be seen: %w", lost, o.Out, cause(err))
 	}
 	if len(there) == 0 {
 		return nil
 	}
 	return fmt.Errorf("%s, but %s holds a published paper; nothing was done, since its readers would see everything again. "+
 		"Make it known with: broadsheet rebuild (and the same --db and --out). "+
-		"Or name the database that belongs to it with --db, or an empty folder for a new paper with --out", lost, a.out)
+		"Or name the database that belongs to it with --db, or an empty folder for a new paper with --out", lost, o.Out)
 }
 
 // publishedPaper returns the articles of a paper that was published into a folder, as far as its feed or, where that is

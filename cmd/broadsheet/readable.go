@@ -15,18 +15,18 @@ const unreadableNote = "unreadable output"
 // server then answers 403. A folder that others could not enter before this run is private on purpose, as is one that is
 // shared by way of a group. serve reads the files itself.
 func (r *round) checkReadable(ctx context.Context, before fs.FileInfo, written []string) error {
-	if len(written) == 0 || runtime.GOOS == "windows" || r.verb == "serve" || r.verb == "demo" {
+	if len(written) == 0 || runtime.GOOS == "windows" || r.Command == "serve" || r.Command == "demo" {
 		return nil
 	}
-	folder, err := os.Stat(r.out)
+	folder, err := os.Stat(r.Out)
 	if err != nil {
 		return err
 	}
-	file, err := os.Stat(filepath.Join(r.out, filepath.FromSlash(written[0])))
+	file, err := os.Stat(filepath.Join(r.Out, filepath.FromSlash(written[0])))
 	if err != nil {
 		return err
 	}
-	at, err := filepath.Abs(r.out)
+	at, err := filepath.Abs(r.Out)
 	if err != nil {
 		return err
 	}
@@ -43,8 +43,8 @@ func (r *round) checkReadable(ctx context.Context, before fs.FileInfo, written [
 			return r.store.SetMeta(ctx, unreadableNote, "")
 		}
 	case !private && said != at:
-		r.report.trouble = append(r.report.trouble, trouble{name: r.out, source: r.out, what: "unreadable", why: "the umask of this run lets nobody else read what it writes, so a web server that is another user cannot show it; " +
-			"begin the line in crontab with umask 022 &&, and call once: chmod -R a+rX " + r.out})
+		r.report.trouble = append(r.report.trouble, trouble{name: r.Out, source: r.Out, what: "unreadable", why: "the umask of this run lets nobody else read what it writes, so a web server that is another user cannot show it; " +
+			"begin the line in crontab with umask 022 &&, and call once: chmod -R a+rX " + r.Out})
 		return r.store.SetMeta(ctx, unreadableNote, at)
 	}
 	return nil

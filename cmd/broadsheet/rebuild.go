@@ -116,8 +116,8 @@ func (a *app) rebuild(ctx context.Context, from string) error {
 	if err := a.restoreWithdrawals(ctx, s, withdrawn, ids); err != nil {
 		return err
 	}
-	if !a.quiet {
-		fmt.Fprintf(a.stdout, "%s made known again, with %s.\n", count(editions, "edition"), count(articles, "article"))
+	if !a.Quiet {
+		fmt.Fprintf(a.Stdout, "%s made known again, with %s.\n", count(editions, "edition"), count(articles, "article"))
 	}
 	return nil
 }

@@ -151,7 +151,7 @@ func TestDatabaseLost(t *testing.T) {
 					return p.web.RoundTrip(r)
 				}
 				w := httptest.NewRecorder()
-				serveFile(w, r, p.in("web"), r.URL.Path)
+				(&Server{Options: Options{Out: p.in("web")}}).handler().ServeHTTP(w, r)
 				answer := w.Result()
 				answer.Request = r
 				return answer, nil

@@ -25,7 +25,7 @@ func TestRecipesCallWhatThereIs(t *testing.T) {
 		}
 		for _, m := range call.FindAllStringSubmatch(string(text), -1) {
 			calls++
-			a := &app{world: world{stdout: io.Discard, stderr: io.Discard}}
+			a := &app{Console: newConsole(io.Discard, io.Discard, false)}
 			c, args, err := a.command().Find(strings.Fields(strings.ReplaceAll(m[1], `"`, "")))
 			if err == nil && !c.Runnable() {
 				t.Errorf("%s: %q is no command", path, m[1])

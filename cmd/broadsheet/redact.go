@@ -50,10 +50,10 @@ func (w *redactingWriter) flush() {
 }
 
 // redactOutput puts a redactingWriter before standard output and standard error. flush is to be called at the end.
-func (a *app) redactOutput() (flush func()) {
-	out := &redactingWriter{to: a.stdout, redact: func(text string) string { return a.known().Stored(text) }}
-	errs := &redactingWriter{to: a.stderr, redact: func(text string) string { return a.known().Text(text) }}
-	a.stdout, a.stderr = out, errs
+func (c *Console) redactOutput() (flush func()) {
+	out := &redactingWriter{to: c.Stdout, redact: func(text string) string { return c.known().Stored(text) }}
+	errs := &redactingWriter{to: c.Stderr, redact: func(text string) string { return c.known().Text(text) }}
+	c.Stdout, c.Stderr = out, errs
 	return func() {
 		out.flush()
 		errs.flush()
@@ -69,35 +69,35 @@ func unredacted(w io.Writer) io.Writer {
 }
 
 // keepSecret notes the sources of feeds.yaml, whose secrets are not to leave the program.
-func (a *app) keepSecret(sources []broadsheet.Source) {
-	if a.secrets != nil {
-		a.listed = sources
-		a.secrets.Store(link.SecretsOf(sources))
+func (c *Console) keepSecret(sources []broadsheet.Source) {
+	if c.secrets != nil {
+		c.listed = sources
+		c.secrets.Store(link.SecretsOf(sources))
 	}
 }
 
 // keepFormerSecret notes also those that were in feeds.yaml once: what they told is still there.
-func (a *app) keepFormerSecret(ctx context.Context, s *store.Store) error {
+func (c *Console) keepFormerSecret(ctx context.Context, s *store.Store) error {
 	former, err := s.SecretSources(ctx)
-	if err != nil || a.secrets == nil {
+	if err != nil || c.secrets == nil {
 		return err
 	}
 	listed := map[string]bool{} // what feeds.yaml says of them is the last word
-	for _, s := range a.listed {
+	for _, s := range c.listed {
 		listed[s.ID()] = true
 	}
 	former = slices.DeleteFunc(former, func(s broadsheet.Source) bool { return listed[s.ID()] })
-	a.secrets.Store(link.SecretsOf(append(former, a.listed...)))
+	c.secrets.Store(link.SecretsOf(append(former, c.listed...)))
 	return nil
 }
 
 // known are the secrets that were noted.
-func (a *app) known() *link.Secrets {
-	if a.secrets == nil {
+func (c *Console) known() *link.Secrets {
+	if c.secrets == nil {
 		return nil
 	}
-	return a.secrets.Load()
+	return c.secrets.Load()
 }
 
 // shownID is what a source is called where it goes by its Source.ID.
-func (a *app) shownID(id string) string { return a.known().Text(id) }
+func (c *Console) shownID(id string) string { return c.known().Text(id) }

@@ -107,28 +107,28 @@ func (r *report) summary() string {
 }
 
 // tell writes the end of a run: what a person must look at always, the summary only to a person who waits for it.
-func (r *report) tell(a *app) {
+func (r *report) tell(o Options) {
 	slices.SortFunc(r.trouble, func(x, y trouble) int {
 		return cmp.Or(strings.Compare(x.name, y.name), strings.Compare(x.why, y.why))
 	})
-	if a.logFormat != "" {
-		r.log(a)
+	if o.LogFormat != "" {
+		r.log(o)
 		return
 	}
 	fresh := slices.DeleteFunc(slices.Clone(r.trouble), func(t trouble) bool { return t.said || r.offline && t.ofNetwork() })
 	for _, t := range fresh {
-		fmt.Fprintf(a.stderr, "%s: %s\n", spoken(t.name), spoken(t.why))
+		fmt.Fprintf(o.Stderr, "%s: %s\n", spoken(t.name), spoken(t.why))
 	}
 	if r.tellOffline {
-		fmt.Fprintln(a.stderr, prefixed(r.outage()))
+		fmt.Fprintln(o.Stderr, prefixed(r.outage()))
 	}
-	if !a.quiet && !r.offline && (len(fresh) > 0 || a.onTerminal()) {
-		fmt.Fprintln(a.stderr, r.summary())
+	if !o.Quiet && !r.offline && (len(fresh) > 0 || o.onTerminal()) {
+		fmt.Fprintln(o.Stderr, r.summary())
 	}
 }
 
 // log tells the same as events.
-func (r *report) log(a *app) {
+func (r *report) log(o Options) {
 	for _, t := range r.trouble {
 		if t.said {
 			continue
@@ -137,32 +137,31 @@ func (r *report) log(a *app) {
 		if r.offline && t.ofNetwork() {
 			level = slog.LevelDebug
 		}
-		a.event(level, "source "+t.what, "name", t.name, "source", t.source, "why", t.why)
+		o.event(level, "source "+t.what, "name", t.name, "source", t.source, "why", t.why)
 	}
 	switch {
 	case r.tellOffline:
-		a.event(slog.LevelError, r.outage())
+		o.event(slog.LevelError, r.outage())
 	case r.offline:
-		a.event(slog.LevelDebug, r.outage())
+		o.event(slog.LevelDebug, r.outage())
 	}
 	if r.edition != nil {
-		a.event(slog.LevelInfo, "edition cut", "day", string(r.edition.Day), "number", r.edition.Number, "picks", len(r.edition.Picks))
+		o.event(slog.LevelInfo, "edition cut", "day", string(r.edition.Day), "number", r.edition.Number, "picks", len(r.edition.Picks))
 	}
 	level := slog.LevelInfo
-	if a.quiet || r.unchanged+r.fresh+r.failing+len(r.files) == 0 {
+	if o.Quiet || r.unchanged+r.fresh+r.failing+len(r.files) == 0 {
 		level = slog.LevelDebug // nothing happened
 	}
-	a.event(level, r.summary(), "sources", r.sources, "unchanged", r.unchanged, "new", r.fresh, "failing", r.failing,
+	o.event(level, r.summary(), "sources", r.sources, "unchanged", r.unchanged, "new", r.fresh, "failing", r.failing,
 		"resting", r.resting, "articles", r.articles, "pages", r.pages, "files", len(r.files), "backlog_days", r.backlogDays)
 }
 
-// count returns a number and its noun: "1 source", "2 sources".
-func count(n int, noun string) string { return countOf(n, noun, noun+"s") }
-
-// countOf returns a number and the words for one or for many.
-func countOf(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
+// unlinked says that links of a source were dropped, and what helps.
+func unlinked(v broadsheet.Visit) string {
+	lead := "its link leads"
+	if v.Unlinked > 1 {
+		lead = "their links lead"
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	return fmt.Sprintf("%s told without a link: %s into a private network (%s), which no reader can open; tell the site, "+
+		"or give the source allow_private: true if its readers are in that network", count(v.Unlinked, "article"), lead, spoken(v.UnlinkedHost))
 }

@@ -1,78 +1,38 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"net/http"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"broadsheet"
 	"broadsheet/fetch"
+	"broadsheet/internal/config"
 	"broadsheet/internal/edition"
 	"broadsheet/internal/excerpt"
 	"broadsheet/publish"
 	"broadsheet/store"
-
-	"github.com/spf13/cobra"
 )
 
-func (a *app) runCommand() *cobra.Command {
-	var force bool
-	c := &cobra.Command{
-		Use:   "run",
-		Short: "Ask the sources what is new, cut today's edition if it is time, and publish",
-		Long: "Asks the sources that are due what is new, reads new articles' pages, cuts today's edition if its time has come and it\n" +
-			"is not out yet (the first edition of all at once, whatever the hour), and brings the output folder up to date. Run it\n" +
-			"from cron, as often as you like: it is quiet when all is well, may be killed at any moment, and ends with 75 when\n" +
-			"another run is at work. Sources that fail are named on standard error; they end no run.",
-		Example: "  broadsheet run\n  broadsheet --feeds feeds.yaml --db broadsheet.db --out public run --quiet",
-		Args:    noArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return a.locked(func() error { return a.round(c.Context(), true, true, force) })
-		},
-	}
-	c.Flags().BoolVar(&force, "force", false, forceHelp)
-	return a.reporting(c)
-}
-
-// forceHelp says what --force does, and what it does not.
-const forceHelp = "ask every source at once, due or not; a host that asked to be left alone still is, until its time is over"
-
-func (a *app) fetchCommand() *cobra.Command {
-	var force bool
-	c := &cobra.Command{
-		Use:   "fetch",
-		Short: "Ask the sources what is new, and publish nothing",
-		Args:  noArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return a.locked(func() error { return a.round(c.Context(), true, false, force) })
-		},
-	}
-	c.Flags().BoolVar(&force, "force", false, forceHelp)
-	return a.reporting(c)
-}
-
-func (a *app) publishCommand() *cobra.Command {
-	return a.reporting(&cobra.Command{
-		Use:   "publish",
-		Short: "Cut today's edition if it is time, and publish, without asking any source",
-		Args:  noArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return a.locked(func() error { return a.round(c.Context(), false, true, false) })
-		},
-	})
-}
-
-// reporting gives a command the flags that say where its report goes.
-func (a *app) reporting(c *cobra.Command) *cobra.Command {
-	c.Flags().StringVar(&a.reportFile, "report", "", "write a report of the run to this `file`, as JSON")
-	c.Flags().StringVar(&a.metricsFile, "metrics", "", "write metrics to this `file`, for Prometheus' textfile collector")
-	return c
+// Options are what a run is made with.
+type Options struct {
+	*Console
+	Load                    func() (*edition.Composer, error) // reads feeds.yaml and compiles its rules
+	Command                 string                            // as called: run, fetch, publish, serve, demo, withdraw
+	DB, Out                 string                            // the database, and the folder to publish into
+	ReportFile, MetricsFile string                            // where the run report and the metrics go; empty: nowhere
+	Now                     func() time.Time                  // the time that the run believes in
+	FixedTime               bool                              // Now was given by the maintainer, and stands still
+	Transport               http.RoundTripper                 // nil: the network
 }
 
 // round is one run: what it works with, and what it has to report.
 type round struct {
-	*app
+	Options
 	desk        *edition.Composer
 	boilerplate *excerpt.Boilerplate
 	store       *store.Store
@@ -87,18 +47,12 @@ type round struct {
 	givenUp        map[string]bool // sources that are not asked in this run, by Source.ID: earlier ones died of them
 }
 
-// round is one run.
-func (a *app) round(ctx context.Context, ask, publishing, force bool) error {
-	_, err := a.reported(ctx, ask, publishing, force)
-	return err
-}
-
-// reported is one run, and what it has to report, however it ended.
-func (a *app) reported(ctx context.Context, ask, publishing, force bool) (*report, error) {
-	rep, began := &report{command: a.verb, began: a.now()}, time.Now()
-	err := a.work(ctx, rep, ask, publishing, force)
-	rep.close(ctx, err, a.now(), time.Since(began))
-	undelivered := rep.deliver(a)
+// Do makes one run. It returns what the run has to report, however it ended.
+func (o Options) Do(ctx context.Context, p plan) (*report, error) {
+	rep, began := o.NewReport(), time.Now()
+	err := o.work(ctx, rep, p)
+	rep.close(ctx, err, o.Now(), time.Since(began))
+	undelivered := rep.deliver(o)
 	if undelivered != nil && isTold(err) {
 		return rep, undelivered
 	}
@@ -106,17 +60,17 @@ func (a *app) reported(ctx context.Context, ask, publishing, force bool) (*repor
 }
 
 // work does what a run does, in order. Each stage asks the store what is left to do, so that a run may die anywhere.
-func (a *app) work(ctx context.Context, rep *report, ask, publishing, force bool) (err error) {
-	r, err := a.begin(ctx, rep, plan{ask, publishing, force})
+func (o Options) work(ctx context.Context, rep *report, p plan) (err error) {
+	r, err := o.Begin(ctx, rep, p)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, r.end()) }()
-	if ask {
+	defer func() { err = errors.Join(err, r.End()) }()
+	if p.ask {
 		if err := r.recoverAttempts(ctx); err != nil {
 			return err
 		}
-		if err := rep.timed("ask", func() error { return r.askSources(ctx, force) }); err != nil {
+		if err := rep.timed("ask", func() error { return r.askSources(ctx, p.force) }); err != nil {
 			return err
 		}
 		if err := rep.timed("read", func() error { return r.readPages(ctx) }); err != nil {
@@ -126,7 +80,7 @@ func (a *app) work(ctx context.Context, rep *report, ask, publishing, force bool
 	if err := r.judgeClock(ctx); err != nil {
 		return err
 	}
-	if publishing {
+	if p.publish {
 		if err := rep.timed("publish", func() error { return r.publish(ctx) }); err != nil {
 			return err
 		}
@@ -138,7 +92,7 @@ func (a *app) work(ctx context.Context, rep *report, ask, publishing, force bool
 		return err
 	}
 	r.bar.done()
-	rep.tell(a)
+	rep.tell(o)
 	return rep.asOutage()
 }
 
@@ -160,7 +114,7 @@ func (r *round) takeStock(ctx context.Context) error {
 		return err
 	}
 	days, err := r.store.Days(ctx)
-	r.report.next = r.desk.Config.Edition.Next(r.now(), isOut(days))
+	r.report.next = r.desk.Config.Edition.Next(r.Now(), isOut(days))
 	return err
 }
 
@@ -172,9 +126,12 @@ func (r *round) waiting(ctx context.Context) (int, error) {
 	return r.store.Waiting(ctx)
 }
 
-// begin opens what a run needs and tells the store what feeds.yaml says.
-func (a *app) begin(ctx context.Context, rep *report, p plan) (*round, error) {
-	desk, err := a.desk()
+// NewReport returns the report of a run that begins now.
+func (o Options) NewReport() *report { return &report{command: o.Command, began: o.Now()} }
+
+// Begin opens what a run needs and tells the store what feeds.yaml says.
+func (o Options) Begin(ctx context.Context, rep *report, p plan) (*round, error) {
+	desk, err := o.Load()
 	if err != nil {
 		return nil, err
 	}
@@ -182,15 +139,15 @@ func (a *app) begin(ctx context.Context, rep *report, p plan) (*round, error) {
 	if err != nil {
 		return nil, wrong(err)
 	}
-	s, err := a.openForRun(ctx, p, desk)
+	s, err := o.openForRun(ctx, p, desk)
 	if err != nil {
 		return nil, err
 	}
 	s.Excerpt = func(told []broadsheet.FeedItem) (string, broadsheet.Origin) {
 		return boilerplate.Best(told[0].Title, note(told), broadsheet.Page{}, told)
 	}
-	r := &round{app: a, desk: desk, boilerplate: boilerplate, store: s, bar: a.progress(),
-		fetcher: a.fetcher(desk.Config, boilerplate), report: rep}
+	r := &round{Options: o, desk: desk, boilerplate: boilerplate, store: s, bar: o.progress(),
+		fetcher: o.NewFetcher(desk.Config, boilerplate), report: rep}
 	rep.sources = len(desk.Config.Sources)
 	r.visits, err = introduce(ctx, desk, s)
 	r.asked = lastAsked(r.visits)
@@ -198,18 +155,54 @@ func (a *app) begin(ctx context.Context, rep *report, p plan) (*round, error) {
 		err = r.noteJumpBack(ctx)
 	}
 	if err == nil {
-		err = s.Sources(ctx, a.now(), desk.Config.Sources)
+		err = s.Sources(ctx, o.Now(), desk.Config.Sources)
 	}
 	if err == nil {
-		err = s.Stories(ctx, a.now(), desk.Config.Stories)
+		err = s.Stories(ctx, o.Now(), desk.Config.Stories)
 	}
 	if err == nil {
 		err = s.Rules(ctx, desk.Rules.Fingerprint(), desk.Judge)
 	}
 	if err != nil {
-		return nil, errors.Join(err, r.end())
+		return nil, errors.Join(err, r.End())
 	}
 	return r, nil
+}
+
+// OpenStore opens the database, or creates it. What it knows of secrets is kept from then on.
+func (o Options) OpenStore(ctx context.Context) (*store.Store, error) {
+	s, err := store.Open(ctx, o.DB)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.keepFormerSecret(ctx, s); err != nil {
+		_ = s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// NewFetcher returns what makes all requests of a run.
+func (o Options) NewFetcher(c config.Config, b *excerpt.Boilerplate) *fetch.Fetcher {
+	return fetch.New(fetch.Options{
+		Now:         o.Now,
+		UserAgent:   userAgent(c),
+		Limits:      c.Limits,
+		Boilerplate: b,
+		Transport:   o.Transport,
+	})
+}
+
+// userAgent names the program and whom to write to.
+func userAgent(c config.Config) string {
+	agent := "broadsheet"
+	if v := version(); v != "" {
+		agent += "/" + v
+	}
+	if contact := cmp.Or(c.Contact, c.URL); contact != "" {
+		agent += " (+" + contact + ")"
+	}
+	return agent
 }
 
 // introduce lets sources go by what they called themselves when they were last asked. It returns the last visits to all
@@ -232,8 +225,8 @@ func titlesOf(visits map[string]broadsheet.Visit) map[string]string {
 	return titles
 }
 
-// end closes what begin opened. An error says what is not on the disk as it should be.
-func (r *round) end() error {
+// End closes what Begin opened. An error says what is not on the disk as it should be.
+func (r *round) End() error {
 	r.bar.done()
 	r.fetcher.Close()
 	r.report.abandoned = r.fetcher.Abandoned()
@@ -252,7 +245,7 @@ func note(told []broadsheet.FeedItem) string {
 
 // judge brings the scores that the store keeps up to what feeds.yaml says now.
 func (r *round) judge(ctx context.Context) error {
-	_, err := r.store.Judge(ctx, r.now())
+	_, err := r.store.Judge(ctx, r.Now())
 	return err
 }
 
@@ -278,8 +271,8 @@ func (r *round) write(ctx context.Context) error {
 	if shelf.Health, err = r.watch(ctx); err != nil {
 		return err
 	}
-	before, _ := os.Stat(r.out) // nil: it is made
-	changed, err := publish.Write(ctx, r.out, r.desk.Config, shelf)
+	before, _ := os.Stat(r.Out) // nil: it is made
+	changed, err := publish.Write(ctx, r.Out, r.desk.Config, shelf)
 	if err != nil {
 		return err
 	}
@@ -289,4 +282,26 @@ func (r *round) write(ctx context.Context) error {
 	}
 	r.announce(ctx, changed)
 	return nil
+}
+
+// version is the module's version, or the commit that the program was built from; empty when neither is known. It may
+// stand in a User-Agent (RFC 9110, section 10.1.5).
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	return versionOf(info)
+}
+
+func versionOf(info *debug.BuildInfo) string {
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value[:min(len(s.Value), 12)]
+		}
+	}
+	return ""
 }

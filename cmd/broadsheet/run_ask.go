@@ -48,7 +48,7 @@ func (r *round) askSources(ctx context.Context, force bool) error {
 	if r.visits, err = introduce(ctx, r.desk, r.store); err != nil {
 		return err
 	}
-	return r.store.Sources(ctx, r.now(), r.desk.Config.Sources) // under the names that they have just told
+	return r.store.Sources(ctx, r.Now(), r.desk.Config.Sources) // under the names that they have just told
 }
 
 // askEach asks some sources, many hosts at once, and records what they said, unless later says that this is for later.
@@ -91,7 +91,7 @@ func (r *round) due(force bool) []broadsheet.Source {
 	for _, s := range r.desk.Config.Sources {
 		visit := r.visits[s.ID()]
 		r.fetcher.BlockUntil(s, visit)
-		if (force || visit.Due(r.now())) && !r.givenUp[s.ID()] {
+		if (force || visit.Due(r.Now())) && !r.givenUp[s.ID()] {
 			r.fetcher.PlanRequests(s.URL)
 			due = append(due, s)
 		}
@@ -126,7 +126,7 @@ func (r *round) record(ctx context.Context, some []came, before map[string]broad
 	for i, a := range some {
 		facts[i] = a.Answer
 	}
-	outcomes, err := r.store.Record(ctx, r.now(), facts...)
+	outcomes, err := r.store.Record(ctx, r.Now(), facts...)
 	if err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ func (r *round) recoverAttempts(ctx context.Context) error {
 		case suspect.Kind == store.AttemptPage:
 			r.pages.suspects[suspect.Name] = true
 		case suspect.Deaths >= store.MaxDeaths && listed:
-			visit := schedule.GivenUp(source, r.visits[source.ID()], r.now(),
+			visit := schedule.GivenUp(source, r.visits[source.ID()], r.Now(),
 				endedRuns+"it is left alone for some days and then tried once more; take it out of feeds.yaml if it ends a run again")
 			sources = append(sources, came{Answer: store.Answer{Source: source, Visit: visit}})
 			r.givenUp[source.ID()] = true
@@ -111,5 +111,5 @@ func (r *round) recoverAttempts(ctx context.Context) error {
 	if len(pages) == 0 {
 		return nil
 	}
-	return r.store.SetPages(ctx, r.now(), pages...)
+	return r.store.SetPages(ctx, r.Now(), pages...)
 }

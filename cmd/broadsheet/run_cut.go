@@ -26,7 +26,7 @@ func (r *round) cut(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rules, now, first := r.desk.Config.Edition, r.now(), len(days) == 0
+	rules, now, first := r.desk.Config.Edition, r.Now(), len(days) == 0
 	day, ok := rules.Due(now, first, isOut(days))
 	if !ok {
 		return nil
@@ -94,7 +94,7 @@ func isOut(days []store.DayCount) func(broadsheet.Day) bool {
 
 // nextNumber is the number after the greatest of all editions but those that are ahead of now, which follow on it.
 func (r *round) nextNumber(ctx context.Context) (int, error) {
-	days, hidden, err := r.store.Published(ctx, r.desk.Config.Edition, r.now())
+	days, hidden, err := r.store.Published(ctx, r.desk.Config.Edition, r.Now())
 	last := 0
 	for _, d := range days {
 		last = max(last, d.Number)
@@ -110,12 +110,12 @@ func (r *round) nextNumber(ctx context.Context) (int, error) {
 // stock is what the store has for the next edition.
 func (r *round) stock(ctx context.Context, days []store.DayCount) (edition.Input, error) {
 	stock := edition.Input{Editions: len(days)}
-	latest, err := latestEdition(ctx, r.store, r.desk.Config.Edition, r.now())
+	latest, err := latestEdition(ctx, r.store, r.desk.Config.Edition, r.Now())
 	if err != nil {
 		return stock, err
 	}
 	since := latest.At
-	oldest := r.now().AddDate(0, 0, -r.desk.Config.Edition.FreshDays)
+	oldest := r.Now().AddDate(0, 0, -r.desk.Config.Edition.FreshDays)
 	if stock.Fresh, err = r.store.Fresh(ctx, since, oldest, backlogSample); err != nil {
 		return stock, err
 	}
@@ -126,7 +126,7 @@ func (r *round) stock(ctx context.Context, days []store.DayCount) (edition.Input
 	if stock.Waiting, err = r.store.Waiting(ctx); err != nil {
 		return stock, err
 	}
-	week := r.desk.Config.Edition.Day(r.now().AddDate(0, 0, -7))
+	week := r.desk.Config.Edition.Day(r.Now().AddDate(0, 0, -7))
 	stock.LastShown, err = r.store.LastShown(ctx, week)
 	return stock, err
 }

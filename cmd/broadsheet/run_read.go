@@ -19,7 +19,7 @@ func (r *round) readPages(ctx context.Context) error {
 	if err := r.judge(ctx); err != nil {
 		return err
 	}
-	pending, err := r.store.Pending(ctx, r.now(), r.desk.Config.Limits.OrDefaults().Pages)
+	pending, err := r.store.Pending(ctx, r.Now(), r.desk.Config.Limits.OrDefaults().Pages)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (r *round) readEach(ctx, reading context.Context, stop func(), some []broad
 			r.report.read(reading)
 		}
 		r.bar.add(len(some))
-		return r.store.SetPages(ctx, r.now(), some...)
+		return r.store.SetPages(ctx, r.Now(), some...)
 	})
 	return errors.Join(err, failed)
 }
@@ -75,12 +75,12 @@ func (r *round) read(ctx context.Context, a broadsheet.Article) (got store.Readi
 	if err != nil {
 		got.Err, got.Dead = err.Error(), client.Dead(err)
 		if !client.IsPermanent(err) || got.Dead == broadsheet.DeadMissing { // a page may come after its feed
-			got.Retry = r.now().Add(pageRetry)
+			got.Retry = r.Now().Add(pageRetry)
 		}
 		return got, true
 	}
 	if got.Dead = broadsheet.DeadBy(page.Wall); got.Dead != broadsheet.Alive {
-		got.Err, got.Retry = fmt.Sprintf("%s: the page says that it is not the article (%s)", a.Link, page.Wall), r.now().Add(pageRetry)
+		got.Err, got.Retry = fmt.Sprintf("%s: the page says that it is not the article (%s)", a.Link, page.Wall), r.Now().Add(pageRetry)
 		return got, true
 	}
 	if e, origin := r.boilerplate.Best(a.Title, "", page, nil); origin == broadsheet.OriginPage || a.Excerpt == "" {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -123,32 +122,26 @@ func statusOf(ctx context.Context, err error) int {
 }
 
 // deliver writes the report to where --report and --metrics want it.
-func (r *report) deliver(a *app) error {
+func (r *report) deliver(o Options) error {
 	var errs []error
-	if a.reportFile != "" {
+	if o.ReportFile != "" {
 		text, err := json.MarshalIndent(r.machine(), "", "  ")
 		if err == nil {
-			err = writeWhole(a.reportFile, append([]byte(a.known().Text(string(text))), '\n'))
+			err = writeWhole(o.ReportFile, append([]byte(o.known().Text(string(text))), '\n'))
 		}
 		errs = append(errs, err)
 	}
-	if a.metricsFile != "" {
-		errs = append(errs, writeWhole(a.metricsFile, metricsText(r.metrics())))
+	if o.MetricsFile != "" {
+		errs = append(errs, writeWhole(o.MetricsFile, metricsText(r.metrics())))
 	}
 	return errors.Join(errs...)
 }
 
-// writeWhole replaces a file whole: who reads it meets the old one or the new one.
-func writeWhole(path string, data []byte) error {
-	err := replaceable(path)
-	if err == nil {
-		err = writeBeside(path, data, 0o644) // node_exporter reads as another user
+// when leaves out a time that was not told.
+func when(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
 	}
-	if errors.Is(err, errNotRegular) {
-		return fmt.Errorf("%s cannot be written: %w; name a file, or a place where none is yet", path, cause(err))
-	}
-	if err != nil {
-		return fmt.Errorf("%s cannot be written: %w; is its folder there, and writable?", path, cause(err))
-	}
-	return nil
+	t = t.UTC()
+	return &t
 }

@@ -17,40 +17,9 @@ import (
 
 	"broadsheet"
 	"broadsheet/internal/config"
+	"broadsheet/internal/edition"
 	"broadsheet/internal/schedule"
-
-	"github.com/spf13/cobra"
 )
-
-func (a *app) serveCommand() *cobra.Command {
-	var listen string
-	c := &cobra.Command{
-		Use:   "serve",
-		Short: "Run all day: ask sources when they are due, cut the edition on time, and serve the output over HTTP",
-		Long: "serve does what run does, all day: it asks each source when it is due, cuts the edition at its time, and serves the\n" +
-			"output. A changed feeds.yaml is taken over at once, and on SIGHUP; a wrong one is told, and the old one stays in force.\n" +
-			"Beside the output there are /healthz and /metrics.",
-		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			if a.at != "" {
-				return wrong(errors.New("serve needs a clock that goes, and --now stands still; leave it out"))
-			}
-			if a.logFormat == "" {
-				a.logFormat = "text"
-				log, err := a.logger()
-				if err != nil {
-					return err
-				}
-				a.log = log
-			}
-			// The lock is held for life, not by the round: a run of cron beside it is told at once that there is a server at
-			// work, in place of taking turns with it by chance.
-			return a.locked(func() error { return a.serve(c.Context(), listen) })
-		},
-	}
-	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "`address` to serve at; :8080 is every address of this machine")
-	return a.reporting(c)
-}
 
 // What a client may cost. Files are small: whoever takes longer is in no hurry, or means harm.
 const (
@@ -63,9 +32,9 @@ const (
 	farewell       = 10 * time.Second // for answers that are under way when it is to end
 )
 
-// serve runs until ctx ends.
-func (a *app) serve(ctx context.Context, listen string) error {
-	s := &server{app: a, changed: make(chan struct{}, 1)}
+// Serve runs until ctx ends.
+func (s *Server) Serve(ctx context.Context, listen string) error {
+	s.changed = make(chan struct{}, 1)
 	if err := s.load(); err != nil {
 		return err
 	}
@@ -88,7 +57,7 @@ func (a *app) serve(ctx context.Context, listen string) error {
 			stop(fmt.Errorf("the server at %s stopped: %w", listen, err))
 		}
 	})
-	a.event(slog.LevelInfo, "serving", "address", "http://"+listener.Addr().String()+"/", "folder", a.out)
+	s.event(slog.LevelInfo, "serving", "address", "http://"+listener.Addr().String()+"/", "folder", s.Out)
 
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
@@ -114,17 +83,21 @@ func (a *app) serve(ctx context.Context, listen string) error {
 	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
 		return err
 	}
-	a.event(slog.LevelInfo, "stopped")
+	s.event(slog.LevelInfo, "stopped")
 	return nil
 }
 
-// server is a program that runs all day.
-type server struct {
-	*app
+// Server is a program that runs all day.
+type Server struct {
+	Options                                      // of each run; Load is the server's own
+	Feeds   string                               // path of feeds.yaml
+	Config  func() (config.Config, error)        // reads it
+	Sleep   func(context.Context, time.Duration) // nil: the machine's clock
+
 	changed chan struct{} // feeds.yaml is another
 
-	mu     sync.Mutex // of all below
-	config config.Config
+	mu     sync.Mutex        // of all below
+	config config.Config     // in force
 	file   fileState         // of feeds.yaml as it was last looked at
 	hash   [sha256.Size]byte // of its text in force
 	last   *report           // of the last round; nil: none has ended
@@ -134,14 +107,14 @@ type server struct {
 }
 
 // rounds does one round after the other, each when it is time.
-func (s *server) rounds(ctx context.Context) {
+func (s *Server) rounds(ctx context.Context) {
 	for ctx.Err() == nil {
 		s.round(ctx)
 		if ctx.Err() != nil {
 			return
 		}
 		s.mu.Lock()
-		at, why := schedule.Wake(s.now(), s.config.Sources, s.last.visits, s.next())
+		at, why := schedule.Wake(s.Now(), s.config.Sources, s.last.visits, s.next())
 		s.mu.Unlock()
 		s.event(slog.LevelDebug, "waiting", "until", at, "why", why)
 		s.wait(ctx, at)
@@ -149,21 +122,21 @@ func (s *server) rounds(ctx context.Context) {
 }
 
 // next returns when the next edition is due: as the last round knows it, else as feeds.yaml says.
-func (s *server) next() time.Time {
+func (s *Server) next() time.Time {
 	if s.last.next.IsZero() { // it did not come so far
-		return s.config.Edition.Next(s.now(), func(broadsheet.Day) bool { return false })
+		return s.config.Edition.Next(s.Now(), func(broadsheet.Day) bool { return false })
 	}
 	return s.last.next
 }
 
 // round is one: with the feeds.yaml that is in force at its beginning.
-func (s *server) round(ctx context.Context) {
+func (s *Server) round(ctx context.Context) {
 	s.mu.Lock()
 	config := s.config
 	s.mu.Unlock()
-	a := *s.app
-	a.given = &config
-	rep, err := a.reported(ctx, true, true, false)
+	o := s.Options
+	o.Load = func() (*edition.Composer, error) { return edition.NewComposer(config), nil }
+	rep, err := o.Do(ctx, plan{ask: true, publish: true})
 	if isTold(err) { // an outage: what is published is served as ever, and there is nothing that a new start would mend
 		err = nil
 	}
@@ -184,9 +157,9 @@ func (s *server) round(ctx context.Context) {
 const lookEvery = 5 * time.Second
 
 // wait returns when it is that time, when feeds.yaml has changed, or when ctx ends.
-func (s *server) wait(ctx context.Context, until time.Time) {
-	for ctx.Err() == nil && s.now().Before(until) {
-		s.nap(ctx, min(lookEvery, until.Sub(s.now())))
+func (s *Server) wait(ctx context.Context, until time.Time) {
+	for ctx.Err() == nil && s.Now().Before(until) {
+		s.nap(ctx, min(lookEvery, until.Sub(s.Now())))
 		s.look()
 		select {
 		case <-s.changed:
@@ -197,9 +170,9 @@ func (s *server) wait(ctx context.Context, until time.Time) {
 }
 
 // nap waits for a while, or until feeds.yaml has changed.
-func (s *server) nap(ctx context.Context, d time.Duration) {
-	if s.sleep != nil {
-		s.sleep(ctx, d)
+func (s *Server) nap(ctx context.Context, d time.Duration) {
+	if s.Sleep != nil {
+		s.Sleep(ctx, d)
 		return
 	}
 	t := time.NewTimer(d)
@@ -220,9 +193,9 @@ type fileState struct {
 }
 
 // look takes over feeds.yaml when it has changed and has come to rest.
-func (s *server) look() {
+func (s *Server) look() {
 	var now fileState
-	if info, err := os.Stat(s.feeds); err == nil {
+	if info, err := os.Stat(s.Feeds); err == nil {
 		now = fileState{at: info.ModTime(), size: info.Size()}
 	}
 	s.mu.Lock()
@@ -236,12 +209,12 @@ func (s *server) look() {
 }
 
 // reload takes over feeds.yaml; a wrong one is told, and the old one stays in force.
-func (s *server) reload(why string) {
+func (s *Server) reload(why string) {
 	s.mu.Lock()
 	before := s.hash
 	s.mu.Unlock()
-	if _, err := os.Stat(s.feeds); errors.Is(err, fs.ErrNotExist) {
-		s.event(slog.LevelError, "feeds.yaml is not there any more; what it said stays in force", "file", s.feeds)
+	if _, err := os.Stat(s.Feeds); errors.Is(err, fs.ErrNotExist) {
+		s.event(slog.LevelError, "feeds.yaml is not there any more; what it said stays in force", "file", s.Feeds)
 		return
 	}
 	if err := s.load(); err != nil {
@@ -260,7 +233,7 @@ func (s *server) reload(why string) {
 }
 
 // wake ends the waiting for the next round.
-func (s *server) wake() {
+func (s *Server) wake() {
 	select {
 	case s.changed <- struct{}{}:
 	default: // it is ended already
@@ -268,12 +241,12 @@ func (s *server) wake() {
 }
 
 // load reads feeds.yaml and puts it in force.
-func (s *server) load() error {
-	text, err := readFeeds(s.feeds)
+func (s *Server) load() error {
+	text, err := readFeeds(s.Feeds)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s cannot be read: %w", s.feeds, cause(err))
+		return fmt.Errorf("%s cannot be read: %w", s.Feeds, cause(err))
 	}
-	config, err := s.app.config()
+	config, err := s.Config()
 	if err != nil {
 		return err
 	}
@@ -281,7 +254,7 @@ func (s *server) load() error {
 	defer s.mu.Unlock()
 	s.config, s.hash = config, sha256.Sum256(text)
 	if s.file.at.IsZero() {
-		if info, err := os.Stat(s.feeds); err == nil {
+		if info, err := os.Stat(s.Feeds); err == nil {
 			s.file = fileState{info.ModTime(), info.Size(), true}
 		}
 	}

@@ -77,3 +77,29 @@ func healthText(v broadsheet.Visit) string {
 		return "fine"
 	}
 }
+
+// withdrawals are what the output tells of what is withdrawn.
+func withdrawals(ctx context.Context, s *store.Store) ([]publish.Withdrawal, error) {
+	stored, err := s.Withdrawals(ctx)
+	var all []publish.Withdrawal
+	for _, w := range stored {
+		p := publish.Withdrawal{Kind: w.Kind, At: w.At.UTC(), Number: w.Number, Cut: when(w.Cut), First: w.First, Source: w.Source}
+		switch w.Kind {
+		case store.OfDay:
+			p.Day = broadsheet.Day(w.What)
+		case store.OfArticle:
+			p.ID = broadsheet.Article{Key: w.What}.ID()
+		case store.OfSource:
+			p.Source = w.What
+		}
+		for _, a := range w.Articles {
+			out := publish.WithdrawnArticle{ID: a.ID}
+			for _, link := range a.Links {
+				out.Links = append(out.Links, store.LinkText(link))
+			}
+			p.Articles = append(p.Articles, out)
+		}
+		all = append(all, p)
+	}
+	return all, err
+}

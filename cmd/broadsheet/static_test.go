@@ -18,11 +18,11 @@ import (
 func folderServer(t *testing.T, files map[string]string) (web *httptest.Server, out string) {
 	t.Helper()
 	out = filepath.Join(t.TempDir(), "public")
-	must(t, os.MkdirAll(out, 0o755))
+	noError(t, os.MkdirAll(out, 0o755))
 	for name, text := range files {
 		writeFile(t, out, name, text)
 	}
-	web = httptest.NewServer((&server{app: &app{out: out}}).handler())
+	web = httptest.NewServer((&Server{Options: Options{Out: out}}).handler())
 	t.Cleanup(web.Close)
 	return web, out
 }
@@ -30,8 +30,8 @@ func folderServer(t *testing.T, files map[string]string) (web *httptest.Server, 
 func writeFile(t *testing.T, dir, name, text string) {
 	t.Helper()
 	path := filepath.Join(dir, filepath.FromSlash(name))
-	must(t, os.MkdirAll(filepath.Dir(path), 0o755))
-	must(t, os.WriteFile(path, []byte(text), 0o644))
+	noError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+	noError(t, os.WriteFile(path, []byte(text), 0o644))
 }
 
 // textOf is text of n bytes that compresses, but not to nothing.
@@ -143,8 +143,8 @@ func TestTagOfAFile(t *testing.T) {
 	web, out := folderServer(t, nil)
 	at := time.Date(2026, 11, 24, 6, 0, 0, 0, time.UTC)
 	write := func(text string, at time.Time) {
-		must(t, os.WriteFile(filepath.Join(out, "atom.xml"), []byte(text), 0o644))
-		must(t, os.Chtimes(filepath.Join(out, "atom.xml"), at, at))
+		noError(t, os.WriteFile(filepath.Join(out, "atom.xml"), []byte(text), 0o644))
+		noError(t, os.Chtimes(filepath.Join(out, "atom.xml"), at, at))
 	}
 	tag := func(accept string) string {
 		r, _ := raw(t, web, "GET", "/atom.xml", map[string]string{"Accept-Encoding": accept})
@@ -186,7 +186,7 @@ func TestLargeFile(t *testing.T) {
 			t.Errorf("%s: a part: %d %v", name, r.StatusCode, r.Header)
 		}
 		at := time.Now().Add(time.Hour)
-		must(t, os.Chtimes(filepath.Join(out, name), at, at))
+		noError(t, os.Chtimes(filepath.Join(out, name), at, at))
 		if r, _ := raw(t, web, "HEAD", "/"+name, nil); r.Header.Get("ETag") == tag || r.Header.Get("Content-Length") != fmt.Sprint(len(text)) {
 			t.Errorf("%s, changed: %v", name, r.Header)
 		}
@@ -283,7 +283,7 @@ func TestFolderIsReplacedWhileItIsServed(t *testing.T) {
 	if err := os.Symlink("site-0", in("public")); err != nil {
 		t.Skip("no symbolic links here:", err)
 	}
-	web := httptest.NewServer((&server{app: &app{out: in("public")}}).handler())
+	web := httptest.NewServer((&Server{Options: Options{Out: in("public")}}).handler())
 	defer web.Close()
 	get := func(accept string) string {
 		r, body := raw(t, web, "GET", "/atom.xml", map[string]string{"Accept-Encoding": accept})
@@ -320,24 +320,24 @@ func TestFolderIsReplacedWhileItIsServed(t *testing.T) {
 	for n := 1; n <= 20; n++ {
 		name := fmt.Sprintf("site-%d", n)
 		writeFile(t, in(name), "atom.xml", text(n))
-		must(t, os.Symlink(name, in("next")))
-		must(t, os.Rename(in("next"), in("public")))
+		noError(t, os.Symlink(name, in("next")))
+		noError(t, os.Rename(in("next"), in("public")))
 		if got := get("gzip"); got != text(n)[:6] {
 			t.Errorf("%s after the link led to %s", got, name)
 		}
 	}
 	close(stop)
 	readers.Wait()
-	must(t, os.Remove(in("public")))
+	noError(t, os.Remove(in("public")))
 	for n := 30; n < 33; n++ { // a folder of that name in the place of the link, then another
 		_ = os.Rename(in("public"), in(fmt.Sprint("old-", n)))
 		writeFile(t, in("new"), "atom.xml", text(n))
-		must(t, os.Rename(in("new"), in("public")))
+		noError(t, os.Rename(in("new"), in("public")))
 		if got := get(""); got != text(n)[:6] {
 			t.Errorf("%s after another folder took its place, want %d", got, n)
 		}
 	}
-	must(t, os.RemoveAll(in("public")))
+	noError(t, os.RemoveAll(in("public")))
 	if r, _ := raw(t, web, "GET", "/atom.xml", nil); r.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("%d without the folder", r.StatusCode)
 	}
@@ -381,7 +381,7 @@ func TestFileThatShrinksWhileItIsSent(t *testing.T) {
 	} {
 		writeFile(t, out, "atom.xml", textOf(300000))
 		r, err := http.NewRequest("GET", web.URL+"/atom.xml", nil)
-		must(t, err)
+		noError(t, err)
 		r.Header = header
 		answer, err := (&http.Transport{DisableCompression: true, DisableKeepAlives: true}).RoundTrip(r)
 		if err != nil {

@@ -17,11 +17,11 @@ import (
 func TestServeDoesNotWaitForAPipe(t *testing.T) {
 	web, out := folderServer(t, map[string]string{"index.html": "x", "locked.html": "secret", "locked/index.html": "secret"})
 	in := func(name string) string { return filepath.Join(out, filepath.FromSlash(name)) }
-	must(t, os.MkdirAll(in("d"), 0o755))
+	noError(t, os.MkdirAll(in("d"), 0o755))
 	for _, name := range []string{"pipe", "pipe.html", "d/index.html", "404.html"} {
-		must(t, syscall.Mkfifo(in(name), 0o644))
+		noError(t, syscall.Mkfifo(in(name), 0o644))
 	}
-	must(t, os.Symlink("pipe", in("link.xml")))
+	noError(t, os.Symlink("pipe", in("link.xml")))
 	t.Cleanup(func() { // lets a server that waits go on, so that the test can fail
 		for _, name := range []string{"404.html", "pipe", "pipe.html", "d/index.html", "index.html"} {
 			if f, err := os.OpenFile(in(name), os.O_WRONLY|nonBlocking, 0); err == nil {
@@ -33,12 +33,12 @@ func TestServeDoesNotWaitForAPipe(t *testing.T) {
 	// The name of a socket may have some 100 bytes, and a test's folder may have more.
 	t.Chdir(out)
 	socket, err := net.Listen("unix", "socket")
-	must(t, err)
+	noError(t, err)
 	defer socket.Close()
 	targets := []string{"/pipe", "/pipe.html", "/d/", "/d", "/d/index.html", "/404.html", "/link.xml", "/socket", "/socket/", "/pipe/x"}
 	if os.Geteuid() != 0 { // who is root may read them
-		must(t, os.Chmod(in("locked.html"), 0))
-		must(t, os.Chmod(in("locked"), 0))
+		noError(t, os.Chmod(in("locked.html"), 0))
+		noError(t, os.Chmod(in("locked"), 0))
 		defer os.Chmod(in("locked"), 0o755)
 		targets = append(targets, "/locked.html", "/locked/", "/locked/index.html")
 	}
@@ -53,10 +53,10 @@ func TestServeDoesNotWaitForAPipe(t *testing.T) {
 			t.Errorf("%s: %d, want %d", target, r.StatusCode, want)
 		}
 	}
-	must(t, os.Remove(in("index.html"))) // and a pipe is no publication
-	must(t, syscall.Mkfifo(in("index.html"), 0o644))
+	noError(t, os.Remove(in("index.html"))) // and a pipe is no publication
+	noError(t, syscall.Mkfifo(in("index.html"), 0o644))
 	r, err := client.Get(web.URL + "/")
-	must(t, err)
+	noError(t, err)
 	_ = r.Body.Close()
 	if r.StatusCode < 400 {
 		t.Errorf("%d for a pipe in the place of the front page", r.StatusCode)

@@ -120,16 +120,6 @@ func stateOf(v broadsheet.Visit) (state, text string) {
 	}
 }
 
-// unlinked says that links of a source were dropped, and what helps.
-func unlinked(v broadsheet.Visit) string {
-	lead := "its link leads"
-	if v.Unlinked > 1 {
-		lead = "their links lead"
-	}
-	return fmt.Sprintf("%s told without a link: %s into a private network (%s), which no reader can open; tell the site, "+
-		"or give the source allow_private: true if its readers are in that network", count(v.Unlinked, "article"), lead, spoken(v.UnlinkedHost))
-}
-
 // month is how far back `status` counts articles.
 const month = 30 * 24 * time.Hour
 
@@ -163,7 +153,7 @@ func (a *app) standingOf(ctx context.Context, desk *edition.Composer, s *store.S
 	slices.SortStableFunc(st.Sources, func(x, y condition) int {
 		return cmp.Compare(slices.Index(healths, x.Health), slices.Index(healths, y.Health))
 	})
-	now, err := a.readersTime(ctx, s)
+	now, err := a.options().readersTime(ctx, s)
 	if err != nil {
 		return st, err
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"broadsheet"
 	"broadsheet/internal/edition"
@@ -96,8 +95,6 @@ func explain(w io.Writer, desk *edition.Composer, d store.Dossier) {
 	path := strings.ReplaceAll(string(d.Shown), "-", "/")
 	say("shown", "in the edition of %s: %s/index.html, the feeds while it is recent, archive/%s.xml once the month is over", d.Shown, path, d.Shown[:7])
 }
-
-func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }
 
 func last(t broadsheet.FeedItem) string {
 	if t.Last.Equal(t.First) {

@@ -87,11 +87,13 @@ func (a *app) withdraw(ctx context.Context, args, sources []string, undo bool) (
 		return err
 	}
 	_ = s.Close()
-	r, err := a.begin(ctx, &report{command: a.verb, began: a.now()}, plan{publish: true})
+	o := a.options()
+	run, err := o.Begin(ctx, o.NewReport(), plan{publish: true})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, r.end()) }()
+	defer func() { err = errors.Join(err, run.End()) }()
+	r := withdrawing{run}
 	var ids []string
 	for _, called := range sources { // all are known before the first is withdrawn
 		id, err := r.sourceOrHost(ctx, called)
@@ -118,8 +120,11 @@ func (a *app) withdraw(ctx context.Context, args, sources []string, undo bool) (
 	return r.write(ctx)
 }
 
+// withdrawing is a run that withdraws what it is told to.
+type withdrawing struct{ *round }
+
 // checkKnown refuses a day without an edition and a link that leads to no article.
-func (r *round) checkKnown(ctx context.Context, arg string) error {
+func (r withdrawing) checkKnown(ctx context.Context, arg string) error {
 	if isDay(arg) {
 		if _, err := r.store.Edition(ctx, broadsheet.Day(arg)); errors.Is(err, store.ErrUnknown) {
 			return fmt.Errorf("there is no edition of %s; broadsheet status tells which was the last, and archive/index.html lists all; nothing was withdrawn", arg)
@@ -130,7 +135,7 @@ func (r *round) checkKnown(ctx context.Context, arg string) error {
 	}
 	if _, err := r.store.Article(ctx, arg); errors.Is(err, store.ErrUnknown) {
 		return fmt.Errorf("no source has told of %s: its key %q is not in %s; broadsheet search finds articles by their words, and exclude: in feeds.yaml keeps out what is not known yet; nothing was withdrawn",
-			arg, link.Key(arg), r.db)
+			arg, link.Key(arg), r.DB)
 	} else if err != nil {
 		return err
 	}
@@ -138,7 +143,7 @@ func (r *round) checkKnown(ctx context.Context, arg string) error {
 }
 
 // sourceOrHost is the Source.ID of what a maintainer calls a source by; its host will do where no other has it.
-func (r *round) sourceOrHost(ctx context.Context, called string) (string, error) {
+func (r withdrawing) sourceOrHost(ctx context.Context, called string) (string, error) {
 	id, err := sourceCalled(ctx, r.desk, r.store, called)
 	if err == nil {
 		return id, nil
@@ -165,8 +170,8 @@ func (r *round) sourceOrHost(ctx context.Context, called string) (string, error)
 }
 
 // withdrawOne withdraws an edition or an article, or undoes that, and says so.
-func (r *round) withdrawOne(ctx context.Context, arg string, undo bool) error {
-	now := r.now()
+func (r withdrawing) withdrawOne(ctx context.Context, arg string, undo bool) error {
+	now := r.Now()
 	switch {
 	case isDay(arg) && undo:
 		done, err := r.store.RestoreDay(ctx, now, broadsheet.Day(arg))
@@ -190,16 +195,16 @@ func (r *round) withdrawOne(ctx context.Context, arg string, undo bool) error {
 }
 
 // withdrawSource withdraws what a source told, or undoes that, and says so.
-func (r *round) withdrawSource(ctx context.Context, id string, undo bool) error {
+func (r withdrawing) withdrawSource(ctx context.Context, id string, undo bool) error {
 	name := id
 	if s, ok := r.desk.Source(id); ok {
 		name = s.Name
 	}
 	if undo {
-		done, err := r.store.RestoreSource(ctx, r.now(), id)
+		done, err := r.store.RestoreSource(ctx, r.Now(), id)
 		return r.said(err, done.Already, "Nothing of %s is withdrawn with --source.", "%[2]s of %[1]s: back%[3]s.", name, count(done.Articles, "article"), shownIn(done))
 	}
-	done, err := r.store.WithdrawSource(ctx, r.now(), id)
+	done, err := r.store.WithdrawSource(ctx, r.Now(), id)
 	if errors.Is(err, store.ErrUnknown) {
 		return fmt.Errorf("%s has not told of anything yet; nothing was withdrawn of it", name)
 	}
@@ -208,14 +213,14 @@ func (r *round) withdrawSource(ctx context.Context, id string, undo bool) error 
 }
 
 // said tells what was done, unless --quiet.
-func (r *round) said(err error, already bool, was, is string, args ...any) error {
-	if err != nil || r.quiet {
+func (r withdrawing) said(err error, already bool, was, is string, args ...any) error {
+	if err != nil || r.Quiet {
 		return err
 	}
 	if already {
 		is, args = was, args[:1]
 	}
-	_, err = fmt.Fprintln(r.stdout, spoken(fmt.Sprintf(is, args...)))
+	_, err = fmt.Fprintln(r.Stdout, spoken(fmt.Sprintf(is, args...)))
 	return err
 }
 
@@ -245,32 +250,6 @@ func elsewhere(n int) string {
 		return ""
 	}
 	return "; " + countOf(n, "more was shown in a later edition since, and stays there", "more were shown in later editions since, and stay there")
-}
-
-// withdrawals are what the output tells of what is withdrawn.
-func withdrawals(ctx context.Context, s *store.Store) ([]publish.Withdrawal, error) {
-	stored, err := s.Withdrawals(ctx)
-	var all []publish.Withdrawal
-	for _, w := range stored {
-		p := publish.Withdrawal{Kind: w.Kind, At: w.At.UTC(), Number: w.Number, Cut: when(w.Cut), First: w.First, Source: w.Source}
-		switch w.Kind {
-		case store.OfDay:
-			p.Day = broadsheet.Day(w.What)
-		case store.OfArticle:
-			p.ID = broadsheet.Article{Key: w.What}.ID()
-		case store.OfSource:
-			p.Source = w.What
-		}
-		for _, a := range w.Articles {
-			out := publish.WithdrawnArticle{ID: a.ID}
-			for _, link := range a.Links {
-				out.Links = append(out.Links, store.LinkText(link))
-			}
-			p.Articles = append(p.Articles, out)
-		}
-		all = append(all, p)
-	}
-	return all, err
 }
 
 // restoreWithdrawals makes known again what was withdrawn; ids are the sources by what they are called in public.

@@ -218,7 +218,7 @@ func editionsOf(t *testing.T, desk *edition.Composer, web http.RoundTripper, tol
 			t.Fatal(err)
 		}
 		clock := func() time.Time { return now }
-		r := &round{app: &app{now: clock}, desk: desk, boilerplate: boilerplate, store: s, report: &report{},
+		r := &round{Options: Options{Now: clock}, desk: desk, boilerplate: boilerplate, store: s, report: &report{},
 			fetcher: fetch.New(fetch.Options{Transport: web, Now: clock})}
 		if err := r.recoverAttempts(ctx); err != nil {
 			t.Fatal(err)

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) runCommand() *cobra.Command {
+	var force bool
+	c := &cobra.Command{
+		Use:   "run",
+		Short: "Ask the sources what is new, cut today's edition if it is time, and publish",
+		Long: "Asks the sources that are due what is new, reads new articles' pages, cuts today's edition if its time has come and it\n" +
+			"is not out yet (the first edition of all at once, whatever the hour), and brings the output folder up to date. Run it\n" +
+			"from cron, as often as you like: it is quiet when all is well, may be killed at any moment, and ends with 75 when\n" +
+			"another run is at work. Sources that fail are named on standard error; they end no run.",
+		Example: "  broadsheet run\n  broadsheet --feeds feeds.yaml --db broadsheet.db --out public run --quiet",
+		Args:    noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.locked(func() error { return a.run(c.Context(), plan{ask: true, publish: true, force: force}) })
+		},
+	}
+	c.Flags().BoolVar(&force, "force", false, forceHelp)
+	return a.reporting(c)
+}
+
+// forceHelp says what --force does, and what it does not.
+const forceHelp = "ask every source at once, due or not; a host that asked to be left alone still is, until its time is over"
+
+func (a *app) fetchCommand() *cobra.Command {
+	var force bool
+	c := &cobra.Command{
+		Use:   "fetch",
+		Short: "Ask the sources what is new, and publish nothing",
+		Args:  noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.locked(func() error { return a.run(c.Context(), plan{ask: true, publish: false, force: force}) })
+		},
+	}
+	c.Flags().BoolVar(&force, "force", false, forceHelp)
+	return a.reporting(c)
+}
+
+func (a *app) publishCommand() *cobra.Command {
+	return a.reporting(&cobra.Command{
+		Use:   "publish",
+		Short: "Cut today's edition if it is time, and publish, without asking any source",
+		Args:  noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.locked(func() error { return a.run(c.Context(), plan{ask: false, publish: true, force: false}) })
+		},
+	})
+}
+
+// reporting gives a command the flags that say where its report goes.
+func (a *app) reporting(c *cobra.Command) *cobra.Command {
+	c.Flags().StringVar(&a.reportFile, "report", "", "write a report of the run to this `file`, as JSON")
+	c.Flags().StringVar(&a.metricsFile, "metrics", "", "write metrics to this `file`, for Prometheus' textfile collector")
+	return c
+}
+
+// run makes one run, and its report.
+func (a *app) run(ctx context.Context, p plan) error {
+	_, err := a.options().Do(ctx, p)
+	return err
+}
