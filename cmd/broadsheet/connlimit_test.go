@@ -90,10 +90,10 @@ func (s *limitedServer) dial(client, text string) net.Conn {
 	s.Helper()
 	s.names <- netip.AddrPortFrom(netip.MustParseAddr(client), 1).String()
 	c, err := net.Dial("tcp", s.address)
-	must(s.T, err)
+	noError(s.T, err)
 	s.Cleanup(func() { _ = c.Close() })
 	_, err = io.WriteString(c, text)
-	must(s.T, err)
+	noError(s.T, err)
 	return c
 }
 
