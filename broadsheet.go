@@ -1,35 +1,32 @@
-// Package broadsheet holds the words and the rules of a newspaper made by a cron job.
+// Package broadsheet has the nouns of an aggregator that publishes one edition a day: Source, Visit, FeedItem, Article,
+// Edition, Pick.
 //
-// A maintainer lists sources in feeds.yaml. `broadsheet run` asks them what is new, records what they said in
-// SQLite, reads the pages of new articles for an excerpt, and publishes one edition a day as static files.
+// A maintainer lists sources in feeds.yaml. `broadsheet run` asks them what is new, records their items in SQLite, reads the
+// pages of new articles for an excerpt, and publishes one edition a day as static files.
 //
-// # The house
+// # One article's way, from feeds.yaml to atom.xml
 //
-//	broadsheet (here)  the words and the rules: pure, no I/O, no clock, no goroutine
-//	fetch              the web: requests, politeness, parsing, page -> text
-//	store              the file: schema, transactions, queries
-//	publish            the output: formats, templates, safe writing, mail
-//	cmd/broadsheet     the order of events, flags, progress, exit status
+//	internal/config         feeds.yaml → sources and rules
+//	internal/schedule       which sources are due
+//	fetch                   source → items, link → page (client, feed, list, extract, discover, text, date)
+//	store, store/dedupe     items → articles; which are the same work
+//	internal/rules          which articles are wanted, and why
+//	internal/excerpt        what of an article's text is shown
+//	internal/edition        articles → the day's edition
+//	publish, publish/feeds  editions → pages and feeds
 //
-// fetch, store and publish import this package and never each other; only cmd imports all (layout_test.go holds it).
+// cmd/internal/pipeline calls these in this order; cmd/broadsheet is the command line, cmd/internal/server runs all day.
+// internal/link, internal/plain and internal/health are used by several of them.
 //
-// # One article's way
+// A source reports articles: each report is a FeedItem, a fact that is kept. Store.Record finds the article that an item is
+// about, and writes items and visit in one transaction. Each later stage asks the store what is left to do, so that a run may
+// die anywhere. What is judged (scores, topics, excerpts, the edition) is computed by pure functions from these facts,
+// feeds.yaml and the time.
 //
-//	ParseConfig → Visit.Due → Fetcher.Ask → Store.Record → Store.Pending → Fetcher.Read → Compose → publish.Write
+// # Who imports whom
 //
-// A source is asked and tells of articles: each telling is a Sighting, a fact that is kept. Store.Record finds out
-// which article a sighting speaks of (LinkKey and the rules of story.go), and writes facts and bookmark in one
-// transaction. Each later stage asks the store what is left to do, so that a run may die anywhere. What is an opinion
-// (scores, topics, excerpts, the edition) is computed here, by pure functions, from facts, feeds.yaml and the time.
-//
-// # Where things are
-//
-//	article.go  edition*.go  schedule*.go  health.go  what the words mean, and when things happen
-//	config*.go   feeds.yaml: its keys, its mistakes, its edits
-//	link*.go     what makes two addresses the same
-//	story*.go    what makes two articles the same work
-//	excerpt*.go  what of a text is shown
-//	topic*.go    what is wanted, and why
+// fetch, store and publish never import each other; internal/* imports none of them; only cmd imports all. This package,
+// internal/*, store/dedupe and publish/feeds do no I/O and have no clock. layout_test.go checks it.
 //
 // # Two seams
 //

@@ -10,11 +10,13 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/cmd/internal/console"
 	"broadsheet/fetch/discover"
 	"broadsheet/fetch/text"
 	"broadsheet/internal/config"
 	"broadsheet/internal/health"
 	"broadsheet/internal/link"
+	"broadsheet/internal/plain"
 
 	"github.com/spf13/cobra"
 )
@@ -72,7 +74,7 @@ func (a *app) add(ctx context.Context, w io.Writer, address string, how adding) 
 		return errors.New(link.Redact(broadsheet.Source{URL: address, Secret: how.secret}, err.Error()))
 	}
 	if how.pick < 1 || how.pick > len(found) {
-		return wrong(fmt.Errorf("--pick %d: only %s found", how.pick, countOf(len(found), "way to read it was", "ways to read it were")))
+		return console.UsageError(fmt.Errorf("--pick %d: only %s found", how.pick, plain.CountOf(len(found), "way to read it was", "ways to read it were")))
 	}
 	for i, one := range found {
 		one.Source.Secret = how.secret
@@ -187,7 +189,7 @@ func rhythm(told []broadsheet.FeedItem, now time.Time) string {
 			}
 		}
 	}
-	articles := count(len(told), "article")
+	articles := plain.Count(len(told), "article")
 	if dated == 0 {
 		return articles + ", without dates"
 	}

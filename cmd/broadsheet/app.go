@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/cmd/internal/console"
+	"broadsheet/cmd/internal/files"
+	"broadsheet/cmd/internal/pipeline"
 	"broadsheet/fetch"
 	"broadsheet/internal/config"
 	"broadsheet/internal/edition"
@@ -18,7 +21,7 @@ import (
 
 // app is one call of the program: the world, the flags, and what is opened for them.
 type app struct {
-	*Console
+	*console.Console
 	env                world
 	feeds, db, out, at string
 	feedsGiven         bool // --feeds was given
@@ -29,8 +32,8 @@ type app struct {
 }
 
 // options are those of a run by the flags.
-func (a *app) options() Options {
-	return Options{Console: a.Console, Load: a.desk, Command: a.verb, DB: a.db, Out: a.out, ReportFile: a.reportFile, MetricsFile: a.metricsFile,
+func (a *app) options() pipeline.Options {
+	return pipeline.Options{Console: a.Console, Load: a.desk, Command: a.verb, DB: a.db, Out: a.out, ReportFile: a.reportFile, MetricsFile: a.metricsFile,
 		Now: a.now, FixedTime: a.at != "", Transport: a.env.transport}
 }
 
@@ -41,19 +44,19 @@ func (a *app) fetcher(c config.Config, b *excerpt.Boilerplate) *fetch.Fetcher {
 
 // config reads feeds.yaml; where there is none and none was asked for, the built-in one.
 func (a *app) config() (config.Config, error) {
-	data, err := readFeeds(a.feeds)
+	data, err := files.ReadFeeds(a.feeds)
 	name := a.feeds
 	if errors.Is(err, fs.ErrNotExist) && !a.feedsGiven {
 		data, name, err = broadsheet.DefaultFeeds, "built-in feeds.yaml", nil
 	}
 	if err != nil {
-		return config.Config{}, wrong(fmt.Errorf("%s cannot be read: %w; name your list of sources with --feeds", a.feeds, cause(err)))
+		return config.Config{}, console.UsageError(fmt.Errorf("%s cannot be read: %w; name your list of sources with --feeds", a.feeds, files.Cause(err)))
 	}
 	c, err := config.Parse(name, data)
 	if err != nil {
-		return config.Config{}, wrong(err)
+		return config.Config{}, console.UsageError(err)
 	}
-	a.keepSecret(c.Sources)
+	a.KeepSecretsOf(c.Sources)
 	return c, nil
 }
 
@@ -93,7 +96,7 @@ func (a *app) withStore(ctx context.Context, do func(desk *edition.Composer, s *
 		return err
 	}
 	defer s.Close()
-	if _, err := introduce(ctx, desk, s); err != nil {
+	if _, err := pipeline.LoadVisits(ctx, desk, s); err != nil {
 		return err
 	}
 	return do(desk, s)

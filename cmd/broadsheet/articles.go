@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/cmd/internal/console"
+	"broadsheet/cmd/internal/pipeline"
 	"broadsheet/internal/edition"
 	"broadsheet/internal/link"
 	"broadsheet/publish"
@@ -39,7 +41,7 @@ func (a *app) articlesCommand() *cobra.Command {
 				return err
 			}
 			if format != "jsonl" && format != "atom" {
-				return wrong(fmt.Errorf("--format %q is not known; it is jsonl or atom", format))
+				return console.UsageError(fmt.Errorf("--format %q is not known; it is jsonl or atom", format))
 			}
 			return a.withStore(c.Context(), func(desk *edition.Composer, s *store.Store) error {
 				if f.Source, err = sourceCalled(c.Context(), desk, s, source); err != nil {
@@ -85,7 +87,7 @@ func sourceCalled(ctx context.Context, desk *edition.Composer, s *store.Store, c
 		return "", err
 	}
 	if _, known := visits[called]; !known {
-		return "", wrong(fmt.Errorf("--source %q is no source's name or address; broadsheet status lists them", called))
+		return "", console.UsageError(fmt.Errorf("--source %q is no source's name or address; broadsheet status lists them", called))
 	}
 	return called, nil
 }
@@ -99,7 +101,7 @@ func topicCalled(desk *edition.Composer, called string) error {
 	if called == "" || slices.Contains(names, called) {
 		return nil
 	}
-	return wrong(fmt.Errorf("--topic %q is no topic of feeds.yaml; its topics are: %s", called, cmp.Or(strings.Join(names, ", "), "none")))
+	return console.UsageError(fmt.Errorf("--topic %q is no topic of feeds.yaml; its topics are: %s", called, cmp.Or(strings.Join(names, ", "), "none")))
 }
 
 // moment reads a time flag; the empty string is the zero time.
@@ -112,7 +114,7 @@ func moment(flag, text string) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, wrong(fmt.Errorf("%s %q is not a time; write it like 2026-11-24 or 2026-11-24T06:00:00Z", flag, text))
+	return time.Time{}, console.UsageError(fmt.Errorf("%s %q is not a time; write it like 2026-11-24 or 2026-11-24T06:00:00Z", flag, text))
 }
 
 // stored is one line of `articles`: an article, what is thought of it, and who told of it. Its names stay.
@@ -177,7 +179,7 @@ func line(desk *edition.Composer, a broadsheet.Article, told []broadsheet.FeedIt
 	}
 	for _, t := range told {
 		l.Sightings = append(l.Sightings, sighting{Source: link.RedactText(t.Source), GUID: t.GUID, Link: t.Link, Final: t.Final,
-			Title: t.Title, Authors: t.Authors, Published: when(t.Published), Updated: when(t.Updated), Tags: t.Tags,
+			Title: t.Title, Authors: t.Authors, Published: pipeline.When(t.Published), Updated: pipeline.When(t.Updated), Tags: t.Tags,
 			Language: t.Language, Image: t.Image, Via: t.Via, Summary: t.Summary, Note: t.Note, First: t.First.UTC(), Last: t.Last.UTC()})
 	}
 	return l

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"broadsheet/cmd/internal/console"
 )
 
 // entriesOf are the links of all editions, in the archive's order, each as often as it is there.
@@ -161,7 +163,7 @@ func TestAllSourcesDownForAWeek(t *testing.T) {
 	p.down = true
 	for n := 1; n <= 7; n++ {
 		status, said := p.day(n, firstDay.AddDate(0, 0, n))
-		if told := strings.Contains(said, "no source at all could be reached"); status != exitFailed || told != (n == 1) || strings.Count(said, "\n") > 1 {
+		if told := strings.Contains(said, "no source at all could be reached"); status != console.ExitFailed || told != (n == 1) || strings.Count(said, "\n") > 1 {
 			t.Errorf("day %d: exit %d, and it says %q", n, status, said)
 		}
 		for name, text := range p.published() {
@@ -199,7 +201,7 @@ func TestProxyDies(t *testing.T) {
 	c := program(p.dir, "run", "--force", "--now", firstDay.Add(time.Hour).Format(time.RFC3339), "--db", p.db, "--out", p.out)
 	c.Env = append(c.Env, "NO_PROXY=", "no_proxy=", "HTTPS_PROXY=http://127.0.0.1:1", "https_proxy=http://127.0.0.1:1")
 	out, err := c.CombinedOutput()
-	if c.ProcessState.ExitCode() != exitFailed || !strings.Contains(string(out), "proxy") || !strings.Contains(string(out), "HTTPS_PROXY") {
+	if c.ProcessState.ExitCode() != console.ExitFailed || !strings.Contains(string(out), "proxy") || !strings.Contains(string(out), "HTTPS_PROXY") {
 		t.Errorf("%v: %s", err, out)
 	}
 	for name, text := range p.published() {

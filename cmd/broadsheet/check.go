@@ -10,7 +10,9 @@ import (
 	"slices"
 	"strings"
 
+	"broadsheet/cmd/internal/console"
 	"broadsheet/internal/config"
+	"broadsheet/internal/plain"
 	"broadsheet/publish"
 
 	"github.com/spf13/cobra"
@@ -51,16 +53,16 @@ func (a *app) checkCommand() *cobra.Command {
 func (how checking) mistake() error {
 	for _, f := range how.failOn {
 		if !slices.Contains(answers, f) {
-			return wrong(fmt.Errorf("--fail-on %q is not known; it is one of %s", f, strings.Join(answers, ", ")))
+			return console.UsageError(fmt.Errorf("--fail-on %q is not known; it is one of %s", f, strings.Join(answers, ", ")))
 		}
 	}
 	switch {
 	case how.dryRun && !how.fix:
-		return wrong(errors.New("--dry-run belongs to --fix: nothing else of check changes anything"))
+		return console.UsageError(errors.New("--dry-run belongs to --fix: nothing else of check changes anything"))
 	case how.fix && how.asJSON:
-		return wrong(errors.New("--fix shows a diff, which is no JSON; call check --online --json, then check --fix"))
+		return console.UsageError(errors.New("--fix shows a diff, which is no JSON; call check --online --json, then check --fix"))
 	case len(how.failOn) > 0 && !how.online && !how.fix:
-		return wrong(errors.New("--fail-on needs --online: without it no source is asked"))
+		return console.UsageError(errors.New("--fail-on needs --online: without it no source is asked"))
 	}
 	return nil
 }
@@ -72,7 +74,7 @@ func (a *app) check(ctx context.Context, w io.Writer, how checking) error {
 	config, err := a.config()
 	if err == nil && config.Theme != "" {
 		if fault := publish.CheckTheme(config.Theme); fault != nil {
-			err = wrong(fmt.Errorf("%s: %w", a.feeds, fault))
+			err = console.UsageError(fmt.Errorf("%s: %w", a.feeds, fault))
 		}
 	}
 	if err != nil || !how.online && !how.fix {
@@ -93,7 +95,7 @@ func (a *app) tellMistakes(w io.Writer, c config.Config, err error, asJSON bool)
 		if failed := printJSON(w, told); failed != nil || err == nil {
 			return failed
 		}
-		return wrong(errors.New(count(len(mistakes), "mistake")))
+		return console.UsageError(errors.New(plain.Count(len(mistakes), "mistake")))
 	case err != nil:
 		return err
 	case a.Quiet:
@@ -103,7 +105,7 @@ func (a *app) tellMistakes(w io.Writer, c config.Config, err error, asJSON bool)
 	if _, gone := os.Stat(name); gone != nil {
 		name = "the built-in feeds.yaml (there is no " + name + " here)"
 	}
-	_, err = fmt.Fprintf(w, "%s: no mistake. %s, %s.\n", name, count(len(c.Sources), "source"), count(len(c.Topics), "topic"))
+	_, err = fmt.Fprintf(w, "%s: no mistake. %s, %s.\n", name, plain.Count(len(c.Sources), "source"), plain.Count(len(c.Topics), "topic"))
 	return err
 }
 
@@ -127,7 +129,7 @@ func printJSON(w io.Writer, v any) error {
 func atMostOne(what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) > 1 {
-			return wrong(fmt.Errorf("%s takes one %s at most, but got %d; see %s --help", c.CommandPath(), what, len(args), c.CommandPath()))
+			return console.UsageError(fmt.Errorf("%s takes one %s at most, but got %d; see %s --help", c.CommandPath(), what, len(args), c.CommandPath()))
 		}
 		return nil
 	}

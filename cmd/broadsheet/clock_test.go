@@ -11,6 +11,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"broadsheet/cmd/internal/console"
+	"broadsheet/cmd/internal/pipeline"
 )
 
 // dated is a web whose answers bear a Date: the right time, but for hosts that tell another.
@@ -64,7 +67,7 @@ func (m *machine) run(args ...string) string {
 	m.Helper()
 	var out bytes.Buffer
 	args = append(args, "--feeds", filepath.Join(m.dir, "feeds.yaml"), "--db", m.db, "--out", m.out)
-	if status := run(context.Background(), args, world{stdout: &out, stderr: &out, transport: m.dated, clock: func() time.Time { return m.clock }}); status != exitDone {
+	if status := run(context.Background(), args, world{stdout: &out, stderr: &out, transport: m.dated, clock: func() time.Time { return m.clock }}); status != console.ExitDone {
 		m.Fatalf("%q: exit %d: %s", args, status, out.String())
 	}
 	return out.String()
@@ -95,7 +98,7 @@ func TestTheWebIsAWitness(t *testing.T) {
 			if said := m.run("run", "--report", report); strings.Contains(said, "clock") {
 				t.Errorf("it is said again: %s", said)
 			}
-			var r runReport
+			var r pipeline.RunReport
 			text, _ := os.ReadFile(report)
 			if err := json.Unmarshal(text, &r); err != nil || len(r.Troubles) != 1 || r.Troubles[0].What != "clock" {
 				t.Errorf("the report does not tell: %s", text)

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"broadsheet/cmd/internal/console"
 )
 
 // A process with BROADSHEET_TEST_FILE_LIMIT may write no file beyond so many bytes.
@@ -55,7 +57,7 @@ func TestDatabaseThatCannotGrowWhenItIsClosed(t *testing.T) {
 	limited := program(dir, append([]string{"fetch"}, now...)...)
 	limited.Env = append(limited.Env, fmt.Sprint("BROADSHEET_TEST_FILE_LIMIT=", info.Size()))
 	out, err := limited.CombinedOutput()
-	if limited.ProcessState.ExitCode() != exitFailed || !strings.Contains(string(out), "broadsheet.db") || !strings.Contains(string(out), "nothing that was stored is lost") {
+	if limited.ProcessState.ExitCode() != console.ExitFailed || !strings.Contains(string(out), "broadsheet.db") || !strings.Contains(string(out), "nothing that was stored is lost") {
 		t.Errorf("%v: %s", err, out)
 	}
 	if after, err := os.Stat(db); err != nil || after.Size() > info.Size() {

@@ -8,10 +8,13 @@ import (
 	"os"
 	"path/filepath"
 
+	"broadsheet/cmd/internal/files"
+	"broadsheet/cmd/internal/pipeline"
+	"broadsheet/internal/plain"
+	"broadsheet/publish"
+
 	"github.com/spf13/cobra"
 	"golang.org/x/tools/txtar"
-
-	"broadsheet/publish"
 )
 
 //go:embed demo/feeds.yaml
@@ -31,7 +34,7 @@ func (a *app) demoCommand() *cobra.Command {
 			if !c.Flags().Changed("out") {
 				dir = filepath.Join(os.TempDir(), "broadsheet-demo")
 				if err := os.RemoveAll(dir); err != nil { // ours alone: the last demo
-					return fmt.Errorf("the last demo in %s cannot be removed: %w; name another folder with --out", dir, cause(err))
+					return fmt.Errorf("the last demo in %s cannot be removed: %w; name another folder with --out", dir, files.Cause(err))
 				}
 			}
 			work, err := os.MkdirTemp("", "broadsheet-demo-work-")
@@ -58,7 +61,7 @@ func (a *app) demoCommand() *cobra.Command {
 
 // demo makes one run and tells what is on the front page after it.
 func (a *app) demo(ctx context.Context, w io.Writer) error {
-	if err := a.run(ctx, plan{ask: true, publish: true, force: true}); err != nil {
+	if err := a.run(ctx, pipeline.Plan{Fetch: true, Publish: true, Force: true}); err != nil {
 		return err
 	}
 	s, err := a.open(ctx)
@@ -75,15 +78,15 @@ func (a *app) demo(ctx context.Context, w io.Writer) error {
 	}
 	e := latest[0]
 	_, err = fmt.Fprintf(w, "\nThe edition of %s is ready, with %s. Open %s\nThe feed beside it is atom.xml. The two sources in trouble are so on purpose.\n",
-		e.Day, count(len(e.Picks), "article"), filepath.Join(a.out, "index.html"))
+		e.Day, plain.Count(len(e.Picks), "article"), filepath.Join(a.out, "index.html"))
 	return err
 }
 
 // checkDemoFolder returns an error when the output folder holds a paper other than the demo's: it would take its place.
 func (a *app) checkDemoFolder() error {
-	picks, err := publishedPaper(a.out)
+	picks, err := pipeline.PublishedPaper(a.out)
 	if err != nil {
-		return fmt.Errorf("what %s holds cannot be seen: %w; name another folder with --out", a.out, cause(err))
+		return fmt.Errorf("what %s holds cannot be seen: %w; name another folder with --out", a.out, files.Cause(err))
 	}
 	config, err := a.config()
 	if err != nil {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"broadsheet/cmd/internal/console"
 )
 
 // zonesOfBeginners are where a day begins first, where it ends last, and in between.
@@ -30,7 +32,7 @@ func TestDemoAtAnyHour(t *testing.T) {
 				status := run(t.Context(), []string{"demo", "--out", filepath.Join(dir, "public"), "--db", filepath.Join(dir, "a", "new", "folder", "demo.db")},
 					world{stdout: &out, stderr: &errs, clock: func() time.Time { return at }})
 				day := at.UTC().Format("2006-01-02") // the demo's own zone
-				if said := fmt.Sprintf("The edition of %s is ready, with 11 articles. Open %s", day, filepath.Join(dir, "public", "index.html")); status != exitDone || !strings.Contains(out.String(), said) {
+				if said := fmt.Sprintf("The edition of %s is ready, with 11 articles. Open %s", day, filepath.Join(dir, "public", "index.html")); status != console.ExitDone || !strings.Contains(out.String(), said) {
 					t.Errorf("exit %d, want %q in %s%s", status, said, out.String(), errs.String())
 				}
 				for _, page := range []string{"index.html", at.UTC().Format("2006/01/02/") + "index.html", "atom.xml"} {
@@ -55,7 +57,7 @@ func TestDemoAgain(t *testing.T) {
 		}
 		var out bytes.Buffer
 		status := run(t.Context(), args, world{stdout: &out, stderr: &out, clock: func() time.Time { return at }})
-		if !strings.Contains(out.String(), "The edition of "+day+" is ready, with 11 articles") || status != exitDone {
+		if !strings.Contains(out.String(), "The edition of "+day+" is ready, with 11 articles") || status != console.ExitDone {
 			t.Errorf("call %d: exit %d: %s", n, status, out.String())
 		}
 		at = at.Add(time.Duration(n) * 6 * time.Hour)
@@ -96,7 +98,7 @@ func TestFirstRunAtAnyHour(t *testing.T) {
 					{time.Date(2027, 1, 1, 6, 0, 0, 0, zone), "2026/12/31 2027/01/01"},
 				} {
 					status, said := p.call("run", "--now", c.at.Format(time.RFC3339))
-					if got := days(); status != exitDone || said != "" || got != c.want {
+					if got := days(); status != console.ExitDone || said != "" || got != c.want {
 						t.Fatalf("at %s: exit %d, editions %s, want %s\n%s", c.at, status, got, c.want, said)
 					}
 				}

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"broadsheet/cmd/internal/console"
 )
 
 // TestDiskFailsAtACall lets the kernel refuse one file call of a run after the other (strace injects the errors): the
@@ -61,7 +63,7 @@ func TestDiskFailsAtACall(t *testing.T) {
 			}
 			var ended *exec.ExitError
 			unread := strings.Contains(string(out), "feeds.yaml cannot be read") // which is status 2, whatever the reason
-			if errors.As(err, &ended) && ended.ExitCode() != exitFailed && !unread && !runtimeFailed(string(out)) {
+			if errors.As(err, &ended) && ended.ExitCode() != console.ExitFailed && !unread && !runtimeFailed(string(out)) {
 				t.Errorf("%s at call %d: exit %d: %s", fault, when, ended.ExitCode(), out)
 			}
 			if strings.Contains(string(out), "panic:") || err != nil && len(out) == 0 && call != "write" { // by which the message goes as well

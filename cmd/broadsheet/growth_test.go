@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/cmd/internal/console"
 	"broadsheet/internal/config"
 	"broadsheet/internal/edition"
 	"broadsheet/internal/link"
@@ -78,7 +79,7 @@ func (p *aged) run(b *testing.B, command string) (told agedReport) {
 	status := run(context.Background(), []string{command, "--quiet", "--feeds", filepath.Join(p.dir, "feeds.yaml"), "--db", filepath.Join(p.dir, "paper.db"),
 		"--out", filepath.Join(p.dir, "public"), "--report", kept},
 		world{stdout: &out, stderr: &out, transport: roundTripper(p.answer), clock: func() time.Time { return p.now }})
-	if status != exitDone {
+	if status != console.ExitDone {
 		b.Fatalf("%s: %d\n%s", command, status, out.String())
 	}
 	text, err := os.ReadFile(kept)

@@ -3,6 +3,8 @@ package main
 import (
 	"testing"
 
+	"broadsheet/cmd/internal/console"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -26,5 +28,5 @@ func TestHelpSaysHow(t *testing.T) {
 			visit(sub)
 		}
 	}
-	visit((&app{Console: newConsole(nil, nil, false)}).command())
+	visit((&app{Console: console.New(nil, nil, false)}).command())
 }

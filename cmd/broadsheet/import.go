@@ -12,8 +12,12 @@ import (
 	"strings"
 
 	"broadsheet"
+	"broadsheet/cmd/internal/console"
+	"broadsheet/cmd/internal/files"
+	"broadsheet/cmd/internal/pipeline"
 	"broadsheet/internal/config"
 	"broadsheet/internal/link"
+	"broadsheet/internal/plain"
 	"broadsheet/publish"
 
 	"github.com/spf13/cobra"
@@ -40,11 +44,11 @@ func (a *app) importCommand() *cobra.Command {
 func (a *app) importOPML(w io.Writer, path string, dryRun bool) error {
 	list, err := readNamed(path, maxOPML)
 	if err != nil {
-		return wrong(err)
+		return console.UsageError(err)
 	}
 	feeds, others, err := readOPML(list)
 	if err != nil {
-		return wrong(fmt.Errorf("%s: %w", path, err))
+		return console.UsageError(fmt.Errorf("%s: %w", path, err))
 	}
 	was, config, err := a.feedsText()
 	if err != nil {
@@ -71,41 +75,41 @@ func (a *app) importOPML(w io.Writer, path string, dryRun bool) error {
 	}
 	rest := ""
 	if others > 0 {
-		rest = fmt.Sprintf(" %s no feed.", countOf(others, "entry names", "entries name"))
+		rest = fmt.Sprintf(" %s no feed.", plain.CountOf(others, "entry names", "entries name"))
 	}
-	_, err = fmt.Fprintf(w, "%s: %s in the list, %d added to %s, %d left out.%s\n", path, count(len(feeds), "feed"), added, a.feeds, len(refused), rest)
+	_, err = fmt.Fprintf(w, "%s: %s in the list, %d added to %s, %d left out.%s\n", path, plain.Count(len(feeds), "feed"), added, a.feeds, len(refused), rest)
 	return err
 }
 
 // readNamed reads a file that the command line names.
 func readNamed(path string, most int64) ([]byte, error) {
-	data, err := readInput(path, most)
+	data, err := files.ReadInput(path, most)
 	switch {
-	case errors.Is(err, errTooLarge):
+	case errors.Is(err, files.ErrTooLarge):
 		return nil, fmt.Errorf("%s is larger than %d MiB; part it", path, most>>20)
 	case err != nil:
-		return nil, fmt.Errorf("%s cannot be read: %w", path, cause(err))
+		return nil, fmt.Errorf("%s cannot be read: %w", path, files.Cause(err))
 	}
 	return data, nil
 }
 
 // feedsText is the text of feeds.yaml and what it means. Where there is none both are empty: an edit makes one.
 func (a *app) feedsText() ([]byte, config.Config, error) {
-	data, err := readFeeds(a.feeds)
+	data, err := files.ReadFeeds(a.feeds)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, config.Config{}, nil
 	}
 	if err != nil {
-		return nil, config.Config{}, wrong(fmt.Errorf("%s cannot be read: %w", a.feeds, cause(err)))
+		return nil, config.Config{}, console.UsageError(fmt.Errorf("%s cannot be read: %w", a.feeds, files.Cause(err)))
 	}
 	if isBlank(data) {
 		return data, config.Config{}, nil
 	}
 	c, err := config.Parse(a.feeds, data)
 	if err != nil {
-		return nil, c, wrong(err)
+		return nil, c, console.UsageError(err)
 	}
-	a.keepSecret(c.Sources)
+	a.KeepSecretsOf(c.Sources)
 	return data, c, nil
 }
 
@@ -238,7 +242,7 @@ func (a *app) exportCommand() *cobra.Command {
 			}
 			w := c.OutOrStdout()
 			if whole {
-				w = unredacted(w)
+				w = console.Unredacted(w)
 			}
 			_, err = w.Write(text)
 			return err
@@ -258,7 +262,7 @@ func (a *app) exported(ctx context.Context, whole bool) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	desk.SetSourceNames(titlesOf(visits))
+	desk.SetSourceNames(pipeline.TitlesOf(visits))
 	var sources []publish.Source
 	private, secret := 0, 0
 	for _, s := range desk.Config.Sources {
@@ -274,12 +278,12 @@ func (a *app) exported(ctx context.Context, whole bool) ([]byte, error) {
 	if !a.Quiet {
 		switch {
 		case secret > 0 && whole:
-			a.complain(slog.LevelWarn, countOf(secret, "source of it has a secret in its address", "sources of it have secrets in their addresses")+": keep the list to yourself")
+			a.PrintError(slog.LevelWarn, plain.CountOf(secret, "source of it has a secret in its address", "sources of it have secrets in their addresses")+": keep the list to yourself")
 		case secret > 0:
-			a.complain(slog.LevelWarn, countOf(secret, "source that has a secret in its address is", "sources that have secrets in their addresses are")+" left out; --with-secrets puts them in")
+			a.PrintError(slog.LevelWarn, plain.CountOf(secret, "source that has a secret in its address is", "sources that have secrets in their addresses are")+" left out; --with-secrets puts them in")
 		}
 		if private > 0 {
-			a.complain(slog.LevelWarn, count(private, "source")+" of it at an internal address: look before you pass the list on")
+			a.PrintError(slog.LevelWarn, plain.Count(private, "source")+" of it at an internal address: look before you pass the list on")
 		}
 	}
 	return publish.OPML(desk.Config, sources, whole)

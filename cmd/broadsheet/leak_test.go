@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"broadsheet/cmd/internal/console"
 )
 
 // TestRunsLeaveNothingBehind makes runs full of faults in one process, as serve does for months: no goroutine, no open
@@ -29,7 +31,7 @@ func TestRunsLeaveNothingBehind(t *testing.T) {
 		day++
 		var out bytes.Buffer
 		args := []string{"run", "--force", "--feeds", in("feeds.yaml"), "--db", in("b.db"), "--out", in("public"), "--now", fmt.Sprintf("2026-11-%02dT07:00:00Z", day)}
-		if status := run(context.Background(), args, world{stdout: &out, stderr: &out, clock: fixedClock}); status != exitDone {
+		if status := run(context.Background(), args, world{stdout: &out, stderr: &out, clock: fixedClock}); status != console.ExitDone {
 			t.Fatalf("exit %d: %s", status, out.String())
 		}
 	}

@@ -10,6 +10,9 @@ import (
 	"syscall"
 	"time"
 
+	"broadsheet/cmd/internal/console"
+	"broadsheet/cmd/internal/files"
+
 	"github.com/gofrs/flock"
 )
 
@@ -26,24 +29,24 @@ type holder struct {
 func (a *app) locked(work func() error) error {
 	path := a.db + ".lock"
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("the folder of the database, %s, cannot be made: %w; name another place with --db", filepath.Dir(path), cause(err))
+		return fmt.Errorf("the folder of the database, %s, cannot be made: %w; name another place with --db", filepath.Dir(path), files.Cause(err))
 	}
-	if err := regularOrNone(path); err != nil {
-		return lockTrouble(path, cause(err))
+	if err := files.RegularOrNone(path); err != nil {
+		return lockTrouble(path, files.Cause(err))
 	}
-	lock := flock.New(path, flock.SetPermissions(0o666), flock.SetFlag(os.O_CREATE|os.O_RDONLY|nonBlocking|noFollow))
+	lock := flock.New(path, flock.SetPermissions(0o666), flock.SetFlag(os.O_CREATE|os.O_RDONLY|files.NonBlocking|files.NoFollow))
 	ok, err := lock.TryLock()
 	if err != nil {
-		return lockTrouble(path, cause(err))
+		return lockTrouble(path, files.Cause(err))
 	}
 	note := a.db + ".holder"
 	if !ok {
-		return &exitError{status: exitBusy, err: fmt.Errorf("another run holds %s%s; nothing was done", path, heldBy(note, a.now()))}
+		return &console.ExitError{Status: console.ExitBusy, Err: fmt.Errorf("another run holds %s%s; nothing was done", path, heldBy(note, a.now()))}
 	}
 	defer func() { _ = lock.Unlock() }()
 	text, err := json.Marshal(holder{Process: os.Getpid(), Command: a.verb, Since: a.now().UTC().Truncate(time.Second)})
 	if err == nil {
-		err = writeOwn(note, append(text, '\n'))
+		err = files.WriteOwn(note, append(text, '\n'))
 	}
 	if err == nil {
 		defer func() { _ = os.Remove(note) }() // before the lock is let go
@@ -57,7 +60,7 @@ func lockTrouble(path string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		remedy = "let this user write in its folder, since a run writes there, or name another place with --db"
-	case errors.Is(err, errNotRegular), errors.Is(err, syscall.ELOOP):
+	case errors.Is(err, files.ErrNotRegular), errors.Is(err, syscall.ELOOP):
 		remedy = "move away what stands there, or name another place for the database with --db"
 	case errors.Is(err, syscall.ENOSPC):
 		remedy = "free some space on its disk"
@@ -71,16 +74,16 @@ func lockTrouble(path string, err error) error {
 // killed leaves one, and the next holder may have had no leave to write its own.
 func heldBy(note string, now time.Time) string {
 	var h holder
-	text, err := readOwn(note, 4<<10)
+	text, err := files.ReadOwn(note, 4<<10)
 	if err == nil {
 		err = json.Unmarshal(text, &h)
 	}
-	if err != nil || !alive(h.Process) {
+	if err != nil || !files.ProcessAlive(h.Process) {
 		return ""
 	}
 	at := "since " + h.Since.UTC().Format(time.RFC3339)
 	if d := now.Sub(h.Since).Round(time.Second); d > 0 && d < 48*time.Hour {
 		at = fmt.Sprintf("for %s, %s", d, at)
 	}
-	return spoken(fmt.Sprintf(" (broadsheet %s, process %d, %s)", h.Command, h.Process, at))
+	return console.Printable(fmt.Sprintf(" (broadsheet %s, process %d, %s)", h.Command, h.Process, at))
 }

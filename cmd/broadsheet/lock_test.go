@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"broadsheet/cmd/internal/console"
+
 	"github.com/gofrs/flock"
 )
 
@@ -46,8 +48,8 @@ func TestAnotherRunHoldsTheLock(t *testing.T) {
 			var out, errs bytes.Buffer
 			status := run(context.Background(), []string{"run", "--db", db, "--out", filepath.Join(dir, "public"), "--now", "2026-11-24T07:00:00Z"},
 				world{stdout: &out, stderr: &errs, transport: newWeb(nil, nil), clock: fixedClock})
-			if status != exitBusy || out.Len() > 0 {
-				t.Errorf("exit %d, want %d; output %q", status, exitBusy, out.String())
+			if status != console.ExitBusy || out.Len() > 0 {
+				t.Errorf("exit %d, want %d; output %q", status, console.ExitBusy, out.String())
 			}
 			if !strings.Contains(errs.String(), story.says) || strings.Contains(errs.String(), story.silent) {
 				t.Errorf("want %q and not %q in %q", story.says, story.silent, errs.String())
@@ -78,7 +80,7 @@ func TestLockCannotBeHad(t *testing.T) {
 		}
 		var errs bytes.Buffer
 		status := run(context.Background(), []string{"run", "--db", db, "--out", filepath.Join(dir, "public")}, world{stderr: &errs, transport: newWeb(nil, nil), clock: fixedClock})
-		if status != exitFailed || !strings.Contains(errs.String(), "--db") {
+		if status != console.ExitFailed || !strings.Contains(errs.String(), "--db") {
 			t.Errorf("%s: exit %d, %q", db, status, errs.String())
 		}
 	}

@@ -11,7 +11,11 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/cmd/internal/console"
+	"broadsheet/cmd/internal/files"
+	"broadsheet/cmd/internal/pipeline"
 	"broadsheet/internal/config"
+	"broadsheet/internal/plain"
 	"broadsheet/publish"
 	"broadsheet/store"
 
@@ -65,31 +69,31 @@ func (a *app) letters(ctx context.Context, m mailing) (letters, error) {
 	}
 	switch {
 	case config.Mail.From == "":
-		return l, wrong(fmt.Errorf("%s does not say by which server to send: add mail: with from and host; broadsheet reference explains them", a.feeds))
+		return l, console.UsageError(fmt.Errorf("%s does not say by which server to send: add mail: with from and host; broadsheet reference explains them", a.feeds))
 	case len(l.to) == 0:
-		return l, wrong(errors.New("there is nobody to send to: list addresses under mail: to:, or name one with --to"))
+		return l, console.UsageError(errors.New("there is nobody to send to: list addresses under mail: to:, or name one with --to"))
 	}
 	if _, err := time.Parse(time.DateOnly, m.day); m.day != "" && err != nil {
-		return l, wrong(fmt.Errorf("--day %q is not a day; write it like 2026-11-24", m.day))
+		return l, console.UsageError(fmt.Errorf("--day %q is not a day; write it like 2026-11-24", m.day))
 	}
 	if l.store, err = a.open(ctx); err != nil {
 		return l, err
 	}
-	now, err := a.options().readersTime(ctx, l.store)
+	now, err := a.options().ReadersTime(ctx, l.store)
 	if err == nil {
 		l.edition, err = editionOf(ctx, l.store, config.Edition, now, broadsheet.Day(m.day))
 	}
 	if err != nil {
 		_ = l.store.Close()
 	}
-	l.edition = publish.WithoutSecrets(l.edition, a.known())
+	l.edition = publish.WithoutSecrets(l.edition, a.Secrets())
 	return l, err
 }
 
 // editionOf is that of a day, or the latest, of those that readers may see.
 func editionOf(ctx context.Context, s *store.Store, rules broadsheet.EditionRules, now time.Time, day broadsheet.Day) (broadsheet.Edition, error) {
 	if day == "" {
-		return latestEdition(ctx, s, rules, now)
+		return pipeline.LatestEdition(ctx, s, rules, now)
 	}
 	e, err := s.Edition(ctx, day)
 	if errors.Is(err, store.ErrUnknown) {
@@ -110,7 +114,7 @@ func editionOf(ctx context.Context, s *store.Store, rules broadsheet.EditionRule
 func (l letters) letter(to string) (*publish.Message, error) {
 	letter, err := publish.NewMessage(l.config, l.edition, l.config.Mail.From, to, l.config.Mail.Unsubscribe)
 	if err != nil {
-		return nil, wrong(err)
+		return nil, console.UsageError(err)
 	}
 	return letter, nil
 }
@@ -137,7 +141,7 @@ func (a *app) writeLetter(ctx context.Context, m mailing) error {
 	if _, err := letter.WriteTo(&text); err != nil {
 		return err
 	}
-	return writeWhole(m.dryRun, text.Bytes())
+	return files.Replace(m.dryRun, text.Bytes())
 }
 
 // mail sends the edition to whom it has not been sent.
@@ -173,7 +177,7 @@ func (a *app) mail(ctx context.Context, m mailing) error {
 		}
 	}
 	if failed == nil {
-		a.remark(fmt.Sprintf("Edition of %s: %s sent, %d had it already.", l.edition.Day, count(sent, "letter"), len(all)-sent),
+		a.remark(fmt.Sprintf("Edition of %s: %s sent, %d had it already.", l.edition.Day, plain.Count(sent, "letter"), len(all)-sent),
 			"day", string(l.edition.Day), "sent", sent, "had", len(all)-sent)
 	}
 	return failed
@@ -197,8 +201,8 @@ func (a *app) post(ctx context.Context, l letters, letter *publish.Message, box 
 func (a *app) remark(text string, attrs ...any) {
 	switch {
 	case a.LogFormat != "":
-		a.event(slog.LevelInfo, text, attrs...)
-	case a.interactive():
+		a.Event(slog.LevelInfo, text, attrs...)
+	case a.Interactive():
 		fmt.Fprintln(a.Stderr, text)
 	}
 }
@@ -213,9 +217,9 @@ func postbox(m config.MailRules) (publish.Mailer, error) {
 			return box, fmt.Errorf("no password for %s: the environment variable that password_env of mail names is not set; cron passes few of them on, password_file may suit better", m.Host)
 		}
 	case m.PasswordFile != "":
-		text, err := readInput(m.PasswordFile, 64<<10)
+		text, err := files.ReadInput(m.PasswordFile, 64<<10)
 		if err != nil {
-			return box, fmt.Errorf("no password for %s: the file that password_file of mail names cannot be read: %w", m.Host, cause(err))
+			return box, fmt.Errorf("no password for %s: the file that password_file of mail names cannot be read: %w", m.Host, files.Cause(err))
 		}
 		line, _, _ := strings.Cut(string(text), "\n")
 		if box.Password = strings.TrimSuffix(line, "\r"); box.Password == "" {

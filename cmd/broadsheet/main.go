@@ -17,6 +17,9 @@ import (
 	"time"
 	_ "time/tzdata" // time zones also where the machine has none, as in an image FROM scratch
 
+	"broadsheet/cmd/internal/console"
+	"broadsheet/cmd/internal/pipeline"
+
 	"github.com/spf13/cobra"
 )
 
@@ -46,29 +49,29 @@ func run(ctx context.Context, args []string, w world) int {
 		debug.SetMemoryLimit(softMemory)
 	}
 	log.SetOutput(io.Discard) // until the flags say otherwise
-	a := &app{env: w, Console: newConsole(w.stdout, w.stderr, w.terminal)}
-	defer a.redactOutput()()
-	defer func() { a.libraries.close() }()
+	a := &app{env: w, Console: console.New(w.stdout, w.stderr, w.terminal)}
+	defer a.RedactOutput()()
+	defer func() { a.Libraries.Close() }()
 	root := a.command()
 	root.SetArgs(args)
 	root.SetOut(a.Stdout)
 	root.SetErr(a.Stderr)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
-		return exitDone
+		return console.ExitDone
 	}
-	var e *exitError
+	var e *console.ExitError
 	if !errors.As(err, &e) {
-		e = &exitError{status: exitFailed, err: err}
+		e = &console.ExitError{Status: console.ExitFailed, Err: err}
 	}
 	if ctx.Err() != nil {
-		a.complain(slog.LevelWarn, "interrupted; what was recorded stands, the next run goes on from there")
-		return exitInterrupted
+		a.PrintError(slog.LevelWarn, "interrupted; what was recorded stands, the next run goes on from there")
+		return console.ExitInterrupted
 	}
-	if text := e.Error(); text != "" && !e.told {
-		a.complain(slog.LevelError, text)
+	if text := e.Error(); text != "" && !e.Printed {
+		a.PrintError(slog.LevelError, text)
 	}
-	return e.status
+	return e.Status
 }
 
 // command is the command line.
@@ -81,17 +84,17 @@ func (a *app) command() *cobra.Command {
 		SilenceUsage:  true,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return wrong(fmt.Errorf("unknown command %q; see broadsheet --help", args[0]))
+				return console.UsageError(fmt.Errorf("unknown command %q; see broadsheet --help", args[0]))
 			}
 			return nil
 		},
 		RunE: func(c *cobra.Command, _ []string) error {
 			_ = c.Help()
-			return wrong(errors.New("a command is missing, e.g. broadsheet run"))
+			return console.UsageError(errors.New("a command is missing, e.g. broadsheet run"))
 		},
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return wrong(fmt.Errorf("%w; see %s --help", err, c.CommandPath()))
+		return console.UsageError(fmt.Errorf("%w; see %s --help", err, c.CommandPath()))
 	})
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.feeds, "feeds", "feeds.yaml", "the list of sources; the built-in one is used when this is not given and feeds.yaml is not there")
@@ -102,10 +105,11 @@ func (a *app) command() *cobra.Command {
 	flags.StringVar(&a.LogFormat, "log-format", "", "write events in place of sentences, one a line: text or json")
 	flags.StringVar(&a.LogLevel, "log-level", "info", "the least `level` of events: debug, info, warn, error")
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return a.prepare(c) }
-	root.AddCommand(a.deskCommands()...)
+	root.AddCommand(a.checkCommand(), a.addCommand(), a.importCommand(), a.exportCommand(), a.searchCommand(), a.schemaCommand(),
+		a.referenceCommand(), a.manCommand(), feedsTopic()) // for whoever keeps feeds.yaml
 	root.AddCommand(a.runCommand(), a.fetchCommand(), a.publishCommand(), a.serveCommand(), a.rebuildCommand(), a.withdrawCommand(), a.articlesCommand(), a.demoCommand(),
 		a.statusCommand(), a.whyCommand(), a.previewCommand(), a.tryCommand(),
-		a.rulesCommand(), a.mailCommand(), a.backupCommand(), a.evalCommand(), a.versionCommand())
+		a.rulesCommand(), a.mailCommand(), a.backupCommand(), a.versionCommand())
 	return root
 }
 
@@ -113,7 +117,7 @@ func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the version", Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintln(c.OutOrStdout(), "broadsheet", cmp.Or(version(), "of no known version"))
+			_, err := fmt.Fprintln(c.OutOrStdout(), "broadsheet", cmp.Or(pipeline.Version(), "of no known version"))
 			return err
 		},
 	}
@@ -121,7 +125,7 @@ func (a *app) versionCommand() *cobra.Command {
 
 func noArgs(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return wrong(fmt.Errorf("%s takes no argument, but got %q; see %s --help", c.CommandPath(), args[0], c.CommandPath()))
+		return console.UsageError(fmt.Errorf("%s takes no argument, but got %q; see %s --help", c.CommandPath(), args[0], c.CommandPath()))
 	}
 	return nil
 }
@@ -134,7 +138,7 @@ func (a *app) prepare(c *cobra.Command) error {
 	a.feedsGiven = c.Flags().Changed("feeds")
 	for _, name := range []string{"feeds", "db", "out"} {
 		if f := c.Flags().Lookup(name); f != nil && f.Value.String() == "" {
-			return wrong(fmt.Errorf("--%s is empty; name a place, or leave it out for %s", name, f.DefValue))
+			return console.UsageError(fmt.Errorf("--%s is empty; name a place, or leave it out for %s", name, f.DefValue))
 		}
 	}
 	if a.now = wallClock; a.env.clock != nil {
@@ -143,18 +147,18 @@ func (a *app) prepare(c *cobra.Command) error {
 	if a.at != "" {
 		at, err := time.Parse(time.RFC3339, a.at)
 		if err != nil {
-			return wrong(fmt.Errorf("--now %q is not a time; write it like 2026-11-24T06:00:00Z", a.at))
+			return console.UsageError(fmt.Errorf("--now %q is not a time; write it like 2026-11-24T06:00:00Z", a.at))
 		}
 		if at.Unix() < 0 {
-			return wrong(fmt.Errorf("--now %q is before 1970, when there was nothing to read", a.at))
+			return console.UsageError(fmt.Errorf("--now %q is before 1970, when there was nothing to read", a.at))
 		}
 		a.now = func() time.Time { return at }
 	}
 	a.verb = c.Name()
 	a.Time = a.now
-	if err := a.startLog(); err != nil {
+	if err := a.StartLog(); err != nil {
 		return err
 	}
-	a.takeLibraryLog()
+	a.RedirectLibraryLogs()
 	return nil
 }

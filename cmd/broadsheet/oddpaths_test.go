@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"broadsheet/cmd/internal/console"
 )
 
 // TestOddPathsAndFiles calls the program with files and folders that only the program sees: what the parser refuses is
@@ -123,7 +125,7 @@ func TestOddPathsAndFiles(t *testing.T) {
 				t.Errorf("exit %d, want %d with %q: %.600s", status, c.status, c.says, out.String())
 			}
 			checkPlain(t, "what is printed", out.String())
-			if status == exitUsage && len(w.asked) > 0 {
+			if status == console.ExitUsage && len(w.asked) > 0 {
 				t.Errorf("asked %q though the call is wrong", w.asked)
 			}
 			if outside, _ := filepath.Glob(filepath.Join(filepath.Dir(dir), "*", "etc*")); len(outside) > 0 {

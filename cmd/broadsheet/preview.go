@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/cmd/internal/pipeline"
 	"broadsheet/internal/edition"
+	"broadsheet/internal/plain"
 	"broadsheet/internal/rules"
 	"broadsheet/store"
 
@@ -54,31 +56,31 @@ func (a *app) preview(ctx context.Context, w io.Writer, at time.Time, days int) 
 	}
 	defer remove()
 	defer s.Close()
-	if _, err := introduce(ctx, desk, s); err != nil {
+	if _, err := pipeline.LoadVisits(ctx, desk, s); err != nil {
 		return err
 	}
 	changes, err := changes(ctx, s, desk, at.AddDate(0, 0, -days))
 	if err != nil {
 		return err
 	}
-	r := &round{Options: a.options(), desk: desk, store: s}
+	r := &pipeline.Run{Options: a.options(), Composer: desk, Store: s}
 	r.Now = func() time.Time { return at }
 	if err := s.Rules(ctx, desk.Rules.Fingerprint(), desk.Judge); err != nil {
 		return err
 	}
-	if err := r.judge(ctx); err != nil {
+	if err := r.Judge(ctx); err != nil {
 		return err
 	}
 	out, err := s.Days(ctx)
 	if err != nil {
 		return err
 	}
-	stock, err := r.stock(ctx, out)
+	stock, err := r.Input(ctx, out)
 	if err != nil {
 		return err
 	}
 	tellEdition(w, desk.Compose(desk.Config.Edition.Day(at), at, stock))
-	fmt.Fprintf(w, "\nCompared with the last run, %s of the last %d days:\n", count(len(changes), "change"), days)
+	fmt.Fprintf(w, "\nCompared with the last run, %s of the last %d days:\n", plain.Count(len(changes), "change"), days)
 	for _, change := range changes {
 		fmt.Fprintln(w, change)
 	}
@@ -107,7 +109,7 @@ func (a *app) copied(ctx context.Context) (copied *store.Store, remove func(), e
 }
 
 func tellEdition(w io.Writer, e broadsheet.Edition) {
-	fmt.Fprintf(w, "The edition of %s would have %s; %s would be left.\n", e.Day, count(len(e.Picks), "article"), count(e.Waiting, "waiting article"))
+	fmt.Fprintf(w, "The edition of %s would have %s; %s would be left.\n", e.Day, plain.Count(len(e.Picks), "article"), plain.Count(e.Waiting, "waiting article"))
 	for i, p := range e.Picks {
 		from := "new"
 		if p.Backlog {

@@ -10,7 +10,10 @@ import (
 	"strings"
 
 	"broadsheet"
+	"broadsheet/cmd/internal/console"
+	"broadsheet/cmd/internal/files"
 	"broadsheet/internal/config"
+	"broadsheet/internal/plain"
 	"broadsheet/publish"
 	"broadsheet/store"
 
@@ -27,7 +30,7 @@ func (a *app) rebuildCommand() *cobra.Command {
 			"was never published is found again by asking the sources.",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return wrong(fmt.Errorf("%s takes one folder or address, but got %q", c.CommandPath(), args))
+				return console.UsageError(fmt.Errorf("%s takes one folder or address, but got %q", c.CommandPath(), args))
 			}
 			return nil
 		},
@@ -117,7 +120,7 @@ func (a *app) rebuild(ctx context.Context, from string) error {
 		return err
 	}
 	if !a.Quiet {
-		fmt.Fprintf(a.Stdout, "%s made known again, with %s.\n", count(editions, "edition"), count(articles, "article"))
+		fmt.Fprintf(a.Stdout, "%s made known again, with %s.\n", plain.Count(editions, "edition"), plain.Count(articles, "article"))
 	}
 	return nil
 }
@@ -174,18 +177,18 @@ func (a *app) publication(c config.Config, from string) (read published, done fu
 		return nil, nil, fmt.Errorf("%s: %w", from, errNothingPublished)
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s cannot be read: %w; name the folder or the address of the publication", from, cause(err))
+		return nil, nil, fmt.Errorf("%s cannot be read: %w; name the folder or the address of the publication", from, files.Cause(err))
 	}
 	return func(_ context.Context, path string) ([]byte, bool, error) {
 		if info, err := root.Stat(filepath.FromSlash(path)); err == nil && !info.Mode().IsRegular() {
-			return nil, false, fmt.Errorf("%s: %w", filepath.Join(from, path), errNotRegular)
+			return nil, false, fmt.Errorf("%s: %w", filepath.Join(from, path), files.ErrNotRegular)
 		}
 		text, err := root.ReadFile(filepath.FromSlash(path))
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, true, nil
 		}
 		if err != nil {
-			err = fmt.Errorf("%s: %w", filepath.Join(from, path), cause(err))
+			err = fmt.Errorf("%s: %w", filepath.Join(from, path), files.Cause(err))
 		}
 		return text, false, err
 	}, func() { _ = root.Close() }, nil
@@ -242,4 +245,30 @@ func whole(ctx context.Context, read published, told broadsheet.Edition) (broads
 		}
 	}
 	return e, nil
+}
+
+func (a *app) backupCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "backup FILE",
+		Short: "Write a consistent copy of the database, also while a run is at work",
+		Args:  one("file"),
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := a.open(c.Context())
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			return s.Backup(c.Context(), args[0])
+		},
+	}
+}
+
+// one asks for exactly one argument, called what.
+func one(what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return console.UsageError(fmt.Errorf("%s takes one %s; see %s --help", c.CommandPath(), what, c.CommandPath()))
+		}
+		return nil
+	}
 }

@@ -13,6 +13,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"broadsheet/cmd/internal/console"
+	"broadsheet/cmd/internal/pipeline"
+	"broadsheet/cmd/internal/server"
 )
 
 // paper is a publication and the web that it reads, one day after the other.
@@ -58,7 +62,7 @@ func (p *paper) call(args ...string) (status int, said string) {
 
 func (p *paper) day(n int) {
 	p.Helper()
-	if status, said := p.call("run", "--force", "--now", fmt.Sprintf("2026-11-%02dT07:00:00+01:00", n)); status != exitDone {
+	if status, said := p.call("run", "--force", "--now", fmt.Sprintf("2026-11-%02dT07:00:00+01:00", n)); status != console.ExitDone {
 		p.Fatalf("day %d: exit %d\n%s", n, status, said)
 	}
 }
@@ -151,7 +155,7 @@ func TestDatabaseLost(t *testing.T) {
 					return p.web.RoundTrip(r)
 				}
 				w := httptest.NewRecorder()
-				(&Server{Options: Options{Out: p.in("web")}}).handler().ServeHTTP(w, r)
+				(&server.Server{Options: pipeline.Options{Out: p.in("web")}}).Handler().ServeHTTP(w, r)
 				answer := w.Result()
 				answer.Request = r
 				return answer, nil
@@ -170,10 +174,10 @@ func TestDatabaseLost(t *testing.T) {
 			if story.from != nil {
 				args = append(args, story.from(p))
 			}
-			if status, said := p.call(args...); status != exitDone || !strings.Contains(said, "2 editions made known again, with ") {
+			if status, said := p.call(args...); status != console.ExitDone || !strings.Contains(said, "2 editions made known again, with ") {
 				t.Fatalf("exit %d: %s", status, said)
 			}
-			if status, said := p.call(args...); status != exitDone || !strings.Contains(said, "0 editions made known") {
+			if status, said := p.call(args...); status != console.ExitDone || !strings.Contains(said, "0 editions made known") {
 				t.Errorf("again: exit %d: %s", status, said)
 			}
 			third(p)
@@ -233,13 +237,13 @@ func TestNothingToRebuildFrom(t *testing.T) {
 		want  int
 		says  string
 	}{
-		"no folder":          {nil, []string{"rebuild"}, exitFailed, "name the folder"},
-		"an empty folder":    {map[string]string{"public/x": ""}, []string{"rebuild"}, exitFailed, "no atom.xml"},
-		"another's feed":     {map[string]string{"public/atom.xml": `<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>tag:x</id></entry></feed>`}, []string{"rebuild"}, exitFailed, "not a feed of a Broadsheet"},
-		"half a feed":        {map[string]string{"public/atom.xml": `<feed xmlns="http://www.w3.org/2005/Atom"><entry>`}, []string{"rebuild"}, exitFailed, "not a feed of a Broadsheet"},
-		"an archive missing": {map[string]string{"public/atom.xml": `<feed xmlns="http://www.w3.org/2005/Atom"><link rel="prev-archive" href="https://x.example/archive/2026-10.xml"/></feed>`}, []string{"rebuild"}, exitFailed, "archive/2026-10.xml"},
-		"a way out":          {map[string]string{"public/atom.xml": `<feed xmlns="http://www.w3.org/2005/Atom"><link rel="prev-archive" href="../../etc/passwd"/></feed>`}, []string{"rebuild"}, exitFailed, "no atom.xml with articles"},
-		"two places":         {nil, []string{"rebuild", "a", "b"}, exitUsage, "one folder"},
+		"no folder":          {nil, []string{"rebuild"}, console.ExitFailed, "name the folder"},
+		"an empty folder":    {map[string]string{"public/x": ""}, []string{"rebuild"}, console.ExitFailed, "no atom.xml"},
+		"another's feed":     {map[string]string{"public/atom.xml": `<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>tag:x</id></entry></feed>`}, []string{"rebuild"}, console.ExitFailed, "not a feed of a Broadsheet"},
+		"half a feed":        {map[string]string{"public/atom.xml": `<feed xmlns="http://www.w3.org/2005/Atom"><entry>`}, []string{"rebuild"}, console.ExitFailed, "not a feed of a Broadsheet"},
+		"an archive missing": {map[string]string{"public/atom.xml": `<feed xmlns="http://www.w3.org/2005/Atom"><link rel="prev-archive" href="https://x.example/archive/2026-10.xml"/></feed>`}, []string{"rebuild"}, console.ExitFailed, "archive/2026-10.xml"},
+		"a way out":          {map[string]string{"public/atom.xml": `<feed xmlns="http://www.w3.org/2005/Atom"><link rel="prev-archive" href="../../etc/passwd"/></feed>`}, []string{"rebuild"}, console.ExitFailed, "no atom.xml with articles"},
+		"two places":         {nil, []string{"rebuild", "a", "b"}, console.ExitUsage, "one folder"},
 	} {
 		p := newPaper(t)
 		for path, text := range story.files {
@@ -283,7 +287,7 @@ func TestRebuiltUnderItsID(t *testing.T) {
 	if err := os.WriteFile(p.in("public/atom.xml"), moved, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if status, said := p.call("rebuild", "--now", "2026-11-24T06:30:00+01:00"); status != exitDone {
+	if status, said := p.call("rebuild", "--now", "2026-11-24T06:30:00+01:00"); status != console.ExitDone {
 		t.Fatal(said)
 	}
 	p.day(24)

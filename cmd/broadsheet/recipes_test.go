@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"broadsheet/cmd/internal/console"
 )
 
 // TestRecipesCallWhatThereIs holds every call of the program in the recipes to the commands and flags that there are.
@@ -25,7 +27,7 @@ func TestRecipesCallWhatThereIs(t *testing.T) {
 		}
 		for _, m := range call.FindAllStringSubmatch(string(text), -1) {
 			calls++
-			a := &app{Console: newConsole(io.Discard, io.Discard, false)}
+			a := &app{Console: console.New(io.Discard, io.Discard, false)}
 			c, args, err := a.command().Find(strings.Fields(strings.ReplaceAll(m[1], `"`, "")))
 			if err == nil && !c.Runnable() {
 				t.Errorf("%s: %q is no command", path, m[1])
@@ -82,26 +84,26 @@ func TestExitStatuses(t *testing.T) {
 		args  []string
 		want  int
 	}{
-		"done":                                 {good, []string{"run"}, exitDone},
-		"a source that fails":                  {"sources:\n  - https://down.example/feed.xml\n", []string{"run"}, exitDone},
-		"help":                                 {good, []string{"--help"}, exitDone},
-		"help of a command":                    {good, []string{"serve", "--help"}, exitDone},
-		"no command":                           {good, nil, exitUsage},
-		"a command that there is not":          {good, []string{"runn"}, exitUsage},
-		"a flag that there is not":             {good, []string{"run", "--nosuch"}, exitUsage},
-		"an argument too many":                 {good, []string{"run", "x"}, exitUsage},
-		"a time that is none":                  {good, []string{"run", "--now", "yesterday"}, exitUsage},
-		"a log format that is none":            {good, []string{"run", "--log-format", "xml"}, exitUsage},
-		"a log level that is none":             {good, []string{"run", "--log-level", "loud"}, exitUsage},
-		"a wrong feeds.yaml":                   {"sources: 1\n", []string{"run"}, exitUsage},
-		"a wrong feeds.yaml, served":           {"sources: 1\n", []string{"serve", "--listen", "127.0.0.1:0"}, exitUsage},
-		"serve on a clock that stands":         {good, []string{"serve", "--now", "2026-11-24T06:00:00Z"}, exitUsage},
-		"an address that is none":              {good, []string{"serve", "--listen", "256.0.0.1:99999"}, exitFailed},
-		"a report that has no place":           {good, []string{"run", "--report", "/nosuch/folder/report.json"}, exitFailed},
-		"nothing to rebuild from":              {good, []string{"rebuild"}, exitFailed},
-		"nothing to rebuild from is all right": {good, []string{"rebuild", "--if-published"}, exitDone},
-		"an output that cannot be":             {good, []string{"run", "--out", "/dev/null/x"}, exitFailed},
-		"a database that cannot be":            {good, []string{"run", "--db", "/dev/null/x.db"}, exitFailed},
+		"done":                                 {good, []string{"run"}, console.ExitDone},
+		"a source that fails":                  {"sources:\n  - https://down.example/feed.xml\n", []string{"run"}, console.ExitDone},
+		"help":                                 {good, []string{"--help"}, console.ExitDone},
+		"help of a command":                    {good, []string{"serve", "--help"}, console.ExitDone},
+		"no command":                           {good, nil, console.ExitUsage},
+		"a command that there is not":          {good, []string{"runn"}, console.ExitUsage},
+		"a flag that there is not":             {good, []string{"run", "--nosuch"}, console.ExitUsage},
+		"an argument too many":                 {good, []string{"run", "x"}, console.ExitUsage},
+		"a time that is none":                  {good, []string{"run", "--now", "yesterday"}, console.ExitUsage},
+		"a log format that is none":            {good, []string{"run", "--log-format", "xml"}, console.ExitUsage},
+		"a log level that is none":             {good, []string{"run", "--log-level", "loud"}, console.ExitUsage},
+		"a wrong feeds.yaml":                   {"sources: 1\n", []string{"run"}, console.ExitUsage},
+		"a wrong feeds.yaml, served":           {"sources: 1\n", []string{"serve", "--listen", "127.0.0.1:0"}, console.ExitUsage},
+		"serve on a clock that stands":         {good, []string{"serve", "--now", "2026-11-24T06:00:00Z"}, console.ExitUsage},
+		"an address that is none":              {good, []string{"serve", "--listen", "256.0.0.1:99999"}, console.ExitFailed},
+		"a report that has no place":           {good, []string{"run", "--report", "/nosuch/folder/report.json"}, console.ExitFailed},
+		"nothing to rebuild from":              {good, []string{"rebuild"}, console.ExitFailed},
+		"nothing to rebuild from is all right": {good, []string{"rebuild", "--if-published"}, console.ExitDone},
+		"an output that cannot be":             {good, []string{"run", "--out", "/dev/null/x"}, console.ExitFailed},
+		"a database that cannot be":            {good, []string{"run", "--db", "/dev/null/x.db"}, console.ExitFailed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPaper(t)

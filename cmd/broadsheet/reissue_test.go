@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"broadsheet/cmd/internal/console"
 )
 
 // reissued is a source's document about six articles, by the path that their links begin with and where their ids do.
@@ -76,7 +78,7 @@ func TestReissueAfterQuietDays(t *testing.T) {
 					now := time.Date(2026, 10, 1, 7, 0, 0, 0, time.UTC)
 					run := func() {
 						t.Helper()
-						if status, said := p.call("run", "--force", "--now", now.Format(time.RFC3339)); status != exitDone {
+						if status, said := p.call("run", "--force", "--now", now.Format(time.RFC3339)); status != console.ExitDone {
 							t.Fatalf("%s: exit %d\n%s", now, status, said)
 						}
 						now = now.AddDate(0, 0, 1)

@@ -11,6 +11,8 @@ import (
 	"slices"
 
 	"broadsheet"
+	"broadsheet/cmd/internal/console"
+	"broadsheet/cmd/internal/labels"
 	"broadsheet/internal/edition"
 	"broadsheet/store"
 
@@ -21,7 +23,7 @@ func (a *app) rulesCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "rules", Short: "Try the topic rules of feeds.yaml", Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return wrong(errors.New("say what to do with the rules, e.g. broadsheet rules test LABELS.jsonl"))
+			return console.UsageError(errors.New("say what to do with the rules, e.g. broadsheet rules test LABELS.jsonl"))
 		},
 	}
 	c.AddCommand(a.rulesTestCommand())
@@ -78,9 +80,9 @@ func (t tally) tell(w io.Writer) {
 func (a *app) judgeLabels(ctx context.Context, s *store.Store, desk *edition.Composer, path string) (map[string]ruling, tally, error) {
 	now := map[string]ruling{}
 	var t tally
-	err := jsonLines(path, func(l labelled) error {
+	err := labels.Read(path, func(l labels.Article) error {
 		article := broadsheet.Article{Link: l.URL, Title: l.Title, Tags: l.Tags, Text: l.Text}
-		source := a.sourceOf(desk, cmp.Or(l.Source, l.Feed))
+		source := labels.Source(desk.Config, cmp.Or(l.Source, l.Feed))
 		if known, err := s.Article(ctx, l.URL); err == nil && l.Text == "" {
 			article.Text, article.Tags = known.Text, known.Tags
 		} else if err != nil && !errors.Is(err, store.ErrUnknown) {

@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 
+	"broadsheet/cmd/internal/files"
+	"broadsheet/cmd/internal/pipeline"
 	"broadsheet/internal/config"
 
 	"github.com/spf13/cobra"
@@ -47,12 +49,12 @@ func (a *app) manCommand() *cobra.Command {
 		Use: "man DIR", Short: "Write a man page for each command into a folder", Hidden: true, Args: one("folder"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := os.MkdirAll(args[0], 0o755); err != nil {
-				return fmt.Errorf("%s cannot be made: %w", args[0], cause(err))
+				return fmt.Errorf("%s cannot be made: %w", args[0], files.Cause(err))
 			}
 			day := a.now().UTC()
 			root := c.Root()
 			root.DisableAutoGenTag = true
-			return doc.GenManTree(root, &doc.GenManHeader{Section: "1", Source: "broadsheet " + version(), Manual: "Broadsheet", Date: &day}, args[0])
+			return doc.GenManTree(root, &doc.GenManHeader{Section: "1", Source: "broadsheet " + pipeline.Version(), Manual: "Broadsheet", Date: &day}, args[0])
 		},
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"broadsheet/cmd/internal/console"
 	"broadsheet/internal/edition"
 	"broadsheet/store"
 
@@ -36,13 +37,13 @@ func (a *app) searchCommand() *cobra.Command {
 		Example: "  broadsheet search consistent hashing\n  broadsheet search '\"write ahead log\" postgres*' --newest\n  broadsheet search -- kafka -streams",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return wrong(errors.New("search needs a word to look for, e.g. broadsheet search kafka"))
+				return console.UsageError(errors.New("search needs a word to look for, e.g. broadsheet search kafka"))
 			}
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
 			if limit < 1 || limit > 1000 {
-				return wrong(fmt.Errorf("--limit %d: from 1 to 1000 articles can be shown", limit))
+				return console.UsageError(fmt.Errorf("--limit %d: from 1 to 1000 articles can be shown", limit))
 			}
 			found, err := a.search(c.Context(), askedFor(args), newest, limit)
 			if err != nil {
@@ -81,7 +82,7 @@ func (a *app) search(ctx context.Context, words string, newest bool, limit int) 
 	err := a.withStore(ctx, func(desk *edition.Composer, s *store.Store) error {
 		hits, err := s.Search(ctx, a.now(), words, newest, limit)
 		if errors.Is(err, store.ErrNothingAsked) {
-			return wrong(fmt.Errorf("%w in %q; write one that must be there, beside those that must not", err, words))
+			return console.UsageError(fmt.Errorf("%w in %q; write one that must be there, beside those that must not", err, words))
 		}
 		for _, h := range hits {
 			found = append(found, hit{h.Title, h.Link, sourceName(desk, h.Source), h.Published, string(h.Shown), h.Snippet})

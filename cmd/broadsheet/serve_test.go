@@ -12,6 +12,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"broadsheet/cmd/internal/console"
+	"broadsheet/cmd/internal/pipeline"
 )
 
 // fastClock is a clock on which waiting takes no time. What is to happen at a time happens when it is waited past.
@@ -90,7 +93,7 @@ func TestADayOfServe(t *testing.T) {
 	status := run(ctx, []string{"serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--feeds", in("feeds.yaml"),
 		"--db", in("broadsheet.db"), "--out", in("public")},
 		world{stdout: io.Discard, stderr: &log, transport: asked, clock: clock.now, sleep: clock.sleep})
-	if status != exitDone {
+	if status != console.ExitDone {
 		t.Errorf("exit %d", status)
 	}
 	feed := 0
@@ -145,7 +148,7 @@ func TestServeDuringAnOutage(t *testing.T) {
 	status := run(ctx, []string{"serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--feeds", in("feeds.yaml"), "--db", in("broadsheet.db"), "--out", in("public")},
 		world{stdout: io.Discard, stderr: &log, transport: web, clock: clock.now, sleep: clock.sleep})
 	said := log.String()
-	if n := strings.Count(said, "no source at all could be reached"); status != exitDone || n != 2 || strings.Contains(said, "round failed") {
+	if n := strings.Count(said, "no source at all could be reached"); status != console.ExitDone || n != 2 || strings.Contains(said, "round failed") {
 		t.Errorf("exit %d, and two outages are told %d times:\n%s", status, n, said)
 	}
 	if !strings.Contains(said, `"msg":"edition cut","day":"2026-11-24"`) {
@@ -187,14 +190,14 @@ func TestRunReport(t *testing.T) {
 	web.pages["https://blog.example/feed.xml"] = fmt.Appendf(nil, oneFeed, 1, "Mon, 23 Nov 2026 09:00:00 GMT")
 	status := run(context.Background(), []string{"run", "--now", "2026-11-24T07:00:00Z", "--feeds", in("feeds.yaml"), "--db", in("broadsheet.db"),
 		"--out", in("public"), "--report", in("report.json"), "--metrics", in("broadsheet.prom")}, world{stdout: io.Discard, stderr: io.Discard, transport: web, clock: fixedClock})
-	if status != exitDone {
+	if status != console.ExitDone {
 		t.Fatalf("exit %d", status)
 	}
 	text, err := os.ReadFile(in("report.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var r runReport
+	var r pipeline.RunReport
 	if err := json.Unmarshal(text, &r); err != nil {
 		t.Fatal(err)
 	}

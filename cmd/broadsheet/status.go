@@ -14,8 +14,11 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/cmd/internal/console"
+	"broadsheet/cmd/internal/pipeline"
 	"broadsheet/internal/edition"
 	"broadsheet/internal/link"
+	"broadsheet/internal/plain"
 	"broadsheet/store"
 
 	"github.com/spf13/cobra"
@@ -65,7 +68,7 @@ func (a *app) statusCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			for _, f := range failOn {
 				if !slices.Contains(healths, f) {
-					return wrong(fmt.Errorf("--fail-on %q is not known; it is one of %s", f, strings.Join(healths, ", ")))
+					return console.UsageError(fmt.Errorf("--fail-on %q is not known; it is one of %s", f, strings.Join(healths, ", ")))
 				}
 			}
 			st, err := a.standing(c.Context())
@@ -84,7 +87,7 @@ func (a *app) statusCommand() *cobra.Command {
 			}
 			for _, s := range st.Sources {
 				if slices.Contains(failOn, s.Health) {
-					return &exitError{status: exitUnhealthy, err: fmt.Errorf("%s is %s: %s", s.Name, s.Health, s.Text)}
+					return &console.ExitError{Status: exitUnhealthy, Err: fmt.Errorf("%s is %s: %s", s.Name, s.Health, s.Text)}
 				}
 			}
 			return nil
@@ -110,7 +113,7 @@ func stateOf(v broadsheet.Visit) (state, text string) {
 	case v.Salvaged:
 		return "salvaged", "the document is cut off or broken; its whole entries were kept"
 	case v.Unlinked > 0:
-		return "unlinked", unlinked(v)
+		return "unlinked", pipeline.Unlinked(v)
 	case v.Refused > 0:
 		return "fine", store.RefusedText(v.Refused)
 	case v.At.IsZero():
@@ -144,8 +147,8 @@ func (a *app) standingOf(ctx context.Context, desk *edition.Composer, s *store.S
 	}
 	for _, source := range desk.Config.Sources {
 		v := visits[source.ID()]
-		c := condition{Name: source.Name, Source: a.shownID(source.ID()), Failures: v.Failures, Success: when(v.Success),
-			Next: when(v.Next), Reason: v.Reason, Articles: recent[source.ID()]}
+		c := condition{Name: source.Name, Source: a.DisplayID(source.ID()), Failures: v.Failures, Success: pipeline.When(v.Success),
+			Next: pipeline.When(v.Next), Reason: v.Reason, Articles: recent[source.ID()]}
 		c.Health, c.Text = stateOf(v)
 		c.Text, c.Reason = link.Redact(source, c.Text), link.Redact(source, c.Reason)
 		st.Sources = append(st.Sources, c)
@@ -153,7 +156,7 @@ func (a *app) standingOf(ctx context.Context, desk *edition.Composer, s *store.S
 	slices.SortStableFunc(st.Sources, func(x, y condition) int {
 		return cmp.Compare(slices.Index(healths, x.Health), slices.Index(healths, y.Health))
 	})
-	now, err := a.options().readersTime(ctx, s)
+	now, err := a.options().ReadersTime(ctx, s)
 	if err != nil {
 		return st, err
 	}
@@ -168,14 +171,14 @@ func (a *app) standingOf(ctx context.Context, desk *edition.Composer, s *store.S
 	if err != nil {
 		return st, err
 	}
-	if st.NextEdition = desk.Config.Edition.Next(a.now(), isOut(all)); len(all) == 0 {
+	if st.NextEdition = desk.Config.Edition.Next(a.now(), pipeline.IsOut(all)); len(all) == 0 {
 		st.NextEdition = a.now().In(desk.Config.Edition.Location) // the first is cut by the next run, whatever the hour
 	}
 	if a.at == "" {
-		if clock, wrong, err := readClock(ctx, s, a.now()); err != nil {
+		if clock, wrong, err := pipeline.ReadClock(ctx, s, a.now()); err != nil {
 			return st, err
 		} else if wrong {
-			st.Clock = clock.why(a.now())
+			st.Clock = clock.Why(a.now())
 		}
 	}
 	for _, d := range hidden {
@@ -219,10 +222,10 @@ func (st standing) tell(w io.Writer, now time.Time) error {
 			strings.Join(st.Ahead, ", "), st.Ahead[0])
 	}
 	if st.WithdrawnEditions+st.Withdrawn > 0 {
-		fmt.Fprintf(w, "\nWithdrawn: %s, %s.\n", count(st.WithdrawnEditions, "edition"), count(st.Withdrawn, "article"))
+		fmt.Fprintf(w, "\nWithdrawn: %s, %s.\n", plain.Count(st.WithdrawnEditions, "edition"), plain.Count(st.Withdrawn, "article"))
 	}
-	_, err := fmt.Fprintf(w, "\n%s%s; the next is due %s. %s waiting. Database: %.1f MB.\n", count(st.Editions, "edition"), last,
-		st.NextEdition.Format("2006-01-02 15:04 MST"), count(st.Waiting, "article"), float64(st.Bytes)/1e6)
+	_, err := fmt.Fprintf(w, "\n%s%s; the next is due %s. %s waiting. Database: %.1f MB.\n", plain.Count(st.Editions, "edition"), last,
+		st.NextEdition.Format("2006-01-02 15:04 MST"), plain.Count(st.Waiting, "article"), float64(st.Bytes)/1e6)
 	return err
 }
 
@@ -230,7 +233,7 @@ func orNever(t *time.Time) string {
 	if t == nil {
 		return "never"
 	}
-	return minute(*t)
+	return pipeline.Minute(*t)
 }
 
 func nextVisit(s condition, now time.Time) string {
@@ -240,6 +243,6 @@ func nextVisit(s condition, now time.Time) string {
 	case s.Next == nil || !now.Before(*s.Next):
 		return "next run"
 	default:
-		return minute(*s.Next)
+		return pipeline.Minute(*s.Next)
 	}
 }

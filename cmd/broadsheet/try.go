@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"broadsheet"
+	"broadsheet/cmd/internal/console"
+	"broadsheet/cmd/internal/files"
 	"broadsheet/fetch/extract"
 	"broadsheet/internal/edition"
 	"broadsheet/internal/excerpt"
@@ -30,7 +32,7 @@ func (a *app) tryCommand() *cobra.Command {
 			}
 			boilerplate, err := excerpt.NewBoilerplate(desk.Config.Boilerplate)
 			if err != nil {
-				return wrong(err)
+				return console.UsageError(err)
 			}
 			var page broadsheet.Page
 			if u, err := url.Parse(args[0]); err == nil && (u.Scheme == "http" || u.Scheme == "https") {
@@ -39,9 +41,9 @@ func (a *app) tryCommand() *cobra.Command {
 					return err
 				}
 			} else {
-				body, err := readInput(args[0], maxTried)
+				body, err := files.ReadInput(args[0], maxTried)
 				if err != nil {
-					return wrong(fmt.Errorf("%s is neither an http(s) address nor a file that can be read: %w", args[0], cause(err)))
+					return console.UsageError(fmt.Errorf("%s is neither an http(s) address nor a file that can be read: %w", args[0], files.Cause(err)))
 				}
 				page = extract.ReadHTML(body, "text/html", "", selector, boilerplate)
 			}

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"broadsheet/cmd/internal/console"
+
 	"github.com/gofrs/flock"
 	"golang.org/x/tools/txtar"
 )
@@ -86,7 +88,7 @@ func TestPaperOfVersion1GoesOn(t *testing.T) {
 		"its database": func(p *paper) {},
 		"its database lost": func(p *paper) {
 			p.loseDatabase()
-			if status, said := p.call("rebuild", "--now", afterVersion1[0]); status != exitDone || !strings.Contains(said, "8 editions made known again, with 17 articles") {
+			if status, said := p.call("rebuild", "--now", afterVersion1[0]); status != console.ExitDone || !strings.Contains(said, "8 editions made known again, with 17 articles") {
 				p.Fatalf("rebuild: exit %d\n%s", status, said)
 			}
 		},
@@ -101,7 +103,7 @@ func TestPaperOfVersion1GoesOn(t *testing.T) {
 			}
 			prepare(p)
 			// On the day of the last edition, again: there is nothing to do.
-			if status, said := p.call("publish", "--now", "2026-11-02T08:00:00Z"); status != exitDone {
+			if status, said := p.call("publish", "--now", "2026-11-02T08:00:00Z"); status != console.ExitDone {
 				t.Fatalf("publish: exit %d\n%s", status, said)
 			}
 			if got := p.entries("public/atom.xml"); !slices.Equal(got, entries) {
@@ -114,7 +116,7 @@ func TestPaperOfVersion1GoesOn(t *testing.T) {
 				t.Errorf("of %d files of editions and archives there are %d, or some changed", len(kept), len(got))
 			}
 			for n, now := range afterVersion1 {
-				if status, said := p.call("run", "--force", "--now", now); status != exitDone {
+				if status, said := p.call("run", "--force", "--now", now); status != console.ExitDone {
 					t.Fatalf("%s: exit %d\n%s", now, status, said)
 				}
 				after := p.keptForever()
@@ -147,7 +149,7 @@ func TestDatabaseOfVersion1IsCopiedAndMigrated(t *testing.T) {
 	must(t, err)
 	before, err := os.ReadFile(p.in("feeds.yaml"))
 	must(t, err)
-	if status, said := p.call("status", "--now", afterVersion1[0]); status != exitDone || !strings.Contains(said, "8 editions") || !strings.Contains(said, "moved") {
+	if status, said := p.call("status", "--now", afterVersion1[0]); status != console.ExitDone || !strings.Contains(said, "8 editions") || !strings.Contains(said, "moved") {
 		t.Errorf("status: exit %d\n%s", status, said)
 	}
 	copied := p.in("broadsheet.db.v1")
@@ -161,7 +163,7 @@ func TestDatabaseOfVersion1IsCopiedAndMigrated(t *testing.T) {
 		t.Error("feeds.yaml was changed")
 	}
 	must(t, os.Rename(copied, p.in("broadsheet.db"))) // the way back, and once more forth
-	if status, said := p.call("status", "--now", afterVersion1[0]); status != exitDone || !strings.Contains(said, "8 editions") {
+	if status, said := p.call("status", "--now", afterVersion1[0]); status != console.ExitDone || !strings.Contains(said, "8 editions") {
 		t.Errorf("status of the copy: exit %d\n%s", status, said)
 	}
 }
@@ -174,25 +176,25 @@ func TestCommandsOfVersion1(t *testing.T) {
 		status int
 		says   string
 	}{
-		{"run --force", exitDone, ""},
-		{"run --quiet", exitDone, ""},
-		{"fetch --force", exitDone, ""},
-		{"publish", exitDone, ""},
-		{"status", exitDone, "the next is due"},
-		{"status --json", exitDone, `"editions": 8`},
-		{"status --fail-on gone", exitDone, "Gnu"},
+		{"run --force", console.ExitDone, ""},
+		{"run --quiet", console.ExitDone, ""},
+		{"fetch --force", console.ExitDone, ""},
+		{"publish", console.ExitDone, ""},
+		{"status", console.ExitDone, "the next is due"},
+		{"status --json", console.ExitDone, `"editions": 8`},
+		{"status --fail-on gone", console.ExitDone, "Gnu"},
 		{"status --fail-on failing", exitUnhealthy, "Gnu is failing"},
-		{"status --fail-on nothing", exitUsage, "is not known"},
-		{"articles --format jsonl", exitDone, `"title":"Compaction and the price of deleted rows"`},
-		{"articles --format atom", exitDone, "<entry"},
-		{"why https://bee.example/again/compaction-and-the-price-of-deleted-rows", exitDone, "2026-09-01"},
-		{"preview", exitDone, ""},
-		{"check", exitDone, ""},
-		{"rebuild", exitDone, "0 editions made known again"},
-		{"rebuild nowhere", exitFailed, "name the folder"},
-		{"run --log-format json", exitDone, ""},
-		{"run extra", exitUsage, "takes no argument"},
-		{"nonsense", exitUsage, "unknown command"},
+		{"status --fail-on nothing", console.ExitUsage, "is not known"},
+		{"articles --format jsonl", console.ExitDone, `"title":"Compaction and the price of deleted rows"`},
+		{"articles --format atom", console.ExitDone, "<entry"},
+		{"why https://bee.example/again/compaction-and-the-price-of-deleted-rows", console.ExitDone, "2026-09-01"},
+		{"preview", console.ExitDone, ""},
+		{"check", console.ExitDone, ""},
+		{"rebuild", console.ExitDone, "0 editions made known again"},
+		{"rebuild nowhere", console.ExitFailed, "name the folder"},
+		{"run --log-format json", console.ExitDone, ""},
+		{"run extra", console.ExitUsage, "takes no argument"},
+		{"nonsense", console.ExitUsage, "unknown command"},
 	} {
 		t.Run(call.line, func(t *testing.T) {
 			t.Parallel()
@@ -208,7 +210,7 @@ func TestCommandsOfVersion1(t *testing.T) {
 		lock := flock.New(p.in("broadsheet.db.lock"))
 		must(t, lock.Lock())
 		defer lock.Unlock()
-		if status, said := p.call("run"); status != exitBusy {
+		if status, said := p.call("run"); status != console.ExitBusy {
 			t.Errorf("exit %d\n%s", status, said)
 		}
 	})
@@ -218,7 +220,7 @@ func TestCommandsOfVersion1(t *testing.T) {
 		stop()
 		var out bytes.Buffer
 		if status := run(ctx, []string{"run", "--feeds", p.in("feeds.yaml"), "--db", p.in("broadsheet.db"), "--out", p.in("public")},
-			world{stdout: &out, stderr: &out, transport: p.web, clock: fixedClock}); status != exitInterrupted {
+			world{stdout: &out, stderr: &out, transport: p.web, clock: fixedClock}); status != console.ExitInterrupted {
 			t.Errorf("exit %d\n%s", status, out.String())
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"broadsheet"
+	"broadsheet/cmd/internal/pipeline"
 	"broadsheet/internal/edition"
 	"broadsheet/internal/link"
 	"broadsheet/store"
@@ -51,14 +52,14 @@ func explain(w io.Writer, desk *edition.Composer, d store.Dossier) {
 	if !d.Dated {
 		dated = "assumed: no believable date was told, so it is when it was first seen"
 	}
-	say("published", "%s (%s)", minute(d.Published), dated)
+	say("published", "%s (%s)", pipeline.Minute(d.Published), dated)
 	news := ""
 	if d.Inherited {
 		news = "; on the first visit to its source, so it is old news unless its date says otherwise"
 	}
-	say("first seen", "%s%s", minute(d.Seen), news)
+	say("first seen", "%s%s", pipeline.Minute(d.Seen), news)
 	for _, t := range d.Told {
-		say("told by", "%s on %s: %q %s%s", sourceName(desk, t.Source), minute(t.First), t.Title, t.Link, last(t))
+		say("told by", "%s on %s: %q %s%s", sourceName(desk, t.Source), pipeline.Minute(t.First), t.Title, t.Link, last(t))
 	}
 	say("page", "%s%s", d.Page, pageTrouble(d))
 	if d.Canonical != "" {
@@ -75,13 +76,13 @@ func explain(w io.Writer, desk *edition.Composer, d store.Dossier) {
 	for _, w := range d.Withdrawn {
 		switch w.Kind {
 		case store.OfDay:
-			say("withdrawn", "on %s, with the edition of %s that showed it: it may be shown again", minute(w.At), w.What)
+			say("withdrawn", "on %s, with the edition of %s that showed it: it may be shown again", pipeline.Minute(w.At), w.What)
 		case store.OfSource:
 			barred = true
-			say("withdrawn", "on %s, with all that %s told of; broadsheet withdraw --undo --source %q brings it back", minute(w.At), sourceName(desk, w.What), w.What)
+			say("withdrawn", "on %s, with all that %s told of; broadsheet withdraw --undo --source %q brings it back", pipeline.Minute(w.At), sourceName(desk, w.What), w.What)
 		default:
 			barred = true
-			say("withdrawn", "on %s, with its story; broadsheet withdraw --undo %q brings it back", minute(w.At), d.Link)
+			say("withdrawn", "on %s, with its story; broadsheet withdraw --undo %q brings it back", pipeline.Minute(w.At), d.Link)
 		}
 	}
 	switch {
@@ -100,7 +101,7 @@ func last(t broadsheet.FeedItem) string {
 	if t.Last.Equal(t.First) {
 		return ""
 	}
-	return ", last on " + minute(t.Last)
+	return ", last on " + pipeline.Minute(t.Last)
 }
 
 func pageTrouble(d store.Dossier) string {
@@ -110,7 +111,7 @@ func pageTrouble(d store.Dossier) string {
 	if d.PageNext.IsZero() {
 		return ": " + d.PageError
 	}
-	return ": " + d.PageError + "; tried again after " + minute(d.PageNext)
+	return ": " + d.PageError + "; tried again after " + pipeline.Minute(d.PageNext)
 }
 
 // withoutText says why an article has no text to show.

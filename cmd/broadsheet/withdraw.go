@@ -10,8 +10,11 @@ import (
 	"strings"
 
 	"broadsheet"
+	"broadsheet/cmd/internal/console"
+	"broadsheet/cmd/internal/pipeline"
 	"broadsheet/fetch/client"
 	"broadsheet/internal/link"
+	"broadsheet/internal/plain"
 	"broadsheet/publish"
 	"broadsheet/store"
 
@@ -37,15 +40,15 @@ func (a *app) withdrawCommand() *cobra.Command {
 			"  broadsheet withdraw --source \"A blog\"\n  broadsheet withdraw --undo 2026-11-24",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args)+len(sources) == 0 {
-				return wrong(errors.New("withdraw needs a day, an address or --source, e.g. broadsheet withdraw 2026-11-24; see broadsheet withdraw --help"))
+				return console.UsageError(errors.New("withdraw needs a day, an address or --source, e.g. broadsheet withdraw 2026-11-24; see broadsheet withdraw --help"))
 			}
 			for _, arg := range args {
 				if err := dayOrLink(arg); err != nil {
-					return wrong(err)
+					return console.UsageError(err)
 				}
 			}
 			if slices.Contains(sources, "") {
-				return wrong(errors.New("--source is empty; name a source, as broadsheet status does"))
+				return console.UsageError(errors.New("--source is empty; name a source, as broadsheet status does"))
 			}
 			return nil
 		},
@@ -88,7 +91,7 @@ func (a *app) withdraw(ctx context.Context, args, sources []string, undo bool) (
 	}
 	_ = s.Close()
 	o := a.options()
-	run, err := o.Begin(ctx, o.NewReport(), plan{publish: true})
+	run, err := o.Begin(ctx, o.NewReport(), pipeline.Plan{Publish: true})
 	if err != nil {
 		return err
 	}
@@ -117,23 +120,23 @@ func (a *app) withdraw(ctx context.Context, args, sources []string, undo bool) (
 			return err
 		}
 	}
-	return r.write(ctx)
+	return r.Publish(ctx)
 }
 
 // withdrawing is a run that withdraws what it is told to.
-type withdrawing struct{ *round }
+type withdrawing struct{ *pipeline.Run }
 
 // checkKnown refuses a day without an edition and a link that leads to no article.
 func (r withdrawing) checkKnown(ctx context.Context, arg string) error {
 	if isDay(arg) {
-		if _, err := r.store.Edition(ctx, broadsheet.Day(arg)); errors.Is(err, store.ErrUnknown) {
+		if _, err := r.Store.Edition(ctx, broadsheet.Day(arg)); errors.Is(err, store.ErrUnknown) {
 			return fmt.Errorf("there is no edition of %s; broadsheet status tells which was the last, and archive/index.html lists all; nothing was withdrawn", arg)
 		} else if err != nil {
 			return err
 		}
 		return nil
 	}
-	if _, err := r.store.Article(ctx, arg); errors.Is(err, store.ErrUnknown) {
+	if _, err := r.Store.Article(ctx, arg); errors.Is(err, store.ErrUnknown) {
 		return fmt.Errorf("no source has told of %s: its key %q is not in %s; broadsheet search finds articles by their words, and exclude: in feeds.yaml keeps out what is not known yet; nothing was withdrawn",
 			arg, link.Key(arg), r.DB)
 	} else if err != nil {
@@ -144,17 +147,17 @@ func (r withdrawing) checkKnown(ctx context.Context, arg string) error {
 
 // sourceOrHost is the Source.ID of what a maintainer calls a source by; its host will do where no other has it.
 func (r withdrawing) sourceOrHost(ctx context.Context, called string) (string, error) {
-	id, err := sourceCalled(ctx, r.desk, r.store, called)
+	id, err := sourceCalled(ctx, r.Composer, r.Store, called)
 	if err == nil {
 		return id, nil
 	}
 	var there []string
-	for id := range r.visits {
+	for id := range r.Visits {
 		if host := client.HostGroup(id); host == called || strings.TrimPrefix(host, "www.") == called {
 			there = append(there, id)
 		}
 	}
-	for _, s := range r.desk.Config.Sources {
+	for _, s := range r.Composer.Config.Sources {
 		if host := client.HostGroup(s.URL); (host == called || strings.TrimPrefix(host, "www.") == called) && !slices.Contains(there, s.ID()) {
 			there = append(there, s.ID())
 		}
@@ -166,7 +169,7 @@ func (r withdrawing) sourceOrHost(ctx context.Context, called string) (string, e
 	case 1:
 		return there[0], nil
 	}
-	return "", wrong(fmt.Errorf("--source %s: %d sources are at this host; name one of them: %s", called, len(there), spoken(strings.Join(there, ", "))))
+	return "", console.UsageError(fmt.Errorf("--source %s: %d sources are at this host; name one of them: %s", called, len(there), console.Printable(strings.Join(there, ", "))))
 }
 
 // withdrawOne withdraws an edition or an article, or undoes that, and says so.
@@ -174,21 +177,21 @@ func (r withdrawing) withdrawOne(ctx context.Context, arg string, undo bool) err
 	now := r.Now()
 	switch {
 	case isDay(arg) && undo:
-		done, err := r.store.RestoreDay(ctx, now, broadsheet.Day(arg))
+		done, err := r.Store.RestoreDay(ctx, now, broadsheet.Day(arg))
 		if err == nil && !done.Already && done.Articles == 0 {
 			return r.said(nil, true, "The edition of %s stays withdrawn: none of its articles is left for it, since all were shown in later editions, or the database was rebuilt without them.", "", arg)
 		}
 		return r.said(err, done.Already, "The edition of %s is not withdrawn.", "The edition of %s is back, with %s%s.",
-			arg, count(done.Articles, "article"), elsewhere(done.Elsewhere))
+			arg, plain.Count(done.Articles, "article"), elsewhere(done.Elsewhere))
 	case isDay(arg):
-		done, err := r.store.WithdrawDay(ctx, now, broadsheet.Day(arg))
+		done, err := r.Store.WithdrawDay(ctx, now, broadsheet.Day(arg))
 		return r.said(err, done.Already, "The edition of %s is withdrawn already.", "The edition of %s is withdrawn; its %s may be shown in a later edition.",
-			arg, count(done.Articles, "article"))
+			arg, plain.Count(done.Articles, "article"))
 	case undo:
-		done, err := r.store.RestoreArticle(ctx, now, arg)
+		done, err := r.Store.RestoreArticle(ctx, now, arg)
 		return r.said(err, done.Already, "%s is not withdrawn by its address.", "%s is back%s.", namedIn(done, arg), shownIn(done))
 	default:
-		done, err := r.store.WithdrawArticle(ctx, now, arg)
+		done, err := r.Store.WithdrawArticle(ctx, now, arg)
 		return r.said(err, done.Already, "%s is withdrawn already.", "%s is withdrawn%s%s; it does not come back until: broadsheet withdraw --undo %q",
 			namedIn(done, arg), others(done.Articles-1), shownIn(done), arg)
 	}
@@ -197,19 +200,19 @@ func (r withdrawing) withdrawOne(ctx context.Context, arg string, undo bool) err
 // withdrawSource withdraws what a source told, or undoes that, and says so.
 func (r withdrawing) withdrawSource(ctx context.Context, id string, undo bool) error {
 	name := id
-	if s, ok := r.desk.Source(id); ok {
+	if s, ok := r.Composer.Source(id); ok {
 		name = s.Name
 	}
 	if undo {
-		done, err := r.store.RestoreSource(ctx, r.Now(), id)
-		return r.said(err, done.Already, "Nothing of %s is withdrawn with --source.", "%[2]s of %[1]s: back%[3]s.", name, count(done.Articles, "article"), shownIn(done))
+		done, err := r.Store.RestoreSource(ctx, r.Now(), id)
+		return r.said(err, done.Already, "Nothing of %s is withdrawn with --source.", "%[2]s of %[1]s: back%[3]s.", name, plain.Count(done.Articles, "article"), shownIn(done))
 	}
-	done, err := r.store.WithdrawSource(ctx, r.Now(), id)
+	done, err := r.Store.WithdrawSource(ctx, r.Now(), id)
 	if errors.Is(err, store.ErrUnknown) {
 		return fmt.Errorf("%s has not told of anything yet; nothing was withdrawn of it", name)
 	}
 	return r.said(err, done.Already, "All that %s told of is withdrawn already.", "%[2]s of %[1]s: withdrawn%[3]s. What it tells from now on is not barred: take it out of feeds.yaml, or give it take: none.",
-		name, count(done.Articles, "article"), shownIn(done))
+		name, plain.Count(done.Articles, "article"), shownIn(done))
 }
 
 // said tells what was done, unless --quiet.
@@ -220,7 +223,7 @@ func (r withdrawing) said(err error, already bool, was, is string, args ...any) 
 	if already {
 		is, args = was, args[:1]
 	}
-	_, err = fmt.Fprintln(r.Stdout, spoken(fmt.Sprintf(is, args...)))
+	_, err = fmt.Fprintln(r.Stdout, console.Printable(fmt.Sprintf(is, args...)))
 	return err
 }
 
@@ -235,21 +238,21 @@ func others(n int) string {
 	if n <= 0 {
 		return ""
 	}
-	return ", with the same work at " + countOf(n, "other address", "other addresses")
+	return ", with the same work at " + plain.CountOf(n, "other address", "other addresses")
 }
 
 func shownIn(done store.Withdrawn) string {
 	if done.Shown == 0 {
 		return ""
 	}
-	return " (shown in " + count(len(done.Days), "edition") + ")"
+	return " (shown in " + plain.Count(len(done.Days), "edition") + ")"
 }
 
 func elsewhere(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return "; " + countOf(n, "more was shown in a later edition since, and stays there", "more were shown in later editions since, and stay there")
+	return "; " + plain.CountOf(n, "more was shown in a later edition since, and stays there", "more were shown in later editions since, and stay there")
 }
 
 // restoreWithdrawals makes known again what was withdrawn; ids are the sources by what they are called in public.

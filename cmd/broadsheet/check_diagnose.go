@@ -1,0 +1,157 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"broadsheet"
+	"broadsheet/cmd/internal/pipeline"
+	"broadsheet/fetch/client"
+	"broadsheet/fetch/feed"
+	"broadsheet/internal/health"
+	"broadsheet/internal/plain"
+)
+
+// answers are the ways in which a source may answer, what needs a person first.
+var answers = []string{"dead", "moved", "blocked", "html", "selector", "broken", "unlinked", "unasked", "empty", "dates", "stale", "fine"}
+
+// findingOf judges a source's answer. last is what the database remembers of it.
+func findingOf(s broadsheet.Source, last broadsheet.Visit, told []broadsheet.FeedItem, v broadsheet.Visit, err error, now time.Time) finding {
+	f := finding{Name: s.Name, of: s, Line: s.Line, Answer: "fine", Articles: len(told)}
+	if err != nil {
+		f.Declares, _ = feed.DeclaredFeeds(err)
+		f.Answer, f.Text = failure(s, v, err)
+		if !last.Failing.IsZero() {
+			f.Text += fmt.Sprintf(" (not answering since %s)", last.Failing.Format(time.DateOnly))
+		}
+		return f
+	}
+	oldest, newest, dates := datesOf(told, now)
+	f.Newest = pipeline.When(newest)
+	var notes []string
+	note := func(answer, text string) {
+		if f.Answer == "fine" {
+			f.Answer = answer
+		}
+		notes = append(notes, text)
+	}
+	if v.Moved != "" {
+		f.MovedTo = v.Moved
+		text := "to " + v.Moved + "; check --fix puts that into feeds.yaml"
+		if last.Moved == v.Moved {
+			f.MovedSince = pipeline.When(last.MovedSince)
+			text = fmt.Sprintf("to %s since %s; check --fix puts that into feeds.yaml", v.Moved, last.MovedSince.Format(time.DateOnly))
+		}
+		note("moved", text)
+	}
+	if v.Salvaged {
+		note("broken", "the document is cut off or broken; its whole entries can be read")
+	}
+	if v.Unlinked > 0 {
+		note("unlinked", pipeline.Unlinked(v))
+	}
+	if len(told) == 0 {
+		text := "it holds no article"
+		if !last.Success.IsZero() {
+			text += "; a run last read it on " + last.Success.Format(time.DateOnly)
+		}
+		note("empty", text)
+	}
+	if s.Kind == broadsheet.KindList || s.Kind == broadsheet.KindSitemap {
+		f.Text = strings.Join(notes, "; ")
+		return f // what is picked by hand, or a backlog, may be of any age
+	}
+	if dates != "" {
+		note("dates", dates)
+	}
+	if why, stale := health.Stale(len(told), oldest, newest, now); stale {
+		note("stale", why+"; it may live on elsewhere: broadsheet add its site finds out")
+	}
+	f.Text = strings.Join(notes, "; ")
+	return f
+}
+
+// failure is what an error means, and what helps.
+func failure(s broadsheet.Source, v broadsheet.Visit, err error) (answer, text string) {
+	text = err.Error()
+	if bare, ok := strings.CutPrefix(text, s.URL+": "); ok {
+		text = bare // the table says it already
+	}
+	var dns *net.DNSError
+	_, page := feed.DeclaredFeeds(err)
+	switch {
+	case client.IsStopped(err), client.IsRateLimited(err):
+		return "unasked", text
+	case v.Status == http.StatusNotFound, v.Status == http.StatusGone, errors.As(err, &dns) && dns.IsNotFound:
+		return "dead", text + "; broadsheet add finds the feed of a site"
+	case help[v.Status] != "":
+		return "blocked", text + "; " + help[v.Status]
+	case page:
+		return "html", text
+	case s.Kind == broadsheet.KindPage && v.Status == http.StatusOK:
+		return "selector", text
+	case v.Status == 0 && client.IsPermanent(err):
+		return "blocked", text // by robots.txt, or by our own rules
+	}
+	return "broken", text
+}
+
+// help is what helps against being turned away, by HTTP status.
+var help = map[int]string{
+	http.StatusUnauthorized:               "put a name and password into its address: https://NAME:PASSWORD@…",
+	http.StatusPaymentRequired:            "only its subscribers may read it: ask the site for a feed address of your own",
+	http.StatusProxyAuthRequired:          "give the proxy a name and password in HTTPS_PROXY",
+	http.StatusForbidden:                  "say who asks with contact: in feeds.yaml, and ask the site to let this program in; many sites have another feed address that is open",
+	http.StatusNotAcceptable:              "say who asks with contact: in feeds.yaml, and ask the site to let this program in",
+	http.StatusTooManyRequests:            "ask it less often, for example every: 12h",
+	http.StatusUnavailableForLegalReasons: "it may not be read from where this machine stands",
+}
+
+// datesOf is the oldest and the newest believable date of what was told, and what is wrong with the dates; "": nothing.
+func datesOf(told []broadsheet.FeedItem, now time.Time) (oldest, newest time.Time, fault string) {
+	const clocks = 10 * time.Minute // by which clocks may differ
+	dated, ahead, same := 0, 0, map[time.Time]int{}
+	var furthest time.Duration
+	for _, t := range told {
+		at := t.Published
+		if at.IsZero() {
+			continue
+		}
+		dated++
+		same[at]++
+		if by := at.Sub(now); by > clocks {
+			ahead++
+			furthest = max(furthest, by)
+			continue
+		}
+		if oldest.IsZero() || at.Before(oldest) {
+			oldest = at
+		}
+		if at.After(newest) {
+			newest = at
+		}
+	}
+	switch {
+	case len(told) > 0 && dated == 0:
+		return oldest, newest, "none of its articles has a date that can be read; they count from when they are first seen"
+	case ahead > 0 && furthest <= 14*time.Hour:
+		return oldest, newest, fmt.Sprintf("%s dated up to %s in the future: its time zone is told wrong", plain.CountOf(ahead, "article is", "articles are"), hours(furthest))
+	case ahead > 0:
+		return oldest, newest, fmt.Sprintf("%s dated up to %s in the future; they count from when they are first seen", plain.CountOf(ahead, "article is", "articles are"), hours(furthest))
+	case len(same) == 1 && dated >= 5:
+		return oldest, newest, fmt.Sprintf("all %d articles carry the same date: it is that of the feed, not theirs", dated)
+	}
+	return oldest, newest, ""
+}
+
+// hours writes a span for people.
+func hours(d time.Duration) string {
+	if d >= 48*time.Hour {
+		return plain.Count(int(d.Hours()/24), "day")
+	}
+	return plain.Count(max(1, int(d.Round(time.Hour).Hours())), "hour")
+}

@@ -1,0 +1,242 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"text/tabwriter"
+	"time"
+
+	"broadsheet"
+	"broadsheet/cmd/internal/console"
+	"broadsheet/cmd/internal/files"
+	"broadsheet/cmd/internal/pipeline"
+	"broadsheet/internal/config"
+	"broadsheet/internal/edition"
+	"broadsheet/internal/link"
+	"broadsheet/internal/plain"
+)
+
+// finding is what `check --online` found of one source.
+type finding struct {
+	Name       string     `json:"name"`
+	Source     string     `json:"source"` // without secrets, as all texts here; of holds the address to ask and to write
+	Line       int        `json:"line"`
+	Answer     string     `json:"answer"` // one of answers
+	Text       string     `json:"text,omitempty"`
+	MovedTo    string     `json:"moved_to,omitempty"`
+	MovedSince *time.Time `json:"moved_since,omitempty"` // when a run first saw it move
+	Declares   []string   `json:"declares,omitempty"`    // feeds that the page declares which came in place of one
+	Newest     *time.Time `json:"newest,omitempty"`      // date of its newest article
+	Articles   int        `json:"articles"`
+
+	of      broadsheet.Source
+	movedTo string
+}
+
+// checkOnline asks all sources and tells what they answered; with fix it goes on to mend feeds.yaml.
+func (a *app) checkOnline(ctx context.Context, w io.Writer, config config.Config, how checking) error {
+	known, err := a.remembered(ctx)
+	if err != nil {
+		return err
+	}
+	found, outage, err := a.askAll(ctx, config, known)
+	if err != nil {
+		return err
+	}
+	switch {
+	case how.asJSON:
+		err = printJSON(w, found)
+	case !outage:
+		err = tellFindings(w, found, a.Quiet)
+	}
+	if err == nil && outage {
+		err = errors.New(pipeline.OutageText(found[0].Source + ": " + found[0].Text))
+	}
+	if err == nil && how.fix {
+		err = a.fix(w, found, how.dryRun)
+	}
+	if err != nil {
+		return err
+	}
+	for _, f := range found {
+		if slices.Contains(how.failOn, f.Answer) {
+			return &console.ExitError{Status: exitUnhealthy, Err: fmt.Errorf("%s is %s: %s", f.Name, f.Answer, f.Text)}
+		}
+	}
+	return nil
+}
+
+// remembered is what the database holds of each source's last visit. None is made where there is none.
+func (a *app) remembered(ctx context.Context) (map[string]broadsheet.Visit, error) {
+	s, err := a.open(ctx)
+	if errors.Is(err, errNoDatabase) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	return s.Visits(ctx)
+}
+
+// askAll asks each source once, many hosts at once. Worse answers come first, alike ones in the order of feeds.yaml.
+// They go by what they call themselves now, else by what they did when they were last asked. An outage is when no host gave
+// any answer: nothing is known of the sources then.
+func (a *app) askAll(ctx context.Context, c config.Config, known map[string]broadsheet.Visit) (found []finding, outage bool, err error) {
+	f := a.fetcher(c, nil)
+	defer f.Close()
+	found = make([]finding, len(c.Sources))
+	bar := a.Progress()
+	bar.Stage("asking sources", len(c.Sources))
+	defer bar.Done()
+	titles := pipeline.TitlesOf(known)
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	for i, s := range c.Sources {
+		all.Go(func() {
+			told, v, err := f.FetchSource(ctx, s, broadsheet.Visit{})
+			found[i] = findingOf(s, known[s.ID()], told, v, err, a.now()).redacted()
+			mu.Lock()
+			defer mu.Unlock()
+			if v.Title != "" {
+				titles[s.ID()] = v.Title
+			}
+			bar.Add(1)
+		})
+	}
+	all.Wait()
+	desk := edition.NewComposer(c)
+	desk.SetSourceNames(titles)
+	for i, f := range found {
+		if s, ok := desk.Source(f.of.ID()); ok {
+			found[i].Name = s.Name
+		}
+	}
+	slices.SortStableFunc(found, func(x, y finding) int {
+		return cmp.Compare(slices.Index(answers, x.Answer), slices.Index(answers, y.Answer))
+	})
+	outage, _ = f.Outage(c.Sources)
+	return found, outage, ctx.Err()
+}
+
+func tellFindings(w io.Writer, found []finding, quiet bool) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	shown, counts := 0, map[string]int{}
+	fmt.Fprintln(t, "ANSWER\tSOURCE\tLINE\tNEWEST\tARTICLES\t")
+	for _, f := range found {
+		counts[f.Answer]++
+		if quiet && f.Answer == "fine" {
+			continue
+		}
+		shown++
+		newest := ""
+		if f.Newest != nil {
+			newest = f.Newest.Format(time.DateOnly)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%d\t%s\n", f.Answer, f.Name, f.Line, newest, f.Articles, f.Text)
+	}
+	if shown == 0 {
+		return nil
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	var sums []string
+	for _, answer := range slices.Backward(answers) {
+		if n := counts[answer]; n > 0 {
+			sums = append(sums, fmt.Sprintf("%d %s", n, answer))
+		}
+	}
+	_, err := fmt.Fprintf(w, "%s: %s.\n", plain.Count(len(found), "source"), strings.Join(sums, ", "))
+	return err
+}
+
+// fix changes the addresses of sources that moved, and shows what it changes before it does.
+func (a *app) fix(w io.Writer, found []finding, dryRun bool) error {
+	was, err := files.ReadFeeds(a.feeds)
+	if err != nil {
+		return console.UsageError(fmt.Errorf("%s cannot be read: %w; --fix needs a file to change", a.feeds, files.Cause(err)))
+	}
+	is := was
+	for _, f := range found {
+		if f.Answer != "moved" {
+			continue
+		}
+		if why := notFollowed(f, found); why != "" {
+			fmt.Fprintf(a.Stderr, "%s: left as it is: %s\n", f.Name, why)
+			continue
+		}
+		next, err := config.ReplaceSourceURL(is, f.of.URL, f.movedTo)
+		if err != nil {
+			fmt.Fprintf(a.Stderr, "%s: left as it is: %v\n", f.Name, err)
+			continue
+		}
+		is = next
+	}
+	return a.apply(w, was, is, dryRun)
+}
+
+// notFollowed says why a move is for a person to look at; "": it is not.
+func notFollowed(f finding, found []finding) string {
+	for _, other := range found {
+		if other.of.ID() != f.of.ID() && link.Key(other.of.URL) == link.Key(f.movedTo) {
+			return fmt.Sprintf("it moved to %s, which is the source of line %d; take one of them out", f.MovedTo, other.Line)
+		}
+		if other.of.ID() != f.of.ID() && other.movedTo == f.movedTo {
+			return fmt.Sprintf("it moved to %s, and so did the source of line %d; keep one of them", f.MovedTo, other.Line)
+		}
+	}
+	from, err := url.Parse(f.of.URL)
+	switch {
+	case err == nil && from.Scheme == "https" && strings.HasPrefix(f.movedTo, "http:"):
+		return "it moved to " + f.MovedTo + ", where nothing is encrypted; follow it by hand if that is right"
+	case err != nil || from.User != nil:
+		return "its address holds a password, which is not carried to another; follow it by hand"
+	case f.Articles == 0:
+		return "its new address answers, but has no article yet; follow it by hand if that is right"
+	}
+	return ""
+}
+
+// redacted returns a finding as it is shown.
+func (f finding) redacted() finding {
+	f.Source, f.Text, f.movedTo, f.MovedTo = link.Redact(f.of, f.of.ID()), link.Redact(f.of, f.Text), f.MovedTo, link.Redact(f.of, f.MovedTo)
+	f.Declares = slices.Clone(f.Declares)
+	for i, address := range f.Declares {
+		f.Declares[i] = link.Redact(f.of, address)
+	}
+	return f
+}
+
+// shownDiff is what an edit of feeds.yaml changes, as it is shown: what is written keeps its secrets.
+func (a *app) shownDiff(was, is []byte) string {
+	if c, err := config.Parse(a.feeds, is); err == nil {
+		a.KeepSecretsOf(append(c.Sources, a.Listed...)) // what is added may have them too
+	}
+	return a.Secrets().Text(diff(a.feeds, was, is))
+}
+
+// apply shows an edit of feeds.yaml and, unless it is a dry run, makes it.
+func (a *app) apply(w io.Writer, was, is []byte, dryRun bool) error {
+	changes := a.shownDiff(was, is)
+	if changes == "" {
+		if !a.Quiet {
+			fmt.Fprintf(w, "%s stays as it is.\n", a.feeds)
+		}
+		return nil
+	}
+	if _, err := io.WriteString(w, changes); err != nil {
+		return err
+	}
+	if dryRun {
+		return nil
+	}
+	return rewriteFile(a.feeds, was, is)
+}

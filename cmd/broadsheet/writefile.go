@@ -1,0 +1,50 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"broadsheet/cmd/internal/files"
+
+	"github.com/aymanbagabas/go-udiff"
+)
+
+// errChanged is when a file is not what it was when its edit was made.
+var errChanged = errors.New("was changed while the edit was made, so nothing was written; try again")
+
+// diff returns what an edit changes in a file, in the unified format that patch(1) reads; "" when it changes nothing.
+func diff(name string, was, is []byte) string {
+	return udiff.Unified(name, name, string(was), string(is))
+}
+
+// rewriteFile puts data in the place of a file that held was (nil: there was none), whole and with its mode. A link to
+// the file stays a link.
+func rewriteFile(path string, was, data []byte) error {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	mode := fs.FileMode(0o644)
+	if err := files.Replaceable(path); err != nil {
+		return fmt.Errorf("%s cannot be changed: %w", path, files.Cause(err))
+	}
+	now, err := files.ReadFeeds(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && was == nil:
+	case err != nil:
+		return fmt.Errorf("%s: %w", path, files.Cause(err))
+	case was == nil || !bytes.Equal(now, was):
+		return fmt.Errorf("%s %w", path, errChanged)
+	}
+	if info, err := os.Stat(path); err == nil {
+		mode = info.Mode().Perm()
+	}
+	err = files.WriteAtomic(path, data, mode)
+	if err != nil {
+		return fmt.Errorf("%s is as it was: %w; is its folder writable?", path, files.Cause(err))
+	}
+	return nil
+}

@@ -1,0 +1,43 @@
+package console
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+// TestWaitedFor names the slow ones, when they are few.
+func TestWaitedFor(t *testing.T) {
+	for names, want := range map[string]string{
+		"":                  "",
+		"a":                 ", waiting for a",
+		"a b":               ", waiting for a and b",
+		"a b c":             ", waiting for a, b and 1 more",
+		"a b c d e f g h i": "",
+		"a\x1b[31m":         ", waiting for a[31m",
+	} {
+		if got := waitedFor(strings.Fields(names)); got != want {
+			t.Errorf("%q: %q, want %q", names, got, want)
+		}
+	}
+}
+
+// TestProgressNamesTheSlow shows at a terminal whom it waits for, while it does.
+func TestProgressNamesTheSlow(t *testing.T) {
+	var out bytes.Buffer
+	p := &Progress{to: &out}
+	p.Stage("asking sources", 2)
+	slow, fast := p.WaitFor("slow.example"), p.WaitFor("fast.example")
+	fast()
+	p.Add(1)
+	if !strings.Contains(out.String(), "waiting for slow.example") || strings.Contains(out.String(), "fast.example") {
+		t.Errorf("shown: %q", out.String())
+	}
+	slow()
+	p.Done()
+	var none *Progress
+	none.Stage("x", 1)
+	none.WaitFor("x")()
+	none.Add(1)
+	none.Done()
+}
