@@ -69,13 +69,13 @@ var (
 	zoneOffset = regexp.MustCompile(`^[ .,]*(?:[a-z]{1,5} ?)?[+-]{1,2}([0-9]{1,2}):?([0-9]{2})?\b`)
 	zoneSign   = regexp.MustCompile(`[+-]+`)
 	zoneName   = regexp.MustCompile(`^[ .,]*([a-z]{1,5})\b`)
-	zonePlace  = regexp.MustCompile(`^[ .,]*([a-z_]+(?:/[a-z_+0-9-]+){1,2})`)
+	zoneRegion = regexp.MustCompile(`^[ .,]*([a-z_]+(?:/[a-z_+0-9-]+){1,2})`)
 )
 
 // takeZone takes the zone from what follows a time; nil: none is told. Of an offset and a name the offset counts.
 func takeZone(text string) (*time.Location, string) {
-	if at := zonePlace.FindStringSubmatchIndex(text); at != nil {
-		if zone, err := time.LoadLocation(placeName(text[at[2]:at[3]])); err == nil {
+	if at := zoneRegion.FindStringSubmatchIndex(text); at != nil {
+		if zone, err := time.LoadLocation(zoneFileName(text[at[2]:at[3]])); err == nil {
 			return zone, text[at[1]:]
 		}
 	}
@@ -112,8 +112,8 @@ func afterName(text string) string {
 	return text
 }
 
-// placeName writes a zone's name in small letters as the zone files do.
-func placeName(name string) string {
+// zoneFileName writes a zone's name in small letters as the zone files do.
+func zoneFileName(name string) string {
 	parts := strings.Split(name, "/")
 	for i, part := range parts {
 		words := strings.Split(part, "_")

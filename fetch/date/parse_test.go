@@ -153,19 +153,19 @@ func TestAFeedsOtherDatesTellTheOrderOfDayAndMonth(t *testing.T) {
 		want           Order
 	}{
 		{"nothing known", "", []string{"01/02/2024"}, DayFirst},
-		{"a thirteenth day in second place", "", []string{"01/02/2024", "01/13/2024"}, monthFirst},
+		{"a thirteenth day in second place", "", []string{"01/02/2024", "01/13/2024"}, MonthFirst},
 		{"a thirteenth day in first place", "en-US", []string{"01/02/2024", "13/01/2024"}, DayFirst},
-		{"American language", "en-us", []string{"01/02/2024"}, monthFirst},
-		{"American zone", "", []string{"01/02/2024 08:05 EST"}, monthFirst},
+		{"American language", "en-us", []string{"01/02/2024"}, MonthFirst},
+		{"American zone", "", []string{"01/02/2024 08:05 EST"}, MonthFirst},
 		{"other forms say nothing", "", []string{"2024/01/13", "13.01.2024", "10 Sep 2024 08:00 EST"}, DayFirst},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := OrderOf(c.dates, c.language); got != c.want {
+			if got := DetectOrder(c.dates, c.language); got != c.want {
 				t.Errorf("got %v", got)
 			}
 		})
 	}
-	if at, _ := Parse("01/02/2024", monthFirst); at.Month() != time.January {
+	if at, _ := Parse("01/02/2024", MonthFirst); at.Month() != time.January {
 		t.Errorf("month first became %v", at)
 	}
 }
@@ -195,11 +195,11 @@ func FuzzParseDate(f *testing.F) {
 	f.Add("2024년 9월 10일 오후 8:05")
 	f.Add("05/03/19 8 pm +99:99")
 	f.Fuzz(func(t *testing.T, text string) {
-		at, ok := Parse(text, monthFirst)
+		at, ok := Parse(text, MonthFirst)
 		if ok && (at.Year() < 1 || at.Year() > 9999 || at.Location() != time.UTC) {
 			t.Fatalf("%q became %v", text, at)
 		}
 		InPath(text)
-		OrderOf([]string{text}, text)
+		DetectOrder([]string{text}, text)
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/url"
+	"regexp"
 	"sort"
 	"strings"
 
@@ -43,15 +44,15 @@ func Parse(body []byte, contentType string, base *url.URL, source broadsheet.Sou
 	}
 	items := page.Find(source.Items)
 	if items.Length() == 0 {
-		return doc, fmt.Errorf("items: %q matches nothing on the page; %s", source.Items, offers(page, base))
+		return doc, fmt.Errorf("items: %q matches nothing on the page; %s", source.Items, describeLists(page, base))
 	}
-	language := feed.LanguageOf(page.Find("html").AttrOr("lang", ""))
-	listed := listedOn(items, base, source)
+	language := feed.NormalizeLanguage(page.Find("html").AttrOr("lang", ""))
+	listed := readItems(items, base, source)
 	dates := make([]string, len(listed))
 	for i, l := range listed {
 		dates[i] = l.date
 	}
-	by := date.OrderOf(dates, language)
+	by := date.DetectOrder(dates, language)
 	for _, l := range listed {
 		at, _ := date.Parse(l.date, by)
 		if at.IsZero() {
@@ -60,7 +61,7 @@ func Parse(body []byte, contentType string, base *url.URL, source broadsheet.Sou
 		doc.Items = append(doc.Items, broadsheet.FeedItem{GUID: l.link, Link: l.link, Title: l.title, Published: at, Language: language})
 	}
 	if len(doc.Items) == 0 {
-		return doc, fmt.Errorf("items: %q matches %d elements, but none has a link that link: finds; %s", source.Items, items.Length(), offers(page, base))
+		return doc, fmt.Errorf("items: %q matches %d elements, but none has a link that link: finds; %s", source.Items, items.Length(), describeLists(page, base))
 	}
 	return doc, nil
 }
@@ -68,8 +69,8 @@ func Parse(body []byte, contentType string, base *url.URL, source broadsheet.Sou
 // listing is what an item of a list says.
 type listing struct{ link, title, date string }
 
-// listedOn reads the items in the page's order; of two that lead to the same place the first that has a title counts.
-func listedOn(items *goquery.Selection, base *url.URL, source broadsheet.Source) []listing {
+// readItems reads the items in the page's order; of two that lead to the same place the first that has a title counts.
+func readItems(items *goquery.Selection, base *url.URL, source broadsheet.Source) []listing {
 	var all []listing
 	known := map[string]int{}
 	items.EachWithBreak(func(_ int, item *goquery.Selection) bool {
@@ -159,9 +160,9 @@ func NodeText(found *goquery.Selection) string {
 	return text.Shorten(text.FromHTML(markup.String()), text.MaxTitle)
 }
 
-// offers says what on the page looks like a list of articles: the groups of elements that are alike and hold a link with a
+// describeLists says what on the page looks like a list of articles: the groups of elements that are alike and hold a link with a
 // few words, the largest first.
-func offers(page *goquery.Document, base *url.URL) string {
+func describeLists(page *goquery.Document, base *url.URL) string {
 	count := map[string]int{}
 	page.Find("article, li, div, section, tr").EachWithBreak(func(i int, item *goquery.Selection) bool {
 		if name := selectorOf(item); name != "" {
@@ -197,7 +198,7 @@ func offers(page *goquery.Document, base *url.URL) string {
 func selectorOf(item *goquery.Selection) string {
 	tag := goquery.NodeName(item)
 	for _, class := range strings.Fields(item.AttrOr("class", "")) {
-		if plainClass(class) {
+		if isPlainName(class) {
 			return tag + "." + class
 		}
 	}
@@ -207,6 +208,7 @@ func selectorOf(item *goquery.Selection) string {
 	return ""
 }
 
-func plainClass(class string) bool {
-	return len(class) <= 40 && feed.NameSize(class) == len(class) && !strings.ContainsAny(class, ":.")
-}
+// plainName matches the classes and ids that need no escaping in a selector.
+var plainName = regexp.MustCompile(`^[A-Za-z_\x{80}-\x{10ffff}][A-Za-z0-9_\x{80}-\x{10ffff}-]*$`)
+
+func isPlainName(name string) bool { return len(name) <= 40 && plainName.MatchString(name) }

@@ -172,7 +172,7 @@ func TestATitleIsTheTextThatItsAuthorMeant(t *testing.T) {
 }
 
 func TestNamesAreFewShortAndDistinct(t *testing.T) {
-	got := Names([]string{"", "Kafka", "kafka", strings.Repeat("x", 200), "a", "b"}, 3)
+	got := CleanNames([]string{"", "Kafka", "kafka", strings.Repeat("x", 200), "a", "b"}, 3)
 	if len(got) != 3 || got[0] != "Kafka" || got[2] != "a" || utf8.RuneCountInString(got[1]) > maxName {
 		t.Errorf("got %q", got)
 	}

@@ -22,7 +22,7 @@ func SafeLink(address string, base *url.URL) string {
 		return ""
 	}
 	u.User, u.Host = nil, host
-	out := escapedRest(u.String())
+	out := escapeUnsafe(u.String())
 	if len(out) > link.MaxLength {
 		return ""
 	}
@@ -31,7 +31,7 @@ func SafeLink(address string, base *url.URL) string {
 
 // ResolveLink parses a link as tolerantly as browsers do and resolves it; nil: that is no address.
 func ResolveLink(address string, base *url.URL) *url.URL {
-	address = trimmed(address)
+	address = cleanAddress(address)
 	if address == "" || len(address) > link.MaxLength {
 		return nil
 	}
@@ -57,9 +57,9 @@ var (
 	networkPath = regexp.MustCompile(`^[/\\]{2}`)
 )
 
-// trimmed takes out what browsers take out of an address, and gives it the slashes and the scheme that it lacks.
-func trimmed(link string) string {
-	if asWritten(link) {
+// cleanAddress takes out what browsers take out of an address, and gives it the slashes and the scheme that it lacks.
+func cleanAddress(link string) string {
+	if isPlainAddress(link) {
 		return link
 	}
 	link = strings.Map(func(r rune) rune {
@@ -88,8 +88,8 @@ func trimmed(link string) string {
 	return link
 }
 
-// asWritten tells addresses that can stay as they are, as most can.
-func asWritten(link string) bool {
+// isPlainAddress tells addresses that can stay as they are, as most can.
+func isPlainAddress(link string) bool {
 	rest, ok := strings.CutPrefix(link, "https://")
 	if !ok {
 		rest, ok = strings.CutPrefix(link, "http://")
@@ -112,7 +112,7 @@ func asciiHost(u *url.URL) string {
 		host = "[" + host + "]"
 	} else {
 		ascii, err := idna.Lookup.ToASCII(strings.TrimSuffix(host, "."))
-		if err != nil && plainHost.MatchString(host) { // names with _ resolve, whatever IDNA says
+		if err != nil && asciiHostName.MatchString(host) { // names with _ resolve, whatever IDNA says
 			ascii, err = strings.ToLower(strings.TrimSuffix(host, ".")), nil
 		}
 		if err != nil || ascii == "" || ascii[0] == '.' || strings.HasSuffix(ascii, ".") || strings.Contains(ascii, "..") {
@@ -127,10 +127,10 @@ func asciiHost(u *url.URL) string {
 	return host + ":" + port
 }
 
-var plainHost = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+var asciiHostName = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 
-// escapedRest escapes what net/url leaves in a query or fragment and RFC 3986 does not allow.
-func escapedRest(link string) string {
+// escapeUnsafe escapes what net/url leaves in a query or fragment and RFC 3986 does not allow.
+func escapeUnsafe(link string) string {
 	const hex = "0123456789ABCDEF"
 	stays := func(c byte) bool { return c > ' ' && c < 0x7f && strings.IndexByte("\"<>\\^`{|}", c) < 0 }
 	n := 0

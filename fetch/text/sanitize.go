@@ -178,8 +178,8 @@ func Shorten(text string, n int) string {
 	return strings.TrimRight(cut, " ,;:.–—-") + "…"
 }
 
-// Names cleans a list of names or tags: no empty one, none twice, at most limit.
-func Names(all []string, limit int) []string {
+// CleanNames cleans a list of names or tags: no empty one, none twice, at most limit.
+func CleanNames(all []string, limit int) []string {
 	var kept []string
 	seen := map[string]bool{}
 	for _, name := range all {
