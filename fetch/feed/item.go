@@ -12,6 +12,7 @@ import (
 	"broadsheet/fetch/extract"
 	"broadsheet/fetch/text"
 	"broadsheet/internal/link"
+	"broadsheet/internal/plain"
 )
 
 // rawItem is an entry whose fields are as the feed has them: texts and titles are HTML, addresses are unchecked, and dates
@@ -69,7 +70,7 @@ func (r *rawItem) setVia(post, home string) {
 // reverses the text around it, or that a terminal executes, distinguishes no two articles.
 func cleanGUID(guid string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if text.Invisible(r) || r == '\u2028' || r == '\u2029' {
+		if plain.IsInvisible(r) || r == '\u2028' || r == '\u2029' {
 			return -1
 		}
 		return r

@@ -1,5 +1,5 @@
-// Package text turns what the web sends into plain UTF-8 text: charsets, HTML, mojibake, characters that deceive, and the
-// links within.
+// Package text converts what the web sends to plain, safe text: character sets, HTML, mojibake, deceptive characters,
+// and addresses.
 package text
 
 import (
@@ -17,14 +17,14 @@ import (
 	"golang.org/x/text/encoding/unicode/utf32"
 )
 
-// Decode turns a body in any charset into UTF-8: always valid, without the control characters that XML forbids, and
-// with an XML declaration that no longer says otherwise. contentType is the response's header.
+// Decode converts a body in any charset to UTF-8. The result is always valid, has none of the control characters that
+// XML forbids, and its XML declaration, if any, says UTF-8. contentType is the header of the response.
 //
-// What is believed, in this order: a byte order mark; zero bytes where UTF-16 or UTF-32 have them; bytes that are
-// UTF-8, whatever is declared, because other charsets hardly ever look like it by chance; the charset that the header
-// names (RFC 7303 section 3.2), unless it is the western one that servers add unasked; the charset that the document
-// declares; where neither names one, what the bytes look like; windows-1252. A charset that does not fit the bytes is
-// passed over.
+// The charset is, in this order: that of a byte order mark; UTF-16 or UTF-32 if there are zero bytes where these have
+// them; UTF-8 if the bytes are valid UTF-8, whatever is declared, because other charsets hardly ever are by chance; the
+// one in the header (RFC 7303 section 3.2), unless it is windows-1252, which servers add on their own; the one that the
+// document declares; if neither names one, the one detected from the bytes; windows-1252. A charset that does not fit
+// the bytes is skipped.
 func Decode(body []byte, contentType string) []byte {
 	return declareUTF8(DropForbidden(toUTF8(body, contentType)))
 }
@@ -36,7 +36,7 @@ func toUTF8(body []byte, contentType string) []byte {
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
 	labelled := labelledEncodings(body, contentType)
 	if utf8.Valid(body) {
-		if len(labelled) > 0 && labelled[0] == japanese.ISO2022JP && bytes.IndexByte(body, 0x1b) >= 0 { // it is all of 7 bits
+		if len(labelled) > 0 && labelled[0] == japanese.ISO2022JP && bytes.IndexByte(body, 0x1b) >= 0 { // it uses 7 bits only, so it is always valid UTF-8
 			return decodeWith(labelled[0], body)
 		}
 		return body
@@ -54,7 +54,7 @@ func toUTF8(body []byte, contentType string) []byte {
 			return text
 		}
 	}
-	for _, e := range labelled { // nothing fits; the declared one with holes is the best reading
+	for _, e := range labelled { // nothing fits; the declared one with replacement characters is the best reading
 		if e != unicode.UTF8 {
 			return decodeWith(e, body)
 		}
@@ -64,7 +64,7 @@ func toUTF8(body []byte, contentType string) []byte {
 
 func decodeWith(e encoding.Encoding, body []byte) []byte {
 	text, err := e.NewDecoder().Bytes(body)
-	if err != nil { // decoders replace what they cannot read; this one gave up half way
+	if err != nil { // decoders replace what they cannot decode, but this one stopped early
 		return bytes.ToValidUTF8(body, []byte("\uFFFD"))
 	}
 	return text
@@ -76,7 +76,7 @@ var (
 )
 
 // labelledEncodings returns the encodings that the header and the document name, by the labels of the WHATWG Encoding
-// Standard, best first.
+// Standard, the most trusted first.
 func labelledEncodings(body []byte, contentType string) (all []encoding.Encoding) {
 	head := body[:min(len(body), 4096)]
 	labels := [][][]byte{headerCharset.FindSubmatch([]byte(contentType))}
@@ -99,8 +99,8 @@ func labelledEncodings(body []byte, contentType string) (all []encoding.Encoding
 	return all
 }
 
-// encodingOf returns the encoding of a label of the WHATWG Encoding Standard; nil where there is none. UTF-16 is known by
-// its bytes alone, and "replacement" stands for encodings that hide markup from those who look for it.
+// encodingOf returns the encoding of a label of the WHATWG Encoding Standard, or nil. UTF-16 is recognized by its bytes
+// alone, and "replacement" stands for encodings that hide markup from filters.
 func encodingOf(label string) encoding.Encoding {
 	e, err := htmlindex.Get(strings.TrimSpace(label))
 	if err != nil || e == encoding.Replacement || e == charmap.XUserDefined {
@@ -113,13 +113,14 @@ func encodingOf(label string) encoding.Encoding {
 }
 
 const (
-	minDetectBytes = 24 // bytes beyond ASCII: fewer prove nothing
+	minDetectBytes = 24 // bytes beyond ASCII; fewer prove nothing
 	maxDetectBytes = 32 << 10
 	minConfidence  = 0.9 // the detector's confidence in a charset
 )
 
-// detect returns the charset of an undeclared body by the frequency of its bytes; nil when there are too few to tell, or
-// when they are western. Only runs of text with bytes beyond ASCII are looked at: markup would hide them.
+// detect returns the charset of an undeclared body by the frequency of its bytes. It returns nil if there are too few
+// bytes beyond ASCII, or if they look western. Only runs of text with bytes beyond ASCII are given to the detector:
+// markup would hide them.
 func detect(body []byte) encoding.Encoding {
 	sample, beyond := make([]byte, 0, min(len(body), maxDetectBytes)), 0
 	for _, piece := range bytes.FieldsFunc(body, func(r rune) bool { return r == '<' || r == '>' || r == '"' || r == '&' || r == ';' }) {
@@ -138,7 +139,7 @@ func detect(body []byte) encoding.Encoding {
 		return nil
 	}
 	found := chardet.Detect(sample)
-	if found.Encoding == "MacCyrillic" { // it shares its small letters with windows-1251, which the web uses
+	if found.Encoding == "MacCyrillic" { // it shares its lower-case letters with windows-1251, which is what the web uses
 		found.Encoding = "windows-1251"
 	}
 	e := encodingOf(found.Encoding)
@@ -148,8 +149,8 @@ func detect(body []byte) encoding.Encoding {
 	return e
 }
 
-// detectUTF16Or32 recognises UTF-16 and UTF-32 by their first bytes (XML 1.0 appendix F), and returns how many bytes of a
-// byte order mark to skip.
+// detectUTF16Or32 recognizes UTF-16 and UTF-32 by their first bytes (XML 1.0 appendix F), and returns how many bytes of
+// a byte order mark to skip.
 func detectUTF16Or32(body []byte) (e encoding.Encoding, skip int) {
 	big16, little16 := unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
 	big32, little32 := utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM), utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM)
@@ -184,8 +185,8 @@ func startsDocument(c byte) bool {
 	return c == '<' || c == '{' || c == '[' || c == ' ' || c == '\t' || c == '\r' || c == '\n'
 }
 
-// mostlyUTF8 reports whether a body that is not valid UTF-8 is meant to be: nothing else is declared and more of it is
-// UTF-8 than not, or something else is declared but hardly a byte is in the way.
+// mostlyUTF8 reports whether a body that is not valid UTF-8 is meant to be: no other charset is declared and at least
+// half of its characters beyond ASCII are UTF-8, or another is declared but hardly a byte is not.
 func mostlyUTF8(body []byte, labelled []encoding.Encoding) bool {
 	good, bad := 0, 0
 	for i := 0; i < len(body); {
@@ -210,7 +211,7 @@ func mostlyUTF8(body []byte, labelled []encoding.Encoding) bool {
 	return good >= 4 && good >= 8*bad
 }
 
-// repairUTF8 replaces what is not UTF-8. A lone byte is most often a letter pasted from a western page.
+// repairUTF8 replaces what is not UTF-8. A single such byte is most often a letter pasted from a western page.
 func repairUTF8(body []byte) []byte {
 	out := make([]byte, 0, len(body)+16)
 	for i := 0; i < len(body); {
@@ -230,7 +231,7 @@ func repairUTF8(body []byte) []byte {
 
 func isContinuation(body []byte, i int) bool { return i >= 0 && i < len(body) && body[i]&0xc0 == 0x80 }
 
-// DropForbidden drops the control characters and the non-characters that XML 1.0 section 2.2 forbids.
+// DropForbidden removes the control characters and non-characters that XML 1.0 section 2.2 forbids.
 func DropForbidden(text []byte) []byte {
 	forbidden := func(i int) int {
 		switch c := text[i]; {
@@ -260,7 +261,7 @@ func DropForbidden(text []byte) []byte {
 	return out
 }
 
-// MayBeForbidden are the bytes that what XML forbids begins with.
+// MayBeForbidden are the first bytes of the characters that XML forbids. Some other characters begin with them as well.
 var MayBeForbidden = func() (all [256]bool) {
 	for c := range ' ' {
 		all[c] = c != '\t' && c != '\n' && c != '\r'
@@ -271,7 +272,7 @@ var MayBeForbidden = func() (all [256]bool) {
 
 var xmlDeclaration = regexp.MustCompile(`^(\s*<\?xml\s[^>]{0,200}?encoding\s*=\s*["']?)([^"'?>\s]*)`)
 
-// declareUTF8 rewrites what the XML declaration says of the charset.
+// declareUTF8 changes the charset in the XML declaration to UTF-8.
 func declareUTF8(text []byte) []byte {
 	at := xmlDeclaration.FindSubmatchIndex(text[:min(len(text), 512)])
 	if at == nil {

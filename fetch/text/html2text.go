@@ -11,17 +11,17 @@ import (
 	"broadsheet"
 )
 
-// This file, clean.go, title.go and link.go are the one door: whatever text or address the web sends passes them.
+// Every text and address from the web passes the functions of this file, sanitize.go, title.go or link.go.
 
-// FromHTML turns markup into one line of plain text: what a reader would see, without markup and controls.
+// FromHTML converts HTML to one line of plain text: what a reader would see, sanitized.
 func FromHTML(markup string) string { return Sanitize(visibleText(markup, broadsheet.MaxText, " ")) }
 
-// Paragraphs turns markup into plain text whose blocks are parted by blank lines, of at most MaxText bytes.
+// Paragraphs converts HTML to plain text of at most MaxText bytes, sanitized, with blank lines between its blocks.
 func Paragraphs(markup string) string {
 	return sanitizeParagraphs(visibleText(markup, 2*broadsheet.MaxText, "\n\n"))
 }
 
-// sanitizeParagraphs cleans text that is already plain, keeps its blank lines, and cuts it at MaxText bytes.
+// sanitizeParagraphs sanitizes text that is already plain, keeps its blank lines, and truncates it to MaxText bytes.
 func sanitizeParagraphs(text string) string {
 	var out strings.Builder
 	for paragraph := range strings.SplitSeq(text, "\n\n") {
@@ -40,7 +40,7 @@ func sanitizeParagraphs(text string) string {
 	return strings.TrimSpace(out.String())
 }
 
-// TruncateBytes cuts text to at most n bytes without cutting a character.
+// TruncateBytes cuts text to at most n bytes, between two characters.
 func TruncateBytes(text string, n int) string {
 	if len(text) <= n {
 		return text
@@ -48,8 +48,9 @@ func TruncateBytes(text string, n int) string {
 	return strings.ToValidUTF8(text[:max(n, 0)], "")
 }
 
-// visibleText collects the text of markup that a browser would show, up to about limit bytes, with gap where blocks begin
-// and end. It looks at one tag after the other, so that depth costs nothing and nothing makes it fail.
+// visibleText returns the text of HTML that a browser would show, up to about limit bytes, with gap at the start and end
+// of block elements. It reads one tag after the other and builds no tree, so that deep nesting costs nothing and nothing
+// makes it fail.
 func visibleText(markup string, limit int, gap string) string {
 	if !strings.ContainsAny(markup, "<&") {
 		return markup[:min(len(markup), limit)]
@@ -82,12 +83,12 @@ func visibleText(markup string, limit int, gap string) string {
 	return string(v.out)
 }
 
-// textExtractor walks over the tags of a piece of markup.
+// textExtractor is the state of visibleText.
 type textExtractor struct {
 	z        *tokens.Tokenizer
-	rest     string // what has not been walked over
+	rest     string // what has not been read yet
 	out      []byte
-	unclosed map[atom.Atom]bool // of hidden: known not to end any more
+	unclosed map[atom.Atom]bool // hidden elements that have no end tag in rest
 }
 
 func (v *textExtractor) next() tokens.TokenType {
@@ -96,14 +97,14 @@ func (v *textExtractor) next() tokens.TokenType {
 	return kind
 }
 
-// addGap adds a gap where there is something to part; a thousand tags in a row make one.
+// addGap adds a gap unless the output is empty or ends with one: a thousand tags in a row make one gap.
 func (v *textExtractor) addGap(gap string) {
 	if len(v.out) > 0 && !bytes.HasSuffix(v.out, []byte(gap)) {
 		v.out = append(v.out, gap...)
 	}
 }
 
-// addText adds a run of text, whose line breaks mean no more than a blank.
+// addText adds a text token. Line breaks in it count as spaces.
 func (v *textExtractor) addText() {
 	for _, c := range v.z.Text() {
 		if c == '\n' || c == '\r' {
@@ -113,11 +114,11 @@ func (v *textExtractor) addText() {
 	}
 }
 
-// skipHidden passes over a hidden element with all it holds, or over its tag alone when it never ends.
+// skipHidden skips a hidden element with all its content, or its start tag alone if it has no end tag.
 func (v *textExtractor) skipHidden(tag atom.Atom) {
-	if hiddenRawElements[tag] { // the tokenizer gives all that such an element holds as one text
+	if hiddenRawElements[tag] { // the tokenizer returns the content of such an element as one text
 		if v.next() == tokens.TextToken {
-			if tag == atom.Iframe || tag == atom.Noframes { // what old readers show in its place is markup
+			if tag == atom.Iframe || tag == atom.Noframes { // its content is HTML, for browsers that do not know the element
 				v.out = append(v.out, visibleText(string(v.z.Raw()), broadsheet.MaxText, " ")...)
 			}
 			v.next()
@@ -143,7 +144,7 @@ func (v *textExtractor) skipHidden(tag atom.Atom) {
 	}
 }
 
-// IndexFold is strings.Index for an ASCII needle in small letters, without regard to case.
+// IndexFold is strings.Index without regard to case, for a needle in lower-case ASCII.
 func IndexFold(text, needle string) int {
 	for i := 0; i+len(needle) <= len(text); i++ {
 		next := strings.IndexByte(text[i:], needle[0])
@@ -159,9 +160,9 @@ func IndexFold(text, needle string) int {
 }
 
 var (
-	// hiddenRawElements are elements that are not text of the article, whose content a browser does not read as markup.
+	// hiddenRawElements are elements whose content is not text of the article, and that browsers do not parse as HTML.
 	hiddenRawElements = Atoms(atom.Script, atom.Style, atom.Noscript, atom.Iframe, atom.Noembed, atom.Noframes, atom.Title)
-	// hiddenElements are further elements that show no text, or only to those who cannot see what they stand for.
+	// hiddenElements are further elements whose content is not shown, or only where the element itself is not supported.
 	hiddenElements = Atoms(atom.Template, atom.Applet, atom.Video, atom.Audio, atom.Canvas, atom.Datalist)
 	// blockElements are the elements that begin and end on a line of their own.
 	blockElements = Atoms(
@@ -172,6 +173,7 @@ var (
 	)
 )
 
+// Atoms returns a set of atoms.
 func Atoms(all ...atom.Atom) map[atom.Atom]bool {
 	m := make(map[atom.Atom]bool, len(all))
 	for _, a := range all {
@@ -180,7 +182,7 @@ func Atoms(all ...atom.Atom) map[atom.Atom]bool {
 	return m
 }
 
-// ToHTML is plain text written as markup, its blank lines as paragraphs.
+// ToHTML converts plain text to HTML. Blank lines become paragraphs.
 func ToHTML(text string) string {
 	return strings.ReplaceAll(html.EscapeString(text), "\n\n", "<p>")
 }

@@ -6,18 +6,21 @@ import (
 	"strings"
 )
 
-// TitleText turns a title into plain text. Titles come as markup, as text, as text escaped twice, and as text about
-// markup; the same signs decide for all of them. A tag is markup if HTML knows its name and it does what such a tag
-// does: it is closed, empty, or has attributes. "Vec<T>", "The <dialog> element" and "#include <queue>" keep theirs.
+// TitleText converts a title to plain text. Titles come as HTML, as text, as text escaped twice, and as text about HTML,
+// and one set of rules decides for all. A tag is markup if HTML knows its name and the tag is used as such: it is
+// closed, void, or has attributes. "Vec<T>", "The <dialog> element" and "#include <queue>" keep theirs.
+//
+// This is why the tags are found here and not by golang.org/x/net/html's tokenizer: for that one whatever begins like a
+// tag is a tag. It loses the end of "Why a <b", and reads "<b and c <i>" as one tag in "if a <b and c <i>d</i>".
 func TitleText(markup string) string {
 	markup = TruncateBytes(markup, 8*1024)
 	if !strings.ContainsAny(markup, "<&") {
 		return Shorten(Sanitize(markup), MaxTitle)
 	}
-	return Shorten(Sanitize(unescapeTwice(stripTitleTags(markup))), MaxTitle)
+	return Shorten(Sanitize(unescapeIfDouble(stripTitleTags(markup))), MaxTitle)
 }
 
-// stripTitleTags drops tags and comments from a title and decodes its entities once.
+// stripTitleTags removes tags and comments from a title and decodes its entities once.
 func stripTitleTags(markup string) string {
 	var out strings.Builder
 	for markup != "" {
@@ -38,7 +41,8 @@ func stripTitleTags(markup string) string {
 
 var tagPattern = regexp.MustCompile(`^<(/?)([A-Za-z][A-Za-z0-9:_-]*)((?:[^<>"']|"[^"]*"|'[^']*')*)>`)
 
-// tagText is what a title shows in place of the tag that it begins with, and how much of it that stands for.
+// tagText returns what is shown in the place of the tag that markup begins with, and how many bytes of markup that
+// stands for.
 func tagText(markup string) (shown string, size int) {
 	switch {
 	case strings.HasPrefix(markup, "<!--"):
@@ -85,7 +89,7 @@ func tagText(markup string) (shown string, size int) {
 	return tagSeparator(name), len(tag)
 }
 
-// commentLength is how long the comment is that markup begins with, by the rules of browsers.
+// commentLength returns the length of the comment that markup begins with, by the rules of the HTML standard.
 func commentLength(markup string) int {
 	for _, short := range []string{"<!-->", "<!--->"} {
 		if strings.HasPrefix(markup, short) {
@@ -100,7 +104,7 @@ func commentLength(markup string) int {
 	return len(markup)
 }
 
-// tagSeparator is what parts the words on both sides of a tag.
+// tagSeparator returns what separates the words before and after a tag.
 func tagSeparator(name string) string {
 	if inlineElements[name] {
 		return ""
@@ -108,9 +112,10 @@ func tagSeparator(name string) string {
 	return " "
 }
 
+// EntityPattern matches a character reference that ends in a semicolon.
 var EntityPattern = regexp.MustCompile(`&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});`)
 
-// unescape decodes entities that end in a semicolon; without one "&copy=2" is part of an address.
+// unescape decodes entities that end in a semicolon. Without one, "&copy=2" is part of an address.
 func unescape(text string) string {
 	if strings.IndexByte(text, '&') < 0 {
 		return text
@@ -118,9 +123,9 @@ func unescape(text string) string {
 	return EntityPattern.ReplaceAllStringFunc(text, html.UnescapeString)
 }
 
-// unescapeTwice decodes a title's entities once more, where it was escaped twice. It was not, and means what it says,
-// when it also has a bare "&" or "<", or when it names an entity as a word among others.
-func unescapeTwice(text string) string {
+// unescapeIfDouble decodes a title's entities a second time if the title was escaped twice. It was not if it also has a
+// bare "&" or "<", or names an entity as a word of its own.
+func unescapeIfDouble(text string) string {
 	if !EntityPattern.MatchString(text) || strings.Contains(text, "<") {
 		return text
 	}
@@ -135,7 +140,7 @@ func unescapeTwice(text string) string {
 	return unescape(text)
 }
 
-// mentionableEntities are the entities that one writes about rather than with, when they stand alone.
+// mentionableEntities are the entities that people write about, when they are a word of their own.
 var mentionableEntities = map[string]bool{"&nbsp;": true, "&lt;": true, "&gt;": true, "&quot;": true, "&apos;": true}
 
 func standsAlone(text string, from, to int) bool {
@@ -143,10 +148,14 @@ func standsAlone(text string, from, to int) bool {
 }
 
 var (
-	VoidElements   = WordSet("area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr")
+	// VoidElements are the elements that have no content and no end tag, including obsolete ones.
+	VoidElements = WordSet("area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr")
+	// hiddenInTitles are the elements whose content is not shown.
 	hiddenInTitles = WordSet("script style noscript template applet noembed video audio canvas")
+	// inlineElements are the elements that do not separate words.
 	inlineElements = WordSet("a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark nobr q ruby s samp small span strike strong sub sup tt u var wbr blink")
-	KnownElements  = WordSet(`a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink
+	// KnownElements are the names of all elements of HTML, including obsolete ones.
+	KnownElements = WordSet(`a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink
 		blockquote body br button canvas caption center cite code col colgroup command data datalist dd del details dfn
 		dialog dir div dl dt em embed fieldset figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head
 		header hgroup hr html i iframe ilayer img input ins isindex kbd keygen label layer legend li link listing main map
@@ -156,6 +165,7 @@ var (
 		title tr track tt u ul var video wbr xml xmp`)
 )
 
+// WordSet returns the set of the words in a text.
 func WordSet(all string) map[string]bool {
 	m := map[string]bool{}
 	for word := range strings.FieldsSeq(all) {
