@@ -16,17 +16,17 @@ import (
 	"golang.org/x/net/html"
 )
 
-// Bounds of the search for lists on a page.
+// Limits of the search for lists on a page.
 const (
-	MinItems      = 3   // articles that make a list
+	MinItems      = 3   // the fewest articles that make a list
 	MaxProposals  = 3   // lists that are proposed
-	maxCandidates = 60  // kinds of repeated elements that are tried
-	maxItemNodes  = 400 // nodes in one element of a list: what is larger is no item
-	maxRated      = 100 // items by which a list is judged
+	maxCandidates = 60  // selectors of repeated elements that are tried
+	maxItemNodes  = 400 // nodes in one element of a list; a larger element is not an item
+	maxRated      = 100 // items by which a list is rated
 )
 
-// Propose proposes how the articles that a page lists could be read: page sources with selectors, the best first. It
-// looks at elements that repeat and lead somewhere, and at what they say.
+// Propose returns page sources whose selectors may read the articles that a page lists, the best first and at most
+// MaxProposals. It looks for repeated elements that contain links, and rates them by their titles, dates and addresses.
 func Propose(page *goquery.Document, at *url.URL) []broadsheet.Source {
 	base := at
 	if href, ok := page.Find("base[href]").First().Attr("href"); ok {
@@ -55,12 +55,12 @@ func Propose(page *goquery.Document, at *url.URL) []broadsheet.Source {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(len(a.source.Items), len(b.source.Items)))
 	})
 	var best []broadsheet.Source
-	told := map[string]bool{}
+	seen := map[string]bool{}
 	for _, p := range all {
-		if first := p.listed[0].link; !told[first] && len(best) < MaxProposals && p.score >= all[0].score/4 {
+		if first := p.listed[0].link; !seen[first] && len(best) < MaxProposals && p.score >= all[0].score/4 {
 			best = append(best, p.source)
 			for _, l := range p.listed {
-				told[l.link] = true
+				seen[l.link] = true
 			}
 		}
 	}
@@ -75,8 +75,8 @@ type proposal struct {
 	score  float64
 }
 
-// repeatedSelectors are selectors of elements that stand on the page several times, hold a link, and are no part of its
-// navigation; the most frequent first.
+// repeatedSelectors returns the selectors that match several elements of the page with a link, outside its navigation;
+// the most frequent first.
 func repeatedSelectors(page *goquery.Document, sizes map[*html.Node]int) []string {
 	count := map[string]int{}
 	page.Find("article, li, div, section, tr, a, h1, h2, h3, h4, dt, p").EachWithBreak(func(i int, e *goquery.Selection) bool {
@@ -97,7 +97,7 @@ func repeatedSelectors(page *goquery.Document, sizes map[*html.Node]int) []strin
 	return all[:min(len(all), maxCandidates)]
 }
 
-// countNodes counts the nodes in each element, so that large ones need not be looked into again and again.
+// countNodes counts the nodes in each element, so that large elements need not be searched again and again.
 func countNodes(n *html.Node, sizes map[*html.Node]int) int {
 	size := 1
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
@@ -107,7 +107,8 @@ func countNodes(n *html.Node, sizes map[*html.Node]int) int {
 	return size
 }
 
-// selectorsOf are selectors that an element goes by: its tag with each class, and its place in a parent that has a name.
+// selectorsOf returns selectors that match an element: its tag with each class, and its tag as a child of a parent that
+// has a class or an id.
 func selectorsOf(e *goquery.Selection) (all []string) {
 	if e.Closest("nav, header nav, footer, aside, form").Length() > 0 {
 		return nil
@@ -134,7 +135,7 @@ func selectorsOf(e *goquery.Selection) (all []string) {
 	return all
 }
 
-// classSelectors are an element's tag with each of its first classes that a person could have given.
+// classSelectors returns an element's tag with each of its first three classes that need no escaping.
 func classSelectors(e *goquery.Selection, tag string) (all []string) {
 	for _, class := range strings.Fields(e.AttrOr("class", "")) {
 		if isPlainName(class) && len(all) < 3 {
@@ -144,7 +145,7 @@ func classSelectors(e *goquery.Selection, tag string) (all []string) {
 	return all
 }
 
-// refine finds selectors for title and date where the usual ones do not serve.
+// refine adds selectors for title and date if the defaults find none.
 func (p *proposal) refine() {
 	first := p.items.Slice(0, min(p.items.Length(), 12))
 	n := first.Length()
@@ -172,7 +173,7 @@ func (p *proposal) refine() {
 	}
 }
 
-// dateText is what an element says of a date, when it says little else.
+// dateText returns the text of an element that may be a date: its datetime attribute, or its text if that is short.
 func dateText(e *goquery.Selection) string {
 	if at, ok := e.Attr("datetime"); ok {
 		return at
@@ -183,7 +184,7 @@ func dateText(e *goquery.Selection) string {
 	return ""
 }
 
-// commonSelector is a selector of elements within the items that fit, in at least three of four items; "": there is none.
+// commonSelector returns a selector whose first match fits in at least three of four items; "" if there is none.
 func commonSelector(items *goquery.Selection, fits func(*goquery.Selection) bool) string {
 	count := map[string]int{}
 	var order []string
@@ -195,7 +196,7 @@ func commonSelector(items *goquery.Selection, fits func(*goquery.Selection) bool
 				if here[name] {
 					continue
 				}
-				here[name] = true // only the first that goes by a name is what the selector finds
+				here[name] = true // a selector finds the first element that it matches
 				if fits(e) {
 					if count[name]++; count[name] == 1 {
 						order = append(order, name)
@@ -217,13 +218,13 @@ func commonSelector(items *goquery.Selection, fits func(*goquery.Selection) bool
 	return best
 }
 
-// looksLikeTitle tells whether a text may be a title: a few words, or as much in a script without blanks.
+// looksLikeTitle reports whether a text may be a title: it has a few words, or is as long in a script without spaces.
 func looksLikeTitle(text string) bool {
 	return len(strings.Fields(text)) >= 3 || utf8.RuneCountInString(text) >= 8 && len(text) > 2*utf8.RuneCountInString(text)
 }
 
-// rate says what a list is worth: how many different articles it names, how like titles their titles are, whether they
-// have dates, and whether they are the site's own.
+// rate returns the score of a list: how many different articles it has, how much their titles look like titles, whether
+// they have dates, and whether they are on the site itself. 0 means that it is not a list of articles.
 func (p *proposal) rate(site string) float64 {
 	if len(p.listed) < MinItems {
 		return 0
@@ -252,7 +253,7 @@ func (p *proposal) rate(site string) float64 {
 		return 0
 	}
 	worth := min(n, 40) * (wordyOnes / n) * (float64(len(titles)) / n) * (1 - long/n*0.8) * (1 + 2*dated/n) * (0.2 + 0.8*own/n)
-	worth *= 0.3 + 0.7*n/float64(p.items.Length()) // the same article from several elements: not its own element
+	worth *= 0.3 + 0.7*n/float64(p.items.Length()) // several elements per article: each is only a part of it
 	if hasHeading(p.items) {
 		worth *= 1.3
 	}
@@ -262,7 +263,7 @@ func (p *proposal) rate(site string) float64 {
 	return worth
 }
 
-// hasHeading tells whether items have headings of their own, as articles have and links in passing have not.
+// hasHeading reports whether the items have headings of their own, as articles do and links in passing do not.
 func hasHeading(items *goquery.Selection) bool {
 	first := items.First()
 	return first.Find("h1, h2, h3, h4").Length() == 1 || first.Is("h1, h2, h3, h4")
