@@ -379,7 +379,7 @@ func (d *parser) weekday() (time.Weekday, bool) {
 // ambiguous matches dates such as 05/03/2019 and 5-3-19, with the first two numbers as groups.
 var ambiguous = regexp.MustCompile(`(?:^|[^0-9/.-])([0-9]{1,2})[-/]([0-9]{1,2})[-/](?:[0-9]{4}|[0-9]{2})(?:$|[^0-9/.-])`)
 
-// IsAmbiguous reports whether text has a date in numbers whose day and month could be exchanged, such as 05/03/2019.
+// IsAmbiguous reports whether text has a date in numbers whose day and month could be swapped, such as 05/03/2019.
 func IsAmbiguous(text string) bool { return ambiguous.MatchString(text) }
 
 // DetectOrder returns the order of day and month in the dates of a feed. One date with a day after the 12th shows it for

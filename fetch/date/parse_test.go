@@ -31,7 +31,7 @@ func TestParse(t *testing.T) {
 		{"offset then name", "Tue, 10 Sep 2024 08:05:09 +0000 UTC", "2024-09-10T08:05:09Z"},
 		{"name then offset", "Tue, 10 Sep 2024 08:05:09 GMT+0200", "2024-09-10T06:05:09Z"},
 		{"unusual offset", "Tue, 10 Sep 2024 08:05:09 GMT-01:01", "2024-09-10T09:06:09Z"},
-		{"two signs", "Tue, 10 Sep 2024 08:05:09 --0400", "2024-09-10T12:05:09Z"},
+		{"two minus signs", "Tue, 10 Sep 2024 08:05:09 --0400", "2024-09-10T12:05:09Z"},
 		{"offset of hours only", "Tue, 10 Sep 2024 08:05:09 +02", "2024-09-10T06:05:09Z"},
 		{"offset without a space", "Tue, 10 Sep 2024 08:05:09-0700", "2024-09-10T15:05:09Z"},
 		{"ET", "Wed, 10 Jan 2024 08:05:09 ET", "2024-01-10T13:05:09Z"},

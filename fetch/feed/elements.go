@@ -10,7 +10,7 @@ import (
 
 // field says how an element of an entry, or of the feed, is read.
 type field struct {
-	rss, atom string // what it is written element, in a document of that family
+	rss, atom string // name of the element that it is written as, by format
 	read      func(r *repairer, tag token, element string)
 	firstOnly bool // only the first one with a value counts
 }
@@ -161,8 +161,8 @@ func readGUID(r *repairer, tag token, element string) {
 	r.write(element, r.textOf(r.readContent(tag)), "isPermaLink", strings.ToLower(r.attribute(tag, "ispermalink")))
 }
 
-// readDate writes a date as RFC 3339. A date that cannot be read, or whose day and month could be exchanged, is written
-// as it is: the order may become clear once all dates are known.
+// readDate writes a date as RFC 3339. A date that cannot be read, or whose day and month could be swapped, is written as
+// it is: their order may become clear once all dates are known.
 func readDate(r *repairer, tag token, element string) {
 	value := r.textOf(r.readContent(tag))
 	if at, ok := date.Parse(value, date.DayFirst); ok && !date.IsAmbiguous(value) {

@@ -66,8 +66,8 @@ func (r *rawItem) setVia(post, home string) {
 	}
 }
 
-// cleanGUID returns a guid without invisible characters and otherwise unchanged. It is printed, and a character that
-// reverses the text around it, or that a terminal executes, distinguishes no two articles.
+// cleanGUID returns a guid without invisible characters and otherwise unchanged. The guid is printed, and a character
+// that reverses the text around it, or that a terminal executes, is never what tells two articles apart.
 func cleanGUID(guid string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if plain.IsInvisible(r) || r == '\u2028' || r == '\u2029' {

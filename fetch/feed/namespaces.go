@@ -50,7 +50,7 @@ func newNamespaces() namespaces {
 }
 
 // resolve returns the namespace of a start tag. An element without a prefix belongs to RSS or Atom, whatever default the
-// root declares: many feeds declare a wrong one. Only an element that itself declares another default belongs to that.
+// root declares: many feeds declare a wrong one. Only if the element itself declares a default does that one count.
 func (n namespaces) resolve(t *tokenizer, tag token) string {
 	space, known := n[tag.prefix]
 	if strings.Contains(tag.attributes, "xmlns") {

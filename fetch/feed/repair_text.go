@@ -139,7 +139,7 @@ func singleCDATA(s string) (text string, ok bool) {
 	return strings.TrimSpace(text), ok && !strings.Contains(text, "]]>")
 }
 
-// withoutComments returns the text of a span that has neither tags nor CDATA.
+// withoutComments returns the text of a span that has neither tags nor CDATA, without its comments.
 func (r *repairer) withoutComments(s span) string {
 	raw := r.src[s.from:s.to]
 	if strings.IndexByte(raw, '<') < 0 {

@@ -230,11 +230,11 @@ func (p *proposal) rate(site string) float64 {
 		return 0
 	}
 	titles := map[string]bool{}
-	var wordyOnes, long, dated, own float64
+	var titleLike, long, dated, own float64
 	for _, l := range p.listed {
 		titles[l.title] = true
 		if looksLikeTitle(l.title) {
-			wordyOnes++
+			titleLike++
 		}
 		if utf8.RuneCountInString(l.title) > 160 {
 			long++
@@ -249,18 +249,18 @@ func (p *proposal) rate(site string) float64 {
 		}
 	}
 	n := float64(len(p.listed))
-	if wordyOnes/n < 0.5 {
+	if titleLike/n < 0.5 {
 		return 0
 	}
-	worth := min(n, 40) * (wordyOnes / n) * (float64(len(titles)) / n) * (1 - long/n*0.8) * (1 + 2*dated/n) * (0.2 + 0.8*own/n)
-	worth *= 0.3 + 0.7*n/float64(p.items.Length()) // several elements per article: each is only a part of it
+	score := min(n, 40) * (titleLike / n) * (float64(len(titles)) / n) * (1 - long/n*0.8) * (1 + 2*dated/n) * (0.2 + 0.8*own/n)
+	score *= 0.3 + 0.7*n/float64(p.items.Length()) // several elements per article: each is only a part of it
 	if hasHeading(p.items) {
-		worth *= 1.3
+		score *= 1.3
 	}
 	if p.items.First().Is("article") {
-		worth *= 1.1
+		score *= 1.1
 	}
-	return worth
+	return score
 }
 
 // hasHeading reports whether the items have headings of their own, as articles do and links in passing do not.
