@@ -17,7 +17,7 @@ import (
 // feed came from: relative addresses are resolved against it where the document names no other base.
 //
 // gofeed parses the document once repair has made it safe. If the document is not a feed, the error says what it is and
-// what to do next. An HTML page that declares feeds is such an error, and the Document has them in Declared.
+// what to do next. An HTML page that declares feeds is such an error, and the Document lists those feeds.
 func Parse(body []byte, contentType string, base *url.URL) (Document, error) {
 	content := text.Decode(body, contentType)
 	start := bytes.TrimSpace(content)

@@ -14,9 +14,9 @@ import (
 // maxSitemapURLs is how many addresses of a sitemap are read. It is also the limit that sitemaps.org sets.
 const maxSitemapURLs = 50_000
 
-// ParseSitemap parses a sitemap, a sitemap index or a text file of addresses. The sitemaps of an index are in Children,
-// in its order. The title and the date in the Google News extension become the item's. lastmod is when the page was
-// updated, not when it was published.
+// ParseSitemap parses a sitemap, a sitemap index or a text file of addresses. Of an index the Document lists the
+// sitemaps, in its order. The title and the date in the Google News extension become the item's. lastmod is when the
+// page was updated, not when it was published.
 func ParseSitemap(body []byte, contentType string, base *url.URL) (Document, error) {
 	r := sitemapReader{repairer: repairer{tokenizer: tokenizer{src: string(text.Decode(body, contentType))}, namespaces: newNamespaces(), base: base, lookahead: 16 * len(body)}}
 	root := r.readRoot()
