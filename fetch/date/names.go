@@ -5,11 +5,11 @@ import (
 	"strings"
 	"time"
 
-	// Zones are named in feeds on machines that have no zone files.
+	// Dates in feeds name zones, and a machine may have no zone files.
 	_ "time/tzdata"
 )
 
-// monthNames are the names and abbreviations of months as foldDate writes them, in the languages of most blogs.
+// monthNames are the names and abbreviations of months in the languages of most blogs, as foldDate returns them.
 var monthNames = func() map[string]int {
 	names := map[string]int{}
 	for i, all := range [12]string{
@@ -44,8 +44,8 @@ var monthNames = func() map[string]int {
 	return names
 }()
 
-// zoneHours are the zones that are named by letters, in minutes east of Greenwich. The American ones without S or D are
-// read as standard time; a letter is what RFC 822 section 5.1 says that it is. IST is India's: most who use it are there.
+// zoneMinutes are the zones that are named by letters, in minutes east of Greenwich. American zones without S or D are
+// standard time. A single letter means what RFC 822 section 5.1 defines. IST is India's: most who use it are there.
 var zoneMinutes = func() map[string]int {
 	zones := map[string]int{
 		"z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 60, "bst": 60, "cet": 60, "cest": 120, "met": 60, "mest": 120, "mez": 60, "mesz": 120,
@@ -69,13 +69,14 @@ var (
 	zoneOffset = regexp.MustCompile(`^[ .,]*(?:[a-z]{1,5} ?)?[+-]{1,2}([0-9]{1,2}):?([0-9]{2})?\b`)
 	zoneSign   = regexp.MustCompile(`[+-]+`)
 	zoneName   = regexp.MustCompile(`^[ .,]*([a-z]{1,5})\b`)
-	zonePlace  = regexp.MustCompile(`^[ .,]*([a-z_]+(?:/[a-z_+0-9-]+){1,2})`)
+	zoneRegion = regexp.MustCompile(`^[ .,]*([a-z_]+(?:/[a-z_+0-9-]+){1,2})`)
 )
 
-// takeZone takes the zone from what follows a time; nil: none is told. Of an offset and a name the offset counts.
+// takeZone parses the zone in the text after a time, and returns the rest of the text; nil if there is no zone. If there
+// are an offset and a name, the offset counts.
 func takeZone(text string) (*time.Location, string) {
-	if at := zonePlace.FindStringSubmatchIndex(text); at != nil {
-		if zone, err := time.LoadLocation(placeName(text[at[2]:at[3]])); err == nil {
+	if at := zoneRegion.FindStringSubmatchIndex(text); at != nil {
+		if zone, err := time.LoadLocation(zoneFileName(text[at[2]:at[3]])); err == nil {
 			return zone, text[at[1]:]
 		}
 	}
@@ -94,7 +95,7 @@ func takeZone(text string) (*time.Location, string) {
 	return takeNamedZone(text)
 }
 
-// takeNamedZone takes a zone that is named by letters.
+// takeNamedZone parses a zone that is named by letters.
 func takeNamedZone(text string) (*time.Location, string) {
 	if at := zoneName.FindStringSubmatchIndex(text); at != nil {
 		if minutes, ok := zoneMinutes[text[at[2]:at[3]]]; ok {
@@ -104,7 +105,7 @@ func takeNamedZone(text string) (*time.Location, string) {
 	return nil, text
 }
 
-// afterName drops the name of a zone that follows its offset.
+// afterName skips the name of a zone after its offset.
 func afterName(text string) string {
 	if at := zoneName.FindStringSubmatchIndex(text); at != nil && monthNames[text[at[2]:at[3]]] == 0 {
 		return text[at[1]:]
@@ -112,8 +113,8 @@ func afterName(text string) string {
 	return text
 }
 
-// placeName writes a zone's name in small letters as the zone files do.
-func placeName(name string) string {
+// zoneFileName returns a lower-case zone name as the zone files spell it.
+func zoneFileName(name string) string {
 	parts := strings.Split(name, "/")
 	for i, part := range parts {
 		words := strings.Split(part, "_")

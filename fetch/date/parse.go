@@ -1,4 +1,4 @@
-// Package date reads dates in the forms in which people and programs write them.
+// Package date parses dates in the forms that people and programs write.
 package date
 
 import (
@@ -11,41 +11,41 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Order says how a feed writes dates in numbers where that cannot be seen from the date alone.
+// Order is the order of day and month in dates such as 05/03/2019, for which the date alone does not show it.
 type Order int
 
 const (
 	DayFirst   Order = iota // 05/03/2019 is 5 March: most of the world
-	monthFirst              // 05/03/2019 is May 3rd: the United States
+	MonthFirst              // 05/03/2019 is May 3rd: the United States
 )
 
-// Parse reads a date in any form that a person could read; the time is in UTC. A date without a time is midnight, one
-// without a zone UTC. A day that its month does not have runs over into the next month, as RFC 822 readers have always
-// read it.
+// Parse parses a date in any form that a person could read, and returns it in UTC. A date without a time is at midnight,
+// one without a zone in UTC. A day that its month does not have runs over into the next month, as RFC 822 parsers have
+// always read it.
 //
-// Numbers such as 05/03/2019 are day and month in the order in which both are possible and the weekday, where one is
-// told, is right; else in the given order. With dots the day always comes first.
-func Parse(text string, by Order) (time.Time, bool) {
+// In numbers such as 05/03/2019, day and month are in the order that is possible and matches the weekday, if one is
+// given; otherwise in the given order. With dots the day always comes first.
+func Parse(text string, order Order) (time.Time, bool) {
 	text = strings.TrimSpace(text)
 	if text == "" || len(text) > 200 {
 		return time.Time{}, false
 	}
-	if at, ok := wellFormed(text); ok {
-		return believable(at)
+	if at, ok := parseCommon(text); ok {
+		return plausible(at)
 	}
-	d := scan{text: foldDate(text), by: by}
-	if at, ok := d.digits(); ok {
-		return believable(at)
+	d := parser{text: foldDate(text), order: order}
+	if at, ok := d.parseDigits(); ok {
+		return plausible(at)
 	}
-	d.clock()
-	if !d.iso() && !d.named() && !d.numbers() {
+	d.takeTime()
+	if !d.parseISO() && !d.parseNamedMonth() && !d.parseNumeric() {
 		return time.Time{}, false
 	}
-	return believable(d.moment())
+	return plausible(d.time())
 }
 
-// wellFormed reads what nearly all feeds write, without the cost of what the others do.
-func wellFormed(text string) (time.Time, bool) {
+// parseCommon parses the forms that nearly all feeds use, without the cost of the others.
+func parseCommon(text string) (time.Time, bool) {
 	layout := time.RFC3339
 	switch c := text[0]; {
 	case c >= '0' && c <= '9':
@@ -58,23 +58,23 @@ func wellFormed(text string) (time.Time, bool) {
 	return at, err == nil
 }
 
-// believable refuses the years that no calendar in use has, which are what computers write for "no date".
-func believable(at time.Time) (time.Time, bool) {
+// plausible rejects the years that no calendar in use has. Programs write them for "no date".
+func plausible(at time.Time) (time.Time, bool) {
 	at = at.UTC()
 	return at, at.Year() > 1 && at.Year() <= 9999
 }
 
-// scan is a date being read.
-type scan struct {
-	text             string // what has not been understood yet, in small letters without accents
-	by               Order
+// parser holds a date while it is parsed.
+type parser struct {
+	text             string // what has not been parsed yet, in lower case without accents
+	order            Order
 	year, month, day int
 	hour, min, sec   int
 	nanos            int
 	zone             *time.Location
 }
 
-func (d *scan) moment() time.Time {
+func (d *parser) time() time.Time {
 	zone := d.zone
 	if zone == nil {
 		zone = time.UTC
@@ -82,12 +82,12 @@ func (d *scan) moment() time.Time {
 	return time.Date(d.year, time.Month(d.month), d.day, d.hour, d.min, d.sec, d.nanos, zone)
 }
 
-var comment = regexp.MustCompile(`\([^()]*\)`)
+var parenthesized = regexp.MustCompile(`\([^()]*\)`)
 
-// foldDate writes a date in small letters without accents, its digits as ASCII, and the signs that part dates and times
-// in Chinese, Japanese and Korean as "-" and ":".
+// foldDate returns a date in lower case without accents, its digits as ASCII, and the characters that separate dates and
+// times in Chinese, Japanese and Korean as "-" and ":".
 func foldDate(text string) string {
-	text = comment.ReplaceAllString(text, " ")
+	text = parenthesized.ReplaceAllString(text, " ")
 	text = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.Is(unicode.Mn, r):
@@ -108,10 +108,10 @@ func foldDate(text string) string {
 		return unicode.ToLower(r)
 	}, norm.NFKD.String(text))
 	text = norm.NFC.String(text) // Hangul, which NFKD takes apart
-	return strings.Join(strings.Fields(eastern.Replace(text)), " ")
+	return strings.Join(strings.Fields(cjkReplacer.Replace(text)), " ")
 }
 
-// digitValue is the value of a decimal digit of any script: each has its ten in a row.
+// digitValue returns the value of a decimal digit of any script. Each script has its ten digits in a row.
 func digitValue(r rune) int {
 	zero := r
 	for unicode.IsDigit(zero-1) && r-zero < 9 {
@@ -123,7 +123,7 @@ func digitValue(r rune) int {
 	return int(r - zero)
 }
 
-var eastern = strings.NewReplacer(
+var cjkReplacer = strings.NewReplacer(
 	"年", "-", "月", "-", "日", " ", "号", " ", "時", ":", "时", ":", "點", ":", "点", ":", "分", ":", "秒", " ",
 	"년 ", "-", "년", "-", "월 ", "-", "월", "-", "일", " ", "시 ", ":", "시", ":", "분 ", ":", "분", ":", "초", " ",
 	"午前", " am ", "午後", " pm ", "上午", " am ", "下午", " pm ", "오전", " am ", "오후", " pm ",
@@ -132,8 +132,9 @@ var eastern = strings.NewReplacer(
 
 var allDigits = regexp.MustCompile(`^[0-9]+(?:\.[0-9]{1,9})?$`)
 
-// digits reads dates that are nothing but digits: of the calendar, or seconds, milliseconds and so on since 1970.
-func (d *scan) digits() (time.Time, bool) {
+// parseDigits parses dates that are nothing but digits: a calendar date, or seconds, milliseconds, microseconds or
+// nanoseconds since 1970.
+func (d *parser) parseDigits() (time.Time, bool) {
 	if !allDigits.MatchString(d.text) {
 		return time.Time{}, false
 	}
@@ -168,26 +169,27 @@ var (
 	clockTime = regexp.MustCompile(`(^|[^0-9])([0-9]{1,2}) ?(?::|h) ?([0-9]{1,2})(?: ?[:.] ?([0-9]{1,2})(?:[.,:]([0-9]+))?)?:?(?: ?([ap]m)\b)?`)
 	basicTime = regexp.MustCompile(`([0-9])(t)([0-9]{2})([0-9]{2})(?:([0-9]{2})(?:[.,]([0-9]+))?)?`)
 	hourOnly  = regexp.MustCompile(`(^|[^0-9])([0-9]{1,2}) ?([ap]m)\b`)
-	half      = regexp.MustCompile(`\b([ap])m\b`)
+	ampmWord  = regexp.MustCompile(`\b([ap])m\b`)
 )
 
-// clock reads the time of day and the zone, and takes both out of the text.
-func (d *scan) clock() {
+// takeTime parses the time of day and the zone, and removes both from the text.
+func (d *parser) takeTime() {
 	if at := clockTime.FindStringSubmatchIndex(d.text); at != nil {
-		d.takeClock(at, 4, 6, 8, 10, 12)
+		d.takeTimeMatch(at, 4, 6, 8, 10, 12)
 		return
 	}
 	if at := basicTime.FindStringSubmatchIndex(d.text); at != nil {
-		d.takeClock(at, 6, 8, 10, 12, -1)
+		d.takeTimeMatch(at, 6, 8, 10, 12, -1)
 		return
 	}
 	if at := hourOnly.FindStringSubmatchIndex(d.text); at != nil {
-		d.takeClock(at, 4, -1, -1, -1, 6)
+		d.takeTimeMatch(at, 4, -1, -1, -1, 6)
 	}
 }
 
-// takeClock takes what a pattern found: where hour, minute, second, fraction and half of the day stand in it.
-func (d *scan) takeClock(at []int, hour, min, sec, fraction, ampm int) {
+// takeTimeMatch takes the time from a match of a pattern. The parameters after at are the indexes in at of hour, minute,
+// second, fraction and am or pm; -1 where the pattern has none.
+func (d *parser) takeTimeMatch(at []int, hour, min, sec, fraction, ampm int) {
 	group := func(i int) string {
 		if i < 0 || at[i] < 0 {
 			return ""
@@ -195,31 +197,31 @@ func (d *scan) takeClock(at []int, hour, min, sec, fraction, ampm int) {
 		return d.text[at[i]:at[i+1]]
 	}
 	h, m, s := number(group(hour)), number(group(min)), number(group(sec))
-	half, nanos := group(ampm), fractionNanos(group(fraction))
+	suffix, nanos := group(ampm), fractionNanos(group(fraction))
 	before, after := d.text[:at[3]], d.text[at[1]:]
 	d.zone, after = takeZone(after)
 	if d.zone == nil {
 		d.zone, before = takeNamedZone(before)
 	}
 	d.text = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(before), "t") + " " + after)
-	if half == "" {
-		half = d.takeHalf()
+	if suffix == "" {
+		suffix = d.takeAMPM()
 	}
 	switch {
-	case strings.HasPrefix(half, "p") && h < 12:
+	case strings.HasPrefix(suffix, "p") && h < 12:
 		h += 12
-	case strings.HasPrefix(half, "a") && h == 12:
+	case strings.HasPrefix(suffix, "a") && h == 12:
 		h = 0
 	}
 	if h > 24 || m > 59 || s > 60 || h == 24 && m+s > 0 {
-		return // no such time; the day can still be read
+		return // no such time, but the day is still good
 	}
 	d.hour, d.min, d.sec, d.nanos = h, m, s, nanos
 }
 
-// takeHalf takes an "am" or "pm" that stands elsewhere, as it does before the time in Korean.
-func (d *scan) takeHalf() string {
-	at := half.FindStringSubmatchIndex(d.text)
+// takeAMPM removes an "am" or "pm" apart from the time and returns its first letter. In Korean it precedes the time.
+func (d *parser) takeAMPM() string {
+	at := ampmWord.FindStringSubmatchIndex(d.text)
 	if at == nil {
 		return ""
 	}
@@ -235,7 +237,7 @@ func fractionNanos(digits string) int {
 	return number((digits + "000000000")[:9])
 }
 
-// number reads a few digits; none are 0.
+// number returns the value of a few digits; 0 if there are none.
 func number(digits string) int {
 	n, _ := strconv.Atoi(digits)
 	return n
@@ -250,8 +252,8 @@ var (
 	isoWeek    = regexp.MustCompile(`^([0-9]{4})-?w([0-9]{2})(?:-?([1-7]))?\b`)
 )
 
-// iso reads dates whose year comes first (ISO 8601, W3C-DTF, and its looks-alike with slashes and dots).
-func (d *scan) iso() bool {
+// parseISO parses dates that begin with the year: ISO 8601, W3C-DTF, and similar ones with slashes and dots.
+func (d *parser) parseISO() bool {
 	text := d.text
 	if m := isoDay.FindStringSubmatch(text); m != nil {
 		return d.set(number(m[1]), number(m[2]), number(m[3])) || d.set(number(m[1]), number(m[3]), number(m[2]))
@@ -275,7 +277,7 @@ func (d *scan) iso() bool {
 	return false
 }
 
-func (d *scan) set(year, month, day int) bool {
+func (d *parser) set(year, month, day int) bool {
 	if month < 1 || month > 12 || day < 1 || day > 31 {
 		return false
 	}
@@ -283,8 +285,8 @@ func (d *scan) set(year, month, day int) bool {
 	return true
 }
 
-// setWeek sets the day of an ISO week: week 1 is the one that 4 January lies in, and weeks begin on Monday.
-func (d *scan) setWeek(year, week, weekday int) bool {
+// setWeek sets the day of an ISO week: week 1 contains 4 January, and weeks begin on Monday.
+func (d *parser) setWeek(year, week, weekday int) bool {
 	if week < 1 || week > 53 {
 		return false
 	}
@@ -294,17 +296,17 @@ func (d *scan) setWeek(year, week, weekday int) bool {
 	return true
 }
 
-var piece = regexp.MustCompile(`[0-9]+|\pL+`)
+var wordOrNumber = regexp.MustCompile(`[0-9]+|\pL+`)
 
-// named reads dates that name the month.
-func (d *scan) named() bool {
+// parseNamedMonth parses dates that name the month.
+func (d *parser) parseNamedMonth() bool {
 	month := 0
 	var numbers []string
-	for _, p := range piece.FindAllString(d.text, 20) {
+	for _, p := range wordOrNumber.FindAllString(d.text, 20) {
 		if p[0] >= '0' && p[0] <= '9' {
 			numbers = append(numbers, p)
 		} else if m := monthNames[p]; m > 0 {
-			month = m // the last one: "mar" is March, and Tuesday in four languages
+			month = m // the last one counts: "mar" is March, and Tuesday in four languages
 		}
 	}
 	if month == 0 || len(numbers) == 0 || len(numbers) > 3 {
@@ -320,7 +322,7 @@ func (d *scan) named() bool {
 	return len(day) <= 2 && d.set(fullYear(year), month, number(day))
 }
 
-// fullYear is the year that two or three digits mean (RFC 5322 section 4.3).
+// fullYear returns the year that two or three digits mean (RFC 5322 section 4.3).
 func fullYear(digits string) int {
 	year := number(digits)
 	switch {
@@ -332,11 +334,11 @@ func fullYear(digits string) int {
 	return year
 }
 
-var inNumbers = regexp.MustCompile(`(?:^|[^0-9])([0-9]{1,4}) ?([-/. ]) ?([0-9]{1,2}) ?[-/. ] ?([0-9]{4}|[0-9]{2})(?:$|[^0-9])`)
+var numericDate = regexp.MustCompile(`(?:^|[^0-9])([0-9]{1,4}) ?([-/. ]) ?([0-9]{1,2}) ?[-/. ] ?([0-9]{4}|[0-9]{2})(?:$|[^0-9])`)
 
-// numbers reads dates such as 22.11.2022, 5/3/2019 and 03-12-31.
-func (d *scan) numbers() bool {
-	m := inNumbers.FindStringSubmatch(d.text)
+// parseNumeric parses dates such as 22.11.2022, 5/3/2019 and 03-12-31.
+func (d *parser) parseNumeric() bool {
+	m := numericDate.FindStringSubmatch(d.text)
 	if m == nil {
 		return false
 	}
@@ -349,7 +351,7 @@ func (d *scan) numbers() bool {
 	case m[2] == ".":
 		return d.set(c, b, a) || d.set(c, a, b)
 	}
-	if weekday, told := d.weekday(); told && a <= 12 && b <= 12 {
+	if weekday, given := d.weekday(); given && a <= 12 && b <= 12 {
 		if at := time.Date(c, time.Month(a), b, 0, 0, 0, 0, time.UTC); at.Weekday() == weekday {
 			return d.set(c, a, b)
 		}
@@ -357,14 +359,14 @@ func (d *scan) numbers() bool {
 			return d.set(c, b, a)
 		}
 	}
-	if d.by == monthFirst {
+	if d.order == MonthFirst {
 		return d.set(c, a, b) || d.set(c, b, a)
 	}
 	return d.set(c, b, a) || d.set(c, a, b)
 }
 
-func (d *scan) weekday() (time.Weekday, bool) {
-	for _, p := range piece.FindAllString(d.text, 8) {
+func (d *parser) weekday() (time.Weekday, bool) {
+	for _, p := range wordOrNumber.FindAllString(d.text, 8) {
 		for day := time.Sunday; day <= time.Saturday; day++ {
 			if len(p) >= 3 && strings.HasPrefix(strings.ToLower(day.String()), p) {
 				return day, true
@@ -374,14 +376,18 @@ func (d *scan) weekday() (time.Weekday, bool) {
 	return 0, false
 }
 
-var Slashed = regexp.MustCompile(`(?:^|[^0-9/.-])([0-9]{1,2})[-/]([0-9]{1,2})[-/](?:[0-9]{4}|[0-9]{2})(?:$|[^0-9/.-])`)
+// ambiguous matches dates such as 05/03/2019 and 5-3-19, with the first two numbers as groups.
+var ambiguous = regexp.MustCompile(`(?:^|[^0-9/.-])([0-9]{1,2})[-/]([0-9]{1,2})[-/](?:[0-9]{4}|[0-9]{2})(?:$|[^0-9/.-])`)
 
-// OrderOf finds out from all the dates of a feed, and its language, in which order it writes numbers: one date with a
-// 13th or later day tells it for all. Without any the day comes first, except where the language or a zone is American.
-func OrderOf(dates []string, language string) Order {
+// IsAmbiguous reports whether text has a date in numbers whose day and month could be swapped, such as 05/03/2019.
+func IsAmbiguous(text string) bool { return ambiguous.MatchString(text) }
+
+// DetectOrder returns the order of day and month in the dates of a feed. One date with a day after the 12th shows it for
+// all. If there is none, the day comes first, unless the language or a time zone is American.
+func DetectOrder(dates []string, language string) Order {
 	american := strings.EqualFold(language, "en-us") || strings.EqualFold(language, "en_us")
 	for _, date := range dates {
-		m := Slashed.FindStringSubmatch(date)
+		m := ambiguous.FindStringSubmatch(date)
 		if m == nil {
 			continue
 		}
@@ -389,12 +395,12 @@ func OrderOf(dates []string, language string) Order {
 		case first > 12:
 			return DayFirst
 		case second > 12:
-			return monthFirst
+			return MonthFirst
 		}
 		american = american || americanZone.MatchString(date)
 	}
 	if american {
-		return monthFirst
+		return MonthFirst
 	}
 	return DayFirst
 }
@@ -403,7 +409,7 @@ var americanZone = regexp.MustCompile(`\b[ECMP][SD]?T\b`)
 
 var pathDate = regexp.MustCompile(`/((?:19|20)[0-9]{2})([/-]?)([01][0-9])([/-]?)([0-3][0-9])(?:[/_.-]|$)`)
 
-// InPath is the day that an address names, as in /2024/03/05/title: the last resort where no date is told.
+// InPath returns the day in the path of a link, such as /2024/03/05/title. It is the last resort if no date is given.
 func InPath(link string) (time.Time, bool) {
 	m := pathDate.FindStringSubmatch(link)
 	if m == nil || m[2] != m[4] {

@@ -7,10 +7,11 @@ import (
 	"broadsheet/fetch/text"
 )
 
-// people are the names of authors, told in whatever form. Mail addresses count where nobody has a name.
-func people(told []string) []string {
+// authorNames returns the names of authors, in whatever form they are written. Mail addresses are used only where no
+// author has a name.
+func authorNames(author []string) []string {
 	var all, mails []string
-	for _, one := range told {
+	for _, one := range author {
 		switch name := personName(text.TitleText(one)); {
 		case mailOnly.MatchString(name):
 			mails = append(mails, name)
@@ -18,7 +19,7 @@ func people(told []string) []string {
 			all = append(all, name)
 		}
 	}
-	return text.Names(or(all, mails), text.MaxAuthors)
+	return text.CleanNames(firstNonEmpty(all, mails), text.MaxAuthors)
 }
 
 var (
@@ -28,31 +29,31 @@ var (
 	mailWithin   = regexp.MustCompile(`\s*[(<\[]?(?:mailto:)?[^\s@()<>,;]+@[^\s@()<>,;]+[)>\]]?`)
 )
 
-// personName is the name in "name", "mail (name)", "name (mail)", "name <mail>" and the like; the mail address where there
-// is no name, unless nobody reads it.
-func personName(told string) string {
-	told = strings.TrimSpace(told)
-	if !strings.Contains(told, "@") {
-		return strings.TrimSpace(strings.TrimPrefix(told, "by "))
+// personName returns the name in "name", "mail (name)", "name (mail)", "name <mail>" and the like. Where there is no
+// name it returns the mail address, or "" if that is an address that nobody reads (noreply@).
+func personName(author string) string {
+	author = strings.TrimSpace(author)
+	if !strings.Contains(author, "@") {
+		return strings.TrimSpace(strings.TrimPrefix(author, "by "))
 	}
 	for _, form := range []*regexp.Regexp{mailThenName, nameThenMail} {
-		if m := form.FindStringSubmatch(told); m != nil {
+		if m := form.FindStringSubmatch(author); m != nil {
 			return strings.TrimSpace(m[1])
 		}
 	}
-	if m := mailOnly.FindStringSubmatch(told); m != nil {
-		if nobody.MatchString(m[1]) {
+	if m := mailOnly.FindStringSubmatch(author); m != nil {
+		if noReplyAddress.MatchString(m[1]) {
 			return ""
 		}
 		return m[1]
 	}
-	if strings.HasPrefix(told, "@") { // a handle
-		return told
+	if strings.HasPrefix(author, "@") { // a handle
+		return author
 	}
-	if rest := strings.Trim(mailWithin.ReplaceAllString(told, ""), " ,;:()<>[]\"'-/"); rest != "" {
+	if rest := strings.Trim(mailWithin.ReplaceAllString(author, ""), " ,;:()<>[]\"'-/"); rest != "" {
 		return rest
 	}
-	return told
+	return author
 }
 
-var nobody = regexp.MustCompile(`(?i)^(no-?reply|do-?not-?reply|nobody|unknown)@`)
+var noReplyAddress = regexp.MustCompile(`(?i)^(no-?reply|do-?not-?reply|nobody|unknown)@`)

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// corpusFeed is a line of the corpus' manifest.
+// corpusFeed is a line of the corpus's manifest.
 type corpusFeed struct {
 	URL         string `json:"url"`
 	File        string `json:"file"`
@@ -17,7 +17,7 @@ type corpusFeed struct {
 	ContentType string `json:"content_type"`
 }
 
-// corpusFeeds are the feeds of the corpus; the test is skipped where there is none.
+// corpusFeeds returns the feeds of the corpus in the folder that BROADSHEET_CORPUS names. Without one the test is skipped.
 func corpusFeeds(t testing.TB) (feeds []corpusFeed, dir string) {
 	dir = os.Getenv("BROADSHEET_CORPUS")
 	if dir == "" {
@@ -39,14 +39,14 @@ func corpusFeeds(t testing.TB) (feeds []corpusFeed, dir string) {
 	return feeds, dir
 }
 
-// datedInOddForms are the feeds whose dates gofeed leaves empty.
-var datedInOddForms = map[string]bool{
+// unusualDates are the feeds whose dates gofeed cannot parse.
+var unusualDates = map[string]bool{
 	"http://curtclifton.net/feed.json": true, "http://www.fda.gov/feed-test-time.xml": true, "http://www.kc0011.net/kc0011.rss": true,
 	"https://nixos.org/rss_nixos.xml": true, "https://www.nbcnewyork.com": true, "http://noticias.uol.com.br/uolNoticias.rss": true,
 	"https://www.cdv.cz/feed-image-enclosure.xml": true,
 }
 
-func TestRealFeedsAreReadWithEveryEntry(t *testing.T) {
+func TestRealFeeds_EveryEntryIsRead(t *testing.T) {
 	feeds, dir := corpusFeeds(t)
 	read, entries, undated, unlinked := 0, 0, 0, 0
 	for _, f := range feeds {
@@ -79,7 +79,7 @@ func TestRealFeedsAreReadWithEveryEntry(t *testing.T) {
 		}
 		undated += noDate
 		unlinked += noLink
-		if datedInOddForms[f.URL] && noDate > 0 {
+		if unusualDates[f.URL] && noDate > 0 {
 			t.Errorf("%s: %d of %d entries without a date", f.URL, noDate, len(doc.Items))
 		}
 		if doc.Salvaged || noLink > 0 || noDate > 0 {

@@ -2,18 +2,18 @@ package feed
 
 import "broadsheet"
 
-// Document is what the body of a source's answer said.
+// Document is what a feed, a sitemap or a list page says.
 type Document struct {
-	Title    string // what the source calls itself
-	HomePage string // the site it belongs to
-	Self     string // where it says that it stands itself
+	Title    string // the source's own name; plain text
+	HomePage string // address of the site that it belongs to
+	Self     string // the address that it declares as its own (rel=self)
 	Items    []broadsheet.FeedItem
 	Hints    broadsheet.Hints // ttl, sy:, skipHours, skipDays
-	Salvaged bool             // cut off or broken: Told has the entries that are whole
-	Children []string         // sitemap index: the sitemaps it names
-	Declared []string         // HTML in place of a feed: the feeds it declares
+	Salvaged bool             // cut off or broken: Items has the complete entries
+	Children []string         // of a sitemap index: the addresses of its sitemaps
+	Declared []string         // of an HTML page in place of a feed: the addresses of the feeds that it declares
 
-	Unlinked     int    // links that led into a private network and were dropped
+	Unlinked     int    // number of links into a private network, which were dropped
 	UnlinkedHost string // the host of the first of them
 }
 

@@ -2,37 +2,38 @@ package feed
 
 import (
 	"strings"
+	"time"
 
 	"broadsheet/fetch/date"
 	"broadsheet/fetch/text"
 )
 
-// A field is an element of an entry or of the feed that something is read from.
+// field says how an element of an entry, or of the feed, is read.
 type field struct {
-	rss, atom string // what it is written as, in a document of that family
-	read      func(m *repairer, p lexeme, as string)
-	once      bool // only the first that says something counts
+	rss, atom string // name of the element that it is written as, by format
+	read      func(r *repairer, tag token, element string)
+	firstOnly bool // only the first one with a value counts
 }
 
-// entryFields are the fields of an entry by namespace and name. Vocabularies are mixed freely in practice, so that the
-// names of one are known in the other.
+// entryFields are the fields of an entry, by namespace prefix and name. Feeds mix vocabularies freely, so elements of
+// one format are also read in the other.
 var entryFields map[string]field
 
-// feedFields are those of the feed itself.
+// feedFields are the fields of the feed itself.
 var feedFields map[string]field
 
-func init() { // the readers refer to the tables through inside
+func init() { // not initialized above, because the readers refer to the tables by way of readContent
 	entryFields = map[string]field{
 		"title":                 {"title", "title", readTitle, true},
 		"link":                  {"link", "link", readLink, false},
-		"id":                    {"told:id", "told:id", readPlain, true},
-		"guid":                  {"guid", "told:id", readGUID, true},
-		"description":           {"description", "summary", readMarkup, true},
-		"summary":               {"atom:summary", "summary", readMarkup, true},
-		"content":               {"content:encoded", "content", readMarkup, true},
-		"encoded":               {"content:encoded", "content", readMarkup, true},
-		"fullitem":              {"content:encoded", "content", readMarkup, true},
-		"body":                  {"content:encoded", "content", readMarkup, true},
+		"id":                    {"extra:id", "extra:id", readPlain, true},
+		"guid":                  {"guid", "extra:id", readGUID, true},
+		"description":           {"description", "summary", readText, true},
+		"summary":               {"atom:summary", "summary", readText, true},
+		"content":               {"content:encoded", "content", readText, true},
+		"encoded":               {"content:encoded", "content", readText, true},
+		"fullitem":              {"content:encoded", "content", readText, true},
+		"body":                  {"content:encoded", "content", readText, true},
 		"author":                {"author", "author", readPerson, false},
 		"creator":               {"dc:creator", "dc:creator", readPlain, false},
 		"category":              {"category", "category", readCategory, false},
@@ -43,14 +44,14 @@ func init() { // the readers refer to the tables through inside
 		"modified":              {"atom:updated", "updated", readDate, true},
 		"created":               {"dcterms:created", "dcterms:created", readDate, true},
 		"date":                  {"dc:date", "dc:date", readDate, true},
-		"enclosure":             {"enclosure", "told:image", readImage, false},
-		"comments":              {"comments", "told:comments", readPlain, true},
-		"source":                {"told:sourceauthor", "told:sourceauthor", readSource, false},
+		"enclosure":             {"enclosure", "extra:image", readImage, false},
+		"comments":              {"comments", "extra:comments", readPlain, true},
+		"source":                {"extra:sourceauthor", "extra:sourceauthor", readSource, false},
 		"atom:link":             {"atom:link", "link", readLink, false},
 		"atom:title":            {"atom:title", "title", readTitle, true},
-		"atom:id":               {"told:id", "told:id", readPlain, true},
-		"atom:summary":          {"atom:summary", "summary", readMarkup, true},
-		"atom:content":          {"content:encoded", "content", readMarkup, true},
+		"atom:id":               {"extra:id", "extra:id", readPlain, true},
+		"atom:summary":          {"atom:summary", "summary", readText, true},
+		"atom:content":          {"content:encoded", "content", readText, true},
 		"atom:published":        {"atom:published", "published", readDate, true},
 		"atom:issued":           {"atom:published", "published", readDate, true},
 		"atom:updated":          {"atom:updated", "updated", readDate, true},
@@ -58,14 +59,14 @@ func init() { // the readers refer to the tables through inside
 		"atom:created":          {"dcterms:created", "dcterms:created", readDate, true},
 		"atom:author":           {"author", "author", readPerson, false},
 		"atom:category":         {"category", "category", readCategory, false},
-		"atom:source":           {"told:sourceauthor", "told:sourceauthor", readSource, false},
+		"atom:source":           {"extra:sourceauthor", "extra:sourceauthor", readSource, false},
 		"dc:title":              {"dc:title", "dc:title", readTitle, true},
 		"dc:creator":            {"dc:creator", "dc:creator", readPlain, false},
 		"dc:author":             {"dc:creator", "dc:creator", readPlain, false},
 		"dc:subject":            {"dc:subject", "dc:subject", readPlain, false},
-		"dc:description":        {"dc:description", "dc:description", readMarkup, true},
+		"dc:description":        {"dc:description", "dc:description", readText, true},
 		"dc:date":               {"dc:date", "dc:date", readDate, true},
-		"dc:language":           {"told:language", "told:language", readPlain, true},
+		"dc:language":           {"extra:language", "extra:language", readPlain, true},
 		"dc:identifier":         {"dc:identifier", "dc:identifier", readPlain, true},
 		"dcterms:creator":       {"dc:creator", "dc:creator", readPlain, false},
 		"dcterms:created":       {"dcterms:created", "dcterms:created", readDate, true},
@@ -73,262 +74,265 @@ func init() { // the readers refer to the tables through inside
 		"dcterms:date":          {"dc:date", "dc:date", readDate, true},
 		"dcterms:modified":      {"dcterms:modified", "dcterms:modified", readDate, true},
 		"prism:publicationdate": {"dcterms:issued", "dcterms:issued", readDate, true},
-		"content:encoded":       {"content:encoded", "content", readMarkup, true},
-		"xhtml:body":            {"content:encoded", "content", readMarkup, true},
-		"xhtml:div":             {"content:encoded", "content", readMarkup, true},
+		"content:encoded":       {"content:encoded", "content", readText, true},
+		"xhtml:body":            {"content:encoded", "content", readText, true},
+		"xhtml:div":             {"content:encoded", "content", readText, true},
 		"itunes:title":          {"itunes:title", "itunes:title", readTitle, true},
 		"itunes:author":         {"itunes:author", "itunes:author", readPlain, true},
-		"itunes:summary":        {"itunes:summary", "itunes:summary", readMarkup, true},
-		"itunes:subtitle":       {"itunes:subtitle", "itunes:subtitle", readMarkup, true},
-		"itunes:image":          {"told:image", "told:image", readImage, false},
+		"itunes:summary":        {"itunes:summary", "itunes:summary", readText, true},
+		"itunes:subtitle":       {"itunes:subtitle", "itunes:subtitle", readText, true},
+		"itunes:image":          {"extra:image", "extra:image", readImage, false},
 		"media:title":           {"media:title", "media:title", readTitle, true},
-		"media:description":     {"media:description", "media:description", readMarkup, true},
-		"media:thumbnail":       {"told:image", "told:image", readImage, false},
-		"media:content":         {"told:image", "told:image", readMedia, false},
-		"media:group":           {"", "", descend, false},
+		"media:description":     {"media:description", "media:description", readText, true},
+		"media:thumbnail":       {"extra:image", "extra:image", readImage, false},
+		"media:content":         {"extra:image", "extra:image", readMedia, false},
+		"media:group":           {"", "", readChildren, false},
 		"media:credit":          {"media:credit", "media:credit", readPlain, false},
 		"feedburner:origlink":   {"feedburner:origlink", "feedburner:origlink", readPlain, true},
 	}
 	feedFields = map[string]field{
 		"title":              {"title", "title", readTitle, true},
 		"link":               {"link", "link", readLink, false},
-		"language":           {"told:language", "told:language", readPlain, true},
-		"ttl":                {"ttl", "told:ttl", readPlain, true},
-		"skiphours":          {"skipHours", "told:skiphours", readList, true},
-		"skipdays":           {"skipDays", "told:skipdays", readList, true},
-		"author":             {"told:author", "author", readFeedPerson, false},
+		"language":           {"extra:language", "extra:language", readPlain, true},
+		"ttl":                {"ttl", "extra:ttl", readPlain, true},
+		"skiphours":          {"skipHours", "extra:skiphours", readList, true},
+		"skipdays":           {"skipDays", "extra:skipdays", readList, true},
+		"author":             {"extra:author", "author", readFeedPerson, false},
 		"atom:title":         {"atom:title", "title", readTitle, true},
 		"atom:link":          {"atom:link", "link", readLink, false},
-		"atom:author":        {"told:author", "author", readFeedPerson, false},
+		"atom:author":        {"extra:author", "author", readFeedPerson, false},
 		"dc:title":           {"dc:title", "dc:title", readTitle, true},
-		"dc:language":        {"told:language", "told:language", readPlain, true},
+		"dc:language":        {"extra:language", "extra:language", readPlain, true},
 		"itunes:author":      {"itunes:author", "itunes:author", readPlain, true},
 		"sy:updateperiod":    {"sy:updateperiod", "sy:updateperiod", readPlain, true},
 		"sy:updatefrequency": {"sy:updatefrequency", "sy:updatefrequency", readPlain, true},
 	}
 }
 
-// field reads an element of the feed or of an entry, or passes over it with all it holds.
-func (m *repairer) field(p lexeme, space string) {
-	f, known := m.fieldOf(p, space)
+// readField reads an element of the feed or of an entry. An unknown element is skipped with all its content.
+func (r *repairer) readField(tag token, space string) {
+	f, known := r.lookupField(tag, space)
 	if !known {
-		m.inside(p)
+		r.readContent(tag)
 		return
 	}
-	as := f.rss
-	if m.family == familyAtom {
-		as = f.atom
+	element := f.rss
+	if r.format == formatAtom {
+		element = f.atom
 	}
-	if m.fields++; f.once && m.once[as] || m.fields > maxFields {
-		m.inside(p)
+	if r.fields++; f.firstOnly && r.seen[element] || r.fields > maxFields {
+		r.readContent(tag)
 		return
 	}
-	before := m.at().Len()
-	f.read(m, p, as)
-	if f.once && m.at().Len() > before {
-		m.once[as] = true
+	before := r.out().Len()
+	f.read(r, tag, element)
+	if f.firstOnly && r.out().Len() > before {
+		r.seen[element] = true
 	}
 }
 
-func (m *repairer) fieldOf(p lexeme, space string) (field, bool) {
-	name := p.local
-	if space == "atom" && m.family == familyAtom {
+func (r *repairer) lookupField(tag token, space string) (field, bool) {
+	name := tag.local
+	if space == "atom" && r.format == formatAtom {
 		space = ""
 	}
 	if space != "" {
 		name = space + ":" + name
 	}
 	fields := feedFields
-	if m.inEntry {
+	if r.inEntry {
 		fields = entryFields
 	}
 	f, ok := fields[name]
 	return f, ok
 }
 
-func readTitle(m *repairer, p lexeme, as string) { m.write(as, m.markup(p, true)) }
+func readTitle(r *repairer, tag token, element string) { r.write(element, r.readHTML(tag, true)) }
 
-func readMarkup(m *repairer, p lexeme, as string) {
-	m.write(as, m.held.replaceText(m.markup(p, false)))
+func readText(r *repairer, tag token, element string) {
+	r.write(element, r.placeholders.replaceText(r.readHTML(tag, false)))
 }
 
-func readPlain(m *repairer, p lexeme, as string) { m.write(as, m.text(m.inside(p))) }
-
-func readGUID(m *repairer, p lexeme, as string) {
-	m.write(as, m.text(m.inside(p)), "isPermaLink", strings.ToLower(m.attribute(p, "ispermalink")))
+func readPlain(r *repairer, tag token, element string) {
+	r.write(element, r.textOf(r.readContent(tag)))
 }
 
-// readDate writes a date that can be read as RFC 3339, and any other as it is: what order its numbers are in may be known
-// when all have been seen.
-func readDate(m *repairer, p lexeme, as string) {
-	told := m.text(m.inside(p))
-	if at, ok := date.Parse(told, date.DayFirst); ok && !date.Slashed.MatchString(told) {
-		told = at.Format(timeForm)
+func readGUID(r *repairer, tag token, element string) {
+	r.write(element, r.textOf(r.readContent(tag)), "isPermaLink", strings.ToLower(r.attribute(tag, "ispermalink")))
+}
+
+// readDate writes a date as RFC 3339. A date that cannot be read, or whose day and month could be swapped, is written as
+// it is: their order may become clear once all dates are known.
+func readDate(r *repairer, tag token, element string) {
+	value := r.textOf(r.readContent(tag))
+	if at, ok := date.Parse(value, date.DayFirst); ok && !date.IsAmbiguous(value) {
+		value = at.Format(time.RFC3339Nano)
 	}
-	m.write(as, text.TruncateBytes(told, 200))
+	r.write(element, text.TruncateBytes(value, 200))
 }
 
-// readLink writes the address of an RSS link, which is its text, or of an Atom link, which is its href.
-func readLink(m *repairer, p lexeme, as string) {
-	base := m.within(p)
-	href := m.attribute(p, "href")
-	told := m.text(m.inside(p))
+// readLink writes the address of a link: the text of an RSS link, the href of an Atom link.
+func readLink(r *repairer, tag token, element string) {
+	base := r.baseOf(tag)
+	href := r.attribute(tag, "href")
+	value := r.textOf(r.readContent(tag))
 	if href == "" {
-		href = m.attribute(p, "rdf:resource")
+		href = r.attribute(tag, "rdf:resource")
 	}
-	if m.family == familyRSS && as == "link" {
-		if told != "" {
-			m.write(as, text.SafeLink(told, base))
+	if r.format == formatRSS && element == "link" {
+		if value != "" {
+			r.write(element, text.SafeLink(value, base))
 			return
 		}
-		as = "atom:link"
+		element = "atom:link"
 	}
 	if href == "" {
-		href = told
+		href = value
 	}
 	if href = text.SafeLink(href, base); href != "" {
-		m.write(as, "", "href", href, "rel", strings.ToLower(m.attribute(p, "rel")), "type", strings.ToLower(m.attribute(p, "type")))
+		r.write(element, "", "href", href, "rel", strings.ToLower(r.attribute(tag, "rel")), "type", strings.ToLower(r.attribute(tag, "type")))
 	}
 }
 
-func readCategory(m *repairer, p lexeme, as string) {
-	term, label, scheme := m.attribute(p, "term"), m.attribute(p, "label"), m.attribute(p, "scheme")
-	told := m.text(m.inside(p))
-	if told == "" {
-		told = term
+func readCategory(r *repairer, tag token, element string) {
+	term, label, scheme := r.attribute(tag, "term"), r.attribute(tag, "label"), r.attribute(tag, "scheme")
+	value := r.textOf(r.readContent(tag))
+	if value == "" {
+		value = term
 	}
-	if m.family == familyRSS {
-		m.write(as, told)
+	if r.format == formatRSS {
+		r.write(element, value)
 		return
 	}
 	if term == "" {
-		term = told
+		term = value
 	}
-	m.write(as, "", "term", term, "label", label, "scheme", scheme)
+	r.write(element, "", "term", term, "label", label, "scheme", scheme)
 }
 
-// readPerson writes who wrote the entry, told as text or in parts.
-func readPerson(m *repairer, p lexeme, as string) {
-	name, email := m.person(p)
+// readPerson writes an author of the entry, who is given as text or in parts (name, email).
+func readPerson(r *repairer, tag token, element string) {
+	name, email := r.readNameAndEmail(tag)
 	switch {
 	case name+email == "":
-	case m.family == familyAtom:
-		m.nested(as, "name", name, "email", email)
-	case m.once[as]: // gofeed keeps one author of an item
-		m.write("dc:creator", nameOrMail(name, email))
+	case r.format == formatAtom:
+		r.writeNested(element, "name", name, "email", email)
+	case r.seen[element]: // gofeed keeps one author of an item
+		r.write("dc:creator", nameOrEmail(name, email))
 	default:
-		m.write(as, nameOrMail(name, email))
-		m.once[as] = true
+		r.write(element, nameOrEmail(name, email))
+		r.seen[element] = true
 	}
 }
 
-func readFeedPerson(m *repairer, p lexeme, as string) {
-	name, email := m.person(p)
+func readFeedPerson(r *repairer, tag token, element string) {
+	name, email := r.readNameAndEmail(tag)
 	switch {
 	case name+email == "":
-	case m.family == familyAtom:
-		m.nested(as, "name", name, "email", email)
+	case r.format == formatAtom:
+		r.writeNested(element, "name", name, "email", email)
 	default:
-		m.write(as, nameOrMail(name, email))
+		r.write(element, nameOrEmail(name, email))
 	}
 }
 
-// readSource takes the authors of the feed that an entry was copied from.
-func readSource(m *repairer, p lexeme, as string) {
-	s := m.inside(p)
-	if !s.tags {
+// readSource writes the authors of the feed that an entry was copied from.
+func readSource(r *repairer, tag token, element string) {
+	s := r.readContent(tag)
+	if !s.hasTags {
 		return
 	}
-	after := m.pos
-	for m.pos = s.from; m.pos < s.to; {
-		if q := m.next(); q.kind == lexStartTag && q.local == "author" {
-			m.write(as, nameOrMail(m.person(q)))
+	after := r.pos
+	for r.pos = s.from; r.pos < s.to; {
+		if q := r.next(); q.kind == tokenStartTag && q.local == "author" {
+			r.write(element, nameOrEmail(r.readNameAndEmail(q)))
 		}
 	}
-	m.pos = after
+	r.pos = after
 }
 
-func nameOrMail(name, email string) string {
+func nameOrEmail(name, email string) string {
 	if name == "" {
 		return email
 	}
 	return name
 }
 
-// person reads the parts of an author; a text without parts is the name.
-func (m *repairer) person(p lexeme) (name, email string) {
-	s := m.inside(p)
-	if !s.tags {
-		return m.text(s), ""
+// readNameAndEmail reads the parts of an author. A text without parts is the name.
+func (r *repairer) readNameAndEmail(tag token) (name, email string) {
+	s := r.readContent(tag)
+	if !s.hasTags {
+		return r.textOf(s), ""
 	}
-	after := m.pos
-	for m.pos = s.from; m.pos < s.to; {
-		q := m.next()
-		if q.kind != lexStartTag {
+	after := r.pos
+	for r.pos = s.from; r.pos < s.to; {
+		q := r.next()
+		if q.kind != tokenStartTag {
 			continue
 		}
 		switch q.local {
 		case "name":
-			name = m.text(m.inside(q))
+			name = r.textOf(r.readContent(q))
 		case "email":
-			email = m.text(m.inside(q))
+			email = r.textOf(r.readContent(q))
 		}
 	}
-	m.pos = after
+	r.pos = after
 	if name+email == "" {
-		name = m.text(s)
+		name = r.textOf(s)
 	}
 	return name, email
 }
 
-func readImage(m *repairer, p lexeme, as string) {
-	base, href := m.within(p), m.attribute(p, "href")
+func readImage(r *repairer, tag token, element string) {
+	base, href := r.baseOf(tag), r.attribute(tag, "href")
 	if href == "" {
-		href = m.attribute(p, "url")
+		href = r.attribute(tag, "url")
 	}
-	kind := strings.ToLower(m.attribute(p, "type"))
-	m.inside(p)
-	if p.local == "enclosure" && !strings.HasPrefix(kind, "image/") {
+	kind := strings.ToLower(r.attribute(tag, "type"))
+	r.readContent(tag)
+	if tag.local == "enclosure" && !strings.HasPrefix(kind, "image/") {
 		return
 	}
-	if p.local == "enclosure" && m.family == familyRSS {
-		m.write(as, "", "url", text.SafeLink(href, base), "type", kind)
+	if tag.local == "enclosure" && r.format == formatRSS {
+		r.write(element, "", "url", text.SafeLink(href, base), "type", kind)
 		return
 	}
-	m.write(as, text.SafeLink(href, base))
+	r.write(element, text.SafeLink(href, base))
 }
 
-// readMedia takes an image; what else a media:content holds is read as if it stood in the entry itself.
-func readMedia(m *repairer, p lexeme, as string) {
-	if strings.HasPrefix(strings.ToLower(m.attribute(p, "type")), "image/") || strings.EqualFold(m.attribute(p, "medium"), "image") {
-		m.write(as, text.SafeLink(m.attribute(p, "url"), m.within(p)))
+// readMedia writes the address of an image. The children of the element are read as fields of the entry.
+func readMedia(r *repairer, tag token, element string) {
+	if strings.HasPrefix(strings.ToLower(r.attribute(tag, "type")), "image/") || strings.EqualFold(r.attribute(tag, "medium"), "image") {
+		r.write(element, text.SafeLink(r.attribute(tag, "url"), r.baseOf(tag)))
 	}
 }
 
-func descend(*repairer, lexeme, string) {}
+// readChildren does nothing, so that the element's children are read as fields of the entry.
+func readChildren(*repairer, token, string) {}
 
-// readList writes a list of hours or days.
-func readList(m *repairer, p lexeme, as string) {
-	s := m.inside(p)
-	after := m.pos
+// readList writes a list of hours or days (skipHours, skipDays).
+func readList(r *repairer, tag token, element string) {
+	s := r.readContent(tag)
+	after := r.pos
 	var parts []string
-	for m.pos = s.from; m.pos < s.to && len(parts) < 2*48; {
-		if q := m.next(); q.kind == lexStartTag && (q.local == "hour" || q.local == "day") {
-			parts = append(parts, q.local, m.text(m.inside(q)))
+	for r.pos = s.from; r.pos < s.to && len(parts) < 2*48; {
+		if q := r.next(); q.kind == tokenStartTag && (q.local == "hour" || q.local == "day") {
+			parts = append(parts, q.local, r.textOf(r.readContent(q)))
 		}
 	}
-	m.pos = after
-	m.nested(as, parts...)
+	r.pos = after
+	r.writeNested(element, parts...)
 }
 
-// nested writes an element with elements in it (name, text, name, text, …).
-func (m *repairer) nested(as string, parts ...string) {
+// writeNested writes an element with child elements (name, text, name, text, …).
+func (r *repairer) writeNested(element string, parts ...string) {
 	if len(parts) == 0 {
 		return
 	}
-	m.at().WriteString("<" + as + ">")
+	r.out().WriteString("<" + element + ">")
 	for i := 0; i+1 < len(parts); i += 2 {
-		m.write(parts[i], parts[i+1])
+		r.write(parts[i], parts[i+1])
 	}
-	m.at().WriteString("</" + as + ">")
+	r.out().WriteString("</" + element + ">")
 }

@@ -12,82 +12,77 @@ import (
 	"broadsheet/fetch/extract"
 	"broadsheet/fetch/text"
 	"broadsheet/internal/link"
+	"broadsheet/internal/plain"
 )
 
-// rawItem is an entry as it was told, before it is put into the words of this house. All texts are markup.
+// rawItem is an entry whose fields are as the feed has them: texts and titles are HTML, addresses are unchecked, and dates
+// are still strings, because the order of day and month is only known once all entries are read. clean makes a FeedItem
+// that holds what it promises.
 type rawItem struct {
-	guid     string
-	link     string
-	via      string
-	titles   []string // best first; the first that says something counts
-	authors  []string
-	summary  string
-	content  string
-	tags     []string
-	language string
-	image    string
-
+	broadsheet.FeedItem
+	titles             []string // best first; the first one that is not empty once cleaned is the title
 	published, updated []string // dates, best first
 }
 
-// convertItems takes the entries in, after a look at all their dates.
-func (d *Document) convertItems(told []rawItem, language string) {
+// addItems cleans the items and adds those that are not empty. The order of day and month is detected from all their dates.
+func (d *Document) addItems(items []rawItem, language string) {
 	var dates []string
-	for _, t := range told {
-		dates = append(append(dates, t.published...), t.updated...)
+	for _, item := range items {
+		dates = append(append(dates, item.published...), item.updated...)
 	}
-	by := date.OrderOf(dates, language)
-	for _, t := range told {
-		if s := t.toFeedItem(by); s.Link != "" || s.Title != "" || s.GUID != "" || s.Summary+s.Content != "" {
+	order := date.DetectOrder(dates, language)
+	for _, item := range items {
+		if s := item.clean(order); s.Link != "" || s.Title != "" || s.GUID != "" || s.Summary+s.Content != "" {
 			d.Items = append(d.Items, s)
 		}
 	}
 }
 
-// toFeedItem puts a telling into the words of this house.
-func (t rawItem) toFeedItem(by date.Order) broadsheet.FeedItem {
-	s := broadsheet.FeedItem{
-		GUID:     identity(t.guid),
-		Link:     text.SafeLink(t.link, nil),
-		Via:      text.SafeLink(t.via, nil),
-		Authors:  people(t.authors),
-		Tags:     tagNames(t.tags),
-		Language: LanguageOf(t.language),
-		Image:    text.SafeLink(t.image, nil),
+// clean returns the item with plain text, checked addresses and parsed dates. Everything that a feed says passes it.
+func (r rawItem) clean(order date.Order) broadsheet.FeedItem {
+	item := r.FeedItem
+	item.GUID = cleanGUID(item.GUID)
+	item.Link, item.Via, item.Image = text.SafeLink(item.Link, nil), text.SafeLink(item.Via, nil), text.SafeLink(item.Image, nil)
+	item.Authors, item.Tags = authorNames(item.Authors), cleanTags(item.Tags)
+	item.Language = NormalizeLanguage(item.Language)
+	for i := 0; i < len(r.titles) && item.Title == ""; i++ {
+		item.Title = text.TitleText(r.titles[i])
 	}
-	for _, title := range t.titles {
-		if s.Title == "" {
-			s.Title = text.TitleText(title)
-		}
+	item.Summary, item.Content = summaryAndContent(item.Summary, item.Content)
+	item.Published, item.Updated = firstDate(r.published, order), firstDate(r.updated, order)
+	if item.Published.IsZero() {
+		item.Published = item.Updated
 	}
-	s.Published, s.Updated = firstDate(t.published, by), firstDate(t.updated, by)
-	if s.Published.IsZero() {
-		s.Published = s.Updated
+	if item.Published.IsZero() {
+		item.Published, _ = date.InPath(item.Link)
 	}
-	if s.Published.IsZero() {
-		s.Published, _ = date.InPath(s.Link)
-	}
-	s.Summary, s.Content = texts(t.summary, t.content)
-	return s
+	return item
 }
 
-// identity is a guid as it was told, but for what nobody sees: it is printed, and a character that turns the order of
-// others or that a terminal obeys tells no two articles apart.
-func identity(guid string) string {
+// setVia sets the address of a link post itself: a page of the feed's own site whose link leads to another site.
+func (r *rawItem) setVia(post, home string) {
+	if post != r.Link && sameHost(post, home) && !sameHost(r.Link, home) {
+		r.Via = post
+	}
+}
+
+// cleanGUID returns a guid without invisible characters and otherwise unchanged. The guid is printed, and a character
+// that reverses the text around it, or that a terminal executes, is never what tells two articles apart.
+func cleanGUID(guid string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if text.Invisible(r) || r == '\u2028' || r == '\u2029' {
+		if plain.IsInvisible(r) || r == '\u2028' || r == '\u2029' {
 			return -1
 		}
 		return r
 	}, strings.ToValidUTF8(text.TruncateBytes(guid, link.MaxLength), "\uFFFD")))
 }
 
-// fullText is from how many bytes on a description is taken for the article itself.
-const fullText = 1500
+// minFullText is the length in bytes from which a description is taken for the article itself.
+const minFullText = 1500
 
-// texts makes plain text of what an entry says of the article and of the article's own text. Told the same twice it is
-// taken once; a description that is as long as an article is one.
-func texts(summary, content string) (about, full string) {
+// summaryAndContent converts the HTML of an entry's summary and content to plain text. If both are the same, the summary
+// is "". A summary as long as an article, with no content beside it, becomes the content.
+func summaryAndContent(summary, content string) (about, full string) {
 	if summary == content {
 		summary = ""
 	}
@@ -95,7 +90,7 @@ func texts(summary, content string) (about, full string) {
 	switch {
 	case about == full:
 		about = ""
-	case full == "" && len(about) >= fullText && strings.Contains(about, "\n\n"):
+	case full == "" && len(about) >= minFullText && strings.Contains(about, "\n\n"):
 		if article := articleParagraphs(summary); article != "" {
 			return "", article
 		}
@@ -103,46 +98,46 @@ func texts(summary, content string) (about, full string) {
 	return about, full
 }
 
-func firstDate(told []string, by date.Order) time.Time {
-	for _, day := range told {
-		if at, ok := date.Parse(day, by); ok {
+func firstDate(dates []string, order date.Order) time.Time {
+	for _, s := range dates {
+		if at, ok := date.Parse(s, order); ok {
 			return at
 		}
 	}
 	return time.Time{}
 }
 
-// tagNames cleans tags; those that are addresses mean something to machines only.
-func tagNames(all []string) []string {
+// cleanTags cleans tags. Tags that are addresses are dropped: they mean something to machines only.
+func cleanTags(all []string) []string {
 	var kept []string
 	for _, tag := range all {
 		if tag = text.TitleText(tag); !strings.Contains(tag, "://") {
 			kept = append(kept, tag)
 		}
 	}
-	return text.Names(kept, text.MaxTags)
+	return text.CleanNames(kept, text.MaxTags)
 }
 
 var languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
 
-// LanguageOf is a language as BCP 47 writes it; "" when it is none.
-func LanguageOf(told string) string {
-	told = strings.ReplaceAll(strings.TrimSpace(told), "_", "-")
-	if len(told) > 35 || !languageTag.MatchString(told) {
+// NormalizeLanguage returns a language as a BCP 47 tag; "" if it is not one.
+func NormalizeLanguage(language string) string {
+	language = strings.ReplaceAll(strings.TrimSpace(language), "_", "-")
+	if len(language) > 35 || !languageTag.MatchString(language) {
 		return ""
 	}
-	return told
+	return language
 }
 
-// hints reads what a feed says of when to come back.
+// hints parses what a feed says about when to fetch it again.
 func hints(ttl string, period, frequency, hours, days []string) broadsheet.Hints {
 	var h broadsheet.Hints
 	if minutes, err := strconv.Atoi(strings.TrimSpace(ttl)); err == nil && minutes > 0 && minutes < 60*24*366 {
 		h.TTL = time.Duration(minutes) * time.Minute
 	}
-	name := strings.ToLower(first(period))
+	name := strings.ToLower(firstText(period))
 	if length := periods[name]; length > 0 {
-		times, err := strconv.Atoi(first(frequency))
+		times, err := strconv.Atoi(firstText(frequency))
 		if err != nil || times < 1 {
 			times = 1
 		}
@@ -167,8 +162,8 @@ var periods = map[string]time.Duration{
 	"hourly": time.Hour, "daily": 24 * time.Hour, "weekly": 7 * 24 * time.Hour, "monthly": 30 * 24 * time.Hour, "yearly": 365 * 24 * time.Hour,
 }
 
-// first is the first text that says something.
-func first(all ...[]string) string {
+// firstText returns the first text that is not empty; "" if there is none.
+func firstText(all ...[]string) string {
 	for _, some := range all {
 		for _, text := range some {
 			if text != "" {
@@ -185,25 +180,27 @@ func sameHost(a, b string) bool {
 	return errX == nil && errY == nil && x.Host != "" && strings.TrimPrefix(x.Host, "www.") == strings.TrimPrefix(y.Host, "www.")
 }
 
-// or is some, or the others when there are none.
-func or(some, others []string) []string {
-	if len(some) > 0 {
-		return some
+// firstNonEmpty returns the first list that is not empty.
+func firstNonEmpty(lists ...[]string) []string {
+	for _, list := range lists {
+		if len(list) > 0 {
+			return list
+		}
 	}
-	return others
+	return nil
 }
 
-// maxArticle is how much markup of an article is read, in bytes: MaxText bytes of text are within, unless pictures are
-// written out in it.
+// maxArticle is how much of an article's HTML is read, in bytes. It is enough for MaxText bytes of text, unless images
+// are embedded as data: addresses.
 const maxArticle = 4 * broadsheet.MaxText
 
-// maxNote is up to how many bytes of markup a text is too short to have chrome of its own.
-const maxNote = 600
+// maxBareText is the length in bytes of HTML up to which a text is too short to contain boilerplate.
+const maxBareText = 600
 
-// articleParagraphs are the paragraphs of an article's full content without its chrome; all of them where nothing in it
-// looks like an article.
+// articleParagraphs returns the paragraphs of an article's full content without boilerplate; all paragraphs if nothing
+// in it looks like an article.
 func articleParagraphs(content string) string {
-	if len(content) <= maxNote {
+	if len(content) <= maxBareText {
 		return text.Paragraphs(content)
 	}
 	if !strings.Contains(content, "data:") {

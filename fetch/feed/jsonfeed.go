@@ -8,15 +8,16 @@ import (
 	"net/url"
 	"strings"
 
+	"broadsheet"
 	"broadsheet/fetch/text"
 
 	feeds "github.com/mmcdole/gofeed/json"
 )
 
-// parseJSONFeed reads JSON Feed 1.0 and 1.1. Its items are read one by one, so that one that is wrong does not cost the
-// others, and a document that is cut off gives those that are whole.
+// parseJSONFeed parses JSON Feed 1.0 and 1.1. Items are decoded one by one, so that a bad item does not cost the others,
+// and a document that is cut off still gives its complete items.
 func parseJSONFeed(content []byte, base *url.URL) (Document, error) {
-	feed, items, whole := jsonParts(content)
+	feed, items, whole := decodeJSONFeed(content)
 	if feed == nil {
 		if whole {
 			return Document{}, errors.New("JSON, but not a JSON Feed: it has no items; check the address")
@@ -31,12 +32,13 @@ func parseJSONFeed(content []byte, base *url.URL) (Document, error) {
 	for _, item := range items {
 		all = append(all, convertJSONItem(item, feed, base))
 	}
-	doc.convertItems(all, feed.Language)
+	doc.addItems(all, feed.Language)
 	return doc, nil
 }
 
-// jsonParts lets gofeed read what is said of the feed, and each item; whole is false when the document breaks off.
-func jsonParts(text []byte) (feed *feeds.Feed, items []*feeds.Item, whole bool) {
+// decodeJSONFeed decodes the feed's own fields and its items into gofeed's types. whole is false if the document is cut
+// off.
+func decodeJSONFeed(text []byte) (feed *feeds.Feed, items []*feeds.Item, whole bool) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	if token, err := d.Token(); err != nil || token != json.Delim('{') {
 		return nil, nil, err == nil
@@ -47,26 +49,26 @@ func jsonParts(text []byte) (feed *feeds.Feed, items []*feeds.Item, whole bool) 
 		token, err := d.Token()
 		key, ok := token.(string)
 		if err != nil || !ok {
-			return jsonHead(head, found || len(items) > 0), items, false
+			return decodeJSONHead(head, found || len(items) > 0), items, false
 		}
 		if key == "items" {
 			found = true
-			if items, err = jsonItems(d); err != nil {
-				return jsonHead(head, true), items, false
+			if items, err = decodeJSONItems(d); err != nil {
+				return decodeJSONHead(head, true), items, false
 			}
 			continue
 		}
 		var value json.RawMessage
 		if err := d.Decode(&value); err != nil {
-			return jsonHead(head, found), items, false
+			return decodeJSONHead(head, found), items, false
 		}
 		head[strings.ToLower(key)] = value
 	}
 	_, err := d.Token()
-	return jsonHead(head, found), items, err == nil
+	return decodeJSONHead(head, found), items, err == nil
 }
 
-func jsonItems(d *json.Decoder) ([]*feeds.Item, error) {
+func decodeJSONItems(d *json.Decoder) ([]*feeds.Item, error) {
 	token, err := d.Token()
 	if err != nil || token != json.Delim('[') {
 		return nil, fmt.Errorf("items: %v, %w", token, err)
@@ -77,7 +79,7 @@ func jsonItems(d *json.Decoder) ([]*feeds.Item, error) {
 		if err := d.Decode(&raw); err != nil {
 			return items, err
 		}
-		if item := jsonItem(raw); item != nil && len(items) < maxEntries {
+		if item := decodeJSONItem(raw); item != nil && len(items) < maxEntries {
 			items = append(items, item)
 		}
 	}
@@ -85,8 +87,8 @@ func jsonItems(d *json.Decoder) ([]*feeds.Item, error) {
 	return items, err
 }
 
-// jsonItem lets gofeed read one item. A value of the wrong type costs itself, not the item.
-func jsonItem(raw json.RawMessage) *feeds.Item {
+// decodeJSONItem decodes one item. A field of the wrong type is dropped, not the item.
+func decodeJSONItem(raw json.RawMessage) *feeds.Item {
 	item := &feeds.Item{}
 	if json.Unmarshal(raw, item) == nil {
 		return item
@@ -100,7 +102,7 @@ func jsonItem(raw json.RawMessage) *feeds.Item {
 		if one, err := json.Marshal(map[string]json.RawMessage{key: value}); err == nil {
 			part := *item
 			if json.Unmarshal(one, &part) == nil {
-				part.ID = first([]string{item.ID, part.ID})
+				part.ID = firstText([]string{item.ID, part.ID})
 				*item = part
 			}
 		}
@@ -108,8 +110,8 @@ func jsonItem(raw json.RawMessage) *feeds.Item {
 	return item
 }
 
-// jsonHead lets gofeed read what is said of the feed; nil: nothing shows that it is one.
-func jsonHead(head map[string]json.RawMessage, found bool) *feeds.Feed {
+// decodeJSONHead decodes the feed's own fields. It returns nil if nothing shows that the document is a feed.
+func decodeJSONHead(head map[string]json.RawMessage, found bool) *feeds.Feed {
 	var version string
 	_ = json.Unmarshal(head["version"], &version)
 	if !found && !strings.Contains(version, "jsonfeed.org") {
@@ -128,26 +130,28 @@ func jsonHead(head map[string]json.RawMessage, found bool) *feeds.Feed {
 }
 
 func convertJSONItem(item *feeds.Item, feed *feeds.Feed, base *url.URL) rawItem {
-	t := rawItem{
-		guid:      item.ID,
-		link:      first([]string{text.SafeLink(item.ExternalURL, base), text.SafeLink(item.URL, base), text.SafeLink(item.ID, nil)}),
+	raw := rawItem{
+		FeedItem: broadsheet.FeedItem{
+			GUID:     item.ID,
+			Link:     firstText([]string{text.SafeLink(item.ExternalURL, base), text.SafeLink(item.URL, base), text.SafeLink(item.ID, nil)}),
+			Authors:  firstNonEmpty(jsonAuthors(item.Authors, item.Author), jsonAuthors(feed.Authors, feed.Author)),
+			Summary:  text.ToHTML(item.Summary),
+			Content:  item.ContentHTML,
+			Tags:     item.Tags,
+			Language: firstText([]string{item.Language, feed.Language}),
+			Image:    firstText([]string{text.SafeLink(item.Image, base), text.SafeLink(item.BannerImage, base)}),
+		},
 		titles:    []string{item.Title},
-		summary:   text.AsMarkup(item.Summary),
-		content:   item.ContentHTML,
-		tags:      item.Tags,
-		language:  first([]string{item.Language, feed.Language}),
-		image:     first([]string{text.SafeLink(item.Image, base), text.SafeLink(item.BannerImage, base)}),
 		published: []string{item.DatePublished},
 		updated:   []string{item.DateModified},
-		authors:   or(jsonAuthors(item.Authors, item.Author), jsonAuthors(feed.Authors, feed.Author)),
 	}
-	if t.content == "" {
-		t.content = text.AsMarkup(item.ContentText)
+	if raw.Content == "" {
+		raw.Content = text.ToHTML(item.ContentText)
 	}
-	if own := text.SafeLink(item.URL, base); own != "" && own != t.link {
-		t.via = own
+	if own := text.SafeLink(item.URL, base); own != raw.Link {
+		raw.Via = own
 	}
-	return t
+	return raw
 }
 
 func jsonAuthors(all []*feeds.Author, one *feeds.Author) []string {

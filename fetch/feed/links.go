@@ -2,20 +2,20 @@ package feed
 
 import "strings"
 
-// entryLink is an Atom link: where it leads, what that is to the entry, and its media type.
-type entryLink struct{ href, rel, kind string }
+// entryLink is an Atom link.
+type entryLink struct{ href, rel, mediaType string }
 
-// links are those of one entry, in its order.
+// links are the links of one entry, in document order.
 type links []entryLink
 
-// alternate is the link to the entry as a page; "": there is none.
+// alternate returns the address of the entry as a page; "" if there is none.
 func (all links) alternate() string {
 	found := ""
 	for _, l := range all {
 		if l.href == "" || l.rel != "" && l.rel != "alternate" && l.rel != "http://www.iana.org/assignments/relation/alternate" {
 			continue
 		}
-		if l.kind == "" || strings.Contains(l.kind, "html") {
+		if l.mediaType == "" || strings.Contains(l.mediaType, "html") {
 			return l.href
 		}
 		if found == "" {
@@ -25,8 +25,8 @@ func (all links) alternate() string {
 	return found
 }
 
-// rel is the first link of that relation; "": there is none.
-func (all links) rel(name string) string {
+// withRel returns the address of the first link with that relation; "" if there is none.
+func (all links) withRel(name string) string {
 	for _, l := range all {
 		if l.rel == name && l.href != "" {
 			return l.href
@@ -35,10 +35,10 @@ func (all links) rel(name string) string {
 	return ""
 }
 
-// any is the best of the links that are no alternate: better than no link at all.
-func (all links) any() string {
+// fallback returns the best address among the links that are not alternate, for an entry that has no other link.
+func (all links) fallback() string {
 	for _, name := range []string{"related", "via", "self"} {
-		if href := all.rel(name); href != "" {
+		if href := all.withRel(name); href != "" {
 			return href
 		}
 	}

@@ -6,14 +6,15 @@ import (
 	"broadsheet/fetch/text"
 )
 
-// namespaces knows what the prefixes of a document stand for: the usual prefix of a namespace; "" for the vocabulary
-// of feeds itself; foreign for one that nothing is read from.
+// namespaces maps the prefixes of a document to the usual prefix of their namespace: "" for the elements of RSS and Atom
+// themselves, unknownNamespace for a namespace that nothing is read from.
 type namespaces map[string]string
 
-const foreign = "?"
+const unknownNamespace = "?"
 
-// usual are the prefixes that namespaces are known by here. A document that forgets to declare one means the same.
-var usual = map[string]string{
+// knownNamespaces are the namespaces that something is read from, and their usual prefixes. A feed that uses such a
+// prefix without declaring it means the same.
+var knownNamespaces = map[string]string{
 	"http://www.w3.org/2005/atom":                    "atom",
 	"http://purl.org/atom/ns#":                       "atom",
 	"http://www.w3.org/1999/02/22-rdf-syntax-ns#":    "rdf",
@@ -42,54 +43,55 @@ var usual = map[string]string{
 
 func newNamespaces() namespaces {
 	n := namespaces{"": "", "rss": "", "a10": "atom", "atom10": "atom", "atom03": "atom"}
-	for _, prefix := range usual {
+	for _, prefix := range knownNamespaces {
 		n[prefix] = prefix
 	}
 	return n
 }
 
-// of is the namespace of a start tag. Without a prefix it is the vocabulary of feeds, whatever the root declares: many
-// feeds declare a wrong one there. Only an element that itself declares another default is of that.
-func (n namespaces) of(s *tagScanner, p lexeme) string {
-	space, known := n[p.prefix]
-	if strings.Contains(p.attributes, "xmlns") {
-		n.declare(s, p)
-		space, known = n[p.prefix]
-		if p.prefix == "" && !rootNames[p.local] {
-			if own, ok := spaceOf(s.attribute(p, "xmlns")); ok {
+// resolve returns the namespace of a start tag. An element without a prefix belongs to RSS or Atom, whatever default the
+// root declares: many feeds declare a wrong one. Only if the element itself declares a default does that one count.
+func (n namespaces) resolve(t *tokenizer, tag token) string {
+	space, known := n[tag.prefix]
+	if strings.Contains(tag.attributes, "xmlns") {
+		n.declare(t, tag)
+		space, known = n[tag.prefix]
+		if tag.prefix == "" && !rootNames[tag.local] {
+			if own, ok := prefixOf(t.attribute(tag, "xmlns")); ok {
 				return own
 			}
 		}
 	}
 	if !known {
-		return foreign
+		return unknownNamespace
 	}
 	return space
 }
 
-// declare takes the prefixes that a start tag declares. Of an unknown namespace under a usual prefix the prefix counts.
-func (n namespaces) declare(s *tagScanner, p lexeme) {
-	eachAttribute(p.attributes, func(name, value string) bool {
+// declare records the prefixes that a start tag declares. If the namespace is unknown but the prefix is a usual one, the
+// prefix counts.
+func (n namespaces) declare(t *tokenizer, tag token) {
+	eachAttribute(tag.attributes, func(name, value string) bool {
 		if prefix, ok := strings.CutPrefix(strings.ToLower(name), "xmlns:"); ok {
-			if space, ok := spaceOf(s.unescaped(value)); ok && len(n) < 200 {
+			if space, ok := prefixOf(t.unescape(value)); ok && len(n) < 200 {
 				n[prefix] = space
 			}
 		}
 		return true
 	})
-	if _, known := n[p.prefix]; !known && rootNames[p.local] {
-		n[p.prefix] = "" // the root is of the vocabulary of feeds under whatever name
+	if _, known := n[tag.prefix]; !known && rootNames[tag.local] {
+		n[tag.prefix] = "" // the root belongs to RSS or Atom under any prefix
 	}
 }
 
-var rootNames = text.Words("rss rdf feed channel item entry")
+var rootNames = text.WordSet("rss rdf feed channel item entry")
 
-// spaceOf is the usual prefix of a namespace; false: it has none.
-func spaceOf(uri string) (string, bool) {
+// prefixOf returns the usual prefix of a namespace; false if the namespace is unknown.
+func prefixOf(uri string) (string, bool) {
 	uri = strings.ToLower(strings.TrimSpace(uri))
 	if rest, ok := strings.CutPrefix(uri, "https://"); ok {
 		uri = "http://" + rest
 	}
-	space, ok := usual[uri]
+	space, ok := knownNamespaces[uri]
 	return space, ok
 }

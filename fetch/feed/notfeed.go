@@ -13,7 +13,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-// notFeedError says what came in place of a feed. first is the name of the document's first element, if it has any.
+// notFeedError returns an error that says what came in place of a feed. first is the name of the document's first
+// element; "" if it has none.
 func notFeedError(content, first string, base *url.URL) (Document, error) {
 	switch {
 	case content == "":
@@ -23,15 +24,16 @@ func notFeedError(content, first string, base *url.URL) (Document, error) {
 	case first == "opml":
 		return Document{}, errors.New("a list of feeds (OPML), not a feed; import it, or name one of its feeds")
 	case first == "html" || first == "head" || first == "body" || text.IndexFold(content[:min(len(content), 512)], "<!doctype html") >= 0:
-		return htmlPage(content, base)
+		return htmlPageInstead(content, base)
 	case strings.HasPrefix(content, "<") && first != "":
 		return Document{}, fmt.Errorf("XML whose first element is <%s>, not a feed; check the address", text.Sanitize(text.Shorten(first, 40)))
 	}
 	return Document{}, fmt.Errorf("not a feed: it begins with %q; check the address", text.Shorten(text.Sanitize(text.TruncateBytes(content, 400)), 60))
 }
 
-// htmlPage is the answer to an HTML page in place of a feed: the feeds that it declares, in its order.
-func htmlPage(content string, base *url.URL) (Document, error) {
+// htmlPageInstead returns the error for an HTML page in place of a feed, and the feeds that the page declares, in its
+// order.
+func htmlPageInstead(content string, base *url.URL) (Document, error) {
 	title, declared := pageHead(content, base)
 	doc := Document{Declared: declared}
 	what := "an HTML page"
@@ -44,28 +46,28 @@ func htmlPage(content string, base *url.URL) (Document, error) {
 	return doc, &htmlPageError{what + ", not a feed, and it declares none; look for the feed's address on the site, or read the list with page: and items:", nil}
 }
 
-// htmlPageError is an HTML page in place of a feed.
+// htmlPageError says that an HTML page came in place of a feed.
 type htmlPageError struct {
 	what     string
 	declares []string
 }
 
-func (w *htmlPageError) Error() string { return w.what }
+func (e *htmlPageError) Error() string { return e.what }
 
-// DeclaredFeeds tells whether an error of Ask means that a web page came in place of a feed, and which feeds that page
-// declares.
+// DeclaredFeeds reports whether err, from fetching a feed, means that an HTML page came in its place, and returns the
+// addresses of the feeds that the page declares.
 func DeclaredFeeds(err error) (feeds []string, page bool) {
-	var w *htmlPageError
-	if !errors.As(err, &w) {
+	var e *htmlPageError
+	if !errors.As(err, &e) {
 		return nil, false
 	}
-	return w.declares, true
+	return e.declares, true
 }
 
-// feedTypes are the media types by which pages declare feeds.
-var feedTypes = text.Words("application/rss+xml application/atom+xml application/rdf+xml application/feed+json application/json text/xml application/xml")
+// feedTypes are the media types with which pages declare feeds.
+var feedTypes = text.WordSet("application/rss+xml application/atom+xml application/rdf+xml application/feed+json application/json text/xml application/xml")
 
-// pageHead reads the title of a page and the feeds that it declares with link rel=alternate.
+// pageHead returns the title of a page and the feeds that it declares with link rel=alternate.
 func pageHead(content string, base *url.URL) (title string, declared []string) {
 	z := html.NewTokenizer(strings.NewReader(text.TruncateBytes(content, maxField)))
 	for {

@@ -1,4 +1,5 @@
-// Package feed reads RSS, Atom, RDF, JSON Feed and sitemaps into items, and repairs broken feeds before gofeed parses them.
+// Package feed parses RSS, Atom, RDF, JSON Feed and sitemaps into items. Broken feeds are repaired before gofeed parses
+// them.
 package feed
 
 import (
@@ -12,41 +13,41 @@ import (
 	"github.com/mmcdole/gofeed/rss"
 )
 
-// Parse reads an RSS, Atom, RDF or JSON feed. contentType is the answer's header, base the address that it came from,
-// which relative addresses are resolved against where the document names no other.
+// Parse parses an RSS, Atom, RDF or JSON feed. contentType is the header of the response. base is the address that the
+// feed came from: relative addresses are resolved against it where the document names no other base.
 //
-// gofeed does the parsing, of a document that mend has made safe for it. What is no feed is an error that says what it is
-// and what to do; when it is an HTML page that declares feeds they are in Declared all the same.
+// gofeed parses the document once repair has made it safe. If the document is not a feed, the error says what it is and
+// what to do next. An HTML page that declares feeds is such an error, and the Document lists those feeds.
 func Parse(body []byte, contentType string, base *url.URL) (Document, error) {
-	text := text.Decode(body, contentType)
-	start := bytes.TrimSpace(text)
+	content := text.Decode(body, contentType)
+	start := bytes.TrimSpace(content)
 	if len(start) > 0 && (start[0] == '{' || start[0] == '[') {
 		return parseJSONFeed(start, base)
 	}
-	m := repair(string(text), base)
-	if m.Family == familyNone {
-		return notFeedError(string(start), m.First, base)
+	repaired := repair(string(content), base)
+	if repaired.format == formatUnknown {
+		return notFeedError(string(start), repaired.firstElement, base)
 	}
-	if m.Salvaged && m.Entries == 0 {
+	if repaired.salvaged && repaired.entries == 0 {
 		return Document{}, fmt.Errorf("the feed is cut off after %d bytes, before its first entry is complete; the next visit may get more", len(body))
 	}
-	doc, err := m.read()
-	doc.Salvaged = m.Salvaged
+	doc, err := repaired.parse()
+	doc.Salvaged = repaired.salvaged
 	return doc, err
 }
 
-// read lets gofeed parse the mended document.
-func (m repairedFeed) read() (Document, error) {
-	if m.Family == familyAtom {
-		feed, err := (&atom.Parser{}).Parse(m.XML)
+// parse parses the repaired document with gofeed.
+func (f repairedFeed) parse() (Document, error) {
+	if f.format == formatAtom {
+		feed, err := (&atom.Parser{}).Parse(f.xml)
 		if err != nil {
 			return Document{}, fmt.Errorf("the feed cannot be read: %w; report this with the feed's address", err)
 		}
-		return convertAtom(feed, m.placeholders), nil
+		return convertAtom(feed, f.placeholders), nil
 	}
-	feed, err := (&rss.Parser{}).Parse(m.XML)
+	feed, err := (&rss.Parser{}).Parse(f.xml)
 	if err != nil {
 		return Document{}, fmt.Errorf("the feed cannot be read: %w; report this with the feed's address", err)
 	}
-	return convertRSS(feed, m.placeholders), nil
+	return convertRSS(feed, f.placeholders), nil
 }

@@ -11,35 +11,37 @@ import (
 
 // Limits of one document, so that none costs more than it can be worth.
 const (
-	maxEntries = 5000      // told by one document; the first are kept, which in feeds are the newest
-	maxField   = 512 << 10 // bytes of one text
-	maxFields  = 1000      // of one entry, or of the feed itself
+	maxEntries = 5000      // of one document; the first are kept, which are the newest in feeds
+	maxField   = 512 << 10 // bytes in one text
+	maxFields  = 1000      // in one entry, or in the feed itself
 )
 
-// repairedFeed is a feed that gofeed reads without loss, made from one that it would refuse or read wrong.
+// repairedFeed is a feed rewritten so that gofeed reads it without loss. The original may be one that gofeed refuses or
+// misreads.
 type repairedFeed struct {
-	Family       family
-	First        string // name of its first element, in small letters
-	XML          io.Reader
+	format       format
+	firstElement string // name of the document's first element, in lower case
+	xml          io.Reader
 	placeholders placeholderTexts
-	Entries      int
-	Salvaged     bool // the document ended before it was complete; what is whole is in XML
+	entries      int
+	salvaged     bool // the document was cut off; xml has the complete entries
 }
 
-// placeholderTexts are the texts of a feed that are articles or speak of them, in which there is nothing for gofeed to see: what it
-// would copy a few times waits here, and the document has the number of each in its place.
+// placeholderTexts are the summaries and contents of a feed. gofeed has no use for them and would copy each a few times,
+// so the document that it parses has the index of each text in its place. Without this a first run of the program takes
+// 1.25 times the CPU.
 type placeholderTexts []string
 
-// replaceText takes a text and gives the number that stands for it.
+// replaceText stores a text and returns the placeholder that stands for it.
 func (h *placeholderTexts) replaceText(content string) string {
-	if content = allowed(text.TruncateBytes(content, maxField)); content == "" {
+	if content = dropForbidden(text.TruncateBytes(content, maxField)); content == "" {
 		return ""
 	}
 	*h = append(*h, content)
 	return strconv.Itoa(len(*h) - 1)
 }
 
-// originalText gives the text that a number stands for.
+// originalText returns the text that a placeholder stands for.
 func (h placeholderTexts) originalText(number string) string {
 	n, err := strconv.Atoi(number)
 	if err != nil || n < 0 || n >= len(h) {
@@ -48,148 +50,148 @@ func (h placeholderTexts) originalText(number string) string {
 	return h[n]
 }
 
-// family says which of gofeed's parsers reads the document.
-type family int
+// format is the format of a document: it decides which of gofeed's parsers reads it.
+type format int
 
 const (
-	familyNone family = iota
-	familyRSS         // RSS 0.9x to 2.0, RDF
-	familyAtom        // Atom 0.3 and 1.0
+	formatUnknown format = iota
+	formatRSS            // RSS 0.9x to 2.0, RDF
+	formatAtom           // Atom 0.3 and 1.0
 )
 
-// repair rewrites a feed, tolerant of whatever is wrong with it, as a well-formed one in the same vocabulary that has
-// only what is read from it here. Every text in it is markup, escaped once, whatever type it was told in; every address
-// is absolute; every date that can be read is RFC 3339; every prefix is the usual one of its namespace. What gofeed has
-// no place for (an id untouched, the language of an entry) is told in elements of the prefix "told". Summaries and contents
-// are held, and stand in it as numbers.
+// repair rewrites a feed, however broken, as a well-formed document in the same format that has only what this package
+// reads. In the result every text is HTML, escaped once, whatever type the feed gave it; every address is absolute;
+// every date that can be read is in RFC 3339; every prefix is the usual one of its namespace. What gofeed has no field
+// for (the raw id, the language of an entry) is written as elements with the prefix "extra". Summaries and contents are
+// replaced by placeholders.
 //
-// An entry is written when its end is found, or the beginning of the next one: what is cut off is left out.
+// An entry is written when its end tag is found, or the start of the next entry. An entry that is cut off is left out.
 func repair(src string, base *url.URL) repairedFeed {
-	m := repairer{tagScanner: tagScanner{src: src}, spaces: newNamespaces(), base: base, once: map[string]bool{}, lookahead: 16 * len(src)}
-	m.feedOnce = m.once
-	m.body.Grow(len(src) / 8) // most of a feed is texts, which are held
-	m.document()
-	return repairedFeed{Family: m.family, First: m.first, XML: m.finish(), placeholders: m.held, Entries: m.entries, Salvaged: m.salvaged}
+	r := repairer{tokenizer: tokenizer{src: src}, namespaces: newNamespaces(), base: base, seen: map[string]bool{}, lookahead: 16 * len(src)}
+	r.feedSeen = r.seen
+	r.body.Grow(len(src) / 8) // most of a feed is texts, which become placeholders
+	r.readDocument()
+	return repairedFeed{format: r.format, firstElement: r.firstElement, xml: r.finish(), placeholders: r.placeholders, entries: r.entries, salvaged: r.salvaged}
 }
 
-// repairer is a document being mended.
+// repairer holds the state of repair.
 type repairer struct {
-	tagScanner
-	family family
-	spaces namespaces
+	tokenizer
+	format     format
+	namespaces namespaces
 
-	base, feedBase *url.URL // in force here; of the feed, for after an entry
+	base, feedBase *url.URL // base address at this point; of the feed, to restore after an entry
 	inEntry        bool
-	fields         int             // read so far of what is being read
-	once, feedOnce map[string]bool // fields told already that count once: of what is being read; of the feed
-	about          string          // rdf:about of the entry
+	fields         int             // fields read so far of the current entry or feed
+	seen, feedSeen map[string]bool // fields with firstOnly that have been written: of the current entry or feed; of the feed
+	rdfAbout       string          // rdf:about of the current entry
 
-	head, body, entry strings.Builder // of the new document: before the entries, entries that are whole, this one
-	held              placeholderTexts
+	head, body, entry strings.Builder // the new document: before the entries, complete entries, current entry
+	placeholders      placeholderTexts
 
 	entries  int
-	done     bool // the root ended
+	done     bool // the end tag of the root was read
 	salvaged bool
 
-	unclosed  map[string]int // by name: no end tag of it stands before this position
-	lookahead int            // how many bytes may still be looked at in vain for an end tag
-	first     string         // name of the first element
-	outermost string         // name of the first that is of a feed: its end is the end
+	unclosed     map[string]int // by element name: there is no end tag for it before this position
+	lookahead    int            // how many more bytes may be searched in vain for end tags
+	firstElement string         // name of the document's first element
+	rootName     string         // name of the first element that belongs to a feed: its end tag ends the feed
 }
 
-// document goes over the structure: the root, what is said of the feed, and the entries.
-func (m *repairer) document() {
-	for !m.done && m.entries < maxEntries {
-		switch p := m.next(); p.kind {
-		case lexEnd, lexCut:
-			m.salvaged = m.family != familyNone
+// readDocument reads the structure of the document: the root, the feed's own fields, and the entries.
+func (r *repairer) readDocument() {
+	for !r.done && r.entries < maxEntries {
+		switch tag := r.next(); tag.kind {
+		case tokenEOF, tokenCut:
+			r.salvaged = r.format != formatUnknown
 			return
-		case lexStartTag:
-			if m.first == "" {
-				m.first = p.local
+		case tokenStartTag:
+			if r.firstElement == "" {
+				r.firstElement = tag.local
 			}
-			if m.first == "html" || m.first == "head" || m.first == "body" {
+			if r.firstElement == "html" || r.firstElement == "head" || r.firstElement == "body" {
 				return
 			}
-			m.start(p)
-		case lexEndTag:
-			m.stop(p)
+			r.handleStartTag(tag)
+		case tokenEndTag:
+			r.handleEndTag(tag)
 		}
 	}
 }
 
-func (m *repairer) start(p lexeme) {
-	space := m.spaces.of(&m.tagScanner, p)
-	ours := space == "" || space == "atom" && p.local != "channel" && m.family != familyRSS || space == "rdf" && p.local == "rdf"
+func (r *repairer) handleStartTag(tag token) {
+	space := r.namespaces.resolve(&r.tokenizer, tag)
+	ours := space == "" || space == "atom" && tag.local != "channel" && r.format != formatRSS || space == "rdf" && tag.local == "rdf"
 	switch {
-	case ours && (p.local == "item" || p.local == "entry"):
-		m.begin(p)
-	case ours && rootNames[p.local]:
-		m.root(p)
-	case m.family == familyNone:
+	case ours && (tag.local == "item" || tag.local == "entry"):
+		r.startEntry(tag)
+	case ours && rootNames[tag.local]:
+		r.handleRoot(tag)
+	case r.format == formatUnknown:
 	default:
-		m.field(p, space)
+		r.readField(tag, space)
 	}
 }
 
-// root takes what the outer elements say of all that is in them.
-func (m *repairer) root(p lexeme) {
-	m.join(p.local)
-	m.base = m.within(p)
-	m.feedBase = m.base
-	if lang := m.attribute(p, "xml:lang"); lang != "" {
-		m.write("told:language", lang)
+// handleRoot reads the attributes of an outer element that hold for everything in it.
+func (r *repairer) handleRoot(tag token) {
+	r.setFormat(tag.local)
+	r.base = r.baseOf(tag)
+	r.feedBase = r.base
+	if lang := r.attribute(tag, "xml:lang"); lang != "" {
+		r.write("extra:language", lang)
 	}
-	m.done = p.empty && p.local == m.outermost
+	r.done = tag.empty && tag.local == r.rootName
 }
 
-// join decides the family of the document by its first element that has one.
-func (m *repairer) join(local string) {
+// setFormat sets the format of the document by the name of its first feed element.
+func (r *repairer) setFormat(local string) {
 	switch {
-	case m.family != familyNone:
+	case r.format != formatUnknown:
 		return
 	case local == "feed" || local == "entry":
-		m.family = familyAtom
+		r.format = formatAtom
 	default:
-		m.family = familyRSS
+		r.format = formatRSS
 	}
-	m.outermost = local
+	r.rootName = local
 }
 
-func (m *repairer) begin(p lexeme) {
-	m.join(p.local)
-	m.commit() // an entry within an entry: the end tag was forgotten
-	m.inEntry = true
-	m.once, m.fields = map[string]bool{}, 0
-	m.base = m.within(p)
-	m.about = m.attribute(p, "rdf:about")
-	if lang := m.attribute(p, "xml:lang"); lang != "" {
-		m.write("told:language", lang)
+func (r *repairer) startEntry(tag token) {
+	r.setFormat(tag.local)
+	r.finishEntry() // an entry within an entry: its end tag is missing
+	r.inEntry = true
+	r.seen, r.fields = map[string]bool{}, 0
+	r.base = r.baseOf(tag)
+	r.rdfAbout = r.attribute(tag, "rdf:about")
+	if lang := r.attribute(tag, "xml:lang"); lang != "" {
+		r.write("extra:language", lang)
 	}
-	if p.empty {
-		m.commit()
+	if tag.empty {
+		r.finishEntry()
 	}
 }
 
-// commit writes the entry that is open, if one is.
-func (m *repairer) commit() {
-	if !m.inEntry {
+// finishEntry writes the current entry, if there is one.
+func (r *repairer) finishEntry() {
+	if !r.inEntry {
 		return
 	}
-	if m.about != "" {
-		m.write("told:about", m.about)
+	if r.rdfAbout != "" {
+		r.write("extra:about", r.rdfAbout)
 	}
-	m.body.WriteString(m.entryTag(false))
-	m.body.WriteString(m.entry.String())
-	m.body.WriteString(m.entryTag(true))
-	m.entry.Reset()
-	m.inEntry, m.base, m.once, m.fields = false, m.feedBase, m.feedOnce, 0
-	m.entries++
+	r.body.WriteString(r.entryTag(false))
+	r.body.WriteString(r.entry.String())
+	r.body.WriteString(r.entryTag(true))
+	r.entry.Reset()
+	r.inEntry, r.base, r.seen, r.fields = false, r.feedBase, r.feedSeen, 0
+	r.entries++
 }
 
-func (m *repairer) entryTag(closing bool) string {
+func (r *repairer) entryTag(closing bool) string {
 	name := "item>"
-	if m.family == familyAtom {
+	if r.format == formatAtom {
 		name = "entry>"
 	}
 	if closing {
@@ -198,65 +200,66 @@ func (m *repairer) entryTag(closing bool) string {
 	return "<" + name
 }
 
-func (m *repairer) stop(p lexeme) {
-	if m.family == familyNone {
+func (r *repairer) handleEndTag(tag token) {
+	if r.format == formatUnknown {
 		return
 	}
-	switch p.local {
+	switch tag.local {
 	case "item", "entry":
-		m.commit()
+		r.finishEntry()
 	case "rss", "rdf", "feed":
-		m.commit()
-		m.done = true
+		r.finishEntry()
+		r.done = true
 	case "channel":
-		m.commit()
+		r.finishEntry()
 	}
-	m.done = m.done || p.local == m.outermost
+	r.done = r.done || tag.local == r.rootName
 }
 
-// within is the base address in force in an element.
-func (m *repairer) within(p lexeme) *url.URL {
-	if !strings.Contains(p.attributes, ":base") {
-		return m.base
+// baseOf returns the base address that holds within an element (xml:base).
+func (r *repairer) baseOf(tag token) *url.URL {
+	if !strings.Contains(tag.attributes, ":base") {
+		return r.base
 	}
-	if base := text.ResolveLink(m.attribute(p, "xml:base"), m.base); base != nil && base.IsAbs() && base.Host != "" {
+	if base := text.ResolveLink(r.attribute(tag, "xml:base"), r.base); base != nil && base.IsAbs() && base.Host != "" {
 		return base
 	}
-	return m.base
+	return r.base
 }
 
-// finish puts the new document together.
-func (m *repairer) finish() io.Reader {
+// finish returns the new document.
+func (r *repairer) finish() io.Reader {
 	opening, ending := "<rss version=\"2.0\"><channel>", "</channel></rss>"
-	if m.family == familyAtom {
+	if r.format == formatAtom {
 		opening, ending = "<feed>", "</feed>"
 	}
 	var all []io.Reader
-	for _, part := range []string{opening, m.head.String(), m.body.String(), ending} {
+	for _, part := range []string{opening, r.head.String(), r.body.String(), ending} {
 		all = append(all, strings.NewReader(part))
 	}
 	return io.MultiReader(all...)
 }
 
-// at is where is written now.
-func (m *repairer) at() *strings.Builder {
-	if m.inEntry {
-		return &m.entry
+// out returns the builder that elements are written to at this point.
+func (r *repairer) out() *strings.Builder {
+	if r.inEntry {
+		return &r.entry
 	}
-	return &m.head
+	return &r.head
 }
 
-// write writes an element with a text and attributes (name, value, name, value, …), of which empty ones are left out.
-func (m *repairer) write(name, value string, attributes ...string) {
+// write writes an element with a text and attributes (name, value, name, value, …). Attributes with an empty value are
+// left out.
+func (r *repairer) write(name, value string, attributes ...string) {
 	if value == "" && len(attributes) == 0 {
 		return
 	}
-	out := m.at()
+	out := r.out()
 	out.WriteByte('<')
 	out.WriteString(name)
 	for i := 0; i+1 < len(attributes); i += 2 {
 		if attributes[i+1] != "" {
-			out.WriteString(" " + attributes[i] + `="` + inAttribute.Replace(allowed(attributes[i+1])) + `"`)
+			out.WriteString(" " + attributes[i] + `="` + attributeEscaper.Replace(dropForbidden(attributes[i+1])) + `"`)
 		}
 	}
 	out.WriteByte('>')
@@ -266,11 +269,11 @@ func (m *repairer) write(name, value string, attributes ...string) {
 	out.WriteByte('>')
 }
 
-var inAttribute = strings.NewReplacer("&", "&amp;", "<", "&lt;", `"`, "&quot;", "\n", "&#10;", "\t", "&#9;", "\r", "&#13;")
+var attributeEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", `"`, "&quot;", "\n", "&#10;", "\t", "&#9;", "\r", "&#13;")
 
-// writeCharacters writes characters, as CDATA where they have marks of XML.
+// writeCharacters writes text, as CDATA if it has characters that mean something in XML.
 func writeCharacters(out *strings.Builder, value string) {
-	value = allowed(text.TruncateBytes(value, maxField))
+	value = dropForbidden(text.TruncateBytes(value, maxField))
 	if !strings.ContainsAny(value, "<&]") {
 		out.WriteString(value)
 		return
@@ -280,10 +283,10 @@ func writeCharacters(out *strings.Builder, value string) {
 	out.WriteString("]]>")
 }
 
-// allowed drops the characters that XML forbids, which entities may have brought in.
-func allowed(value string) string {
+// dropForbidden removes the characters that XML forbids, which entities may have brought in.
+func dropForbidden(value string) string {
 	for i := 0; i < len(value); i++ {
-		if text.Suspicious[value[i]] {
+		if text.MayBeForbidden[value[i]] {
 			return string(text.DropForbidden([]byte(strings.ToValidUTF8(value, "\uFFFD"))))
 		}
 	}

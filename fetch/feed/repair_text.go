@@ -4,210 +4,209 @@ import (
 	"encoding/base64"
 	"html"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"broadsheet/fetch/text"
 )
 
-// timeForm is how dates are written in a mended feed.
-const timeForm = time.RFC3339Nano
-
-// span is what an element holds: where it stands, and whether it has tags or CDATA sections.
+// span is the content of an element: its bytes are src[from:to].
 type span struct {
-	from, to       int
-	tags, sections bool
+	from, to          int
+	hasTags, hasCDATA bool
 }
 
-// inside goes to the end of the element that p begins, and tells what it holds. Where its end tag is missing it ends at
-// the first field that begins after it.
-func (m *repairer) inside(p lexeme) span {
-	if p.empty {
-		return span{from: p.to, to: p.to}
+// readContent moves past the end tag of the element that tag begins, and returns its content. If the end tag is missing,
+// the content ends where the next field begins.
+func (r *repairer) readContent(tag token) span {
+	if tag.empty {
+		return span{from: tag.to, to: tag.to}
 	}
-	name := p.prefix + ":" + p.local
-	if m.unclosed[name] > p.to || m.lookahead < 0 {
-		return m.untilField(p)
+	name := tag.prefix + ":" + tag.local
+	if r.unclosed[name] > tag.to || r.lookahead < 0 {
+		return r.readContentUntilField(tag)
 	}
-	s := span{from: p.to}
+	s := span{from: tag.to}
 	depth := 0
 	for {
-		q := m.next()
-		same := q.local == p.local && q.prefix == p.prefix
+		q := r.next()
+		same := q.local == tag.local && q.prefix == tag.prefix
 		switch {
-		case q.kind == lexCDATA:
-			s.sections = true
-		case q.kind == lexEndTag && same && depth == 0:
+		case q.kind == tokenCDATA:
+			s.hasCDATA = true
+		case q.kind == tokenEndTag && same && depth == 0:
 			s.to = q.from
 			return s
-		case q.kind == lexEndTag && same:
+		case q.kind == tokenEndTag && same:
 			depth--
-		case q.kind == lexStartTag && same && !q.empty:
+		case q.kind == tokenStartTag && same && !q.empty:
 			depth++
-			s.tags = true
-		case q.kind == lexEnd, q.kind == lexCut, m.structural(q):
-			if m.unclosed == nil {
-				m.unclosed = map[string]int{}
+			s.hasTags = true
+		case q.kind == tokenEOF, q.kind == tokenCut, r.isStructural(q):
+			if r.unclosed == nil {
+				r.unclosed = map[string]int{}
 			}
-			m.unclosed[name] = q.from
-			m.lookahead -= q.from - p.to
-			m.pos = p.to
-			return m.untilField(p)
-		case q.kind == lexStartTag, q.kind == lexEndTag:
-			s.tags = true
+			r.unclosed[name] = q.from
+			r.lookahead -= q.from - tag.to
+			r.pos = tag.to
+			return r.readContentUntilField(tag)
+		case q.kind == tokenStartTag, q.kind == tokenEndTag:
+			s.hasTags = true
 		}
 	}
 }
 
-// structural tells a tag that no field can hold: an entry begins or ends, or the feed ends.
-func (m *repairer) structural(q lexeme) bool {
+// isStructural reports whether a token is a tag that no field can contain: an entry begins or ends, or the feed ends.
+func (r *repairer) isStructural(q token) bool {
 	switch q.kind {
-	case lexStartTag:
+	case tokenStartTag:
 		return q.local == "item" || q.local == "entry"
-	case lexEndTag:
+	case tokenEndTag:
 		return rootNames[q.local]
 	}
 	return false
 }
 
-// untilField is the span of an element that has no end tag, or none that may be looked for.
-func (m *repairer) untilField(p lexeme) span {
-	s := span{from: p.to}
+// readContentUntilField is readContent for an element that has no end tag, or whose end tag may not be searched for any
+// more.
+func (r *repairer) readContentUntilField(tag token) span {
+	s := span{from: tag.to}
 	depth := 0
 	for {
-		q := m.next()
+		q := r.next()
 		switch {
-		case q.kind == lexStartTag && !q.empty && !text.EmptyElements[q.local]:
+		case q.kind == tokenStartTag && !q.empty && !text.VoidElements[q.local]:
 			depth++
-		case q.kind == lexEndTag && depth == 0, q.kind == lexEndTag && q.local == p.local && q.prefix == p.prefix:
+		case q.kind == tokenEndTag && depth == 0, q.kind == tokenEndTag && q.local == tag.local && q.prefix == tag.prefix:
 			s.to = q.from
-			if m.structural(q) {
-				m.pos = q.from
+			if r.isStructural(q) {
+				r.pos = q.from
 			}
 			return s
-		case q.kind == lexEndTag:
+		case q.kind == tokenEndTag:
 			depth--
 		}
-		_, known := m.fieldOf(q, q.prefix)
-		if q.kind == lexEnd || q.kind == lexCut || m.structural(q) || q.kind == lexStartTag && (known || q.prefix != "") {
-			m.pos, s.to = q.from, q.from
+		_, known := r.lookupField(q, q.prefix)
+		if q.kind == tokenEOF || q.kind == tokenCut || r.isStructural(q) || q.kind == tokenStartTag && (known || q.prefix != "") {
+			r.pos, s.to = q.from, q.from
 			return s
 		}
-		s.sections = s.sections || q.kind == lexCDATA
-		s.tags = s.tags || q.kind == lexStartTag || q.kind == lexEndTag
+		s.hasCDATA = s.hasCDATA || q.kind == tokenCDATA
+		s.hasTags = s.hasTags || q.kind == tokenStartTag || q.kind == tokenEndTag
 	}
 }
 
-// each goes over the marks of a span.
-func (m *repairer) each(s span, visit func(q lexeme)) {
-	after := m.pos
-	for m.pos = s.from; m.pos < s.to; {
-		q := m.next()
-		if q.kind == lexCut {
-			q.kind, q.to = lexText, s.to
-			m.pos = s.to
+// eachToken calls visit with each token of a span.
+func (r *repairer) eachToken(s span, visit func(q token)) {
+	after := r.pos
+	for r.pos = s.from; r.pos < s.to; {
+		q := r.next()
+		if q.kind == tokenCut {
+			q.kind, q.to = tokenText, s.to
+			r.pos = s.to
 		}
 		visit(q)
 	}
-	m.pos = after
+	r.pos = after
 }
 
-// text is the characters that a span holds, without its tags.
-func (m *repairer) text(s span) string {
-	if !s.tags && !s.sections {
-		return strings.TrimSpace(m.withoutComments(s))
+// textOf returns the text of a span without its tags.
+func (r *repairer) textOf(s span) string {
+	if !s.hasTags && !s.hasCDATA {
+		return strings.TrimSpace(r.withoutComments(s))
 	}
-	if told, ok := onlySection(m.src[s.from:s.to]); ok {
-		return told
+	if content, ok := singleCDATA(r.src[s.from:s.to]); ok {
+		return content
 	}
 	var out strings.Builder
-	m.each(s, func(q lexeme) {
+	r.eachToken(s, func(q token) {
 		switch q.kind {
-		case lexText:
-			out.WriteString(m.unescaped(m.src[q.from:q.to]))
-		case lexCDATA:
-			out.WriteString(m.section(q))
+		case tokenText:
+			out.WriteString(r.unescape(r.src[q.from:q.to]))
+		case tokenCDATA:
+			out.WriteString(r.cdata(q))
 		}
 	})
 	return strings.TrimSpace(out.String())
 }
 
-// onlySection is the text of a span that is one CDATA section: most that have one have nothing else.
-func onlySection(told string) (text string, ok bool) {
-	told = strings.TrimSpace(told)
-	if text, ok = strings.CutPrefix(told, "<![CDATA["); ok {
+// singleCDATA returns the text of a span that is a single CDATA section. Most spans that have a section have nothing
+// else.
+func singleCDATA(s string) (text string, ok bool) {
+	s = strings.TrimSpace(s)
+	if text, ok = strings.CutPrefix(s, "<![CDATA["); ok {
 		text, ok = strings.CutSuffix(text, "]]>")
 	}
 	return strings.TrimSpace(text), ok && !strings.Contains(text, "]]>")
 }
 
-func (m *repairer) withoutComments(s span) string {
-	told := m.src[s.from:s.to]
-	if strings.IndexByte(told, '<') < 0 {
-		return m.unescaped(told)
+// withoutComments returns the text of a span that has neither tags nor CDATA, without its comments.
+func (r *repairer) withoutComments(s span) string {
+	raw := r.src[s.from:s.to]
+	if strings.IndexByte(raw, '<') < 0 {
+		return r.unescape(raw)
 	}
 	var out strings.Builder
-	m.each(s, func(q lexeme) {
-		if q.kind == lexText {
-			out.WriteString(m.unescaped(m.src[q.from:q.to]))
+	r.eachToken(s, func(q token) {
+		if q.kind == tokenText {
+			out.WriteString(r.unescape(r.src[q.from:q.to]))
 		}
 	})
 	return out.String()
 }
 
-// section is the text of a CDATA section.
-func (m *repairer) section(q lexeme) string {
-	return strings.TrimSuffix(m.src[q.from+len("<![CDATA["):q.to], "]]>")
+// cdata returns the text of a CDATA section.
+func (r *repairer) cdata(q token) string {
+	return strings.TrimSuffix(r.src[q.from+len("<![CDATA["):q.to], "]]>")
 }
 
-// markup is the text of an element as markup, escaped once, whatever it was told as: text, escaped HTML, inline XHTML or
-// base64 (RFC 4287 section 3.1, Atom 0.3, RSS where nobody knows).
-func (m *repairer) markup(p lexeme, title bool) string {
+// readHTML reads an element and returns its text as HTML, escaped once, whatever it is written as: text, escaped HTML,
+// inline XHTML or base64 (RFC 4287 section 3.1, Atom 0.3, and RSS, which does not say).
+func (r *repairer) readHTML(tag token, title bool) string {
 	kind, mode := "", ""
-	if m.family == familyAtom || p.prefix != "" {
-		kind, mode = strings.ToLower(m.attribute(p, "type")), strings.ToLower(m.attribute(p, "mode"))
+	if r.format == formatAtom || tag.prefix != "" {
+		kind, mode = strings.ToLower(r.attribute(tag, "type")), strings.ToLower(r.attribute(tag, "mode"))
 	}
-	s := m.inside(p)
+	s := r.readContent(tag)
 	kind, _, _ = strings.Cut(kind, ";")
 	html := kind == "html" || kind == "text/html" || kind == "application/html"
 	xhtml := strings.Contains(kind, "xhtml")
 	switch {
-	case mode == "base64" || binaryMedia(kind):
-		return fromBase64(m.text(s), kind)
+	case mode == "base64" || isBase64Type(kind):
+		return decodeBase64(r.textOf(s), kind)
 	case xhtml:
-		return m.inline(s)
-	case html && s.tags:
-		return m.escapedInline(s)
+		return r.inlineMarkup(s)
+	case html && s.hasTags:
+		return r.unescapedMarkup(s)
 	case html:
-		return m.text(s)
-	case s.tags && m.escapedWithin(s):
-		return m.escapedInline(s)
-	case s.tags:
-		return m.inline(s)
+		return r.textOf(s)
+	case s.hasTags && r.hasEscapedMarkup(s):
+		return r.unescapedMarkup(s)
+	case s.hasTags:
+		return r.inlineMarkup(s)
 	}
-	told := m.text(s)
+	value := r.textOf(s)
 	switch {
-	case m.family == familyRSS && title:
-		return told // titleText sees for itself
-	case m.family == familyRSS || mode == "escaped" && kind == "" || kind == "" && !title:
-		if looksLikeMarkup(told) {
-			return told
+	case r.format == formatRSS && title:
+		return value // text.TitleText decides what is markup
+	case r.format == formatRSS || mode == "escaped" && kind == "" || kind == "" && !title:
+		if looksLikeMarkup(value) {
+			return value
 		}
 	}
-	return text.AsMarkup(told)
+	return text.ToHTML(value)
 }
 
-// binaryMedia tells the media types that Atom content is encoded in base64 for.
-func binaryMedia(kind string) bool {
+// isBase64Type reports whether Atom content of this media type is encoded in base64.
+func isBase64Type(kind string) bool {
 	return strings.Contains(kind, "/") && !strings.HasPrefix(kind, "text/") && !strings.Contains(kind, "xml") && !strings.Contains(kind, "html") && !strings.Contains(kind, "json")
 }
 
-func fromBase64(content, kind string) string {
+func decodeBase64(content, kind string) string {
 	bare := strings.Join(strings.Fields(content), "")
 	raw, err := base64.StdEncoding.DecodeString(bare)
 	if err != nil {
 		if raw, err = base64.RawStdEncoding.DecodeString(strings.TrimRight(bare, "=")); err != nil {
-			return text.AsMarkup(content)
+			return text.ToHTML(content)
 		}
 	}
 	if !utf8.Valid(raw) || strings.IndexByte(string(raw), 0) >= 0 {
@@ -216,32 +215,32 @@ func fromBase64(content, kind string) string {
 	if strings.Contains(kind, "html") || looksLikeMarkup(string(raw)) {
 		return string(raw)
 	}
-	return text.AsMarkup(string(raw))
+	return text.ToHTML(string(raw))
 }
 
-// escapedWithin tells whether a span that has tags has escaped markup as well, so that its text is markup.
-func (m *repairer) escapedWithin(s span) bool {
+// hasEscapedMarkup reports whether a span with tags also has escaped markup. Then its text is markup too.
+func (r *repairer) hasEscapedMarkup(s span) bool {
 	found := false
-	m.each(s, func(q lexeme) {
+	r.eachToken(s, func(q token) {
 		switch q.kind {
-		case lexCDATA:
-			found = found || strings.Contains(m.section(q), "<")
-		case lexText:
-			found = found || strings.Contains(m.src[q.from:q.to], "&lt;/")
+		case tokenCDATA:
+			found = found || strings.Contains(r.cdata(q), "<")
+		case tokenText:
+			found = found || strings.Contains(r.src[q.from:q.to], "&lt;/")
 		}
 	})
 	return found
 }
 
-// escapedInline is a span whose text is escaped markup, with the tags that stand between.
-func (m *repairer) escapedInline(s span) string {
+// unescapedMarkup returns a span as HTML: its text, which is escaped markup, and the tags in between.
+func (r *repairer) unescapedMarkup(s span) string {
 	var out strings.Builder
-	m.each(s, func(q lexeme) {
+	r.eachToken(s, func(q token) {
 		switch q.kind {
-		case lexText:
-			out.WriteString(m.unescaped(m.src[q.from:q.to]))
-		case lexCDATA:
-			out.WriteString(m.section(q))
+		case tokenText:
+			out.WriteString(r.unescape(r.src[q.from:q.to]))
+		case tokenCDATA:
+			out.WriteString(r.cdata(q))
 		default:
 			writeTag(&out, q)
 		}
@@ -249,15 +248,15 @@ func (m *repairer) escapedInline(s span) string {
 	return strings.TrimSpace(out.String())
 }
 
-// inline is a span of XHTML as HTML: prefixes dropped, empty elements closed.
-func (m *repairer) inline(s span) string {
+// inlineMarkup returns a span of XHTML as HTML: prefixes are dropped and empty elements closed.
+func (r *repairer) inlineMarkup(s span) string {
 	var out strings.Builder
-	m.each(s, func(q lexeme) {
+	r.eachToken(s, func(q token) {
 		switch q.kind {
-		case lexText:
-			out.WriteString(html.EscapeString(m.unescaped(m.src[q.from:q.to])))
-		case lexCDATA:
-			out.WriteString(html.EscapeString(m.section(q)))
+		case tokenText:
+			out.WriteString(html.EscapeString(r.unescape(r.src[q.from:q.to])))
+		case tokenCDATA:
+			out.WriteString(html.EscapeString(r.cdata(q)))
 		default:
 			writeTag(&out, q)
 		}
@@ -265,32 +264,32 @@ func (m *repairer) inline(s span) string {
 	return strings.TrimSpace(out.String())
 }
 
-func writeTag(out *strings.Builder, q lexeme) {
+func writeTag(out *strings.Builder, q token) {
 	switch q.kind {
-	case lexStartTag:
+	case tokenStartTag:
 		out.WriteString("<" + q.local + q.attributes + ">")
-		if q.empty && !text.EmptyElements[q.local] {
+		if q.empty && !text.VoidElements[q.local] {
 			out.WriteString("</" + q.local + ">")
 		}
-	case lexEndTag:
+	case tokenEndTag:
 		out.WriteString("</" + q.local + ">")
 	}
 }
 
-// looksLikeMarkup tells whether a text that may be either is markup: it has a tag that HTML knows, or an entity.
-func looksLikeMarkup(told string) bool {
-	if text.Entity.MatchString(told) {
+// looksLikeMarkup reports whether a text that may be plain or HTML is HTML: it has a tag that HTML knows, or an entity.
+func looksLikeMarkup(s string) bool {
+	if text.EntityPattern.MatchString(s) {
 		return true
 	}
-	last := strings.LastIndexByte(told, '>')
-	for rest := told[:last+1]; ; {
+	last := strings.LastIndexByte(s, '>')
+	for rest := s[:last+1]; ; {
 		at := strings.IndexByte(rest, '<')
 		if at < 0 {
 			return false
 		}
 		rest = rest[at+1:]
 		name := strings.TrimPrefix(rest[:min(len(rest), 40)], "/")
-		size := NameSize(name)
+		size := nameLength(name)
 		if size > 0 && text.KnownElements[strings.ToLower(name[:size])] || strings.HasPrefix(rest, "!--") {
 			return true
 		}

@@ -11,20 +11,21 @@ import (
 	"broadsheet/fetch/text"
 )
 
-// maxMapped is how many addresses of a sitemap are read (sitemaps.org sets the same).
-const maxMapped = 50_000
+// maxSitemapURLs is how many addresses of a sitemap are read. It is also the limit that sitemaps.org sets.
+const maxSitemapURLs = 50_000
 
-// ParseSitemap reads a sitemap, a sitemap index or a text file of addresses. The sitemaps that an index names are in Children, in its order. What an address is said to be about (Google News) becomes its title and its
-// date; lastmod is when it was updated, which is not when it was published.
+// ParseSitemap parses a sitemap, a sitemap index or a text file of addresses. Of an index the Document lists the
+// sitemaps, in its order. The title and the date in the Google News extension become the item's. lastmod is when the
+// page was updated, not when it was published.
 func ParseSitemap(body []byte, contentType string, base *url.URL) (Document, error) {
-	m := mapper{repairer: repairer{tagScanner: tagScanner{src: string(text.Decode(body, contentType))}, spaces: newNamespaces(), base: base, lookahead: 16 * len(body)}}
-	root := m.start()
+	r := sitemapReader{repairer: repairer{tokenizer: tokenizer{src: string(text.Decode(body, contentType))}, namespaces: newNamespaces(), base: base, lookahead: 16 * len(body)}}
+	root := r.readRoot()
 	switch root {
 	case "urlset", "sitemapindex":
-		m.doc.Salvaged = !m.entries()
-		return m.doc, nil
+		r.doc.Salvaged = !r.readEntries()
+		return r.doc, nil
 	case "":
-		return textSitemap(m.src, base)
+		return parseTextSitemap(r.src, base)
 	case "rss", "rdf", "feed":
 		return Document{}, errors.New("a feed, not a sitemap; name the source with feed in place of sitemap")
 	case "html":
@@ -33,39 +34,39 @@ func ParseSitemap(body []byte, contentType string, base *url.URL) (Document, err
 	return Document{}, fmt.Errorf("XML whose first element is <%s>, not a sitemap; check the address", text.Sanitize(text.Shorten(root, 40)))
 }
 
-// mapper reads the entries of a sitemap.
-type mapper struct {
+// sitemapReader reads the entries of a sitemap.
+type sitemapReader struct {
 	repairer
 	doc Document
 }
 
-// start passes over what stands before the first element, and returns its name.
-func (m *mapper) start() string {
+// readRoot moves past the start tag of the first element and returns its name; "" if there is none.
+func (r *sitemapReader) readRoot() string {
 	for {
-		switch q := m.next(); q.kind {
-		case lexStartTag:
+		switch q := r.next(); q.kind {
+		case tokenStartTag:
 			return q.local
-		case lexEnd, lexCut:
+		case tokenEOF, tokenCut:
 			return ""
 		}
 	}
 }
 
-// entries reads the entries that are whole; false: the sitemap ends before it is closed.
-func (m *mapper) entries() bool {
-	for len(m.doc.Items)+len(m.doc.Children) < maxMapped {
-		q := m.next()
+// readEntries reads the complete entries. It returns false if the sitemap ends before it is closed.
+func (r *sitemapReader) readEntries() bool {
+	for len(r.doc.Items)+len(r.doc.Children) < maxSitemapURLs {
+		q := r.next()
 		switch {
-		case q.kind == lexEnd || q.kind == lexCut:
+		case q.kind == tokenEOF || q.kind == tokenCut:
 			return false
-		case q.kind == lexEndTag && (q.local == "urlset" || q.local == "sitemapindex"):
+		case q.kind == tokenEndTag && (q.local == "urlset" || q.local == "sitemapindex"):
 			return true
-		case q.kind == lexStartTag && q.local == "url":
-			if !m.url() {
+		case q.kind == tokenStartTag && q.local == "url":
+			if !r.readURL() {
 				return false
 			}
-		case q.kind == lexStartTag && q.local == "sitemap":
-			if !m.child() {
+		case q.kind == tokenStartTag && q.local == "sitemap":
+			if !r.readChild() {
 				return false
 			}
 		}
@@ -73,38 +74,39 @@ func (m *mapper) entries() bool {
 	return true
 }
 
-// parts reads the elements of one entry up to its end tag, or the next entry's; false: it is cut off.
-func (m *mapper) parts(name string, take func(q lexeme, space string)) bool {
+// readElements calls take with each element of an entry, up to its end tag or the start of the next entry. It returns
+// false if the entry is cut off.
+func (r *sitemapReader) readElements(name string, take func(q token, space string)) bool {
 	for {
-		q := m.next()
+		q := r.next()
 		switch {
-		case q.kind == lexEnd || q.kind == lexCut:
+		case q.kind == tokenEOF || q.kind == tokenCut:
 			return false
-		case q.kind == lexEndTag && q.local == name:
+		case q.kind == tokenEndTag && q.local == name:
 			return true
-		case q.kind == lexStartTag && q.local == name:
-			m.pos = q.from
+		case q.kind == tokenStartTag && q.local == name:
+			r.pos = q.from
 			return true
-		case q.kind == lexStartTag:
+		case q.kind == tokenStartTag:
 			take(q, q.prefix)
 		}
 	}
 }
 
-func (m *mapper) url() bool {
+func (r *sitemapReader) readURL() bool {
 	var s broadsheet.FeedItem
-	closed := m.parts("url", func(q lexeme, space string) {
+	closed := r.readElements("url", func(q token, space string) {
 		switch {
 		case q.local == "loc" && space != "image" && space != "video" && s.Link == "":
-			s.Link = text.SafeLink(m.text(m.inside(q)), m.base)
+			s.Link = text.SafeLink(r.textOf(r.readContent(q)), r.base)
 		case q.local == "lastmod":
-			s.Updated, _ = date.Parse(m.text(m.inside(q)), date.DayFirst)
+			s.Updated, _ = date.Parse(r.textOf(r.readContent(q)), date.DayFirst)
 		case q.local == "publication_date":
-			s.Published, _ = date.Parse(m.text(m.inside(q)), date.DayFirst)
+			s.Published, _ = date.Parse(r.textOf(r.readContent(q)), date.DayFirst)
 		case q.local == "title" && space != "image" && space != "video":
-			s.Title = text.TitleText(m.text(m.inside(q)))
+			s.Title = text.TitleText(r.textOf(r.readContent(q)))
 		case q.local == "language" && space == "news":
-			s.Language = LanguageOf(m.text(m.inside(q)))
+			s.Language = NormalizeLanguage(r.textOf(r.readContent(q)))
 		}
 	})
 	if !closed || s.Link == "" {
@@ -114,25 +116,25 @@ func (m *mapper) url() bool {
 	if s.Published.IsZero() {
 		s.Published, _ = date.InPath(s.Link)
 	}
-	m.doc.Items = append(m.doc.Items, s)
+	r.doc.Items = append(r.doc.Items, s)
 	return true
 }
 
-func (m *mapper) child() bool {
+func (r *sitemapReader) readChild() bool {
 	link := ""
-	closed := m.parts("sitemap", func(q lexeme, _ string) {
+	closed := r.readElements("sitemap", func(q token, _ string) {
 		if q.local == "loc" && link == "" {
-			link = text.SafeLink(m.text(m.inside(q)), m.base)
+			link = text.SafeLink(r.textOf(r.readContent(q)), r.base)
 		}
 	})
 	if closed && link != "" {
-		m.doc.Children = append(m.doc.Children, link)
+		r.doc.Children = append(r.doc.Children, link)
 	}
 	return closed
 }
 
-// textSitemap reads one address a line.
-func textSitemap(content string, base *url.URL) (Document, error) {
+// parseTextSitemap parses a text file with one address on each line.
+func parseTextSitemap(content string, base *url.URL) (Document, error) {
 	var doc Document
 	for line := range strings.Lines(content) {
 		line = strings.TrimSpace(line)
@@ -150,7 +152,7 @@ func textSitemap(content string, base *url.URL) (Document, error) {
 			continue
 		}
 		at, _ := date.InPath(link)
-		if doc.Items = append(doc.Items, broadsheet.FeedItem{GUID: link, Link: link, Published: at}); len(doc.Items) >= maxMapped {
+		if doc.Items = append(doc.Items, broadsheet.FeedItem{GUID: link, Link: link, Published: at}); len(doc.Items) >= maxSitemapURLs {
 			break
 		}
 	}

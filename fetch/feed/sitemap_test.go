@@ -10,17 +10,17 @@ import (
 	"broadsheet/fetch/text"
 )
 
-func TestSitemapsAreReadInEveryForm(t *testing.T) {
+func TestParseSitemap(t *testing.T) {
 	base, _ := url.Parse("https://a.example/sitemap.xml")
 	const plainMap = `<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc> https://a.example/1?a=1&amp;b=2 </loc><lastmod>2024-03-05</lastmod></url><url><loc>/2</loc></url></urlset>`
 	for _, c := range []struct{ name, body, want string }{
 		{"plain", plainMap, "https://a.example/1?a=1&b=2 2024-03-05 - | https://a.example/2 - - |"},
 		{"cut off", plainMap[:len(plainMap)-30], "https://a.example/1?a=1&b=2 2024-03-05 - | salvaged"},
 		{"news", `<urlset xmlns:news="x"><url><loc>https://a.example/1</loc><news:news><news:publication><news:name>N</news:name><news:language>en</news:language></news:publication><news:publication_date>2024-03-05T06:07:08Z</news:publication_date><news:title>A &amp;amp; B</news:title></news:news></url></urlset>`, "https://a.example/1 - 2024-03-05 A & B|"},
-		{"pictures are no articles", `<urlset xmlns:image="x"><url><image:image><image:loc>https://a.example/1.png</image:loc><image:title>P</image:title></image:image><loc>https://a.example/1</loc></url></urlset>`, "https://a.example/1 - - |"},
-		{"a prefix for all", `<s:urlset xmlns:s="x"><s:url><s:loc>https://a.example/1</s:loc></s:url></s:urlset>`, "https://a.example/1 - - |"},
-		{"end tag forgotten", `<urlset><url><loc>https://a.example/1</loc><url><loc>https://a.example/2</loc></url></urlset>`, "https://a.example/1 - - | https://a.example/2 - - |"},
-		{"an address that is none", `<urlset><url><loc>javascript:x</loc></url><url></url><url><loc>https://a.example/1</loc></url></urlset>`, "https://a.example/1 - - |"},
+		{"image addresses are ignored", `<urlset xmlns:image="x"><url><image:image><image:loc>https://a.example/1.png</image:loc><image:title>P</image:title></image:image><loc>https://a.example/1</loc></url></urlset>`, "https://a.example/1 - - |"},
+		{"under a prefix", `<s:urlset xmlns:s="x"><s:url><s:loc>https://a.example/1</s:loc></s:url></s:urlset>`, "https://a.example/1 - - |"},
+		{"end tag missing", `<urlset><url><loc>https://a.example/1</loc><url><loc>https://a.example/2</loc></url></urlset>`, "https://a.example/1 - - | https://a.example/2 - - |"},
+		{"entry without a web address", `<urlset><url><loc>javascript:x</loc></url><url></url><url><loc>https://a.example/1</loc></url></urlset>`, "https://a.example/1 - - |"},
 		{"date in the address", `<urlset><url><loc>https://a.example/2024/03/05/x</loc></url></urlset>`, "https://a.example/2024/03/05/x - 2024-03-05 |"},
 		{"index", `<sitemapindex><sitemap><loc>https://a.example/s1.xml.gz</loc><lastmod>2024-03-05</lastmod></sitemap><sitemap><loc>s2.xml</loc></sitemap></sitemapindex>`, "child https://a.example/s1.xml.gz child https://a.example/s2.xml"},
 		{"text", "https://a.example/1\r\n# no\n\nhttps://a.example/2\n", "https://a.example/1 - - | https://a.example/2 - - |"},
@@ -54,7 +54,7 @@ func TestSitemapsAreReadInEveryForm(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoSitemapIsCalledWhatItIs(t *testing.T) {
+func TestParseSitemap_NotASitemap(t *testing.T) {
 	base, _ := url.Parse("https://a.example/sitemap.xml")
 	for body, want := range map[string]string{
 		"":                               "the answer is empty",
@@ -69,10 +69,10 @@ func TestWhatIsNoSitemapIsCalledWhatItIs(t *testing.T) {
 	}
 }
 
-func TestASitemapIsReadUpToItsLimit(t *testing.T) {
+func TestParseSitemap_StopsAtLimit(t *testing.T) {
 	base, _ := url.Parse("https://a.example/sitemap.xml")
-	doc, err := ParseSitemap([]byte("<urlset>"+numbered("<url><loc>/%d</loc></url>", maxMapped+100)+"</urlset>"), "", base)
-	if err != nil || len(doc.Items) != maxMapped || doc.Salvaged {
+	doc, err := ParseSitemap([]byte("<urlset>"+numbered("<url><loc>/%d</loc></url>", maxSitemapURLs+100)+"</urlset>"), "", base)
+	if err != nil || len(doc.Items) != maxSitemapURLs || doc.Salvaged {
 		t.Errorf("%d addresses, salvaged %v, %v", len(doc.Items), doc.Salvaged, err)
 	}
 }
@@ -80,7 +80,7 @@ func TestASitemapIsReadUpToItsLimit(t *testing.T) {
 func FuzzParseSitemap(f *testing.F) {
 	f.Add([]byte(`<urlset><url><loc>https://a.example/1</loc><lastmod>2024</lastmod></url></urlset>`))
 	f.Add([]byte("https://a.example/1\n/2"))
-	f.Add([]byte("http:..")) // a host of nothing but dots
+	f.Add([]byte("http:..")) // a host that is only dots
 	f.Fuzz(func(t *testing.T, body []byte) {
 		base, _ := url.Parse("https://a.example/sitemap.xml")
 		doc, _ := ParseSitemap(body, "", base)
@@ -91,5 +91,3 @@ func FuzzParseSitemap(f *testing.F) {
 		}
 	})
 }
-
-// TestSameSite: a sitemap speaks for its own site, which is an account where many share a domain.

@@ -1,10 +1,11 @@
-// Package list reads web pages that list articles, with the CSS selectors of feeds.yaml, and proposes such selectors.
+// Package list parses web pages that list articles, with the CSS selectors of feeds.yaml, and proposes such selectors.
 package list
 
 import (
 	"bytes"
 	"fmt"
 	"net/url"
+	"regexp"
 	"sort"
 	"strings"
 
@@ -18,15 +19,15 @@ import (
 	"golang.org/x/net/html"
 )
 
-// maxListed is how many articles one page may list.
+// maxListed is how many articles are read from one page.
 const maxListed = 1000
 
-// Parse reads an HTML list with the CSS selectors of a page source. Items names the articles' elements; within one,
-// Link names the element whose href leads to the article (default: the first link), Title the one whose text is the title
-// (default: the first heading, else the link), Date the one that tells the date (default: time). Relative addresses are
-// resolved against the page's base element, else base.
+// Parse parses an HTML page with the CSS selectors of a page source. Items selects the elements of the articles. Within
+// one, Link selects the element whose href is the article's address (default: the first link), Title the one whose text
+// is the title (default: the first heading, else the link), and Date the one that has the date (default: time). Relative
+// addresses are resolved against the page's base element, else against base.
 //
-// When Items finds nothing, or nothing with a link, the error says what the page offers instead.
+// If Items matches nothing, or nothing with a link, the error says what the page offers instead.
 func Parse(body []byte, contentType string, base *url.URL, source broadsheet.Source) (feed.Document, error) {
 	page := goquery.NewDocumentFromNode(extract.ParseHTML(text.Decode(body, contentType)))
 	doc := feed.Document{Title: text.Sanitize(page.Find("head title").First().Text())}
@@ -43,33 +44,34 @@ func Parse(body []byte, contentType string, base *url.URL, source broadsheet.Sou
 	}
 	items := page.Find(source.Items)
 	if items.Length() == 0 {
-		return doc, fmt.Errorf("items: %q matches nothing on the page; %s", source.Items, offers(page, base))
+		return doc, fmt.Errorf("items: %q matches nothing on the page; %s", source.Items, describeLists(page, base))
 	}
-	language := feed.LanguageOf(page.Find("html").AttrOr("lang", ""))
-	listed := listedOn(items, base, source)
+	language := feed.NormalizeLanguage(page.Find("html").AttrOr("lang", ""))
+	listed := readItems(items, base, source)
 	dates := make([]string, len(listed))
 	for i, l := range listed {
 		dates[i] = l.date
 	}
-	by := date.OrderOf(dates, language)
+	order := date.DetectOrder(dates, language)
 	for _, l := range listed {
-		at, _ := date.Parse(l.date, by)
+		at, _ := date.Parse(l.date, order)
 		if at.IsZero() {
 			at, _ = date.InPath(l.link)
 		}
 		doc.Items = append(doc.Items, broadsheet.FeedItem{GUID: l.link, Link: l.link, Title: l.title, Published: at, Language: language})
 	}
 	if len(doc.Items) == 0 {
-		return doc, fmt.Errorf("items: %q matches %d elements, but none has a link that link: finds; %s", source.Items, items.Length(), offers(page, base))
+		return doc, fmt.Errorf("items: %q matches %d elements, but none has a link that link: finds; %s", source.Items, items.Length(), describeLists(page, base))
 	}
 	return doc, nil
 }
 
-// listing is what an item of a list says.
+// listing is one item of a list, as the page has it.
 type listing struct{ link, title, date string }
 
-// listedOn reads the items in the page's order; of two that lead to the same place the first that has a title counts.
-func listedOn(items *goquery.Selection, base *url.URL, source broadsheet.Source) []listing {
+// readItems reads the items in page order. Of two items with the same link the first is kept, with the title and the
+// date of the second where it has none.
+func readItems(items *goquery.Selection, base *url.URL, source broadsheet.Source) []listing {
 	var all []listing
 	known := map[string]int{}
 	items.EachWithBreak(func(_ int, item *goquery.Selection) bool {
@@ -103,7 +105,7 @@ func readItem(item *goquery.Selection, base *url.URL, source broadsheet.Source) 
 	return l
 }
 
-// linkOf is the element that leads to the article: one with a href.
+// linkOf returns the element whose href leads to the article.
 func linkOf(item *goquery.Selection, selector string) *goquery.Selection {
 	if selector != "" {
 		found := item.Find(selector).AddSelection(item.Filter(selector)).First()
@@ -131,23 +133,23 @@ func titleOf(item, anchor *goquery.Selection, selector string) *goquery.Selectio
 	return anchor
 }
 
-// dateOf is the date as told: of a time element its attribute, which is for machines, else the text.
+// dateOf returns the date of an item as it is written: a machine-readable attribute if there is one, else the text.
 func dateOf(item *goquery.Selection, selector string) string {
 	if selector == "" {
 		selector = "time"
 	}
 	found := item.Find(selector).AddSelection(item.Filter(selector)).First()
 	for _, name := range []string{"datetime", "content", "data-date", "title"} {
-		if told := found.AttrOr(name, ""); told != "" {
-			if _, ok := date.Parse(told, date.DayFirst); ok {
-				return told
+		if value := found.AttrOr(name, ""); value != "" {
+			if _, ok := date.Parse(value, date.DayFirst); ok {
+				return value
 			}
 		}
 	}
 	return NodeText(found)
 }
 
-// NodeText is the text of an element as one line; its blocks are parted.
+// NodeText returns the text of an element as one line, with spaces between its blocks.
 func NodeText(found *goquery.Selection) string {
 	if found.Length() == 0 {
 		return ""
@@ -159,9 +161,9 @@ func NodeText(found *goquery.Selection) string {
 	return text.Shorten(text.FromHTML(markup.String()), text.MaxTitle)
 }
 
-// offers says what on the page looks like a list of articles: the groups of elements that are alike and hold a link with a
-// few words, the largest first.
-func offers(page *goquery.Document, base *url.URL) string {
+// describeLists says what on the page looks like a list of articles: the largest groups of elements with the same tag
+// and class that contain a link of a few words.
+func describeLists(page *goquery.Document, base *url.URL) string {
 	count := map[string]int{}
 	page.Find("article, li, div, section, tr").EachWithBreak(func(i int, item *goquery.Selection) bool {
 		if name := selectorOf(item); name != "" {
@@ -193,11 +195,12 @@ func offers(page *goquery.Document, base *url.URL) string {
 	return "these look like lists of articles: " + strings.Join(likely[:min(len(likely), 3)], ", ")
 }
 
-// selectorOf names an element by its tag and first class; a bare li or div says nothing.
+// selectorOf returns a selector for elements like item: its tag and first class. It returns "" if there is no class,
+// because a bare li or div selects too much.
 func selectorOf(item *goquery.Selection) string {
 	tag := goquery.NodeName(item)
 	for _, class := range strings.Fields(item.AttrOr("class", "")) {
-		if plainClass(class) {
+		if isPlainName(class) {
 			return tag + "." + class
 		}
 	}
@@ -207,6 +210,7 @@ func selectorOf(item *goquery.Selection) string {
 	return ""
 }
 
-func plainClass(class string) bool {
-	return len(class) <= 40 && feed.NameSize(class) == len(class) && !strings.ContainsAny(class, ":.")
-}
+// plainName matches the classes and ids that need no escaping in a selector.
+var plainName = regexp.MustCompile(`^[A-Za-z_\x{80}-\x{10ffff}][A-Za-z0-9_\x{80}-\x{10ffff}-]*$`)
+
+func isPlainName(name string) bool { return len(name) <= 40 && plainName.MatchString(name) }

@@ -16,17 +16,17 @@ import (
 	"golang.org/x/net/html"
 )
 
-// Bounds of the search for lists on a page.
+// Limits of the search for lists on a page.
 const (
-	MinItems     = 3   // articles that make a list
-	MaxProposals = 3   // lists that are proposed
-	maxKinds     = 60  // kinds of repeated elements that are tried
-	maxItem      = 400 // nodes in one element of a list: what is larger is no item
-	maxTried     = 100 // items by which a list is judged
+	MinItems      = 3   // the fewest articles that make a list
+	MaxProposals  = 3   // lists that are proposed
+	maxCandidates = 60  // selectors of repeated elements that are tried
+	maxItemNodes  = 400 // nodes in one element of a list; a larger element is not an item
+	maxRated      = 100 // items by which a list is rated
 )
 
-// Propose proposes how the articles that a page lists could be read: page sources with selectors, the best first. It
-// looks at elements that repeat and lead somewhere, and at what they say.
+// Propose returns page sources whose selectors may read the articles that a page lists, the best first and at most
+// MaxProposals. It looks for repeated elements that contain links, and rates them by their titles, dates and addresses.
 func Propose(page *goquery.Document, at *url.URL) []broadsheet.Source {
 	base := at
 	if href, ok := page.Find("base[href]").First().Attr("href"); ok {
@@ -36,31 +36,31 @@ func Propose(page *goquery.Document, at *url.URL) []broadsheet.Source {
 	}
 	var all []proposal
 	sizes := map[*html.Node]int{}
-	measure(page.Get(0), sizes)
-	for _, items := range repeated(page, sizes) {
+	countNodes(page.Get(0), sizes)
+	for _, items := range repeatedSelectors(page, sizes) {
 		p := proposal{source: broadsheet.Source{Kind: broadsheet.KindPage, URL: at.String(), Items: items}}
 		p.items = page.Find(items)
-		if slices.ContainsFunc(p.items.Nodes, func(n *html.Node) bool { return sizes[n] > maxItem }) {
+		if slices.ContainsFunc(p.items.Nodes, func(n *html.Node) bool { return sizes[n] > maxItemNodes }) {
 			continue
 		}
-		p.items = p.items.Slice(0, min(p.items.Length(), maxTried))
+		p.items = p.items.Slice(0, min(p.items.Length(), maxRated))
 		p.refine()
-		p.listed = listedOn(p.items, base, p.source)
-		p.worth = p.judge(link.Site(base.String()))
-		if p.worth > 0 {
+		p.listed = readItems(p.items, base, p.source)
+		p.score = p.rate(link.Site(base.String()))
+		if p.score > 0 {
 			all = append(all, p)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b proposal) int {
-		return cmp.Or(cmp.Compare(b.worth, a.worth), cmp.Compare(len(a.source.Items), len(b.source.Items)))
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(len(a.source.Items), len(b.source.Items)))
 	})
 	var best []broadsheet.Source
-	told := map[string]bool{}
+	seen := map[string]bool{}
 	for _, p := range all {
-		if first := p.listed[0].link; !told[first] && len(best) < MaxProposals && p.worth >= all[0].worth/4 {
+		if first := p.listed[0].link; !seen[first] && len(best) < MaxProposals && p.score >= all[0].score/4 {
 			best = append(best, p.source)
 			for _, l := range p.listed {
-				told[l.link] = true
+				seen[l.link] = true
 			}
 		}
 	}
@@ -72,16 +72,16 @@ type proposal struct {
 	source broadsheet.Source
 	items  *goquery.Selection
 	listed []listing
-	worth  float64
+	score  float64
 }
 
-// repeated are selectors of elements that stand on the page several times, hold a link, and are no part of its
-// navigation; the most frequent first.
-func repeated(page *goquery.Document, sizes map[*html.Node]int) []string {
+// repeatedSelectors returns the selectors that match several elements of the page with a link, outside its navigation;
+// the most frequent first.
+func repeatedSelectors(page *goquery.Document, sizes map[*html.Node]int) []string {
 	count := map[string]int{}
 	page.Find("article, li, div, section, tr, a, h1, h2, h3, h4, dt, p").EachWithBreak(func(i int, e *goquery.Selection) bool {
-		if sizes[e.Get(0)] <= maxItem && (e.Is("a[href]") || e.Find("a[href]").Length() > 0) {
-			for _, name := range namesOf(e) {
+		if sizes[e.Get(0)] <= maxItemNodes && (e.Is("a[href]") || e.Find("a[href]").Length() > 0) {
+			for _, name := range selectorsOf(e) {
 				count[name]++
 			}
 		}
@@ -94,21 +94,22 @@ func repeated(page *goquery.Document, sizes map[*html.Node]int) []string {
 		}
 	}
 	slices.SortFunc(all, func(a, b string) int { return cmp.Or(count[b]-count[a], strings.Compare(a, b)) })
-	return all[:min(len(all), maxKinds)]
+	return all[:min(len(all), maxCandidates)]
 }
 
-// measure counts the nodes in each element, so that large ones need not be looked into again and again.
-func measure(n *html.Node, sizes map[*html.Node]int) int {
+// countNodes counts the nodes in each element, so that large elements need not be searched again and again.
+func countNodes(n *html.Node, sizes map[*html.Node]int) int {
 	size := 1
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		size += measure(c, sizes)
+		size += countNodes(c, sizes)
 	}
 	sizes[n] = size
 	return size
 }
 
-// namesOf are selectors that an element goes by: its tag with each class, and its place in a parent that has a name.
-func namesOf(e *goquery.Selection) (all []string) {
+// selectorsOf returns selectors that match an element: its tag with each class, and its tag as a child of a parent that
+// has a class or an id.
+func selectorsOf(e *goquery.Selection) (all []string) {
 	if e.Closest("nav, header nav, footer, aside, form").Length() > 0 {
 		return nil
 	}
@@ -116,13 +117,13 @@ func namesOf(e *goquery.Selection) (all []string) {
 	if tag == "article" {
 		all = append(all, tag)
 	}
-	all = append(all, classNames(e, tag)...)
+	all = append(all, classSelectors(e, tag)...)
 	parent := e.Parent()
 	within := goquery.NodeName(parent)
-	if id := parent.AttrOr("id", ""); plainClass(id) && id != "" {
+	if id := parent.AttrOr("id", ""); isPlainName(id) {
 		all = append(all, "#"+id+" > "+tag)
 	}
-	for _, name := range classNames(parent, within) {
+	for _, name := range classSelectors(parent, within) {
 		all = append(all, name+" > "+tag)
 	}
 	if within == "main" || within == "article" {
@@ -134,17 +135,17 @@ func namesOf(e *goquery.Selection) (all []string) {
 	return all
 }
 
-// classNames are an element's tag with each of its first classes that a person could have given.
-func classNames(e *goquery.Selection, tag string) (all []string) {
+// classSelectors returns an element's tag with each of its first three classes that need no escaping.
+func classSelectors(e *goquery.Selection, tag string) (all []string) {
 	for _, class := range strings.Fields(e.AttrOr("class", "")) {
-		if plainClass(class) && len(all) < 3 {
+		if isPlainName(class) && len(all) < 3 {
 			all = append(all, tag+"."+class)
 		}
 	}
 	return all
 }
 
-// refine finds selectors for title and date where the usual ones do not serve.
+// refine adds selectors for title and date if the defaults find none.
 func (p *proposal) refine() {
 	first := p.items.Slice(0, min(p.items.Length(), 12))
 	n := first.Length()
@@ -158,21 +159,21 @@ func (p *proposal) refine() {
 		}
 	})
 	if dated*2 < n {
-		p.source.Date = partOf(first, func(e *goquery.Selection) bool {
+		p.source.Date = commonSelector(first, func(e *goquery.Selection) bool {
 			_, ok := date.Parse(dateText(e), date.DayFirst)
 			return ok
 		})
 	}
 	if headed*2 < n && first.Is("a") {
-		p.source.Title = partOf(first, func(e *goquery.Selection) bool {
+		p.source.Title = commonSelector(first, func(e *goquery.Selection) bool {
 			text := NodeText(e)
 			_, date := date.Parse(text, date.DayFirst)
-			return !date && wordy(text) && utf8.RuneCountInString(text) <= 160 && e.Children().Filter("div, p, span").Length() == 0
+			return !date && looksLikeTitle(text) && utf8.RuneCountInString(text) <= 160 && e.Children().Filter("div, p, span").Length() == 0
 		})
 	}
 }
 
-// dateText is what an element says of a date, when it says little else.
+// dateText returns the text of an element that may be a date: its datetime attribute, or its text if that is short.
 func dateText(e *goquery.Selection) string {
 	if at, ok := e.Attr("datetime"); ok {
 		return at
@@ -183,19 +184,19 @@ func dateText(e *goquery.Selection) string {
 	return ""
 }
 
-// partOf is a selector of elements within the items that fit, in at least three of four items; "": there is none.
-func partOf(items *goquery.Selection, fits func(*goquery.Selection) bool) string {
+// commonSelector returns a selector whose first match fits in at least three of four items; "" if there is none.
+func commonSelector(items *goquery.Selection, fits func(*goquery.Selection) bool) string {
 	count := map[string]int{}
 	var order []string
 	items.Each(func(_ int, item *goquery.Selection) {
 		here := map[string]bool{}
 		item.Find("*").EachWithBreak(func(i int, e *goquery.Selection) bool {
 			tag := goquery.NodeName(e)
-			for _, name := range append(classNames(e, tag), tag) {
+			for _, name := range append(classSelectors(e, tag), tag) {
 				if here[name] {
 					continue
 				}
-				here[name] = true // only the first that goes by a name is what the selector finds
+				here[name] = true // a selector finds the first element that it matches
 				if fits(e) {
 					if count[name]++; count[name] == 1 {
 						order = append(order, name)
@@ -217,23 +218,23 @@ func partOf(items *goquery.Selection, fits func(*goquery.Selection) bool) string
 	return best
 }
 
-// wordy tells whether a text may be a title: a few words, or as much in a script without blanks.
-func wordy(text string) bool {
+// looksLikeTitle reports whether a text may be a title: it has a few words, or is as long in a script without spaces.
+func looksLikeTitle(text string) bool {
 	return len(strings.Fields(text)) >= 3 || utf8.RuneCountInString(text) >= 8 && len(text) > 2*utf8.RuneCountInString(text)
 }
 
-// judge says what a list is worth: how many different articles it names, how like titles their titles are, whether they
-// have dates, and whether they are the site's own.
-func (p *proposal) judge(site string) float64 {
+// rate returns the score of a list: how many different articles it has, how much their titles look like titles, whether
+// they have dates, and whether they are on the site itself. 0 means that it is not a list of articles.
+func (p *proposal) rate(site string) float64 {
 	if len(p.listed) < MinItems {
 		return 0
 	}
 	titles := map[string]bool{}
-	var wordyOnes, long, dated, own float64
+	var titleLike, long, dated, own float64
 	for _, l := range p.listed {
 		titles[l.title] = true
-		if wordy(l.title) {
-			wordyOnes++
+		if looksLikeTitle(l.title) {
+			titleLike++
 		}
 		if utf8.RuneCountInString(l.title) > 160 {
 			long++
@@ -248,21 +249,21 @@ func (p *proposal) judge(site string) float64 {
 		}
 	}
 	n := float64(len(p.listed))
-	if wordyOnes/n < 0.5 {
+	if titleLike/n < 0.5 {
 		return 0
 	}
-	worth := min(n, 40) * (wordyOnes / n) * (float64(len(titles)) / n) * (1 - long/n*0.8) * (1 + 2*dated/n) * (0.2 + 0.8*own/n)
-	worth *= 0.3 + 0.7*n/float64(p.items.Length()) // the same article from several elements: not its own element
+	score := min(n, 40) * (titleLike / n) * (float64(len(titles)) / n) * (1 - long/n*0.8) * (1 + 2*dated/n) * (0.2 + 0.8*own/n)
+	score *= 0.3 + 0.7*n/float64(p.items.Length()) // several elements per article: each is only a part of it
 	if hasHeading(p.items) {
-		worth *= 1.3
+		score *= 1.3
 	}
 	if p.items.First().Is("article") {
-		worth *= 1.1
+		score *= 1.1
 	}
-	return worth
+	return score
 }
 
-// hasHeading tells whether items have headings of their own, as articles have and links in passing have not.
+// hasHeading reports whether the items have headings of their own, as articles do and links in passing do not.
 func hasHeading(items *goquery.Selection) bool {
 	first := items.First()
 	return first.Find("h1, h2, h3, h4").Length() == 1 || first.Is("h1, h2, h3, h4")

@@ -12,18 +12,19 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// listPages are ways in which sites write the list of their articles.
+// listPages are lists of articles as sites write them. What is in braces is repeated, with $ as its number.
 var listPages = map[string]string{
 	"articles with headings":      `<main>{<article><h2><a href="/p/$">TITLE</a></h2><time datetime="2026-11-0$">Nov $</time><p>Words. <a href="/by/x">Somebody</a></p></article>}</main>`,
 	"a category before the title": `<div id="posts">{<div class="post"><a href="/topic">Engineering</a><h3><a href="/p/$">TITLE</a></h3><p>Words.</p></div>}</div>`,
 	"cards that are links":        `<section>{<a class="card" href="/p/$"><img src="x"><p class="kicker">Data</p><p class="headline">TITLE</p><p class="date">November $, 2026</p></a>}</section>`,
 	"a plain list":                `<main><ul>{<li><span>2026-11-0$</span> <a href="/p/$">TITLE</a></li>}</ul></main>`,
 	"a table":                     `<table class="archive">{<tr class="row"><td class="d">2026-11-0$</td><td><a href="/p/$">TITLE</a></td></tr>}</table>`,
-	"nested boxes":                `<div class="list">{<div class="box"><div class="inner"><h2><a href="/p/$">TITLE</a></h2></div></div>}</div>`,
-	"names made by machines":      `<main>{<div class="sc-aXZPE hkQn"><div class="css-1x2y3z"><a href="/p/$"><h3>TITLE</h3></a></div></div>}</main>`,
-	"links with pictures first":   `<div class="grid">{<div class="tile"><a href="/p/$"><img alt="" src="x"></a><a class="t" href="/p/$">TITLE</a></div>}</div>`,
+	"nested elements":             `<div class="list">{<div class="box"><div class="inner"><h2><a href="/p/$">TITLE</a></h2></div></div>}</div>`,
+	"generated class names":       `<main>{<div class="sc-aXZPE hkQn"><div class="css-1x2y3z"><a href="/p/$"><h3>TITLE</h3></a></div></div>}</main>`,
+	"image links first":           `<div class="grid">{<div class="tile"><a href="/p/$"><img alt="" src="x"></a><a class="t" href="/p/$">TITLE</a></div>}</div>`,
 }
 
+// listPage returns a page with navigation, a footer and the list of a pattern in listPages.
 func listPage(pattern string) string {
 	before, rest, _ := strings.Cut(pattern, "{")
 	item, after, _ := strings.Cut(rest, "}")
@@ -37,7 +38,7 @@ func listPage(pattern string) string {
 	return b.String()
 }
 
-func TestProposedSelectorsReadTheList(t *testing.T) {
+func TestPropose_SelectorsReadTheList(t *testing.T) {
 	base, _ := url.Parse("https://site.example/blog/")
 	for name, pattern := range listPages {
 		body := []byte(listPage(pattern))
@@ -51,9 +52,9 @@ func TestProposedSelectorsReadTheList(t *testing.T) {
 			t.Errorf("%s: %+v reads %d articles, %v", name, proposed[0], len(doc.Items), err)
 			continue
 		}
-		for i, told := range doc.Items {
-			if want := fmt.Sprintf("How part %d of it works", i+1); told.Title != want {
-				t.Errorf("%s: %+v reads the title %q, want %q", name, proposed[0], told.Title, want)
+		for i, item := range doc.Items {
+			if want := fmt.Sprintf("How part %d of it works", i+1); item.Title != want {
+				t.Errorf("%s: %+v reads the title %q, want %q", name, proposed[0], item.Title, want)
 				break
 			}
 		}
@@ -63,15 +64,15 @@ func TestProposedSelectorsReadTheList(t *testing.T) {
 	}
 }
 
-func TestNavigationIsNoListOfArticles(t *testing.T) {
+func TestPropose_IgnoresNavigation(t *testing.T) {
 	base, _ := url.Parse("https://site.example/")
 	page := goquery.NewDocumentFromNode(extract.ParseHTML([]byte(listPage("<p>Nothing here.</p>{}"))))
 	if got := Propose(page, base); len(got) > 0 {
-		t.Errorf("it is proposed to read %+v", got)
+		t.Errorf("proposed %+v", got)
 	}
 }
 
-func FuzzProposalsCanBeRead(f *testing.F) {
+func FuzzPropose(f *testing.F) {
 	for _, pattern := range listPages {
 		f.Add([]byte(listPage(pattern)))
 	}

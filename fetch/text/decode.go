@@ -1,5 +1,5 @@
-// Package text turns what the web sends into plain UTF-8 text: charsets, HTML, mojibake, characters that deceive, and the
-// links within.
+// Package text converts what the web sends to plain, safe text: character sets, HTML, mojibake, deceptive characters,
+// and addresses.
 package text
 
 import (
@@ -17,54 +17,54 @@ import (
 	"golang.org/x/text/encoding/unicode/utf32"
 )
 
-// Decode turns a body in any charset into UTF-8: always valid, without the control characters that XML forbids, and
-// with an XML declaration that no longer says otherwise. contentType is the response's header.
+// Decode converts a body in any charset to UTF-8. The result is always valid, has none of the control characters that
+// XML forbids, and its XML declaration, if any, says UTF-8. contentType is the header of the response.
 //
-// What is believed, in this order: a byte order mark; zero bytes where UTF-16 or UTF-32 have them; bytes that are
-// UTF-8, whatever is declared, because other charsets hardly ever look like it by chance; the charset that the header
-// names (RFC 7303 section 3.2), unless it is the western one that servers add unasked; the charset that the document
-// declares; where neither names one, what the bytes look like; windows-1252. A charset that does not fit the bytes is
-// passed over.
+// The charset is, in this order: that of a byte order mark; UTF-16 or UTF-32 if there are zero bytes where these have
+// them; UTF-8 if the bytes are valid UTF-8, whatever is declared, because other charsets hardly ever are by chance; the
+// one in the header (RFC 7303 section 3.2), unless it is windows-1252, which servers add on their own; the one that the
+// document declares; if neither names one, the one detected from the bytes; windows-1252. A charset that does not fit
+// the bytes is skipped.
 func Decode(body []byte, contentType string) []byte {
-	return sayUTF8(DropForbidden(toUTF8(body, contentType)))
+	return declareUTF8(DropForbidden(toUTF8(body, contentType)))
 }
 
 func toUTF8(body []byte, contentType string) []byte {
-	if wide, skip := wideEncoding(body); wide != nil {
-		return decoded(wide, body[skip:])
+	if wide, skip := detectUTF16Or32(body); wide != nil {
+		return decodeWith(wide, body[skip:])
 	}
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
 	labelled := labelledEncodings(body, contentType)
 	if utf8.Valid(body) {
-		if len(labelled) > 0 && labelled[0] == japanese.ISO2022JP && bytes.IndexByte(body, 0x1b) >= 0 { // it is all of 7 bits
-			return decoded(labelled[0], body)
+		if len(labelled) > 0 && labelled[0] == japanese.ISO2022JP && bytes.IndexByte(body, 0x1b) >= 0 { // it uses 7 bits only, so it is always valid UTF-8
+			return decodeWith(labelled[0], body)
 		}
 		return body
 	}
 	if mostlyUTF8(body, labelled) {
-		return mendUTF8(body)
+		return repairUTF8(body)
 	}
 	if len(labelled) == 0 {
 		if e := detect(body); e != nil {
-			return decoded(e, body)
+			return decodeWith(e, body)
 		}
 	}
 	for _, e := range append(labelled, charmap.Windows1252) {
-		if text := decoded(e, body); e != unicode.UTF8 && !bytes.ContainsRune(text, utf8.RuneError) {
+		if text := decodeWith(e, body); e != unicode.UTF8 && !bytes.ContainsRune(text, utf8.RuneError) {
 			return text
 		}
 	}
-	for _, e := range labelled { // nothing fits; the declared one with holes is the best reading
+	for _, e := range labelled { // nothing fits; the declared one with replacement characters is the best reading
 		if e != unicode.UTF8 {
-			return decoded(e, body)
+			return decodeWith(e, body)
 		}
 	}
-	return decoded(charmap.Windows1252, body)
+	return decodeWith(charmap.Windows1252, body)
 }
 
-func decoded(e encoding.Encoding, body []byte) []byte {
+func decodeWith(e encoding.Encoding, body []byte) []byte {
 	text, err := e.NewDecoder().Bytes(body)
-	if err != nil { // decoders replace what they cannot read; this one gave up half way
+	if err != nil { // decoders replace what they cannot decode, but this one stopped early
 		return bytes.ToValidUTF8(body, []byte("\uFFFD"))
 	}
 	return text
@@ -76,7 +76,7 @@ var (
 )
 
 // labelledEncodings returns the encodings that the header and the document name, by the labels of the WHATWG Encoding
-// Standard, best first.
+// Standard, the most trusted first.
 func labelledEncodings(body []byte, contentType string) (all []encoding.Encoding) {
 	head := body[:min(len(body), 4096)]
 	labels := [][][]byte{headerCharset.FindSubmatch([]byte(contentType))}
@@ -99,8 +99,8 @@ func labelledEncodings(body []byte, contentType string) (all []encoding.Encoding
 	return all
 }
 
-// encodingOf returns the encoding of a label of the WHATWG Encoding Standard; nil where there is none. UTF-16 is known by
-// its bytes alone, and "replacement" stands for encodings that hide markup from those who look for it.
+// encodingOf returns the encoding of a label of the WHATWG Encoding Standard, or nil. UTF-16 is recognized by its bytes
+// alone, and "replacement" stands for encodings that hide markup from filters.
 func encodingOf(label string) encoding.Encoding {
 	e, err := htmlindex.Get(strings.TrimSpace(label))
 	if err != nil || e == encoding.Replacement || e == charmap.XUserDefined {
@@ -113,15 +113,16 @@ func encodingOf(label string) encoding.Encoding {
 }
 
 const (
-	leastDetected = 24 // bytes beyond ASCII: fewer prove nothing
-	mostDetected  = 32 << 10
-	sureDetected  = 0.9 // the detector's confidence in a charset
+	minDetectBytes = 24 // bytes beyond ASCII; fewer prove nothing
+	maxDetectBytes = 32 << 10
+	minConfidence  = 0.9 // the detector's confidence in a charset
 )
 
-// detect returns the charset of an undeclared body by the frequency of its bytes; nil when there are too few to tell, or
-// when they are western. Only runs of text with bytes beyond ASCII are looked at: markup would hide them.
+// detect returns the charset of an undeclared body by the frequency of its bytes. It returns nil if there are too few
+// bytes beyond ASCII, or if they look western. Only runs of text with bytes beyond ASCII are given to the detector:
+// markup would hide them.
 func detect(body []byte) encoding.Encoding {
-	sample, beyond := make([]byte, 0, min(len(body), mostDetected)), 0
+	sample, beyond := make([]byte, 0, min(len(body), maxDetectBytes)), 0
 	for _, piece := range bytes.FieldsFunc(body, func(r rune) bool { return r == '<' || r == '>' || r == '"' || r == '&' || r == ';' }) {
 		n := 0
 		for _, c := range piece {
@@ -129,28 +130,28 @@ func detect(body []byte) encoding.Encoding {
 				n++
 			}
 		}
-		if n > 0 && len(sample) < mostDetected {
-			sample = append(append(sample, piece[:min(len(piece), mostDetected)]...), '\n')
+		if n > 0 && len(sample) < maxDetectBytes {
+			sample = append(append(sample, piece[:min(len(piece), maxDetectBytes)]...), '\n')
 			beyond += n
 		}
 	}
-	if beyond < leastDetected {
+	if beyond < minDetectBytes {
 		return nil
 	}
 	found := chardet.Detect(sample)
-	if found.Encoding == "MacCyrillic" { // it shares its small letters with windows-1251, which the web uses
+	if found.Encoding == "MacCyrillic" { // it shares its lower-case letters with windows-1251, which is what the web uses
 		found.Encoding = "windows-1251"
 	}
 	e := encodingOf(found.Encoding)
-	if found.Confidence < sureDetected || e == nil || e == unicode.UTF8 || bytes.ContainsRune(decoded(e, body), utf8.RuneError) {
+	if found.Confidence < minConfidence || e == nil || e == unicode.UTF8 || bytes.ContainsRune(decodeWith(e, body), utf8.RuneError) {
 		return nil
 	}
 	return e
 }
 
-// wideEncoding recognises UTF-16 and UTF-32 by their first bytes (XML 1.0 appendix F), and returns how many bytes of a
-// byte order mark to skip.
-func wideEncoding(body []byte) (e encoding.Encoding, skip int) {
+// detectUTF16Or32 recognizes UTF-16 and UTF-32 by their first bytes (XML 1.0 appendix F), and returns how many bytes of
+// a byte order mark to skip.
+func detectUTF16Or32(body []byte) (e encoding.Encoding, skip int) {
 	big16, little16 := unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
 	big32, little32 := utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM), utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM)
 	switch {
@@ -167,25 +168,25 @@ func wideEncoding(body []byte) (e encoding.Encoding, skip int) {
 	}
 	zero := func(i int) bool { return body[i] == 0 }
 	switch {
-	case zero(0) && zero(1) && zero(2) && opens(body[3]):
+	case zero(0) && zero(1) && zero(2) && startsDocument(body[3]):
 		return big32, 0
-	case opens(body[0]) && zero(1) && zero(2) && zero(3):
+	case startsDocument(body[0]) && zero(1) && zero(2) && zero(3):
 		return little32, 0
-	case zero(0) && opens(body[1]):
+	case zero(0) && startsDocument(body[1]):
 		return big16, 0
-	case opens(body[0]) && zero(1):
+	case startsDocument(body[0]) && zero(1):
 		return little16, 0
 	}
 	return nil, 0
 }
 
-// opens reports whether c is one of the characters that a document may begin with.
-func opens(c byte) bool {
+// startsDocument reports whether c is one of the characters that a document may begin with.
+func startsDocument(c byte) bool {
 	return c == '<' || c == '{' || c == '[' || c == ' ' || c == '\t' || c == '\r' || c == '\n'
 }
 
-// mostlyUTF8 reports whether a body that is not valid UTF-8 is meant to be: nothing else is declared and more of it is
-// UTF-8 than not, or something else is declared but hardly a byte is in the way.
+// mostlyUTF8 reports whether a body that is not valid UTF-8 is meant to be: no other charset is declared and at least
+// half of its characters beyond ASCII are UTF-8, or another is declared but hardly a byte is not.
 func mostlyUTF8(body []byte, labelled []encoding.Encoding) bool {
 	good, bad := 0, 0
 	for i := 0; i < len(body); {
@@ -210,14 +211,14 @@ func mostlyUTF8(body []byte, labelled []encoding.Encoding) bool {
 	return good >= 4 && good >= 8*bad
 }
 
-// mendUTF8 replaces what is not UTF-8. A lone byte is most often a letter pasted from a western page.
-func mendUTF8(body []byte) []byte {
+// repairUTF8 replaces what is not UTF-8. A single such byte is most often a letter pasted from a western page.
+func repairUTF8(body []byte) []byte {
 	out := make([]byte, 0, len(body)+16)
 	for i := 0; i < len(body); {
 		r, size := utf8.DecodeRune(body[i:])
 		if r == utf8.RuneError && size <= 1 {
 			r = utf8.RuneError
-			if body[i] >= 0xa0 && !continues(body, i-1) && !continues(body, i+1) {
+			if body[i] >= 0xa0 && !isContinuation(body, i-1) && !isContinuation(body, i+1) {
 				r = charmap.Windows1252.DecodeByte(body[i])
 			}
 			size = 1
@@ -228,9 +229,9 @@ func mendUTF8(body []byte) []byte {
 	return out
 }
 
-func continues(body []byte, i int) bool { return i >= 0 && i < len(body) && body[i]&0xc0 == 0x80 }
+func isContinuation(body []byte, i int) bool { return i >= 0 && i < len(body) && body[i]&0xc0 == 0x80 }
 
-// DropForbidden drops the control characters and the non-characters that XML 1.0 section 2.2 forbids.
+// DropForbidden removes the control characters and non-characters that XML 1.0 section 2.2 forbids.
 func DropForbidden(text []byte) []byte {
 	forbidden := func(i int) int {
 		switch c := text[i]; {
@@ -242,7 +243,7 @@ func DropForbidden(text []byte) []byte {
 		return 0
 	}
 	i := 0
-	for i < len(text) && (!Suspicious[text[i]] || forbidden(i) == 0) {
+	for i < len(text) && (!MayBeForbidden[text[i]] || forbidden(i) == 0) {
 		i++
 	}
 	if i == len(text) {
@@ -260,8 +261,8 @@ func DropForbidden(text []byte) []byte {
 	return out
 }
 
-// Suspicious are the bytes that what XML forbids begins with.
-var Suspicious = func() (all [256]bool) {
+// MayBeForbidden are the first bytes of the characters that XML forbids. Some other characters begin with them as well.
+var MayBeForbidden = func() (all [256]bool) {
 	for c := range ' ' {
 		all[c] = c != '\t' && c != '\n' && c != '\r'
 	}
@@ -271,8 +272,8 @@ var Suspicious = func() (all [256]bool) {
 
 var xmlDeclaration = regexp.MustCompile(`^(\s*<\?xml\s[^>]{0,200}?encoding\s*=\s*["']?)([^"'?>\s]*)`)
 
-// sayUTF8 rewrites what the XML declaration says of the charset.
-func sayUTF8(text []byte) []byte {
+// declareUTF8 changes the charset in the XML declaration to UTF-8.
+func declareUTF8(text []byte) []byte {
 	at := xmlDeclaration.FindSubmatchIndex(text[:min(len(text), 512)])
 	if at == nil {
 		return text

@@ -15,7 +15,8 @@ import (
 	"golang.org/x/text/encoding/unicode/utf32"
 )
 
-func written(t *testing.T, e encoding.Encoding, text string) []byte {
+// encode returns text in the given encoding.
+func encode(t *testing.T, e encoding.Encoding, text string) []byte {
 	t.Helper()
 	b, err := e.NewEncoder().Bytes([]byte(text))
 	if err != nil {
@@ -24,7 +25,7 @@ func written(t *testing.T, e encoding.Encoding, text string) []byte {
 	return b
 }
 
-func TestACharsetIsFoundBySignsThatAreBelievedInOrder(t *testing.T) {
+func TestDecode(t *testing.T) {
 	const ru, ja, ko, zh, fr = "Надёжная очередь", "信頼できるキュー", "안정적인 대기열", "可靠的消息队列", "Une file d’attente sûre"
 	doc := func(declared, title string) string {
 		if declared != "" {
@@ -39,43 +40,43 @@ func TestACharsetIsFoundBySignsThatAreBelievedInOrder(t *testing.T) {
 		body         []byte
 		want         string
 	}{
-		{"nothing said, UTF-8", "", []byte(doc("", ru)), ru},
-		{"UTF-8 mark, wrong declaration", "", []byte("\xef\xbb\xbf" + doc("iso-8859-1", ru)), ru},
+		{"undeclared UTF-8", "", []byte(doc("", ru)), ru},
+		{"UTF-8 with byte order mark, wrong declaration", "", []byte("\xef\xbb\xbf" + doc("iso-8859-1", ru)), ru},
 		{"UTF-8, wrong declaration", "", []byte(doc("iso-8859-1", ru)), ru},
 		{"UTF-8, wrong header", "text/xml; charset=iso-8859-1", []byte(doc("", ru)), ru},
 		{"UTF-8, declared as UTF-16", "", []byte(doc("utf-16", ru)), ru},
-		{"declared windows-1251", "", written(t, charmap.Windows1251, doc("windows-1251", ru)), ru},
-		{"declared koi8-r", "", written(t, charmap.KOI8R, doc("KOI8-R", ru)), ru},
-		{"header alone", "application/xml; charset=windows-1251", written(t, charmap.Windows1251, doc("", ru)), ru},
-		{"header against declaration", "application/xml; charset=koi8-r", written(t, charmap.KOI8R, doc("windows-1251", ru)), ru},
-		{"the header's western default against a declaration", "text/xml; charset=ISO-8859-1", written(t, charmap.Windows1251, doc("windows-1251", ru)), ru},
-		{"header that cannot be right", "text/xml; charset=utf-8", written(t, charmap.Windows1251, doc("windows-1251", ru)), ru},
-		{"header in odd writing", `text/xml; Charset: "windows-1251"; x`, written(t, charmap.Windows1251, doc("", ru)), ru},
-		{"unknown header", "text/xml; charset=klingon", written(t, charmap.Windows1251, doc("windows-1251", ru)), ru},
-		{"unknown declaration", "", written(t, charmap.Windows1252, doc("klingon", fr)), fr},
-		{"nothing said, western", "", written(t, charmap.Windows1252, doc("", fr)), fr},
-		{"latin1 holds the quotes of windows-1252", "", written(t, charmap.Windows1252, doc("ISO-8859-1", fr)), fr},
-		{"shift_jis", "", written(t, japanese.ShiftJIS, doc("Shift_JIS", ja)), ja},
-		{"euc-jp", "", written(t, japanese.EUCJP, doc("x-euc-jp", ja)), ja},
-		{"iso-2022-jp, all of 7 bits", "", written(t, japanese.ISO2022JP, doc("iso-2022-jp", ja)), ja},
-		{"euc-kr under its old name", "", written(t, korean.EUCKR, doc("ks_c_5601-1987", ko)), ko},
-		{"gb2312", "", written(t, simplifiedchinese.GBK, doc("gb2312", zh)), zh},
-		{"gb18030", "", written(t, simplifiedchinese.GB18030, doc("GB18030", zh)), zh},
-		{"big5", "application/xml; charset=big5-hkscs", written(t, traditionalchinese.Big5, doc("", "可靠的訊息")), "可靠的訊息"},
-		{"mac roman", "", written(t, charmap.Macintosh, doc("macintosh", "café")), "café"},
-		{"UTF-16 with mark", "", append([]byte("\xff\xfe"), written(t, little16, doc("utf-16", ru))...), ru},
-		{"UTF-16 big with mark", "", append([]byte("\xfe\xff"), written(t, big16, doc("utf-16", ru))...), ru},
-		{"UTF-16 without mark", "", written(t, little16, doc("utf-16", ru)), ru},
-		{"UTF-16 big without mark", "", written(t, big16, doc("", ru)), ru},
-		{"UTF-16 declared as UTF-8", "text/xml; charset=utf-8", written(t, little16, doc("utf-8", ru)), ru},
-		{"UTF-32 with mark", "", append([]byte("\xff\xfe\x00\x00"), written(t, little32, doc("", ru))...), ru},
-		{"UTF-32 without mark", "", written(t, big32, doc("csUCS4", ru)), ru},
-		{"UTF-16 of JSON", "", written(t, little16, `{"title":"`+ru+`"}`), ru},
-		{"HTML names it in meta", "text/html", written(t, charmap.Windows1251, `<html><head><meta http-equiv=content-type content="text/html; charset=windows-1251"><title>`+ru), ru},
+		{"declared windows-1251", "", encode(t, charmap.Windows1251, doc("windows-1251", ru)), ru},
+		{"declared koi8-r", "", encode(t, charmap.KOI8R, doc("KOI8-R", ru)), ru},
+		{"header alone", "application/xml; charset=windows-1251", encode(t, charmap.Windows1251, doc("", ru)), ru},
+		{"header preferred to declaration", "application/xml; charset=koi8-r", encode(t, charmap.KOI8R, doc("windows-1251", ru)), ru},
+		{"declaration preferred to the header's western default", "text/xml; charset=ISO-8859-1", encode(t, charmap.Windows1251, doc("windows-1251", ru)), ru},
+		{"header that cannot be right", "text/xml; charset=utf-8", encode(t, charmap.Windows1251, doc("windows-1251", ru)), ru},
+		{"header in unusual syntax", `text/xml; Charset: "windows-1251"; x`, encode(t, charmap.Windows1251, doc("", ru)), ru},
+		{"unknown header", "text/xml; charset=klingon", encode(t, charmap.Windows1251, doc("windows-1251", ru)), ru},
+		{"unknown declaration", "", encode(t, charmap.Windows1252, doc("klingon", fr)), fr},
+		{"undeclared windows-1252", "", encode(t, charmap.Windows1252, doc("", fr)), fr},
+		{"Latin-1 label means windows-1252", "", encode(t, charmap.Windows1252, doc("ISO-8859-1", fr)), fr},
+		{"shift_jis", "", encode(t, japanese.ShiftJIS, doc("Shift_JIS", ja)), ja},
+		{"euc-jp", "", encode(t, japanese.EUCJP, doc("x-euc-jp", ja)), ja},
+		{"iso-2022-jp, all of 7 bits", "", encode(t, japanese.ISO2022JP, doc("iso-2022-jp", ja)), ja},
+		{"euc-kr under its old name", "", encode(t, korean.EUCKR, doc("ks_c_5601-1987", ko)), ko},
+		{"gb2312", "", encode(t, simplifiedchinese.GBK, doc("gb2312", zh)), zh},
+		{"gb18030", "", encode(t, simplifiedchinese.GB18030, doc("GB18030", zh)), zh},
+		{"big5", "application/xml; charset=big5-hkscs", encode(t, traditionalchinese.Big5, doc("", "可靠的訊息")), "可靠的訊息"},
+		{"mac roman", "", encode(t, charmap.Macintosh, doc("macintosh", "café")), "café"},
+		{"UTF-16 with byte order mark", "", append([]byte("\xff\xfe"), encode(t, little16, doc("utf-16", ru))...), ru},
+		{"UTF-16 big-endian with byte order mark", "", append([]byte("\xfe\xff"), encode(t, big16, doc("utf-16", ru))...), ru},
+		{"UTF-16 without byte order mark", "", encode(t, little16, doc("utf-16", ru)), ru},
+		{"UTF-16 big-endian without byte order mark", "", encode(t, big16, doc("", ru)), ru},
+		{"UTF-16 declared as UTF-8", "text/xml; charset=utf-8", encode(t, little16, doc("utf-8", ru)), ru},
+		{"UTF-32 with byte order mark", "", append([]byte("\xff\xfe\x00\x00"), encode(t, little32, doc("", ru))...), ru},
+		{"UTF-32 without byte order mark", "", encode(t, big32, doc("csUCS4", ru)), ru},
+		{"UTF-16 of JSON", "", encode(t, little16, `{"title":"`+ru+`"}`), ru},
+		{"HTML meta element", "text/html", encode(t, charmap.Windows1251, `<html><head><meta http-equiv=content-type content="text/html; charset=windows-1251"><title>`+ru), ru},
 		{"one stray byte in UTF-8", "", []byte(doc("utf-8", ru+" caf\xe9")), ru + " café"},
-		{"one stray byte in what says nothing", "", []byte(doc("", ru+" caf\xe9 ")), ru + " café "},
-		{"UTF-8 declared as latin1 and cut off within a character", "", []byte(doc("iso-8859-1", ru) + "п\xd0"), ru},
-		{"UTF-7 stays what it is", "", []byte(doc("utf-7", "+ADw-script+AD4-")), "+ADw-script+AD4-"},
+		{"one stray byte in undeclared UTF-8", "", []byte(doc("", ru+" caf\xe9 ")), ru + " café "},
+		{"UTF-8 declared as Latin-1 and cut off within a character", "", []byte(doc("iso-8859-1", ru) + "п\xd0"), ru},
+		{"UTF-7 is not decoded", "", []byte(doc("utf-7", "+ADw-script+AD4-")), "+ADw-script+AD4-"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := string(Decode(c.body, c.header))
@@ -83,22 +84,22 @@ func TestACharsetIsFoundBySignsThatAreBelievedInOrder(t *testing.T) {
 				t.Errorf("got %q, want %q in it", got, c.want)
 			}
 			if m := xmlDeclaration.FindStringSubmatch(got); m != nil && !strings.EqualFold(m[2], "utf-8") {
-				t.Errorf("still declared as %q", m[2])
+				t.Errorf("the declaration still says %q", m[2])
 			}
 		})
 	}
 }
 
-func TestControlCharactersDoNotPassTheDecoder(t *testing.T) {
+func TestDecode_DropsForbiddenCharacters(t *testing.T) {
 	got := string(Decode([]byte("<a>\x00x\x1b[31m\ty\uffff\ufffe\r\nz</a>"), ""))
 	if want := "<a>x[31m\ty\r\nz</a>"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
-// TestUndeclaredCharsetIsDetected holds what the bytes alone show. Western text and texts too short to tell are read as
-// windows-1252, as browsers do.
-func TestUndeclaredCharsetIsDetected(t *testing.T) {
+// TestDecode_DetectsUndeclaredCharset checks bodies that name no charset. Western text, and texts too short to tell, are
+// decoded as windows-1252, as browsers do.
+func TestDecode_DetectsUndeclaredCharset(t *testing.T) {
 	const (
 		ru = "Как мы перенесли базу данных на новую архитектуру и не потеряли ни одного запроса"
 		ja = "新しい分散データベースの設計について説明します。毎秒数百万のリクエストを処理します"
@@ -123,7 +124,7 @@ func TestUndeclaredCharsetIsDetected(t *testing.T) {
 		{"short windows-1252", charmap.Windows1252, "Café – naïve"},
 		{"quotes alone", charmap.Windows1252, "It’s here – now, “really”"},
 	} {
-		body := written(t, c.e, "<rss><channel><title>Engineering</title><item><title>"+c.text+"</title><link>https://example.org/a</link></item></channel></rss>")
+		body := encode(t, c.e, "<rss><channel><title>Engineering</title><item><title>"+c.text+"</title><link>https://example.org/a</link></item></channel></rss>")
 		if got := string(Decode(body, "text/xml")); !strings.Contains(got, "<title>"+c.text+"</title>") {
 			t.Errorf("%s: %q", c.name, got)
 		}

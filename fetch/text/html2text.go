@@ -11,18 +11,18 @@ import (
 	"broadsheet"
 )
 
-// This file, clean.go, title.go and link.go are the one door: whatever text or address the web sends passes them.
+// Every text and address from the web passes the functions of this file, sanitize.go, title.go or link.go.
 
-// FromHTML turns markup into one line of plain text: what a reader would see, without markup and controls.
-func FromHTML(markup string) string { return Sanitize(visible(markup, broadsheet.MaxText, " ")) }
+// FromHTML converts HTML to one line of plain text: what a reader would see, sanitized.
+func FromHTML(markup string) string { return Sanitize(visibleText(markup, broadsheet.MaxText, " ")) }
 
-// Paragraphs turns markup into plain text whose blocks are parted by blank lines, of at most MaxText bytes.
+// Paragraphs converts HTML to plain text of at most MaxText bytes, sanitized, with blank lines between its blocks.
 func Paragraphs(markup string) string {
-	return cleanParagraphs(visible(markup, 2*broadsheet.MaxText, "\n\n"))
+	return sanitizeParagraphs(visibleText(markup, 2*broadsheet.MaxText, "\n\n"))
 }
 
-// cleanParagraphs cleans text that is already plain, keeps its blank lines, and cuts it at MaxText bytes.
-func cleanParagraphs(text string) string {
+// sanitizeParagraphs sanitizes text that is already plain, keeps its blank lines, and truncates it to MaxText bytes.
+func sanitizeParagraphs(text string) string {
 	var out strings.Builder
 	for paragraph := range strings.SplitSeq(text, "\n\n") {
 		if paragraph = Sanitize(paragraph); paragraph == "" {
@@ -40,7 +40,7 @@ func cleanParagraphs(text string) string {
 	return strings.TrimSpace(out.String())
 }
 
-// TruncateBytes cuts text to at most n bytes without cutting a character.
+// TruncateBytes cuts text to at most n bytes, between two characters.
 func TruncateBytes(text string, n int) string {
 	if len(text) <= n {
 		return text
@@ -48,20 +48,21 @@ func TruncateBytes(text string, n int) string {
 	return strings.ToValidUTF8(text[:max(n, 0)], "")
 }
 
-// visible collects the text of markup that a browser would show, up to about limit bytes, with gap where blocks begin
-// and end. It looks at one tag after the other, so that depth costs nothing and nothing makes it fail.
-func visible(markup string, limit int, gap string) string {
+// visibleText returns the text of HTML that a browser would show, up to about limit bytes, with gap at the start and end
+// of block elements. It reads one tag after the other and builds no tree, so that deep nesting costs nothing and nothing
+// makes it fail.
+func visibleText(markup string, limit int, gap string) string {
 	if !strings.ContainsAny(markup, "<&") {
 		return markup[:min(len(markup), limit)]
 	}
-	v := viewer{z: tokens.NewTokenizer(strings.NewReader(markup)), rest: markup}
+	v := textExtractor{z: tokens.NewTokenizer(strings.NewReader(markup)), rest: markup}
 	for len(v.out) < limit {
 		kind := v.next()
 		if kind == tokens.ErrorToken {
 			break
 		}
 		if kind == tokens.TextToken {
-			v.text()
+			v.addText()
 			continue
 		}
 		if kind != tokens.StartTagToken && kind != tokens.EndTagToken && kind != tokens.SelfClosingTagToken {
@@ -69,42 +70,42 @@ func visible(markup string, limit int, gap string) string {
 		}
 		name, _ := v.z.TagName()
 		switch tag := atom.Lookup(name); {
-		case kind == tokens.StartTagToken && (hidden[tag] || hiddenRaw[tag]):
-			v.skip(tag)
+		case kind == tokens.StartTagToken && (hiddenElements[tag] || hiddenRawElements[tag]):
+			v.skipHidden(tag)
 		case tag == atom.Br && kind != tokens.EndTagToken:
 			v.out = append(bytes.TrimRight(v.out, " "), '\n')
-		case parting[tag]:
-			v.part(gap)
+		case blockElements[tag]:
+			v.addGap(gap)
 		case tag == atom.Td || tag == atom.Th || tag == atom.Option:
-			v.part(" ")
+			v.addGap(" ")
 		}
 	}
 	return string(v.out)
 }
 
-// viewer walks over the tags of a piece of markup.
-type viewer struct {
-	z    *tokens.Tokenizer
-	rest string // what has not been walked over
-	out  []byte
-	open map[atom.Atom]bool // of hidden: known not to end any more
+// textExtractor is the state of visibleText.
+type textExtractor struct {
+	z        *tokens.Tokenizer
+	rest     string // what has not been read yet
+	out      []byte
+	unclosed map[atom.Atom]bool // hidden elements that have no end tag in rest
 }
 
-func (v *viewer) next() tokens.TokenType {
+func (v *textExtractor) next() tokens.TokenType {
 	kind := v.z.Next()
 	v.rest = v.rest[min(len(v.z.Raw()), len(v.rest)):]
 	return kind
 }
 
-// part adds a gap where there is something to part; a thousand tags in a row make one.
-func (v *viewer) part(gap string) {
+// addGap adds a gap unless the output is empty or ends with one: a thousand tags in a row make one gap.
+func (v *textExtractor) addGap(gap string) {
 	if len(v.out) > 0 && !bytes.HasSuffix(v.out, []byte(gap)) {
 		v.out = append(v.out, gap...)
 	}
 }
 
-// text adds a run of text, whose line breaks mean no more than a blank.
-func (v *viewer) text() {
+// addText adds a text token. Line breaks in it count as spaces.
+func (v *textExtractor) addText() {
 	for _, c := range v.z.Text() {
 		if c == '\n' || c == '\r' {
 			c = ' '
@@ -113,22 +114,22 @@ func (v *viewer) text() {
 	}
 }
 
-// skip passes over a hidden element with all it holds, or over its tag alone when it never ends.
-func (v *viewer) skip(tag atom.Atom) {
-	if hiddenRaw[tag] { // the tokenizer gives all that such an element holds as one text
+// skipHidden skips a hidden element with all its content, or its start tag alone if it has no end tag.
+func (v *textExtractor) skipHidden(tag atom.Atom) {
+	if hiddenRawElements[tag] { // the tokenizer returns the content of such an element as one text
 		if v.next() == tokens.TextToken {
-			if tag == atom.Iframe || tag == atom.Noframes { // what old readers show in its place is markup
-				v.out = append(v.out, visible(string(v.z.Raw()), broadsheet.MaxText, " ")...)
+			if tag == atom.Iframe || tag == atom.Noframes { // its content is HTML, for browsers that do not know the element
+				v.out = append(v.out, visibleText(string(v.z.Raw()), broadsheet.MaxText, " ")...)
 			}
 			v.next()
 		}
 		return
 	}
-	if v.open[tag] || IndexFold(v.rest, "</"+tag.String()) < 0 {
-		if v.open == nil {
-			v.open = map[atom.Atom]bool{}
+	if v.unclosed[tag] || IndexFold(v.rest, "</"+tag.String()) < 0 {
+		if v.unclosed == nil {
+			v.unclosed = map[atom.Atom]bool{}
 		}
-		v.open[tag] = true
+		v.unclosed[tag] = true
 		return
 	}
 	for {
@@ -143,7 +144,7 @@ func (v *viewer) skip(tag atom.Atom) {
 	}
 }
 
-// IndexFold is strings.Index for an ASCII needle in small letters, without regard to case.
+// IndexFold is strings.Index without regard to case, for a needle in lower-case ASCII.
 func IndexFold(text, needle string) int {
 	for i := 0; i+len(needle) <= len(text); i++ {
 		next := strings.IndexByte(text[i:], needle[0])
@@ -159,12 +160,12 @@ func IndexFold(text, needle string) int {
 }
 
 var (
-	// hiddenRaw are elements that are not text of the article, whose content a browser does not read as markup.
-	hiddenRaw = Atoms(atom.Script, atom.Style, atom.Noscript, atom.Iframe, atom.Noembed, atom.Noframes, atom.Title)
-	// hidden are further elements that show no text, or only to those who cannot see what they stand for.
-	hidden = Atoms(atom.Template, atom.Applet, atom.Video, atom.Audio, atom.Canvas, atom.Datalist)
-	// parting are the elements that begin and end on a line of their own.
-	parting = Atoms(
+	// hiddenRawElements are elements whose content is not text of the article, and that browsers do not parse as HTML.
+	hiddenRawElements = Atoms(atom.Script, atom.Style, atom.Noscript, atom.Iframe, atom.Noembed, atom.Noframes, atom.Title)
+	// hiddenElements are further elements whose content is not shown, or only where the element itself is not supported.
+	hiddenElements = Atoms(atom.Template, atom.Applet, atom.Video, atom.Audio, atom.Canvas, atom.Datalist)
+	// blockElements are the elements that begin and end on a line of their own.
+	blockElements = Atoms(
 		atom.P, atom.Div, atom.Li, atom.Ul, atom.Ol, atom.Dl, atom.Dt, atom.Dd, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6,
 		atom.Blockquote, atom.Pre, atom.Table, atom.Tr, atom.Caption, atom.Section, atom.Article, atom.Header, atom.Footer, atom.Main,
 		atom.Aside, atom.Nav, atom.Figure, atom.Figcaption, atom.Hr, atom.Form, atom.Fieldset, atom.Address, atom.Center, atom.Details,
@@ -172,6 +173,7 @@ var (
 	)
 )
 
+// Atoms returns a set of atoms.
 func Atoms(all ...atom.Atom) map[atom.Atom]bool {
 	m := make(map[atom.Atom]bool, len(all))
 	for _, a := range all {
@@ -180,7 +182,7 @@ func Atoms(all ...atom.Atom) map[atom.Atom]bool {
 	return m
 }
 
-// AsMarkup is plain text written as markup, its blank lines as paragraphs.
-func AsMarkup(text string) string {
+// ToHTML converts plain text to HTML. Blank lines become paragraphs.
+func ToHTML(text string) string {
 	return strings.ReplaceAll(html.EscapeString(text), "\n\n", "<p>")
 }

@@ -6,12 +6,14 @@ import (
 	"strings"
 
 	"broadsheet/internal/link"
+	"broadsheet/internal/plain"
 
 	"golang.org/x/net/idna"
 )
 
-// SafeLink resolves an address against base (nil: none). Only absolute http and https addresses pass, without credentials,
-// white space, controls or other characters that an address cannot have; everything else is "".
+// SafeLink resolves an address against base (nil: none) and returns it if it is an absolute http or https address;
+// otherwise "". The result has no credentials, white space, control characters or other characters that an address
+// cannot have, and is at most link.MaxLength bytes long.
 func SafeLink(address string, base *url.URL) string {
 	u := ResolveLink(address, base)
 	if u == nil || u.Scheme != "http" && u.Scheme != "https" {
@@ -22,16 +24,17 @@ func SafeLink(address string, base *url.URL) string {
 		return ""
 	}
 	u.User, u.Host = nil, host
-	out := escapedRest(u.String())
+	out := escapeUnsafe(u.String())
 	if len(out) > link.MaxLength {
 		return ""
 	}
 	return out
 }
 
-// ResolveLink parses a link as tolerantly as browsers do and resolves it; nil: that is no address.
+// ResolveLink parses an address as tolerantly as browsers do and resolves it against base (nil: none). It returns nil if
+// that is not an address.
 func ResolveLink(address string, base *url.URL) *url.URL {
-	address = trimmed(address)
+	address = cleanAddress(address)
 	if address == "" || len(address) > link.MaxLength {
 		return nil
 	}
@@ -48,7 +51,7 @@ func ResolveLink(address string, base *url.URL) *url.URL {
 	return base.ResolveReference(u)
 }
 
-// strayPercent is a percent sign that does not escape anything.
+// strayPercent matches a percent sign that is not part of an escape.
 var strayPercent = regexp.MustCompile(`%([^0-9A-Fa-f]|[0-9A-Fa-f][^0-9A-Fa-f]|.?$)`)
 
 var (
@@ -57,16 +60,17 @@ var (
 	networkPath = regexp.MustCompile(`^[/\\]{2}`)
 )
 
-// trimmed takes out what browsers take out of an address, and gives it the slashes and the scheme that it lacks.
-func trimmed(link string) string {
-	if asWritten(link) {
+// cleanAddress removes the characters that browsers remove from an address, and adds missing slashes and a missing
+// scheme.
+func cleanAddress(link string) string {
+	if isPlainAddress(link) {
 		return link
 	}
 	link = strings.Map(func(r rune) rune {
 		if r == ' ' {
 			return r
 		}
-		if Invisible(r) || r == '\u2028' || r == '\u2029' || r == 0xfffd {
+		if plain.IsInvisible(r) || r == '\u2028' || r == '\u2029' || r == 0xfffd {
 			return -1
 		}
 		return r
@@ -88,8 +92,8 @@ func trimmed(link string) string {
 	return link
 }
 
-// asWritten tells addresses that can stay as they are, as most can.
-func asWritten(link string) bool {
+// isPlainAddress reports whether an address can stay as it is, as most can.
+func isPlainAddress(link string) bool {
 	rest, ok := strings.CutPrefix(link, "https://")
 	if !ok {
 		rest, ok = strings.CutPrefix(link, "http://")
@@ -105,14 +109,15 @@ func asWritten(link string) bool {
 	return true
 }
 
-// asciiHost is the host of u as DNS knows it, with its port unless that is the scheme's own; "" when it is none.
+// asciiHost returns the host of u as DNS knows it, with its port unless that is the scheme's default; "" if there is
+// none.
 func asciiHost(u *url.URL) string {
 	host := u.Hostname()
-	if strings.Contains(host, ":") { // an IPv6 literal, which Parse has checked
+	if strings.Contains(host, ":") { // an IPv6 literal, which url.Parse has checked
 		host = "[" + host + "]"
 	} else {
 		ascii, err := idna.Lookup.ToASCII(strings.TrimSuffix(host, "."))
-		if err != nil && plainHost.MatchString(host) { // names with _ resolve, whatever IDNA says
+		if err != nil && asciiHostName.MatchString(host) { // names with "_" are invalid in IDNA, yet resolve
 			ascii, err = strings.ToLower(strings.TrimSuffix(host, ".")), nil
 		}
 		if err != nil || ascii == "" || ascii[0] == '.' || strings.HasSuffix(ascii, ".") || strings.Contains(ascii, "..") {
@@ -127,10 +132,10 @@ func asciiHost(u *url.URL) string {
 	return host + ":" + port
 }
 
-var plainHost = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+var asciiHostName = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 
-// escapedRest escapes what net/url leaves in a query or fragment and RFC 3986 does not allow.
-func escapedRest(link string) string {
+// escapeUnsafe escapes the characters that net/url leaves in a query or fragment although RFC 3986 does not allow them.
+func escapeUnsafe(link string) string {
 	const hex = "0123456789ABCDEF"
 	stays := func(c byte) bool { return c > ' ' && c < 0x7f && strings.IndexByte("\"<>\\^`{|}", c) < 0 }
 	n := 0

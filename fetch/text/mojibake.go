@@ -8,10 +8,10 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// fixMojibake puts UTF-8 right that was read as windows-1252 once or twice on its way here ("â€™" for "’"). Only when the
-// whole text can be read back so, every character beyond ASCII is part of it, and letters and signs come out of it:
-// who writes about "Ã©" among other accents is left alone. A few characters of far scripts are chance ("é …" would be one)
-// and many are a text.
+// fixMojibake repairs UTF-8 that was read as windows-1252 once or twice on its way here ("â€™" for "’"). It does so only
+// if the whole text can be decoded that way, every character beyond ASCII takes part, and the result is letters and
+// punctuation: a text about "Ã©" that has other accents stays as it is. A few characters of distant scripts are chance
+// ("é …" would decode to one); many are a text.
 func fixMojibake(text string) string {
 	for range 2 {
 		better, ok := reverseDoubleEncoding(text)
@@ -23,8 +23,8 @@ func fixMojibake(text string) string {
 	return text
 }
 
-// startsMojibake is a quick look at the first character beyond ASCII: it must be one that a byte UTF-8 begins with looks
-// like, and another must follow it.
+// startsMojibake is a quick check of the first character beyond ASCII: it must look like the first byte of a UTF-8
+// sequence, and another such character must follow it.
 func startsMojibake(text string) bool {
 	at := strings.IndexFunc(text, func(r rune) bool { return r >= utf8.RuneSelf })
 	if at < 0 {
@@ -34,6 +34,7 @@ func startsMojibake(text string) bool {
 	return r >= 0xc2 && r <= 0xf4 && at+size < len(text) && text[at+size] >= utf8.RuneSelf
 }
 
+// reverseDoubleEncoding encodes text as windows-1252 and returns the result if that is plausible UTF-8.
 func reverseDoubleEncoding(text string) (string, bool) {
 	if !startsMojibake(text) {
 		return "", false
@@ -46,7 +47,7 @@ func reverseDoubleEncoding(text string) (string, bool) {
 			raw = append(raw, byte(r))
 		case ok:
 			raw, beyond = append(raw, b), true
-		case r >= 0x80 && r < 0xa0: // bytes that windows-1252 leaves open, and latin1 proper
+		case r >= 0x80 && r < 0xa0: // bytes that windows-1252 does not define, and Latin-1 has
 			raw, beyond = append(raw, byte(r)), true
 		default:
 			return "", false

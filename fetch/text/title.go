@@ -6,26 +6,29 @@ import (
 	"strings"
 )
 
-// TitleText turns a title into plain text. Titles come as markup, as text, as text escaped twice, and as text about
-// markup; the same signs decide for all of them. A tag is markup if HTML knows its name and it does what such a tag
-// does: it is closed, empty, or has attributes. "Vec<T>", "The <dialog> element" and "#include <queue>" keep theirs.
+// TitleText converts a title to plain text. Titles come as HTML, as text, as text escaped twice, and as text about HTML,
+// and one set of rules decides for all. A tag is markup if HTML knows its name and the tag is used as such: it is
+// closed, void, or has attributes. "Vec<T>", "The <dialog> element" and "#include <queue>" keep theirs.
+//
+// This is why the tags are found here and not by golang.org/x/net/html's tokenizer: for that one whatever begins like a
+// tag is a tag. It loses the end of "Why a <b", and reads "<b and c <i>" as one tag in "if a <b and c <i>d</i>".
 func TitleText(markup string) string {
 	markup = TruncateBytes(markup, 8*1024)
 	if !strings.ContainsAny(markup, "<&") {
 		return Shorten(Sanitize(markup), MaxTitle)
 	}
-	return Shorten(Sanitize(unescapedAgain(withoutTags(markup))), MaxTitle)
+	return Shorten(Sanitize(unescapeIfDouble(stripTitleTags(markup))), MaxTitle)
 }
 
-// withoutTags drops tags and comments from a title and decodes its entities once.
-func withoutTags(markup string) string {
+// stripTitleTags removes tags and comments from a title and decodes its entities once.
+func stripTitleTags(markup string) string {
 	var out strings.Builder
 	for markup != "" {
 		at := strings.IndexByte(markup, '<')
 		if at < 0 {
 			at = len(markup)
 		}
-		out.WriteString(unescaped(markup[:at]))
+		out.WriteString(unescape(markup[:at]))
 		if markup = markup[at:]; markup == "" {
 			break
 		}
@@ -36,13 +39,14 @@ func withoutTags(markup string) string {
 	return out.String()
 }
 
-var titleTag = regexp.MustCompile(`^<(/?)([A-Za-z][A-Za-z0-9:_-]*)((?:[^<>"']|"[^"]*"|'[^']*')*)>`)
+var tagPattern = regexp.MustCompile(`^<(/?)([A-Za-z][A-Za-z0-9:_-]*)((?:[^<>"']|"[^"]*"|'[^']*')*)>`)
 
-// tagText is what a title shows in place of the tag that it begins with, and how much of it that stands for.
+// tagText returns what is shown in the place of the tag that markup begins with, and how many bytes of markup that
+// stands for.
 func tagText(markup string) (shown string, size int) {
 	switch {
 	case strings.HasPrefix(markup, "<!--"):
-		return "", commentSize(markup)
+		return "", commentLength(markup)
 	case strings.HasPrefix(markup, "<![CDATA["):
 		if end := strings.Index(markup, "]]>"); end > 0 {
 			return markup[len("<![CDATA["):end], end + len("]]>")
@@ -53,7 +57,7 @@ func tagText(markup string) (shown string, size int) {
 			return "", end + 1
 		}
 	}
-	m := titleTag.FindStringSubmatch(markup)
+	m := tagPattern.FindStringSubmatch(markup)
 	if m == nil {
 		return "<", 1
 	}
@@ -64,11 +68,11 @@ func tagText(markup string) (shown string, size int) {
 		if strings.Contains(attributes, "=") {
 			return "", len(tag)
 		}
-		return unescaped(tag), len(tag)
+		return unescape(tag), len(tag)
 	case m[1] != "" && name != "p":
-		return space(name), len(tag)
-	case EmptyElements[name] || strings.HasSuffix(attributes, "/"):
-		return space(name), len(tag)
+		return tagSeparator(name), len(tag)
+	case VoidElements[name] || strings.HasSuffix(attributes, "/"):
+		return tagSeparator(name), len(tag)
 	}
 	end := IndexFold(after, "</"+name)
 	switch {
@@ -82,11 +86,11 @@ func tagText(markup string) (shown string, size int) {
 		}
 		return "", len(markup)
 	}
-	return space(name), len(tag)
+	return tagSeparator(name), len(tag)
 }
 
-// commentSize is how long the comment is that markup begins with, by the rules of browsers.
-func commentSize(markup string) int {
+// commentLength returns the length of the comment that markup begins with, by the rules of the HTML standard.
+func commentLength(markup string) int {
 	for _, short := range []string{"<!-->", "<!--->"} {
 		if strings.HasPrefix(markup, short) {
 			return len(short)
@@ -100,53 +104,58 @@ func commentSize(markup string) int {
 	return len(markup)
 }
 
-// space is what parts the words on both sides of a tag.
-func space(name string) string {
+// tagSeparator returns what separates the words before and after a tag.
+func tagSeparator(name string) string {
 	if inlineElements[name] {
 		return ""
 	}
 	return " "
 }
 
-var Entity = regexp.MustCompile(`&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});`)
+// EntityPattern matches a character reference that ends in a semicolon.
+var EntityPattern = regexp.MustCompile(`&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});`)
 
-// unescaped decodes entities that end in a semicolon; without one "&copy=2" is part of an address.
-func unescaped(text string) string {
+// unescape decodes entities that end in a semicolon. Without one, "&copy=2" is part of an address.
+func unescape(text string) string {
 	if strings.IndexByte(text, '&') < 0 {
 		return text
 	}
-	return Entity.ReplaceAllStringFunc(text, html.UnescapeString)
+	return EntityPattern.ReplaceAllStringFunc(text, html.UnescapeString)
 }
 
-// unescapedAgain decodes a title's entities once more, where it was escaped twice. It was not, and means what it says,
-// when it also has a bare "&" or "<", or when it names an entity as a word among others.
-func unescapedAgain(text string) string {
-	if !Entity.MatchString(text) || strings.Contains(text, "<") {
+// unescapeIfDouble decodes a title's entities a second time if the title was escaped twice. It was not if it also has a
+// bare "&" or "<", or names an entity as a word of its own.
+func unescapeIfDouble(text string) string {
+	if !EntityPattern.MatchString(text) || strings.Contains(text, "<") {
 		return text
 	}
-	for _, at := range Entity.FindAllStringIndex(text, -1) {
-		if mentioned[text[at[0]:at[1]]] && alone(text, at[0], at[1]) {
+	for _, at := range EntityPattern.FindAllStringIndex(text, -1) {
+		if mentionableEntities[text[at[0]:at[1]]] && standsAlone(text, at[0], at[1]) {
 			return text
 		}
 	}
-	if strings.Contains(Entity.ReplaceAllString(text, ""), "&") {
+	if strings.Contains(EntityPattern.ReplaceAllString(text, ""), "&") {
 		return text
 	}
-	return unescaped(text)
+	return unescape(text)
 }
 
-// mentioned are the entities that one writes about rather than with, when they stand alone.
-var mentioned = map[string]bool{"&nbsp;": true, "&lt;": true, "&gt;": true, "&quot;": true, "&apos;": true}
+// mentionableEntities are the entities that people write about, when they are a word of their own.
+var mentionableEntities = map[string]bool{"&nbsp;": true, "&lt;": true, "&gt;": true, "&quot;": true, "&apos;": true}
 
-func alone(text string, from, to int) bool {
+func standsAlone(text string, from, to int) bool {
 	return (from == 0 || text[from-1] == ' ') && (to == len(text) || text[to] == ' ') && to-from < len(text)
 }
 
 var (
-	EmptyElements  = Words("area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr")
-	hiddenInTitles = Words("script style noscript template applet noembed video audio canvas")
-	inlineElements = Words("a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark nobr q ruby s samp small span strike strong sub sup tt u var wbr blink")
-	KnownElements  = Words(`a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink
+	// VoidElements are the elements that have no content and no end tag, including obsolete ones.
+	VoidElements = WordSet("area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr")
+	// hiddenInTitles are the elements whose content is not shown.
+	hiddenInTitles = WordSet("script style noscript template applet noembed video audio canvas")
+	// inlineElements are the elements that do not separate words.
+	inlineElements = WordSet("a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark nobr q ruby s samp small span strike strong sub sup tt u var wbr blink")
+	// KnownElements are the names of all elements of HTML, including obsolete ones.
+	KnownElements = WordSet(`a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink
 		blockquote body br button canvas caption center cite code col colgroup command data datalist dd del details dfn
 		dialog dir div dl dt em embed fieldset figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head
 		header hgroup hr html i iframe ilayer img input ins isindex kbd keygen label layer legend li link listing main map
@@ -156,7 +165,8 @@ var (
 		title tr track tt u ul var video wbr xml xmp`)
 )
 
-func Words(all string) map[string]bool {
+// WordSet returns the set of the words in a text.
+func WordSet(all string) map[string]bool {
 	m := map[string]bool{}
 	for word := range strings.FieldsSeq(all) {
 		m[word] = true
