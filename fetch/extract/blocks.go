@@ -226,6 +226,9 @@ func (d *outlineBuilder) write(s string) {
 	}
 }
 
+// htmlSpace is the white space of HTML ("ASCII whitespace" in its standard).
+const htmlSpace = " \t\r\n\f"
+
 // folded makes the white space of HTML single blanks; clean folds the other kinds, when it has read them.
 func folded(s string) string {
 	if strings.IndexByte(s, '\n') < 0 && strings.IndexByte(s, '\t') < 0 && strings.IndexByte(s, '\r') < 0 && strings.IndexByte(s, '\f') < 0 &&
@@ -236,7 +239,7 @@ func folded(s string) string {
 	blank := false
 	for i := range len(s) {
 		was := blank
-		if blank = strings.IndexByte(blanks, s[i]) >= 0; !blank {
+		if blank = strings.IndexByte(htmlSpace, s[i]) >= 0; !blank {
 			out = append(out, s[i])
 		} else if !was {
 			out = append(out, ' ')

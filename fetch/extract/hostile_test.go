@@ -99,3 +99,13 @@ func BenchmarkReadPage(b *testing.B) {
 		BuiltIn().Best("", "", read, nil)
 	}
 }
+
+// BenchmarkArticleText reads the content of a feed's item as blog programs write it.
+func BenchmarkArticleText(b *testing.B) {
+	content := strings.Repeat(body+`<h2>Why</h2><ul><li>One reason is <em>good</em>.</li><li>Another is <a href="/b">better</a>.</li></ul><figure><img src="a.png" alt="" width="640" /></figure><pre><code>func main() {}</code></pre>`, 8)
+	b.SetBytes(int64(len(content)))
+	b.ReportAllocs()
+	for b.Loop() {
+		ArticleText(content, BuiltIn())
+	}
+}

@@ -19,6 +19,25 @@ func countNodes(n *html.Node) int {
 	return count
 }
 
+// sameTree reports whether two trees have the same nodes with the same attributes.
+func sameTree(a, b *html.Node) bool {
+	if a.Type != b.Type || a.DataAtom != b.DataAtom || a.Data != b.Data || len(a.Attr) != len(b.Attr) || (a.Parent == nil) != (b.Parent == nil) {
+		return false
+	}
+	for i := range a.Attr {
+		if a.Attr[i] != b.Attr[i] {
+			return false
+		}
+	}
+	x, y := a.FirstChild, b.FirstChild
+	for ; x != nil && y != nil; x, y = x.NextSibling, y.NextSibling {
+		if !sameTree(x, y) || x.Parent != a || (x.PrevSibling == nil) != (y.PrevSibling == nil) {
+			return false
+		}
+	}
+	return x == nil && y == nil
+}
+
 // FuzzBoundedHTML: the parser makes no more nodes than were counted, and of what has nothing to leave out it makes the
 // same tree.
 func FuzzBoundedHTML(f *testing.F) {

@@ -52,14 +52,7 @@ func ReadPage(body []byte, contentType string, u *url.URL, selector string, b *e
 
 // ArticleText gives the paragraphs of a feed's content, chrome left out.
 func ArticleText(markup string, b *excerpt.Boilerplate) string {
-	markup = markup[:min(len(markup), maxPage)]
-	t := growers.Get().(*grower)
-	defer growers.Put(t)
-	defer t.clear()
-	root := t.tree(markup)
-	if root == nil {
-		root = parseMarkup([]byte(markup))
-	}
+	root := ParseHTML([]byte(markup[:min(len(markup), maxPage)]))
 	r := &pageDoc{outline: buildOutline(root), b: b}
 	r.weigh()
 	kept, _ := r.text(0)
@@ -94,10 +87,9 @@ func (r *pageDoc) chosen(root *html.Node, selector string) int {
 	return -1
 }
 
-func ParseHTML(body []byte) *html.Node { return parseMarkup(body[:min(len(body), maxPage)]) }
-
-// parseMarkup parses what boundedHTML lets pass of a page.
-func parseMarkup(markup []byte) *html.Node {
+// ParseHTML parses the first maxPage bytes of a page, as far as boundedHTML lets them pass. It never returns nil.
+func ParseHTML(body []byte) *html.Node {
+	markup := body[:min(len(body), maxPage)]
 	root, err := html.Parse(newBoundedHTML(markup))
 	if err != nil { // nested too deep
 		root, err = html.Parse(newBoundedHTML(flatten(markup)))

@@ -35,7 +35,7 @@ func costOf(selector string) (c selectorCost) {
 			if ch == until {
 				until = 0
 			}
-		case strings.IndexByte(blanks, ch) >= 0:
+		case strings.IndexByte(htmlSpace, ch) >= 0:
 			blank = true
 		default:
 			if blank && strings.IndexByte(">+~,(|", last) < 0 && strings.IndexByte(">+~,)|", ch) < 0 {
