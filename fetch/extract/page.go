@@ -102,25 +102,20 @@ func ParseHTML(body []byte) *html.Node {
 
 // join makes paragraphs one text of at most broadsheet.MaxText bytes.
 func join(paragraphs []string) string {
-	var text strings.Builder
-	size := 0
+	var out strings.Builder
 	for _, p := range paragraphs {
-		size += len(p) + 2
-	}
-	text.Grow(min(size, broadsheet.MaxText+len(" …")))
-	for _, p := range paragraphs {
-		if text.Len()+len(p)+2 > broadsheet.MaxText {
-			if text.Len() == 0 {
-				text.WriteString(strings.ToValidUTF8(p[:broadsheet.MaxText], ""))
+		if out.Len()+len(p)+2 > broadsheet.MaxText {
+			if out.Len() == 0 {
+				out.WriteString(text.TruncateBytes(p, broadsheet.MaxText))
 			}
 			break
 		}
-		if text.Len() > 0 {
-			text.WriteString("\n\n")
+		if out.Len() > 0 {
+			out.WriteString("\n\n")
 		}
-		text.WriteString(p)
+		out.WriteString(p)
 	}
-	return text.String()
+	return out.String()
 }
 
 // BuiltIn is the boilerplate that needs no feeds.yaml.

@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"broadsheet"
 )
 
 // two paragraphs that stand for an article's beginning in the pages below.
@@ -143,6 +145,16 @@ func TestAFeedsContentIsReadAsAPageIs(t *testing.T) {
 		got := ArticleText(c.markup, b)
 		if !strings.HasPrefix(got, c.begins) || !strings.HasSuffix(got, c.ends) {
 			t.Errorf("%s: %q", c.name, got)
+		}
+	}
+}
+
+// TestArticleText_LongParagraph: a paragraph about as long as the limit is truncated at the limit, and only there.
+func TestArticleText_LongParagraph(t *testing.T) {
+	for n := broadsheet.MaxText - 3; n <= broadsheet.MaxText+3; n++ {
+		want := min(n, broadsheet.MaxText)
+		if got := ArticleText("<p>"+strings.Repeat("x", n), BuiltIn()); len(got) != want {
+			t.Errorf("%d bytes of a paragraph of %d, want %d", len(got), n, want)
 		}
 	}
 }
