@@ -1,43 +1,47 @@
 package extract
 
 import (
+	"iter"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
 
-// role is what an element says of itself: that what it holds is not the article's text.
+// role says why the text in an element is not the article's, as far as its tag and attributes tell. A higher one prevails.
 type role uint8
 
 const (
-	unmarked  role = iota
-	credit         // the author, the date: not the text, and the text comes after it
-	header         // the head of a page or an article: titles, standfirst, credit
-	chrome         // ways, pleas, adverts, captions; some sites wrap their text in such an element all the same
-	others         // other people's words, other articles: comments, related
-	concealed      // not shown
+	noRole      role = iota
+	byline           // the author or the date: not the text, but the text follows it
+	header           // the head of a page or an article: titles, summary, byline
+	boilerplate      // navigation, calls to action, advertisements, captions; some sites wrap their text in it all the same
+	otherText        // text by others, or of other articles: comments, related articles
+	hidden           // not shown
 )
 
-// tagMarks says what an element's name, and role what its role, means.
 var (
-	tagMarks = map[atom.Atom]role{
-		atom.Nav: chrome, atom.Aside: chrome, atom.Footer: chrome, atom.Form: chrome, atom.Menu: chrome, atom.Figure: chrome,
-		atom.Fieldset: chrome, atom.Address: credit, atom.Time: credit, atom.Header: header, atom.Hgroup: header, atom.Details: chrome,
+	rolesByTag = map[atom.Atom]role{
+		atom.Nav: boilerplate, atom.Aside: boilerplate, atom.Footer: boilerplate, atom.Form: boilerplate, atom.Menu: boilerplate,
+		atom.Figure: boilerplate, atom.Fieldset: boilerplate, atom.Address: byline, atom.Time: byline, atom.Header: header,
+		atom.Hgroup: header, atom.Details: boilerplate,
 	}
-	roleMarks = map[string]role{
-		"navigation": chrome, "banner": header, "complementary": chrome, "contentinfo": chrome, "search": chrome, "dialog": chrome,
-		"alertdialog": chrome, "alert": chrome, "menu": chrome, "menubar": chrome, "toolbar": chrome, "tooltip": concealed, "doc-toc": chrome,
-		"doc-endnotes": others, "form": chrome, "tablist": chrome,
+	rolesByARIA = map[string]role{ // by the value of the role attribute
+		"navigation": boilerplate, "banner": header, "complementary": boilerplate, "contentinfo": boilerplate,
+		"search": boilerplate, "dialog": boilerplate, "alertdialog": boilerplate, "alert": boilerplate, "menu": boilerplate,
+		"menubar": boilerplate, "toolbar": boilerplate, "tooltip": hidden, "doc-toc": boilerplate, "doc-endnotes": otherText,
+		"form": boilerplate, "tablist": boilerplate,
 	}
 )
 
-// classMarks says what a part of a class or id, between hyphens, underscores and humps, means.
-var classMarks = listed(map[role]string{
-	credit: `byline bylines author authors authored dateline pubdate postdate timestamp datetime posted contributor contributors
+// rolesByWord has the roles by a word of a class or id: "share" of "share-bar", "share_bar" or "shareBar". A class
+// without its separators is looked up too.
+var rolesByWord = byWord(map[role]string{
+	byline: `byline bylines author authors authored dateline pubdate postdate timestamp datetime posted contributor contributors
 		meta postmeta metadata entrymeta readingtime readtime published avatar autor auteur autore datum fecha`,
 	header: `summary excerpt synopsis description`,
-	chrome: `nav navbar navigation navigator menu submenu menubar sidebar breadcrumb breadcrumbs crumb crumbs footer topbar toolbar masthead
+	boilerplate: `nav navbar navigation navigator menu submenu menubar sidebar breadcrumb breadcrumbs crumb crumbs footer topbar toolbar masthead
 		share sharing shares sharebar sharedaddy addthis addtoany social socials follow
 		promo promos promotion promoted ad ads advert adverts advertisement advertising adslot adsense sponsor sponsored sponsors dfp
 		newsletter newsletters subscribe subscription signup optin mailchimp cta paywall regwall piano
@@ -53,116 +57,118 @@ var classMarks = listed(map[role]string{
 		skip skiplink banner announcement storyhighlights keypoints
 		werbung anzeige publicidad publicidade publicite teilen compartir partager condividi bildunterschrift bildtext legende legenda
 		didascalia piefoto fotocredit chapo chapeau sapo`,
-	others: `comment comments commentlist commentary disqus respond responses discourse utterances giscus webmention webmentions replies trackbacks pingbacks
+	otherText: `comment comments commentlist commentary disqus respond responses discourse utterances giscus webmention webmentions replies trackbacks pingbacks
 		related relatedposts recommend recommended recommendation recommendations recirc recirculation outbrain taboola trending popular mostread
 		kommentare kommentar comentarios comentario commentaires commentaire commenti relacionadas relacionados relacionada verwandte
 		readnext upnext morefrom seealso teaser teasers footnotes endnotes references reflist`,
-	concealed: `offscreen noscript`,
+	hidden: `offscreen noscript`,
 })
 
-// exactMarks says what a whole class means whose parts mean nothing.
-var exactMarks = map[string]role{
-	"widget": chrome, "widget-area": chrome, "widgets": chrome, "header": header, "page-header": header, "site-header": header, "hero": header,
-	"entry-header": header, "post-header": header, "article-header": header, "article__header": header, "post__header": header,
-	"article-head": header, "story-header": header,
+// rolesByClass has the roles by a whole class or id, where its words alone have none.
+var rolesByClass = map[string]role{
+	"widget": boilerplate, "widget-area": boilerplate, "widgets": boilerplate, "header": header, "page-header": header,
+	"site-header": header, "hero": header, "entry-header": header, "post-header": header, "article-header": header,
+	"article__header": header, "post__header": header, "article-head": header, "story-header": header,
 }
 
-// textNames are classes, ids and microdata that blog programs give the element that holds an article's text.
-var textNames = strings.Fields(`articlebody entrycontent postcontent articlecontent storybody postbody entrybody storycontent markdownbody
+// contentClasses are the beginnings of classes and ids that blog programs give the element with an article's text,
+// without separators.
+var contentClasses = strings.Fields(`articlebody entrycontent postcontent articlecontent storybody postbody entrybody storycontent markdownbody
 	articletext posttext storytext richtext econtent blogpostcontent blogcontent bodycontent contentbody maincontent pagecontent
 	mwparseroutput mwcontenttext postfull singlecontent contententry blogpost postarticle articlemain articlecopy bodycopy tdpostcontent prose
 	postcontentbody posttext articlebodytext paragraphsfull sectioncontent postbodycontent`)
 
-func listed(lists map[role]string) map[string]role {
-	of := map[string]role{}
-	for m, list := range lists {
-		for _, w := range strings.Fields(list) {
-			of[w] = m
+// byWord turns lists of words by role into the roles by word.
+func byWord(lists map[role]string) map[string]role {
+	roles := map[string]role{}
+	for r, list := range lists {
+		for word := range strings.FieldsSeq(list) {
+			roles[word] = r
 		}
 	}
-	return of
+	return roles
 }
 
-// roleOf gives what an element says of itself.
+// roleOf returns the role of an element by its tag and attributes.
 func roleOf(n *html.Node) role {
-	if unseen(n) {
-		return concealed
+	if isHidden(n) {
+		return hidden
 	}
-	m := tagMarks[n.DataAtom]
+	r := rolesByTag[n.DataAtom]
 	for _, a := range n.Attr {
 		switch a.Key {
 		case "role":
-			m = max(m, roleMarks[a.Val])
+			r = max(r, rolesByARIA[a.Val])
 		case "class", "id":
-			m = max(m, roleOfName(a.Val))
+			r = max(r, roleOfClasses(a.Val))
 		case "itemprop", "rel":
 			if a.Val == "author" || a.Val == "datePublished" {
-				m = max(m, credit)
+				r = max(r, byline)
 			}
 		case "data-nosnippet":
-			return concealed
+			return hidden
 		}
 	}
-	return m
+	return r
 }
 
-// roleOfName gives what classes or an id mean.
-func roleOfName(names string) (m role) {
-	for name := range strings.FieldsSeq(names) {
-		if strings.ContainsAny(name, ":[/") || len(name) > 60 || labels(name) { // utility classes tell of looks
+// roleOfClasses returns the highest role that classes or an id have.
+func roleOfClasses(classes string) (r role) {
+	for class := range strings.FieldsSeq(classes) {
+		if strings.ContainsAny(class, ":[/") || len(class) > 60 || isModifier(class) { // utility classes, which only style
 			continue
 		}
-		if at := strings.Index(name, "--"); at > 0 && labels(strings.TrimLeft(name[at:], "-")) {
-			name = name[:at]
+		if i := strings.Index(class, "--"); i > 0 && isModifier(strings.TrimLeft(class[i:], "-")) {
+			class = class[:i]
 		}
-		m = max(m, exactMarks[name], classMarks[squeeze(name)])
-		parts(name, func(part string) bool { m = max(m, classMarks[part]); return m == concealed })
+		r = max(r, rolesByClass[class], rolesByWord[withoutSeparators(class)])
+		for word := range classWords(class) {
+			r = max(r, rolesByWord[word])
+		}
 	}
-	return m
+	return r
 }
 
-// labels tells whether a class says of an element what else there is, or what its article is about.
-func labels(name string) bool {
-	for _, begin := range []string{"has-", "no-", "with-", "without-", "tag-", "category-", "has_", "with_", "post-type", "sidebar-"} {
-		if strings.HasPrefix(name, begin) {
+// isModifier reports whether a class does not name the element: it says what else the page has ("has-sidebar"), what the
+// article is about ("tag-newsletter") or where something is placed.
+func isModifier(class string) bool {
+	for _, prefix := range []string{"has-", "no-", "with-", "without-", "tag-", "category-", "has_", "with_", "post-type", "sidebar-"} {
+		if strings.HasPrefix(class, prefix) {
 			return true
 		}
 	}
-	return strings.HasSuffix(name, "-left") || strings.HasSuffix(name, "-right") || strings.Contains(name, "-with-") || strings.Contains(name, "_with_")
+	return strings.HasSuffix(class, "-left") || strings.HasSuffix(class, "-right") ||
+		strings.Contains(class, "-with-") || strings.Contains(class, "_with_")
 }
 
-// parts calls each with the lower-case parts of a class name, between hyphens, underscores and humps, until it says stop.
-func parts(name string, each func(string) bool) bool {
-	start := 0
-	for i := 0; i <= len(name); i++ {
-		end := i == len(name) || name[i] == '-' || name[i] == '_'
-		hump := !end && i > start && name[i] >= 'A' && name[i] <= 'Z' && name[i-1] >= 'a' && name[i-1] <= 'z'
-		if !end && !hump {
-			continue
-		}
-		if i > start && each(strings.ToLower(name[start:i])) {
-			return true
-		}
-		start = i
-		if end {
-			start++
+// classWords yields the words of a class in lower case. They are separated by hyphens, underscores or camel case.
+func classWords(class string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		start := 0
+		for i := 0; i <= len(class); i++ {
+			separator := i == len(class) || class[i] == '-' || class[i] == '_'
+			camel := !separator && i > start && class[i] >= 'A' && class[i] <= 'Z' && class[i-1] >= 'a' && class[i-1] <= 'z'
+			if !separator && !camel {
+				continue
+			}
+			if i > start && !yield(strings.ToLower(class[start:i])) {
+				return
+			}
+			start = i
+			if separator {
+				start++
+			}
 		}
 	}
-	return false
 }
 
-// squeeze takes the marks that part words out of a class name.
-func squeeze(name string) string {
-	return strings.ToLower(strings.Map(func(r rune) rune {
-		if r == '-' || r == '_' {
-			return -1
-		}
-		return r
-	}, name))
-}
+var separators = strings.NewReplacer("-", "", "_", "")
 
-// unseen tells whether an element is not shown to readers who see.
-func unseen(n *html.Node) bool {
+// withoutSeparators returns a class in lower case without hyphens and underscores.
+func withoutSeparators(class string) string { return strings.ToLower(separators.Replace(class)) }
+
+// isHidden reports whether an element is not visible, as far as its own attributes tell.
+func isHidden(n *html.Node) bool {
 	for _, a := range n.Attr {
 		switch a.Key {
 		case "hidden":
@@ -172,11 +178,12 @@ func unseen(n *html.Node) bool {
 				return true
 			}
 		case "style":
-			if style := strings.ReplaceAll(strings.ToLower(a.Val), " ", ""); strings.Contains(style, "display:none") || strings.Contains(style, "visibility:hidden") {
+			style := strings.ReplaceAll(strings.ToLower(a.Val), " ", "")
+			if strings.Contains(style, "display:none") || strings.Contains(style, "visibility:hidden") {
 				return true
 			}
 		case "class":
-			if offScreen(a.Val) {
+			if hasHidingClass(a.Val) {
 				return true
 			}
 		}
@@ -184,65 +191,61 @@ func unseen(n *html.Node) bool {
 	return false
 }
 
-// offScreen tells whether classes take an element out of sight.
-func offScreen(class string) bool {
-	if !strings.Contains(class, "hid") && !strings.Contains(class, "sr-") && !strings.Contains(class, "screen") && !strings.Contains(class, "none") {
-		return false
-	}
-	gone, back := false, false
-	for c := range strings.FieldsSeq(class) {
+// hasHidingClass reports whether the usual classes of CSS frameworks hide an element, and none shows it on wider screens
+// ("hidden md:block").
+func hasHidingClass(classes string) bool {
+	hides, shows := false, false
+	for c := range strings.FieldsSeq(classes) {
 		switch c {
-		case "hidden", "hide", "d-none", "sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "screen-reader-only", "element-invisible", "u-hidden", "is-hidden", "invisible":
-			gone = true
+		case "hidden", "hide", "d-none", "sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "screen-reader-only",
+			"u-hidden", "is-hidden":
+			hides = true
 		}
-		back = back || strings.HasSuffix(c, ":block") || strings.HasSuffix(c, ":flex") || strings.HasSuffix(c, ":grid") || strings.HasSuffix(c, "-block") || strings.HasSuffix(c, "-flex")
+		shows = shows || strings.HasSuffix(c, ":block") || strings.HasSuffix(c, ":flex") || strings.HasSuffix(c, ":grid") ||
+			strings.HasSuffix(c, "-block") || strings.HasSuffix(c, "-flex")
 	}
-	return gone && !back
+	return hides && !shows
 }
 
-// contentHint says how sure an element's name, class or microdata makes that it holds an article's text.
+// contentHint is how certain an element's tag, classes and microdata make it that it contains an article's text.
 type contentHint uint8
 
 const (
-	nameless contentHint = iota
-	perhaps              // an article or main element: of teasers and sidebars too
-	sure                 // a class or microdata that names the text itself
+	noHint     contentHint = iota
+	weakHint               // an article or main element, or a class such as "post": teasers and sidebars have them too
+	strongHint             // a class or microdata for the text itself
 )
 
-// contentHintOf tells whether an element says that it holds an article's text.
-func contentHintOf(n *html.Node) (s contentHint) {
+// contentHintOf returns the strongest hint of an element.
+func contentHintOf(n *html.Node) (hint contentHint) {
 	switch n.DataAtom {
 	case atom.Article, atom.Main:
-		s = perhaps
+		hint = weakHint
 	}
 	for _, a := range n.Attr {
 		switch a.Key {
 		case "itemprop":
 			if strings.EqualFold(a.Val, "articleBody") {
-				return sure
+				return strongHint
 			}
 		case "role":
 			if a.Val == "main" || a.Val == "article" {
-				s = max(s, perhaps)
+				hint = max(hint, weakHint)
 			}
 		case "class", "id":
 			for class := range strings.FieldsSeq(a.Val) {
-				if c := squeeze(class); namesText(c) {
-					return sure
+				if c := withoutSeparators(class); isContentClass(c) {
+					return strongHint
 				} else if c == "content" || c == "post" || c == "entry" {
-					s = max(s, perhaps)
+					hint = max(hint, weakHint)
 				}
 			}
 		}
 	}
-	return s
+	return hint
 }
 
-func namesText(class string) bool {
-	for _, t := range textNames {
-		if strings.HasPrefix(class, t) {
-			return true
-		}
-	}
-	return false
+// isContentClass reports whether a class without separators is one of an article's text.
+func isContentClass(class string) bool {
+	return slices.ContainsFunc(contentClasses, func(prefix string) bool { return strings.HasPrefix(class, prefix) })
 }

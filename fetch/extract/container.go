@@ -2,143 +2,148 @@ package extract
 
 import "golang.org/x/net/html/atom"
 
-// How the element that holds the article is found, in shares of the page's running text.
+// Limits for finding the container of the article. A share is of the words of prose.
 const (
-	overruled      = 0.40 // a marked element with more of it holds the article whatever it says
-	overruledStill = 0.75 // nor is one that says it holds other people's words believed beyond this
-	headMost       = 80   // words: the head of an article has no more, or has its beginning too
-	goesDown       = 0.70 // the article is within an element that has as much
-	goesDownNamed  = 0.45 // or as much, when it is named for it
+	maxBoilerplateShare = 0.40 // of the page, in a container with a role: one with more contains the article all the same
+	maxOtherTextShare   = 0.75 // the same for otherText and hidden: comments are often longer than the article
+	maxHeaderWords      = 80   // a header with more contains the beginning of the article too
+	childShare          = 0.70 // of its container: the article is in a child that has as much
+	hintedChildShare    = 0.45 // the same for a child with a content hint
 )
 
-// weigh counts the running text of every box, and takes marks away from the boxes that hold the article all the same.
-func (o *outline) weigh() {
-	for i := range o.boxes {
-		o.boxes[i].prose = 0
+// resolveRoles counts the words of prose in every container. It takes the role away from those that contain the article
+// all the same, and lets the others pass theirs on to the containers in them. The words that it leaves in proseWords are
+// those outside of any role.
+func (o *outline) resolveRoles() {
+	for i := range o.containers {
+		o.containers[i].proseWords = 0
 	}
 	total := 0
 	for i := range o.blocks {
-		n := o.blocks[i].prose()
-		total += n
-		for b := o.blocks[i].box; b >= 0 && n > 0; b = o.boxes[b].parent {
-			o.boxes[b].prose += n
+		total += o.blocks[i].proseWords()
+		o.addProse(&o.blocks[i])
+	}
+	for i := range o.containers {
+		c := &o.containers[i]
+		if c.role == noRole && o.isImageCaption(c) {
+			c.role = boilerplate
+		}
+		limit := maxBoilerplateShare
+		if c.role >= otherText {
+			limit = maxOtherTextShare
+		}
+		if float64(c.proseWords) > limit*float64(total) || c.role == header && c.proseWords > maxHeaderWords {
+			c.role = noRole
 		}
 	}
-	for i := range o.boxes {
-		b := &o.boxes[i]
-		if b.mark == unmarked && o.captions(b) {
-			b.mark = chrome
-		}
-		limit := overruled
-		if b.mark >= others {
-			limit = overruledStill
-		}
-		if float64(b.prose) > limit*float64(total) || b.mark == header && b.prose > headMost {
-			b.mark = unmarked
+	for i := range o.containers {
+		if c := &o.containers[i]; c.parent >= 0 {
+			c.role = max(c.role, o.containers[c.parent].role)
 		}
 	}
-	for i := range o.boxes { // a parent's mark holds for what is in it
-		if b := &o.boxes[i]; b.parent >= 0 && b.mark != concealed {
-			if up := o.boxes[b.parent].mark; up > b.mark || up != unmarked && b.mark == unmarked {
-				b.mark = up
-			}
-		}
-	}
-	for i := range o.boxes {
-		o.boxes[i].prose = 0
+	for i := range o.containers {
+		o.containers[i].proseWords = 0
 	}
 	for i := range o.blocks {
-		n := o.blocks[i].prose()
-		if o.boxes[o.blocks[i].box].mark != unmarked {
-			continue
-		}
-		for b := o.blocks[i].box; b >= 0 && n > 0; b = o.boxes[b].parent {
-			o.boxes[b].prose += n
+		if b := &o.blocks[i]; o.containers[b.container].role == noRole {
+			o.addProse(b)
 		}
 	}
 }
 
-// captions tells whether a box holds a picture and little else: what it says is of the picture, or leads elsewhere.
-func (o *outline) captions(b *container) bool {
-	if !b.pictured || b.to-b.from > 2 || b.named > nameless || b.node.DataAtom == atom.P || b.node.DataAtom == atom.Td {
+// addProse adds a block's words of prose to the containers around it.
+func (o *outline) addProse(b *block) {
+	words := b.proseWords()
+	for c := b.container; c >= 0 && words > 0; c = o.containers[c].parent {
+		o.containers[c].proseWords += words
+	}
+}
+
+// isImageCaption reports whether a container has an image and little text, which then describes the image or is a link
+// to somewhere else.
+func (o *outline) isImageCaption(c *container) bool {
+	if !c.hasImage || c.end-c.start > 2 || c.hint > noHint || c.node.DataAtom == atom.P || c.node.DataAtom == atom.Td {
 		return false
 	}
 	words := 0
-	for i := b.from; i < b.to; i++ {
+	for i := c.start; i < c.end; i++ {
 		words += o.blocks[i].words
 	}
 	return words <= 40
 }
 
-// container gives the box that holds the article: down from box as long as one child has most of the text.
-func (o *outline) container(box int) int {
-	children := make([][]int, len(o.boxes))
-	for i := range o.boxes {
-		if p := o.boxes[i].parent; p >= 0 && o.boxes[i].prose > 0 && holds(o.boxes[i].node.DataAtom) {
+// articleContainer returns the container of the article: it descends from container c as long as one child has most of
+// the prose.
+func (o *outline) articleContainer(c int) int {
+	children := make([][]int, len(o.containers))
+	for i := range o.containers {
+		if p := o.containers[i].parent; p >= 0 && o.containers[i].proseWords > 0 && canHoldArticle(o.containers[i].node.DataAtom) {
 			children[p] = append(children[p], i)
 		}
 	}
 	for {
 		next := -1
-		for _, c := range children[box] {
-			share := float64(o.boxes[c].prose) / float64(max(1, o.boxes[box].prose))
-			if share >= goesDown || share >= goesDownNamed && o.boxes[c].named > nameless {
-				if next < 0 || o.boxes[c].prose > o.boxes[next].prose {
-					next = c
+		for _, child := range children[c] {
+			share := float64(o.containers[child].proseWords) / float64(max(1, o.containers[c].proseWords))
+			if share >= childShare || share >= hintedChildShare && o.containers[child].hint > noHint {
+				if next < 0 || o.containers[child].proseWords > o.containers[next].proseWords {
+					next = child
 				}
 			}
 		}
 		if next < 0 {
-			return o.preferred(o.whole(box))
+			return o.preferHinted(o.aroundTable(c))
 		}
-		box = next
+		c = next
 	}
 }
 
-// whole gives the box around a table, when box is one or a part of one: no cell of it has the article.
-func (o *outline) whole(box int) int {
+// aroundTable returns the container around a table if container c is the table or its rows, else c: then no single cell
+// has the article.
+func (o *outline) aroundTable(c int) int {
 	for {
-		switch o.boxes[box].node.DataAtom {
+		switch o.containers[c].node.DataAtom {
 		case atom.Table, atom.Tbody, atom.Thead, atom.Tr:
-			if up := o.boxes[box].parent; up >= 0 {
-				box = up
+			if parent := o.containers[c].parent; parent >= 0 {
+				c = parent
 				continue
 			}
 		}
-		return box
+		return c
 	}
 }
 
-// preferred gives the box that is named for an article's text in place of one that is not and has little: it may be
-// that the article has no running text and a sidebar has.
-func (o *outline) preferred(box int) int {
-	if o.boxes[box].prose > 150 {
-		return box
+// preferHinted returns the container with a strong hint if c has none and little prose, else c: perhaps the article has no
+// prose, and a sidebar has.
+func (o *outline) preferHinted(c int) int {
+	if o.containers[c].proseWords > 150 {
+		return c
 	}
-	for up := box; up >= 0; up = o.boxes[up].parent {
-		if o.boxes[up].named == sure {
-			return box
+	for i := c; i >= 0; i = o.containers[i].parent {
+		if o.containers[i].hint == strongHint {
+			return c
 		}
 	}
-	best, most := box, few
-	for i := range o.boxes {
-		b := &o.boxes[i]
-		if b.named != sure || b.mark != unmarked || b.from >= b.to || b.from <= o.boxes[box].from && b.to >= o.boxes[box].to {
+	best, bestWords := c, fewWords
+	for i := range o.containers {
+		hinted := &o.containers[i]
+		if hinted.hint != strongHint || hinted.role != noRole || hinted.start >= hinted.end ||
+			hinted.start <= o.containers[c].start && hinted.end >= o.containers[c].end {
 			continue
 		}
 		words := 0
-		for j := b.from; j < b.to; j++ {
-			words += int(float64(o.blocks[j].words) * (1 - o.blocks[j].linked))
+		for j := hinted.start; j < hinted.end; j++ {
+			words += int(float64(o.blocks[j].words) * (1 - o.blocks[j].linkShare))
 		}
-		if words >= most {
-			best, most = i, words
+		if words >= bestWords {
+			best, bestWords = i, words
 		}
 	}
 	return best
 }
 
-// holds tells whether an element may hold an article and not only a part of it.
-func holds(name atom.Atom) bool {
+// canHoldArticle reports whether an element may contain an article, and not only a part of one.
+func canHoldArticle(name atom.Atom) bool {
 	switch name {
 	case atom.P, atom.Ul, atom.Ol, atom.Dl, atom.Li, atom.Dd, atom.Dt, atom.Blockquote:
 		return false
@@ -146,9 +151,10 @@ func holds(name atom.Atom) bool {
 	return true
 }
 
-// prose gives how many words of running text a block has.
-func (b *block) prose() int {
-	if b.shape == heading || b.linked > 0.5 || b.words < 8 || !ends(b.text) && b.words < 25 {
+// proseWords returns the number of words of a block if it is prose (sentences, not links, labels or headings), else 0. A
+// block counts for at most 150 words.
+func (b *block) proseWords() int {
+	if b.kind == heading || b.linkShare > 0.5 || b.words < 8 || !endsSentence(b.text) && b.words < 25 {
 		return 0
 	}
 	return min(b.words, 150)

@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -9,274 +10,281 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// pageDoc is what is known of a page when its text is sought.
+// pageDoc is a page whose article text is being extracted.
 type pageDoc struct {
 	outline
 	b           *excerpt.Boilerplate
-	titles      []string // the article's title, as letters, in the forms that the page gives it
-	description string   // the page's own, as letters
+	titles      []string // the variants of the article's title on the page, in the form of excerpt.Letters
+	description string   // the page's own, in that form
 }
 
-// tooMuch of an article's beginning, in words, is not passed over.
-const tooMuch = 50
+// maxSkippedWords limits how many words of prose are left out before a supposed beginning of the article.
+const maxSkippedWords = 50
 
-// shortArticle is what an article has fewer words than when its excerpt may reach its end.
-const shortArticle = 80
+// shortArticleWords is the number of words below which an excerpt may reach the end of the article.
+const shortArticleWords = 80
 
-// text gives the article's paragraphs within box, and how many words they have.
-func (r *pageDoc) text(box int) ([]string, int) {
-	from, to := r.boxes[box].from, r.boxes[box].to
-	from = r.afterTitle(from, to)
-	from = r.afterCredit(from, to)
-	from = r.atDescription(from, to)
-	var kept []string
-	words, left := 0, 0
-	for i := from; i < to; i++ {
-		b := &r.blocks[i]
-		if !r.belongs(b) || len(kept) == 0 && r.stands(i, to) {
-			left = max(left, i)
+// bodyText returns the paragraphs of the article in container c, and how many words they have.
+func (d *pageDoc) bodyText(c int) (paragraphs []string, words int) {
+	start, end := d.containers[c].start, d.containers[c].end
+	start = d.afterTitle(start, end)
+	start = d.afterByline(start, end)
+	start = d.startAtDescription(start, end)
+	omitted := 0 // the last block after the text that is not part of it; 0: none
+	for i := start; i < end; i++ {
+		b := &d.blocks[i]
+		if !d.isBodyText(b) || len(paragraphs) == 0 && d.isSummary(i, end) {
+			omitted = i
 			continue
 		}
-		kept = append(kept, r.written(b))
+		paragraphs = append(paragraphs, d.paragraphOf(b))
 		words += b.words
-		left = 0
+		omitted = 0
 	}
-	if len(kept) > 0 && words < shortArticle && left > 0 && r.goesOn(left) {
-		kept[len(kept)-1] += " …"
+	if len(paragraphs) > 0 && words < shortArticleWords && omitted > 0 && d.isArticlePart(omitted) {
+		paragraphs[len(paragraphs)-1] += " …"
 	}
-	return kept, words
+	return paragraphs, words
 }
 
-// goesOn tells whether block i, the last of an article, is the article's though it is no text: a list of links, a table.
-func (r *pageDoc) goesOn(i int) bool {
-	b := &r.blocks[i]
-	return r.boxes[b.box].mark == unmarked && !r.isTitle(b.text) && r.b.Chrome(b.text) == ""
+// isArticlePart reports whether block i, which follows the text, is part of the article without being prose: a list of
+// links or a table.
+func (d *pageDoc) isArticlePart(i int) bool {
+	b := &d.blocks[i]
+	return d.containers[b.container].role == noRole && !d.isTitle(b.text) && d.b.Chrome(b.text) == ""
 }
 
-// fallbackText gives what there is of a page that has hardly any running text: lists of links, tables and headings too, from
-// the element that is named for an article's text where there is one.
-func (r *pageDoc) fallbackText(box int) ([]string, int) {
+// fallbackText returns the paragraphs of a page that has hardly any prose, and how many words they have. Here lists of
+// links, tables and headings count as text. They are those of a container with a content hint if there is one with
+// enough words, else those of container c.
+func (d *pageDoc) fallbackText(c int) (paragraphs []string, words int) {
 	most := 0
-	for i := range r.boxes {
-		b := &r.boxes[i]
-		if b.named == nameless || b.mark != unmarked {
+	for i := range d.containers {
+		hinted := &d.containers[i]
+		if hinted.hint == noHint || hinted.role != noRole {
 			continue
 		}
-		words := 0
-		for j := b.from; j < b.to; j++ {
-			words += r.blocks[j].words
+		n := 0
+		for j := hinted.start; j < hinted.end; j++ {
+			n += d.blocks[j].words
 		}
-		if words >= few && (most == 0 || words*10 > most*7) {
-			box, most = i, words
+		if n >= fewWords && (most == 0 || n*10 > most*7) { // a later one needs 70 % of the words of the one before
+			c, most = i, n
 		}
 	}
-	from, to := r.boxes[box].from, r.boxes[box].to
-	from = r.afterTitle(from, to)
-	var kept []string
-	words := 0
-	for i := from; i < to; i++ {
-		if b := &r.blocks[i]; r.boxes[b.box].mark == unmarked && !r.isTitle(b.text) {
-			kept = append(kept, r.written(b))
+	start, end := d.containers[c].start, d.containers[c].end
+	for i := d.afterTitle(start, end); i < end; i++ {
+		if b := &d.blocks[i]; d.containers[b.container].role == noRole && !d.isTitle(b.text) {
+			paragraphs = append(paragraphs, d.paragraphOf(b))
 			words += b.words
 		}
 	}
-	return kept, words
+	return paragraphs, words
 }
 
-// written gives a block as a paragraph.
-func (r *pageDoc) written(b *block) string {
-	if b.shape == item && !r.wraps(b) {
+// paragraphOf returns the text of a block as a paragraph: a list item begins with a bullet.
+func (d *pageDoc) paragraphOf(b *block) string {
+	if b.kind == listItem && !d.isLayout(b) {
 		return "• " + b.text
 	}
 	return b.text
 }
 
-// wraps tells whether the list item or cell that a block stands in holds a good part of the article: then it is neither.
-func (r *pageDoc) wraps(b *block) bool {
-	for up := b.box; up >= 0; up = r.boxes[up].parent {
-		if name := r.boxes[up].node.DataAtom; name == atom.Li || name == atom.Dd || name == atom.Dt || name == atom.Td {
-			return float64(r.boxes[up].prose) > overruled*float64(r.boxes[0].prose)
+// isLayout reports whether the list item or table cell that a block is in contains much of the page's prose: then the
+// list or table only serves the layout.
+func (d *pageDoc) isLayout(b *block) bool {
+	for c := b.container; c >= 0; c = d.containers[c].parent {
+		switch d.containers[c].node.DataAtom {
+		case atom.Li, atom.Dd, atom.Dt, atom.Td:
+			return float64(d.containers[c].proseWords) > maxBoilerplateShare*float64(d.containers[0].proseWords)
 		}
 	}
 	return false
 }
 
-// expandToTitle gives the box around box that has the article's beginning too, when a good part of it stands before box.
-func (r *pageDoc) expandToTitle(box int) int {
+// expandToTitle returns a container around c that also has the beginning of the article, if a good part of the article is
+// between its title and c. Otherwise it returns c.
+func (d *pageDoc) expandToTitle(c int) int {
 	title := -1
-	for i := range r.boxes[box].from {
-		if r.entitles(i) {
+	for i := range d.containers[c].start {
+		if d.isTitleBlock(i) {
 			title = i
 		}
 	}
 	if title < 0 {
-		return box
+		return c
 	}
-	for up := r.boxes[box].parent; up >= 0 && r.boxes[up].from > title-40; up = r.boxes[up].parent {
+	for up := d.containers[c].parent; up >= 0 && d.containers[up].start > title-40; up = d.containers[up].parent {
 		before := 0
-		for i := max(title+1, r.boxes[up].from); i < r.boxes[box].from; i++ {
-			before += r.own(i)
+		for i := max(title+1, d.containers[up].start); i < d.containers[c].start; i++ {
+			before += d.bodyWords(i)
 		}
-		if before >= tooMuch {
+		if before >= maxSkippedWords {
 			return up
 		}
 	}
-	return box
+	return c
 }
 
-// belongs tells whether a block is of the running text.
-func (r *pageDoc) belongs(b *block) bool {
+// isBodyText reports whether a block is part of the article's text.
+func (d *pageDoc) isBodyText(b *block) bool {
 	switch {
-	case r.boxes[b.box].mark != unmarked || b.shape == heading || r.isTitle(b.text):
+	case d.containers[b.container].role != noRole || b.kind == heading || d.isTitle(b.text):
 		return false
-	case b.linked > 0.6 && (!ends(b.text) || float64(b.words)*(1-b.linked) < 5):
+	case b.linkShare > 0.6 && (!endsSentence(b.text) || float64(b.words)*(1-b.linkShare) < 5):
 		return false
-	case b.strong > 0.95 && b.words < 15 && !ends(b.text): // a heading in all but name
+	case b.boldShare > 0.95 && b.words < 15 && !endsSentence(b.text): // a heading without a heading element
 		return false
-	case b.shape == paragraph && (b.slant > 0.95 || b.strong > 0.95) && b.words < 40 && b.linked > 0.3: // a way elsewhere between two paragraphs
-		return false
-	case b.shape == cell && !r.wraps(b):
-		return b.words >= 20 && ends(b.text)
+	case b.kind == paragraph && (b.italicShare > 0.95 || b.boldShare > 0.95) && b.words < 40 && b.linkShare > 0.3:
+		return false // a link to something related, between two paragraphs
+	case b.kind == tableCell && !d.isLayout(b):
+		return b.words >= 20 && endsSentence(b.text)
 	}
 	return true
 }
 
-// afterTitle gives the block after the article's title, when its text follows it.
-func (r *pageDoc) afterTitle(from, to int) int {
+// afterTitle returns the index after the article's title, if that is among the blocks from start to end and the text
+// follows it. Otherwise it returns start.
+func (d *pageDoc) afterTitle(start, end int) int {
 	all := 0
-	for i := from; i < to; i++ {
-		all += r.own(i)
+	for i := start; i < end; i++ {
+		all += d.bodyWords(i)
 	}
-	for i := range from {
-		if r.entitles(i) {
-			return from
+	for i := range start {
+		if d.isTitleBlock(i) {
+			return start
 		}
 	}
-	before, first, only := 0, -1, true
-	for i := from; i < to; i++ {
-		if r.entitles(i) && r.follows(i, before, all) {
+	before, afterH1, onlyH1 := 0, -1, true
+	for i := start; i < end; i++ {
+		if d.isTitleBlock(i) && d.articleFollows(i, before, all) {
 			return i + 1
 		}
-		if b := &r.blocks[i]; b.shape == heading && b.level == 1 {
-			if only = first < 0; only && before <= tooMuch { // where there are more, they are of sections
-				first = i + 1
+		if b := &d.blocks[i]; b.kind == heading && b.level == 1 {
+			if onlyH1 = afterH1 < 0; onlyH1 && before <= maxSkippedWords { // several are headings of sections
+				afterH1 = i + 1
 			}
 		}
-		before += r.own(i)
+		before += d.bodyWords(i)
 	}
-	if !only || len(r.titles) == 0 {
-		return from
+	if !onlyH1 || len(d.titles) == 0 {
+		return start
 	}
-	return max(first, from)
+	return max(afterH1, start)
 }
 
-// follows tells whether the article follows the title at block i, and what stands before is of the page: a section may
-// be called as its article is.
-func (r *pageDoc) follows(i, before, all int) bool {
-	if b := &r.blocks[i]; b.shape == heading && b.level == 1 {
-		return before*2 <= all || all-before >= few && before <= 3*tooMuch
+// articleFollows reports whether the article follows the title in block i, by the words of prose before it and in all:
+// the heading of a section may equal the article's title.
+func (d *pageDoc) articleFollows(i, before, all int) bool {
+	if b := &d.blocks[i]; b.kind == heading && b.level == 1 {
+		return before*2 <= all || all-before >= fewWords && before <= 3*maxSkippedWords
 	}
-	return before*2 <= all && before <= 2*tooMuch
+	return before*2 <= all && before <= 2*maxSkippedWords
 }
 
-// entitles tells whether block i is where the article's title stands, and no link to it.
-func (r *pageDoc) entitles(i int) bool {
-	b := &r.blocks[i]
-	return (b.shape == heading || b.linked < 0.5 && b.words >= 3) && r.isTitle(b.text)
+// isTitleBlock reports whether block i is the article's title, and not a link with the title as its text.
+func (d *pageDoc) isTitleBlock(i int) bool {
+	b := &d.blocks[i]
+	return (b.kind == heading || b.linkShare < 0.5 && b.words >= 3) && d.isTitle(b.text)
 }
 
-// own gives a block's words of running text when it is not marked.
-func (r *pageDoc) own(i int) int {
-	if r.boxes[r.blocks[i].box].mark != unmarked {
+// bodyWords returns the number of words of prose in block i, or 0 if its container has a role.
+func (d *pageDoc) bodyWords(i int) int {
+	if d.containers[d.blocks[i].container].role != noRole {
 		return 0
 	}
-	return r.blocks[i].prose()
+	return d.blocks[i].proseWords()
 }
 
-// afterCredit gives the block after a line that names the author or the date, when no more than a standfirst stands
-// before it and the article after it.
-func (r *pageDoc) afterCredit(from, to int) int {
-	left := 0
-	for i := from; i < to; i++ {
-		left += r.own(i)
+// afterByline returns the index after the line with the author or the date, if no more than a summary is before it and
+// the article after it. Otherwise it returns start.
+func (d *pageDoc) afterByline(start, end int) int {
+	all := 0
+	for i := start; i < end; i++ {
+		all += d.bodyWords(i)
 	}
-	before, start := 0, from
-	for i := from; i < to && i < from+40; i++ {
-		b := &r.blocks[i]
-		if m := r.boxes[b.box].mark; m == credit || m == unmarked && b.words <= 25 && b.shape != heading && b.shape != cell && r.b.Credit(b.text) {
-			if left-before >= 2*before && left-before >= 40 {
-				start = i + 1
+	before, begin := 0, start
+	for i := start; i < end && i < start+40; i++ {
+		b := &d.blocks[i]
+		r := d.containers[b.container].role
+		if r == byline || r == noRole && b.words <= 25 && b.kind != heading && b.kind != tableCell && d.b.Credit(b.text) {
+			if all-before >= 2*before && all-before >= 40 {
+				begin = i + 1
 			}
 		}
-		if m := r.boxes[b.box].mark; m == unmarked && b.shape != heading && b.words >= 5 && !r.b.Credit(b.text) {
+		if r == noRole && b.kind != heading && b.words >= 5 && !d.b.Credit(b.text) {
 			before += excerpt.Extent(b.text)
 		}
 		if before > 60 {
 			break
 		}
 	}
-	return start
+	return begin
 }
 
-// atDescription gives the block that the page's description was taken from, when it is one of the article's paragraphs
-// and little stands before it.
-func (r *pageDoc) atDescription(from, to int) int {
-	if len(r.description) < 40 {
-		return from
+// startAtDescription returns the index of the block that the page's description was taken from, if that is one of the
+// article's paragraphs and few words are before it. Otherwise it returns start.
+func (d *pageDoc) startAtDescription(start, end int) int {
+	if len(d.description) < 40 {
+		return start
 	}
-	head := r.description[:min(len(r.description), 60)]
-	passed, beside := 0, -1
-	for i := from; i < to && passed <= tooMuch; i++ {
-		b := &r.blocks[i]
-		if r.own(i) > 0 && b.shape == paragraph {
-			if strings.HasPrefix(excerpt.Letters(b.text), head) && !r.stands(i, to) {
-				if beside >= 0 && r.areSiblings(beside, b.box) {
-					return from
+	head := d.description[:min(len(d.description), 60)]
+	skipped, last := 0, -1 // last: the container of the last paragraph that was skipped
+	for i := start; i < end && skipped <= maxSkippedWords; i++ {
+		b := &d.blocks[i]
+		if d.bodyWords(i) > 0 && b.kind == paragraph {
+			if strings.HasPrefix(excerpt.Letters(b.text), head) && !d.isSummary(i, end) {
+				if last >= 0 && d.areSiblings(last, b.container) {
+					return start
 				}
 				return i
 			}
-			beside = b.box
+			last = b.container
 		}
-		if r.boxes[b.box].mark == unmarked && b.shape != heading {
-			passed += excerpt.Extent(b.text)
+		if d.containers[b.container].role == noRole && b.kind != heading {
+			skipped += excerpt.Extent(b.text)
 		}
 	}
-	return from
+	return start
 }
 
-// stands tells whether block i is a standfirst: it is the page's own description and not one of the article's paragraphs.
-func (r *pageDoc) stands(i, to int) bool {
-	b := &r.blocks[i]
-	said := excerpt.Letters(b.text)
-	if len(said) < 20 || !strings.HasPrefix(r.description, said) && !(len(said)*10 < len(r.description)*11 && strings.HasPrefix(said, r.description)) || r.description == "" {
-		return false // one that is longer than the description was what that was cut from
+// isSummary reports whether block i is a summary above the article: it repeats the page's description, and it is not a
+// sibling of the article's paragraphs.
+func (d *pageDoc) isSummary(i, end int) bool {
+	b := &d.blocks[i]
+	letters := excerpt.Letters(b.text)
+	if len(letters) < 20 || d.description == "" {
+		return false
 	}
-	for j := i + 1; j < to; j++ {
-		if next := &r.blocks[j]; r.own(j) > 0 && next.shape == paragraph && !r.areSiblings(b.box, next.box) {
-			return true
-		} else if r.own(j) > 0 && next.shape == paragraph {
-			return false
+	// A paragraph that is much longer than the description is the one that the description was cut from.
+	little := len(letters)*10 < len(d.description)*11
+	if !strings.HasPrefix(d.description, letters) && !(little && strings.HasPrefix(letters, d.description)) {
+		return false
+	}
+	for j := i + 1; j < end; j++ {
+		if next := &d.blocks[j]; d.bodyWords(j) > 0 && next.kind == paragraph {
+			return !d.areSiblings(b.container, next.container)
 		}
 	}
 	return false
 }
 
-// areSiblings tells whether two boxes stand side by side, or would but for a wrapping of their own.
-func (r *pageDoc) areSiblings(a, b int) bool {
-	up, other := r.boxes[a].parent, r.boxes[b].parent
-	if up == other || up < 0 || other < 0 {
-		return up == other
+// areSiblings reports whether two containers have the same parent, or would have it without a wrapper around each of them.
+func (d *pageDoc) areSiblings(a, b int) bool {
+	parentA, parentB := d.containers[a].parent, d.containers[b].parent
+	if parentA == parentB || parentA < 0 || parentB < 0 {
+		return parentA == parentB
 	}
-	return r.look(a) == r.look(b) && r.look(up) == r.look(other) || r.within(a, other)
+	return d.tagAndClass(a) == d.tagAndClass(b) && d.tagAndClass(parentA) == d.tagAndClass(parentB) || d.isWithin(a, parentB)
 }
 
-func (r *pageDoc) look(box int) string {
-	return r.boxes[box].node.Data + " " + attr(r.boxes[box].node, "class")
+func (d *pageDoc) tagAndClass(c int) string {
+	return d.containers[c].node.Data + " " + attr(d.containers[c].node, "class")
 }
 
-// within tells whether box a is somewhere in box b.
-func (r *pageDoc) within(a, b int) bool {
-	for ; a >= 0; a = r.boxes[a].parent {
+// isWithin reports whether container a is b, or somewhere in b.
+func (d *pageDoc) isWithin(a, b int) bool {
+	for ; a >= 0; a = d.containers[a].parent {
 		if a == b {
 			return true
 		}
@@ -284,21 +292,13 @@ func (r *pageDoc) within(a, b int) bool {
 	return false
 }
 
-func (r *pageDoc) isTitle(text string) bool {
-	if len(text) > 400 || len(r.titles) == 0 {
-		return false
-	}
-	said := excerpt.Letters(text)
-	for _, t := range r.titles {
-		if t == said {
-			return true
-		}
-	}
-	return false
+// isTitle reports whether a text is the article's title, apart from punctuation and case.
+func (d *pageDoc) isTitle(text string) bool {
+	return len(text) <= 400 && len(d.titles) > 0 && slices.Contains(d.titles, excerpt.Letters(text))
 }
 
-// ends tells whether text ends as a sentence does.
-func ends(text string) bool {
+// endsSentence reports whether the text ends with the punctuation of a sentence, in any script.
+func endsSentence(text string) bool {
 	text = strings.TrimRight(text, "\"'”’»)]」』） ")
 	last, _ := utf8.DecodeLastRuneInString(text)
 	return strings.ContainsRune(".!?…。！？:：؟۔।", last)

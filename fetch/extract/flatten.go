@@ -7,8 +7,8 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// flatten makes a document that is nested too deep for the parser one that is not: it keeps what carries text and what
-// tells of the page, and turns the rest into breaks between paragraphs.
+// flatten rewrites a document that is nested too deep for html.Parse as one without nesting. It keeps texts, headings and
+// metadata, turns the tags of blocks into <p>, and drops the other tags.
 func flatten(body []byte) []byte {
 	var flat bytes.Buffer
 	z := html.NewTokenizer(bytes.NewReader(body))

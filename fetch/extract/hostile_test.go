@@ -10,10 +10,10 @@ import (
 	"broadsheet"
 )
 
-// hostile are pages that are made to cost time or to lose their text.
-var hostile = map[string]string{
+// hostilePages are made to cost much time, or to make the text of an article disappear.
+var hostilePages = map[string]string{
 	"nested too deep":          strings.Repeat("<div>", 600) + body,
-	"nested beyond all":        strings.Repeat("<div><span>", 50_000) + body,
+	"nested 100,000 deep":      strings.Repeat("<div><span>", 50_000) + body,
 	"formatting never closed":  strings.Repeat("<b><i><a href=x>", 300) + body,
 	"formatting in paragraphs": strings.Repeat("<p><b><i><u>x", 3_000) + "<h1>Queues</h1>" + body,
 	"tables in tables":         strings.Repeat("<table><tr><td>", 150) + body,
@@ -36,46 +36,46 @@ var hostile = map[string]string{
 	"not UTF-8":                "<p>\xff\xfe\x00" + body,
 }
 
-func TestAHostilePageCostsLittle(t *testing.T) {
+func TestReadPage_HostilePages(t *testing.T) {
 	u, _ := url.Parse("https://example.com/post")
-	for name, page := range hostile {
+	for name, page := range hostilePages {
 		t.Run(name, func(t *testing.T) {
 			read := ReadPage([]byte(page), "text/html", u, "", BuiltIn())
 			excerpt, _ := BuiltIn().Best("", "", read, nil)
-			tidy(t, read, excerpt)
+			checkInvariants(t, read, excerpt)
 		})
 	}
 }
 
-func TestATextNestedTooDeepIsKept(t *testing.T) {
-	for _, name := range []string{"nested too deep", "nested beyond all", "lists in lists", "tables in tables", "formatting never closed"} {
-		beginsWith(t, "<title>Queues</title><body>"+hostile[name], begins)
+func TestReadPage_KeepsDeeplyNestedText(t *testing.T) {
+	for _, name := range []string{"nested too deep", "nested 100,000 deep", "lists in lists", "tables in tables", "formatting never closed"} {
+		checkExcerptBegins(t, "<title>Queues</title><body>"+hostilePages[name], begins)
 	}
 }
 
-// tidy tells what holds of any page.
-func tidy(t *testing.T, read broadsheet.Page, excerpt string) {
+// checkInvariants checks what must be true of any page: its texts are clean and bounded, and its links are http(s) URLs.
+func checkInvariants(t *testing.T, read broadsheet.Page, excerpt string) {
 	t.Helper()
-	for what, text := range map[string]string{"title": read.Title, "description": read.Description, "text": read.Text, "excerpt": excerpt} {
+	for field, text := range map[string]string{"title": read.Title, "description": read.Description, "text": read.Text, "excerpt": excerpt} {
 		if !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\n' }) {
-			t.Errorf("%s is not clean text: %.100q", what, text)
+			t.Errorf("%s is not clean text: %.100q", field, text)
 		}
 	}
 	if excerpt != strings.Join(strings.Fields(excerpt), " ") {
-		t.Errorf("white space in %q", excerpt)
+		t.Errorf("white space is not collapsed in %q", excerpt)
 	}
 	if len(read.Text) > broadsheet.MaxText+8 {
 		t.Errorf("%d bytes of text", len(read.Text))
 	}
 	for _, link := range []string{read.Canonical, read.Image} {
 		if link != "" && !strings.HasPrefix(link, "http://") && !strings.HasPrefix(link, "https://") {
-			t.Errorf("address %q", link)
+			t.Errorf("link %q is not an http(s) URL", link)
 		}
 	}
 }
 
 func FuzzReadPage(f *testing.F) {
-	for _, page := range hostile {
+	for _, page := range hostilePages {
 		f.Add(page[:min(len(page), 2000)])
 	}
 	f.Add(`<meta property=og:title content="Queues"><article><h1>Queues</h1>` + body)
@@ -84,18 +84,28 @@ func FuzzReadPage(f *testing.F) {
 	f.Fuzz(func(t *testing.T, page string) {
 		read := ReadPage([]byte(page), "text/html", u, "", BuiltIn())
 		excerpt, _ := BuiltIn().Best("", "", read, nil)
-		tidy(t, read, excerpt)
+		checkInvariants(t, read, excerpt)
 		ArticleText(page, BuiltIn())
 	})
 }
 
 func BenchmarkReadPage(b *testing.B) {
-	page := []byte(`<html><head><title>Queues at night - Example</title></head><body><nav>` + strings.Repeat(`<a href=/a class="nav-link nav-item">Some way elsewhere</a> `, 100) + `</nav><article class="post hentry"><h1>Queues at night</h1><p>By Jane Doe</p>` + strings.Repeat(body+`<h2>Why</h2><ul><li>One reason is good.</li><li>Another is better.</li></ul><pre><code>func main() {}</code></pre>`, 20) + `</article><footer>` + strings.Repeat(`<div class=related><a href=/b>Another article that you may like</a></div>`, 50) + `</footer></body></html>`)
+	page := []byte(`<html><head><title>Queues at night - Example</title></head><body><nav>` + strings.Repeat(`<a href=/a class="nav-link nav-item">Some other page</a> `, 100) + `</nav><article class="post hentry"><h1>Queues at night</h1><p>By Jane Doe</p>` + strings.Repeat(body+`<h2>Why</h2><ul><li>One reason is good.</li><li>Another is better.</li></ul><pre><code>func main() {}</code></pre>`, 20) + `</article><footer>` + strings.Repeat(`<div class=related><a href=/b>Another article that you may like</a></div>`, 50) + `</footer></body></html>`)
 	u, _ := url.Parse("https://example.com/post")
 	b.SetBytes(int64(len(page)))
 	b.ReportAllocs()
 	for b.Loop() {
 		read := ReadPage(page, "text/html", u, "", BuiltIn())
 		BuiltIn().Best("", "", read, nil)
+	}
+}
+
+// BenchmarkArticleText reads the content of a feed item as blog programs write it.
+func BenchmarkArticleText(b *testing.B) {
+	content := strings.Repeat(body+`<h2>Why</h2><ul><li>One reason is <em>good</em>.</li><li>Another is <a href="/b">better</a>.</li></ul><figure><img src="a.png" alt="" width="640" /></figure><pre><code>func main() {}</code></pre>`, 8)
+	b.SetBytes(int64(len(content)))
+	b.ReportAllocs()
+	for b.Loop() {
+		ArticleText(content, BuiltIn())
 	}
 }

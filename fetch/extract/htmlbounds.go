@@ -3,6 +3,7 @@ package extract
 import (
 	"bytes"
 	"io"
+	"slices"
 
 	"broadsheet/fetch/text"
 
@@ -10,31 +11,31 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// Bounds of one page of HTML. html.Parse cannot be stopped, and some shapes cost it the square of their size, or nodes
-// without number: attributes that are copied onto <html> and <body>, and formatting elements that are never closed and
-// are opened anew in every paragraph. Articles stay far below all of these.
+// Limits of one HTML page. html.Parse cannot be cancelled, and some markup costs it time that grows with the square of
+// its size, or an unlimited number of nodes: attributes that are copied to <html> and <body>, and formatting elements
+// that are never closed, which it opens again in every paragraph. Articles stay far below all of these limits.
 const (
-	maxNodes      = 250_000 // of the tree, as far as the tags tell before it is made
-	maxAttributes = 256     // of one tag; one with more loses them all
-	maxRepeated   = 16      // <html> and <body> tags; the parser copies the attributes of further ones onto the first
+	maxNodes      = 250_000 // of the tree, as estimated from the tags before it is built
+	maxAttributes = 256     // of one tag; a tag with more loses them all
+	maxRepeated   = 16      // <html> and <body> tags; the parser copies the attributes of all but the first to the first
 )
 
-// boundedHTML is what html.Parse reads in place of a page: the same tags and texts, looked at once beforehand. It leaves
-// out what costs much and shows no text of an article, and it ends where the tree would have more than maxNodes.
+// boundedHTML is a reader of a page for html.Parse. It passes on the tags and texts as they are written, except those
+// that cost much and show no text of an article, and it ends where the tree would have more than maxNodes nodes.
 //
-// The elements in leftOut are replaced by an empty comment with all they hold. They show no text here, and inside them
-// the parser has other rules for its tags (raw text, scopes) by which the count of nodes could be evaded.
+// An empty comment replaces each element of removedElements with its content. These show no text of an article, and in
+// them the parser has other rules for tags (raw text, scopes) by which a page could evade the estimate of nodes.
 type boundedHTML struct {
 	page  []byte
-	at    int             // what stands before it was read by z or passed over
-	z     *html.Tokenizer // of the page from some place on
-	ready []byte          // read and not handed on yet
-	tag   []byte          // room for one tag
+	pos   int             // offset in page up to which z has read
+	z     *html.Tokenizer // of a suffix of page
+	ready []byte          // read, but not returned by Read yet
+	tag   []byte          // buffer for one tag
 
-	nodes    int  // that the parser makes of what was read: at least as many as it does
-	cut      bool // the page ends early
+	nodes    int  // that the parser creates for what was read: never fewer than it really does
+	cut      bool // there are too many nodes: the page ends here
 	repeated map[atom.Atom]int
-	unclosed map[atom.Atom]bool // elements of leftOut that do not end: what they hold is kept
+	unclosed map[atom.Atom]bool // elements of removedElements without an end tag: their content is kept
 	open     openFormatting
 }
 
@@ -44,20 +45,20 @@ func newBoundedHTML(page []byte) *boundedHTML {
 	return b
 }
 
-// seek goes on reading at a place of the page.
-func (b *boundedHTML) seek(at int) {
-	b.at, b.z = at, html.NewTokenizer(bytes.NewReader(b.page[at:]))
+// seek continues reading at an offset of the page.
+func (b *boundedHTML) seek(pos int) {
+	b.pos, b.z = pos, html.NewTokenizer(bytes.NewReader(b.page[pos:]))
 }
 
-// next reads a token, and returns it as it is written: until the one after it.
+// next reads a token and returns its type and source. The source is valid until the next call.
 func (b *boundedHTML) next() (html.TokenType, []byte) {
 	kind := b.z.Next()
 	raw := b.z.Raw()
-	b.at += len(raw)
+	b.pos += len(raw)
 	return kind, raw
 }
 
-// Read hands on some tokens as a whole, or a part of a long one.
+// Read implements io.Reader. Its only error is io.EOF.
 func (b *boundedHTML) Read(p []byte) (int, error) {
 	for len(b.ready) < min(len(p), 2048) && !b.cut {
 		kind, raw := b.next()
@@ -65,7 +66,7 @@ func (b *boundedHTML) Read(p []byte) (int, error) {
 			b.ready = append(b.ready, raw...)
 			break
 		}
-		b.token(kind, raw)
+		b.readToken(kind, raw)
 		b.cut = b.nodes > maxNodes
 	}
 	if len(b.ready) == 0 {
@@ -76,14 +77,13 @@ func (b *boundedHTML) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// leftOut are elements that show no text of an article, whatever they hold; fallen are tags that mean nothing here.
 var (
-	leftOut = text.Atoms(atom.Svg, atom.Math, atom.Template, atom.Select, atom.Object, atom.Applet)
-	fallen  = text.Atoms(atom.Marquee, atom.Frameset, atom.Frame)
+	removedElements = text.Atoms(atom.Svg, atom.Math, atom.Template, atom.Select, atom.Object, atom.Applet) // with their content
+	removedTags     = text.Atoms(atom.Marquee, atom.Frameset, atom.Frame)                                   // without their content
 )
 
-// token hands on a token, or what stands in its place.
-func (b *boundedHTML) token(kind html.TokenType, raw []byte) {
+// readToken passes on a token or its replacement, and counts the nodes that it makes.
+func (b *boundedHTML) readToken(kind html.TokenType, raw []byte) {
 	switch kind {
 	case html.StartTagToken, html.SelfClosingTagToken:
 		b.startTag(kind, raw)
@@ -92,45 +92,45 @@ func (b *boundedHTML) token(kind html.TokenType, raw []byte) {
 		b.tag = append(b.tag[:0], raw...)
 		name, _ := b.z.TagName()
 		tag := atom.Lookup(name)
-		if leftOut[tag] || fallen[tag] {
-			b.placeholder()
+		if removedElements[tag] || removedTags[tag] {
+			b.writePlaceholder()
 			return
 		}
-		if b.nodes += b.open.end(tag); tag == atom.P || tag == atom.Br {
-			b.nodes++ // they make an element where none is open
+		if b.nodes += b.open.endTag(tag); tag == atom.P || tag == atom.Br {
+			b.nodes++ // they create an element if none is open
 		}
 		raw = b.tag
 	default:
-		b.nodes += 1 + b.open.reopened()
+		b.nodes += 1 + b.open.reconstructed()
 	}
 	b.ready = append(b.ready, raw...)
 }
 
-// placeholder stands for a tag that is left out, so that what stood before and after it does not become one tag.
-func (b *boundedHTML) placeholder() {
+// writePlaceholder replaces what is removed by an empty comment, so that the texts before and after it do not join to a tag.
+func (b *boundedHTML) writePlaceholder() {
 	b.nodes++
 	b.ready = append(b.ready, "<!---->"...)
 }
 
 func (b *boundedHTML) startTag(kind html.TokenType, raw []byte) {
-	b.tag = append(b.tag[:0], raw...) // reading the name and the attributes changes raw
+	b.tag = append(b.tag[:0], raw...) // a copy: TagName and TagAttr change raw
 	name, more := b.z.TagName()
 	tag := atom.Lookup(name)
 	switch {
-	case leftOut[tag]:
-		b.leaveOut(tag, kind == html.SelfClosingTagToken)
+	case removedElements[tag]:
+		b.removeElement(tag, kind == html.SelfClosingTagToken)
 		return
-	case fallen[tag]:
-		b.placeholder()
+	case removedTags[tag]:
+		b.writePlaceholder()
 		return
 	case tag == atom.Html || tag == atom.Body:
 		if b.repeated[tag]++; b.repeated[tag] > maxRepeated {
-			b.placeholder()
+			b.writePlaceholder()
 			return
 		}
 	}
 	attributes := 0
-	if more && len(raw) > 64 {
+	if more && len(raw) > 64 { // a shorter tag has few
 		bare := append(append([]byte("<"), name...), '>')
 		for ; more; attributes++ {
 			_, _, more = b.z.TagAttr()
@@ -139,23 +139,21 @@ func (b *boundedHTML) startTag(kind html.TokenType, raw []byte) {
 			b.tag, attributes = bare, 0
 		}
 	}
-	if b.nodes += 1 + attributes/2 + b.open.start(tag, b.tag); cellTags[tag] || rowTags[tag] {
-		b.nodes += 2 // a cell may make a body and a row for itself
+	// Two attributes count as one node.
+	if b.nodes += 1 + attributes/2 + b.open.startTag(tag, b.tag); cellTags[tag] || rowTags[tag] {
+		b.nodes += 2 // the parser may add a table body and a row around a cell
 	}
 	b.ready = append(b.ready, b.tag...)
 }
 
-// leaveOut passes over an element with all it holds, or over its tag alone where it never ends.
-func (b *boundedHTML) leaveOut(tag atom.Atom, closed bool) {
-	b.placeholder()
-	foreign := tag == atom.Svg || tag == atom.Math // where <svg/> is an element that has ended, and <title> holds markup
-	if closed && foreign {
+// removeElement skips an element with its content, or its tag alone if it has no end tag.
+func (b *boundedHTML) removeElement(tag atom.Atom, selfClosing bool) {
+	b.writePlaceholder()
+	foreign := tag == atom.Svg || tag == atom.Math // there <svg/> is a whole element, and <title> contains markup
+	if selfClosing && foreign || b.unclosed[tag] {
 		return
 	}
-	if b.unclosed[tag] {
-		return
-	}
-	begin := b.at
+	contentStart := b.pos
 	for depth := 1; depth > 0; {
 		if foreign {
 			b.z.NextIsNotRawText()
@@ -163,7 +161,7 @@ func (b *boundedHTML) leaveOut(tag atom.Atom, closed bool) {
 		kind, _ := b.next()
 		if kind == html.ErrorToken {
 			b.unclosed[tag] = true
-			b.seek(begin)
+			b.seek(contentStart)
 			return
 		}
 		if kind != html.StartTagToken && kind != html.EndTagToken {
@@ -172,72 +170,76 @@ func (b *boundedHTML) leaveOut(tag atom.Atom, closed bool) {
 		if name, _ := b.z.TagName(); atom.Lookup(name) != tag {
 			continue
 		}
-		if depth--; kind == html.StartTagToken {
-			depth += 2
+		if kind == html.StartTagToken {
+			depth++
+		} else {
+			depth--
 		}
 	}
 }
 
-// openFormatting counts the formatting elements (HTML standard, "the list of active formatting elements") that the parser
-// may open anew before a text or an element. It never counts fewer than there are, and of usual pages hardly more.
+// openFormatting estimates the list of active formatting elements (HTML Standard, 13.2.4.3): those that the parser opens
+// again before a text or an element ("reconstruct the active formatting elements"). It never counts fewer than the parser
+// has, and hardly more on usual pages.
 type openFormatting struct {
-	open   []formatting
-	marks  int          // how many elements of open are tables and cells
-	tags   int          // start tags so far
-	blocks []formatting // elements that may be open and are no formatting
+	list    []openElement // formatting elements and markers
+	markers int           // how many elements of list are markers
+	tags    int           // start tags so far
+	blocks  []openElement // elements that may be open and are not formatting elements
 }
 
-// formatting is a formatting element, a table, a cell of one, or a block.
-type formatting struct {
-	tag  atom.Atom
-	raw  string // its tag as written
-	from int    // the number of its tag
+// openElement is a formatting element, a marker, or a block. The parser inserts a marker for a table cell or caption; here a
+// table has one too. An end tag has no effect on formatting elements before the last marker.
+type openElement struct {
+	tag atom.Atom
+	raw string // the source of its tag; of formatting elements only
+	seq int    // the number of its start tag; not of markers
 }
 
 var (
 	formattingTags = text.Atoms(atom.A, atom.B, atom.Big, atom.Code, atom.Em, atom.Font, atom.I, atom.Nobr, atom.S, atom.Small, atom.Strike, atom.Strong, atom.Tt, atom.U)
-	cellTags       = text.Atoms(atom.Td, atom.Th, atom.Caption)
+	cellTags       = text.Atoms(atom.Td, atom.Th, atom.Caption) // those with a marker
 	rowTags        = text.Atoms(atom.Tr, atom.Tbody, atom.Thead, atom.Tfoot, atom.Col, atom.Colgroup)
 )
 
-// reopened is how many elements may be opened anew.
-func (o *openFormatting) reopened() int { return len(o.open) - o.marks }
+// reconstructed returns how many elements the parser may open again before a text or an element.
+func (o *openFormatting) reconstructed() int { return len(o.list) - o.markers }
 
-// inner is where the formatting elements begin that are open in the innermost table or cell.
-func (o *openFormatting) inner() int {
-	for i := len(o.open) - 1; i >= 0; i-- {
-		if !formattingTags[o.open[i].tag] {
+// afterLastMarker returns the index after the last marker in the list, or 0.
+func (o *openFormatting) afterLastMarker() int {
+	for i := len(o.list) - 1; i >= 0; i-- {
+		if !formattingTags[o.list[i].tag] {
 			return i + 1
 		}
 	}
 	return 0
 }
 
-// within is the innermost table or cell; 0: none.
-func (o *openFormatting) within() atom.Atom {
-	if i := o.inner(); i > 0 {
-		return o.open[i-1].tag
+// lastMarker returns the tag of the last marker, that is the innermost table or cell, or 0.
+func (o *openFormatting) lastMarker() atom.Atom {
+	if i := o.afterLastMarker(); i > 0 {
+		return o.list[i-1].tag
 	}
 	return 0
 }
 
-// start takes a start tag, and returns how many elements it may open anew.
-func (o *openFormatting) start(tag atom.Atom, raw []byte) int {
-	n := o.reopened()
+// startTag updates the lists for a start tag, and returns how many elements the parser may open again before it.
+func (o *openFormatting) startTag(tag atom.Atom, raw []byte) int {
+	n := o.reconstructed()
 	o.tags++
 	if formattingTags[tag] {
-		o.begin(tag, raw)
+		o.pushFormatting(tag, raw)
 		return n
 	}
-	o.block(tag)
+	o.pushBlock(tag)
 	switch {
-	case tag == atom.Table && o.within() != atom.Table: // one that begins right within another ends it
-		o.mark(tag)
-	case tag == atom.Th && o.within() == atom.Caption: // the parser ignores it
+	case tag == atom.Table && o.lastMarker() != atom.Table: // a table directly in another one ends that
+		o.pushMarker(tag)
+	case tag == atom.Th && o.lastMarker() == atom.Caption: // ignored by the parser
 	case cellTags[tag]:
 		o.endCell()
-		if o.within() == atom.Table {
-			o.mark(tag)
+		if o.lastMarker() == atom.Table {
+			o.pushMarker(tag)
 		}
 	case rowTags[tag]:
 		o.endCell()
@@ -245,101 +247,104 @@ func (o *openFormatting) start(tag atom.Atom, raw []byte) int {
 	return n
 }
 
-// begin opens a formatting element. A link ends the one before it, and of elements that are alike three stay open.
-func (o *openFormatting) begin(tag atom.Atom, raw []byte) {
-	alike := 0
-	for i := len(o.open) - 1; i >= o.inner(); i-- {
-		switch e := o.open[i]; {
+// pushFormatting opens a formatting element. A link ends the link before it, and of identical elements only the last
+// three stay in the list ("Noah's Ark clause").
+func (o *openFormatting) pushFormatting(tag atom.Atom, raw []byte) {
+	identical := 0
+	for i := len(o.list) - 1; i >= o.afterLastMarker(); i-- {
+		switch e := o.list[i]; {
 		case e.tag != tag:
 		case tag == atom.A:
 			o.remove(i)
 		case e.raw == string(raw):
-			if alike++; alike >= 3 {
+			if identical++; identical >= 3 {
 				o.remove(i)
 			}
 		}
 	}
-	o.open = append(o.open, formatting{tag, string(raw), o.tags})
+	o.list = append(o.list, openElement{tag, string(raw), o.tags})
 }
 
-func (o *openFormatting) remove(i int) { o.open = append(o.open[:i], o.open[i+1:]...) }
+func (o *openFormatting) remove(i int) { o.list = slices.Delete(o.list, i, i+1) }
 
-func (o *openFormatting) mark(tag atom.Atom) {
-	o.open = append(o.open, formatting{tag: tag})
-	o.marks++
+func (o *openFormatting) pushMarker(tag atom.Atom) {
+	o.list = append(o.list, openElement{tag: tag})
+	o.markers++
 }
 
-// endCell ends the cell that is the innermost, with what is open in it.
+// endCell ends the innermost cell, with the formatting elements that are open in it.
 func (o *openFormatting) endCell() {
-	if i := o.inner(); i > 0 && cellTags[o.open[i-1].tag] {
-		o.open = o.open[:i-1]
-		o.marks--
+	if i := o.afterLastMarker(); i > 0 && cellTags[o.list[i-1].tag] {
+		o.list = o.list[:i-1]
+		o.markers--
 	}
 }
 
-// block begins an element that is no formatting.
-func (o *openFormatting) block(tag atom.Atom) {
-	if void[tag] || tag == atom.Span || tag == 0 {
+// pushBlock opens an element that is not a formatting element.
+func (o *openFormatting) pushBlock(tag atom.Atom) {
+	if voidTags[tag] || tag == atom.Span || tag == 0 {
 		return
 	}
-	if (tag == atom.P || tag == atom.Li) && o.inBlock(tag) { // it ends the one before it
+	if (tag == atom.P || tag == atom.Li) && o.lastBlockIs(tag) { // its start tag ends the one before it
 		o.blocks = o.blocks[:len(o.blocks)-1]
 	}
-	o.blocks = append(o.blocks, formatting{tag: tag, from: o.tags})
+	o.blocks = append(o.blocks, openElement{tag: tag, seq: o.tags})
 }
 
-// inBlock reports whether the last block is one of that name.
-func (o *openFormatting) inBlock(tag atom.Atom) bool {
+// lastBlockIs reports whether the last open block has that tag.
+func (o *openFormatting) lastBlockIs(tag atom.Atom) bool {
 	return tag != 0 && len(o.blocks) > 0 && o.blocks[len(o.blocks)-1].tag == tag
 }
 
-// void are elements that end with their start tag.
-var void = text.Atoms(atom.Area, atom.Base, atom.Basefont, atom.Bgsound, atom.Br, atom.Col, atom.Embed, atom.Frame, atom.Hr, atom.Image, atom.Img, atom.Input,
+// voidTags are the elements without content and end tag.
+var voidTags = text.Atoms(atom.Area, atom.Base, atom.Basefont, atom.Bgsound, atom.Br, atom.Col, atom.Embed, atom.Frame, atom.Hr, atom.Image, atom.Img, atom.Input,
 	atom.Keygen, atom.Link, atom.Meta, atom.Param, atom.Source, atom.Track, atom.Wbr)
 
-// The end tag of a formatting element in which blocks are open copies it, and up to three of those within, for each of
-// up to eight blocks. Beyond that it stays open.
+// Limits of the adoption agency algorithm (HTML Standard, 13.2.6.4.7). The end tag of a formatting element in which
+// blocks are open copies it, and up to three of the formatting elements in it, for each of up to eight blocks. With more
+// blocks the element stays open.
 const (
-	mostCopied = 8
-	misnested  = mostCopied * 4
+	maxAdoptions    = 8
+	copiesPerBlock  = 4
+	misnestedCopies = maxAdoptions * copiesPerBlock // for an end tag whose element is not in the list
 )
 
-// around is how many blocks are open in a formatting element: mostCopied for all that are as many or more.
-func (o *openFormatting) around(e formatting) (n int) {
-	for i := len(o.blocks) - 1; i >= 0 && o.blocks[i].from > e.from && n < mostCopied; i-- {
+// blocksIn returns how many blocks are open in a formatting element, at most maxAdoptions.
+func (o *openFormatting) blocksIn(e openElement) (n int) {
+	for i := len(o.blocks) - 1; i >= 0 && o.blocks[i].seq > e.seq && n < maxAdoptions; i-- {
 		n++
 	}
 	return n
 }
 
-// end takes an end tag, and returns how many elements it may make.
-func (o *openFormatting) end(tag atom.Atom) int {
-	if o.inBlock(tag) {
+// endTag updates the lists for an end tag, and returns how many elements the parser may create for it.
+func (o *openFormatting) endTag(tag atom.Atom) int {
+	if o.lastBlockIs(tag) {
 		o.blocks = o.blocks[:len(o.blocks)-1]
 	}
 	switch {
 	case formattingTags[tag]:
-		for i := len(o.open) - 1; i >= o.inner(); i-- {
-			if e := o.open[i]; e.tag == tag {
-				blocks := o.around(e)
-				if blocks < mostCopied {
+		for i := len(o.list) - 1; i >= o.afterLastMarker(); i-- {
+			if e := o.list[i]; e.tag == tag {
+				blocks := o.blocksIn(e)
+				if blocks < maxAdoptions {
 					o.remove(i)
 				}
-				return 4 * blocks
+				return copiesPerBlock * blocks
 			}
 		}
-		return misnested
+		return misnestedCopies
 	case cellTags[tag]:
-		if o.within() == tag {
+		if o.lastMarker() == tag {
 			o.endCell()
 		}
-	case tag == atom.Tr && o.within() != atom.Caption:
+	case tag == atom.Tr && o.lastMarker() != atom.Caption:
 		o.endCell()
 	case tag == atom.Table:
 		o.endCell()
-		if i := o.inner(); i > 0 && o.open[i-1].tag == atom.Table { // what is open in it stays so
+		if i := o.afterLastMarker(); i > 0 && o.list[i-1].tag == atom.Table { // the elements that are open in it stay open
 			o.remove(i - 1)
-			o.marks--
+			o.markers--
 		}
 	}
 	return 0

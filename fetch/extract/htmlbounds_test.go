@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/html"
 )
 
+// countNodes returns the number of nodes of a tree.
 func countNodes(n *html.Node) int {
 	count := 1
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
@@ -19,8 +20,27 @@ func countNodes(n *html.Node) int {
 	return count
 }
 
-// FuzzBoundedHTML: the parser makes no more nodes than were counted, and of what has nothing to leave out it makes the
-// same tree.
+// sameTree reports whether two trees have the same nodes with the same attributes.
+func sameTree(a, b *html.Node) bool {
+	if a.Type != b.Type || a.DataAtom != b.DataAtom || a.Data != b.Data || len(a.Attr) != len(b.Attr) || (a.Parent == nil) != (b.Parent == nil) {
+		return false
+	}
+	for i := range a.Attr {
+		if a.Attr[i] != b.Attr[i] {
+			return false
+		}
+	}
+	x, y := a.FirstChild, b.FirstChild
+	for ; x != nil && y != nil; x, y = x.NextSibling, y.NextSibling {
+		if !sameTree(x, y) || x.Parent != a || (x.PrevSibling == nil) != (y.PrevSibling == nil) {
+			return false
+		}
+	}
+	return x == nil && y == nil
+}
+
+// FuzzBoundedHTML checks that the parser creates no more nodes than were counted, and that it builds the same tree from a
+// page in which nothing is removed.
 func FuzzBoundedHTML(f *testing.F) {
 	for _, m := range []string{
 		"<p>One <b>two</b><p><i>three", "<b><div><p>x</b>y", "<table><tr><td><b>x<td>y</table>z", "<b><table></b><p>x<p>y",
@@ -33,29 +53,29 @@ func FuzzBoundedHTML(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, markup string) {
 		b := newBoundedHTML([]byte(markup))
-		told, err := io.ReadAll(b)
+		passed, err := io.ReadAll(b)
 		if err != nil {
 			t.Fatal(err)
 		}
-		root, err := html.Parse(strings.NewReader(string(told)))
+		root, err := html.Parse(strings.NewReader(string(passed)))
 		if err != nil {
 			return // nested too deep
 		}
 		if n := countNodes(root); n > b.nodes+8 {
-			t.Errorf("%q makes %d nodes, counted %d", markup, n, b.nodes)
+			t.Errorf("%q has %d nodes, counted %d", markup, n, b.nodes)
 		}
-		if strings.Contains(string(told), "<!---->") || b.cut {
+		if strings.Contains(string(passed), "<!---->") || b.cut {
 			return
 		}
 		want, err := html.Parse(strings.NewReader(markup))
-		if err == nil && string(told) != markup[:min(len(markup), len(told))] || err == nil && !sameTree(root, want) {
-			t.Errorf("%q is read as %q", markup, told)
+		if err == nil && string(passed) != markup[:min(len(markup), len(passed))] || err == nil && !sameTree(root, want) {
+			t.Errorf("%q is read as %q", markup, passed)
 		}
 	})
 }
 
-// TestAPageCostsABoundedNumberOfNodes has pages of which the parser would make far more, or copy attributes for minutes.
-func TestAPageCostsABoundedNumberOfNodes(t *testing.T) {
+// TestParseHTML_BoundedNodes parses pages from which html.Parse would create far more nodes, or copy attributes for minutes.
+func TestParseHTML_BoundedNodes(t *testing.T) {
 	times := func(head, unit string) string {
 		var b strings.Builder
 		b.WriteString(head)
@@ -87,12 +107,13 @@ func TestAPageCostsABoundedNumberOfNodes(t *testing.T) {
 	}
 }
 
-// TestWhatIsLeftOutOfAPageCostsNothingElse: no text of an article, and no tag where two texts meet.
-func TestWhatIsLeftOutOfAPageCostsNothingElse(t *testing.T) {
+// TestParseHTML_RemovedElements checks that nothing but the removed elements is lost, and that the texts around them do not
+// join to a tag or a character reference.
+func TestParseHTML_RemovedElements(t *testing.T) {
 	for page, want := range map[string]string{
 		"<p>a<svg><title>b</title><style>c</style></svg>d": "ad",
 		"<p>a<svg/>b":     "ab",
-		"<p>a<svg>b<p>c":  "abc", // it never ends
+		"<p>a<svg>b<p>c":  "abc", // without an end tag
 		"<p>a<template>b": "ab",
 		"<p>a<template><template></template>b</template>c": "ac",
 		"<p>a <<svg></svg>b>c":                             "a <b>c",
@@ -107,14 +128,14 @@ func TestWhatIsLeftOutOfAPageCostsNothingElse(t *testing.T) {
 			}
 		}
 		if want = html.UnescapeString(want); html.UnescapeString(text.String()) != want {
-			t.Errorf("%s is %q, want %q", page, text.String(), want)
+			t.Errorf("%s: text %q, want %q", page, text.String(), want)
 		}
 	}
 }
 
-// TestOpenFormattingIsNeverUndercounted tries random sequences of the tags that the parser has rules of its own for, and
-// lets paragraphs follow, in each of which the parser opens anew what it holds to be open.
-func TestOpenFormattingIsNeverUndercounted(t *testing.T) {
+// TestOpenFormatting_NeverUndercounts tries random sequences of the tags that the parser has special rules for. Paragraphs
+// follow, in each of which the parser opens the active formatting elements again.
+func TestOpenFormatting_NeverUndercounts(t *testing.T) {
 	tags := strings.Fields(`<b> <b> </b> <i> </i> <a> </a> <nobr> </nobr> <font> </font> <p> </p> <div> </div> <li> <ul> </ul> <h1> </h1> <table> </table>
 		<tr> </tr> <td> </td> <th> <caption> </caption> <tbody> </thead> <col> <span> </span> <button> </button> <form> </form> <svg> </svg> <title> </title>
 		<style> </style> <select> <option> </select> <object> </object> <template> </template> <marquee> </marquee> <html> </body> </html> <br> </br> <img>
@@ -133,21 +154,21 @@ func TestOpenFormattingIsNeverUndercounted(t *testing.T) {
 			}
 			page.WriteString(tag)
 		}
-		const few = 5
+		const paragraphs = 5
 		var nodes [2]int
 		var b *boundedHTML
 		for i := range nodes {
-			b = newBoundedHTML([]byte(page.String() + strings.Repeat("<p>x", few*(i+1))))
+			b = newBoundedHTML([]byte(page.String() + strings.Repeat("<p>x", paragraphs*(i+1))))
 			root, err := html.Parse(b)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if nodes[i] = countNodes(root); nodes[i] > b.nodes+8 {
-				t.Fatalf("%s makes %d nodes, counted %d", &page, nodes[i], b.nodes)
+				t.Fatalf("%s has %d nodes, counted %d", &page, nodes[i], b.nodes)
 			}
 		}
-		if n := (nodes[1] - nodes[0]) - 2*few; n > few*b.open.reopened() {
-			t.Fatalf("after %s a paragraph opens %.1f elements anew, counted %d", &page, float64(n)/few, b.open.reopened())
+		if n := (nodes[1] - nodes[0]) - 2*paragraphs; n > paragraphs*b.open.reconstructed() {
+			t.Fatalf("after %s a paragraph opens %.1f elements again, counted %d", &page, float64(n)/paragraphs, b.open.reconstructed())
 		}
 	}
 }

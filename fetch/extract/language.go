@@ -5,7 +5,7 @@ import (
 	"unicode"
 )
 
-// scripts are those that tell a text's language, or nearly.
+// scripts are the writing systems that belong to one language, or mostly to one.
 var scripts = []struct {
 	language string
 	table    *unicode.RangeTable
@@ -15,33 +15,34 @@ var scripts = []struct {
 	{"bn", unicode.Bengali}, {"ta", unicode.Tamil}, {"ka", unicode.Georgian}, {"hy", unicode.Armenian}, {"km", unicode.Khmer},
 }
 
-// spoken gives a text's language: as declared, unless its script says otherwise. Templates come with lang="en" and are
-// left so by people who write in other languages.
-func spoken(declared, text string) string {
-	guess := scriptLanguage(text)
-	if guess == "" {
+// detectLanguage returns the language of a text: the declared one, unless its script belongs to another. Templates come
+// with lang="en", and people who write in other languages leave it so.
+func detectLanguage(declared, text string) string {
+	detected := scriptLanguage(text)
+	if detected == "" {
 		return declared
 	}
 	base, _, _ := strings.Cut(strings.ToLower(declared), "-")
 	switch base {
 	case "", "en", "de", "fr", "es", "it", "pt", "nl", "sv":
-		return guess
+		return detected
 	}
 	return declared
 }
 
-// scriptLanguage gives the language of the script that most letters of a text are of; empty: no one language's.
+// scriptLanguage returns the language that the script of most letters belongs to, or "" if it belongs to none of them or
+// the text is too short to tell.
 func scriptLanguage(text string) string {
 	counts := map[string]int{}
-	all := 0
+	letters := 0
 	for _, r := range text[:min(len(text), 4000)] {
-		if r < 0x250 || !unicode.IsLetter(r) {
-			if unicode.IsLetter(r) {
-				all++
-			}
+		if !unicode.IsLetter(r) {
 			continue
 		}
-		all++
+		letters++
+		if r < 0x250 { // Latin
+			continue
+		}
 		for _, s := range scripts {
 			if unicode.Is(s.table, r) {
 				counts[s.language]++
@@ -58,11 +59,11 @@ func scriptLanguage(text string) string {
 			most, language = n, l
 		}
 	}
-	if all < 10 || counts["ja"]+counts["zh"]+counts["ko"] < all/3 && most < all/2 {
+	if letters < 10 || counts["ja"]+counts["zh"]+counts["ko"] < letters/3 && most < letters/2 {
 		return ""
 	}
 	switch {
-	case counts["ja"]*10 > counts["zh"]: // no Chinese text has kana, and no Japanese one is without
+	case counts["ja"]*10 > counts["zh"]: // no Chinese text has kana, every Japanese one does
 		if language == "zh" {
 			language = "ja"
 		}

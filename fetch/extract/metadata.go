@@ -3,6 +3,7 @@ package extract
 import (
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,117 +15,110 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// facts are what a page's head and microdata say, by name.
-type facts struct {
-	meta      map[string]string // names and properties in lower case
-	title     string            // of the window
-	heading   string            // the first h1
-	headings  []string          // the first h1 and h2
-	canonical string
-	lang      string
-	time      string // the first time element's
-	authors   []string
-	data      []string // JSON-LD
+// rawMetadata is what the head of a page, its headings and its microdata say about the article, as written there.
+type rawMetadata struct {
+	meta      map[string]string // content of <meta>, by name or property in lower case
+	title     string            // of <title>
+	h1        string            // the first one
+	headings  []string          // the first ones of level 1 and 2
+	canonical string            // rel=canonical
+	lang      string            // of <html>
+	time      string            // datetime of the first <time>
+	authors   []string          // of elements with rel=author or itemprop=author
+	jsonLD    []string          // scripts of type application/ld+json
 }
 
-// readMeta reads what a page says of its article, and the forms in which it gives its title, as letters.
-func readMeta(root *html.Node, u *url.URL) (broadsheet.Page, []string) {
-	f := &facts{meta: map[string]string{}}
-	f.read(root)
-	ld := f.linked()
+// readMetadata returns a page with its metadata but without its text, and the variants of its title in the form of
+// excerpt.Letters.
+func readMetadata(root *html.Node, u *url.URL) (broadsheet.Page, []string) {
+	m := &rawMetadata{meta: map[string]string{}}
+	for n := range root.Descendants() {
+		if n.Type == html.ElementNode {
+			m.readElement(n)
+		}
+	}
+	ld := m.readJSONLD()
 	page := broadsheet.Page{
 		URL:         u.String(),
-		Canonical:   text.SafeLink(firstOf(f.canonical, f.meta["og:url"]), u),
-		Image:       text.SafeLink(firstOf(f.meta["og:image"], f.meta["og:image:url"], f.meta["twitter:image"], ld.image), u),
-		Description: text.Sanitize(firstOf(f.meta["og:description"], f.meta["description"], f.meta["twitter:description"])),
-		Language:    language(f.lang, f.meta["og:locale"], f.meta["content-language"], ld.language),
-		Authors:     f.names(ld.authors),
+		Canonical:   text.SafeLink(firstNonEmpty(m.canonical, m.meta["og:url"]), u),
+		Image:       text.SafeLink(firstNonEmpty(m.meta["og:image"], m.meta["og:image:url"], m.meta["twitter:image"], ld.image), u),
+		Description: text.Sanitize(firstNonEmpty(m.meta["og:description"], m.meta["description"], m.meta["twitter:description"])),
+		Language:    firstLanguageTag(m.lang, m.meta["og:locale"], m.meta["content-language"], ld.language),
+		Authors:     m.authorNames(ld.authors),
 	}
-	page.Title = f.name(ld.headline)
-	for _, told := range []string{ld.published, f.meta["article:published_time"], f.meta["datepublished"], f.meta["og:article:published_time"],
-		f.meta["dc.date"], f.meta["dc.date.issued"], f.meta["date"], f.meta["parsely-pub-date"], f.meta["sailthru.date"], f.time} {
-		if t := pageTime(told); !t.IsZero() {
+	page.Title = m.articleTitle(ld.headline)
+	for _, value := range []string{ld.published, m.meta["article:published_time"], m.meta["datepublished"],
+		m.meta["og:article:published_time"], m.meta["dc.date"], m.meta["dc.date.issued"], m.meta["date"], m.meta["parsely-pub-date"], m.meta["sailthru.date"], m.time} {
+		if t := parseTime(value); !t.IsZero() {
 			page.Published = t
 			break
 		}
 	}
 	for _, name := range []string{"robots", "googlebot"} {
-		said := strings.ReplaceAll(strings.ToLower(f.meta[name]), " ", "")
-		for rule := range strings.SplitSeq(said, ",") {
-			page.NoSnippet = page.NoSnippet || rule == "nosnippet" || rule == "max-snippet:0"
+		directives := strings.ReplaceAll(strings.ToLower(m.meta[name]), " ", "")
+		for directive := range strings.SplitSeq(directives, ",") {
+			page.NoSnippet = page.NoSnippet || directive == "nosnippet" || directive == "max-snippet:0"
 		}
 	}
-	return page, f.titleForms(page.Title)
+	return page, m.titleVariants(page.Title)
 }
 
-// read walks the document.
-func (f *facts) read(n *html.Node) {
-	if n.Type == html.ElementNode {
-		f.element(n)
-	}
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if c.Type == html.ElementNode {
-			f.read(c)
-		}
-	}
-}
-
-func (f *facts) element(n *html.Node) {
+func (m *rawMetadata) readElement(n *html.Node) {
 	switch n.DataAtom {
 	case atom.Html:
-		f.lang = firstOf(attr(n, "lang"), attr(n, "xml:lang"))
+		m.lang = firstNonEmpty(attr(n, "lang"), attr(n, "xml:lang"))
 	case atom.Title:
-		if f.title == "" && n.Namespace == "" {
-			f.title = text.Sanitize(textOf(n))
+		if m.title == "" && n.Namespace == "" {
+			m.title = text.Sanitize(textOf(n))
 		}
 	case atom.H1, atom.H2:
-		if len(f.headings) < 8 && !unseen(n) {
-			f.headings = append(f.headings, text.Sanitize(textOf(n)))
-			if n.DataAtom == atom.H1 && f.heading == "" {
-				f.heading = f.headings[len(f.headings)-1]
+		if len(m.headings) < 8 && !isHidden(n) {
+			m.headings = append(m.headings, text.Sanitize(textOf(n)))
+			if n.DataAtom == atom.H1 && m.h1 == "" {
+				m.h1 = m.headings[len(m.headings)-1]
 			}
 		}
 	case atom.Meta:
-		name := strings.ToLower(firstOf(attr(n, "property"), attr(n, "name"), attr(n, "itemprop"), attr(n, "http-equiv")))
-		if value := strings.TrimSpace(attr(n, "content")); name != "" && value != "" && f.meta[name] == "" {
-			f.meta[name] = value
+		name := strings.ToLower(firstNonEmpty(attr(n, "property"), attr(n, "name"), attr(n, "itemprop"), attr(n, "http-equiv")))
+		if value := strings.TrimSpace(attr(n, "content")); name != "" && value != "" && m.meta[name] == "" {
+			m.meta[name] = value
 		}
 	case atom.Link:
-		if strings.EqualFold(attr(n, "rel"), "canonical") && f.canonical == "" {
-			f.canonical = attr(n, "href")
+		if strings.EqualFold(attr(n, "rel"), "canonical") && m.canonical == "" {
+			m.canonical = attr(n, "href")
 		}
 	case atom.Time:
-		if f.time == "" {
-			f.time = attr(n, "datetime")
+		if m.time == "" {
+			m.time = attr(n, "datetime")
 		}
 	case atom.Script:
 		if strings.EqualFold(attr(n, "type"), "application/ld+json") && n.FirstChild != nil && len(n.FirstChild.Data) < 256<<10 {
-			f.data = append(f.data, n.FirstChild.Data)
+			m.jsonLD = append(m.jsonLD, n.FirstChild.Data)
 		}
 	}
 	for _, a := range n.Attr {
 		switch {
-		case a.Key == "itemprop" && a.Val == "datePublished" && f.meta["datepublished"] == "":
-			f.meta["datepublished"] = firstOf(attr(n, "content"), attr(n, "datetime"))
-		case (a.Key == "itemprop" || a.Key == "rel") && a.Val == "author" && len(f.authors) < 5:
+		case a.Key == "itemprop" && a.Val == "datePublished" && m.meta["datepublished"] == "":
+			m.meta["datepublished"] = firstNonEmpty(attr(n, "content"), attr(n, "datetime"))
+		case (a.Key == "itemprop" || a.Key == "rel") && a.Val == "author" && len(m.authors) < 5:
 			if name := text.Sanitize(textOf(n)); name != "" && len(name) < 80 {
-				f.authors = append(f.authors, name)
+				m.authors = append(m.authors, name)
 			}
 		}
 	}
 }
 
-// name gives the article's title: without the site's name, when another form of it is.
-func (f *facts) name(headline string) string {
-	title := text.Sanitize(firstOf(f.meta["og:title"], f.meta["twitter:title"], headline, f.title, f.heading))
-	for _, shorter := range append(f.headings, text.Sanitize(headline)) {
-		if shorter != "" && shorter != title && strings.HasPrefix(title, shorter) && siteTail(title[len(shorter):]) {
+// articleTitle returns the article's title, without the site's name if the page shows which part that is.
+func (m *rawMetadata) articleTitle(headline string) string {
+	title := text.Sanitize(firstNonEmpty(m.meta["og:title"], m.meta["twitter:title"], headline, m.title, m.h1))
+	for _, shorter := range append(m.headings, text.Sanitize(headline)) {
+		if shorter != "" && shorter != title && strings.HasPrefix(title, shorter) && startsWithSeparator(title[len(shorter):]) {
 			return shorter
 		}
 	}
-	if site := text.Sanitize(f.meta["og:site_name"]); site != "" && title != site {
-		for _, bar := range titleBars {
-			if cut, ok := strings.CutSuffix(title, bar+site); ok && cut != "" {
+	if site := text.Sanitize(m.meta["og:site_name"]); site != "" && title != site {
+		for _, separator := range titleSeparators {
+			if cut, ok := strings.CutSuffix(title, separator+site); ok && cut != "" {
 				return strings.TrimSpace(cut)
 			}
 		}
@@ -132,115 +126,111 @@ func (f *facts) name(headline string) string {
 	return title
 }
 
-// titleBars part an article's title from the site's name.
-var titleBars = []string{" | ", " - ", " – ", " — ", " · ", " • ", " :: ", " » ", " « ", ": "}
+// titleSeparators separate an article's title from the site's name.
+var titleSeparators = []string{" | ", " - ", " – ", " — ", " · ", " • ", " :: ", " » ", " « ", ": "}
 
-func siteTail(tail string) bool {
-	for _, bar := range titleBars {
-		if strings.HasPrefix(tail, bar) {
-			return true
-		}
-	}
-	return false
+func startsWithSeparator(s string) bool {
+	return slices.ContainsFunc(titleSeparators, func(separator string) bool { return strings.HasPrefix(s, separator) })
 }
 
-// titleForms gives the article's title as letters, as the page's head and headings have it.
-func (f *facts) titleForms(title string) []string {
-	var forms []string
-	told := []string{title, f.title, f.meta["og:title"], f.meta["twitter:title"]}
-	if h := excerpt.Letters(f.heading); h != "" && strings.Contains(excerpt.Letters(strings.Join(told, " ")), h) { // else it may be a section's
-		told = append(told, f.heading)
+// titleVariants returns the article's title in the form of excerpt.Letters, as the head and the headings of the page have
+// it: with the site's name and without.
+func (m *rawMetadata) titleVariants(title string) []string {
+	titles := []string{title, m.title, m.meta["og:title"], m.meta["twitter:title"]}
+	if h1 := excerpt.Letters(m.h1); h1 != "" && strings.Contains(excerpt.Letters(strings.Join(titles, " ")), h1) {
+		titles = append(titles, m.h1) // other headings may be those of sections
 	}
-	for _, t := range told {
-		forms = append(forms, excerpt.Letters(t))
-		for _, bar := range titleBars {
-			if head, _, ok := strings.Cut(t, bar); ok && excerpt.Words(head) >= 3 {
-				forms = append(forms, excerpt.Letters(head))
+	var variants []string
+	for _, t := range titles {
+		variants = append(variants, excerpt.Letters(t))
+		for _, separator := range titleSeparators {
+			if head, _, ok := strings.Cut(t, separator); ok && excerpt.Words(head) >= 3 {
+				variants = append(variants, excerpt.Letters(head))
 			}
 		}
 	}
-	var some []string
-	for _, form := range forms {
-		if form != "" {
-			some = append(some, form)
-		}
-	}
-	return some
+	return slices.DeleteFunc(variants, func(v string) bool { return v == "" })
 }
 
-func (f *facts) names(linked []string) []string {
-	if len(linked) > 0 {
-		return linked
+// authorNames returns the authors: those of the JSON-LD, else the one of the meta elements, else those of microdata.
+func (m *rawMetadata) authorNames(fromJSONLD []string) []string {
+	if len(fromJSONLD) > 0 {
+		return fromJSONLD
 	}
-	if a := text.Sanitize(firstOf(f.meta["author"], f.meta["article:author"], f.meta["parsely-author"], f.meta["dc.creator"])); a != "" && !strings.Contains(a, "://") {
-		return []string{a}
+	author := text.Sanitize(firstNonEmpty(m.meta["author"], m.meta["article:author"], m.meta["parsely-author"], m.meta["dc.creator"]))
+	if author != "" && !strings.Contains(author, "://") {
+		return []string{author}
 	}
-	return f.authors
+	return m.authors
 }
 
-// linked is what JSON-LD says of the article.
-type linkedArticle struct {
+// jsonLDArticle is what JSON-LD says about the article, by the vocabulary of schema.org.
+type jsonLDArticle struct {
 	headline, published, language, image string
 	authors                              []string
 }
 
-func (f *facts) linked() (found linkedArticle) {
-	for _, data := range f.data {
-		var any any
-		if json.Unmarshal([]byte(data), &any) == nil {
-			found.look(any, 0)
+// readJSONLD returns the first article in the JSON-LD of a page. Scripts that are not valid JSON are passed over.
+func (m *rawMetadata) readJSONLD() (found jsonLDArticle) {
+	for _, script := range m.jsonLD {
+		var value any
+		if json.Unmarshal([]byte(script), &value) == nil {
+			found.find(value, 0)
 		}
 	}
 	return found
 }
 
-// look finds the first article in a value and what it says.
-func (l *linkedArticle) look(value any, depth int) {
-	if depth > 8 || l.headline != "" || l.published != "" {
+// find searches a decoded value for an article and copies its properties, unless one was found before.
+func (a *jsonLDArticle) find(value any, depth int) {
+	if depth > 8 || a.headline != "" || a.published != "" {
 		return
 	}
 	switch v := value.(type) {
 	case []any:
 		for _, e := range v {
-			l.look(e, depth+1)
+			a.find(e, depth+1)
 		}
 	case map[string]any:
-		if kind := word(v["@type"]); strings.Contains(kind, "Article") || strings.Contains(kind, "Posting") || strings.Contains(kind, "Report") {
-			l.headline, l.published, l.language, l.image = word(v["headline"]), word(v["datePublished"]), word(v["inLanguage"]), word(v["image"])
-			l.authors = persons(v["author"])
+		kind := firstString(v["@type"])
+		if strings.Contains(kind, "Article") || strings.Contains(kind, "Posting") || strings.Contains(kind, "Report") {
+			a.headline, a.published = firstString(v["headline"]), firstString(v["datePublished"])
+			a.language, a.image = firstString(v["inLanguage"]), firstString(v["image"])
+			a.authors = personNames(v["author"])
 			return
 		}
 		for _, key := range []string{"@graph", "mainEntity", "mainEntityOfPage"} {
-			l.look(v[key], depth+1)
+			a.find(v[key], depth+1)
 		}
 	}
 }
 
-// word gives the first string in a value: itself, or its url or name.
-func word(value any) string {
+// firstString returns a value that is a string, or the first string of an array, or the url or name of an object.
+func firstString(value any) string {
 	switch v := value.(type) {
 	case string:
 		return v
 	case []any:
 		if len(v) > 0 {
-			return word(v[0])
+			return firstString(v[0])
 		}
 	case map[string]any:
-		return firstOf(word(v["url"]), word(v["name"]))
+		return firstNonEmpty(firstString(v["url"]), firstString(v["name"]))
 	}
 	return ""
 }
 
-func persons(value any) []string {
+// personNames returns the names of a person or of an array of persons, at most 8. Addresses are not names.
+func personNames(value any) []string {
 	switch v := value.(type) {
 	case []any:
 		var all []string
 		for _, e := range v {
-			all = append(all, persons(e)...)
+			all = append(all, personNames(e)...)
 		}
 		return all[:min(len(all), 8)]
 	case map[string]any:
-		return persons(v["name"])
+		return personNames(v["name"])
 	case string:
 		if name := text.Sanitize(v); name != "" && !strings.Contains(name, "://") {
 			return []string{name}
@@ -249,26 +239,25 @@ func persons(value any) []string {
 	return nil
 }
 
-// maxTold is how many bytes of an element's text are looked at for a title or a name.
-const maxTold = 8 << 10
+// maxElementText limits how many bytes of an element's text are read for a title or a name.
+const maxElementText = 8 << 10
 
-// textOf is the text in an element, or its beginning.
+// textOf returns the text in an element, at most its first maxElementText bytes.
 func textOf(n *html.Node) string {
 	var content strings.Builder
-	addText(&content, n)
-	return text.TruncateBytes(content.String(), maxTold)
+	for d := range n.Descendants() {
+		if content.Len() >= maxElementText {
+			break
+		}
+		if d.Type == html.TextNode {
+			content.WriteString(text.TruncateBytes(d.Data, maxElementText))
+		}
+	}
+	return text.TruncateBytes(content.String(), maxElementText)
 }
 
-func addText(content *strings.Builder, n *html.Node) {
-	if n.Type == html.TextNode {
-		content.WriteString(text.TruncateBytes(n.Data, maxTold))
-	}
-	for c := n.FirstChild; c != nil && content.Len() < maxTold; c = c.NextSibling {
-		addText(content, c)
-	}
-}
-
-func firstOf(values ...string) string {
+// firstNonEmpty returns the first value that is not blank, without the space around it, or "".
+func firstNonEmpty(values ...string) string {
 	for _, v := range values {
 		if v = strings.TrimSpace(v); v != "" {
 			return v
@@ -277,24 +266,26 @@ func firstOf(values ...string) string {
 	return ""
 }
 
-// language gives the first usable tag, in the form of BCP 47.
-func language(tags ...string) string {
-	for _, t := range tags {
-		t = strings.ReplaceAll(strings.TrimSpace(strings.Split(t, ",")[0]), "_", "-")
-		if len(t) >= 2 && len(t) <= 12 && strings.IndexFunc(t, func(r rune) bool { return r != '-' && (r < '0' || r > 'z') }) < 0 {
-			return t
+// firstLanguageTag returns the first value that has the form of a language tag (BCP 47), with hyphens, or "".
+func firstLanguageTag(values ...string) string {
+	for _, v := range values {
+		v, _, _ = strings.Cut(v, ",")
+		v = strings.ReplaceAll(strings.TrimSpace(v), "_", "-")
+		if len(v) >= 2 && len(v) <= 12 && strings.IndexFunc(v, func(r rune) bool { return r != '-' && (r < '0' || r > 'z') }) < 0 {
+			return v
 		}
 	}
 	return ""
 }
 
-// pageTime reads the forms of ISO 8601 that pages use.
-func pageTime(told string) time.Time {
-	if told = strings.TrimSpace(told); len(told) > 200 { // time.Parse copies what it refuses
+// parseTime parses the variants of ISO 8601 that pages use. It returns the zero time for anything else.
+func parseTime(value string) time.Time {
+	if value = strings.TrimSpace(value); len(value) > 200 { // the error of time.Parse has a copy of the value
 		return time.Time{}
 	}
-	for _, form := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02"} {
-		if t, err := time.Parse(form, told); err == nil {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05",
+		"2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02"} {
+		if t, err := time.Parse(layout, value); err == nil {
 			return t
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"broadsheet"
 )
 
-func TestAPageTellsOfItsArticle(t *testing.T) {
+func TestReadPage_Metadata(t *testing.T) {
 	day := time.Date(2024, 3, 3, 0, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
 		name, page string
@@ -23,16 +23,16 @@ func TestAPageTellsOfItsArticle(t *testing.T) {
 			broadsheet.Page{Title: "Queues", Published: day, Authors: []string{"Jane Doe"}}},
 		{"the site's name in the title", `<title>Queues at night – The Example Blog</title><h1>Queues at night</h1>`,
 			broadsheet.Page{Title: "Queues at night"}},
-		{"the site's name after a heading that is no h1", `<meta property=og:title content="Queues at night | Example"><h1>Example</h1><h2>Queues at night</h2>`,
+		{"the site's name after a heading that is not an h1", `<meta property=og:title content="Queues at night | Example"><h1>Example</h1><h2>Queues at night</h2>`,
 			broadsheet.Page{Title: "Queues at night"}},
 		{"a title with a dash of its own", `<title>Queues – a love story</title><h1>The Example Blog</h1>`,
 			broadsheet.Page{Title: "Queues – a love story"}},
 		{"the site's name by Open Graph", `<meta property=og:title content="Queues at night | Example"><meta property=og:site_name content=Example>`,
 			broadsheet.Page{Title: "Queues at night"}},
 		{"og:locale", `<meta property=og:locale content=pt_BR><title>Filas</title>`, broadsheet.Page{Title: "Filas", Language: "pt-BR"}},
-		{"a script that tells the language", `<title>行列</title><p>キューが伸びると、遅延が増える。そして誰も気づかないまま、顧客だけが困ることになる。</p>`, broadsheet.Page{Title: "行列", Language: "ja"}},
-		{"links that are no web addresses", `<title>Queues</title><link rel=canonical href="javascript:alert(1)"><meta property=og:image content="data:image/png;base64,AAAA">`, broadsheet.Page{Title: "Queues"}},
-		{"an author who is an address", `<title>Queues</title><meta property=article:author content="https://www.facebook.com/jane">`, broadsheet.Page{Title: "Queues"}},
+		{"a language by its script", `<title>行列</title><p>キューが伸びると、遅延が増える。そして誰も気づかないまま、顧客だけが困ることになる。</p>`, broadsheet.Page{Title: "行列", Language: "ja"}},
+		{"links that are not http(s) URLs", `<title>Queues</title><link rel=canonical href="javascript:alert(1)"><meta property=og:image content="data:image/png;base64,AAAA">`, broadsheet.Page{Title: "Queues"}},
+		{"an author that is a URL", `<title>Queues</title><meta property=article:author content="https://www.facebook.com/jane">`, broadsheet.Page{Title: "Queues"}},
 	} {
 		u, _ := url.Parse("https://example.com/post")
 		got := ReadPage([]byte(c.page), "text/html", u, "", BuiltIn())

@@ -8,18 +8,18 @@ import (
 	"broadsheet/internal/scaletest"
 )
 
-func TestScalingOfLanguages(t *testing.T) {
-	for name, unit := range map[string]string{"one word": "x", "no blanks": "東京", "Thai": "กขค", "marks": "e\u0301"} {
+func TestScaling_DetectLanguage(t *testing.T) {
+	for name, unit := range map[string]string{"one word": "x", "no spaces": "東京", "Thai": "กขค", "combining marks": "e\u0301"} {
 		t.Run(name, func(t *testing.T) {
-			scaletest.Linear(t, scaletest.Repeat(unit), func(text string) { spoken("", text) })
+			scaletest.Linear(t, scaletest.Repeat(unit), func(text string) { detectLanguage("", text) })
 		})
 	}
 }
 
-func TestScalingOfPageTimes(t *testing.T) {
+func TestScaling_ParseTime(t *testing.T) {
 	for name, unit := range map[string]string{"brackets": "(", "digits": "1", "clocks": "12:30 ", "words": "March "} {
 		t.Run(name, func(t *testing.T) {
-			scaletest.Linear(t, scaletest.Repeat(unit), func(text string) { pageTime(text) })
+			scaletest.Linear(t, scaletest.Repeat(unit), func(text string) { parseTime(text) })
 		})
 	}
 }

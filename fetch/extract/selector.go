@@ -8,40 +8,41 @@ import (
 	"golang.org/x/net/html"
 )
 
-// Matching a CSS selector cannot be stopped either. Each step between blanks ("a b c") looks at all ancestors of what the
-// next one found, and each "~" or :nth-child at all siblings: a page that is nested deep, or has very many elements
-// beside each other, makes that hours.
+// Limits for a page on which a CSS selector is matched: like html.Parse, matching cannot be cancelled. Each descendant
+// combinator (the space in "a b") looks at all ancestors of each element that the part after it matches, and each "~" or
+// :nth-child at all siblings. On a page that is nested deeply, or has very many elements beside each other, that takes hours.
 const (
-	mostSiblings = 2_000         // children of one element that are looked at where a selector looks at siblings once
-	fewSiblings  = 400           // and where it does so more often
-	mostSteps    = 1_000_000_000 // ancestors that may be looked at for all elements of a page
+	maxSiblings         = 2_000         // children of an element that are kept if a selector looks at siblings once
+	maxRepeatedSiblings = 400           // the same if it does so more than once
+	maxAncestorSteps    = 1_000_000_000 // ancestors that may be looked at for all elements of a page
 )
 
-// selectorCost says what a selector looks at for each element.
+// selectorCost is how often a selector looks at the surroundings of an element.
 type selectorCost struct {
-	ancestors int // in how many steps at all ancestors
-	siblings  int // in how many at all siblings
+	ancestors int // number of descendant combinators: each looks at all ancestors
+	siblings  int // number of sibling combinators and pseudo-classes: each looks at all siblings
 }
 
-// costOf reads it from the selector's text. What stands in quotes or brackets is no step.
+// costOf returns the cost of a selector by its text. A combinator in quotes or brackets is none.
 func costOf(selector string) (c selectorCost) {
 	for _, pseudo := range []string{":nth-", "of-type", ":only-"} {
 		c.siblings += strings.Count(selector, pseudo)
 	}
-	until, last, blank := byte(0), byte(','), false
+	until := byte(0) // the character that ends the quotes or brackets; 0: outside of them
+	last, space := byte(','), false
 	for i := 0; i < len(selector); i++ {
 		switch ch := selector[i]; {
 		case until != 0:
 			if ch == until {
 				until = 0
 			}
-		case strings.IndexByte(blanks, ch) >= 0:
-			blank = true
+		case strings.IndexByte(htmlSpace, ch) >= 0:
+			space = true
 		default:
-			if blank && strings.IndexByte(">+~,(|", last) < 0 && strings.IndexByte(">+~,)|", ch) < 0 {
+			if space && strings.IndexByte(">+~,(|", last) < 0 && strings.IndexByte(">+~,)|", ch) < 0 {
 				c.ancestors++
 			}
-			switch last, blank = ch, false; ch {
+			switch last, space = ch, false; ch {
 			case '~':
 				c.siblings++
 			case '[':
@@ -54,8 +55,8 @@ func costOf(selector string) (c selectorCost) {
 	return c
 }
 
-// PrepareForSelectors makes a page ready to be searched with selectors: where one looks at siblings an element keeps the first of very
-// many children. An error says that the page is nested too deep for a selector.
+// PrepareForSelectors bounds the time of matching selectors on a page. If one looks at siblings, it removes children of
+// elements that have very many, the last ones. It returns an error if the page is nested too deeply for a selector.
 func PrepareForSelectors(page *html.Node, selectors ...string) error {
 	siblings := 0
 	for _, s := range selectors {
@@ -64,28 +65,29 @@ func PrepareForSelectors(page *html.Node, selectors ...string) error {
 		if c.ancestors < 2 {
 			continue
 		}
-		if steps, deepest := ancestorsOf(page, c.ancestors); steps > mostSteps {
-			return fmt.Errorf("the selector %q has %d steps between blanks, and the page is nested %d deep, so that finding its elements could take hours; write it with fewer steps, or with \">\" between them", s, c.ancestors, deepest)
+		if steps, maxDepth := ancestorSteps(page, c.ancestors); steps > maxAncestorSteps {
+			return fmt.Errorf("the selector %q has %d steps between blanks, and the page is nested %d deep, so that finding its elements could take hours; write it with fewer steps, or with \">\" between them", s, c.ancestors, maxDepth)
 		}
 	}
 	switch {
 	case siblings == 1:
-		trimSiblings(page, mostSiblings)
+		trimChildren(page, maxSiblings)
 	case siblings > 1:
-		trimSiblings(page, fewSiblings)
+		trimChildren(page, maxRepeatedSiblings)
 	}
 	return nil
 }
 
-// ancestorsOf is how many ancestors of all elements are looked at at most, in as many steps, and how deep the page is.
-func ancestorsOf(page *html.Node, steps int) (all float64, deepest int) {
+// ancestorSteps returns an upper bound of the ancestors that a selector with so many descendant combinators looks at for
+// all elements of a page, and the depth of the deepest element.
+func ancestorSteps(page *html.Node, combinators int) (steps float64, maxDepth int) {
 	var walk func(n *html.Node, depth int)
 	walk = func(n *html.Node, depth int) {
-		ways := 1.0 // to choose as many ancestors: depth over steps
-		for i := range steps {
-			ways *= float64(depth-i) / float64(i+1)
+		choices := 1.0 // of one ancestor per combinator: the binomial coefficient "depth over combinators"
+		for i := range combinators {
+			choices *= float64(depth-i) / float64(i+1)
 		}
-		all, deepest = all+max(ways, 0), max(deepest, depth)
+		steps, maxDepth = steps+max(choices, 0), max(maxDepth, depth)
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
 			if c.Type == html.ElementNode {
 				walk(c, depth+1)
@@ -93,24 +95,25 @@ func ancestorsOf(page *html.Node, steps int) (all float64, deepest int) {
 		}
 	}
 	walk(page, 0)
-	return all, deepest
+	return steps, maxDepth
 }
 
-// trimSiblings leaves every element its first children, as many as most.
-func trimSiblings(n *html.Node, most int) {
+// trimChildren removes the children of every element beyond its first limit ones.
+func trimChildren(n *html.Node, limit int) {
 	count := 0
 	for c := n.FirstChild; c != nil; {
 		next := c.NextSibling
-		if count++; count > most {
+		if count++; count > limit {
 			n.RemoveChild(c)
 		} else {
-			trimSiblings(c, most)
+			trimChildren(c, limit)
 		}
 		c = next
 	}
 }
 
-// firstMatch is the first element that a selector names; nil: none, or none that could be looked for.
+// firstMatch returns the first element that a selector matches. It returns nil if there is none, if the selector is not
+// valid, or if the page is nested too deeply for it.
 func firstMatch(page *html.Node, selector string) *html.Node {
 	if PrepareForSelectors(page, selector) != nil {
 		return nil

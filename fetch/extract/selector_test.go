@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-func TestWhatASelectorLooksAt(t *testing.T) {
+func TestCostOf(t *testing.T) {
 	for selector, want := range map[string]selectorCost{
 		"li":                          {},
 		"main li":                     {1, 0},

@@ -7,8 +7,10 @@ import (
 	"broadsheet/internal/excerpt"
 )
 
-// blockPageWords say, in the title or the text of a page that has little of it, why it is not the article.
-var blockPageWords = []struct{ why, words string }{
+// blockPagePhrases are phrases of pages that a site shows instead of an article, by the reason why it does. They are
+// searched for in the title and the text of a page with little text, in this order. The phrases of a reason are
+// separated by "|".
+var blockPagePhrases = []struct{ reason, phrases string }{
 	{"captcha", "just a moment|attention required|checking your browser|are you a robot|are you human|verify you are human|verifying you are human|security check|captcha|unusual traffic|ddos protection|pardon our interruption|bot verification|one more step|human verification"},
 	{"refused", "access denied|403 forbidden|forbidden|you have been blocked|request blocked|error 1020|429 too many"},
 	{"not found", "page not found|404|not found|page doesn't exist|page does not exist|no longer available|seite nicht gefunden|page introuvable|página no encontrada|pagina non trovata|página não encontrada|pagina niet gevonden|страница не найдена|页面不存在|ページが見つかりません|페이지를 찾을 수 없습니다"},
@@ -18,17 +20,17 @@ var blockPageWords = []struct{ why, words string }{
 	{"needs javascript", "enable javascript|javascript is disabled|javascript is required|requires javascript|javascript to run this app|browser is not supported|unsupported browser"},
 }
 
-// blockPage gives why a page is not the article that was asked for; empty: it is.
-func blockPage(page broadsheet.Page, r *pageDoc) string {
+// blockPage returns the reason why a page is not the article that was requested, or "" if it is the article.
+func blockPage(page broadsheet.Page, doc *pageDoc) string {
 	if page.Words > 150 {
 		return ""
 	}
 	title := strings.ToLower(page.Title)
-	for _, w := range blockPageWords {
-		for word := range strings.SplitSeq(w.words, "|") {
-			if at := strings.Index(title, word); at >= 0 && len(title) < 3*len(word)+25 && (at == 0 || page.Words < 60) {
-				if page.Words < 60 || at == 0 && len(title) < len(word)+8 {
-					return w.why
+	for _, b := range blockPagePhrases {
+		for phrase := range strings.SplitSeq(b.phrases, "|") {
+			if at := strings.Index(title, phrase); at >= 0 && len(title) < 3*len(phrase)+25 && (at == 0 || page.Words < 60) {
+				if page.Words < 60 || at == 0 && len(title) < len(phrase)+8 {
+					return b.reason
 				}
 			}
 		}
@@ -36,31 +38,33 @@ func blockPage(page broadsheet.Page, r *pageDoc) string {
 	if page.Words > 60 {
 		return ""
 	}
-	seen := strings.ToLower(page.Text + " " + r.shown(1500))
-	if r.scripted && excerpt.Words(seen) < 4 {
+	visible := strings.ToLower(page.Text + " " + doc.visibleText(1500))
+	if doc.hasScripts && excerpt.Words(visible) < 4 {
 		return "needs javascript"
 	}
-	for _, w := range blockPageWords {
-		if w.why == "login" || w.why == "not found" && page.Words > 25 {
+	for _, b := range blockPagePhrases {
+		if b.reason == "login" || b.reason == "not found" && page.Words > 25 {
 			continue
 		}
-		for word := range strings.SplitSeq(w.words, "|") {
-			if len(word) > 8 && strings.Contains(seen, word) && (page.Words < 25 || strings.Contains(strings.ToLower(page.Text), word)) {
-				return w.why
+		for phrase := range strings.SplitSeq(b.phrases, "|") {
+			if len(phrase) > 8 && strings.Contains(visible, phrase) &&
+				(page.Words < 25 || strings.Contains(strings.ToLower(page.Text), phrase)) {
+				return b.reason
 			}
 		}
 	}
 	return ""
 }
 
-// shown gives the beginning of all text that the page shows.
-func (r *pageDoc) shown(most int) string {
+// visibleText returns the beginning of all text that the page shows, boilerplate included: the blocks up to the one in
+// which it exceeds limit bytes.
+func (d *pageDoc) visibleText(limit int) string {
 	var text strings.Builder
-	for i := range r.blocks {
-		if text.Len() > most {
+	for i := range d.blocks {
+		if text.Len() > limit {
 			break
 		}
-		text.WriteString(r.blocks[i].text)
+		text.WriteString(d.blocks[i].text)
 		text.WriteByte(' ')
 	}
 	return text.String()

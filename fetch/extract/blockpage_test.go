@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-func TestAWallIsNoArticle(t *testing.T) {
-	for _, c := range []struct{ why, page string }{
+func TestReadPage_BlockPage(t *testing.T) {
+	for _, c := range []struct{ reason, page string }{
 		{"captcha", `<title>Just a moment...</title><h1>example.com</h1><p>Verifying you are human. This may take a few seconds.</p><p>example.com needs to review the security of your connection before proceeding.</p>`},
 		{"captcha", `<title>Attention Required! | Cloudflare</title><h1>Sorry, you have been blocked</h1><p>You are unable to access example.com</p><p>This website is using a security service to protect itself from online attacks. The action you just performed triggered the security solution.</p>`},
 		{"refused", `<title>Access Denied</title><h1>Access Denied</h1><p>You don't have permission to access "http://example.com/a" on this server.</p>`},
@@ -25,27 +25,27 @@ func TestAWallIsNoArticle(t *testing.T) {
 	} {
 		u, _ := url.Parse("https://example.com/post")
 		page := ReadPage([]byte("<html>"+c.page), "text/html", u, "", BuiltIn())
-		if page.Wall != c.why {
-			t.Errorf("%.70s: wall %q, want %q (text %q)", c.page, page.Wall, c.why, page.Text)
+		if page.Wall != c.reason {
+			t.Errorf("%.70s: reason %q, want %q (text %q)", c.page, page.Wall, c.reason, page.Text)
 		}
-		if excerpt, _ := BuiltIn().Best("", "", page, nil); c.why != "" && excerpt != "" {
+		if excerpt, _ := BuiltIn().Best("", "", page, nil); c.reason != "" && excerpt != "" {
 			t.Errorf("%.70s: excerpt %q", c.page, excerpt)
 		}
 	}
 }
 
-func TestAPageThatAsksNotToBeQuotedIsNot(t *testing.T) {
-	for _, told := range []string{"nosnippet", "noarchive, NoSnippet", "max-snippet:0, index", "index, max-snippet: 0"} {
+func TestReadPage_NoSnippet(t *testing.T) {
+	for _, directives := range []string{"nosnippet", "noarchive, NoSnippet", "max-snippet:0, index", "index, max-snippet: 0"} {
 		u, _ := url.Parse("https://example.com/post")
-		page := ReadPage([]byte(`<meta name=robots content="`+told+`"><article><h1>Queues</h1>`+body+`</article>`), "text/html", u, "", BuiltIn())
+		page := ReadPage([]byte(`<meta name=robots content="`+directives+`"><article><h1>Queues</h1>`+body+`</article>`), "text/html", u, "", BuiltIn())
 		if excerpt, _ := BuiltIn().Best("", "", page, nil); !page.NoSnippet || excerpt != "" {
-			t.Errorf("%s: %q", told, excerpt)
+			t.Errorf("%s: excerpt %q", directives, excerpt)
 		}
 	}
 	if got := excerptOf(t, `<meta name=robots content="max-snippet:-1, noarchive"><article>`+body); !strings.HasPrefix(got, begins) {
-		t.Errorf("a page that may be quoted: %q", got)
+		t.Errorf("a page that allows snippets: %q", got)
 	}
 	if got := excerptOf(t, `<article><p data-nosnippet>This part of the page is not to be quoted by anyone, says the page, and so it is not.</p>`+body); !strings.HasPrefix(got, begins) {
-		t.Errorf("a part that may not be quoted: %q", got)
+		t.Errorf("an element with data-nosnippet: %q", got)
 	}
 }
