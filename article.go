@@ -1,10 +1,10 @@
 package broadsheet
 
 import (
-	"crypto/sha1"
-	"encoding/hex"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // FeedItem is what one source says about one article: a fact, stored as the source gave it. All text is plain text:
@@ -96,22 +96,7 @@ func (a Article) ID() string {
 	if strings.HasPrefix(a.Key, "urn:uuid:") {
 		return a.Key
 	}
-	return "urn:uuid:" + uuid5(a.Key)
-}
-
-// urlNamespace is the UUID namespace for URLs (RFC 9562 section 6.6).
-var urlNamespace = []byte{0x6b, 0xa7, 0xb8, 0x11, 0x9d, 0xad, 0x11, 0xd1, 0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8}
-
-// uuid5 returns the name-based UUID (version 5, RFC 9562 section 5.5) of a name in the URL namespace.
-func uuid5(name string) string {
-	h := sha1.New()
-	h.Write(urlNamespace)
-	h.Write([]byte(name))
-	b := h.Sum(nil)[:16]
-	b[6] = b[6]&0x0f | 0x50
-	b[8] = b[8]&0x3f | 0x80
-	x := hex.EncodeToString(b)
-	return x[:8] + "-" + x[8:12] + "-" + x[12:16] + "-" + x[16:20] + "-" + x[20:]
+	return uuid.NewSHA1(uuid.NameSpaceURL, []byte(a.Key)).URN()
 }
 
 // Dead is the reason why nobody can open an article's page. What only keeps programs out (401, 403, 429, robots.txt) or
