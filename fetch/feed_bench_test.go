@@ -41,6 +41,34 @@ func BenchmarkParseFeed(b *testing.B) {
 	run("gofeed", func(body []byte) { _, _ = gofeed.NewParser().Parse(bytes.NewReader(body)) })
 }
 
+// BenchmarkExcerptsOfRealFeeds cuts an excerpt out of each text of the corpus' feeds.
+func BenchmarkExcerptsOfRealFeeds(b *testing.B) {
+	feeds, dir := corpusFeeds(b)
+	base, _ := url.Parse("https://a.example/feed")
+	type text struct{ title, text string }
+	var texts []text
+	for _, f := range feeds {
+		body, err := os.ReadFile(filepath.Join(dir, f.File))
+		if err != nil {
+			b.Fatal(err)
+		}
+		doc, err := parseFeed(body, f.ContentType, base)
+		if err != nil {
+			continue
+		}
+		for _, s := range doc.Told {
+			texts = append(texts, text{s.Title, s.Content}, text{s.Title, s.Summary})
+		}
+	}
+	boilerplate := builtIn()
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, t := range texts {
+			boilerplate.Excerpt(t.title, t.text)
+		}
+	}
+}
+
 // BenchmarkClean is the door that all text passes.
 func BenchmarkClean(b *testing.B) {
 	for _, text := range []struct{ name, text string }{
