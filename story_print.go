@@ -41,10 +41,6 @@ func nextToken(text string, at int) (t token, next int) {
 	hash := uint32(2166136261)
 	n := 0
 	for at < len(text) {
-		if c := text[at]; asciiKinds[c] == 'a' {
-			hash, n, at = mixRune(hash, lower(rune(c))), n+1, at+1
-			continue
-		}
 		r, size := rune(text[at]), 1
 		if r >= utf8.RuneSelf {
 			r, size = utf8.DecodeRuneInString(text[at:])
