@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"broadsheet/fetch/extract"
+
 	"broadsheet/fetch/text"
 
 	"github.com/mmcdole/gofeed"
@@ -41,4 +43,32 @@ func BenchmarkParse(b *testing.B) {
 	run("repair", func(body []byte) { repair(string(body), base) })
 	run("parse", func(body []byte) { _, _ = Parse(body, "application/xml", base) })
 	run("gofeed", func(body []byte) { _, _ = gofeed.NewParser().Parse(bytes.NewReader(body)) })
+}
+
+// BenchmarkExcerptsOfRealFeeds truncates an excerpt out of each text of the corpus' feeds.
+func BenchmarkExcerptsOfRealFeeds(b *testing.B) {
+	feeds, dir := corpusFeeds(b)
+	base, _ := url.Parse("https://a.example/feed")
+	type article struct{ title, text string }
+	var texts []article
+	for _, f := range feeds {
+		body, err := os.ReadFile(filepath.Join(dir, f.File))
+		if err != nil {
+			b.Fatal(err)
+		}
+		doc, err := Parse(body, f.ContentType, base)
+		if err != nil {
+			continue
+		}
+		for _, item := range doc.Items {
+			texts = append(texts, article{item.Title, item.Content}, article{item.Title, item.Summary})
+		}
+	}
+	boilerplate := extract.BuiltIn()
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, a := range texts {
+			boilerplate.Excerpt(a.title, a.text)
+		}
+	}
 }

@@ -14,7 +14,7 @@ import (
 	"broadsheet/internal/config"
 )
 
-// builtin is boilerplate as data: each pattern with what it is there for and with prose that it must not take.
+// builtin is the patterns as data: each with its expressions, lines that it is there for, and prose that it must not match.
 //
 //go:embed boilerplate.json
 var builtin []byte
@@ -27,23 +27,21 @@ type Boilerplate struct {
 	lead   []chrome // of a line before the first real sentence
 	any    []chrome // of a line or sentence anywhere
 	prefix []chrome // words that run into the first sentence
-	finder finder   // of the parts of all of them
+
+	prefilter prefilter // of the expressions of all of them
 }
 
-// chrome is one compiled pattern.
+// chrome is one pattern.
 type chrome struct {
-	id     string
-	re     func() *regexp.Regexp
-	head   func() *regexp.Regexp // re at the beginning of a text alone
-	parts  []part                // what re matches, one of these does
-	whole  bool                  // takes the paragraph that it begins, not only the sentence
-	credit bool                  // says who wrote the article or when: what stands before it is not the article yet
+	id          string
+	expressions []expression // the pattern matches where one of these does
+	whole       bool         // takes the paragraph that it begins, not only the sentence
+	credit      bool         // says who wrote the article or when: what stands before it is not the article yet
 }
 
-// part is one of the alternatives of an expression.
-type part struct {
-	re func() *regexp.Regexp
-	no int // its number with the finder
+type expression struct {
+	re     func() *regexp.Regexp // compiled when a text has one of its literals
+	number int                   // in the prefilter
 }
 
 // NewBoilerplate takes the built-in patterns and the maintainer's own. Its error names the pattern that is wrong.
@@ -65,38 +63,45 @@ func NewBoilerplate(extra []config.Pattern) (*Boilerplate, error) {
 // DefaultPatterns is the built-in patterns alone, compiled once for all who need no others.
 var DefaultPatterns = new(Boilerplate)
 
-// compile is called once, by passage.
-func (b *Boilerplate) compile() {
-	var known []struct {
-		ID, Where, RE string
-		Credit, Whole bool
+// builtinPattern is a pattern of boilerplate.json.
+type builtinPattern struct {
+	ID, Where     string
+	Credit, Whole bool
+	Expressions   []struct {
+		RE  string
+		Has []string // literals as prefilter.add reads them: whatever RE matches has one of them
 	}
-	if err := json.Unmarshal(builtin, &known); err != nil {
-		panic(fmt.Errorf("boilerplate.json: %w", err))
-	}
-	for _, k := range known {
-		b.add(config.Pattern{ID: k.ID, Where: k.Where, RE: k.RE}, k.Credit, k.Whole)
-	}
-	for _, p := range b.extra {
-		b.add(p, false, false)
-	}
-	b.finder.build()
+	Is, Not []string // lines that it matches, and lines that it must not match
 }
 
-func (b *Boilerplate) add(p config.Pattern, credit, whole bool) {
-	bound := "^(?:" + p.RE + ")"
-	c := chrome{id: p.ID, re: lazily(p.RE), head: lazily(bound), credit: credit, whole: whole}
-	for _, alternative := range parts(p.RE) {
-		one := part{lazily(alternative), b.finder.add(alternative)}
-		switch alternative {
-		case bound:
-			one.re, c.re = c.head, c.head
-		case p.RE:
-			one.re = c.re
-		}
-		c.parts = append(c.parts, one)
+func builtinPatterns() (all []builtinPattern) {
+	if err := json.Unmarshal(builtin, &all); err != nil {
+		panic(fmt.Errorf("boilerplate.json: %w", err))
 	}
-	switch p.Where {
+	return all
+}
+
+// compile is called once, by passage.
+func (b *Boilerplate) compile() {
+	for _, p := range builtinPatterns() {
+		c := chrome{id: p.ID, credit: p.Credit, whole: p.Whole}
+		for _, e := range p.Expressions {
+			c.expressions = append(c.expressions, b.expression(e.RE, e.Has))
+		}
+		b.add(c, p.Where)
+	}
+	for _, p := range b.extra {
+		b.add(chrome{id: p.ID, expressions: []expression{b.expression(p.RE, nil)}}, p.Where)
+	}
+}
+
+func (b *Boilerplate) expression(re string, literals []string) expression {
+	compiled := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("(?i)" + re) })
+	return expression{compiled, b.prefilter.add(literals)}
+}
+
+func (b *Boilerplate) add(c chrome, where string) {
+	switch where {
 	case "any":
 		b.any = append(b.any, c)
 	case "prefix":
@@ -106,88 +111,16 @@ func (b *Boilerplate) add(p config.Pattern, credit, whole bool) {
 	}
 }
 
-// lazily compiles an expression when a line has what it needs.
-func lazily(re string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("(?i)" + re) })
-}
-
-// passage is a piece of text with the parts of patterns that may match it.
+// passage is a text with the expressions that may match it.
 type passage struct {
 	text string
-	may  candidates
+	may  expressionSet
 }
 
 // passage looks through a text once, for all that is asked of it.
 func (b *Boilerplate) passage(text string) passage {
 	b.ready.Do(b.compile)
-	return passage{text, b.finder.in(text)}
-}
-
-// parts are those alternatives of an expression that can match at the beginning of a line alone, and the others: to find
-// that none of the first matches, not the whole line need be read.
-func parts(re string) []string {
-	var bound, free []string
-	for _, alternative := range alternatives(re) {
-		if parsed, err := syntax.Parse(alternative, syntax.Perl); err != nil {
-			return []string{re}
-		} else if atStart(parsed) {
-			bound = append(bound, alternative)
-		} else {
-			free = append(free, alternative)
-		}
-	}
-	switch {
-	case len(bound) == 0:
-		return []string{re}
-	case len(free) == 0:
-		return []string{"^(?:" + re + ")"}
-	}
-	return []string{"^(?:" + strings.Join(bound, "|") + ")", strings.Join(free, "|")}
-}
-
-// alternatives parts an expression at each | that stands in no group or class.
-func alternatives(re string) (all []string) {
-	if flagged.MatchString(re) {
-		return []string{re}
-	}
-	depth, class, from := 0, false, 0
-	for i := 0; i < len(re); i++ {
-		switch c := re[i]; {
-		case c == '\\':
-			i++
-		case class:
-			class = c != ']'
-		case c == '[':
-			class = true
-			if strings.HasPrefix(re[i+1:], "^") {
-				i++
-			}
-			if strings.HasPrefix(re[i+1:], "]") {
-				i++
-			}
-		case c == '(':
-			depth++
-		case c == ')':
-			depth--
-		case c == '|' && depth == 0:
-			all, from = append(all, re[from:i]), i+1
-		}
-	}
-	return append(all, re[from:])
-}
-
-// flagged finds what changes the meaning of what follows it.
-var flagged = regexp.MustCompile(`\(\?[a-zA-Z-]+\)|\\Q|\[\[:`)
-
-// atStart tells whether re matches at the beginning of a line alone.
-func atStart(re *syntax.Regexp) bool {
-	switch re.Op {
-	case syntax.OpBeginText:
-		return true
-	case syntax.OpConcat, syntax.OpCapture:
-		return atStart(re.Sub[0])
-	}
-	return false
+	return passage{text, b.prefilter.candidates(text)}
 }
 
 // Chrome names the pattern that a line before an article's first real sentence matches; empty: none.
@@ -207,8 +140,10 @@ func (b *Boilerplate) chrome(l passage) string {
 func (b *Boilerplate) notice(l passage) bool {
 	for _, list := range [][]chrome{b.lead, b.any} {
 		for i := range list {
-			if c := &list[i]; c.whole && c.matches(l) && c.re().FindStringIndex(l.text)[0] < 60 {
-				return true
+			if c := &list[i]; c.whole {
+				if at := c.find(l); at != nil && at[0] < 60 {
+					return true
+				}
 			}
 		}
 	}
@@ -222,8 +157,10 @@ func (b *Boilerplate) Credit(line string) bool {
 	}
 	l := b.passage(line)
 	for i := range b.lead {
-		if c := &b.lead[i]; c.credit && c.matches(l) && !(endsSentence(line) && measure(line[c.re().FindStringIndex(line)[1]:]) > leftLeast) {
-			return true
+		if c := &b.lead[i]; c.credit {
+			if at := c.find(l); at != nil && !(endsSentence(line) && measure(line[at[1]:]) > leftLeast) {
+				return true
+			}
 		}
 	}
 	return false
@@ -244,23 +181,30 @@ func first(list []chrome, l passage) *chrome {
 }
 
 func (c *chrome) matches(l passage) bool {
-	for _, p := range c.parts {
-		if l.may.has(p.no) && p.re().MatchString(l.text) {
+	for _, e := range c.expressions {
+		if l.may.has(e.number) && e.re().MatchString(l.text) {
 			return true
 		}
 	}
 	return false
 }
 
-// begins gives the offset where what the pattern matches at the beginning of a text ends; 0: it matches nothing there.
-func (c *chrome) begins(l passage) int {
-	for _, p := range c.parts {
-		if l.may.has(p.no) {
-			if at := c.head().FindStringIndex(l.text); at != nil {
-				return at[1]
+// find returns where the pattern matches first, as FindStringIndex does of its expressions joined by |; nil: nowhere.
+func (c *chrome) find(l passage) (first []int) {
+	for _, e := range c.expressions {
+		if l.may.has(e.number) {
+			if at := e.re().FindStringIndex(l.text); at != nil && (first == nil || at[0] < first[0]) {
+				first = at
 			}
-			return 0
 		}
+	}
+	return first
+}
+
+// end returns where what the pattern matches at the beginning of a text ends; 0: it matches nothing there.
+func (c *chrome) end(l passage) int {
+	if at := c.find(l); at != nil && at[0] == 0 {
+		return at[1]
 	}
 	return 0
 }
@@ -269,7 +213,7 @@ func (c *chrome) begins(l passage) int {
 func (b *Boilerplate) cutPrefix(l passage) string {
 	text := l.text
 	for i := range b.prefix {
-		if at := b.prefix[i].begins(l); at > 0 {
+		if at := b.prefix[i].end(l); at > 0 {
 			return text[handBack(text, at):]
 		}
 	}
@@ -277,7 +221,7 @@ func (b *Boilerplate) cutPrefix(l passage) string {
 		if !b.lead[i].credit {
 			continue
 		}
-		if at := b.lead[i].begins(l); at > 0 && at < len(text)/2 {
+		if at := b.lead[i].end(l); at > 0 && at < len(text)/2 {
 			return strings.TrimLeft(text[handBack(text, at):], " |•·—–-,.:")
 		}
 	}

@@ -1,7 +1,6 @@
 package excerpt
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
@@ -19,13 +18,6 @@ func standard(t testing.TB) *Boilerplate {
 
 // Each pattern names what it takes and prose that it must leave.
 func TestEachPatternTakesItsOwnAndLeavesProse(t *testing.T) {
-	var known []struct {
-		ID, Where string
-		Is, Not   []string
-	}
-	if err := json.Unmarshal(builtin, &known); err != nil {
-		t.Fatal(err)
-	}
 	b := standard(t)
 	b.passage("") // compiles
 	find := func(id string) *chrome {
@@ -39,7 +31,7 @@ func TestEachPatternTakesItsOwnAndLeavesProse(t *testing.T) {
 		t.Fatalf("%s: not compiled", id)
 		return nil
 	}
-	for _, k := range known {
+	for _, k := range builtinPatterns() {
 		c := find(k.ID)
 		if len(k.Is) == 0 {
 			t.Errorf("%s: no example", k.ID)

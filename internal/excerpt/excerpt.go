@@ -139,8 +139,9 @@ func (b *Boilerplate) ways(sentence, rest string) bool {
 	if !fits(sentence, standMost) || measure(rest) < gateWords {
 		return false
 	}
-	c := first(b.lead, b.passage(sentence))
-	return c != nil && c.re().FindStringIndex(sentence)[0] == 0
+	l := b.passage(sentence)
+	c := first(b.lead, l)
+	return c != nil && c.find(l)[0] == 0
 }
 
 // leftover gives what is left of a short paragraph when its sentences of chrome are gone, when that still is something.

@@ -128,3 +128,16 @@ func FuzzExcerpt(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkExcerpt cuts an excerpt out of a feed's summary, after what stands above it on a page.
+func BenchmarkExcerpt(b *testing.B) {
+	text := "By Ada Lovelace\n\nMarch 3, 2026 · 7 min read\n\nShare this article\n\n" + strings.Repeat(
+		"The queue kept its order because each writer waited for the one before it, and that one knew that it was waited for. ", 9)
+	of := standard(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if of.Excerpt("How a queue keeps its order", text) == "" {
+			b.Fatal("no excerpt")
+		}
+	}
+}

@@ -44,24 +44,11 @@ func fits(text string, most float64) bool { return measureTo(text, most) <= most
 // does not read it to its end.
 func measureTo(text string, most float64) float64 {
 	var m meter
-	for i := 0; i < len(text) && m.sum <= most; {
-		c := text[i]
-		if c >= utf8.RuneSelf {
-			r, n := utf8.DecodeRuneInString(text[i:])
-			m.take(r)
-			i += n
-			continue
+	for _, r := range text {
+		if m.sum > most {
+			break
 		}
-		if plain.ASCIIClasses[c] != 'a' {
-			m.takeASCII(c)
-			i++
-			continue
-		}
-		from := i
-		for i < len(text) && plain.ASCIIClasses[text[i]] == 'a' {
-			i++
-		}
-		m.letters(i - from)
+		m.take(r)
 	}
 	return m.sum
 }
@@ -76,19 +63,15 @@ type meter struct {
 // longWord is the number of letters after which a word counts once more: addresses and noise are no words.
 const longWord = 24
 
-// take counts r and tells whether it begins a word that was not begun before.
+// take counts r.
 func (m *meter) take(r rune) {
-	if r < utf8.RuneSelf {
-		m.takeASCII(byte(r))
-		return
-	}
 	switch {
-	case r < 0x250:
-		if r < 0xc0 {
-			m.inWord, m.length = false, 0
-			return
-		}
+	case r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r >= 0xc0 && r < 0x250:
 		m.letter()
+	case r == '\'' || r == '-': // they part no words
+		m.length = 0
+	case r < 0xc0:
+		m.inWord, m.length = false, 0
 	case plain.IsIdeograph(r):
 		m.sum += perIdeograph
 		m.inWord = false
@@ -98,47 +81,17 @@ func (m *meter) take(r rune) {
 		}
 		m.inWord = false
 	case unicode.IsLetter(r) || unicode.IsDigit(r):
-		if m.length++; m.length > longWord {
-			m.sum, m.length = m.sum+1, 1
-		}
-		if !m.inWord {
+		begins := !m.inWord
+		m.letter()
+		if begins {
 			m.length = 1
-			m.sum++
 			if unicode.Is(unicode.Hangul, r) {
 				m.sum += perHangul - 1
 			}
 		}
-		m.inWord = true
 	case unicode.IsMark(r) || r == '’' || r == 0x200c || r == 0x200d:
 	default:
 		m.inWord = false
-	}
-}
-
-// takeASCII is take for the most frequent signs.
-func (m *meter) takeASCII(c byte) {
-	switch plain.ASCIIClasses[c] {
-	case 'a':
-		m.letter()
-	case '-':
-		m.length = 0
-	default:
-		m.inWord, m.length = false, 0
-	}
-}
-
-// letters is letter, n times.
-func (m *meter) letters(n int) {
-	if m.length+n > longWord {
-		for range n {
-			m.letter()
-		}
-		return
-	}
-	m.length += n
-	if !m.inWord {
-		m.sum++
-		m.inWord = true
 	}
 }
 

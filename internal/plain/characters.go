@@ -3,19 +3,6 @@ package plain
 
 import "unicode/utf8"
 
-// ASCIIClasses has 'a' for letters and digits of ASCII, and '-' for what parts no words.
-var ASCIIClasses = func() (kinds [256]byte) {
-	for c := range kinds[:utf8.RuneSelf] {
-		switch {
-		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9':
-			kinds[c] = 'a'
-		case c == '\'' || c == '-':
-			kinds[c] = '-'
-		}
-	}
-	return kinds
-}()
-
 // IsIdeograph tells whether r is a sign of Chinese or Japanese, which part no words.
 func IsIdeograph(r rune) bool {
 	return r >= 0x3040 && r <= 0x30ff || r >= 0x3400 && r <= 0x9fff || r >= 0xf900 && r <= 0xfaff || r >= 0x20000 && r <= 0x3ffff

@@ -44,10 +44,6 @@ func nextToken(text string, at int) (t token, next int) {
 	hash := uint32(2166136261) // the offset basis of FNV-1a
 	n := 0
 	for at < len(text) {
-		if c := text[at]; plain.ASCIIClasses[c] == 'a' {
-			hash, n, at = hashRune(hash, unicode.ToLower(rune(c))), n+1, at+1
-			continue
-		}
 		r, size := rune(text[at]), 1
 		if r >= utf8.RuneSelf {
 			r, size = utf8.DecodeRuneInString(text[at:])
