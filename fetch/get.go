@@ -1,7 +1,6 @@
 package fetch
 
 import (
-	"bytes"
 	"context"
 	"net/http"
 
@@ -31,7 +30,7 @@ func (f *Fetcher) Get(ctx context.Context, address string) (whole []byte, missin
 	case a.Incomplete != nil:
 		return nil, false, client.ErrorAt(a.URL, a.Incomplete)
 	}
-	whole, err = client.WithParseSlot(ctx, f.client, a, func(body []byte, _ bool) ([]byte, error) { return bytes.Clone(body), nil })
+	whole, err = client.WithParseSlot(ctx, f.client, a, func(body []byte, _ bool) ([]byte, error) { return body, nil })
 	if err != nil {
 		err = client.ErrorAt(a.URL, err)
 	}

@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -33,11 +32,9 @@ type Client struct {
 	Clock      *ServerClocks
 	agent      string
 	Limits     config.Limits
-	bodySlots  chan struct{}       // places for bodies that are read or wait to be unpacked
 	largeBytes *semaphore.Weighted // bytes that bodies larger than smallBody may hold together
 
 	parseSlots *semaphore.Weighted // parseSlots
-	buffers    chan []byte         // memory to unpack into, one for each slot
 	Abandoned  atomic.Int64        // parses that were left behind
 }
 
@@ -56,9 +53,7 @@ const (
 	maxHeader        = 256 << 10 // bytes of an answer's header
 	smallBodyBytes   = 1 << 20   // packed bytes that every answer in flight may hold at once
 	largeBodiesBytes = 64 << 20  // packed bytes that those may hold together that need more
-	maxBodySlots     = 48        // bodies that are read or wait to be unpacked, but for slow ones
-	bodySlotTimeout  = time.Second
-	SniffBytes       = 4 << 10 // bytes by which a wrong kind of body is known
+	SniffBytes       = 4 << 10   // bytes by which a wrong kind of body is known
 )
 
 func New(o Options) *Client {
@@ -71,14 +66,9 @@ func New(o Options) *Client {
 		Clock:      newServerClocks(o.Now),
 		agent:      o.UserAgent,
 		Limits:     o.Limits,
-		bodySlots:  make(chan struct{}, maxBodySlots),
 		largeBytes: semaphore.NewWeighted(largeBodiesBytes),
 
 		parseSlots: semaphore.NewWeighted(maxParses),
-		buffers:    make(chan []byte, maxParses),
-	}
-	for range maxParses {
-		d.buffers <- nil
 	}
 	d.Robots = newRobots(d)
 	if o.Transport != nil {
@@ -114,15 +104,14 @@ type Request struct {
 
 // Response is what came back at a journey's end. Whoever gets one must call leave when done with it.
 type Response struct {
-	URL             *url.URL // where it was found in the end
-	MovedTo         string   // where an unbroken chain of permanent redirects from the start leads; empty: nowhere
-	Status          int
-	Header          http.Header
-	Body            []byte // the body as it came
-	Incomplete      error  // why not the whole body was read; a tooLarge or a fault: we did not want it
-	reservedBytes   int64  // of door.large, taken until the answer is done with
-	releaseBodySlot func() // gives back its place among the bodies; nil: it has none
-	Release         func()
+	URL           *url.URL // where it was found in the end
+	MovedTo       string   // where an unbroken chain of permanent redirects from the start leads; empty: nowhere
+	Status        int
+	Header        http.Header
+	Body          []byte // the body as it came
+	Incomplete    error  // why not the whole body was read; a tooLarge or a fault: we did not want it
+	reservedBytes int64  // of door.large, taken until the answer is done with
+	Release       func()
 }
 
 // Do makes the journey. An error says in the maintainer's words what is wrong with which address.
@@ -233,9 +222,6 @@ func (d *Client) attempt(ctx context.Context, t Request, at *url.URL, clock *tim
 	turn.releaseHost()
 	a.Release = func() {
 		turn.Release()
-		if a.releaseBodySlot != nil {
-			a.releaseBodySlot()
-		}
 		d.largeBytes.Release(a.reservedBytes)
 		a.reservedBytes = 0
 	}
@@ -281,29 +267,10 @@ func (d *Client) roundTrip(ctx context.Context, t Request, at *url.URL, clock *t
 	if resp.StatusCode >= 300 {
 		return a, nil // nobody looks at the body of a redirect or an error
 	}
-	if a.releaseBodySlot, err = d.acquireBodySlot(ctx, clock); err != nil {
-		return nil, requestError(ctx, err)
-	}
-	clock.start(func() { cancel(&TimeoutError{d.Limits.Timeout}) })
 	if a.Body, err = d.readBody(ctx, cancel, resp, a, t.MaxBytes, clock); err != nil {
 		a.Incomplete = requestError(ctx, err)
 	}
 	return a, nil
-}
-
-// acquireBodySlot waits for a place among the bodies that are read or wait to be unpacked, so that answers that all come at once are
-// not all in memory; until then theirs is with the system. The clock stands. A body that is slow to come keeps its place
-// for a second only: whoever dawdles must not hold the others up.
-func (d *Client) acquireBodySlot(ctx context.Context, clock *timeBudget) (giveBack func(), err error) {
-	clock.stop()
-	select {
-	case d.bodySlots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	giveBack = sync.OnceFunc(func() { <-d.bodySlots })
-	time.AfterFunc(bodySlotTimeout, giveBack)
-	return giveBack, nil
 }
 
 // setHeaders gives a request its header. Credentials go to the origin that they were given for, and nowhere else.
@@ -378,7 +345,7 @@ func fill(b *bytes.Buffer, r io.Reader, size int64) error {
 // BinaryType names what a body is when its first bytes show that it is nothing we read; "" otherwise.
 func BinaryType(head []byte, encoding string) string {
 	const few = 1 << 10 // DetectContentType looks at no more
-	if unpacked, _, err := Decompress(head[:min(len(head), few)], encoding, SniffBytes*16, nil); err == nil {
+	if unpacked, _, err := Decompress(head[:min(len(head), few)], encoding, SniffBytes*16); err == nil {
 		head = unpacked
 	}
 	kind := http.DetectContentType(head)

@@ -31,22 +31,18 @@ func isTooLarge(err error) bool { return errors.As(err, new(*tooLarge)) }
 // Decompress undoes a body's Content-Encoding, in the memory of room where that is enough, up to limit bytes; more is a
 // tooLarge. It believes the bytes more than the header: what is said to be packed but is not is left as it is, and a .gz
 // file served as it lies is unpacked. What was cut off, or ends in rubbish, gives what could be unpacked, and cut is true.
-func Decompress(packed []byte, encoding string, limit int64, room []byte) (body []byte, cut bool, err error) {
+func Decompress(packed []byte, encoding string, limit int64) (body []byte, cut bool, err error) {
 	body = packed
 	codings := strings.Split(strings.ToLower(encoding), ",")
 	for i := range min(len(codings), maxCodings) {
 		coding := strings.TrimSpace(codings[len(codings)-1-i])
-		before := body
-		body, cut, err = undo(body, coding, limit, cut, room)
+		body, cut, err = undo(body, coding, limit, cut)
 		if err != nil {
 			return nil, cut, err
 		}
-		if !same(before, body) {
-			room = nil // it is taken
-		}
 	}
 	if isGzip(body) {
-		body, cut, err = undo(body, "gzip", limit, cut, room)
+		body, cut, err = undo(body, "gzip", limit, cut)
 	}
 	if int64(len(body)) > limit {
 		return nil, cut, &tooLarge{limit}
@@ -54,14 +50,11 @@ func Decompress(packed []byte, encoding string, limit int64, room []byte) (body 
 	return body, cut, err
 }
 
-// same tells whether two bodies are one and the same memory.
-func same(a, b []byte) bool { return len(a) > 0 && len(b) > 0 && &a[0] == &b[0] }
-
 // gunzips are readers that are done with: each has tables of 40 KB.
 var gunzips = sync.Pool{New: func() any { return new(gzip.Reader) }}
 
 // undo undoes one coding; an unknown one is none.
-func undo(packed []byte, coding string, limit int64, cutBefore bool, room []byte) (body []byte, cut bool, err error) {
+func undo(packed []byte, coding string, limit int64, cutBefore bool) (body []byte, cut bool, err error) {
 	var r io.Reader
 	switch {
 	case (coding == "gzip" || coding == "x-gzip") && isGzip(packed):
@@ -80,7 +73,7 @@ func undo(packed []byte, coding string, limit int64, cutBefore bool, room []byte
 	if err != nil {
 		return nil, true, nil // not even its header is whole
 	}
-	body, err = readUpTo(r, limit, sizeHint(packed, coding, limit), room)
+	body, err = readUpTo(r, limit, sizeHint(packed, coding, limit))
 	if isTooLarge(err) {
 		return nil, cutBefore, err
 	}
@@ -92,8 +85,8 @@ func trailing(err error) bool { return errors.Is(err, gzip.ErrHeader) }
 
 // readUpTo reads r to its end, at most limit bytes; a further one is a tooLarge. What was read before another error
 // is given with it, in the memory of room where it is enough.
-func readUpTo(r io.Reader, limit int64, hint int, room []byte) ([]byte, error) {
-	b := bytes.NewBuffer(room[:0])
+func readUpTo(r io.Reader, limit int64, hint int) ([]byte, error) {
+	var b bytes.Buffer
 	b.Grow(hint)
 	_, err := b.ReadFrom(io.LimitReader(r, limit+1))
 	if int64(b.Len()) > limit {

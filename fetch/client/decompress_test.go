@@ -59,7 +59,7 @@ func TestBodiesAreUnpackedHoweverTheyCome(t *testing.T) {
 		{"cut off in its header", gz[:5], "gzip", "", true},
 	}
 	for _, test := range tests {
-		body, cut, err := Decompress(test.packed, test.encoding, 1<<20, make([]byte, 0, 1<<20))
+		body, cut, err := Decompress(test.packed, test.encoding, 1<<20)
 		if string(body) != test.want || cut != test.cut || err != nil {
 			t.Errorf("%s: %d bytes, cut %v, %v; want %d bytes, cut %v", test.story, len(body), cut, err, len(test.want), test.cut)
 		}
@@ -74,7 +74,7 @@ func TestWhatACutOffBodyHoldsIsKept(t *testing.T) {
 	for encoding, packed := range map[string][]byte{
 		"gzip": pack(long.String(), gzipper), "br": pack(long.String(), brotlier), "deflate": pack(long.String(), deflater),
 	} {
-		body, cut, err := Decompress(packed[:len(packed)*2/3], encoding, 1<<20, nil)
+		body, cut, err := Decompress(packed[:len(packed)*2/3], encoding, 1<<20)
 		if err != nil || !cut || len(body) < long.Len()/3 || !strings.HasPrefix(long.String(), string(body)) {
 			t.Errorf("%s: %d of %d bytes, cut %v, %v", encoding, len(body), long.Len(), cut, err)
 		}
@@ -103,7 +103,7 @@ func TestABombIsRefusedWithinABound(t *testing.T) {
 	} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		_, _, err := Decompress(test.packed, test.encoding, 4<<20, nil)
+		_, _, err := Decompress(test.packed, test.encoding, 4<<20)
 		runtime.ReadMemStats(&after)
 		if !isTooLarge(err) {
 			t.Errorf("%s: %v", story, err)
@@ -121,7 +121,7 @@ func FuzzUnpack(f *testing.F) {
 	f.Add([]byte("<rss/>"), "gzip, br, deflate, gzip")
 	f.Fuzz(func(t *testing.T, packed []byte, encoding string) {
 		const limit = 64 << 10
-		body, _, err := Decompress(packed, encoding, limit, make([]byte, 0, 64<<10))
+		body, _, err := Decompress(packed, encoding, limit)
 		if len(body) > limit || err != nil && !isTooLarge(err) {
 			t.Errorf("%d bytes, %v", len(body), err)
 		}

@@ -15,7 +15,6 @@ var maxParses = int64(max(runtime.GOMAXPROCS(0), 1))
 const (
 	parseMemory  = 128 << 20 // bytes of the trees that are in memory at once, as far as their tags tell
 	nodeSize     = 600       // bytes that a tag comes to as a node, with what is kept of it
-	largeRoom    = 512 << 10 // what is larger is not kept for the next body
 	parseTimeout = 30 * time.Second
 )
 
@@ -33,16 +32,14 @@ func slotsFor(body []byte) int64 {
 // is dropped, and the run goes on without it.
 func WithParseSlot[T any](ctx context.Context, d *Client, a *Response, parse func(body []byte, cut bool) (T, error)) (result T, err error) {
 	slots := int64(1)
-	var body, buffer []byte
+	var body []byte
 	var cut bool
 	for {
 		if err := d.parseSlots.Acquire(ctx, slots); err != nil {
 			return result, err
 		}
-		buffer = <-d.buffers
-		body, cut, err = Decompress(a.Body, a.Header.Get("Content-Encoding"), d.Limits.Body, buffer)
+		body, cut, err = Decompress(a.Body, a.Header.Get("Content-Encoding"), d.Limits.Body)
 		if needed := slotsFor(body); err == nil && slots < needed {
-			d.buffers <- buffer
 			d.parseSlots.Release(slots)
 			slots = needed
 			continue
@@ -51,21 +48,14 @@ func WithParseSlot[T any](ctx context.Context, d *Client, a *Response, parse fun
 	}
 	defer d.parseSlots.Release(slots)
 	if err != nil {
-		d.buffers <- buffer
 		return result, err
 	}
 	cut = cut || a.Incomplete != nil
-	shared := same(body, a.Body)
 	a.Body = nil
 	result, err = abandonable(ctx, DisplayURL(a.URL), func() (T, error) { return parse(body, cut) })
-	switch {
-	case errors.Is(err, errAbandoned): // the body is still in use
+	if errors.Is(err, errAbandoned) {
 		d.Abandoned.Add(1)
-		buffer = nil
-	case cap(body) <= largeRoom && !shared:
-		buffer = body
 	}
-	d.buffers <- buffer
 	return result, err
 }
 

@@ -96,7 +96,7 @@ func (r *robots) fetchRules(ctx context.Context, u *url.URL, p Permission) (robo
 	if a.Status != http.StatusOK {
 		return robotsRules{}, nil
 	}
-	body, _, err := Decompress(a.Body, a.Header.Get("Content-Encoding"), r.door.Limits.Body, nil)
+	body, _, err := Decompress(a.Body, a.Header.Get("Content-Encoding"), r.door.Limits.Body)
 	if err != nil {
 		return robotsRules{}, nil
 	}

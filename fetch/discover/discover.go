@@ -2,7 +2,6 @@
 package discover
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -202,7 +201,7 @@ func (at *pageResponse) read(body []byte) error {
 		return nil
 	}
 	if _, page := feed.DeclaredFeeds(err); page {
-		at.doc, at.body = doc, bytes.Clone(body)
+		at.doc, at.body = doc, body
 		return nil
 	}
 	if text := strings.TrimSpace(string(body[:min(len(body), client.SniffBytes)])); strings.HasPrefix(text, "<") {
@@ -381,7 +380,7 @@ func (s *search) sitemaps(ctx context.Context) (all []string) {
 	root := &url.URL{Scheme: s.start.Scheme, Host: s.start.Host, Path: "/robots.txt"}
 	if a, err := s.client.Do(ctx, client.Request{URL: root, Permission: s.permit, Accept: "text/plain,*/*;q=0.1", MaxBytes: client.MaxRobots}); err == nil {
 		if a.Status == http.StatusOK {
-			body, _, _ := client.Decompress(a.Body, a.Header.Get("Content-Encoding"), client.MaxRobots, nil)
+			body, _, _ := client.Decompress(a.Body, a.Header.Get("Content-Encoding"), client.MaxRobots)
 			for line := range strings.Lines(string(body)) {
 				if name, value, ok := strings.Cut(line, ":"); ok && strings.EqualFold(strings.TrimSpace(name), "sitemap") && len(all) < 3 {
 					if link := text.SafeLink(value, root); link != "" {
