@@ -69,7 +69,7 @@ func (f *Fetcher) Close() { f.client.Close() }
 func (f *Fetcher) Abandoned() int { return int(f.client.Abandoned.Load()) }
 
 // ClockOffsets are how far the clocks of those who answered so far are ahead of ours, by who they are.
-func (f *Fetcher) ClockOffsets() map[string]time.Duration { return f.client.Clock.Offsets() }
+func (f *Fetcher) ClockOffsets() map[string]time.Duration { return f.client.ServerClocks.Offsets() }
 
 // Client is a client whose requests pass the door like all others, for telling the web something, such as a hub that
 // there is news. named is the address in feeds.yaml that it is for: its port may be asked, whatever it is. The client

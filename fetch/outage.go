@@ -9,13 +9,13 @@ const enoughHosts = 3
 // sources where those are fewer, and none gave any HTTP answer. An error is an answer, and so is a redirect or a robots.txt;
 // hosts behind one front door are one. It is certain where there were three: fewer may be down themselves.
 func (f *Fetcher) Outage(sources []broadsheet.Source) (outage, certain bool) {
-	asked, answered := f.client.Limiter.Counts()
-	outage = answered == 0 && asked > 0 && asked >= min(enoughHosts, f.client.Limiter.Distinct(sources))
+	asked, answered := f.client.Limiter.HostCounts()
+	outage = answered == 0 && asked > 0 && asked >= min(enoughHosts, f.client.Limiter.CountHosts(sources))
 	return outage, outage && asked >= enoughHosts
 }
 
 // Answered reports whether any host gave an HTTP answer in this run.
 func (f *Fetcher) Answered() bool {
-	_, answered := f.client.Limiter.Counts()
+	_, answered := f.client.Limiter.HostCounts()
 	return answered > 0
 }

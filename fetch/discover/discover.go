@@ -378,9 +378,9 @@ func (s *search) instead(ctx context.Context, private bool) {
 // sitemaps are the addresses that robots.txt names, and the usual one.
 func (s *search) sitemaps(ctx context.Context) (all []string) {
 	root := &url.URL{Scheme: s.start.Scheme, Host: s.start.Host, Path: "/robots.txt"}
-	if a, err := s.client.Do(ctx, client.Request{URL: root, Permission: s.permit, Accept: "text/plain,*/*;q=0.1", MaxBytes: client.MaxRobots}); err == nil {
+	if a, err := s.client.Do(ctx, client.Request{URL: root, Permission: s.permit, Accept: "text/plain,*/*;q=0.1", MaxBytes: client.MaxRobotsBytes}); err == nil {
 		if a.Status == http.StatusOK {
-			body, _, _ := client.Decompress(a.Body, a.Header.Get("Content-Encoding"), client.MaxRobots)
+			body, _, _ := client.Decompress(a.Body, a.Header.Get("Content-Encoding"), client.MaxRobotsBytes)
 			for line := range strings.Lines(string(body)) {
 				if name, value, ok := strings.Cut(line, ":"); ok && strings.EqualFold(strings.TrimSpace(name), "sitemap") && len(all) < 3 {
 					if link := text.SafeLink(value, root); link != "" {
