@@ -164,8 +164,18 @@ func TestHTTP2_RequestIsSentOnce(t *testing.T) {
 // lateOrReset reports whether an error can be due to a busy machine: a timeout, or the other one of the system's two
 // errors for the end of a connection.
 func lateOrReset(err error) bool {
-	var timeout net.Error
-	return strings.Contains(err.Error(), "no whole answer within") || errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+	return strings.Contains(err.Error(), "no whole answer within") || isTimeout(err) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
+// isTimeout reports whether any error in err's chain is a timeout. errors.As would stop at the *url.Error of an
+// http.Client, which does not look behind our own error.
+func isTimeout(err error) bool {
+	for ; err != nil; err = errors.Unwrap(err) {
+		if t, ok := err.(interface{ Timeout() bool }); ok && t.Timeout() {
+			return true
+		}
+	}
+	return false
 }
 
 // TestHTTP2_RepeatWaitsForGap has a server that refuses all requests. The repeated request comes after the gap, like
