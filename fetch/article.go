@@ -16,76 +16,76 @@ import (
 	"golang.org/x/net/html"
 )
 
-// maxRefresh is how many times in a row a page that is nothing but a meta refresh is followed.
-const maxRefresh = 2
+// maxRefreshes is how many meta refreshes in a row are followed.
+const maxRefreshes = 2
 
-// ReadArticle reads the page of an article that the source told of. The source's entry in feeds.yaml says where on the page
-// the text is (excerpt), and which places may be private. Permanent tells whether an error may pass.
+// ReadArticle fetches and extracts the page of an article of source s. The source's entry in feeds.yaml gives the
+// selector of the article's text (excerpt), and allows private addresses. client.IsPermanent reports of an error that a
+// later attempt would not help.
 func (f *Fetcher) ReadArticle(ctx context.Context, s broadsheet.Source, link string) (broadsheet.Page, error) {
-	u, err := client.ParseURL(link)
+	u, _, err := parseURL(link)
 	if err != nil {
-		return broadsheet.Page{}, client.InvalidURL(link, err)
+		return broadsheet.Page{}, err
 	}
 	last := f.client.Limiter.IsLastPlanned(u)
-	for refreshed := 0; ; refreshed++ {
-		u.User = nil
-		page, next, err := f.readOnce(ctx, s, u, last)
-		if err != nil || next == nil || refreshed == maxRefresh {
+	for refreshes := 0; ; refreshes++ {
+		page, next, err := f.readPage(ctx, s, u, last)
+		if err != nil || next == nil || refreshes == maxRefreshes {
 			return page, err
 		}
 		u = next
 	}
 }
 
-// readOnce reads one page, and says where it sends its readers when that is all it does.
-func (f *Fetcher) readOnce(ctx context.Context, s broadsheet.Source, u *url.URL, last bool) (page broadsheet.Page, next *url.URL, err error) {
+// readPage fetches one page. next is the target of its meta refresh if the page has no text of its own.
+func (f *Fetcher) readPage(ctx context.Context, s broadsheet.Source, u *url.URL, last bool) (page broadsheet.Page, next *url.URL, err error) {
 	defer client.RecoverAsError(client.DisplayURL(u), &err)
-	a, err := f.client.Do(ctx, client.Request{URL: u, Permission: client.PermissionFor(s), Accept: acceptPage, Robots: true, MaxBytes: f.client.Limits.Body, LastToHost: last})
+	resp, err := f.client.Do(ctx, client.Request{URL: u, Permission: client.PermissionFor(s), Accept: acceptPage, Robots: true, MaxBytes: f.client.Limits.Body, LastToHost: last})
 	if err != nil {
 		return page, nil, err
 	}
-	defer a.Release()
-	if a.Status != http.StatusOK {
-		return page, nil, client.ErrorAt(a.URL, client.StatusError(a))
+	defer resp.Release()
+	if resp.Status != http.StatusOK {
+		return page, nil, client.ErrorAt(resp.URL, client.StatusError(resp))
 	}
-	if a.Incomplete != nil && client.IsUnwanted(a.Incomplete) {
-		return page, nil, client.ErrorAt(a.URL, a.Incomplete)
+	if resp.Incomplete != nil && client.IsUnwanted(resp.Incomplete) {
+		return page, nil, client.ErrorAt(resp.URL, resp.Incomplete)
 	}
 	type content struct {
 		page broadsheet.Page
 		next *url.URL
 	}
-	got, err := client.WithParseSlot(ctx, f.client, a, func(body []byte, _ bool) (c content, err error) {
-		contentType := a.Header.Get("Content-Type")
-		if kind := notPage(contentType, body); kind != "" {
+	got, err := client.WithParseSlot(ctx, f.client, resp, func(body []byte, _ bool) (c content, err error) {
+		contentType := resp.Header.Get("Content-Type")
+		if kind := nonHTMLType(contentType, body); kind != "" {
 			return c, &client.Failure{Reason: "it is " + client.Printable(kind) + ", not a web page", Permanent: true}
 		}
-		c.page = extract.ReadPage(body, contentType, a.URL, s.Excerpt, f.boilerplate)
+		c.page = extract.ReadPage(body, contentType, resp.URL, s.Excerpt, f.boilerplate)
 		if c.page.Text == "" {
-			c.next = refresh(body, a.URL)
+			c.next = metaRefresh(body, resp.URL)
 		}
 		return c, nil
 	})
 	page, next = got.page, got.next
-	if err == nil && page.Text == "" && a.Incomplete != nil {
-		err = a.Incomplete
+	if err == nil && page.Text == "" && resp.Incomplete != nil {
+		err = resp.Incomplete
 	}
 	if err != nil {
-		return page, nil, client.ErrorAt(a.URL, err)
+		return page, nil, client.ErrorAt(resp.URL, err)
 	}
 	if !s.AllowPrivate {
-		for _, named := range []*string{&page.Canonical, &page.Image} {
-			if link.PrivateLink(*named) {
-				*named = ""
+		for _, address := range []*string{&page.Canonical, &page.Image} {
+			if link.PrivateLink(*address) {
+				*address = ""
 			}
 		}
 	}
-	page.NoSnippet = page.NoSnippet || strings.Contains(strings.ToLower(strings.Join(a.Header.Values("X-Robots-Tag"), ",")), "nosnippet")
+	page.NoSnippet = page.NoSnippet || strings.Contains(strings.ToLower(strings.Join(resp.Header.Values("X-Robots-Tag"), ",")), "nosnippet")
 	return page, next, nil
 }
 
-// notPage names what a body is when it is no HTML; "" when it is.
-func notPage(contentType string, body []byte) string {
+// nonHTMLType returns the media type of a body that is not HTML; "" if it is HTML.
+func nonHTMLType(contentType string, body []byte) string {
 	kind, _, _ := mime.ParseMediaType(contentType)
 	switch kind {
 	case "text/html", "application/xhtml+xml":
@@ -99,19 +99,20 @@ func notPage(contentType string, body []byte) string {
 	return kind
 }
 
-// refresh is where a page's meta refresh leads at once; nil: nowhere.
-func refresh(body []byte, base *url.URL) *url.URL {
+// metaRefresh returns the target of a page's meta refresh; nil if it has none.
+func metaRefresh(body []byte, base *url.URL) *url.URL {
 	z := html.NewTokenizer(bytes.NewReader(body[:min(len(body), 64<<10)]))
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
 			return nil
 		case html.StartTagToken, html.SelfClosingTagToken:
-			if to := refreshOf(z.Token()); to != "" {
-				u, err := base.Parse(to)
+			if target := refreshTarget(z.Token()); target != "" {
+				u, err := base.Parse(target)
 				if err != nil {
 					return nil
 				}
+				u.User = nil
 				client.NormalizeHost(u)
 				return u
 			}
@@ -119,8 +120,8 @@ func refresh(body []byte, base *url.URL) *url.URL {
 	}
 }
 
-// refreshOf is the address in a <meta http-equiv="refresh" content="0; url=…">.
-func refreshOf(t html.Token) string {
+// refreshTarget returns the address in a <meta http-equiv="refresh" content="0; url=…">; "" for any other tag.
+func refreshTarget(t html.Token) string {
 	if t.Data != "meta" {
 		return ""
 	}
@@ -131,10 +132,10 @@ func refreshOf(t html.Token) string {
 	if !strings.EqualFold(attr["http-equiv"], "refresh") {
 		return ""
 	}
-	_, to, _ := strings.Cut(attr["content"], ";")
-	name, to, ok := strings.Cut(to, "=")
+	_, parameter, _ := strings.Cut(attr["content"], ";")
+	name, target, ok := strings.Cut(parameter, "=")
 	if !ok || !strings.EqualFold(strings.TrimSpace(name), "url") {
 		return ""
 	}
-	return strings.Trim(strings.TrimSpace(to), `"'`)
+	return strings.Trim(strings.TrimSpace(target), `"'`)
 }

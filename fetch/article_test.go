@@ -16,8 +16,8 @@ const article = `<!DOCTYPE html><html lang="en"><head><title>How we moved the qu
 <p>We copied it while it ran, one shard after another, and let the workers read from both places until the copies agreed.</p>
 </article></body></html>`
 
-func TestAnArticlesPageIsRead(t *testing.T) {
-	s := web(t, func(w http.ResponseWriter, r *http.Request) {
+func TestReadArticle(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		html := func(body string) {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			io.WriteString(w, body)
@@ -60,8 +60,8 @@ func TestAnArticlesPageIsRead(t *testing.T) {
 	})
 	source := feedAt(s.URL + "/feed.xml")
 	for _, test := range []struct {
-		link, at, problem string
-		permanent         bool
+		link, wantURL, wantErr string
+		permanent              bool
 	}{
 		{"/queue", "/queue", "", false},
 		{"/queue#comments", "/queue", "", false},
@@ -78,21 +78,21 @@ func TestAnArticlesPageIsRead(t *testing.T) {
 		{"/busy", "", "503 Service Unavailable", false},
 	} {
 		page, err := fetcher().ReadArticle(context.Background(), source, s.URL+test.link)
-		if test.problem != "" {
-			if err == nil || !strings.Contains(err.Error(), test.problem) || client.IsPermanent(err) != test.permanent {
+		if test.wantErr != "" {
+			if err == nil || !strings.Contains(err.Error(), test.wantErr) || client.IsPermanent(err) != test.permanent {
 				t.Errorf("%s: %v, permanent %v", test.link, err, client.IsPermanent(err))
 			}
 			continue
 		}
-		if err != nil || strings.TrimPrefix(page.URL, s.URL) != test.at || !strings.HasPrefix(page.Text, "The queue held eleven million jobs") {
+		if err != nil || strings.TrimPrefix(page.URL, s.URL) != test.wantURL || !strings.HasPrefix(page.Text, "The queue held eleven million jobs") {
 			t.Errorf("%s: %+v, %v", test.link, page, err)
 		}
 	}
 	if page, err := fetcher().ReadArticle(context.Background(), source, s.URL+"/refresh-loop"); err != nil || page.Text != "" {
-		t.Errorf("a page that refreshes for ever: %+v, %v", page, err)
+		t.Errorf("a page that refreshes itself: %+v, %v", page, err)
 	}
 	if page, _ := fetcher().ReadArticle(context.Background(), source, s.URL+"/quiet"); !page.NoSnippet {
-		t.Error("a page that asks not to be quoted is quoted")
+		t.Error("X-Robots-Tag: nosnippet is ignored")
 	}
 	for _, link := range []string{"javascript:alert(1)", "http://[::1]/", "https://reader:sesame@localhost/", "http://\x7f/", ""} {
 		_, err := fetcher().ReadArticle(context.Background(), broadsheet.Source{URL: s.URL}, link)

@@ -1,6 +1,6 @@
-// Package fetch asks sources what is new and reads the pages of articles. A Fetcher serves one run. Its packages do the work:
+// Package fetch fetches sources and the pages of articles. A Fetcher serves one run. The packages below it do the work:
 //
-//	client    every request: addresses, limits, robots.txt, sizes, errors
+//	client    HTTP requests: SSRF protection, limits, robots.txt, sizes, errors
 //	feed      RSS, Atom, RDF, JSON Feed and sitemaps → items
 //	list      web pages that list articles → items
 //	extract   an article's page → its text and metadata
@@ -23,18 +23,18 @@ import (
 	"broadsheet/internal/excerpt"
 )
 
-// Options are what a Fetcher is made from. Zero values have sensible meanings.
+// Options configure a Fetcher. All zero values are valid.
 type Options struct {
-	Now         func() time.Time     // the time that the run believes in; nil: time.Now
-	UserAgent   string               // sent with every request; its name, up to "/", is what robots.txt knows us by
+	Now         func() time.Time     // the run's clock; nil: time.Now
+	UserAgent   string               // sent with every request; the part before "/" is our product token in robots.txt
 	Limits      config.Limits        // zero values: the defaults; a negative Gap: no gap
-	Boilerplate *excerpt.Boilerplate // what is never an article's own text; nil: the built-in patterns
-	Transport   http.RoundTripper    // answers all requests in place of the network; no host is there to spare, so there is no gap
+	Boilerplate *excerpt.Boilerplate // text that is never an article's own; nil: the built-in patterns
+	Transport   http.RoundTripper    // replaces the network, and disables the gap between requests, since no host need be spared
 }
 
-// Fetcher asks the web, politely, during one run: what it learns of hosts (who wants to be left alone, who does not
-// answer, what robots.txt says) holds until the run's end. Its methods may be called from many goroutines at once;
-// those that wait for a host take nothing from the others.
+// Fetcher makes the requests of one run. What it learns about hosts (which asked for a pause, which do not answer, what
+// their robots.txt says) holds until the end of the run. Its methods are safe for concurrent use; a call that waits for
+// a slow host does not hold up the others.
 type Fetcher struct {
 	client      *client.Client
 	now         func() time.Time
@@ -42,7 +42,7 @@ type Fetcher struct {
 	boilerplate *excerpt.Boilerplate
 }
 
-// New makes a Fetcher for one run.
+// New returns a Fetcher for one run. The caller must call Close.
 func New(o Options) *Fetcher {
 	o.Limits = o.Limits.OrDefaults()
 	if o.Now == nil {
@@ -62,34 +62,34 @@ func New(o Options) *Fetcher {
 	}
 }
 
-// Close lets go of the connections that are kept for another request. The Fetcher asks nothing any more after it.
+// Close closes idle connections. The Fetcher must not be used after it.
 func (f *Fetcher) Close() { f.client.Close() }
 
-// Abandoned returns how many parses were left behind because they did not end.
+// Abandoned returns how many parses were abandoned because they did not end.
 func (f *Fetcher) Abandoned() int { return int(f.client.Abandoned.Load()) }
 
-// ClockOffsets are how far the clocks of those who answered so far are ahead of ours, by who they are.
-func (f *Fetcher) ClockOffsets() map[string]time.Duration { return f.client.Clock.Offsets() }
+// ClockOffsets returns how far the clocks of the servers that responded are ahead of ours, by who operates them: a
+// registered domain, the domain of a service that hosts many sites, or an IP address.
+func (f *Fetcher) ClockOffsets() map[string]time.Duration { return f.client.ServerClocks.Offsets() }
 
-// Client is a client whose requests pass the door like all others, for telling the web something, such as a hub that
-// there is news. named is the address in feeds.yaml that it is for: its port may be asked, whatever it is. The client
-// follows no redirect, and of an answer it gives status and header alone.
-func (f *Fetcher) Client(named string) *http.Client {
-	return f.client.WebhookClient(client.PermissionForAddress(named))
+// Client returns an http.Client for notifying other services, such as a WebSub hub of a new edition. Its requests pass
+// the same checks and limits as all others. address is the one in feeds.yaml that it is for: requests to its port are
+// allowed, whatever port it is. The client follows no redirect, and its responses have a status and a header, but no
+// body.
+func (f *Fetcher) Client(address string) *http.Client {
+	return f.client.WebhookClient(client.PermissionForAddress(address))
 }
 
-// Discover finds what can be read as a source at an address or near it: what stands there itself, the feeds that its
-// page declares or links to, those at the usual places of its site, or of platforms whose addresses are known. Where a
-// site has no feed, lists of articles on the page and sitemaps are found. Best first; others are further feeds that the
-// page declares. An error says why nothing was found, and what to do.
+// Discover finds the sources at an address or near it, as discover.Find does. private allows an address in a private
+// network.
 func (f *Fetcher) Discover(ctx context.Context, address string, private bool) (found []discover.Found, others []string, err error) {
 	return discover.Find(ctx, f.client, f.FetchSource, address, private)
 }
 
-// BlockUntil leaves a source's host alone for this run when it asked for that on an earlier visit and the time is not up:
-// a Retry-After holds for the host, not for one of the sources there.
+// BlockUntil blocks a source's host for this run if the host asked for a pause on an earlier visit, and the pause is
+// not over: a Retry-After applies to the whole host, not only to one source there.
 func (f *Fetcher) BlockUntil(s broadsheet.Source, v broadsheet.Visit) {
-	if !v.Held() || !f.started.Before(v.Next) || f.started.Before(v.At) { // a visit of the future was made under a wrong clock
+	if !v.Held() || !f.started.Before(v.Next) || f.started.Before(v.At) { // a visit in the future was made under a wrong clock
 		return
 	}
 	if u, err := client.ParseURL(s.URL); err == nil && u.Host != "" {
@@ -97,8 +97,8 @@ func (f *Fetcher) BlockUntil(s broadsheet.Source, v broadsheet.Visit) {
 	}
 }
 
-// PlanRequests tells which addresses will be asked or read, so that a connection is kept where another request is coming, and
-// nowhere else.
+// PlanRequests records which addresses will be requested, so that a connection is kept if another request to its host
+// will follow, and closed otherwise.
 func (f *Fetcher) PlanRequests(addresses ...string) {
 	for _, address := range addresses {
 		if u, err := client.ParseURL(address); err == nil && u.Host != "" {
@@ -107,13 +107,13 @@ func (f *Fetcher) PlanRequests(addresses ...string) {
 	}
 }
 
-// sourceAddress parts a source's address from its credentials.
-func sourceAddress(s broadsheet.Source) (*url.URL, *url.Userinfo, error) {
-	u, err := client.ParseURL(s.URL)
+// parseURL splits an address into a URL without credentials, and its credentials, which are nil if it has none.
+func parseURL(address string) (*url.URL, *url.Userinfo, error) {
+	u, err := client.ParseURL(address)
 	if err != nil {
-		return nil, nil, client.InvalidURL(s.URL, err)
+		return nil, nil, client.InvalidURL(address, err)
 	}
-	login := u.User
+	credentials := u.User
 	u.User = nil
-	return u, login, nil
+	return u, credentials, nil
 }

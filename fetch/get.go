@@ -1,7 +1,6 @@
 package fetch
 
 import (
-	"bytes"
 	"context"
 	"net/http"
 
@@ -9,31 +8,33 @@ import (
 	"broadsheet/fetch/client"
 )
 
-// Get is what stands at an address of the maintainer's own, such as a publication that was lost here, unpacked and as
-// it came; missing when its server says that nothing is there. robots.txt is for strangers, and not asked.
-func (f *Fetcher) Get(ctx context.Context, address string) (whole []byte, missing bool, err error) {
-	u, err := client.ParseURL(address)
-	if err != nil {
-		return nil, false, client.InvalidURL(address, err)
-	}
-	login := u.User
-	u.User = nil
-	a, err := f.client.Do(ctx, client.Request{URL: u, Credentials: login, Permission: client.PermissionFor(broadsheet.Source{URL: u.String(), AllowPrivate: true}), Accept: "*/*", MaxBytes: f.client.Limits.Body})
+// Get returns the document at an address of the maintainer's own, decompressed, such as an earlier publication that is
+// lost on this machine. missing reports a status of 404 or 410. The address may be private. Get does not check
+// robots.txt, which is meant for other people's sites.
+func (f *Fetcher) Get(ctx context.Context, address string) (body []byte, missing bool, err error) {
+	u, credentials, err := parseURL(address)
 	if err != nil {
 		return nil, false, err
 	}
-	defer a.Release()
-	switch {
-	case a.Status == http.StatusNotFound || a.Status == http.StatusGone:
-		return nil, true, nil
-	case a.Status != http.StatusOK:
-		return nil, false, client.ErrorAt(a.URL, client.StatusError(a))
-	case a.Incomplete != nil:
-		return nil, false, client.ErrorAt(a.URL, a.Incomplete)
-	}
-	whole, err = client.WithParseSlot(ctx, f.client, a, func(body []byte, _ bool) ([]byte, error) { return bytes.Clone(body), nil })
+	resp, err := f.client.Do(ctx, client.Request{
+		URL: u, Credentials: credentials, Accept: "*/*", MaxBytes: f.client.Limits.Body,
+		Permission: client.PermissionFor(broadsheet.Source{URL: u.String(), AllowPrivate: true}),
+	})
 	if err != nil {
-		err = client.ErrorAt(a.URL, err)
+		return nil, false, err
 	}
-	return whole, false, err
+	defer resp.Release()
+	switch {
+	case resp.Status == http.StatusNotFound || resp.Status == http.StatusGone:
+		return nil, true, nil
+	case resp.Status != http.StatusOK:
+		return nil, false, client.ErrorAt(resp.URL, client.StatusError(resp))
+	case resp.Incomplete != nil:
+		return nil, false, client.ErrorAt(resp.URL, resp.Incomplete)
+	}
+	body, err = client.WithParseSlot(ctx, f.client, resp, func(body []byte, _ bool) ([]byte, error) { return body, nil })
+	if err != nil {
+		err = client.ErrorAt(resp.URL, err)
+	}
+	return body, false, err
 }

@@ -27,12 +27,12 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	log.SetOutput(io.Discard) // net/http has much to say of such servers
+	log.SetOutput(io.Discard) // net/http logs much about such servers
 	os.Exit(m.Run())
 }
 
-// trusting returns a fetcher that accepts the certificate of a test server, behind a proxy if one is given.
-func trusting(s *http2test.Server, l config.Limits, proxy func(*http.Request) (*url.URL, error)) *Fetcher {
+// fetcherTrusting returns a Fetcher that accepts the certificate of a test server, behind a proxy unless that is nil.
+func fetcherTrusting(s *http2test.Server, l config.Limits, proxy func(*http.Request) (*url.URL, error)) *Fetcher {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(s.CA)
 	f := fetcherWith(l)
@@ -43,13 +43,13 @@ func trusting(s *http2test.Server, l config.Limits, proxy func(*http.Request) (*
 	return f
 }
 
-// http2Uses are the ways on which requests are made: where the fault is, and the call that meets it.
+// http2Uses are the uses of HTTP requests: the path at which the server is faulty, and the call that requests it.
 var http2Uses = []struct {
 	name, path string
 	call       func(f *Fetcher, host string) error
 }{
 	{"feed", "/feed", func(f *Fetcher, host string) error {
-		_, err := ask(f, "https://"+host+"/feed")
+		_, err := fetchFeed(f, "https://"+host+"/feed")
 		return err
 	}},
 	{"page", "/page", func(f *Fetcher, host string) error {
@@ -78,9 +78,9 @@ var http2Uses = []struct {
 	}},
 }
 
-// TestOneRequestIsOneRequestOverHTTP2 has servers that do everything wrong that HTTP/2 lets them do. Whatever they do,
-// they get the request once, or twice where they show that they did not process it, over as many connections, and it ends.
-func TestOneRequestIsOneRequestOverHTTP2(t *testing.T) {
+// TestHTTP2_RequestIsSentOnce has servers with every fault that HTTP/2 allows. Each gets the request once, or twice if
+// it shows that it did not process the first one, on as many connections, and the call ends.
+func TestHTTP2_RequestIsSentOnce(t *testing.T) {
 	faults := http2test.Faults()
 	type test struct {
 		fault http2test.Fault
@@ -121,18 +121,18 @@ func TestOneRequestIsOneRequestOverHTTP2(t *testing.T) {
 	close(ready)
 
 	var all sync.WaitGroup
-	places := make(chan struct{}, 32)
+	parallel := make(chan struct{}, 32)
 	for i, test := range tests {
 		all.Go(func() {
-			places <- struct{}{}
-			defer func() { <-places }()
+			parallel <- struct{}{}
+			defer func() { <-parallel }()
 			use, host := http2Uses[test.use], s.Host(i)
-			f := trusting(s, config.Limits{Timeout: 2 * time.Second, Body: 1 << 20}, nil)
+			f := fetcherTrusting(s, config.Limits{Timeout: 2 * time.Second, Body: 1 << 20}, nil)
 			defer f.Close()
 			err := use.call(f, host)
 			requests, connections := s.Requests(host, use.path), s.Connections(host)
 			most := 1
-			idle := (use.name == "page" || use.name == "sitemap") && test.fault.Do != nil // since robots.txt was asked
+			idle := (use.name == "page" || use.name == "sitemap") && test.fault.Do != nil // since robots.txt was fetched
 			if test.fault.Repeat || idle && (strings.HasPrefix(test.fault.Name, "closes on") || strings.HasPrefix(test.fault.Name, "goes away")) {
 				most = 2
 			}
@@ -140,9 +140,9 @@ func TestOneRequestIsOneRequestOverHTTP2(t *testing.T) {
 			var failure *client.Failure
 			switch {
 			case use.name == "robots.txt" && test.fault.Do != nil:
-				opened = 2 // what is wrong with robots.txt may be no reason not to ask for the page
+				opened = 2 // some faults of robots.txt do not prevent the request for the page
 			case use.name == "search" && errors.As(err, &failure) && (failure.Status != 0 || failure.Cause != nil):
-				opened = 30 // it goes on to other addresses
+				opened = 30 // discovery goes on with other addresses
 			case idle:
 				opened = 2
 			}
@@ -161,54 +161,64 @@ func TestOneRequestIsOneRequestOverHTTP2(t *testing.T) {
 	all.Wait()
 }
 
-// lateOrReset reports whether an error is that of a machine that is busy: a time passed, or the system told of the end of a
-// connection in the other of its two ways.
+// lateOrReset reports whether an error can be due to a busy machine: a timeout, or the other one of the system's two
+// errors for the end of a connection.
 func lateOrReset(err error) bool {
-	var timeout net.Error
-	return strings.Contains(err.Error(), "no whole answer within") || errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+	return strings.Contains(err.Error(), "no whole answer within") || isTimeout(err) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
-// TestARepeatWaitsForItsTurn has a server that refuses all requests: the second comes after the gap, as any request does,
-// and after two requests that failed its host is left alone.
-func TestARepeatWaitsForItsTurn(t *testing.T) {
+// isTimeout reports whether any error in err's chain is a timeout. errors.As would stop at the *url.Error of an
+// http.Client, which does not look behind our own error.
+func isTimeout(err error) bool {
+	for ; err != nil; err = errors.Unwrap(err) {
+		if t, ok := err.(interface{ Timeout() bool }); ok && t.Timeout() {
+			return true
+		}
+	}
+	return false
+}
+
+// TestHTTP2_RepeatWaitsForGap has a server that refuses all requests. The repeated request comes after the gap, like
+// any other, and after two visits that failed the host is blocked.
+func TestHTTP2_RepeatWaitsForGap(t *testing.T) {
 	const gap = 300 * time.Millisecond
 	var mu sync.Mutex
-	var asked []time.Time
+	var requests []time.Time
 	s := http2test.Start(t, 1, func(c *http2test.Conn) {
 		if stream, _, ok := c.Request(); ok {
 			mu.Lock()
-			asked = append(asked, time.Now())
+			requests = append(requests, time.Now())
 			mu.Unlock()
 			_ = c.WriteRSTStream(stream, http2.ErrCodeRefusedStream)
 			c.Hang()
 		}
 	})
-	f := trusting(s, config.Limits{Gap: gap}, nil)
+	f := fetcherTrusting(s, config.Limits{Gap: gap}, nil)
 	defer f.Close()
 	for i := range 4 {
-		v, err := ask(f, "https://"+s.Host(0)+"/feed")
-		if left := i >= 2; client.IsRateLimited(err) != left || !left && (v.Failures != 1 || !v.Next.After(noon)) {
+		v, err := fetchFeed(f, "https://"+s.Host(0)+"/feed")
+		if blocked := i >= 2; client.IsRateLimited(err) != blocked || !blocked && (v.Failures != 1 || !v.Next.After(noon)) {
 			t.Errorf("visit %d: %v, %+v", i, err, v)
 		}
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	if len(asked) != 4 {
-		t.Fatalf("%d requests", len(asked))
+	if len(requests) != 4 {
+		t.Fatalf("%d requests", len(requests))
 	}
-	for i := range asked[1:] {
-		if d := asked[i+1].Sub(asked[i]); d < gap-10*time.Millisecond {
+	for i := range requests[1:] {
+		if d := requests[i+1].Sub(requests[i]); d < gap-10*time.Millisecond {
 			t.Errorf("request %d came %s after the one before", i+1, d)
 		}
 	}
 }
 
-// TestAnIdleConnectionThatEndsIsNoFault has an HTTP/1 server that closes each connection when a second request comes on
-// it: it is asked once more, on a new connection, and from then on each time on a new one.
-func TestAnIdleConnectionThatEndsIsNoFault(t *testing.T) {
+// TestIdleConnectionClosed_RequestIsRepeated has an HTTP/1 server that closes each connection when a second request
+// comes on it. The request is repeated on a new connection, and from then on each request has a new one.
+func TestIdleConnectionClosed_RequestIsRepeated(t *testing.T) {
 	var mu sync.Mutex
 	onConn, requests := map[string]int{}, 0
-	s := web(t, func(w http.ResponseWriter, r *http.Request) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
 		requests++
 		onConn[r.RemoteAddr]++
@@ -223,19 +233,19 @@ func TestAnIdleConnectionThatEndsIsNoFault(t *testing.T) {
 	f := fetcher()
 	defer f.Close()
 	for i := range 5 {
-		if _, err := ask(f, s.URL); err != nil {
+		if _, err := fetchFeed(f, s.URL); err != nil {
 			t.Errorf("request %d: %v", i, err)
 		}
 	}
 	if requests != 6 || len(onConn) != 5 {
 		t.Errorf("%d requests on %d connections, want 6 on 5", requests, len(onConn))
 	}
-	// What may have been done is not told twice.
-	told := 0
-	hub := web(t, func(w http.ResponseWriter, r *http.Request) {
+	// A POST may have been processed, and is not repeated.
+	posts := 0
+	hub := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
 		defer mu.Unlock()
-		if told++; told > 1 {
+		if posts++; posts > 1 {
 			raw("")(w, r)
 		}
 	})
@@ -245,13 +255,13 @@ func TestAnIdleConnectionThatEndsIsNoFault(t *testing.T) {
 			answer.Body.Close()
 		}
 	}
-	if told != 2 {
-		t.Errorf("a hub was told %d times, not twice", told)
+	if posts != 2 {
+		t.Errorf("a hub got %d requests, want 2", posts)
 	}
 }
 
-// TestAnIdleConnectionIsNotListenedToForEver has a server that goes on sending when it has answered.
-func TestAnIdleConnectionIsNotListenedToForEver(t *testing.T) {
+// TestIdleConnection_LimitsReceivedBytes has a server that goes on sending after its response.
+func TestIdleConnection_LimitsReceivedBytes(t *testing.T) {
 	ended := make(chan struct{})
 	s := http2test.Start(t, 1, func(c *http2test.Conn) {
 		stream, _, _ := c.Request()
@@ -260,16 +270,16 @@ func TestAnIdleConnectionIsNotListenedToForEver(t *testing.T) {
 		c.Flood(http2test.Frame(http2.FramePriority, 0, 99, make([]byte, 5)))
 		close(ended)
 	})
-	f := trusting(s, config.Limits{}, nil)
-	if _, err := ask(f, "https://"+s.Host(0)+"/feed"); err != nil {
+	f := fetcherTrusting(s, config.Limits{}, nil)
+	if _, err := fetchFeed(f, "https://"+s.Host(0)+"/feed"); err != nil {
 		t.Fatal(err)
 	}
-	<-ended // and not because of Close
+	<-ended // the client closed the connection before Close
 	f.Close()
 }
 
-// TestOneRequestIsOneRequestThroughAProxy has a proxy that hangs up, refuses, or leads to a server that refuses.
-func TestOneRequestIsOneRequestThroughAProxy(t *testing.T) {
+// TestProxy_RequestIsSentOnce has a proxy that closes the connection, refuses, or leads to a server that refuses.
+func TestProxy_RequestIsSentOnce(t *testing.T) {
 	s := http2test.Start(t, 1, func(c *http2test.Conn) {
 		if stream, _, ok := c.Request(); ok {
 			_ = c.WriteRSTStream(stream, http2.ErrCodeRefusedStream)
@@ -277,36 +287,36 @@ func TestOneRequestIsOneRequestThroughAProxy(t *testing.T) {
 		}
 	})
 	for name, test := range map[string]struct {
-		address string
-		proxy   http.HandlerFunc
-		asked   int32 // of the proxy
-		said    string
+		address  string
+		proxy    http.HandlerFunc
+		requests int32 // to the proxy
+		wantErr  string
 	}{
-		"hangs up":                  {"http://blog.example/feed", raw(""), 1, "hung up"},
-		"hangs up on CONNECT":       {"https://blog.example/feed", raw(""), 1, "hung up"},
-		"refuses CONNECT":           {"https://blog.example/feed", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) }, 1, "Bad Gateway"},
-		"leads to one that refuses": {"https://" + s.Host(0) + "/feed", tunnel, 2, "refuses the request"},
-		"answers":                   {"http://blog.example/feed", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, feedBody) }, 1, ""},
-		"is asked for a whole address": {"http://blog.example/feed", func(w http.ResponseWriter, r *http.Request) {
+		"closes the connection":            {"http://blog.example/feed", raw(""), 1, "hung up"},
+		"closes the connection on CONNECT": {"https://blog.example/feed", raw(""), 1, "hung up"},
+		"refuses CONNECT":                  {"https://blog.example/feed", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) }, 1, "Bad Gateway"},
+		"leads to a server that refuses":   {"https://" + s.Host(0) + "/feed", tunnel, 2, "refuses the request"},
+		"answers":                          {"http://blog.example/feed", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, feedBody) }, 1, ""},
+		"gets an absolute address": {"http://blog.example/feed", func(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprint(w, strings.Repeat(feedBody, len(r.URL.Host)/12))
 		}, 1, ""},
 	} {
-		var asked atomic.Int32
-		proxy := web(t, func(w http.ResponseWriter, r *http.Request) { asked.Add(1); test.proxy(w, r) })
+		var requests atomic.Int32
+		proxy := serve(t, func(w http.ResponseWriter, r *http.Request) { requests.Add(1); test.proxy(w, r) })
 		at, _ := url.Parse(proxy.URL)
-		f := trusting(s, config.Limits{}, http.ProxyURL(at))
-		_, err := ask(f, test.address)
-		if asked.Load() != test.asked || (err == nil) != (test.said == "") || err != nil && !strings.Contains(err.Error(), test.said) {
-			t.Errorf("a proxy that %s was asked %d times, not %d: %v; want %q", name, asked.Load(), test.asked, err, test.said)
+		f := fetcherTrusting(s, config.Limits{}, http.ProxyURL(at))
+		_, err := fetchFeed(f, test.address)
+		if requests.Load() != test.requests || (err == nil) != (test.wantErr == "") || err != nil && !strings.Contains(err.Error(), test.wantErr) {
+			t.Errorf("a proxy that %s got %d requests, want %d: %v; want %q", name, requests.Load(), test.requests, err, test.wantErr)
 		}
 		f.Close()
 	}
 	if n := s.Requests(s.Host(0), "/feed"); n != 2 {
-		t.Errorf("through the tunnel came %d requests", n)
+		t.Errorf("%d requests came through the tunnel, want 2", n)
 	}
 }
 
-// tunnel is a proxy's CONNECT.
+// tunnel handles CONNECT as a proxy does.
 func tunnel(w http.ResponseWriter, r *http.Request) {
 	to, err := net.Dial("tcp", r.Host)
 	if err != nil {

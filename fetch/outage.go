@@ -2,20 +2,22 @@ package fetch
 
 import "broadsheet"
 
-// enoughHosts is how many hosts must be silent for the network to be at fault rather than they, where a paper has as many.
-const enoughHosts = 3
+// minOutageHosts is how many hosts must fail to answer before the network is taken to be down, rather than these hosts.
+// Where the sources have fewer hosts, all of them must.
+const minOutageHosts = 3
 
-// Outage reports whether the network seems to be down: in this run at least three hosts were asked, or all the hosts of
-// sources where those are fewer, and none gave any HTTP answer. An error is an answer, and so is a redirect or a robots.txt;
-// hosts behind one front door are one. It is certain where there were three: fewer may be down themselves.
+// Outage reports whether the network seems to be down: requests were sent to at least three hosts in this run, or to
+// all hosts of the sources if these are fewer, and none gave an HTTP response. An error status counts as a response,
+// and so does a redirect or a robots.txt; sites on one shared host (client.HostGroup) are one host. The outage is
+// certain if there were at least three hosts: fewer may be down themselves.
 func (f *Fetcher) Outage(sources []broadsheet.Source) (outage, certain bool) {
-	asked, answered := f.client.Limiter.Counts()
-	outage = answered == 0 && asked > 0 && asked >= min(enoughHosts, f.client.Limiter.Distinct(sources))
-	return outage, outage && asked >= enoughHosts
+	contacted, answered := f.client.Limiter.HostCounts()
+	outage = answered == 0 && contacted > 0 && contacted >= min(minOutageHosts, f.client.Limiter.CountHosts(sources))
+	return outage, outage && contacted >= minOutageHosts
 }
 
-// Answered reports whether any host gave an HTTP answer in this run.
+// Answered reports whether any host gave an HTTP response in this run.
 func (f *Fetcher) Answered() bool {
-	_, answered := f.client.Limiter.Counts()
+	_, answered := f.client.Limiter.HostCounts()
 	return answered > 0
 }

@@ -12,120 +12,123 @@ import (
 	"broadsheet/internal/link"
 )
 
-// settlePrivateLinks lets no link of a document lead into a private network, unless its source has allow_private. A blog that was
-// built for its author's preview server (http://localhost:4000/2026/uno.html) means its own site: there such a link is
-// taken to its place. Any other one is dropped and counted. at is where the document was found.
-func settlePrivateLinks(d *feed.Document, s broadsheet.Source, at *url.URL) {
+// replacePrivateLinks removes the links into private networks from a document, unless its source has allow_private. A
+// blog that was built with the address of its author's preview server (http://localhost:4000/2026/uno.html) means its
+// own site: such a link is replaced by the same path on that site. Any other one is dropped and counted. u is the
+// address of the document.
+func replacePrivateLinks(d *feed.Document, s broadsheet.Source, u *url.URL) {
 	if s.AllowPrivate {
 		return
 	}
-	site := siteOf(d, s, at)
+	site := siteOf(d, s, u)
 	preview := previewServers(d)
-	ownPlace := func(link string) string { // where a private link leads on the source's own site; "": nowhere
-		if site == nil || !preview[server(link)] {
+	replace := func(link string) string { // the address on the source's own site; "": none
+		if site == nil || !preview[serverOf(link)] {
 			return ""
 		}
-		return placed(link, site, prefixOf(d.Self, at, site))
+		return moveToSite(link, site, pathPrefix(d.Self, u, site))
 	}
 	for i := range d.Items {
-		settleOne(d, &d.Items[i], ownPlace)
+		replaceItemLinks(d, &d.Items[i], replace)
 	}
-	d.Items = slices.DeleteFunc(d.Items, func(t broadsheet.FeedItem) bool { return t.Private != "" && isBare(s.Kind, t) })
+	d.Items = slices.DeleteFunc(d.Items, func(item broadsheet.FeedItem) bool { return item.Private != "" && isEmptyWithoutLink(s.Kind, item) })
 	for i, child := range d.Children {
 		if link.PrivateLink(child) {
-			d.Children[i] = ownPlace(child)
+			d.Children[i] = replace(child)
 		}
 	}
 	if link.PrivateLink(d.HomePage) {
-		d.HomePage = ownPlace(d.HomePage)
+		d.HomePage = replace(d.HomePage)
 	}
 }
 
-// settleOne settles the links of one entry.
-func settleOne(d *feed.Document, t *broadsheet.FeedItem, ownPlace func(string) string) {
-	for _, address := range []*string{&t.Via, &t.Image} {
+// replaceItemLinks replaces the private links of one item.
+func replaceItemLinks(d *feed.Document, item *broadsheet.FeedItem, replace func(string) string) {
+	for _, address := range []*string{&item.Via, &item.Image} {
 		if link.PrivateLink(*address) {
-			*address = ownPlace(*address)
+			*address = replace(*address)
 		}
 	}
-	if !link.PrivateLink(t.Link) {
+	if !link.PrivateLink(item.Link) {
 		return
 	}
-	t.Private, t.Link = t.Link, ownPlace(t.Link)
-	if own := text.SafeLink(t.GUID, nil); own != "" && !link.PrivateLink(own) && samePath(own, t.Private) {
-		t.Link = own // the entry names its own address
+	item.Private, item.Link = item.Link, replace(item.Link)
+	if guid := text.SafeLink(item.GUID, nil); guid != "" && !link.PrivateLink(guid) && samePath(guid, item.Private) {
+		item.Link = guid // the item's public address
 	}
-	if t.Link == "" {
-		t.Link, t.Via = t.Via, "" // of a link post the post itself is left
+	if item.Link == "" {
+		item.Link, item.Via = item.Via, "" // of a link post, the post itself remains
 	}
-	if t.Link == "" {
-		unlink(d, 1, hostAndPort(t.Private))
+	if item.Link == "" {
+		countUnlinked(d, 1, hostAndPort(item.Private))
 	}
 }
 
-// unlink counts links that were dropped, the first of them at host.
-func unlink(d *feed.Document, n int, host string) {
+// countUnlinked counts n links that were dropped. host is that of the first of them.
+func countUnlinked(d *feed.Document, n int, host string) {
 	if d.Unlinked == 0 {
 		d.UnlinkedHost = host
 	}
 	d.Unlinked += n
 }
 
-// isBare reports whether nothing is left of an entry without its link: on a page or a sitemap an entry is its link.
-func isBare(kind broadsheet.Kind, t broadsheet.FeedItem) bool {
-	return t.Link == "" && (kind != broadsheet.KindFeed || t.Title+t.Summary+t.Content == "")
+// isEmptyWithoutLink reports whether an item has no link and nothing else either. An item of a page or a sitemap is
+// nothing but its link.
+func isEmptyWithoutLink(kind broadsheet.Kind, item broadsheet.FeedItem) bool {
+	return item.Link == "" && (kind != broadsheet.KindFeed || item.Title+item.Summary+item.Content == "")
 }
 
-// previewServers are the private servers that are taken for the author's own: where the document says that it stands, or
-// its home page, and that at which more than half of its entries (or of the sitemaps that it names) are.
+// previewServers returns the private servers that are taken for the author's preview server: those of the document's
+// own address and of its home page, as it gives them, and the one that more than half of its items (or of the sitemaps
+// that it names) link to.
 func previewServers(d *feed.Document) map[string]bool {
 	preview := map[string]bool{}
 	for _, address := range []string{d.HomePage, d.Self} {
 		if link.PrivateLink(address) {
-			preview[server(address)] = true
+			preview[serverOf(address)] = true
 		}
 	}
 	links := slices.Clone(d.Children)
-	for _, t := range d.Items {
-		links = append(links, t.Link)
+	for _, item := range d.Items {
+		links = append(links, item.Link)
 	}
-	count, all := map[string]int{}, 0
+	count, total := map[string]int{}, 0
 	for _, address := range links {
 		if address == "" {
 			continue
 		}
-		all++
+		total++
 		if link.PrivateLink(address) {
-			count[server(address)]++
+			count[serverOf(address)]++
 		}
 	}
-	for at, n := range count {
-		if 2*n > all {
-			preview[at] = true
+	for server, n := range count {
+		if 2*n > total {
+			preview[server] = true
 		}
 	}
 	return preview
 }
 
-// siteOf is the source's own: that of its home page, else that of its address, unless that belongs to a service that
-// passes on the feeds of others. nil: it is not known.
-func siteOf(d *feed.Document, s broadsheet.Source, at *url.URL) *url.URL {
-	for _, address := range []string{d.HomePage, at.String(), s.URL} {
-		u, err := client.ParseURL(address)
-		if err != nil || u.Host == "" || link.PrivateLink(address) || passesOn(u) {
+// siteOf returns an address on the source's own site: its home page, or else the address of its document or its source,
+// unless that belongs to a service that relays other sites' feeds. nil: the site is not known.
+func siteOf(d *feed.Document, s broadsheet.Source, u *url.URL) *url.URL {
+	for _, address := range []string{d.HomePage, u.String(), s.URL} {
+		site, err := client.ParseURL(address)
+		if err != nil || site.Host == "" || link.PrivateLink(address) || isRelay(site) {
 			continue
 		}
-		return u
+		return site
 	}
 	return nil
 }
 
-// relays pass on the feeds of others under their own name.
+// relays are services that serve other sites' feeds under their own name.
 var relays = []string{"feedburner.com", "feedproxy.google.com", "feedblitz.com", "feedpress.me", "rss.app", "fetchrss.com", "politepol.com",
 	"rsshub.app", "openrss.org", "kill-the-newsletter.com", "raw.githubusercontent.com", "jsdelivr.net"}
 
-// passesOn reports whether what stands at an address may be of anybody: at a relay, or in an account of a shared host.
-func passesOn(u *url.URL) bool {
+// isRelay reports whether a document at u may be from anybody: u is at a relay, or in an account of a shared host.
+func isRelay(u *url.URL) bool {
 	if strings.Contains(link.Site(u.String()), "/") {
 		return true
 	}
@@ -134,22 +137,23 @@ func passesOn(u *url.URL) bool {
 	})
 }
 
-// prefixOf is the folder of the site under which the preview server's paths are: where the document says that it is at
-// /feed.xml and was found at /blog/feed.xml, that is /blog.
-func prefixOf(self string, at, site *url.URL) string {
-	u, err := url.Parse(self)
-	if err != nil || !link.PrivateLink(self) || at.Host != site.Host || len(u.Path) < 2 {
+// pathPrefix returns the path on the site that corresponds to the root of the preview server: for a document that gives
+// its own address as /feed.xml, but was found at /blog/feed.xml, that is /blog. self is the address that the document
+// gives, u its real one.
+func pathPrefix(self string, u, site *url.URL) string {
+	preview, err := url.Parse(self)
+	if err != nil || !link.PrivateLink(self) || u.Host != site.Host || len(preview.Path) < 2 {
 		return ""
 	}
-	prefix, ok := strings.CutSuffix(at.EscapedPath(), u.EscapedPath())
+	prefix, ok := strings.CutSuffix(u.EscapedPath(), preview.EscapedPath())
 	if !ok {
 		return ""
 	}
 	return prefix
 }
 
-// placed is a private link's place on a site.
-func placed(link string, site *url.URL, prefix string) string {
+// moveToSite returns the address on a site that corresponds to a private link.
+func moveToSite(link string, site *url.URL, prefix string) string {
 	u, err := url.Parse(link)
 	if err != nil {
 		return ""
@@ -161,8 +165,8 @@ func placed(link string, site *url.URL, prefix string) string {
 	return text.SafeLink(site.Scheme+"://"+site.Host+prefix+u.RequestURI()+fragment, nil)
 }
 
-// server is the server that a link leads to. All names of the reader's own machine are one.
-func server(address string) string {
+// serverOf returns the host and port of an address. All names of the local machine count as localhost.
+func serverOf(address string) string {
 	u, err := client.ParseURL(address)
 	if err != nil {
 		return ""
@@ -180,14 +184,14 @@ func portOf(u *url.URL) string {
 	return port[strings.LastIndexByte(port, ':')+1:]
 }
 
-// samePath reports whether two addresses differ in no more than their hosts.
+// samePath reports whether two addresses have the same path and query, and the path is more than "/".
 func samePath(a, b string) bool {
 	u, errU := url.Parse(a)
 	v, errV := url.Parse(b)
 	return errU == nil && errV == nil && strings.TrimSuffix(u.Path, "/") == strings.TrimSuffix(v.Path, "/") && u.RawQuery == v.RawQuery && len(u.Path) > 1
 }
 
-// hostAndPort is where a link leads, for the maintainer.
+// hostAndPort returns the host and port of a link, as they are shown to the maintainer.
 func hostAndPort(link string) string {
 	u, err := url.Parse(link)
 	if err != nil {

@@ -17,28 +17,29 @@ import (
 	"broadsheet/internal/config"
 )
 
-// TestOneRequestAtATimePerHost has many sources at two hosts. The first answer of one comes only when the other has
-// answered all its sources: meanwhile nothing else may be asked there, and nothing there holds the other up.
-func TestOneRequestAtATimePerHost(t *testing.T) {
+// TestFetchSource_OneRequestAtATimePerHost has many sources at two hosts. The slow one sends its first response only
+// when the fast one has answered all its sources. Meanwhile the slow one must get no second request, and must not hold
+// up the fast one.
+func TestFetchSource_OneRequestAtATimePerHost(t *testing.T) {
 	const each = 10
-	var swift sync.WaitGroup
-	swift.Add(each)
+	var fastResponses sync.WaitGroup
+	fastResponses.Add(each)
 	var inFlight, most atomic.Int64
-	slow := web(t, func(w http.ResponseWriter, r *http.Request) {
+	slow := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		most.Store(max(most.Load(), inFlight.Add(1)))
-		swift.Wait()
+		fastResponses.Wait()
 		io.WriteString(w, feedBody)
 		inFlight.Add(-1)
 	})
-	other := web(t, func(w http.ResponseWriter, r *http.Request) {
+	fast := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, feedBody)
-		swift.Done()
+		fastResponses.Done()
 	})
 	f := fetcherWith(config.Limits{Hosts: 3})
 	var all sync.WaitGroup
 	for i := range 2 * each {
 		all.Go(func() {
-			if _, err := ask(f, fmt.Sprintf("%s/%d", []string{slow.URL, other.URL}[i/each], i)); err != nil {
+			if _, err := fetchFeed(f, fmt.Sprintf("%s/%d", []string{slow.URL, fast.URL}[i/each], i)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -49,15 +50,15 @@ func TestOneRequestAtATimePerHost(t *testing.T) {
 	}
 }
 
-func TestAHostThatAsksToBeLeftAloneIs(t *testing.T) {
-	var asked atomic.Int64
-	s := web(t, func(w http.ResponseWriter, r *http.Request) {
-		asked.Add(1)
+func TestFetchSource_BlocksHostAfter429(t *testing.T) {
+	var requests atomic.Int64
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		requests.Add(1)
 		w.Header().Set("Retry-After", "3600")
 		w.WriteHeader(http.StatusTooManyRequests)
 	})
 	f := fetcher()
-	v, err := ask(f, s.URL+"/first")
+	v, err := fetchFeed(f, s.URL+"/first")
 	if err == nil || v.Failures != 1 || v.Reason != "429, Retry-After 1 h" || !v.Next.Equal(noon.Add(time.Hour)) || client.IsPermanent(err) {
 		t.Errorf("first: %+v, %v", v, err)
 	}
@@ -72,37 +73,37 @@ func TestAHostThatAsksToBeLeftAloneIs(t *testing.T) {
 	if _, err := f.ReadArticle(context.Background(), feedAt(s.URL+"/second"), s.URL+"/page"); !client.IsRateLimited(err) {
 		t.Errorf("a page there: %v", err)
 	}
-	if asked.Load() != 1 {
-		t.Errorf("asked %d times", asked.Load())
+	if requests.Load() != 1 {
+		t.Errorf("%d requests", requests.Load())
 	}
 
-	// The next run, half an hour later, knows it from the visit.
+	// The next run, half an hour later, knows about the block from the visit.
 	next := New(Options{Now: func() time.Time { return noon.Add(30 * time.Minute) }})
 	next.BlockUntil(feedAt(s.URL+"/first"), v)
-	if _, err := ask(next, s.URL+"/third"); !client.IsRateLimited(err) {
+	if _, err := fetchFeed(next, s.URL+"/third"); !client.IsRateLimited(err) {
 		t.Errorf("the next run: %v", err)
 	}
 	later := New(Options{Now: func() time.Time { return noon.Add(2 * time.Hour) }})
 	later.BlockUntil(feedAt(s.URL+"/first"), v)
-	if _, err := ask(later, s.URL+"/third"); client.IsRateLimited(err) {
-		t.Errorf("a run after the time is up: %v", err)
+	if _, err := fetchFeed(later, s.URL+"/third"); client.IsRateLimited(err) {
+		t.Errorf("a run after the pause: %v", err)
 	}
 }
 
-func TestAHostThatDoesNotAnswerIsNotWaitedForAgainAndAgain(t *testing.T) {
-	s := web(t, raw(""))
+func TestFetchSource_BlocksHostThatDoesNotAnswer(t *testing.T) {
+	s := serve(t, raw(""))
 	f := fetcher()
 	for i := range 4 {
-		_, err := ask(f, fmt.Sprintf("%s/%d", s.URL, i))
+		_, err := fetchFeed(f, fmt.Sprintf("%s/%d", s.URL, i))
 		if err == nil || client.IsRateLimited(err) != (i >= 2) {
 			t.Errorf("%d: %v", i, err)
 		}
 	}
 }
 
-func TestAStoppedRunBlamesNobody(t *testing.T) {
+func TestFetchSource_StoppedRunKeepsVisit(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(context.Background())
-	s := web(t, func(w http.ResponseWriter, r *http.Request) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		cancel(errors.New("a signal came"))
 		<-r.Context().Done()
 	})
@@ -113,18 +114,18 @@ func TestAStoppedRunBlamesNobody(t *testing.T) {
 	}
 }
 
-// TestAConnectionIsKeptForWhoeverComes asks two sources of one host and one of another: of 2,000 hosts, of each of which
-// nothing more is wanted, no connections are to be kept.
-func TestAConnectionIsKeptForWhoeverComes(t *testing.T) {
+// TestPlanRequests_KeepsConnectionOnlyIfNeeded fetches two sources of one host and one of another. With 2,000 hosts
+// that get one request each, no connections should be kept.
+func TestPlanRequests_KeepsConnectionOnlyIfNeeded(t *testing.T) {
 	var mu sync.Mutex
 	closing := map[string]bool{}
-	answer := func(w http.ResponseWriter, r *http.Request) {
+	handler := func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
 		defer mu.Unlock()
 		closing[r.URL.Path] = r.Close
 		io.WriteString(w, feedBody)
 	}
-	one, other := web(t, answer), web(t, answer)
+	one, other := serve(t, handler), serve(t, handler)
 	sources := []broadsheet.Source{feedAt(one.URL + "/1"), feedAt(one.URL + "/2"), feedAt(other.URL + "/alone")}
 	f := fetcher()
 	for _, s := range sources {

@@ -11,12 +11,12 @@ import (
 	"broadsheet/fetch/client"
 )
 
-// site answers pages, with a robots.txt of its own.
-func site(t *testing.T, robots http.HandlerFunc) (read func(f *Fetcher, path string) error, pages, asked *atomic.Int64) {
-	pages, asked = new(atomic.Int64), new(atomic.Int64)
-	s := web(t, func(w http.ResponseWriter, r *http.Request) {
+// serveWithRobots starts a server of pages with a robots.txt. pages and robotsRequests count the requests to it.
+func serveWithRobots(t *testing.T, robots http.HandlerFunc) (read func(f *Fetcher, path string) error, pages, robotsRequests *atomic.Int64) {
+	pages, robotsRequests = new(atomic.Int64), new(atomic.Int64)
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/robots.txt" {
-			asked.Add(1)
+			robotsRequests.Add(1)
 			robots(w, r)
 			return
 		}
@@ -27,25 +27,25 @@ func site(t *testing.T, robots http.HandlerFunc) (read func(f *Fetcher, path str
 	return func(f *Fetcher, path string) error {
 		_, err := f.ReadArticle(context.Background(), feedAt(s.URL+"/feed"), s.URL+path)
 		return err
-	}, pages, asked
+	}, pages, robotsRequests
 }
 
-func TestRobotsGovernPages(t *testing.T) {
-	says := func(text string) http.HandlerFunc {
+func TestReadArticle_ObeysRobots(t *testing.T) {
+	respond := func(text string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, text) }
 	}
 	tests := []struct {
-		story              string
+		name               string
 		robots             http.HandlerFunc
 		allowed, permanent bool
 	}{
-		{"none there", http.NotFound, true, false},
-		{"not to be seen", status(403), true, false},
-		{"in trouble", status(500), false, false},
+		{"missing", http.NotFound, true, false},
+		{"forbidden", status(403), true, false},
+		{"server error", status(500), false, false},
 		{"unreachable", raw(""), false, false},
-		{"allowed", says("User-agent: *\nDisallow: /private"), true, false},
-		{"not allowed", says("User-agent: *\nDisallow: /"), false, true},
-		{"without end", func(w http.ResponseWriter, r *http.Request) {
+		{"allowed", respond("User-agent: *\nDisallow: /private"), true, false},
+		{"not allowed", respond("User-agent: *\nDisallow: /"), false, true},
+		{"endless", func(w http.ResponseWriter, r *http.Request) {
 			io.WriteString(w, "User-agent: *\nDisallow: /\n")
 			for {
 				if _, err := io.WriteString(w, strings.Repeat("# and on and on\n", 1000)); err != nil {
@@ -55,21 +55,21 @@ func TestRobotsGovernPages(t *testing.T) {
 		}, false, true},
 	}
 	for _, test := range tests {
-		read, pages, asked := site(t, test.robots)
+		read, pages, robotsRequests := serveWithRobots(t, test.robots)
 		f := fetcher()
 		err := read(f, "/a")
 		if (err == nil) != test.allowed || client.IsPermanent(err) != test.permanent {
-			t.Errorf("%s: %v", test.story, err)
+			t.Errorf("%s: %v", test.name, err)
 		}
 		_ = read(f, "/b")
-		if test.allowed != (pages.Load() == 2) || asked.Load() != 1 {
-			t.Errorf("%s: %d pages asked, robots.txt %d times", test.story, pages.Load(), asked.Load())
+		if test.allowed != (pages.Load() == 2) || robotsRequests.Load() != 1 {
+			t.Errorf("%s: %d requests for pages, %d for robots.txt", test.name, pages.Load(), robotsRequests.Load())
 		}
 	}
 }
 
-func TestALongCrawlDelayLeavesOnePageARun(t *testing.T) {
-	read, pages, _ := site(t, func(w http.ResponseWriter, r *http.Request) {
+func TestReadArticle_LongCrawlDelayAllowsOnePage(t *testing.T) {
+	read, pages, _ := serveWithRobots(t, func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, "User-agent: *\nCrawl-delay: 60\n")
 	})
 	f := fetcher()
@@ -80,18 +80,18 @@ func TestALongCrawlDelayLeavesOnePageARun(t *testing.T) {
 		t.Errorf("a second page: %v", err)
 	}
 	if pages.Load() != 1 {
-		t.Errorf("%d pages asked", pages.Load())
+		t.Errorf("%d requests for pages", pages.Load())
 	}
 }
 
-func TestFeedsAreNotGovernedByRobots(t *testing.T) {
-	s := web(t, func(w http.ResponseWriter, r *http.Request) {
+func TestFetchSource_FeedIgnoresRobots(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/robots.txt" {
-			t.Error("robots.txt was asked")
+			t.Error("robots.txt was requested")
 		}
 		io.WriteString(w, feedBody)
 	})
-	if _, err := ask(fetcher(), s.URL); err != nil {
+	if _, err := fetchFeed(fetcher(), s.URL); err != nil {
 		t.Error(err)
 	}
 }

@@ -85,7 +85,7 @@ func TestScalingOfRefreshes(t *testing.T) {
 	u, _ := url.Parse("https://example.com/")
 	for name, shape := range scaletest.HTMLShapes {
 		t.Run(name, func(t *testing.T) {
-			scaletest.Linear(t, shape, func(page string) { refresh([]byte(page), u) })
+			scaletest.Linear(t, shape, func(page string) { metaRefresh([]byte(page), u) })
 		})
 	}
 }

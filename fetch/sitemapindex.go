@@ -12,16 +12,17 @@ import (
 	"broadsheet/internal/link"
 )
 
-// Bounds of what a sitemap index may lead to.
+// Limits on the sitemaps that a sitemap index leads to.
 const (
-	maxChildren  = 50
-	maxDepth     = 2
-	maxSightings = 50_000 // what one sitemap may hold (sitemaps.org)
+	maxSitemaps     = 50
+	maxSitemapDepth = 2
+	maxSitemapItems = 50_000 // as many as one sitemap may hold (sitemaps.org)
 )
 
-// readChildren reads the sitemaps that a sitemap index names, and theirs, on the same site, and adds what they tell to
-// got. A child that cannot be read costs what it told; got is then cut. When none can be read, that is an error.
-func (f *Fetcher) readChildren(ctx context.Context, s broadsheet.Source, base *url.URL, got *sourceResult) error {
+// readChildren reads the sitemaps on the same site that a sitemap index at base names, and those that these name, and
+// adds their items to result. If some cannot be read, their items are missing and result is incomplete; if none can be
+// read, that is an error.
+func (f *Fetcher) readChildren(ctx context.Context, s broadsheet.Source, base *url.URL, result *sourceResult) error {
 	type child struct {
 		address string
 		depth   int
@@ -32,13 +33,13 @@ func (f *Fetcher) readChildren(ctx context.Context, s broadsheet.Source, base *u
 			queue = append(queue, child{address, depth})
 		}
 	}
-	add(got.doc.Children, 1)
+	add(result.doc.Children, 1)
 	seen := map[string]bool{base.String(): true}
 	sums := sha256.New()
-	sums.Write([]byte(got.hash))
+	sums.Write([]byte(result.hash))
 	read := 0
-	var first error
-	for asked := 0; len(queue) > 0 && asked < maxChildren && len(got.doc.Items) < maxSightings; {
+	var firstErr error
+	for requests := 0; len(queue) > 0 && requests < maxSitemaps && len(result.doc.Items) < maxSitemapItems; {
 		next := queue[0]
 		queue = queue[1:]
 		u, err := client.ParseURL(next.address)
@@ -46,15 +47,15 @@ func (f *Fetcher) readChildren(ctx context.Context, s broadsheet.Source, base *u
 			continue
 		}
 		seen[u.String()] = true
-		asked++
+		requests++
 		part, err := f.readChild(ctx, s, u)
 		if client.IsStopped(err) {
 			return err
 		}
 		if err != nil {
-			got.cut = true
-			if first == nil {
-				first = err
+			result.incomplete = true
+			if firstErr == nil {
+				firstErr = err
 			}
 			if client.IsRateLimited(err) {
 				break
@@ -63,32 +64,33 @@ func (f *Fetcher) readChildren(ctx context.Context, s broadsheet.Source, base *u
 		}
 		read++
 		sums.Write([]byte(part.hash))
-		got.cut = got.cut || part.cut
-		got.doc.Items = append(got.doc.Items, part.doc.Items...)
-		unlink(&got.doc, part.doc.Unlinked, part.doc.UnlinkedHost)
-		if next.depth < maxDepth {
+		result.incomplete = result.incomplete || part.incomplete
+		result.doc.Items = append(result.doc.Items, part.doc.Items...)
+		countUnlinked(&result.doc, part.doc.Unlinked, part.doc.UnlinkedHost)
+		if next.depth < maxSitemapDepth {
 			add(part.doc.Children, next.depth+1)
 		}
 	}
-	got.hash = hex.EncodeToString(sums.Sum(nil))
-	if read == 0 && len(got.doc.Items) == 0 {
-		if first == nil {
-			first = client.ErrorAt(base, &client.Failure{Reason: "none of the sitemaps that it names is on the same site"})
+	result.hash = hex.EncodeToString(sums.Sum(nil))
+	if read == 0 && len(result.doc.Items) == 0 {
+		if firstErr == nil {
+			firstErr = client.ErrorAt(base, &client.Failure{Reason: "none of the sitemaps that it names is on the same site"})
 		}
-		return first
+		return firstErr
 	}
 	return nil
 }
 
+// readChild fetches and parses one sitemap.
 func (f *Fetcher) readChild(ctx context.Context, s broadsheet.Source, u *url.URL) (sourceResult, error) {
 	u.User = nil
-	a, err := f.client.Do(ctx, client.Request{URL: u, Permission: client.PermissionFor(s), Accept: acceptSitemap, Robots: true, MaxBytes: f.client.Limits.Body})
+	resp, err := f.client.Do(ctx, client.Request{URL: u, Permission: client.PermissionFor(s), Accept: acceptSitemap, Robots: true, MaxBytes: f.client.Limits.Body})
 	if err != nil {
 		return sourceResult{}, err
 	}
-	defer a.Release()
-	if a.Status != http.StatusOK {
-		return sourceResult{}, client.ErrorAt(a.URL, client.StatusError(a))
+	defer resp.Release()
+	if resp.Status != http.StatusOK {
+		return sourceResult{}, client.ErrorAt(resp.URL, client.StatusError(resp))
 	}
-	return f.readBody(ctx, s, a, "")
+	return f.readBody(ctx, s, resp, "")
 }

@@ -13,47 +13,47 @@ import (
 	"broadsheet/internal/config"
 )
 
-// deaf is a host that takes a request and never answers it.
-type deaf struct{}
+// silentTransport never answers a request.
+type silentTransport struct{}
 
-func (deaf) RoundTrip(r *http.Request) (*http.Response, error) {
+func (silentTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	<-r.Context().Done()
 	return nil, r.Context().Err()
 }
 
-// heard is a host that notes what it is told.
-type heard struct{ text string }
+// recordingTransport records the last request.
+type recordingTransport struct{ request string }
 
-func (h *heard) RoundTrip(r *http.Request) (*http.Response, error) {
+func (t *recordingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	body, _ := io.ReadAll(r.Body)
 	user, password, _ := r.BasicAuth()
-	h.text = fmt.Sprintln(r.Method, r.URL, r.UserAgent(), user, password, string(body))
+	t.request = fmt.Sprintln(r.Method, r.URL, r.UserAgent(), user, password, string(body))
 	return &http.Response{StatusCode: 202, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("thanks")), Request: r}, nil
 }
 
-func TestTellingPassesTheDoor(t *testing.T) {
+func TestWebhookClient(t *testing.T) {
 	reached := false
-	s := web(t, func(http.ResponseWriter, *http.Request) { reached = true })
+	s := serve(t, func(http.ResponseWriter, *http.Request) { reached = true })
 	for _, address := range []string{s.URL, "http://localhost/", "http://169.254.169.254/", "ftp://hub.example/", "http://2130706433/"} {
 		if _, err := fetcher().Client(address).Post(address, "text/plain", strings.NewReader("x")); err == nil || reached {
-			t.Errorf("%s was told: %v", address, err)
+			t.Errorf("%s is not refused: %v", address, err)
 		}
 	}
 	if _, err := fetcher().Client("https://hub.example/").Post("https://hub.example:22/", "text/plain", strings.NewReader("x")); err == nil || !strings.Contains(err.Error(), "port 22") {
-		t.Errorf("another port than the one that was named: %v", err)
+		t.Errorf("a port that feeds.yaml does not name: %v", err)
 	}
 
-	h := &heard{}
-	f := New(Options{Now: clockAtNoon, UserAgent: "broadsheet/test", Transport: h})
+	recorder := &recordingTransport{}
+	f := New(Options{Now: clockAtNoon, UserAgent: "broadsheet/test", Transport: recorder})
 	answer, err := f.Client("https://hub.example:8443/").Post("https://me:secret@HUB.example:8443/a%2Fb?c", "text/plain", strings.NewReader("news"))
 	if err != nil || answer.StatusCode != 202 {
 		t.Fatal(err)
 	}
-	if want := "POST https://hub.example:8443/a%2Fb?c broadsheet/test me secret news\n"; h.text != want {
-		t.Errorf("told %q, want %q", h.text, want)
+	if want := "POST https://hub.example:8443/a%2Fb?c broadsheet/test me secret news\n"; recorder.request != want {
+		t.Errorf("request %q, want %q", recorder.request, want)
 	}
 
-	f = New(Options{Now: clockAtNoon, Transport: deaf{}, Limits: config.Limits{Timeout: 20 * time.Millisecond}})
+	f = New(Options{Now: clockAtNoon, Transport: silentTransport{}, Limits: config.Limits{Timeout: 20 * time.Millisecond}})
 	if _, err := f.Client("https://hub.example/").Post("https://hub.example/", "text/plain", strings.NewReader("x")); err == nil || !strings.Contains(err.Error(), "no whole answer within 20ms") {
 		t.Errorf("a host that does not answer: %v", err)
 	}

@@ -1,6 +1,7 @@
-// Package client makes every request: it checks addresses against SSRF (ssrf.go), limits requests to a host (ratelimit.go),
-// obeys robots.txt for pages and sitemaps (robots.go), bounds sizes and times, decompresses within a bound (decompress.go),
-// limits how many bodies are parsed at once (parseslot.go), and describes failures to the maintainer (errors.go).
+// Package client makes every HTTP request of a run. It protects against SSRF (ssrf.go), limits requests and memory
+// (limits.go, ratelimit.go, parseslot.go), obeys robots.txt for pages and sitemaps (robots.go), bounds the size and
+// duration of responses, decompresses them within a bound (decompress.go), and describes failures to the maintainer
+// (errors.go).
 package client
 
 import (
@@ -12,7 +13,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -22,400 +22,378 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// Client is where every request passes: its address is checked, it waits for its host, its size and time are bounded,
-// and each redirect is a request like any other.
+// Client sends all HTTP requests of one run. For each request, and for each redirect as for a request of its own, it
+// checks the address, waits until the host may be contacted, and bounds size and time. Its methods are safe for
+// concurrent use.
 type Client struct {
-	publicOnly http.RoundTripper // connects to public addresses alone; shares no connection with trusted
-	anyAddress http.RoundTripper // connects anywhere: to the environment's proxy, and to what a permit trusts
-	proxy      func(*http.Request) (*url.URL, error)
-	Limiter    *HostLimiter
-	Robots     *robots
-	Clock      *ServerClocks
-	agent      string
-	Limits     config.Limits
-	bodySlots  chan struct{}       // places for bodies that are read or wait to be unpacked
-	largeBytes *semaphore.Weighted // bytes that bodies larger than smallBody may hold together
+	publicTransport http.RoundTripper // connects to public addresses only; shares no connection with anyTransport
+	anyTransport    http.RoundTripper // connects to any address: the environment's proxy, and hosts that a Permission trusts
+	proxy           func(*http.Request) (*url.URL, error)
+	userAgent       string
 
-	parseSlots *semaphore.Weighted // parseSlots
-	buffers    chan []byte         // memory to unpack into, one for each slot
-	Abandoned  atomic.Int64        // parses that were left behind
+	Limits       config.Limits
+	Limiter      *HostLimiter
+	Robots       *robots
+	ServerClocks *ServerClocks
+	Abandoned    atomic.Int64 // parses that did not end, see WithParseSlot
+
+	parseSlots     *semaphore.Weighted // see limits.go
+	largeBodyBytes *semaphore.Weighted // see limits.go
 }
 
-// Options are what a door is made from.
+// Options configure a Client.
 type Options struct {
 	Now       func() time.Time
-	UserAgent string            // sent with every request; its name, up to "/", is what robots.txt knows us by
-	Limits    config.Limits     // all of them are set
-	Transport http.RoundTripper // answers all requests in place of the network; nil: the network
+	UserAgent string            // sent with every request; the part before "/" is our product token in robots.txt
+	Limits    config.Limits     // every field must be set
+	Transport http.RoundTripper // replaces the network, and disables the gap between requests; nil: the network
 
-	Proxy   func(*http.Request) (*url.URL, error) // nil: that of the environment
-	RootCAs *x509.CertPool                        // who may sign certificates; nil: whoever the system trusts
+	Proxy   func(*http.Request) (*url.URL, error) // nil: from the environment
+	RootCAs *x509.CertPool                        // trusted certificate authorities; nil: those of the system
 }
 
 const (
-	maxHeader        = 256 << 10 // bytes of an answer's header
-	smallBodyBytes   = 1 << 20   // packed bytes that every answer in flight may hold at once
-	largeBodiesBytes = 64 << 20  // packed bytes that those may hold together that need more
-	maxBodySlots     = 48        // bodies that are read or wait to be unpacked, but for slow ones
-	bodySlotTimeout  = time.Second
-	SniffBytes       = 4 << 10 // bytes by which a wrong kind of body is known
+	maxHeaderBytes = 256 << 10 // of a response
+	SniffBytes     = 4 << 10   // bytes at the beginning of a body that show whether it is of a wrong type
 )
 
+// New returns a Client for one run.
 func New(o Options) *Client {
 	if o.Proxy == nil {
 		o.Proxy = http.ProxyFromEnvironment
 	}
-	d := &Client{
-		proxy:      o.Proxy,
-		Limiter:    newHostLimiter(o.Limits.Hosts, o.Limits.Gap),
-		Clock:      newServerClocks(o.Now),
-		agent:      o.UserAgent,
-		Limits:     o.Limits,
-		bodySlots:  make(chan struct{}, maxBodySlots),
-		largeBytes: semaphore.NewWeighted(largeBodiesBytes),
-
-		parseSlots: semaphore.NewWeighted(maxParses),
-		buffers:    make(chan []byte, maxParses),
+	c := &Client{
+		proxy:          o.Proxy,
+		userAgent:      o.UserAgent,
+		Limits:         o.Limits,
+		Limiter:        newHostLimiter(o.Limits.Hosts, o.Limits.Gap),
+		ServerClocks:   newServerClocks(o.Now),
+		parseSlots:     semaphore.NewWeighted(maxParses),
+		largeBodyBytes: semaphore.NewWeighted(maxLargeBodyBytes),
 	}
-	for range maxParses {
-		d.buffers <- nil
-	}
-	d.Robots = newRobots(d)
+	c.Robots = newRobots(c)
 	if o.Transport != nil {
-		d.Limiter.gap = 0
-		d.publicOnly, d.anyAddress = o.Transport, o.Transport
-		return d
+		c.Limiter.gap = 0
+		c.publicTransport, c.anyTransport = o.Transport, o.Transport
+		return c
 	}
-	d.anyAddress = newConnPool(o.Limits.Timeout/2, o.Limits.Body, d.proxy, o.RootCAs, nil)
-	d.publicOnly = newConnPool(o.Limits.Timeout/2, o.Limits.Body, nil, o.RootCAs, dialControl)
-	return d
+	c.anyTransport = newConnPool(o.Limits.Timeout/2, o.Limits.Body, c.proxy, o.RootCAs, nil)
+	c.publicTransport = newConnPool(o.Limits.Timeout/2, o.Limits.Body, nil, o.RootCAs, dialControl)
+	return c
 }
 
-// Close lets go of the connections that are kept for another request.
-func (d *Client) Close() {
-	for _, t := range []http.RoundTripper{d.publicOnly, d.anyAddress} {
+// Close closes idle connections, and every other one when its request ends.
+func (c *Client) Close() {
+	for _, t := range []http.RoundTripper{c.publicTransport, c.anyTransport} {
 		if t, ok := t.(*connPool); ok {
 			t.CloseIdleConnections()
 		}
 	}
 }
 
-// Request is one journey through the door: a request, and the redirects that follow from it.
+// Request is a GET request, together with the redirects that follow from it.
 type Request struct {
 	URL         *url.URL
 	Permission  Permission
 	Header      http.Header // further header fields
 	Credentials *url.Userinfo
 	Accept      string
-	Robots      bool  // robots.txt is to be asked before each request
-	LastToHost  bool  // nothing more is wanted there soon: the connection need not be kept
-	MaxBytes    int64 // of the body, packed
+	Robots      bool  // check robots.txt before each request
+	LastToHost  bool  // no other request to this host is planned, so its connection need not be kept
+	MaxBytes    int64 // of the body, still compressed
 }
 
-// Response is what came back at a journey's end. Whoever gets one must call leave when done with it.
+// Response is the final response to a Request, after redirects. The caller must call Release when done with it.
 type Response struct {
-	URL             *url.URL // where it was found in the end
-	MovedTo         string   // where an unbroken chain of permanent redirects from the start leads; empty: nowhere
-	Status          int
-	Header          http.Header
-	Body            []byte // the body as it came
-	Incomplete      error  // why not the whole body was read; a tooLarge or a fault: we did not want it
-	reservedBytes   int64  // of door.large, taken until the answer is done with
-	releaseBodySlot func() // gives back its place among the bodies; nil: it has none
-	Release         func()
+	URL        *url.URL // after redirects
+	MovedTo    string   // where an unbroken chain of permanent redirects from Request.URL leads; empty: nowhere
+	Status     int
+	Header     http.Header
+	Body       []byte // as received, still compressed; WithParseSlot sets it to nil
+	Incomplete error  // why the body was not read to its end; a *tooLarge or a *Failure if we did not want more of it
+	Release    func() // gives back what the response holds of the limits; calling it again does nothing
+
+	reservedBytes int64 // of Client.largeBodyBytes, until Release
 }
 
-// Do makes the journey. An error says in the maintainer's words what is wrong with which address.
-func (d *Client) Do(ctx context.Context, t Request) (*Response, error) {
-	clock := &timeBudget{left: d.Limits.Timeout}
-	at, moved, permanent := t.URL, "", true
+// Do sends a request and follows its redirects. Its errors describe to the maintainer what is wrong with which address.
+// A response with a status that is no success is not an error.
+func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
+	budget := &timeBudget{left: c.Limits.Timeout}
+	u, movedTo, permanent := r.URL, "", true
 	seen := map[string]bool{}
 	for hop := 0; ; hop++ {
-		seen[at.String()] = true
-		a, err := d.request(ctx, t, at, clock)
+		seen[u.String()] = true
+		resp, err := c.request(ctx, r, u, budget)
 		var f *Failure
 		if hop > 0 && errors.As(err, &f) && f.private != "" {
-			return nil, ErrorAt(t.URL, &Failure{Reason: "it redirects to " + DisplayURL(at) + ", which is not followed: " + f.Reason, Permanent: true, private: f.private})
+			return nil, ErrorAt(r.URL, &Failure{
+				Reason:    "it redirects to " + DisplayURL(u) + ", which is not followed: " + f.Reason,
+				Permanent: true, private: f.private,
+			})
 		}
 		if err != nil {
-			return nil, ErrorAt(at, err)
+			return nil, ErrorAt(u, err)
 		}
-		next, err := redirectTarget(a)
+		next, err := redirectTarget(resp)
 		if next == nil && err == nil {
-			a.MovedTo = moved
-			return a, nil
+			resp.MovedTo = movedTo
+			return resp, nil
 		}
-		a.Release()
+		resp.Release()
 		switch {
 		case err != nil:
-			return nil, ErrorAt(at, err)
-		case hop >= d.Limits.Redirects:
-			return nil, ErrorAt(t.URL, &Failure{Reason: "it redirects more than " + plural(d.Limits.Redirects, "time") + ", lately to " + DisplayURL(next)})
+			return nil, ErrorAt(u, err)
+		case hop >= c.Limits.Redirects:
+			return nil, ErrorAt(r.URL, &Failure{Reason: "it redirects more than " + plural(c.Limits.Redirects, "time") + ", lately to " + DisplayURL(next)})
 		case seen[next.String()]:
-			return nil, ErrorAt(t.URL, &Failure{Reason: "it redirects in a circle, by way of " + DisplayURL(next) + "; a browser with cookies may get through, we do not"})
+			return nil, ErrorAt(r.URL, &Failure{Reason: "it redirects in a circle, by way of " + DisplayURL(next) + "; a browser with cookies may get through, we do not"})
 		}
-		permanent = permanent && (a.Status == http.StatusMovedPermanently || a.Status == http.StatusPermanentRedirect)
+		permanent = permanent && (resp.Status == http.StatusMovedPermanently || resp.Status == http.StatusPermanentRedirect)
 		if permanent {
-			moved = next.String()
+			movedTo = next.String()
 		}
-		at = next
+		u = next
 	}
 }
 
-// redirectTarget is where an answer sends us; nil: nowhere. What is in the address beside the place (credentials, a
-// fragment) is dropped.
-func redirectTarget(a *Response) (*url.URL, error) {
-	switch a.Status {
+// redirectTarget returns the address that a response redirects to, or nil if it is no redirect. Credentials and
+// fragment of the address are dropped.
+func redirectTarget(resp *Response) (*url.URL, error) {
+	switch resp.Status {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 	default:
 		return nil, nil
 	}
-	location := strings.TrimSpace(a.Header.Get("Location"))
+	location := strings.TrimSpace(resp.Header.Get("Location"))
 	if location == "" {
-		return nil, &Failure{Reason: StatusText(a.Status) + " without a word where to"}
+		return nil, &Failure{Reason: StatusText(resp.Status) + " without a word where to"}
 	}
-	to, err := a.URL.Parse(location)
+	target, err := resp.URL.Parse(location)
 	if err != nil {
 		return nil, &Failure{Reason: "it redirects to " + quoted(location) + ", which is no address"}
 	}
-	to.User = nil
-	NormalizeHost(to)
-	if len(to.String()) > link.MaxLength {
+	target.User = nil
+	NormalizeHost(target)
+	if len(target.String()) > link.MaxLength {
 		return nil, &Failure{Reason: "it redirects to an address of more than " + plural(link.MaxLength, "letter")}
 	}
-	return to, nil
+	return target, nil
 }
 
-// request makes one request of a journey. It is repeated once where the server did not process it.
-func (d *Client) request(ctx context.Context, t Request, at *url.URL, clock *timeBudget) (*Response, error) {
-	if err := t.Permission.check(at); err != nil {
-		return nil, t.Permission.advise(at, err)
+// request sends one request of a redirect chain. It repeats the request once if the server did not process it.
+func (c *Client) request(ctx context.Context, r Request, u *url.URL, budget *timeBudget) (*Response, error) {
+	if err := r.Permission.check(u); err != nil {
+		return nil, r.Permission.advise(u, err)
 	}
-	if t.Robots {
-		if err := d.Robots.Allow(ctx, at, t.Permission); err != nil {
+	if r.Robots {
+		if err := c.Robots.Allow(ctx, u, r.Permission); err != nil {
 			return nil, err
 		}
 	}
-	a, err := d.attempt(ctx, t, at, clock, true)
+	resp, err := c.attempt(ctx, r, u, budget, true)
 	if errors.As(err, new(*unprocessed)) {
-		a, err = d.attempt(ctx, t, at, clock, false)
+		resp, err = c.attempt(ctx, r, u, budget, false)
 	}
-	return a, t.Permission.advise(at, err)
+	return resp, r.Permission.advise(u, err)
 }
 
-// attempt sends one request when its host's turn has come. What a first attempt that the server did not process says of
-// the host is left to the second one.
-func (d *Client) attempt(ctx context.Context, t Request, at *url.URL, clock *timeBudget, first bool) (*Response, error) {
-	turn, err := d.Limiter.Acquire(ctx, at)
+// attempt sends one request as soon as the limiter allows it. If the server did not process the first attempt, only the
+// second one counts for what is known of the host.
+func (c *Client) attempt(ctx context.Context, r Request, u *url.URL, budget *timeBudget, first bool) (*Response, error) {
+	slot, err := c.Limiter.Acquire(ctx, u)
 	if err != nil {
 		return nil, err
 	}
-	var a *Response
+	var resp *Response
 	defer func() {
-		if a == nil { // an error, or a panic on its way to whoever tells it
-			turn.Release()
+		if resp == nil { // an error, or a panic that the caller turns into one
+			slot.Release()
 		}
 	}()
-	got, err := d.roundTrip(ctx, t, at, clock)
+	got, err := c.roundTrip(ctx, r, u, budget)
 	if first && errors.As(err, new(*unprocessed)) {
-		turn.asked()
+		slot.recordRequest()
 		return nil, err
 	}
-	turn.answered(!isUnanswered(got, err))
-	if !errors.As(err, new(*Failure)) { // else it was our own decision not to ask
-		turn.heard(got != nil)
+	slot.recordResult(!isUnanswered(got, err))
+	if !errors.As(err, new(*Failure)) { // a Failure is our own decision not to connect
+		slot.recordContact(got != nil)
 	}
 	if err != nil {
 		return nil, err
 	}
-	a = got
-	d.applyRateLimitHeaders(at, a)
-	turn.releaseHost()
-	a.Release = func() {
-		turn.Release()
-		if a.releaseBodySlot != nil {
-			a.releaseBodySlot()
-		}
-		d.largeBytes.Release(a.reservedBytes)
-		a.reservedBytes = 0
+	resp = got
+	c.applyRateLimitHeaders(u, resp)
+	slot.releaseHost()
+	resp.Release = func() {
+		slot.Release()
+		c.largeBodyBytes.Release(resp.reservedBytes)
+		resp.reservedBytes = 0
 	}
-	return a, nil
+	return resp, nil
 }
 
-// isUnanswered tells whether the server let us down: no answer, or one that did not come to its end in time.
-func isUnanswered(a *Response, err error) bool {
+// isUnanswered reports whether the server failed to answer: no response came, or its body did not end in time.
+func isUnanswered(resp *Response, err error) bool {
 	if err == nil {
-		return errors.As(a.Incomplete, new(*TimeoutError))
+		return errors.As(resp.Incomplete, new(*TimeoutError))
 	}
 	return !IsStopped(err) && !errors.As(err, new(*Failure))
 }
 
-// applyRateLimitHeaders remembers what an answer says of its host.
-func (d *Client) applyRateLimitHeaders(at *url.URL, a *Response) {
-	d.Limiter.detectSharedHost(at, a.Header)
-	d.Clock.record(d.Limiter.door(at), at, a.Status, a.Header)
-	after := retryAfter(a.Header, time.Now())
-	if a.Status == http.StatusTooManyRequests || a.Status == http.StatusServiceUnavailable && after > 0 {
-		d.Limiter.Block(at, HostBlock{Reason: "answered " + StatusText(a.Status), RetryAfter: after})
+// applyRateLimitHeaders records what a response says about its host, and blocks the host if it is overloaded.
+func (c *Client) applyRateLimitHeaders(u *url.URL, resp *Response) {
+	c.Limiter.detectSharedHost(u, resp.Header)
+	c.ServerClocks.record(c.Limiter.group(u), u, resp.Status, resp.Header)
+	after := retryAfter(resp.Header, time.Now())
+	if resp.Status == http.StatusTooManyRequests || resp.Status == http.StatusServiceUnavailable && after > 0 {
+		c.Limiter.Block(u, HostBlock{Reason: "answered " + StatusText(resp.Status), RetryAfter: after})
 	}
 }
 
-// roundTrip sends one request and reads its answer, within the journey's time.
-func (d *Client) roundTrip(ctx context.Context, t Request, at *url.URL, clock *timeBudget) (*Response, error) {
+// roundTrip sends one request and reads the response, within the time budget.
+func (c *Client) roundTrip(ctx context.Context, r Request, u *url.URL, budget *timeBudget) (*Response, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	clock.start(func() { cancel(&TimeoutError{d.Limits.Timeout}) })
-	defer clock.stop()
+	budget.start(func() { cancel(&TimeoutError{c.Limits.Timeout}) })
+	defer budget.stop()
 
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
 		return nil, Denied("the address is not understood")
 	}
-	d.setHeaders(req, t)
-	resp, err := d.transportFor(req, t.Permission).RoundTrip(req)
+	c.setHeaders(req, r)
+	httpResp, err := c.transportFor(req, r.Permission).RoundTrip(req)
 	if err != nil {
 		return nil, requestError(ctx, err)
 	}
-	defer resp.Body.Close()
-	a := &Response{URL: at, Status: resp.StatusCode, Header: resp.Header}
-	if resp.StatusCode >= 300 {
-		return a, nil // nobody looks at the body of a redirect or an error
+	defer httpResp.Body.Close()
+	resp := &Response{URL: u, Status: httpResp.StatusCode, Header: httpResp.Header}
+	if httpResp.StatusCode >= 300 {
+		return resp, nil // the body of a redirect or an error is never used
 	}
-	if a.releaseBodySlot, err = d.acquireBodySlot(ctx, clock); err != nil {
-		return nil, requestError(ctx, err)
+	if resp.Body, err = c.readBody(ctx, cancel, httpResp, resp, r.MaxBytes, budget); err != nil {
+		resp.Incomplete = requestError(ctx, err)
 	}
-	clock.start(func() { cancel(&TimeoutError{d.Limits.Timeout}) })
-	if a.Body, err = d.readBody(ctx, cancel, resp, a, t.MaxBytes, clock); err != nil {
-		a.Incomplete = requestError(ctx, err)
-	}
-	return a, nil
+	return resp, nil
 }
 
-// acquireBodySlot waits for a place among the bodies that are read or wait to be unpacked, so that answers that all come at once are
-// not all in memory; until then theirs is with the system. The clock stands. A body that is slow to come keeps its place
-// for a second only: whoever dawdles must not hold the others up.
-func (d *Client) acquireBodySlot(ctx context.Context, clock *timeBudget) (giveBack func(), err error) {
-	clock.stop()
-	select {
-	case d.bodySlots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	giveBack = sync.OnceFunc(func() { <-d.bodySlots })
-	time.AfterFunc(bodySlotTimeout, giveBack)
-	return giveBack, nil
-}
-
-// setHeaders gives a request its header. Credentials go to the origin that they were given for, and nowhere else.
-func (d *Client) setHeaders(req *http.Request, t Request) {
-	for name, values := range t.Header {
+// setHeaders sets a request's header fields. Credentials are sent only to the origin that they were given for.
+func (c *Client) setHeaders(req *http.Request, r Request) {
+	for name, values := range r.Header {
 		req.Header[name] = values
 	}
-	req.Header.Set("User-Agent", d.agent)
-	req.Header.Set("Accept", t.Accept)
+	req.Header.Set("User-Agent", c.userAgent)
+	req.Header.Set("Accept", r.Accept)
 	req.Header.Set("Accept-Encoding", acceptEncoding)
 	req.URL.User = nil
-	req.Close = t.LastToHost
-	if t.Credentials != nil && req.URL.Scheme == t.URL.Scheme && HostPort(req.URL) == HostPort(t.URL) {
-		password, _ := t.Credentials.Password()
-		req.SetBasicAuth(t.Credentials.Username(), password)
+	req.Close = r.LastToHost
+	if r.Credentials != nil && req.URL.Scheme == r.URL.Scheme && HostPort(req.URL) == HostPort(r.URL) {
+		password, _ := r.Credentials.Password()
+		req.SetBasicAuth(r.Credentials.Username(), password)
 	}
 }
 
-// transportFor chooses the transport: the environment's proxy and what the permit trusts may be connected to wherever they
-// are.
-func (d *Client) transportFor(req *http.Request, p Permission) http.RoundTripper {
-	if proxy, err := d.proxy(req); p.trusts(req.URL) || proxy != nil || err != nil {
-		return d.anyAddress
+// transportFor returns the transport for a request. The environment's proxy, and hosts that the permission trusts, may
+// be at any address.
+func (c *Client) transportFor(req *http.Request, p Permission) http.RoundTripper {
+	if proxy, err := c.proxy(req); p.trusts(req.URL) || proxy != nil || err != nil {
+		return c.anyTransport
 	}
-	return d.publicOnly
+	return c.publicTransport
 }
 
-// readBody reads a packed body. Large ones are read few at a time, so that memory stays bounded whatever is sent.
-func (d *Client) readBody(ctx context.Context, cancel context.CancelCauseFunc, resp *http.Response, a *Response, limit int64, clock *timeBudget) ([]byte, error) {
-	stalled := d.Limits.Timeout / 2
-	idle := time.AfterFunc(stalled, func() { cancel(&TimeoutError{stalled}) })
+// readBody reads a body that is still compressed. A large one first reserves its bytes (largeBodyBytes), so that memory
+// stays bounded whatever servers send; the time budget is paused while it waits for them.
+func (c *Client) readBody(ctx context.Context, cancel context.CancelCauseFunc, httpResp *http.Response, resp *Response, limit int64, budget *timeBudget) ([]byte, error) {
+	idleTimeout := c.Limits.Timeout / 2
+	idle := time.AfterFunc(idleTimeout, func() { cancel(&TimeoutError{idleTimeout}) })
 	defer idle.Stop()
-	body := &idleTimeoutReader{resp.Body, idle, stalled}
+	body := &idleTimeoutReader{httpResp.Body, idle, idleTimeout}
 
 	var b bytes.Buffer
-	b.Grow(int(min(max(resp.ContentLength, 0)+bytes.MinRead, 256<<10)))
-	if err := fill(&b, body, SniffBytes); err != nil {
+	b.Grow(int(min(max(httpResp.ContentLength, 0)+bytes.MinRead, 256<<10)))
+	if err := readUntil(&b, body, SniffBytes); err != nil {
 		return b.Bytes(), err
 	}
-	if kind := BinaryType(b.Bytes(), resp.Header.Get("Content-Encoding")); kind != "" {
+	if kind := BinaryType(b.Bytes(), httpResp.Header.Get("Content-Encoding")); kind != "" {
 		return nil, &Failure{Reason: "it answered with " + kind, Permanent: true}
 	}
-	if err := fill(&b, body, min(smallBodyBytes, limit)); err != nil || int64(b.Len()) < min(smallBodyBytes, limit) {
+	if err := readUntil(&b, body, min(smallBodyBytes, limit)); err != nil || int64(b.Len()) < min(smallBodyBytes, limit) {
 		return b.Bytes(), err
 	}
-	clock.stop()
+	budget.stop()
 	idle.Stop()
-	room := limit + 1
-	if resp.ContentLength > 0 {
-		room = min(room, resp.ContentLength)
+	capacity := limit + 1
+	if httpResp.ContentLength > 0 {
+		capacity = min(capacity, httpResp.ContentLength)
 	}
-	share := min(room, largeBodiesBytes)
-	if err := d.largeBytes.Acquire(ctx, share); err != nil {
+	reserved := min(capacity, maxLargeBodyBytes)
+	if err := c.largeBodyBytes.Acquire(ctx, reserved); err != nil {
 		return b.Bytes(), err
 	}
-	a.reservedBytes = share
-	clock.start(func() { cancel(&TimeoutError{d.Limits.Timeout}) })
-	b.Grow(int(room) - b.Len() + bytes.MinRead) // at once: growing by doubling would need three times as much
-	err := fill(&b, body, limit+1)
+	resp.reservedBytes = reserved
+	budget.start(func() { cancel(&TimeoutError{c.Limits.Timeout}) })
+	b.Grow(int(capacity) - b.Len() + bytes.MinRead) // all at once: growing by doubling would need three times as much
+	err := readUntil(&b, body, limit+1)
 	if int64(b.Len()) > limit {
 		return b.Bytes()[:limit], &tooLarge{limit}
 	}
 	return b.Bytes(), err
 }
 
-// fill reads until b holds size bytes, or r ends.
-func fill(b *bytes.Buffer, r io.Reader, size int64) error {
+// readUntil reads until b holds size bytes, or r ends.
+func readUntil(b *bytes.Buffer, r io.Reader, size int64) error {
 	_, err := b.ReadFrom(io.LimitReader(r, size-int64(b.Len())))
 	return err
 }
 
-// BinaryType names what a body is when its first bytes show that it is nothing we read; "" otherwise.
+// BinaryType returns the media type of a body if its first bytes show a binary format that cannot be a feed or a page,
+// such as an image or a PDF file; "" otherwise. encoding is the body's Content-Encoding.
 func BinaryType(head []byte, encoding string) string {
-	const few = 1 << 10 // DetectContentType looks at no more
-	if unpacked, _, err := Decompress(head[:min(len(head), few)], encoding, SniffBytes*16, nil); err == nil {
-		head = unpacked
+	const enough = 1 << 10 // DetectContentType needs at most 512 bytes
+	if decoded, _, err := Decompress(head[:min(len(head), enough)], encoding, SniffBytes*16); err == nil {
+		head = decoded
 	}
 	kind := http.DetectContentType(head)
-	for _, wrong := range []string{"image/", "video/", "audio/", "font/", "application/pdf", "application/zip", "application/x-rar", "application/wasm", "application/ogg"} {
-		if strings.HasPrefix(kind, wrong) && kind != "image/svg+xml" {
+	for _, binary := range []string{"image/", "video/", "audio/", "font/", "application/pdf", "application/zip", "application/x-rar", "application/wasm", "application/ogg"} {
+		if strings.HasPrefix(kind, binary) && kind != "image/svg+xml" {
 			return kind
 		}
 	}
 	return ""
 }
 
-// idleTimeoutReader is a body that may not stall.
+// idleTimeoutReader restarts a timer at each read, so that a body on which nothing arrives for too long is cut off.
 type idleTimeoutReader struct {
 	io.Reader
-	idle  *time.Timer
-	limit time.Duration
+	idle    *time.Timer
+	timeout time.Duration
 }
 
-func (p *idleTimeoutReader) Read(b []byte) (int, error) {
-	p.idle.Reset(p.limit)
-	return p.Reader.Read(b)
+func (r *idleTimeoutReader) Read(b []byte) (int, error) {
+	r.idle.Reset(r.timeout)
+	return r.Reader.Read(b)
 }
 
-// timeBudget measures the time that a journey spends with servers, its waiting for turns left out.
+// timeBudget is the time that is left for a request and its redirects. Waiting for our own limits does not count: only
+// the time spent with servers does.
 type timeBudget struct {
 	left  time.Duration
 	since time.Time
 	timer *time.Timer
 }
 
-func (c *timeBudget) start(late func()) {
-	c.since = time.Now()
-	c.timer = time.AfterFunc(c.left, late)
+// start begins to count, and calls expired when nothing is left.
+func (b *timeBudget) start(expired func()) {
+	b.since = time.Now()
+	b.timer = time.AfterFunc(b.left, expired)
 }
 
-func (c *timeBudget) stop() {
-	if c.timer.Stop() {
-		c.left = max(c.left-time.Since(c.since), 0)
+// stop stops counting. Calling it again does nothing.
+func (b *timeBudget) stop() {
+	if b.timer.Stop() {
+		b.left = max(b.left-time.Since(b.since), 0)
 	}
 }

@@ -13,25 +13,26 @@ import (
 	"golang.org/x/net/publicsuffix"
 )
 
-// ServerClocks notes how far the Date of each answer is from our clock, by who answered.
+// ServerClocks records how far the Date header of each response is from our clock, by the operator of the host.
 type ServerClocks struct {
 	now func() time.Time
 
 	mu      sync.Mutex
-	offsets map[string]time.Duration
+	offsets map[string]time.Duration // by operator
 }
 
 func newServerClocks(now func() time.Time) *ServerClocks {
 	return &ServerClocks{now: now, offsets: map[string]time.Duration{}}
 }
 
-// maxCachedAge is how old an answer of a cache may be to tell the time; its Age is not believed beyond.
+// maxCachedAge is the longest Age of a cached response that is believed.
 const maxCachedAge = 400 * 24 * time.Hour
 
-// record notes an answer, whatever its status. A redirect to elsewhere counts for where it leads, so that a captive portal,
-// which answers in everybody's name, is one host; and one that says that it is one is none. Of several answers of one host
-// the latest time counts: a cache that does not tell an answer's Age is only ever behind.
-func (c *ServerClocks) record(door string, at *url.URL, status int, header http.Header) {
+// record records a response from a host group, whatever its status. A redirect to another host counts for that host: a
+// captive portal answers in the name of every host, but redirects all to itself, and so counts once. A response whose
+// status says that it comes from a captive portal (511) is ignored. Of several responses from one operator the latest
+// time counts: a cache that omits a response's Age can only be behind.
+func (c *ServerClocks) record(group string, u *url.URL, status int, header http.Header) {
 	date, err := http.ParseTime(header.Get("Date"))
 	if err != nil || status == http.StatusNetworkAuthenticationRequired {
 		return
@@ -40,20 +41,21 @@ func (c *ServerClocks) record(door string, at *url.URL, status int, header http.
 		date = date.Add(time.Duration(age) * time.Second)
 	}
 	if status >= 300 && status < 400 && status != http.StatusNotModified {
-		if to, err := at.Parse(header.Get("Location")); err == nil && to.Hostname() != "" && to.Hostname() != at.Hostname() {
-			door = hostGroupOf(to.Hostname())
+		if target, err := u.Parse(header.Get("Location")); err == nil && target.Hostname() != "" && target.Hostname() != u.Hostname() {
+			group = hostGroupOf(target.Hostname())
 		}
 	}
 	offset := date.Sub(c.now())
-	who := operatorOf(door)
+	operator := operatorOf(group)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if before, ok := c.offsets[who]; !ok || offset > before {
-		c.offsets[who] = offset
+	if before, ok := c.offsets[operator]; !ok || offset > before {
+		c.offsets[operator] = offset
 	}
 }
 
-// operatorOf is who runs a host: its registered domain, that of the service where many sites share one, or its number.
+// operatorOf returns a name for who runs a host: its registered domain, or the domain of the service that hosts many
+// sites (github.io), or its IP address.
 func operatorOf(host string) string {
 	name, _, err := net.SplitHostPort(host)
 	if err != nil {
@@ -71,7 +73,7 @@ func operatorOf(host string) string {
 	return name
 }
 
-// Offsets are how far the clocks of those who answered so far are ahead of ours, by who they are.
+// Offsets returns how far the clocks of servers are ahead of ours, by operator, from the responses so far.
 func (c *ServerClocks) Offsets() map[string]time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-func TestWebClock(t *testing.T) {
+func TestServerClocks(t *testing.T) {
 	now := time.Date(2026, 12, 10, 7, 0, 0, 0, time.UTC)
-	right := now.AddDate(0, 0, -11)
+	correct := now.AddDate(0, 0, -11)
 	date := func(at time.Time, more ...string) http.Header {
 		h := http.Header{"Date": {at.Format(http.TimeFormat)}}
 		for i := 0; i < len(more); i += 2 {
@@ -23,20 +23,20 @@ func TestWebClock(t *testing.T) {
 		status int
 		header http.Header
 	}{
-		{"https://blog.one.example/feed", 200, date(right.Add(-3*time.Hour), "Age", "10800")},
-		{"https://www.one.example/", 404, date(right.Add(-5*time.Hour), "Age", "x")}, // the same site, a stale answer
-		{"https://two.example/feed", 304, date(right)},
-		{"https://x.github.io/feed", 500, date(right)},
-		{"https://y.github.io/feed", 200, date(right)},
-		{"https://netflixtechblog.com/feed", 200, date(right)},
-		{"https://eng.lyft.com/feed", 200, date(right)},
+		{"https://blog.one.example/feed", 200, date(correct.Add(-3*time.Hour), "Age", "10800")},
+		{"https://www.one.example/", 404, date(correct.Add(-5*time.Hour), "Age", "x")}, // the same site, a response from a cache that omits its Age
+		{"https://two.example/feed", 304, date(correct)},
+		{"https://x.github.io/feed", 500, date(correct)},
+		{"https://y.github.io/feed", 200, date(correct)},
+		{"https://netflixtechblog.com/feed", 200, date(correct)},
+		{"https://eng.lyft.com/feed", 200, date(correct)},
 		{"http://three.example/feed", 302, date(now, "Location", "http://portal.hotel.example/login")},
 		{"http://four.example/feed", 302, date(now, "Location", "http://portal.hotel.example/login")},
 		{"http://five.example/feed", 511, date(now)},
 		{"https://six.example/feed", 200, http.Header{"Date": {"yesterday"}}},
 		{"https://seven.example/feed", 200, http.Header{}},
-		{"http://127.0.0.1:8001/feed", 200, date(right)},
-		{"http://127.0.0.1:8002/feed", 200, date(right)},
+		{"http://127.0.0.1:8001/feed", 200, date(correct)},
+		{"http://127.0.0.1:8002/feed", 200, date(correct)},
 	} {
 		u, err := url.Parse(a.from)
 		if err != nil {
@@ -46,9 +46,9 @@ func TestWebClock(t *testing.T) {
 	}
 	want := map[string]time.Duration{"one.example": -264 * time.Hour, "two.example": -264 * time.Hour, "github.io": -264 * time.Hour,
 		"medium.com": -264 * time.Hour, "hotel.example": 0, "127.0.0.1": -264 * time.Hour}
-	for who, offset := range c.offsets {
-		if want[who] != offset {
-			t.Errorf("%s: %s, want %s", who, offset, want[who])
+	for operator, offset := range c.offsets {
+		if want[operator] != offset {
+			t.Errorf("%s: %s, want %s", operator, offset, want[operator])
 		}
 	}
 	if len(c.offsets) != len(want) {

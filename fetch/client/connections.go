@@ -17,31 +17,33 @@ import (
 	"time"
 )
 
-// connPool is a RoundTripper that opens connections and keeps idle ones for the next request to the same origin. One
-// RoundTrip sends at most one request: an http.Transport's own RoundTrip repeats a request below all our limits, over
-// HTTP/2 as often as the server refuses it. The caller decides whether an *unprocessed request is repeated.
+// connPool is an http.RoundTripper that opens connections and keeps idle ones for the next request to the same origin.
+// Its RoundTrip sends at most one request, while that of an http.Transport repeats requests without regard to our
+// limits, over HTTP/2 as often as the server refuses them. The caller decides whether to repeat a request that failed
+// as *unprocessed.
 type connPool struct {
-	transport *http.Transport // opens connections; its own pool is not used
-	proxy     func(*http.Request) (*url.URL, error)
-	maxAnswer int64 // bytes that may be received for one request, framing and encryption counted
+	transport        *http.Transport // opens connections; its own pool is not used
+	proxy            func(*http.Request) (*url.URL, error)
+	maxResponseBytes int64 // that may be received for one request, framing and encryption included
 
 	mu      sync.Mutex
 	idle    map[string][]*pooledConn // by origin
-	closing map[string]bool          // origins that closed a connection under a request: none is kept there any more
+	closing map[string]bool          // origins that closed an idle connection as a request was sent: no connection to them is kept
 	closed  bool
 }
 
 const (
-	maxBeforeAnswer = 2 << 20 // bytes that may be received before an answer's header is complete
-	maxWhileIdle    = 64 << 10
-	maxStreamBuffer = 1 << 20          // HTTP/2: bytes of an answer that are received before they are read
-	idleConnTimeout = 30 * time.Second // how long an idle connection is kept
-	maxAddresses    = 8                // of one host that are connected to, one after the other, for one request
+	maxBytesBeforeResponse = 2 << 20 // that may be received before a response's header is complete
+	maxBytesWhileIdle      = 64 << 10
+	maxStreamBuffer        = 1 << 20          // HTTP/2: bytes of a response that are received before they are read
+	idleConnTimeout        = 30 * time.Second // how long an idle connection is kept
+	maxAddresses           = 8                // of one host that are tried, one after the other, for one request
 )
 
-// newConnPool makes a pool. control, if any, may refuse an address that is about to be connected to.
+// newConnPool returns a pool. control, unless it is nil, is called before each connection with the address (IP:port),
+// and its error prevents the connection. roots may be nil: the system's.
 func newConnPool(timeout time.Duration, maxBody int64, proxy func(*http.Request) (*url.URL, error), roots *x509.CertPool, control func(address string) error) *connPool {
-	p := &connPool{proxy: proxy, maxAnswer: 2*maxBody + maxBeforeAnswer, idle: map[string][]*pooledConn{}, closing: map[string]bool{}}
+	p := &connPool{proxy: proxy, maxResponseBytes: 2*maxBody + maxBytesBeforeResponse, idle: map[string][]*pooledConn{}, closing: map[string]bool{}}
 	dialer := &net.Dialer{Timeout: timeout, ControlContext: func(ctx context.Context, _, address string, _ syscall.RawConn) error {
 		if dialOf(ctx).addresses.Add(1) > maxAddresses {
 			return errors.New("too many addresses do not answer")
@@ -64,8 +66,8 @@ func newConnPool(timeout time.Duration, maxBody int64, proxy func(*http.Request)
 		},
 		TLSClientConfig:        &tls.Config{RootCAs: roots, ClientSessionCache: tls.NewLRUClientSessionCache(0)},
 		TLSHandshakeTimeout:    timeout,
-		DisableCompression:     true, // unpack does it, within a bound
-		MaxResponseHeaderBytes: maxHeader,
+		DisableCompression:     true, // Decompress does it, within a bound
+		MaxResponseHeaderBytes: maxHeaderBytes,
 		WriteBufferSize:        1 << 10, // a request is small
 		ForceAttemptHTTP2:      true,
 		HTTP2:                  &http.HTTP2Config{MaxReceiveBufferPerStream: maxStreamBuffer},
@@ -73,11 +75,11 @@ func newConnPool(timeout time.Duration, maxBody int64, proxy func(*http.Request)
 	return p
 }
 
-// dial is what the opening of one connection needs to know; the context brings it, past http.Transport.
+// dial holds what the callbacks of http.Transport need to open one connection. It reaches them in the context.
 type dial struct {
 	proxy     *url.URL
 	conn      *limitedConn
-	addresses atomic.Int32 // connected to so far
+	addresses atomic.Int32 // tried so far
 }
 
 type dialKey struct{}
@@ -89,39 +91,42 @@ type pooledConn struct {
 	*http.ClientConn
 	conn   *limitedConn
 	origin string
-	reused bool
-	expiry *time.Timer // runs while it is idle
+	reused bool        // it has carried a request before
+	expiry *time.Timer // closes it; runs while it is idle
 }
 
-// Close cuts the connection below TLS and HTTP/2, neither of which can then wait for a server that does not read.
+// Close closes the network connection first, so that closing TLS and HTTP/2 cannot block on a server that does not
+// read.
 func (c *pooledConn) Close() {
 	c.conn.Close()
 	_ = c.ClientConn.Close()
 }
 
-// RoundTrip sends req once. The body must be closed; the connection can carry another request after that. Whatever
-// happens, the connection ends with req's context, and so do all reads and writes that wait for the server.
+// RoundTrip sends req once. The caller must close the response's body, which makes the connection available to another
+// request. When req's context ends the connection is closed, which also ends all reads and writes that wait for the
+// server.
 func (p *connPool) RoundTrip(req *http.Request) (*http.Response, error) {
 	c, err := p.acquire(req)
 	if err != nil {
 		return nil, err
 	}
 	stop := context.AfterFunc(req.Context(), func() { c.conn.Close() })
-	var answered atomic.Bool
-	ctx := httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{GotFirstResponseByte: func() { answered.Store(true) }})
+	var responding atomic.Bool
+	ctx := httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{GotFirstResponseByte: func() { responding.Store(true) }})
 	resp, err := c.RoundTrip(req.WithContext(ctx))
 	if err != nil {
 		stop()
 		c.Close()
-		if c.reused && !answered.Load() {
-			p.keepNone(c.origin)
+		closedWhileIdle := c.reused && !responding.Load()
+		if closedWhileIdle {
+			p.stopKeeping(c.origin)
 		}
-		if req.Context().Err() == nil && notProcessed(err, req.Method, c.reused && !answered.Load()) {
+		if req.Context().Err() == nil && notProcessed(err, req.Method, closedWhileIdle) {
 			return nil, &unprocessed{err}
 		}
 		return nil, err
 	}
-	c.conn.allow(p.maxAnswer)
+	c.conn.allow(p.maxResponseBytes)
 	resp.Body = &pooledBody{resp.Body, sync.OnceFunc(func() {
 		if stop() && !req.Close {
 			p.release(c)
@@ -132,7 +137,7 @@ func (p *connPool) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// pooledBody gives its connection back when it is closed.
+// pooledBody is a response's body that releases its connection when it is closed.
 type pooledBody struct {
 	io.ReadCloser
 	release func()
@@ -147,7 +152,7 @@ func (b *pooledBody) Close() error {
 // acquire returns an idle connection for a request, or opens one.
 func (p *connPool) acquire(req *http.Request) (*pooledConn, error) {
 	d := &dial{conn: &limitedConn{}}
-	origin := req.URL.Scheme + " " + HostPort(req.URL)
+	origin := originOf(req.URL)
 	if p.proxy != nil {
 		var err error
 		if d.proxy, err = p.proxy(req); err != nil {
@@ -163,7 +168,7 @@ func (p *connPool) acquire(req *http.Request) (*pooledConn, error) {
 	if c := p.takeIdle(origin); c != nil {
 		return c, nil
 	}
-	d.conn.allow(maxBeforeAnswer)
+	d.conn.allow(maxBytesBeforeResponse)
 	conn, err := p.transport.NewClientConn(context.WithValue(req.Context(), dialKey{}, d), req.URL.Scheme, HostPort(req.URL))
 	if err != nil {
 		d.conn.Close()
@@ -178,9 +183,9 @@ func (p *connPool) takeIdle(origin string) *pooledConn {
 	defer p.mu.Unlock()
 	for len(p.idle[origin]) > 0 {
 		c := p.idle[origin][0]
-		p.forget(c)
+		p.remove(c)
 		if c.Available() > 0 {
-			c.conn.allow(maxBeforeAnswer)
+			c.conn.allow(maxBytesBeforeResponse)
 			return c
 		}
 		go c.Close()
@@ -188,8 +193,8 @@ func (p *connPool) takeIdle(origin string) *pooledConn {
 	return nil
 }
 
-// forget takes an idle connection out of the pool. It reports whether it was there. p.mu must be held.
-func (p *connPool) forget(c *pooledConn) bool {
+// remove removes an idle connection from the pool. It reports whether it was there. p.mu must be held.
+func (p *connPool) remove(c *pooledConn) bool {
 	all := p.idle[c.origin]
 	for i := range all {
 		if all[i] == c {
@@ -204,7 +209,7 @@ func (p *connPool) forget(c *pooledConn) bool {
 	return false
 }
 
-// release keeps a connection for the next request, if it can carry one.
+// release keeps a connection for the next request if it can carry one, and closes it otherwise.
 func (p *connPool) release(c *pooledConn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -213,25 +218,26 @@ func (p *connPool) release(c *pooledConn) {
 		return
 	}
 	c.reused = true
-	c.conn.allow(maxWhileIdle)
+	c.conn.allow(maxBytesWhileIdle)
 	c.expiry = time.AfterFunc(idleConnTimeout, func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if p.forget(c) {
+		if p.remove(c) {
 			go c.Close()
 		}
 	})
 	p.idle[c.origin] = append(p.idle[c.origin], c)
 }
 
-// keepNone makes every further request to an origin use a connection of its own.
-func (p *connPool) keepNone(origin string) {
+// stopKeeping makes every further request to an origin use a new connection.
+func (p *connPool) stopKeeping(origin string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closing[origin] = true
 }
 
-// CloseIdleConnections closes the pool: connections in use are closed when their request ends.
+// CloseIdleConnections closes all idle connections, and the pool: connections in use are closed when their request
+// ends.
 func (p *connPool) CloseIdleConnections() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -245,14 +251,14 @@ func (p *connPool) CloseIdleConnections() {
 	clear(p.idle)
 }
 
-// limitedConn is a connection from which only so many bytes may be received: a server can send bytes without end that are
-// no answer, such as HTTP/2's control frames.
+// limitedConn is a connection with a limit on the bytes that may be received: a server can send without end bytes that
+// are no response, such as control frames of HTTP/2.
 type limitedConn struct {
-	net.Conn // nil until it is open
-	left     atomic.Int64
+	net.Conn              // nil until it is open
+	left     atomic.Int64 // bytes that may still be received
 }
 
-// allow lets n more bytes be received from now on.
+// allow sets the limit to n more bytes.
 func (c *limitedConn) allow(n int64) { c.left.Store(n) }
 
 func (c *limitedConn) Read(b []byte) (int, error) {
@@ -270,20 +276,20 @@ func (c *limitedConn) Close() error {
 	return c.Conn.Close()
 }
 
-// flooded says that a server sent far more than an answer has.
+// flooded is the error of a server that sent more bytes than limitedConn allows.
 type flooded struct{}
 
 func (*flooded) Error() string { return "it sent more than an answer may have" }
 
-// unprocessed says that the server did not process a request, so that it may be sent once more.
+// unprocessed is the error of a request that the server did not process, so that it may be sent once more.
 type unprocessed struct{ error }
 
 func (u *unprocessed) Unwrap() error { return u.error }
 
-// notProcessed reports whether an error shows that a request was not processed (RFC 9113, section 8.7), or, of one that
-// does no harm when it is made twice, that it met the end of a connection that had been idle (RFC 9112, section 9.3.1).
-// idle says that such a connection ended without a byte of an answer.
-func notProcessed(err error, method string, idle bool) bool {
+// notProcessed reports whether an error shows that the server did not process a request (RFC 9113, section 8.7). For an
+// idempotent request it is enough that it was sent on an idle connection just as that was closed (RFC 9112, section
+// 9.3.1): wasIdle reports that the connection was idle before, and ended without a byte of a response.
+func notProcessed(err error, method string, wasIdle bool) bool {
 	var stream streamError
 	if errors.As(err, &stream) {
 		return stream.Code == refusedStream
@@ -294,14 +300,15 @@ func notProcessed(err error, method string, idle bool) bool {
 	}
 	ended := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, syscall.ECONNRESET) ||
 		errors.Is(err, syscall.EPIPE) || strings.Contains(text, "client conn not usable") || strings.Contains(text, "client conn is closed")
-	return idle && ended && (method == http.MethodGet || method == http.MethodHead)
+	return wasIdle && ended && (method == http.MethodGet || method == http.MethodHead)
 }
 
-// streamError is what net/http's own HTTP/2 errors of one stream can be read as: they fill any struct of these fields.
+// streamError has the fields of the unexported error that net/http returns for an HTTP/2 stream: its As method fills
+// any struct that has them.
 type streamError struct {
 	StreamID uint32
 	Code     uint32
-	Cause    error // nil: we found the fault; else the server sent RST_STREAM
+	Cause    error // nil: our side found the error; else the server sent RST_STREAM
 }
 
 const refusedStream = 7 // REFUSED_STREAM, RFC 9113, section 7

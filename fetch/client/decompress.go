@@ -15,85 +15,80 @@ import (
 	"github.com/klauspost/compress/zlib"
 )
 
-// acceptEncoding is what unpack reads.
+// acceptEncoding lists the encodings that Decompress supports.
 const acceptEncoding = "gzip, br, deflate"
 
-// maxCodings bounds how many encodings may be wrapped around one body.
+// maxCodings is how many encodings of one body are undone at most.
 const maxCodings = 3
 
-// tooLarge says that a body has more bytes than its limit.
+// tooLarge is the error of a body that has more bytes than its limit.
 type tooLarge struct{ limit int64 }
 
 func (t *tooLarge) Error() string { return fmt.Sprintf("larger than %d bytes", t.limit) }
 
 func isTooLarge(err error) bool { return errors.As(err, new(*tooLarge)) }
 
-// Decompress undoes a body's Content-Encoding, in the memory of room where that is enough, up to limit bytes; more is a
-// tooLarge. It believes the bytes more than the header: what is said to be packed but is not is left as it is, and a .gz
-// file served as it lies is unpacked. What was cut off, or ends in rubbish, gives what could be unpacked, and cut is true.
-func Decompress(packed []byte, encoding string, limit int64, room []byte) (body []byte, cut bool, err error) {
-	body = packed
+// Decompress undoes a body's Content-Encoding, up to limit bytes; a larger body is a *tooLarge. The bytes count for
+// more than the header: a body that is declared to be compressed but is not is returned as it is, and a .gz file that
+// is served as a file is decompressed too. Of a body that is cut off or corrupt it returns what can be decompressed,
+// and truncated is true. The result may share memory with body.
+func Decompress(body []byte, encoding string, limit int64) (decoded []byte, truncated bool, err error) {
+	decoded = body
 	codings := strings.Split(strings.ToLower(encoding), ",")
 	for i := range min(len(codings), maxCodings) {
 		coding := strings.TrimSpace(codings[len(codings)-1-i])
-		before := body
-		body, cut, err = undo(body, coding, limit, cut, room)
+		decoded, truncated, err = decode(decoded, coding, limit, truncated)
 		if err != nil {
-			return nil, cut, err
-		}
-		if !same(before, body) {
-			room = nil // it is taken
+			return nil, truncated, err
 		}
 	}
-	if isGzip(body) {
-		body, cut, err = undo(body, "gzip", limit, cut, room)
+	if isGzip(decoded) {
+		decoded, truncated, err = decode(decoded, "gzip", limit, truncated)
 	}
-	if int64(len(body)) > limit {
-		return nil, cut, &tooLarge{limit}
+	if int64(len(decoded)) > limit {
+		return nil, truncated, &tooLarge{limit}
 	}
-	return body, cut, err
+	return decoded, truncated, err
 }
 
-// same tells whether two bodies are one and the same memory.
-func same(a, b []byte) bool { return len(a) > 0 && len(b) > 0 && &a[0] == &b[0] }
+// gzipReaders are kept for the next body: each has tables of 40 KB.
+var gzipReaders = sync.Pool{New: func() any { return new(gzip.Reader) }}
 
-// gunzips are readers that are done with: each has tables of 40 KB.
-var gunzips = sync.Pool{New: func() any { return new(gzip.Reader) }}
-
-// undo undoes one coding; an unknown one is none.
-func undo(packed []byte, coding string, limit int64, cutBefore bool, room []byte) (body []byte, cut bool, err error) {
+// decode undoes one coding; a body with an unknown one is returned as it is. wasTruncated reports that the body was
+// truncated before.
+func decode(body []byte, coding string, limit int64, wasTruncated bool) (decoded []byte, truncated bool, err error) {
 	var r io.Reader
 	switch {
-	case (coding == "gzip" || coding == "x-gzip") && isGzip(packed):
-		gunzip := gunzips.Get().(*gzip.Reader)
-		defer gunzips.Put(gunzip)
-		r, err = gunzip, gunzip.Reset(bytes.NewReader(packed))
-	case coding == "deflate" && isZlib(packed): // RFC 9110 section 8.4.1.2 means zlib; some send it raw
-		r, err = zlib.NewReader(bytes.NewReader(packed))
-	case coding == "deflate" && !isText(packed):
-		r = flate.NewReader(bytes.NewReader(packed))
-	case coding == "br" && !isText(packed):
-		r = brotli.NewReader(bytes.NewReader(packed))
+	case (coding == "gzip" || coding == "x-gzip") && isGzip(body):
+		gzipReader := gzipReaders.Get().(*gzip.Reader)
+		defer gzipReaders.Put(gzipReader)
+		r, err = gzipReader, gzipReader.Reset(bytes.NewReader(body))
+	case coding == "deflate" && isZlib(body): // RFC 9110 section 8.4.1.2 means zlib; some servers send raw deflate
+		r, err = zlib.NewReader(bytes.NewReader(body))
+	case coding == "deflate" && !isText(body):
+		r = flate.NewReader(bytes.NewReader(body))
+	case coding == "br" && !isText(body):
+		r = brotli.NewReader(bytes.NewReader(body))
 	default:
-		return packed, cutBefore, nil
+		return body, wasTruncated, nil
 	}
 	if err != nil {
-		return nil, true, nil // not even its header is whole
+		return nil, true, nil // not even its header is complete
 	}
-	body, err = readUpTo(r, limit, sizeHint(packed, coding, limit), room)
+	decoded, err = readUpTo(r, limit, sizeHint(body, coding, limit))
 	if isTooLarge(err) {
-		return nil, cutBefore, err
+		return nil, wasTruncated, err
 	}
-	return body, cutBefore || err != nil && !trailing(err), nil
+	return decoded, wasTruncated || err != nil && !isTrailingGarbage(err), nil
 }
 
-// trailing tells whether err is only rubbish after a whole gzip member.
-func trailing(err error) bool { return errors.Is(err, gzip.ErrHeader) }
+// isTrailingGarbage reports whether err is about bytes after a complete gzip member.
+func isTrailingGarbage(err error) bool { return errors.Is(err, gzip.ErrHeader) }
 
-// readUpTo reads r to its end, at most limit bytes; a further one is a tooLarge. What was read before another error
-// is given with it, in the memory of room where it is enough.
-func readUpTo(r io.Reader, limit int64, hint int, room []byte) ([]byte, error) {
-	b := bytes.NewBuffer(room[:0])
+// readUpTo reads r to its end, at most limit bytes; more is a *tooLarge. With any other error it returns the bytes that
+// were read before it. hint is the expected size.
+func readUpTo(r io.Reader, limit int64, hint int) ([]byte, error) {
+	var b bytes.Buffer
 	b.Grow(hint)
 	_, err := b.ReadFrom(io.LimitReader(r, limit+1))
 	if int64(b.Len()) > limit {
@@ -102,12 +97,13 @@ func readUpTo(r io.Reader, limit int64, hint int, room []byte) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// sizeHint is how much room the unpacked body probably needs: gzip says so in its last four bytes, and may lie.
-func sizeHint(packed []byte, coding string, limit int64) int {
-	hint := int64(len(packed)) * 4
-	if strings.HasSuffix(coding, "gzip") && len(packed) > 18 {
-		said := int64(binary.LittleEndian.Uint32(packed[len(packed)-4:]))
-		hint = min(said+bytes.MinRead, int64(len(packed))*20)
+// sizeHint estimates the size of a decompressed body. The last four bytes of gzip hold it (RFC 1952 section 2.3.1), but
+// may be wrong.
+func sizeHint(body []byte, coding string, limit int64) int {
+	hint := int64(len(body)) * 4
+	if strings.HasSuffix(coding, "gzip") && len(body) > 18 {
+		declared := int64(binary.LittleEndian.Uint32(body[len(body)-4:]))
+		hint = min(declared+bytes.MinRead, int64(len(body))*20)
 	}
 	return int(min(hint, limit+1))
 }
@@ -118,7 +114,7 @@ func isZlib(b []byte) bool {
 	return len(b) > 2 && b[0]&0x0f == 8 && b[0]>>4 <= 7 && binary.BigEndian.Uint16(b)%31 == 0
 }
 
-// isText tells whether b begins like a document that is not packed at all.
+// isText reports whether b begins like a document that is not compressed.
 func isText(b []byte) bool {
 	head := b[:min(len(b), 64)]
 	for _, c := range head {

@@ -14,78 +14,76 @@ import (
 	"github.com/andybalholm/brotli"
 )
 
-func itoa(n int) string { return strconv.Itoa(n) }
-
-// pack packs text by way of w.
-func pack(text string, w func(io.Writer) io.WriteCloser) []byte {
+// compress compresses text with the writer that newWriter returns.
+func compress(text string, newWriter func(io.Writer) io.WriteCloser) []byte {
 	var b bytes.Buffer
-	z := w(&b)
+	z := newWriter(&b)
 	io.WriteString(z, text)
 	z.Close()
 	return b.Bytes()
 }
 
-func gzipper(w io.Writer) io.WriteCloser  { return gzip.NewWriter(w) }
-func zlibber(w io.Writer) io.WriteCloser  { return zlib.NewWriter(w) }
-func brotlier(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) }
-func deflater(w io.Writer) io.WriteCloser { z, _ := flate.NewWriter(w, 6); return z }
+func newGzip(w io.Writer) io.WriteCloser    { return gzip.NewWriter(w) }
+func newZlib(w io.Writer) io.WriteCloser    { return zlib.NewWriter(w) }
+func newBrotli(w io.Writer) io.WriteCloser  { return brotli.NewWriter(w) }
+func newDeflate(w io.Writer) io.WriteCloser { z, _ := flate.NewWriter(w, 6); return z }
 
-func TestBodiesAreUnpackedHoweverTheyCome(t *testing.T) {
+func TestDecompress(t *testing.T) {
 	long := "<rss>" + strings.Repeat("<item>How the queue moved</item>", 500) + "</rss>"
-	gz := pack(long, gzipper)
+	gz := compress(long, newGzip)
 	tests := []struct {
-		story    string
-		packed   []byte
-		encoding string
-		want     string
-		cut      bool
+		name      string
+		body      []byte
+		encoding  string
+		want      string
+		truncated bool
 	}{
 		{"plain", []byte(long), "", long, false},
 		{"gzip", gz, "gzip", long, false},
 		{"x-gzip in capitals", gz, "X-GZIP", long, false},
 		{"two members", append(bytes.Clone(gz), gz...), "gzip", long + long, false},
-		{"rubbish after the end", append(bytes.Clone(gz), "rubbish and more"...), "gzip", long, false},
-		{"a gzip file, not said to be packed", gz, "", long, false},
-		{"a gzip file, packed for the way", pack(string(gz), gzipper), "gzip", long, false},
-		{"deflate as zlib", pack(long, zlibber), "deflate", long, false},
-		{"deflate without zlib", pack(long, deflater), "deflate", long, false},
-		{"brotli", pack(long, brotlier), "br", long, false},
-		{"two codings", pack(string(pack(long, brotlier)), gzipper), "br, gzip", long, false},
-		{"said to be gzip, but is not", []byte(long), "gzip", long, false},
-		{"said to be brotli, but is not", []byte(long), "br", long, false},
-		{"said to be deflate, but is not", []byte(long), "deflate", long, false},
-		{"an encoding nobody knows", []byte(long), "utf-8", long, false},
-		{"nothing", nil, "gzip", "", false},
-		{"cut off in its header", gz[:5], "gzip", "", true},
+		{"garbage after the end", append(bytes.Clone(gz), "garbage and more"...), "gzip", long, false},
+		{"a gzip file, served without Content-Encoding", gz, "", long, false},
+		{"a gzip file, compressed for the transfer", compress(string(gz), newGzip), "gzip", long, false},
+		{"deflate as zlib", compress(long, newZlib), "deflate", long, false},
+		{"deflate without zlib", compress(long, newDeflate), "deflate", long, false},
+		{"brotli", compress(long, newBrotli), "br", long, false},
+		{"two codings", compress(string(compress(long, newBrotli)), newGzip), "br, gzip", long, false},
+		{"declared as gzip, but is not", []byte(long), "gzip", long, false},
+		{"declared as brotli, but is not", []byte(long), "br", long, false},
+		{"declared as deflate, but is not", []byte(long), "deflate", long, false},
+		{"an unknown encoding", []byte(long), "utf-8", long, false},
+		{"empty", nil, "gzip", "", false},
+		{"cut off in the gzip header", gz[:5], "gzip", "", true},
 	}
 	for _, test := range tests {
-		body, cut, err := Decompress(test.packed, test.encoding, 1<<20, make([]byte, 0, 1<<20))
-		if string(body) != test.want || cut != test.cut || err != nil {
-			t.Errorf("%s: %d bytes, cut %v, %v; want %d bytes, cut %v", test.story, len(body), cut, err, len(test.want), test.cut)
+		got, truncated, err := Decompress(test.body, test.encoding, 1<<20)
+		if string(got) != test.want || truncated != test.truncated || err != nil {
+			t.Errorf("%s: %d bytes, truncated %v, %v; want %d bytes, truncated %v", test.name, len(got), truncated, err, len(test.want), test.truncated)
 		}
 	}
 }
 
-func TestWhatACutOffBodyHoldsIsKept(t *testing.T) {
+func TestDecompress_Truncated(t *testing.T) {
 	var long strings.Builder
 	for i := range 5000 {
-		long.WriteString("<item>" + itoa(i*i) + "</item>")
+		long.WriteString("<item>" + strconv.Itoa(i*i) + "</item>")
 	}
-	for encoding, packed := range map[string][]byte{
-		"gzip": pack(long.String(), gzipper), "br": pack(long.String(), brotlier), "deflate": pack(long.String(), deflater),
+	for encoding, body := range map[string][]byte{
+		"gzip": compress(long.String(), newGzip), "br": compress(long.String(), newBrotli), "deflate": compress(long.String(), newDeflate),
 	} {
-		body, cut, err := Decompress(packed[:len(packed)*2/3], encoding, 1<<20, nil)
-		if err != nil || !cut || len(body) < long.Len()/3 || !strings.HasPrefix(long.String(), string(body)) {
-			t.Errorf("%s: %d of %d bytes, cut %v, %v", encoding, len(body), long.Len(), cut, err)
+		got, truncated, err := Decompress(body[:len(body)*2/3], encoding, 1<<20)
+		if err != nil || !truncated || len(got) < long.Len()/3 || !strings.HasPrefix(long.String(), string(got)) {
+			t.Errorf("%s: %d of %d bytes, truncated %v, %v", encoding, len(got), long.Len(), truncated, err)
 		}
 	}
 }
 
-// TestABombIsRefusedWithinABound unpacks what would be a hundred megabytes.
-func TestABombIsRefusedWithinABound(t *testing.T) {
-	bomb := func(w func(io.Writer) io.WriteCloser) []byte {
+// TestDecompress_Bomb decompresses bodies of 100 MiB with a limit of 4 MiB.
+func TestDecompress_Bomb(t *testing.T) {
+	bomb := func(newWriter func(io.Writer) io.WriteCloser) []byte {
 		var b bytes.Buffer
-		z := w(&b)
+		z := newWriter(&b)
 		block := make([]byte, 1<<20)
 		for range 100 {
 			z.Write(block)
@@ -93,37 +91,37 @@ func TestABombIsRefusedWithinABound(t *testing.T) {
 		z.Close()
 		return b.Bytes()
 	}
-	gz := bomb(gzipper)
-	for story, test := range map[string]struct {
-		packed   []byte
+	gz := bomb(newGzip)
+	for name, test := range map[string]struct {
+		body     []byte
 		encoding string
 	}{
-		"gzip": {gz, "gzip"}, "file": {gz, ""}, "twice": {pack(string(gz), gzipper), "gzip, gzip"},
-		"brotli": {bomb(brotlier), "br"}, "deflate": {bomb(deflater), "deflate"},
+		"gzip": {gz, "gzip"}, "file": {gz, ""}, "twice": {compress(string(gz), newGzip), "gzip, gzip"},
+		"brotli": {bomb(newBrotli), "br"}, "deflate": {bomb(newDeflate), "deflate"},
 	} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		_, _, err := Decompress(test.packed, test.encoding, 4<<20, nil)
+		_, _, err := Decompress(test.body, test.encoding, 4<<20)
 		runtime.ReadMemStats(&after)
 		if !isTooLarge(err) {
-			t.Errorf("%s: %v", story, err)
+			t.Errorf("%s: %v", name, err)
 		}
 		if used := after.TotalAlloc - before.TotalAlloc; used > 40<<20 {
-			t.Errorf("%s: %d MiB were needed to say so", story, used>>20)
+			t.Errorf("%s: %d MiB were allocated", name, used>>20)
 		}
 	}
 }
 
-func FuzzUnpack(f *testing.F) {
-	f.Add(pack("<rss/>", gzipper), "gzip")
-	f.Add(pack("<rss/>", brotlier), "br")
-	f.Add(pack("<rss/>", zlibber), "deflate")
+func FuzzUncompress(f *testing.F) {
+	f.Add(compress("<rss/>", newGzip), "gzip")
+	f.Add(compress("<rss/>", newBrotli), "br")
+	f.Add(compress("<rss/>", newZlib), "deflate")
 	f.Add([]byte("<rss/>"), "gzip, br, deflate, gzip")
-	f.Fuzz(func(t *testing.T, packed []byte, encoding string) {
+	f.Fuzz(func(t *testing.T, body []byte, encoding string) {
 		const limit = 64 << 10
-		body, _, err := Decompress(packed, encoding, limit, make([]byte, 0, 64<<10))
-		if len(body) > limit || err != nil && !isTooLarge(err) {
-			t.Errorf("%d bytes, %v", len(body), err)
+		got, _, err := Decompress(body, encoding, limit)
+		if len(got) > limit || err != nil && !isTooLarge(err) {
+			t.Errorf("%d bytes, %v", len(got), err)
 		}
 	})
 }

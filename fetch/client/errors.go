@@ -20,55 +20,55 @@ import (
 	"broadsheet"
 )
 
-// Error is what every error of this package is in the end: which address, and what is wrong with it, in words for
-// the maintainer. It never holds credentials or characters that a terminal would obey.
+// Error is the error that this package's callers get: an address, and a description for the maintainer of what is wrong
+// with it. Its text never holds credentials or control characters.
 type Error struct {
-	where string
-	what  string
-	cause error
+	address string // or a file's name, robots.txt
+	reason  string
+	cause   error
 }
 
-func (t *Error) Error() string { return t.where + ": " + t.what }
-func (t *Error) Unwrap() error { return t.cause }
+func (e *Error) Error() string { return e.address + ": " + e.reason }
+func (e *Error) Unwrap() error { return e.cause }
 
-// ErrorAt makes err a trouble with the address u, unless it is one already or the run is over.
+// ErrorAt returns err as an *Error about the address u. An err that is an *Error already is returned as it is.
 func ErrorAt(u *url.URL, err error) error {
 	if errors.As(err, new(*Error)) {
 		return err
 	}
-	return &Error{DisplayURL(u), describeError(err, u), err}
+	return &Error{address: DisplayURL(u), reason: describeError(err, u), cause: err}
 }
 
-// InvalidURL returns the error of an address that ParseURL refused.
+// InvalidURL returns the *Error about an address that ParseURL could not parse, of its error.
 func InvalidURL(address string, err error) error {
-	return &Error{RedactURL(address), err.Error(), err}
+	return &Error{address: RedactURL(address), reason: err.Error(), cause: err}
 }
 
-// Failure is something wrong that needs no further explanation.
+// Failure is an error that comes with its description: describeError need not translate it.
 type Failure struct {
-	Reason    string
-	Permanent bool   // asking again will not help
-	Status    int    // HTTP status that says so; 0: none
-	Cause     error  // what it says in other words; nil: nothing
-	private   string // the host in a private network, where that is what is wrong
+	Reason    string // for the maintainer
+	Permanent bool   // a later request will not help
+	Status    int    // HTTP status that is the reason; 0: none
+	Cause     error  // the error that Reason describes; nil: none
+	private   string // the host, if the reason is that it is in a private network; else empty
 }
 
 func (f *Failure) Error() string { return f.Reason }
 func (f *Failure) Unwrap() error { return f.Cause }
 
-// Denied is our own decision not to make a request.
-func Denied(what string) error { return &Failure{Reason: what, Permanent: true} }
+// Denied returns the error of a request that we decided not to make.
+func Denied(reason string) error { return &Failure{Reason: reason, Permanent: true} }
 
-// IsPermanent tells whether asking the same address again cannot be expected to help: it is not there (404, 410, …), it
-// is not a page, it must not be asked (robots.txt, a private address). Everything else may pass: a timeout, a server
-// in trouble, a host that wants to be left alone for a while.
+// IsPermanent reports whether a later request to the same address cannot be expected to help: there is nothing (404,
+// 410, …), it is not a page, or it must not be requested (robots.txt, a private address). All other errors may be
+// temporary: a timeout, a server error, a host that asked for a pause.
 func IsPermanent(err error) bool {
 	var f *Failure
 	return errors.As(err, &f) && f.Permanent
 }
 
-// Dead is why nobody can open the address that an error of Read is about; empty: that is not known. Only its server's plain
-// word (404, 410), a name that does not exist and a place in a private network say so.
+// Dead returns why nobody can open the address that an error is about, or broadsheet.Alive if that is not known. The
+// only reasons are a response of 404 or 410, a host name that does not exist, and an address in a private network.
 func Dead(err error) broadsheet.Dead {
 	var f *Failure
 	var dns *net.DNSError
@@ -85,11 +85,12 @@ func Dead(err error) broadsheet.Dead {
 	return broadsheet.Alive
 }
 
-// IsRateLimited tells whether nothing was asked because the host wants to be left alone, or does not answer, in this run.
+// IsRateLimited reports whether no request was made because the host is blocked in this run: it asked for a pause, or
+// does not answer.
 func IsRateLimited(err error) bool { return errors.As(err, new(*HostBlock)) }
 
-// IsStopped tells whether the run was stopped, by whoever started it or because its time is up: the address itself has
-// no fault. The network's own time-outs pass for a context's deadline, but are not one.
+// IsStopped reports whether the run was cancelled or its time is up, so that the error says nothing about the address.
+// Timeouts of package net match context.DeadlineExceeded too, but are errors of the address.
 func IsStopped(err error) bool {
 	if errors.As(err, new(*net.OpError)) || errors.As(err, new(*net.DNSError)) {
 		return false
@@ -97,16 +98,17 @@ func IsStopped(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
-// TimeoutError says that something took longer than limits: timeout allows. It is not a context's error, so that Stopped does
-// not take it for one.
+// TimeoutError is the error of a request that took longer than limits: timeout allows. It does not match a context's
+// error, so that IsStopped does not report it.
 type TimeoutError struct{ limit time.Duration }
 
-func (s *TimeoutError) Error() string { return "took longer than " + s.limit.String() }
+func (e *TimeoutError) Error() string { return "took longer than " + e.limit.String() }
 
-// requestError is why a request came to its end: our own limit, the end of the run, or else err.
+// requestError returns why a request failed with err: because of our own timeout, because the run ended, or else err
+// itself.
 func requestError(ctx context.Context, err error) error {
-	if why := context.Cause(ctx); errors.As(why, new(*TimeoutError)) {
-		return why
+	if cause := context.Cause(ctx); errors.As(cause, new(*TimeoutError)) {
+		return cause
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -114,28 +116,27 @@ func requestError(ctx context.Context, err error) error {
 	return err
 }
 
-// describeError says what err means for the person who put u into feeds.yaml.
+// describeError returns what err means for the maintainer who put u into feeds.yaml.
 func describeError(err error, u *url.URL) string {
 	var (
-		f    *Failure
-		h    *HostBlock
-		s    *TimeoutError
-		dns  *net.DNSError
-		op   *net.OpError
-		cert *tls.CertificateVerificationError
-		tcp  syscall.Errno
-
-		large *tooLarge
+		failure *Failure
+		block   *HostBlock
+		timeout *TimeoutError
+		large   *tooLarge
+		dns     *net.DNSError
+		op      *net.OpError
+		cert    *tls.CertificateVerificationError
+		tcp     syscall.Errno
 	)
 	switch {
-	case errors.As(err, &f):
-		return f.Reason
-	case errors.As(err, &h):
-		return "not asked, because its host " + h.Reason
+	case errors.As(err, &failure):
+		return failure.Reason
+	case errors.As(err, &block):
+		return "not asked, because its host " + block.Reason
 	case IsStopped(err):
 		return "not asked to the end: the run was stopped"
-	case errors.As(err, &s):
-		return "no whole answer within " + s.limit.String() + "; asked again later (limits: timeout)"
+	case errors.As(err, &timeout):
+		return "no whole answer within " + timeout.limit.String() + "; asked again later (limits: timeout)"
 	case errors.As(err, &large):
 		return fmt.Sprintf("larger than %s; if that is as it should be, raise limits: body", size(large.limit))
 	case errors.As(err, &op) && op.Op == "proxyconnect":
@@ -205,8 +206,8 @@ func describeOther(err error) string {
 	switch {
 	case errors.As(err, new(*flooded)):
 		return "it sent more than an answer may have, on and on; asked again later"
-	case http2InWords(err) != "":
-		return http2InWords(err)
+	case describeHTTP2(err) != "":
+		return describeHTTP2(err)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(text, "server closed idle connection"):
 		return "the server hung up without an answer"
 	case errors.As(err, &timeout) && timeout.Timeout():
@@ -216,15 +217,15 @@ func describeOther(err error) string {
 	case errors.As(err, &alert), strings.Contains(text, "tls: "):
 		return "TLS failed (" + Printable(text) + "); the server may be too old"
 	case strings.Contains(text, "headers exceeded"), strings.Contains(text, "header list larger"), strings.Contains(text, "header list too large"):
-		return "its header is larger than " + strconv.Itoa(maxHeader>>10) + " KiB"
+		return "its header is larger than " + strconv.Itoa(maxHeaderBytes>>10) + " KiB"
 	case strings.Contains(text, "malformed"):
 		return "no HTTP is spoken there (" + Printable(text) + ")"
 	}
 	return "no answer: " + Printable(text)
 }
 
-// http2InWords says what an error of HTTP/2 means; "" when err is none.
-func http2InWords(err error) string {
+// describeHTTP2 returns what an error of HTTP/2 means; "" if err is not one.
+func describeHTTP2(err error) string {
 	var stream streamError
 	text := err.Error()
 	name := "a code without a name"
@@ -250,11 +251,12 @@ func http2InWords(err error) string {
 
 var http2ErrorCode = regexp.MustCompile(`\b(CANCEL|[A-Z0-9]+_[A-Z0-9_]+)\b`)
 
-// StatusError says what a status other than 200 means, and what to do about it.
-func StatusError(a *Response) error {
-	f := &Failure{Reason: "it answered " + StatusText(a.Status), Status: a.Status}
-	f.Permanent = a.Status >= 400 && a.Status < 500
-	switch a.Status {
+// StatusError returns the error of a response with a status other than 200: what the status means, and what to do about
+// it.
+func StatusError(resp *Response) error {
+	f := &Failure{Reason: "it answered " + StatusText(resp.Status), Status: resp.Status}
+	f.Permanent = resp.Status >= 400 && resp.Status < 500
+	switch resp.Status {
 	case http.StatusUnauthorized, http.StatusProxyAuthRequired, http.StatusPaymentRequired:
 		f.Reason += "; it wants a password or a payment"
 	case http.StatusForbidden:
@@ -267,13 +269,14 @@ func StatusError(a *Response) error {
 		f.Permanent = false
 		f.Reason += "; asked again later"
 	}
-	if a.Status >= 500 {
+	if resp.Status >= 500 {
 		f.Reason += "; the server is in trouble, asked again later"
 	}
 	return f
 }
 
-// StatusText writes a status in our own words: the server's might say anything.
+// StatusText returns a status with its standard text, such as "404 Not Found". The server's own text is not used, since
+// it might say anything.
 func StatusText(status int) string {
 	if text := http.StatusText(status); text != "" {
 		return strconv.Itoa(status) + " " + text
@@ -281,14 +284,14 @@ func StatusText(status int) string {
 	return strconv.Itoa(status)
 }
 
-// DisplayURL writes an address without its credentials.
+// DisplayURL returns an address as it is shown: without credentials.
 func DisplayURL(u *url.URL) string {
-	bare := *u
-	bare.User = nil
-	return Printable(bare.String())
+	shown := *u
+	shown.User = nil
+	return Printable(shown.String())
 }
 
-// RedactURL is shown for an address that may not be one.
+// RedactURL is DisplayURL for a string that may not be a valid address.
 func RedactURL(s string) string {
 	if u, err := url.Parse(s); err == nil {
 		return DisplayURL(u)
@@ -299,12 +302,13 @@ func RedactURL(s string) string {
 	return Printable(s)
 }
 
-// Printable is what others said, with nothing in it that a terminal, a log or a reader's eye would obey, and not long.
+// Printable returns a string from an untrusted source without characters that could deceive a terminal, a log or a
+// reader, and cut to about 300 bytes.
 func Printable(s string) string {
-	const long = 300
+	const maxLen = 300
 	var b strings.Builder
 	for _, r := range strings.ToValidUTF8(s, "?") {
-		if b.Len() >= long {
+		if b.Len() >= maxLen {
 			b.WriteString("…")
 			break
 		}
@@ -331,7 +335,8 @@ func size(bytes int64) string {
 	return strconv.FormatInt(bytes>>10, 10) + " KiB"
 }
 
-// IsUnwanted tells whether a body was not read to its end because we did not want it, so that there is nothing to save.
-func IsUnwanted(cut error) bool {
-	return isTooLarge(cut) || errors.As(cut, new(*Failure)) || IsStopped(cut)
+// IsUnwanted reports whether Response.Incomplete says that we stopped reading, so that the beginning of the body must
+// not be used: it is too large or of a wrong type, or the run was stopped.
+func IsUnwanted(incomplete error) bool {
+	return isTooLarge(incomplete) || errors.As(incomplete, new(*Failure)) || IsStopped(incomplete)
 }

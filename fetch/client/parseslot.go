@@ -4,76 +4,59 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"runtime"
 	"time"
 )
 
-// maxParses are as many bodies as are unpacked and parsed at once: one a processor. A body whose tree will be large takes
-// several of them, so that all trees together stay below parseMemory, or are one.
-var maxParses = int64(max(runtime.GOMAXPROCS(0), 1))
+// parseTimeout is how long a parse may take before the run goes on without it.
+const parseTimeout = 30 * time.Second
 
-const (
-	parseMemory  = 128 << 20 // bytes of the trees that are in memory at once, as far as their tags tell
-	nodeSize     = 600       // bytes that a tag comes to as a node, with what is kept of it
-	largeRoom    = 512 << 10 // what is larger is not kept for the next body
-	parseTimeout = 30 * time.Second
-)
-
-// slotsFor returns how many parse slots a body takes. Every tag begins with "<".
-func slotsFor(body []byte) int64 {
-	size := int64(2*len(body)) + int64(bytes.Count(body, []byte("<")))*nodeSize
-	return min(1+size*maxParses/parseMemory, maxParses)
+// parseSlotsFor returns how many parse slots a body takes. Every tag begins with "<".
+func parseSlotsFor(body []byte) int64 {
+	treeBytes := int64(2*len(body)) + int64(bytes.Count(body, []byte("<")))*bytesPerTag
+	return min(1+treeBytes*maxParses/maxTreeBytes, maxParses)
 }
 
-// WithParseSlot unpacks the body of a response and calls parse with it, beside few others. Until then only the packed body
-// is in memory, and after it the body is gone: parse must keep nothing of it. cut says that it is not the whole body. A
-// body that turns out to need more slots is put back, and unpacked again when they are free.
+// WithParseSlot waits for a parse slot, decompresses the body of a response and calls parse with it; incomplete reports
+// that it is not the whole body. Until then only the compressed body is in memory, and it is freed before parse is
+// called. A body that turns out to need more slots is dropped, and decompressed again when they are free. parse may
+// keep the body.
 //
-// A parse cannot be stopped. When ctx ends, or after parseTimeout, it is left behind: its goroutine goes on, what it returns
-// is dropped, and the run goes on without it.
-func WithParseSlot[T any](ctx context.Context, d *Client, a *Response, parse func(body []byte, cut bool) (T, error)) (result T, err error) {
+// A parse cannot be stopped. When ctx ends, or after parseTimeout, WithParseSlot returns without it and counts it in
+// Client.Abandoned: its goroutine goes on, but its result is dropped.
+func WithParseSlot[T any](ctx context.Context, c *Client, resp *Response, parse func(body []byte, incomplete bool) (T, error)) (result T, err error) {
 	slots := int64(1)
-	var body, buffer []byte
-	var cut bool
+	var body []byte
+	var incomplete bool
 	for {
-		if err := d.parseSlots.Acquire(ctx, slots); err != nil {
+		if err := c.parseSlots.Acquire(ctx, slots); err != nil {
 			return result, err
 		}
-		buffer = <-d.buffers
-		body, cut, err = Decompress(a.Body, a.Header.Get("Content-Encoding"), d.Limits.Body, buffer)
-		if needed := slotsFor(body); err == nil && slots < needed {
-			d.buffers <- buffer
-			d.parseSlots.Release(slots)
-			slots = needed
-			continue
+		body, incomplete, err = Decompress(resp.Body, resp.Header.Get("Content-Encoding"), c.Limits.Body)
+		needed := parseSlotsFor(body)
+		if err != nil || needed <= slots {
+			break
 		}
-		break
+		c.parseSlots.Release(slots)
+		slots = needed
 	}
-	defer d.parseSlots.Release(slots)
+	defer c.parseSlots.Release(slots)
 	if err != nil {
-		d.buffers <- buffer
 		return result, err
 	}
-	cut = cut || a.Incomplete != nil
-	shared := same(body, a.Body)
-	a.Body = nil
-	result, err = abandonable(ctx, DisplayURL(a.URL), func() (T, error) { return parse(body, cut) })
-	switch {
-	case errors.Is(err, errAbandoned): // the body is still in use
-		d.Abandoned.Add(1)
-		buffer = nil
-	case cap(body) <= largeRoom && !shared:
-		buffer = body
+	incomplete = incomplete || resp.Incomplete != nil
+	resp.Body = nil
+	result, err = abandonable(ctx, DisplayURL(resp.URL), func() (T, error) { return parse(body, incomplete) })
+	if errors.Is(err, errAbandoned) {
+		c.Abandoned.Add(1)
 	}
-	d.buffers <- buffer
 	return result, err
 }
 
 var errAbandoned = errors.New("reading it did not end")
 
-// abandonable calls work and waits for it until ctx ends or parseTimeout is over. The error is then an errAbandoned. A panic
-// in it becomes the error of the address where.
-func abandonable[T any](ctx context.Context, where string, work func() (T, error)) (result T, err error) {
+// abandonable calls work in a goroutine and waits for it until ctx ends or parseTimeout is over. The error is then an
+// errAbandoned. A panic in work becomes the error of address.
+func abandonable[T any](ctx context.Context, address string, work func() (T, error)) (result T, err error) {
 	type outcome struct {
 		result T
 		err    error
@@ -82,7 +65,7 @@ func abandonable[T any](ctx context.Context, where string, work func() (T, error
 	go func() {
 		var o outcome
 		defer func() { done <- o }()
-		defer RecoverAsError(where, &o.err)
+		defer RecoverAsError(address, &o.err)
 		o.result, o.err = work()
 	}()
 	timeout := time.NewTimer(parseTimeout)

@@ -12,43 +12,51 @@ import (
 	"broadsheet"
 )
 
-// HostLimiter keeps the manners of one run: one request at a time per host, a gap between two, none at all once a host asked
-// to be left alone or stopped answering; and a bound on the requests in flight over all.
+// HostLimiter limits the requests of one run: how many are in flight over all, one at a time to a host, and a gap
+// between two to the same host. A host that asked for a pause, or that stopped answering, is blocked: it gets no
+// further request in the run. limits.go shows its limits beside the others.
 type HostLimiter struct {
-	mu      sync.Mutex
-	known   map[string]*hostState
-	groupOf map[string]string // host names that turned out to be another's front door
-	planned map[string]int    // how many addresses at a place are still to be asked; a place that nothing is known of is absent
-	slots   chan struct{}
-	gap     time.Duration
+	mu           sync.Mutex
+	hosts        map[string]*hostState // by the name that key returns
+	groups       map[string]string     // host names that turned out to belong to a shared host, and its name
+	planned      map[string]int        // by host and port: how many requests are still planned; absent: nothing is known
+	requestSlots chan struct{}         // holds an element for each request in flight
+	gap          time.Duration
 }
 
-// hostState is what a run remembers of one host. All but turn is read and written under hosts.mu.
+// hostState is what a run knows of one host. All but slot is guarded by HostLimiter.mu.
 type hostState struct {
-	token      chan struct{} // holds a token while nobody is asking
-	last       time.Time     // when its last answer was read to its end
-	gap        time.Duration // longest that it asked for
-	block      *HostBlock    // not to be asked again in this run
-	unanswered int           // requests in a row that it did not answer at all
+	slot       chan struct{} // holds an element while a request to the host is in flight; capacity 1
+	last       time.Time     // when its last response was read to the end
+	gap        time.Duration // between two requests: the limiter's, or a longer one that the host asked for
+	block      *HostBlock    // why it gets no more requests in this run; nil: it may get them
+	unanswered int           // requests in a row without any response
 
-	asked, answered bool // whether a request was sent to it in this run, and whether any HTTP answer came
+	contacted, answered bool // whether a request was sent in this run, and whether any HTTP response came
 }
 
-// HostBlock is why a host is left alone for the rest of a run, and for how long it asked for that; 0: it did not say.
+// HostBlock is the error of a request to a blocked host: why the host is blocked for the rest of the run, and the delay
+// that it asked for; 0: none.
 type HostBlock struct {
 	Reason     string
 	RetryAfter time.Duration
 }
 
-// maxUnanswered is how many requests in a row a host may leave unanswered: the rest would only wait for the same timeout.
+func (b *HostBlock) Error() string { return b.Reason }
+
+// maxUnanswered is how many requests in a row may get no response before the host is blocked: further ones would only
+// wait for the same timeout.
 const maxUnanswered = 2
 
-func newHostLimiter(inFlight int, gap time.Duration) *HostLimiter {
-	return &HostLimiter{known: map[string]*hostState{}, groupOf: map[string]string{}, planned: map[string]int{}, slots: make(chan struct{}, inFlight), gap: max(gap, 0)}
+func newHostLimiter(maxRequests int, gap time.Duration) *HostLimiter {
+	return &HostLimiter{
+		hosts: map[string]*hostState{}, groups: map[string]string{}, planned: map[string]int{},
+		requestSlots: make(chan struct{}, maxRequests), gap: max(gap, 0),
+	}
 }
 
-// sharedHosts are hosts at which many sites stand behind one server that counts all their visitors as one. A site's own
-// name among them is one that Medium answers.
+// sharedHosts are hosts that serve many sites, and count the requests to all of them together. The values are the
+// domains of these sites; a site's own domain is listed where Medium serves it.
 var sharedHosts = map[string][]string{
 	"medium.com": {"medium.com", "medium.engineering", "netflixtechblog.com", "instagram-engineering.com", "blog.hotstar.com",
 		"eng.lyft.com", "open.nytimes.com", "tech.instacart.com", "engblog.nextdoor.com", "blog.flipkart.tech", "bytes.swiggy.com",
@@ -59,8 +67,8 @@ var sharedHosts = map[string][]string{
 	"wordpress.com": {"wordpress.com"},
 }
 
-// HostGroup names who answers at an address: a host, or the front door that it stands behind. Requests to one door are made
-// one after the other.
+// HostGroup returns the name of the shared host that serves an address, or else its host name. Requests to one host
+// group are made one after the other.
 func HostGroup(address string) string {
 	u, err := ParseURL(address)
 	if err != nil {
@@ -69,193 +77,197 @@ func HostGroup(address string) string {
 	return hostGroupOf(u.Hostname())
 }
 
-// hostGroupOf is the name that a host's manners go by.
+// hostGroupOf returns the shared host that a host name belongs to, or else the name itself.
 func hostGroupOf(name string) string {
-	for door, names := range sharedHosts {
-		for _, n := range names {
-			if name == n || strings.HasSuffix(name, "."+n) {
-				return door
+	for group, domains := range sharedHosts {
+		for _, domain := range domains {
+			if name == domain || strings.HasSuffix(name, "."+domain) {
+				return group
 			}
 		}
 	}
 	return name
 }
 
-// name returns what u's host is known by. Another port is another server, but http and https are one. h.mu is held.
-func (h *HostLimiter) name(u *url.URL) string {
+// key returns the key of u's host in hosts. Another port is another server, but http and https are one. l.mu must be
+// held.
+func (l *HostLimiter) key(u *url.URL) string {
 	name := strings.TrimSuffix(u.Hostname(), ".")
 	if port := u.Port(); port != "" && port != "80" && port != "443" {
 		name += ":" + port
 	}
-	return h.front(name)
+	return l.groupOf(name)
 }
 
-// stateOf finds what is known of u's host.
-func (h *HostLimiter) stateOf(u *url.URL) *hostState {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	door := h.name(u)
-	there := h.known[door]
-	if there == nil {
-		there = &hostState{token: make(chan struct{}, 1), gap: h.gap}
-		there.token <- struct{}{}
-		h.known[door] = there
+// state returns the state of u's host, which is created if need be.
+func (l *HostLimiter) state(u *url.URL) *hostState {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	key := l.key(u)
+	host := l.hosts[key]
+	if host == nil {
+		host = &hostState{slot: make(chan struct{}, 1), gap: l.gap}
+		l.hosts[key] = host
 	}
-	return there
+	return host
 }
 
-// door names who answers at u: its host, or the front door that it turned out to stand behind.
-func (h *HostLimiter) door(u *url.URL) string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.front(strings.TrimSuffix(u.Hostname(), "."))
+// group is HostGroup of u, with the shared hosts that were detected in this run.
+func (l *HostLimiter) group(u *url.URL) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.groupOf(strings.TrimSuffix(u.Hostname(), "."))
 }
 
-// front is the name that a host's manners go by, as far as is known; h.mu is held.
-func (h *HostLimiter) front(name string) string {
-	if learned, ok := h.groupOf[name]; ok {
-		return learned
+// groupOf is hostGroupOf with the shared hosts that were detected in this run. l.mu must be held.
+func (l *HostLimiter) groupOf(name string) string {
+	if group, ok := l.groups[name]; ok {
+		return group
 	}
 	return hostGroupOf(name)
 }
 
-// detectSharedHost notes from an answer that u's host is one of Medium's: it sends newcomers to medium.com and back, and its
-// servers say who they are.
-func (h *HostLimiter) detectSharedHost(u *url.URL, header http.Header) {
-	to, err := u.Parse(header.Get("Location"))
-	sent := err == nil && to.Hostname() == "medium.com" && strings.HasPrefix(to.Path, "/m/global-identity")
-	if sent || header.Get("Medium-Fulfilled-By") != "" {
-		h.mu.Lock()
-		h.groupOf[u.Hostname()] = "medium.com"
-		h.mu.Unlock()
+// detectSharedHost detects from the header of a response that Medium serves u's host: it redirects new visitors to
+// medium.com and back, and its servers name themselves in a header field.
+func (l *HostLimiter) detectSharedHost(u *url.URL, header http.Header) {
+	target, err := u.Parse(header.Get("Location"))
+	redirected := err == nil && target.Hostname() == "medium.com" && strings.HasPrefix(target.Path, "/m/global-identity")
+	if redirected || header.Get("Medium-Fulfilled-By") != "" {
+		l.mu.Lock()
+		l.groups[u.Hostname()] = "medium.com"
+		l.mu.Unlock()
 	}
 }
 
-// PlanRequest notes that u is to be asked.
-func (h *HostLimiter) PlanRequest(u *url.URL) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.planned[HostPort(u)]++
+// PlanRequest records that u will be requested later.
+func (l *HostLimiter) PlanRequest(u *url.URL) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.planned[HostPort(u)]++
 }
 
-// IsLastPlanned tells, when u is asked, that nothing is expected of its place after it.
-func (h *HostLimiter) IsLastPlanned(u *url.URL) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	at := HostPort(u)
-	n := h.planned[at]
-	h.planned[at] = max(n-1, 0)
+// IsLastPlanned takes the request of u from the planned ones. It reports whether it was the last one to its host and
+// port.
+func (l *HostLimiter) IsLastPlanned(u *url.URL) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	hostPort := HostPort(u)
+	n := l.planned[hostPort]
+	l.planned[hostPort] = max(n-1, 0)
 	return n == 1
 }
 
-// Acquire waits until u's host may be asked and a slot is free, and takes both. Whoever waits for a host takes no slot
-// from the others. It is refused at once when the host is held.
-func (h *HostLimiter) Acquire(ctx context.Context, u *url.URL) (*slot, error) {
-	there := h.stateOf(u)
+// Acquire blocks until a request to u's host is allowed, and takes the host's slot and a request slot. It takes the
+// host's slot first, so that requests that wait for a slow host take no request slots from the others. It fails at once
+// with a *HostBlock if the host is blocked.
+func (l *HostLimiter) Acquire(ctx context.Context, u *url.URL) (*slot, error) {
+	host := l.state(u)
 	select {
-	case <-there.token:
+	case host.slot <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	t := &slot{host: there, all: h}
-	wait, err := h.waitForGap(there)
+	s := &slot{limiter: l, host: host, holdsHost: true}
+	wait, err := l.delay(host)
 	if err == nil {
 		err = sleepContext(ctx, wait)
 	}
 	if err != nil {
-		t.releaseHost()
+		s.Release()
 		return nil, err
 	}
 	select {
-	case h.slots <- struct{}{}:
-		t.slot = true
-		return t, nil
+	case l.requestSlots <- struct{}{}:
+		s.holdsRequest = true
+		return s, nil
 	case <-ctx.Done():
-		t.releaseHost()
+		s.Release()
 		return nil, ctx.Err()
 	}
 }
 
-// slot is the right to make one request. Its host is left as soon as the answer is read, its slot when the answer is
-// done with, so that no more answers than slots are in memory.
+// slot is the right to send one request. The host's slot is released as soon as the response is read; the request slot
+// when the caller is done with the response, so that no more responses than request slots are in memory.
 type slot struct {
-	host *hostState
-	all  *HostLimiter
-	left bool
-	slot bool
+	limiter                 *HostLimiter
+	host                    *hostState
+	holdsHost, holdsRequest bool
 }
 
-func (t *slot) releaseHost() {
-	if !t.left {
-		t.left = true
-		t.host.token <- struct{}{}
+func (s *slot) releaseHost() {
+	if s.holdsHost {
+		s.holdsHost = false
+		<-s.host.slot
 	}
 }
 
-func (t *slot) Release() {
-	t.releaseHost()
-	if t.slot {
-		t.slot = false
-		<-t.all.slots
+// Release gives back all that the slot still holds. Calling it again does nothing.
+func (s *slot) Release() {
+	s.releaseHost()
+	if s.holdsRequest {
+		s.holdsRequest = false
+		<-s.limiter.requestSlots
 	}
 }
 
-// asked notes that the host was asked: the gap begins.
-func (t *slot) asked() {
-	t.all.mu.Lock()
-	defer t.all.mu.Unlock()
-	t.host.last = time.Now()
+// recordRequest records that a request was made now: the gap begins.
+func (s *slot) recordRequest() {
+	s.limiter.mu.Lock()
+	defer s.limiter.mu.Unlock()
+	s.host.last = time.Now()
 }
 
-// answered notes that the host was asked, and whether it answered.
-func (t *slot) answered(answered bool) {
-	t.asked()
-	t.all.mu.Lock()
-	defer t.all.mu.Unlock()
-	t.host.unanswered++
+// recordResult records that a request was made, and whether the host answered it. It blocks a host that no longer
+// answers.
+func (s *slot) recordResult(answered bool) {
+	s.recordRequest()
+	s.limiter.mu.Lock()
+	defer s.limiter.mu.Unlock()
+	s.host.unanswered++
 	if answered {
-		t.host.unanswered = 0
+		s.host.unanswered = 0
 	}
-	if t.host.unanswered >= maxUnanswered && t.host.block == nil {
-		t.host.block = &HostBlock{Reason: fmt.Sprintf("did not answer %d times in a row", maxUnanswered)}
+	if s.host.unanswered >= maxUnanswered && s.host.block == nil {
+		s.host.block = &HostBlock{Reason: fmt.Sprintf("did not answer %d times in a row", maxUnanswered)}
 	}
 }
 
-// heard notes that a request was sent to the host, and whether any HTTP answer came, whatever it says.
-func (t *slot) heard(answered bool) {
-	t.all.mu.Lock()
-	defer t.all.mu.Unlock()
-	t.host.asked = true
-	t.host.answered = t.host.answered || answered
+// recordContact records that a request was sent to the host, and whether any HTTP response came, whatever its status.
+func (s *slot) recordContact(answered bool) {
+	s.limiter.mu.Lock()
+	defer s.limiter.mu.Unlock()
+	s.host.contacted = true
+	s.host.answered = s.host.answered || answered
 }
 
-// Block leaves u's host alone for the rest of the run.
-func (h *HostLimiter) Block(u *url.URL, because HostBlock) {
-	there := h.stateOf(u)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	there.block = &because
+// Block blocks u's host for the rest of the run.
+func (l *HostLimiter) Block(u *url.URL, block HostBlock) {
+	host := l.state(u)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	host.block = &block
 }
 
-// slower makes the gap at u's host at least d.
-func (h *HostLimiter) slower(u *url.URL, d time.Duration) {
-	there := h.stateOf(u)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	there.gap = max(there.gap, d)
+// extendGap makes the gap between requests to u's host at least d.
+func (l *HostLimiter) extendGap(u *url.URL, d time.Duration) {
+	host := l.state(u)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	host.gap = max(host.gap, d)
 }
 
-func (h *HostLimiter) waitForGap(there *hostState) (time.Duration, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if there.block != nil {
-		return 0, there.block
+// delay returns how long to wait before the next request to a host, or its HostBlock.
+func (l *HostLimiter) delay(host *hostState) (time.Duration, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if host.block != nil {
+		return 0, host.block
 	}
-	return gapLeft(there.last, time.Now(), there.gap), nil
+	return gapLeft(host.last, time.Now(), host.gap), nil
 }
 
-// gapLeft is how long to wait before a host that was last busy at last may be asked again. A host's first request
-// never waits.
+// gapLeft returns how long to wait before the next request to a host whose last one ended at last. The first request
+// never waits. A clock that was set back makes it wait no longer than gap.
 func gapLeft(last, now time.Time, gap time.Duration) time.Duration {
 	if last.IsZero() {
 		return 0
@@ -263,7 +275,7 @@ func gapLeft(last, now time.Time, gap time.Duration) time.Duration {
 	return min(max(gap-now.Sub(last), 0), gap)
 }
 
-// sleepContext waits in real time, whatever time the run believes in: it is the host that must be spared.
+// sleepContext sleeps in real time, not by Options.Now: the gap spares the host.
 func sleepContext(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return nil
@@ -278,32 +290,30 @@ func sleepContext(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func (h *HostBlock) Error() string { return h.Reason }
-
-// Counts returns how many hosts a request was sent to in this run, and how many of them gave an HTTP answer.
-func (h *HostLimiter) Counts() (asked, answered int) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, there := range h.known {
-		if there.asked {
-			asked++
+// HostCounts returns how many hosts a request was sent to in this run, and how many of them gave an HTTP response.
+func (l *HostLimiter) HostCounts() (contacted, answered int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, host := range l.hosts {
+		if host.contacted {
+			contacted++
 		}
-		if there.answered {
+		if host.answered {
 			answered++
 		}
 	}
-	return asked, answered
+	return contacted, answered
 }
 
-// Distinct returns how many hosts the sources have together. What is listed by hand is not asked as a source.
-func (h *HostLimiter) Distinct(sources []broadsheet.Source) int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	names := map[string]bool{}
+// CountHosts returns how many different hosts the sources have. A list has none, since it is not requested.
+func (l *HostLimiter) CountHosts(sources []broadsheet.Source) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	keys := map[string]bool{}
 	for _, s := range sources {
 		if u, err := ParseURL(s.URL); err == nil && u.Host != "" {
-			names[h.name(u)] = true
+			keys[l.key(u)] = true
 		}
 	}
-	return len(names)
+	return len(keys)
 }

@@ -7,19 +7,20 @@ import (
 	"strings"
 )
 
-// RecoverAsError is deferred around the work on one address: a panic in it, ours or a library's, becomes that address's
-// error. What a stranger sent may cost his source, but never the run, in which hundreds of others are on their way.
-func RecoverAsError(where string, err *error) {
+// RecoverAsError is to be deferred around the work on one address. It turns a panic, in our code or a library's, into
+// that address's error. What a server sent may cost its own source, but never the run, in which hundreds of other
+// sources are fetched.
+func RecoverAsError(address string, err *error) {
 	if p := recover(); p != nil {
-		*err = &Error{where: where, what: fmt.Sprintf("the program stumbled over its answer, which is our mistake (%s: %s); please report it, with the address",
+		*err = &Error{address: address, reason: fmt.Sprintf("the program stumbled over its answer, which is our mistake (%s: %s); please report it, with the address",
 			panicLocation(), Printable(fmt.Sprint(p)))}
 	}
 }
 
-// panicLocation is the innermost line of ours that a panic came through.
+// panicLocation returns the file and line of the innermost function of this module that a panic passed through.
 func panicLocation() string {
 	pcs := make([]uintptr, 64)
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)]) // without Callers, this and stumbled
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)]) // without Callers, this function and RecoverAsError
 	for {
 		frame, more := frames.Next()
 		if strings.HasPrefix(frame.Function, "broadsheet") {

@@ -11,153 +11,158 @@ import (
 	"time"
 )
 
-// robots asks each origin's robots.txt (RFC 9309) once in a run and keeps its answer.
+// robots fetches the robots.txt (RFC 9309) of each origin once in a run and caches its rules.
 type robots struct {
-	door  *Client
-	mu    sync.Mutex
-	known map[string]*robotsEntry
+	client  *Client
+	mu      sync.Mutex
+	entries map[string]*robotsEntry // by origin
 }
 
 type robotsEntry struct {
-	done  chan struct{}
-	rules robotsRules
-	err   error // why nothing may be asked for now
-	asked bool  // a page was read where maxDelay is not enough
+	done        chan struct{} // closed when rules and err are set
+	rules       robotsRules
+	err         error // why nothing may be fetched in this run; nil: the rules apply
+	pageAllowed bool  // the one page of this run was allowed, where rules.delay is longer than maxDelay
 }
 
 const (
-	MaxRobots = 500 << 10 // RFC 9309 section 2.5
-	// maxDelay is the longest Crawl-delay that is waited for; a host that wants longer gives one page a run.
+	MaxRobotsBytes = 500 << 10 // of robots.txt that are parsed (RFC 9309 section 2.5)
+	// maxDelay is the longest Crawl-delay that a run waits for. Of a host that wants a longer one it reads one page.
 	maxDelay = 10 * time.Second
 )
 
-func newRobots(d *Client) *robots { return &robots{door: d, known: map[string]*robotsEntry{}} }
+func newRobots(c *Client) *robots { return &robots{client: c, entries: map[string]*robotsEntry{}} }
 
-// Allow refuses an address that its host's robots.txt does not let us ask.
+// Allow returns an error if the robots.txt of u's host does not allow us to fetch u.
 func (r *robots) Allow(ctx context.Context, u *url.URL, p Permission) error {
-	a, first := r.entryFor(u)
+	e, first := r.entry(u)
 	if first {
-		r.load(ctx, u, p, a)
+		r.load(ctx, u, p, e)
 	}
 	select {
-	case <-a.done:
+	case <-e.done:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if a.err != nil {
-		return a.err
+	if e.err != nil {
+		return e.err
 	}
-	if !a.rules.allow(u) {
+	if !e.rules.allow(u) {
 		return Denied("the robots.txt of its host asks programs to stay away from it")
 	}
-	return r.applyDelay(u, a)
+	return r.applyDelay(u, e)
 }
 
-// load asks for the rules that others may wait for already: they are let go whatever becomes of it, a panic included.
-func (r *robots) load(ctx context.Context, u *url.URL, p Permission, a *robotsEntry) {
-	defer close(a.done)
-	a.err = &Failure{Reason: "its robots.txt could not be understood, so nothing else is asked there for now"}
-	a.rules, a.err = r.fetchRules(ctx, u, p)
-	if IsStopped(a.err) {
+// load fetches the rules that other goroutines may wait for already. These go on whatever becomes of it, even if it
+// panics.
+func (r *robots) load(ctx context.Context, u *url.URL, p Permission, e *robotsEntry) {
+	defer close(e.done)
+	e.err = &Failure{Reason: "its robots.txt could not be understood, so nothing else is asked there for now"}
+	e.rules, e.err = r.fetchRules(ctx, u, p)
+	if IsStopped(e.err) {
 		r.forget(u)
 	}
 }
 
-func (r *robots) entryFor(u *url.URL) (a *robotsEntry, first bool) {
+// entry returns the entry of u's origin, and reports whether the caller is the first to need it and must load it.
+func (r *robots) entry(u *url.URL) (e *robotsEntry, first bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	origin := u.Scheme + " " + HostPort(u)
-	a = r.known[origin]
-	if a == nil {
-		a = &robotsEntry{done: make(chan struct{})}
-		r.known[origin] = a
-		return a, true
+	origin := originOf(u)
+	e = r.entries[origin]
+	if e == nil {
+		e = &robotsEntry{done: make(chan struct{})}
+		r.entries[origin] = e
+		return e, true
 	}
-	return a, false
+	return e, false
 }
 
 func (r *robots) forget(u *url.URL) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.known, u.Scheme+" "+HostPort(u))
+	delete(r.entries, originOf(u))
 }
 
-// fetchRules fetches robots.txt. Where there is none everything may be asked; where the server is in trouble, nothing for now.
+// fetchRules fetches robots.txt. Without one everything is allowed; while the server fails, nothing is.
 func (r *robots) fetchRules(ctx context.Context, u *url.URL, p Permission) (robotsRules, error) {
-	at := &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/robots.txt"}
-	a, err := r.door.Do(ctx, Request{URL: at, Permission: p, Accept: "text/plain,*/*;q=0.1", MaxBytes: MaxRobots})
+	robotsURL := &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/robots.txt"}
+	resp, err := r.client.Do(ctx, Request{URL: robotsURL, Permission: p, Accept: "text/plain,*/*;q=0.1", MaxBytes: MaxRobotsBytes})
 	if err != nil {
 		return robotsRules{}, robotsError(err)
 	}
-	defer a.Release()
-	if a.Status == http.StatusTooManyRequests || a.Status >= 500 {
-		return robotsRules{}, &Failure{Reason: "its robots.txt cannot be read (" + StatusText(a.Status) + "), so nothing else is asked there for now"}
+	defer resp.Release()
+	if resp.Status == http.StatusTooManyRequests || resp.Status >= 500 {
+		return robotsRules{}, &Failure{Reason: "its robots.txt cannot be read (" + StatusText(resp.Status) + "), so nothing else is asked there for now"}
 	}
-	if a.Status != http.StatusOK {
+	if resp.Status != http.StatusOK {
 		return robotsRules{}, nil
 	}
-	body, _, err := Decompress(a.Body, a.Header.Get("Content-Encoding"), r.door.Limits.Body, nil)
+	body, _, err := Decompress(resp.Body, resp.Header.Get("Content-Encoding"), r.client.Limits.Body)
 	if err != nil {
 		return robotsRules{}, nil
 	}
-	rules := parseRobots(body[:min(len(body), MaxRobots)], product(r.door.agent))
+	rules := parseRobots(body[:min(len(body), MaxRobotsBytes)], productToken(r.client.userAgent))
 	if rules.delay <= maxDelay {
-		r.door.Limiter.slower(u, rules.delay)
+		r.client.Limiter.extendGap(u, rules.delay)
 	}
 	return rules, nil
 }
 
-// robotsError keeps an error's meaning, but says that it was robots.txt that could not be asked.
+// robotsError adds to an error that it is about robots.txt. What the error says about its host, the run or the address
+// stays as it is.
 func robotsError(err error) error {
 	if IsRateLimited(err) || IsStopped(err) || IsPermanent(err) {
 		return err
 	}
-	return &Error{where: "robots.txt", what: "not read, so nothing else is asked there for now: " + err.Error(), cause: err}
+	return &Error{address: "robots.txt", reason: "not read, so nothing else is asked there for now: " + err.Error(), cause: err}
 }
 
-// applyDelay lets one page a run pass where the host wants a longer delay than we wait for.
-func (r *robots) applyDelay(u *url.URL, a *robotsEntry) error {
+// applyDelay allows one page a run where the host wants a longer delay than maxDelay.
+func (r *robots) applyDelay(u *url.URL, e *robotsEntry) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if a.rules.delay <= maxDelay {
+	if e.rules.delay <= maxDelay {
 		return nil
 	}
-	if a.asked {
-		return &HostBlock{Reason: "wants " + a.rules.delay.String() + " between two pages (robots.txt); the next run goes on"}
+	if e.pageAllowed {
+		return &HostBlock{Reason: "wants " + e.rules.delay.String() + " between two pages (robots.txt); the next run goes on"}
 	}
-	a.asked = true
+	e.pageAllowed = true
 	return nil
 }
 
-// product is the token by which robots.txt knows us: the User-Agent's name without its version.
-func product(agent string) string {
-	name, _, _ := strings.Cut(agent, "/")
+// productToken returns the token that stands for us in robots.txt: the User-Agent's name without its version, in lower
+// case.
+func productToken(userAgent string) string {
+	name, _, _ := strings.Cut(userAgent, "/")
 	return strings.ToLower(strings.TrimSpace(name))
 }
 
-// robotsRules are the rules of robots.txt that hold for us.
+// robotsRules are the rules of a robots.txt that apply to us.
 type robotsRules struct {
-	lines []robotsLine
-	delay time.Duration
+	rules []robotsRule
+	delay time.Duration // Crawl-delay; 0: none
 }
 
-type robotsLine struct {
-	pattern string
+// robotsRule is a line Allow or Disallow.
+type robotsRule struct {
+	pattern string // normalized by normalizePath
 	allow   bool
 }
 
-// parseRobots reads the rules of the groups that name the product, or else of the groups for all. Unknown lines are
-// passed over.
+// parseRobots returns the rules of the groups that name the product token, or else of the groups for all (*). Unknown
+// lines are ignored.
 func parseRobots(body []byte, product string) robotsRules {
 	var ours, all robotsRules
-	named, isOurs, isAll, heading := false, false, false, false
+	named, isOurs, isAll, inHeading := false, false, false, false // inHeading: the line before was a User-agent line
 	for line := range bytes.Lines(bytes.ReplaceAll(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")), []byte("\r"), []byte("\n"))) {
 		text, _, _ := strings.Cut(string(line), "#")
 		key, value, _ := strings.Cut(text, ":")
 		key, value = strings.ToLower(strings.TrimSpace(key)), strings.TrimSpace(value)
 		if key == "user-agent" {
-			if !heading {
-				isOurs, isAll, heading = false, false, true
+			if !inHeading {
+				isOurs, isAll, inHeading = false, false, true
 			}
 			isOurs = isOurs || strings.EqualFold(product, agentToken(value))
 			isAll = isAll || value == "*"
@@ -167,7 +172,7 @@ func parseRobots(body []byte, product string) robotsRules {
 		if !robotsKeys[key] {
 			continue
 		}
-		heading = false
+		inHeading = false
 		if isOurs {
 			ours.add(key, value)
 		}
@@ -183,7 +188,7 @@ func parseRobots(body []byte, product string) robotsRules {
 
 var robotsKeys = map[string]bool{"allow": true, "disallow": true, "crawl-delay": true}
 
-// agentToken is the product token of a user-agent line, which some write with a version.
+// agentToken returns the product token in the value of a User-agent line, which some write with a version.
 func agentToken(value string) string {
 	end := strings.IndexFunc(value, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-' || r == '_')
@@ -201,27 +206,28 @@ func (r *robotsRules) add(key, value string) {
 			r.delay = max(r.delay, time.Duration(min(seconds, 1e6)*float64(time.Second)))
 		}
 	case value != "":
-		r.lines = append(r.lines, robotsLine{normalPath(value), key == "allow"})
+		r.rules = append(r.rules, robotsRule{normalizePath(value), key == "allow"})
 	}
 }
 
-// allow tells whether u may be asked: the longest pattern that matches decides, an allow wins over an equally long
-// disallow, and what no pattern matches is allowed (RFC 9309 section 2.2.2).
+// allow reports whether u may be fetched. The longest pattern that matches decides, Allow wins over an equally long
+// Disallow, and an address that no pattern matches is allowed (RFC 9309 section 2.2.2).
 func (r robotsRules) allow(u *url.URL) bool {
-	path := normalPath(u.RequestURI())
+	path := normalizePath(u.RequestURI())
 	longest, allowed := -1, true
-	for _, line := range r.lines {
-		if n := len(line.pattern); n > longest || n == longest && line.allow {
-			if matches(line.pattern, path) {
-				longest, allowed = n, line.allow
+	for _, rule := range r.rules {
+		if n := len(rule.pattern); n > longest || n == longest && rule.allow {
+			if matchesPath(rule.pattern, path) {
+				longest, allowed = n, rule.allow
 			}
 		}
 	}
 	return allowed
 }
 
-// normalPath decodes what need not be encoded and encodes the rest, so that two spellings of one path are equal.
-func normalPath(s string) string {
+// normalizePath percent-decodes unreserved characters and percent-encodes all that are not ASCII, so that two spellings
+// of one path are equal.
+func normalizePath(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		c := s[i]
@@ -250,9 +256,10 @@ func isUnreserved(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0
 }
 
-// matches tells whether a pattern matches the beginning of path: * is any run of characters, a final $ the end. It
-// takes the first place that fits each piece, so it needs no more time than length of pattern x length of path.
-func matches(pattern, path string) bool {
+// matchesPath reports whether a pattern matches the beginning of path: * matches any run of characters, a $ at the end
+// the end of the path. It takes the first match of each literal between two stars, without backtracking, so that its
+// time is bounded by length of pattern x length of path.
+func matchesPath(pattern, path string) bool {
 	pattern, toEnd := strings.CutSuffix(pattern, "$")
 	pieces := strings.Split(pattern, "*")
 	rest, ok := strings.CutPrefix(path, pieces[0])

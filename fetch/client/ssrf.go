@@ -15,26 +15,27 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// dialControl sees the very address that is about to be connected to, so that no DNS answer, however it changes, and no notation
-// leads to an address that is not public.
+// dialControl refuses to connect to an address that is not public. It is called with the address that the dialer is
+// about to connect to, after DNS, so that neither a changing DNS answer (DNS rebinding) nor an unusual notation can
+// lead to another one.
 func dialControl(address string) error {
 	ap, err := netip.ParseAddrPort(address)
 	if err != nil {
 		return Denied("its address " + strconv.Quote(address) + " is not understood")
 	}
 	if kind := link.SpecialAddress(ap.Addr()); kind != "" {
-		return privateAddress(ap.Addr().String(), kind)
+		return privateHostError(ap.Addr().String(), kind)
 	}
 	return nil
 }
 
-// privateAddress refuses a host that is not public.
-func privateAddress(host, kind string) error {
+// privateHostError returns the error for a host that is not public.
+func privateHostError(host, kind string) error {
 	return &Failure{Reason: fmt.Sprintf("it is at %s, an address that is not public (%s)", host, kind), Permanent: true, private: host}
 }
 
-// metadataHosts are where clouds give their machines' credentials to whoever asks from inside, beside all that is
-// link-local. No feed stands there.
+// metadataHosts are the metadata services of clouds, which give a machine's credentials to any program on it. All
+// link-local addresses count as such too (isMetadataHost). None of them serves a feed.
 var metadataHosts = map[string]bool{
 	"metadata.google.internal": true, "metadata": true, "instance-data.ec2.internal": true,
 	"100.100.100.200": true, "192.0.0.192": true, "fd00:ec2::254": true, "fd20:ce::254": true,
@@ -45,19 +46,20 @@ func isMetadataHost(host string) bool {
 	return metadataHosts[host] || err == nil && a.Unmap().WithZone("").IsLinkLocalUnicast()
 }
 
-// Permission is what a maintainer's own words in feeds.yaml allow beyond what every address may: the places (host:port)
-// that are named there, and whether these may be private. It does not reach what such a place redirects or links to.
+// Permission is what feeds.yaml allows beyond what is allowed for every address: requests to the ports that are named
+// there and, where it says so, to private addresses. It does not extend to what such a host redirects or links to.
 type Permission struct {
-	hostPorts map[string]bool
-	private   bool
-	source    bool // it is a source's, which allow_private: true could be given to
+	hostPorts map[string]bool // "host:port" of the addresses in feeds.yaml
+	private   bool            // they may be at private addresses
+	source    bool            // it belongs to a source, which could be given allow_private: true
 }
 
-// trusts tells whether u is at a place that may be private.
+// trusts reports whether u's host may be at a private address.
 func (p Permission) trusts(u *url.URL) bool { return p.private && p.hostPorts[HostPort(u)] }
 
-// advise adds the way out to the refusal of a private address, where there is one: u is named in feeds.yaml, as a source.
-// What a source redirects or links to is not, and must not be opened by whoever follows a message.
+// advise adds to the error for a private address how to allow it, if u is a source in feeds.yaml. Nothing is added for
+// what a source redirects or links to, or for a metadata service: a maintainer who follows the message must not open
+// these.
 func (p Permission) advise(u *url.URL, err error) error {
 	var f *Failure
 	if !p.source || !p.hostPorts[HostPort(u)] || !errors.As(err, &f) || f.private == "" || isMetadataHost(f.private) || isMetadataHost(u.Hostname()) {
@@ -68,8 +70,8 @@ func (p Permission) advise(u *url.URL, err error) error {
 	return &advised
 }
 
-// check refuses an address that must not be asked, as far as the address alone shows it. Where a proxy is used this
-// is all there is, as the proxy looks names up; otherwise guard sees what names stand for.
+// check returns an error if an address must not be requested, as far as the address alone shows it. Behind a proxy this
+// is the only check, since the proxy resolves names; otherwise dialControl checks what a name resolves to.
 func (p Permission) check(u *url.URL) error {
 	if u.Scheme != "http" && u.Scheme != "https" {
 		return Denied(fmt.Sprintf("%q is not a web address: only http and https are asked", u.Scheme+":"))
@@ -89,7 +91,7 @@ func (p Permission) check(u *url.URL) error {
 	return nil
 }
 
-// checkHost refuses hosts that are private by their name alone.
+// checkHost returns an error if a host is private by its name alone.
 func checkHost(host string) error {
 	switch kind := link.PrivateHost(host); kind {
 	case "":
@@ -97,11 +99,11 @@ func checkHost(host string) error {
 	case link.OddNotation:
 		return &Failure{Reason: "the host " + strconv.Quote(host) + " is " + kind, Permanent: true, private: host}
 	default:
-		return privateAddress(strings.TrimSuffix(host, "."), kind)
+		return privateHostError(strings.TrimSuffix(host, "."), kind)
 	}
 }
 
-// HostPort is an address's host and port, the port always said.
+// HostPort returns an address's host and port, with the scheme's default port if the address has none.
 func HostPort(u *url.URL) string {
 	port := u.Port()
 	if port == "" {
@@ -110,8 +112,11 @@ func HostPort(u *url.URL) string {
 	return net.JoinHostPort(u.Hostname(), port)
 }
 
-// ParseURL reads an address as browsers do, with its host in the one form that is looked up (lower case, ASCII,
-// full-width digits folded), so that what is checked is what is asked.
+// originOf returns an address's origin: its scheme, host and port.
+func originOf(u *url.URL) string { return u.Scheme + " " + HostPort(u) }
+
+// ParseURL parses an address as browsers do. Its host is normalized to the form that is looked up (lower case, ASCII,
+// full-width digits folded), so that the host that is checked is the one that is requested.
 func ParseURL(s string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSpace(s))
 	if err != nil {
@@ -121,6 +126,7 @@ func ParseURL(s string) (*url.URL, error) {
 	return u, nil
 }
 
+// NormalizeHost puts u's scheme and host into the one form that ParseURL returns, and drops its fragment.
 func NormalizeHost(u *url.URL) {
 	u.Scheme = strings.ToLower(u.Scheme)
 	u.Fragment, u.RawFragment = "", ""
@@ -130,7 +136,7 @@ func NormalizeHost(u *url.URL) {
 	} else if ascii, err := idna.Lookup.ToASCII(host); err == nil {
 		host = ascii
 	} else {
-		host = strings.ToLower(host) // an underscore, say: some hosts have one
+		host = strings.ToLower(host) // not a valid IDN; some host names have an underscore
 	}
 	switch port := u.Port(); {
 	case port != "":
@@ -142,7 +148,8 @@ func NormalizeHost(u *url.URL) {
 	}
 }
 
-// PermissionForAddress is what an address in feeds.yaml allows that is no source's: its port, whatever it is.
+// PermissionForAddress returns the permission for an address in feeds.yaml that is not a source's: any port, but no
+// private address.
 func PermissionForAddress(address string) Permission {
 	p := Permission{hostPorts: map[string]bool{}}
 	if u, err := ParseURL(address); err == nil {
@@ -151,19 +158,19 @@ func PermissionForAddress(address string) Permission {
 	return p
 }
 
-// PermissionFor is what a source's entry in feeds.yaml allows.
+// PermissionFor returns the permission that a source's entry in feeds.yaml gives.
 func PermissionFor(s broadsheet.Source) Permission {
 	p := Permission{hostPorts: map[string]bool{}, private: s.AllowPrivate, source: true}
-	name := func(address string) {
+	add := func(address string) {
 		if u, err := ParseURL(address); err == nil {
 			p.hostPorts[HostPort(u)] = true
 		}
 	}
 	if s.URL != "" {
-		name(s.URL)
+		add(s.URL)
 	}
 	for _, listed := range s.List {
-		name(listed.URL)
+		add(listed.URL)
 	}
 	return p
 }

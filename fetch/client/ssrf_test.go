@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// TestOnlyPublicAddressesMayBeConnectedTo holds IANA's special-purpose registries: first and last address of each
-// block are refused, and their neighbours are not, unless they are in another block.
-func TestOnlyPublicAddressesMayBeConnectedTo(t *testing.T) {
+// TestDialControl checks the blocks of IANA's special-purpose registries: the first and the last address of each block
+// are refused, and their neighbours are not, unless they are in another block.
+func TestDialControl(t *testing.T) {
 	refused := strings.Fields(`
 		0.0.0.0 0.255.255.255 10.0.0.0 10.255.255.255 100.64.0.0 100.127.255.255 127.0.0.1 127.255.255.255
 		169.254.0.0 169.254.169.254 169.254.255.255 172.16.0.0 172.31.255.255 192.0.0.0 192.0.0.8 192.0.0.170 192.0.0.255
@@ -23,9 +23,9 @@ func TestOnlyPublicAddressesMayBeConnectedTo(t *testing.T) {
 		4000::1 1::1 e000::1`)
 	for _, a := range refused {
 		if err := dialControl(net.JoinHostPort(a, "443")); err == nil {
-			t.Errorf("%s may be connected to", a)
+			t.Errorf("%s is not refused", a)
 		} else if strings.Contains(err.Error(), "allow_private") {
-			t.Errorf("%s: %v opens the way to whatever led there", a, err)
+			t.Errorf("%s: %v advises allow_private, whatever led there", a, err)
 		}
 	}
 	allowed := strings.Fields(`
@@ -39,12 +39,12 @@ func TestOnlyPublicAddressesMayBeConnectedTo(t *testing.T) {
 		}
 	}
 	if dialControl("not an address") == nil {
-		t.Error("what is not understood may be connected to")
+		t.Error("an invalid address is not refused")
 	}
 }
 
-func TestAddressesAreCheckedBeforeAnythingIsAsked(t *testing.T) {
-	tests := []struct{ address, refusedFor string }{
+func TestPermission_ChecksAddressBeforeRequest(t *testing.T) {
+	tests := []struct{ address, refusedFor string }{ // refusedFor is part of the error; empty: none
 		{"https://blog.example/feed", ""},
 		{"https://blog.example:443/feed", ""},
 		{"http://8.8.8.8/", ""},
@@ -100,7 +100,7 @@ func TestAddressesAreCheckedBeforeAnythingIsAsked(t *testing.T) {
 	}
 }
 
-func TestAPermitReachesNoFurtherThanItsPlace(t *testing.T) {
+func TestPermission_CoversOnlyItsHostAndPort(t *testing.T) {
 	p := Permission{hostPorts: map[string]bool{"10.0.0.7:8080": true}, private: true}
 	for address, allowed := range map[string]bool{
 		"http://10.0.0.7:8080/feed": true,
@@ -117,6 +117,6 @@ func TestAPermitReachesNoFurtherThanItsPlace(t *testing.T) {
 	p.private = false
 	u, _ := url.Parse("http://10.0.0.7:8080/feed")
 	if p.check(u) == nil {
-		t.Error("a named port makes the address public")
+		t.Error("naming the port of a private address allows it")
 	}
 }

@@ -8,78 +8,79 @@ import (
 	"net/url"
 )
 
-// WebhookClient is a client whose requests pass the door like all others, for telling the web something, such as a hub that
-// there is news. The client follows no redirect, and of an answer it gives status and header alone.
-func (d *Client) WebhookClient(p Permission) *http.Client {
+// WebhookClient returns an http.Client for notifying other services, such as a WebSub hub of a new edition. Its
+// requests pass the same checks and limits as all others. It follows no redirect, and its responses have a status and a
+// header, but no body.
+func (c *Client) WebhookClient(p Permission) *http.Client {
 	return &http.Client{
-		Transport:     &WebhookTransport{d, p},
+		Transport:     &webhookTransport{c, p},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-// WebhookTransport sends a client's requests through the door.
-type WebhookTransport struct {
-	client *Client
-	permit Permission
+// webhookTransport is the http.RoundTripper of a WebhookClient.
+type webhookTransport struct {
+	client     *Client
+	permission Permission
 }
 
-// RoundTrip sends one request when its host's turn has come.
-func (t *WebhookTransport) RoundTrip(asked *http.Request) (*http.Response, error) {
-	if asked.Body != nil {
-		defer asked.Body.Close()
+// RoundTrip sends one request as soon as the limiter allows it.
+func (t *webhookTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Body != nil {
+		defer req.Body.Close()
 	}
-	at, err := ParseURL(asked.URL.String())
+	u, err := ParseURL(req.URL.String())
 	if err != nil {
 		return nil, err
 	}
-	answer, err := t.send(asked, at)
+	resp, err := t.send(req, u)
 	if err != nil {
-		return nil, &Failure{Reason: describeError(err, at), Cause: err}
+		return nil, &Failure{Reason: describeError(err, u), Cause: err}
 	}
-	return answer, nil
+	return resp, nil
 }
 
-// send sends a request; once more where the server did not process it and its body can be had again.
-func (t *WebhookTransport) send(asked *http.Request, at *url.URL) (*http.Response, error) {
-	if err := t.permit.check(at); err != nil {
+// send sends a request, and repeats it once if the server did not process it and the body can be sent again.
+func (t *webhookTransport) send(req *http.Request, u *url.URL) (*http.Response, error) {
+	if err := t.permission.check(u); err != nil {
 		return nil, err
 	}
-	at.User = nil // the client has made a header of it
-	answer, err := t.attempt(asked, asked.Body, at, true)
-	if errors.As(err, new(*unprocessed)) && (asked.Body == nil || asked.GetBody != nil) {
-		body := asked.Body
-		if asked.GetBody != nil {
-			if body, err = asked.GetBody(); err != nil {
+	u.User = nil // http.Client has put it into the header
+	resp, err := t.attempt(req, req.Body, u, true)
+	if errors.As(err, new(*unprocessed)) && (req.Body == nil || req.GetBody != nil) {
+		body := req.Body
+		if req.GetBody != nil {
+			if body, err = req.GetBody(); err != nil {
 				return nil, err
 			}
 		}
-		answer, err = t.attempt(asked, body, at, false)
+		resp, err = t.attempt(req, body, u, false)
 	}
-	return answer, err
+	return resp, err
 }
 
-func (t *WebhookTransport) attempt(asked *http.Request, body io.ReadCloser, at *url.URL, first bool) (*http.Response, error) {
-	turn, err := t.client.Limiter.Acquire(asked.Context(), at)
+func (t *webhookTransport) attempt(orig *http.Request, body io.ReadCloser, u *url.URL, first bool) (*http.Response, error) {
+	slot, err := t.client.Limiter.Acquire(orig.Context(), u)
 	if err != nil {
 		return nil, err
 	}
-	defer turn.Release()
-	limit := t.client.Limits.Timeout
-	ctx, cancel := context.WithTimeoutCause(asked.Context(), limit, &TimeoutError{limit})
+	defer slot.Release()
+	timeout := t.client.Limits.Timeout
+	ctx, cancel := context.WithTimeoutCause(orig.Context(), timeout, &TimeoutError{timeout})
 	defer cancel()
-	req := asked.Clone(ctx)
-	req.URL, req.Host, req.Body = at, "", body
-	req.Header.Set("User-Agent", t.client.agent)
-	answer, err := t.client.transportFor(req, t.permit).RoundTrip(req)
+	req := orig.Clone(ctx)
+	req.URL, req.Host, req.Body = u, "", body
+	req.Header.Set("User-Agent", t.client.userAgent)
+	resp, err := t.client.transportFor(req, t.permission).RoundTrip(req)
 	if first && errors.As(err, new(*unprocessed)) {
-		turn.asked()
+		slot.recordRequest()
 		return nil, err
 	}
-	turn.answered(err == nil)
+	slot.recordResult(err == nil)
 	if err != nil {
 		return nil, requestError(ctx, err)
 	}
-	_ = answer.Body.Close()
-	answer.Body = http.NoBody
-	return answer, nil
+	_ = resp.Body.Close()
+	resp.Body = http.NoBody
+	return resp, nil
 }

@@ -1,8 +1,8 @@
-// Package discover finds what of a site can be read as a source: its feed, else a list on a page, else a sitemap.
+// Package discover finds the source that a site offers: its feed, or else a list of articles on a page, or else a
+// sitemap.
 package discover
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -22,241 +22,243 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// Found is a source that Discover found: what feeds.yaml would say of it, and what it told when it was asked.
+// Found is a source that Find found.
 type Found struct {
-	Source   broadsheet.Source // Kind and URL; of a page the selectors too
-	Title    string            // what it calls itself; empty: nothing
+	Source   broadsheet.Source // as feeds.yaml would have it: Kind and URL, and the selectors of a page
+	Title    string            // its own; may be empty
 	HomePage string
-	Items    []broadsheet.FeedItem
-	How      string // in which way it was found, in words
+	Items    []broadsheet.FeedItem // those that it has now
+	How      string                // how it was found, for the maintainer
 }
 
-// Bounds of a search: a site is not to be asked for ever.
+// Limits of a search, so that it does not burden a site.
 const (
-	maxLooks    = 30 // requests
-	maxDeclared = 4  // feeds of one page that are looked at
-	wholeList   = 8  // articles from which on a list is taken for that of its site
+	maxFetches   = 30 // addresses that are fetched
+	maxDeclared  = 4  // feeds of one page that are fetched
+	fullListSize = 8  // articles from which on a list is taken for the main list of its site
 )
 
-// Find finds what can be read as a source at an address or near it: what stands there itself, the feeds that its
-// page declares or links to, those at the usual places of its site, or of platforms whose addresses are known. Where a
-// site has no feed, lists of articles on the page and sitemaps are found. Best first; others are further feeds that the
-// page declares. An error says why nothing was found, and what to do.
-func Find(ctx context.Context, c *client.Client, ask askFunc, address string, private bool) (found []Found, others []string, err error) {
+// Find finds the sources at an address or near it: the document at the address, the feeds that its page declares or
+// links to, those of known platforms, and those at usual addresses of its site. If there is no feed it finds lists of
+// articles on the page, and sitemaps. found is sorted, the best first; others are addresses of further feeds that the
+// page declares. private allows an address in a private network. fetch is called for sitemaps. An error says why
+// nothing was found, and what to do.
+func Find(ctx context.Context, c *client.Client, fetch fetchFunc, address string, private bool) (found []Found, others []string, err error) {
 	defer client.RecoverAsError(client.RedactURL(address), &err)
 	u, err := client.ParseURL(address)
 	if err != nil {
 		return nil, nil, client.InvalidURL(address, err)
 	}
-	s := &search{client: c, ask: ask, start: u, login: u.User, seen: map[string]bool{}}
-	s.permit = client.PermissionFor(broadsheet.Source{URL: address, AllowPrivate: private})
+	s := &search{client: c, fetchSource: fetch, start: u, credentials: u.User, seen: map[string]bool{}}
+	s.permission = client.PermissionFor(broadsheet.Source{URL: address, AllowPrivate: private})
 	u.User = nil
 	if u.Path == "" {
 		u.Path = "/"
 	}
-	if err := s.feeds(ctx); err != nil {
+	if err := s.findFeeds(ctx); err != nil {
 		return nil, nil, err
 	}
-	if len(s.found) == 0 && (s.failed == nil || notThere(s.failed)) {
-		s.instead(ctx, private)
+	if len(s.found) == 0 && (s.startErr == nil || isOfAddressOnly(s.startErr)) {
+		s.findLists(ctx, private)
+		s.findSitemap(ctx, private)
 	}
 	switch {
 	case len(s.found) > 0:
 		return s.found, s.others, nil
 	case ctx.Err() != nil:
 		return nil, nil, ctx.Err()
-	case s.page == nil && s.failed != nil:
-		return nil, nil, s.failed
+	case s.startErr != nil:
+		return nil, nil, s.startErr
 	}
 	return nil, nil, client.ErrorAt(u, &client.Failure{Reason: "no feed, no sitemap and no list of articles was found there, nor at the usual places; " +
 		"look on the site for its blog's own address, or name the articles by hand with list:", Permanent: true})
 }
 
-// askFunc asks a source what is new since a visit.
-type askFunc func(context.Context, broadsheet.Source, broadsheet.Visit) ([]broadsheet.FeedItem, broadsheet.Visit, error)
+// fetchFunc fetches a source, as Fetcher.FetchSource of package fetch does.
+type fetchFunc func(context.Context, broadsheet.Source, broadsheet.Visit) ([]broadsheet.FeedItem, broadsheet.Visit, error)
 
-// search is one call of discover.
+// search is the state of one call of Find.
 type search struct {
-	client *client.Client
-	ask    askFunc
-	start  *url.URL
-	login  *url.Userinfo
-	permit client.Permission
-	seen   map[string]bool
-	looks  int
-	page   *pageResponse   // what stands at start, when that is a web page
-	pages  []*pageResponse // that, and those above it
-	failed error           // why start could not be read
-	found  []Found
-	others []string
+	client      *client.Client
+	fetchSource fetchFunc
+	start       *url.URL
+	credentials *url.Userinfo // of start
+	permission  client.Permission
+
+	seen     map[string]bool // addresses that were fetched
+	fetches  int
+	startErr error       // why the document at start could not be used
+	pages    []*document // the web pages at start and above it
+	found    []Found
+	others   []string
 }
 
-// feeds looks for feeds: at first where they are most likely.
-func (s *search) feeds(ctx context.Context) error {
-	for _, known := range shapesOf(s.start) {
-		if s.try(ctx, known.address, "the place where "+known.of+" has it") {
+// findFeeds looks for a feed, first where one is most likely.
+func (s *search) findFeeds(ctx context.Context) error {
+	for _, known := range platformFeeds(s.start) {
+		if s.try(ctx, known.address, "the place where "+known.platform+" has it") {
 			return nil
 		}
 	}
-	at, err := s.look(ctx, s.start.String())
+	doc, err := s.fetch(ctx, s.start.String())
 	switch {
-	case err != nil && (client.IsStopped(err) || !answered(err)):
-		return err // no such host, no connection, not to be asked: other addresses there fare no better
+	case err != nil && (client.IsStopped(err) || !isFromServer(err)):
+		return err // no such host, no connection, not allowed: it would be the same for other addresses there
 	case err != nil:
-		s.failed = err
-	case at.kind != "":
-		s.take(at, s.start.String(), "the address itself")
+		s.startErr = err
+	case doc.kind != "":
+		s.add(doc, s.start.String(), "the address itself")
 		return nil
 	default:
-		s.page = at
-		s.pages = append(s.pages, at)
-		if s.declared(ctx, at, "that page") {
+		s.pages = append(s.pages, doc)
+		if s.tryDeclared(ctx, doc, "that page") {
 			return nil
 		}
 	}
-	if s.failed != nil && !notThere(s.failed) {
-		return nil // down, or it keeps us out: more requests would not be welcome
+	if s.startErr != nil && !isOfAddressOnly(s.startErr) {
+		return nil // the server is down or refuses us: it should get no more requests
 	}
-	for _, above := range s.above() {
-		at, err := s.look(ctx, above)
+	for _, parent := range s.parentPages() {
+		doc, err := s.fetch(ctx, parent)
 		switch {
 		case err != nil:
-		case at.kind == broadsheet.KindFeed:
-			s.take(at, above, "the site's own address")
+		case doc.kind == broadsheet.KindFeed:
+			s.add(doc, parent, "the site's own address")
 			return nil
-		case at.kind == "" && s.declared(ctx, at, above):
+		case doc.kind == "" && s.tryDeclared(ctx, doc, parent):
 			return nil
-		case at.kind == "":
-			s.pages = append(s.pages, at)
+		case doc.kind == "":
+			s.pages = append(s.pages, doc)
 		}
 	}
-	for _, usual := range s.usual() {
-		if ctx.Err() != nil || s.try(ctx, usual, "a usual place") {
+	for _, address := range s.usualAddresses() {
+		if ctx.Err() != nil || s.try(ctx, address, "a usual place") {
 			return ctx.Err()
 		}
 	}
 	return ctx.Err()
 }
 
-// answered tells whether a failure is one that a server told, or that of a body.
-func answered(err error) bool {
+// isFromServer reports whether an error comes from the server's response: from its status or its body.
+func isFromServer(err error) bool {
 	var f *client.Failure
 	return errors.As(err, &f) && (f.Status != 0 || f.Cause != nil)
 }
 
-// notThere tells whether a failure is that of one address, not of its host.
-func notThere(err error) bool {
+// isOfAddressOnly reports whether an error concerns one address, not its host.
+func isOfAddressOnly(err error) bool {
 	var f *client.Failure
 	return errors.As(err, &f) && (f.Cause != nil || f.Status == http.StatusNotFound || f.Status == http.StatusGone || f.Status == http.StatusForbidden)
 }
 
-// pageResponse is what one look at an address showed.
-type pageResponse struct {
-	url   *url.URL
-	moved string
-	kind  broadsheet.Kind // feed or sitemap; "": a web page
-	doc   feed.Document
-	body  []byte
-	mime  string
+// document is what was fetched from an address: a feed, a sitemap or a web page.
+type document struct {
+	url         *url.URL        // after redirects
+	movedTo     string          // the target of permanent redirects; empty: none
+	kind        broadsheet.Kind // feed or sitemap; "": a web page
+	parsed      feed.Document   // of a web page only what it declares
+	body        []byte          // of a web page
+	contentType string
 }
 
-// look asks an address once.
-func (s *search) look(ctx context.Context, address string) (at *pageResponse, err error) {
+// fetch fetches an address, unless it was fetched before or the search has made maxFetches requests.
+func (s *search) fetch(ctx context.Context, address string) (doc *document, err error) {
 	defer client.RecoverAsError(client.RedactURL(address), &err)
 	u, err := client.ParseURL(address)
-	if err != nil || s.seen[u.String()] || s.looks >= maxLooks {
+	if err != nil || s.seen[u.String()] || s.fetches >= maxFetches {
 		return nil, client.Denied("looked at already")
 	}
 	s.seen[u.String()] = true
-	s.looks++
-	t := client.Request{URL: u, Permission: s.permit, Accept: feed.Accept, MaxBytes: s.client.Limits.Body}
+	s.fetches++
+	req := client.Request{URL: u, Permission: s.permission, Accept: feed.Accept, MaxBytes: s.client.Limits.Body}
 	if client.HostPort(u) == client.HostPort(s.start) && u.Scheme == s.start.Scheme {
-		t.Credentials = s.login
+		req.Credentials = s.credentials
 	}
-	a, err := s.client.Do(ctx, t)
+	resp, err := s.client.Do(ctx, req)
 	if err != nil {
 		return nil, err
 	}
-	defer a.Release()
-	if a.Status != http.StatusOK {
-		return nil, client.ErrorAt(a.URL, client.StatusError(a))
+	defer resp.Release()
+	if resp.Status != http.StatusOK {
+		return nil, client.ErrorAt(resp.URL, client.StatusError(resp))
 	}
-	if a.Incomplete != nil && client.IsUnwanted(a.Incomplete) {
-		return nil, client.ErrorAt(a.URL, a.Incomplete)
+	if resp.Incomplete != nil && client.IsUnwanted(resp.Incomplete) {
+		return nil, client.ErrorAt(resp.URL, resp.Incomplete)
 	}
-	at, err = client.WithParseSlot(ctx, s.client, a, func(body []byte, _ bool) (*pageResponse, error) {
-		at := &pageResponse{url: a.URL, moved: a.MovedTo, mime: a.Header.Get("Content-Type")}
-		return at, at.read(body)
+	doc, err = client.WithParseSlot(ctx, s.client, resp, func(body []byte, _ bool) (*document, error) {
+		doc := &document{url: resp.URL, movedTo: resp.MovedTo, contentType: resp.Header.Get("Content-Type")}
+		return doc, doc.parse(body)
 	})
 	if err != nil {
-		return nil, client.ErrorAt(a.URL, err)
+		return nil, client.ErrorAt(resp.URL, err)
 	}
-	return at, nil
+	return doc, nil
 }
 
-// read finds out what a body is.
-func (at *pageResponse) read(body []byte) error {
-	doc, err := feed.Parse(body, at.mime, at.url)
+// parse determines what a body is, and parses it unless it is a web page.
+func (d *document) parse(body []byte) error {
+	parsed, err := feed.Parse(body, d.contentType, d.url)
 	if err == nil {
-		at.kind, at.doc = broadsheet.KindFeed, doc
+		d.kind, d.parsed = broadsheet.KindFeed, parsed
 		return nil
 	}
 	if _, page := feed.DeclaredFeeds(err); page {
-		at.doc, at.body = doc, bytes.Clone(body)
+		d.parsed, d.body = parsed, body
 		return nil
 	}
-	if text := strings.TrimSpace(string(body[:min(len(body), client.SniffBytes)])); strings.HasPrefix(text, "<") {
-		if m, failed := feed.ParseSitemap(body, at.mime, at.url); failed == nil {
-			at.kind, at.doc = broadsheet.KindSitemap, m
+	if head := strings.TrimSpace(string(body[:min(len(body), client.SniffBytes)])); strings.HasPrefix(head, "<") {
+		if sitemap, sitemapErr := feed.ParseSitemap(body, d.contentType, d.url); sitemapErr == nil {
+			d.kind, d.parsed = broadsheet.KindSitemap, sitemap
 			return nil
 		}
 	}
 	return &client.Failure{Reason: client.Printable(err.Error()), Permanent: true, Cause: err}
 }
 
-// try looks for a feed at an address and tells whether one is there.
+// try fetches an address and reports whether it is a feed with articles, which it adds to found.
 func (s *search) try(ctx context.Context, address, how string) bool {
-	at, err := s.look(ctx, address)
-	if err != nil || at.kind != broadsheet.KindFeed || !at.worthReading() {
+	doc, err := s.fetch(ctx, address)
+	if err != nil || doc.kind != broadsheet.KindFeed || !doc.hasArticles() {
 		return false
 	}
-	s.take(at, address, how)
+	s.add(doc, address, how)
 	return true
 }
 
-// take notes a source. It goes by the address that it moved to for good, else by the one that was asked.
-func (s *search) take(at *pageResponse, address, how string) {
-	if at.moved != "" {
-		address = at.moved
+// add adds a source to found. Its address is the one that it moved to permanently, or else the one that was requested.
+func (s *search) add(doc *document, address, how string) {
+	if doc.movedTo != "" {
+		address = doc.movedTo
 	}
-	if u, err := url.Parse(address); err == nil && s.login != nil && client.HostPort(u) == client.HostPort(s.start) {
-		u.User = s.login
+	if u, err := url.Parse(address); err == nil && s.credentials != nil && client.HostPort(u) == client.HostPort(s.start) {
+		u.User = s.credentials
 		address = u.String()
 	}
 	s.found = append(s.found, Found{
-		Source: broadsheet.Source{Kind: at.kind, URL: address},
-		Title:  at.doc.Title, HomePage: at.doc.HomePage, Items: at.doc.Items, How: how,
+		Source: broadsheet.Source{Kind: doc.kind, URL: address},
+		Title:  doc.parsed.Title, HomePage: doc.parsed.HomePage, Items: doc.parsed.Items, How: how,
 	})
 }
 
 var commentsTitle = regexp.MustCompile(`(?i)^(comments? (on|for)\b|kommentare |commentaires |комментарии )`)
 
-// worthReading tells whether a feed holds articles: not the comments on one, and not nothing.
-func (at *pageResponse) worthReading() bool {
-	works := map[string]bool{}
-	for _, t := range at.doc.Items {
-		works[link.Key(t.Link)] = true
+// hasArticles reports whether a feed has items that are articles, not the comments on one.
+func (d *document) hasArticles() bool {
+	links := map[string]bool{}
+	for _, item := range d.parsed.Items {
+		links[link.Key(item.Link)] = true
 	}
-	return len(at.doc.Items) > 0 && !commentsTitle.MatchString(at.doc.Title) && (len(works) > 1 || len(at.doc.Items) == 1)
+	return len(d.parsed.Items) > 0 && !commentsTitle.MatchString(d.parsed.Title) && (len(links) > 1 || len(d.parsed.Items) == 1)
 }
 
-// declared looks at the feeds that a page declares or links to, and takes the first that is worth it.
-func (s *search) declared(ctx context.Context, page *pageResponse, of string) bool {
-	addresses := slices.Clone(page.doc.Declared)
-	slices.SortStableFunc(addresses, func(a, b string) int { return demerits(a, page.url) - demerits(b, page.url) })
-	how := of + " declares it"
+// tryDeclared tries the feeds that a page declares, or else those that it links to, until one has articles. The
+// addresses of the remaining ones are added to others.
+func (s *search) tryDeclared(ctx context.Context, page *document, pageName string) bool {
+	addresses := slices.Clone(page.parsed.Declared)
+	slices.SortStableFunc(addresses, func(a, b string) int { return unlikelihood(a, page.url) - unlikelihood(b, page.url) })
+	how := pageName + " declares it"
 	if len(addresses) == 0 {
-		addresses, how = linkedFeeds(page), of+" links to it"
+		addresses, how = linkedFeeds(page), pageName+" links to it"
 	}
 	for i, address := range addresses[:min(len(addresses), maxDeclared)] {
 		if s.try(ctx, address, how) {
@@ -267,36 +269,36 @@ func (s *search) declared(ctx context.Context, page *pageResponse, of string) bo
 	return false
 }
 
-// demerits say how unlikely it is that a declared feed is that of the site's articles.
-func demerits(feed string, page *url.URL) (n int) {
-	low := strings.ToLower(feed)
-	if strings.Contains(low, "comment") || strings.Contains(low, "/replies") {
+// unlikelihood returns how unlikely it is that a declared feed is that of the site's articles; 0 is the likeliest.
+func unlikelihood(feed string, page *url.URL) (n int) {
+	lower := strings.ToLower(feed)
+	if strings.Contains(lower, "comment") || strings.Contains(lower, "/replies") {
 		n += 4
 	}
-	if strings.Contains(low, "wp-json") || strings.Contains(low, "oembed") {
+	if strings.Contains(lower, "wp-json") || strings.Contains(lower, "oembed") {
 		n += 8
 	}
 	if u, err := url.Parse(feed); err == nil && strings.Count(strings.Trim(page.Path, "/"), "/") >= 1 && strings.HasPrefix(u.Path, strings.TrimRight(page.Path, "/")+"/") {
-		n += 2 // what stands below an article are its comments
+		n += 2 // a feed below an article's address has its comments
 	}
-	if strings.HasSuffix(low, ".json") {
+	if strings.HasSuffix(lower, ".json") {
 		n++
 	}
 	return n
 }
 
-var feedLike = regexp.MustCompile(`(?i)(^|[/._-])(rss|atom|feeds?|index\.xml)([/._?-]|$)`)
+// feedPath matches a path that looks like a feed's.
+var feedPath = regexp.MustCompile(`(?i)(^|[/._-])(rss|atom|feeds?|index\.xml)([/._?-]|$)`)
 
-// linkedFeeds are the addresses that a page's text links to and that look like feeds of its own site.
-func linkedFeeds(page *pageResponse) (all []string) {
-	doc := goquery.NewDocumentFromNode(extract.ParseHTML(text.Decode(page.body, page.mime)))
-	doc.Find("a[href]").EachWithBreak(func(_ int, a *goquery.Selection) bool {
+// linkedFeeds returns the addresses that a page links to and that look like feeds of the same site.
+func linkedFeeds(page *document) (all []string) {
+	parseHTML(page).Find("a[href]").EachWithBreak(func(_ int, a *goquery.Selection) bool {
 		address := text.SafeLink(a.AttrOr("href", ""), page.url)
 		u, err := url.Parse(address)
 		if err != nil || address == "" || !link.SameSite(u, page.url) || slices.Contains(all, address) {
 			return true
 		}
-		if word := strings.ToLower(list.NodeText(a)); feedLike.MatchString(u.Path) || word == "rss" || word == "atom" || word == "feed" || word == "rss feed" {
+		if label := strings.ToLower(list.NodeText(a)); feedPath.MatchString(u.Path) || label == "rss" || label == "atom" || label == "feed" || label == "rss feed" {
 			all = append(all, address)
 		}
 		return len(all) < maxDeclared
@@ -304,8 +306,13 @@ func linkedFeeds(page *pageResponse) (all []string) {
 	return all
 }
 
-// above are the pages that an article's address stands below, of the same site or account: its section, and the front.
-func (s *search) above() (all []string) {
+func parseHTML(page *document) *goquery.Document {
+	return goquery.NewDocumentFromNode(extract.ParseHTML(text.Decode(page.body, page.contentType)))
+}
+
+// parentPages returns the addresses of the pages above start on the same site or account: the section of an article,
+// and the front page.
+func (s *search) parentPages() (all []string) {
 	for _, folder := range s.folders() {
 		if folder != s.start.String() && folder != s.start.String()+"/" {
 			all = append(all, folder)
@@ -314,9 +321,10 @@ func (s *search) above() (all []string) {
 	return all
 }
 
-// folders are the first folder of the address and its root, as far as they belong to the same site or account.
+// folders returns the addresses of up to two folders of start's path and of its root, as far as they belong to the same
+// site or account; the root is last.
 func (s *search) folders() (all []string) {
-	own := link.Site(s.start.String())
+	site := link.Site(s.start.String())
 	parts := strings.Split(strings.Trim(s.start.Path, "/"), "/")
 	for n := min(len(parts), 2); n >= 0; n-- {
 		if n > 0 && parts[0] == "" {
@@ -326,16 +334,16 @@ func (s *search) folders() (all []string) {
 		if n > 0 {
 			path += strings.Join(parts[:n], "/") + "/"
 		}
-		at := (&url.URL{Scheme: s.start.Scheme, Host: s.start.Host, Path: path}).String()
-		if link.Site(at) == own && !strings.Contains(parts[max(n-1, 0)], ".") {
-			all = append(all, at)
+		folder := (&url.URL{Scheme: s.start.Scheme, Host: s.start.Host, Path: path}).String()
+		if link.Site(folder) == site && !strings.Contains(parts[max(n-1, 0)], ".") {
+			all = append(all, folder)
 		}
 	}
 	return all
 }
 
-// usual are the places where feeds usually stand, the most usual first.
-func (s *search) usual() (all []string) {
+// usualAddresses returns the addresses at which sites usually have their feed, the most usual first.
+func (s *search) usualAddresses() (all []string) {
 	for _, name := range []string{"feed", "rss.xml", "feed.xml", "atom.xml", "index.xml", "rss", "feed.json"} {
 		for _, folder := range s.folders() {
 			all = append(all, folder+name)
@@ -350,47 +358,52 @@ func (s *search) usual() (all []string) {
 	return all
 }
 
-// instead finds what else can be read where there is no feed: lists on the page, then sitemaps.
-func (s *search) instead(ctx context.Context, private bool) {
+// findLists adds the lists of articles on the pages that were fetched.
+func (s *search) findLists(ctx context.Context, private bool) {
 	for _, page := range s.pages {
-		if s.client.Robots.Allow(ctx, page.url, s.permit) != nil {
+		if s.client.Robots.Allow(ctx, page.url, s.permission) != nil {
 			continue
 		}
-		for _, proposed := range list.Propose(goquery.NewDocumentFromNode(extract.ParseHTML(text.Decode(page.body, page.mime))), page.url) {
+		for _, proposed := range list.Propose(parseHTML(page), page.url) {
 			proposed.AllowPrivate = private
-			doc, err := list.Parse(page.body, page.mime, page.url, proposed)
+			doc, err := list.Parse(page.body, page.contentType, page.url, proposed)
 			if err == nil && len(doc.Items) >= list.MinItems {
 				s.found = append(s.found, Found{Source: proposed, Title: doc.Title, HomePage: doc.HomePage, Items: doc.Items, How: "a list on " + client.DisplayURL(page.url)})
 			}
 		}
 	}
-	// An article's page lists few others beside it, the page above it all: what was asked for comes first where it is long.
-	slices.SortStableFunc(s.found, func(a, b Found) int { return min(len(b.Items), wholeList) - min(len(a.Items), wholeList) })
+	// An article's page lists few other articles, the page above it lists all: the page at start comes first only if its
+	// list is long.
+	slices.SortStableFunc(s.found, func(a, b Found) int { return min(len(b.Items), fullListSize) - min(len(a.Items), fullListSize) })
 	s.found = s.found[:min(len(s.found), list.MaxProposals)]
-	for _, address := range s.sitemaps(ctx) {
+}
+
+// findSitemap adds the first sitemap that has items.
+func (s *search) findSitemap(ctx context.Context, private bool) {
+	for _, address := range s.sitemapAddresses(ctx) {
 		source := broadsheet.Source{Kind: broadsheet.KindSitemap, URL: address, AllowPrivate: private}
-		if told, v, err := s.ask(ctx, source, broadsheet.Visit{}); err == nil && len(told) > 0 {
-			s.found = append(s.found, Found{Source: source, Title: v.Title, Items: told, How: "a sitemap, which lists all pages, not only articles"})
+		if items, v, err := s.fetchSource(ctx, source, broadsheet.Visit{}); err == nil && len(items) > 0 {
+			s.found = append(s.found, Found{Source: source, Title: v.Title, Items: items, How: "a sitemap, which lists all pages, not only articles"})
 			return
 		}
 	}
 }
 
-// sitemaps are the addresses that robots.txt names, and the usual one.
-func (s *search) sitemaps(ctx context.Context) (all []string) {
-	root := &url.URL{Scheme: s.start.Scheme, Host: s.start.Host, Path: "/robots.txt"}
-	if a, err := s.client.Do(ctx, client.Request{URL: root, Permission: s.permit, Accept: "text/plain,*/*;q=0.1", MaxBytes: client.MaxRobots}); err == nil {
-		if a.Status == http.StatusOK {
-			body, _, _ := client.Decompress(a.Body, a.Header.Get("Content-Encoding"), client.MaxRobots, nil)
+// sitemapAddresses returns the addresses of the sitemaps that robots.txt names, and the usual ones.
+func (s *search) sitemapAddresses(ctx context.Context) (all []string) {
+	robots := &url.URL{Scheme: s.start.Scheme, Host: s.start.Host, Path: "/robots.txt"}
+	if resp, err := s.client.Do(ctx, client.Request{URL: robots, Permission: s.permission, Accept: "text/plain,*/*;q=0.1", MaxBytes: client.MaxRobotsBytes}); err == nil {
+		if resp.Status == http.StatusOK {
+			body, _, _ := client.Decompress(resp.Body, resp.Header.Get("Content-Encoding"), client.MaxRobotsBytes)
 			for line := range strings.Lines(string(body)) {
 				if name, value, ok := strings.Cut(line, ":"); ok && strings.EqualFold(strings.TrimSpace(name), "sitemap") && len(all) < 3 {
-					if link := text.SafeLink(value, root); link != "" {
-						all = append(all, link)
+					if address := text.SafeLink(value, robots); address != "" {
+						all = append(all, address)
 					}
 				}
 			}
 		}
-		a.Release()
+		resp.Release()
 	}
 	for _, path := range []string{"/sitemap.xml", "/sitemap_index.xml"} {
 		all = append(all, (&url.URL{Scheme: s.start.Scheme, Host: s.start.Host, Path: path}).String())

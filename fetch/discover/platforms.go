@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// shape is a feed whose address follows from that of a page.
-type shape struct{ address, of string }
+// platformFeed is a feed whose address follows from that of a page.
+type platformFeed struct{ address, platform string }
 
-// channelID is the name of a YouTube channel that its feed goes by.
+// channelID matches the ID of a YouTube channel, which its feed's address needs.
 var channelID = regexp.MustCompile(`^UC[\w-]{22}$`)
 
-// shapesOf are the feeds of platforms whose addresses can be told from that of a page, the likeliest first. No address
-// that is a feed already has one.
-func shapesOf(u *url.URL) []shape {
+// platformFeeds returns the feeds for a page of a known platform, the likeliest first; nil if the platform is not
+// known, or if u looks like a feed itself.
+func platformFeeds(u *url.URL) []platformFeed {
 	host := strings.TrimPrefix(strings.TrimPrefix(strings.ToLower(u.Hostname()), "www."), "m.")
 	parts := strings.Split(strings.Trim(u.Path, "/"), "/")
 	if parts[0] == "" {
@@ -26,9 +26,9 @@ func shapesOf(u *url.URL) []shape {
 		}
 		return ""
 	}
-	one := func(of string, address string) []shape { return []shape{{address, of}} }
+	one := func(platform, address string) []platformFeed { return []platformFeed{{address, platform}} }
 	switch {
-	case feedLike.MatchString(u.Path):
+	case feedPath.MatchString(u.Path):
 		return nil
 	case host == "youtube.com":
 		return youTube(u, part)
@@ -71,47 +71,48 @@ func shapesOf(u *url.URL) []shape {
 	return nil
 }
 
-// youTube knows channels and lists by their feed; the page of a @handle declares its own.
-func youTube(u *url.URL, part func(int) string) []shape {
+// youTube returns the feed of a channel, a user or a playlist. The page of a @handle declares its feed itself.
+func youTube(u *url.URL, part func(int) string) []platformFeed {
 	const videos = "https://www.youtube.com/feeds/videos.xml?"
 	switch list := u.Query().Get("list"); {
 	case part(0) == "channel" && channelID.MatchString(part(1)):
-		return []shape{{videos + "channel_id=" + part(1), "YouTube"}}
+		return []platformFeed{{videos + "channel_id=" + part(1), "YouTube"}}
 	case part(0) == "user" && part(1) != "":
-		return []shape{{videos + "user=" + url.QueryEscape(part(1)), "YouTube"}}
+		return []platformFeed{{videos + "user=" + url.QueryEscape(part(1)), "YouTube"}}
 	case part(0) == "playlist" && list != "":
-		return []shape{{videos + "playlist_id=" + url.QueryEscape(list), "YouTube"}}
+		return []platformFeed{{videos + "playlist_id=" + url.QueryEscape(list), "YouTube"}}
 	}
 	return nil
 }
 
-// gitHub knows what of a repository is news: what the address points to, else its releases, else its tags.
-func gitHub(part func(int) string) []shape {
+// gitHub returns the feed of what the address points to, or else those of the repository: releases, tags, commits.
+func gitHub(part func(int) string) []platformFeed {
 	owner, name := part(0), strings.TrimSuffix(part(1), ".git")
 	repository := "https://github.com/" + owner + "/" + name
 	switch {
 	case owner == "" || owner == "topics" || owner == "features" || owner == "about":
 		return nil
 	case name == "":
-		return []shape{{"https://github.com/" + owner + ".atom", "GitHub"}}
+		return []platformFeed{{"https://github.com/" + owner + ".atom", "GitHub"}}
 	case part(2) == "commits" && part(3) != "":
-		return []shape{{repository + "/commits/" + part(3) + ".atom", "GitHub"}}
+		return []platformFeed{{repository + "/commits/" + part(3) + ".atom", "GitHub"}}
 	case part(2) == "tags" || part(2) == "wiki" || part(2) == "commits" || part(2) == "discussions":
-		return []shape{{repository + "/" + part(2) + ".atom", "GitHub"}}
+		return []platformFeed{{repository + "/" + part(2) + ".atom", "GitHub"}}
 	}
-	return []shape{{repository + "/releases.atom", "GitHub"}, {repository + "/tags.atom", "GitHub"}, {repository + "/commits.atom", "GitHub"}}
+	return []platformFeed{{repository + "/releases.atom", "GitHub"}, {repository + "/tags.atom", "GitHub"}, {repository + "/commits.atom", "GitHub"}}
 }
 
-func reddit(part func(int) string) []shape {
+// reddit returns the feed of a subreddit or a user, or else that of the front page.
+func reddit(part func(int) string) []platformFeed {
 	kind, name := part(0), part(1)
 	if kind == "u" {
 		kind = "user"
 	}
 	if (kind != "r" && kind != "user") || name == "" {
-		return []shape{{"https://www.reddit.com/.rss", "Reddit"}}
+		return []platformFeed{{"https://www.reddit.com/.rss", "Reddit"}}
 	}
 	if kind == "r" && part(2) == "top" {
-		return []shape{{"https://www.reddit.com/r/" + name + "/top/.rss", "Reddit"}}
+		return []platformFeed{{"https://www.reddit.com/r/" + name + "/top/.rss", "Reddit"}}
 	}
-	return []shape{{"https://www.reddit.com/" + kind + "/" + name + "/.rss", "Reddit"}}
+	return []platformFeed{{"https://www.reddit.com/" + kind + "/" + name + "/.rss", "Reddit"}}
 }

@@ -5,17 +5,17 @@ import (
 	"testing"
 )
 
-func TestShapesOfPlatforms(t *testing.T) {
+func TestPlatformFeeds(t *testing.T) {
 	for page, want := range map[string]string{
 		"https://www.youtube.com/channel/UCabcdefghijklmnopqrstuv/videos": "https://www.youtube.com/feeds/videos.xml?channel_id=UCabcdefghijklmnopqrstuv",
 		"https://youtube.com/playlist?list=PL1&x=2":                       "https://www.youtube.com/feeds/videos.xml?playlist_id=PL1",
 		"https://www.youtube.com/user/GoogleDevelopers":                   "https://www.youtube.com/feeds/videos.xml?user=GoogleDevelopers",
-		"https://www.youtube.com/@somebody":                               "", // its page declares it
+		"https://www.youtube.com/@somebody":                               "", // its page declares its feed
 		"https://medium.com/netflix-techblog":                             "https://medium.com/feed/netflix-techblog",
 		"https://medium.com/@someone/a-story-1a2b3c":                      "https://medium.com/feed/@someone",
 		"https://medium.com/tag/kafka":                                    "https://medium.com/feed/tag/kafka",
 		"https://someone.medium.com/a-story":                              "https://someone.medium.com/feed",
-		"https://medium.com/feed/@someone":                                "", // it is one
+		"https://medium.com/feed/@someone":                                "", // it is a feed itself
 		"https://letters.substack.com/p/first":                            "https://letters.substack.com/feed",
 		"https://substack.com/@letters":                                   "https://letters.substack.com/feed",
 		"https://github.com/valkey-io/valkey":                             "https://github.com/valkey-io/valkey/releases.atom",
@@ -36,7 +36,7 @@ func TestShapesOfPlatforms(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := ""
-		if all := shapesOf(u); len(all) > 0 {
+		if all := platformFeeds(u); len(all) > 0 {
 			got = all[0].address
 		}
 		if got != want {

@@ -6,12 +6,8 @@ import (
 	"net/url"
 	"testing"
 
-	"broadsheet/fetch/extract"
 	"broadsheet/fetch/list"
-	"broadsheet/fetch/text"
 	"broadsheet/internal/scaletest"
-
-	"github.com/PuerkitoBio/goquery"
 )
 
 func TestScalingOfDiscovery(t *testing.T) {
@@ -19,10 +15,10 @@ func TestScalingOfDiscovery(t *testing.T) {
 	for name, shape := range scaletest.HTMLShapes {
 		t.Run(name, func(t *testing.T) {
 			scaletest.Linear(t, shape, func(page string) {
-				at := &pageResponse{url: u, mime: "text/html", body: []byte(page)}
-				at.read([]byte(page))
-				linkedFeeds(at)
-				list.Propose(goquery.NewDocumentFromNode(extract.ParseHTML(text.Decode([]byte(page), "text/html"))), u)
+				doc := &document{url: u, contentType: "text/html", body: []byte(page)}
+				doc.parse([]byte(page))
+				linkedFeeds(doc)
+				list.Propose(parseHTML(doc), u)
 			})
 		})
 	}
