@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"broadsheet/internal/config"
+	"broadsheet/internal/plain"
 )
 
 // builtin is the patterns as data: each with its expressions, lines that it is there for, and prose that it must not match.
@@ -91,8 +92,17 @@ func (b *Boilerplate) compile() {
 		b.add(c, p.Where)
 	}
 	for _, p := range b.extra {
-		b.add(chrome{id: p.ID, expressions: []expression{b.expression(p.RE, nil)}}, p.Where)
+		b.add(chrome{id: p.ID, expressions: []expression{b.expression(p.RE, phraseOf(p.RE))}}, p.Where)
 	}
+}
+
+// phraseOf returns what an expression matches as its one literal, if it is a plain phrase of ASCII. It returns none for any
+// other: that is run on every text.
+func phraseOf(re string) []string {
+	if phrase := strings.TrimPrefix(re, "^"); plain.IsASCII(phrase) && regexp.QuoteMeta(phrase) == phrase {
+		return []string{phrase}
+	}
+	return nil
 }
 
 func (b *Boilerplate) expression(re string, literals []string) expression {

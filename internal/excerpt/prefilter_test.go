@@ -24,6 +24,21 @@ func TestNoExpressionMatchesWithoutItsLiterals(t *testing.T) {
 	}
 }
 
+func TestAMaintainersPhraseIsItsOwnLiteral(t *testing.T) {
+	for re, phrase := range map[string]bool{
+		"^subscribe to our newsletter": true, "queues for everyone": true, " - the end": true, "a_b  c": true, "kiss": true,
+		"^welcome back\\.": false, "queues?": false, "a|b": false, "größe": false, "ς": false, "(?-i:Queue)": false, "$": false,
+	} {
+		literals := phraseOf(re)
+		if (literals != nil) != phrase {
+			t.Errorf("%q has the literals %q", re, literals)
+		}
+		if text, found := matchWithoutLiterals(t, re, literals); phrase && found {
+			t.Errorf("%q matches %q without %q", re, text, literals)
+		}
+	}
+}
+
 // Literals that are not enough are found out, whatever is wrong with them.
 func TestMatchWithoutLiterals(t *testing.T) {
 	for _, c := range []struct {
