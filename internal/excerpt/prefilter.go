@@ -24,7 +24,7 @@ type prefilter struct {
 // headLength is the number of bytes by which literals are looked up.
 const headLength = 3
 
-// requiredLiteral is a text of which an expression matches nothing without it, or another literal of the expression.
+// requiredLiteral is one of the literals of an expression: whatever that matches has one of them.
 type requiredLiteral struct {
 	text       []byte
 	leads      bool // it is the beginning of the text's first word, with the space before it
