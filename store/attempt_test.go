@@ -12,8 +12,8 @@ import (
 	"broadsheet/internal/schedule"
 )
 
-// suspects are what a run that begins now suspects: kind, name and deaths.
-func suspects(t *testing.T, s *Store) (all []string) {
+// suspectList are what a run that begins now suspects: kind, name and deaths.
+func suspectList(t *testing.T, s *Store) (all []string) {
 	t.Helper()
 	found, err := s.Suspects(ctx)
 	if err != nil {
@@ -26,7 +26,7 @@ func suspects(t *testing.T, s *Store) (all []string) {
 	return all
 }
 
-func start(t *testing.T, s *Store, kind AttemptKind, names ...string) {
+func startAttempts(t *testing.T, s *Store, kind AttemptKind, names ...string) {
 	t.Helper()
 	if err := s.StartAttempts(ctx, kind, names, nil); err != nil {
 		t.Fatal(err)
@@ -40,8 +40,8 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// TestWhatEndsAnAttempt is told for a run that dies right after it.
-func TestWhatEndsAnAttempt(t *testing.T) {
+// TestAttempts_WhatEndsThem is told for a run that dies right after it.
+func TestAttempts_WhatEndsThem(t *testing.T) {
 	key := link.Key("https://blog.example.com/1")
 	page, source := "page "+key+" ", "source "+blog.ID()+" "
 	failed := func(s *Store) broadsheet.Visit {
@@ -81,7 +81,7 @@ func TestWhatEndsAnAttempt(t *testing.T) {
 			must(t, s.SetPages(ctx, monday, Reading{Key: key, Err: "it answered 410"}))
 		}, []string{source + "1"}, []string{source + "2"}},
 		{"that its host is left alone", func(t *testing.T, s *Store) {
-			_, err := s.Record(ctx, monday, Answer{Source: blog, Visit: visited(monday), Held: true})
+			_, err := s.Record(ctx, monday, Answer{Source: blog, Visit: visitAt(monday), Held: true})
 			must(t, err)
 		}, []string{page + "1"}, []string{page + "2", source + "1"}},
 		{"a result that is not kept", func(t *testing.T, s *Store) {
@@ -93,22 +93,22 @@ func TestWhatEndsAnAttempt(t *testing.T) {
 		}, []string{page + "1", source + "1"}, []string{page + "2", source + "2"}},
 	} {
 		for _, died := range []bool{false, true} {
-			s := open(t, at(t))
-			record(t, s, monday.Add(-day), blog, tell("1", "https://blog.example.com/1", "One"))
+			s := open(t, dbPath(t))
+			record(t, s, monday.Add(-day), blog, feedItem("1", "https://blog.example.com/1", "One"))
 			wanted := c.want
 			if died {
-				start(t, s, AttemptPage, key)
-				start(t, s, AttemptSource, blog.ID())
-				suspects(t, s)
+				startAttempts(t, s, AttemptPage, key)
+				startAttempts(t, s, AttemptSource, blog.ID())
+				suspectList(t, s)
 				wanted = c.then
 			}
-			start(t, s, AttemptPage, key)
-			start(t, s, AttemptSource, blog.ID())
+			startAttempts(t, s, AttemptPage, key)
+			startAttempts(t, s, AttemptSource, blog.ID())
 			c.do(t, s)
-			if got := suspects(t, s); !slices.Equal(got, wanted) {
+			if got := suspectList(t, s); !slices.Equal(got, wanted) {
 				t.Errorf("%s, died before %v: %q, want %q", c.what, died, got, wanted)
 			}
-			if got := suspects(t, s); !slices.Equal(got, wanted) {
+			if got := suspectList(t, s); !slices.Equal(got, wanted) {
 				t.Errorf("%s, died before %v: counted twice: %q", c.what, died, got)
 			}
 		}
@@ -116,38 +116,38 @@ func TestWhatEndsAnAttempt(t *testing.T) {
 }
 
 // TestWhatWasGivenUpIsSuspectedOnceMore: after its failed visit one more death is enough.
-func TestWhatWasGivenUpIsSuspectedOnceMore(t *testing.T) {
-	s := open(t, at(t))
+func TestSuspects_AgainAfterGivingUp(t *testing.T) {
+	s := open(t, dbPath(t))
 	record(t, s, monday, blog)
 	for _, want := range []string{"1", "2"} {
-		start(t, s, AttemptSource, blog.ID())
-		if got := suspects(t, s); !slices.Equal(got, []string{"source " + blog.ID() + " " + want}) {
+		startAttempts(t, s, AttemptSource, blog.ID())
+		if got := suspectList(t, s); !slices.Equal(got, []string{"source " + blog.ID() + " " + want}) {
 			t.Fatalf("%q", got)
 		}
 	}
-	_, err := s.Record(ctx, monday, Answer{Source: blog, Visit: schedule.GivenUp(blog, visited(monday), monday, "why")})
+	_, err := s.Record(ctx, monday, Answer{Source: blog, Visit: schedule.GivenUp(blog, visitAt(monday), monday, "why")})
 	must(t, err)
-	start(t, s, AttemptSource, blog.ID())
-	if got := suspects(t, s); !slices.Equal(got, []string{"source " + blog.ID() + " 2"}) {
+	startAttempts(t, s, AttemptSource, blog.ID())
+	if got := suspectList(t, s); !slices.Equal(got, []string{"source " + blog.ID() + " 2"}) {
 		t.Errorf("%q", got)
 	}
 }
 
 // TestNothingIsBeingReadInABackup: a copy that is made while a run is at work is not the remains of one that died.
-func TestNothingIsBeingReadInABackup(t *testing.T) {
-	s := open(t, at(t))
+func TestBackup_DropsRunningAttempts(t *testing.T) {
+	s := open(t, dbPath(t))
 	record(t, s, monday, blog)
-	start(t, s, AttemptSource, blog.ID())
-	one := at(t)
+	startAttempts(t, s, AttemptSource, blog.ID())
+	one := dbPath(t)
 	must(t, s.Backup(ctx, one))
-	if got := suspects(t, open(t, one)); got != nil {
+	if got := suspectList(t, open(t, one)); got != nil {
 		t.Errorf("%q", got)
 	}
-	suspects(t, s)
-	start(t, s, AttemptSource, blog.ID())
-	two := at(t)
+	suspectList(t, s)
+	startAttempts(t, s, AttemptSource, blog.ID())
+	two := dbPath(t)
 	must(t, s.Backup(ctx, two))
-	if got := suspects(t, open(t, two)); !slices.Equal(got, []string{"source " + blog.ID() + " 1"}) {
+	if got := suspectList(t, open(t, two)); !slices.Equal(got, []string{"source " + blog.ID() + " 1"}) {
 		t.Errorf("%q", got)
 	}
 }

@@ -56,7 +56,7 @@ func (t *tx) index(limit int) (int, error) {
 	}
 	for _, p := range pages {
 		if _, err := t.exec("INSERT OR REPLACE INTO search(rowid, title, tags, body) VALUES(?, ?, ?, ?)",
-			p.id, parted(p.title), parted(p.tags), parted(p.body)); err != nil {
+			p.id, spaceUnspaced(p.title), spaceUnspaced(p.tags), spaceUnspaced(p.body)); err != nil {
 			return 0, err
 		}
 		if _, err := t.exec("DELETE FROM reworded WHERE article = ?", p.id); err != nil {
@@ -87,7 +87,7 @@ var ErrNothingAsked = errors.New("there is no word to look for")
 // words" in quotes stand together, -word must not be there, word* takes any ending, and one OR other will do. Nothing
 // that is asked is an error but asking for nothing. A story is told once. The index is brought up to date first.
 func (s *Store) Search(ctx context.Context, now time.Time, words string, newest bool, limit int) ([]Hit, error) {
-	query, first := matchOf(words)
+	query, first := ftsQuery(words)
 	if query == "" {
 		return nil, ErrNothingAsked
 	}
@@ -121,24 +121,24 @@ func (s *Store) Search(ctx context.Context, now time.Time, words string, newest 
 	return hits, err
 }
 
-// maxAsked is how many words of a search count.
-const maxAsked = 32
+// maxQueryWords is how many words of a search count.
+const maxQueryWords = 32
 
-// matchOf is what was asked as an expression of FTS5, and the words that a snippet shows. Every word becomes a quoted
+// ftsQuery is what was asked as an expression of FTS5, and the words that a snippet shows. Every word becomes a quoted
 // string, so that nothing in it is taken for syntax.
-func matchOf(asked string) (expression string, shown []string) {
+func ftsQuery(asked string) (expression string, shown []string) {
 	var wanted [][]string
 	var unwanted []string
 	either := false
-	for _, word := range askedWords(asked) {
+	for _, word := range queryWords(asked) {
 		if word == "OR" {
 			either = len(wanted) > 0
 			continue
 		}
 		word, not := strings.CutPrefix(word, "-")
 		word, stem := strings.CutSuffix(word, "*")
-		word = strings.TrimSpace(parted(strings.Trim(word, `"`)))
-		if !strings.ContainsFunc(word, tokenRune) {
+		word = strings.TrimSpace(spaceUnspaced(strings.Trim(word, `"`)))
+		if !strings.ContainsFunc(word, isTokenRune) {
 			continue
 		}
 		term := `"` + strings.ReplaceAll(word, `"`, " ") + `"`
@@ -172,8 +172,8 @@ func matchOf(asked string) (expression string, shown []string) {
 	return expression, shown
 }
 
-// askedWords parts what was asked at blanks; what stands in double quotes stays together.
-func askedWords(asked string) (all []string) {
+// queryWords parts what was asked at blanks; what stands in double quotes stays together.
+func queryWords(asked string) (all []string) {
 	quoted := false
 	for _, word := range strings.FieldsFunc(strings.ToValidUTF8(asked, " "), func(r rune) bool {
 		if r == '"' {
@@ -181,26 +181,26 @@ func askedWords(asked string) (all []string) {
 		}
 		return !quoted && unicode.IsSpace(r) || unicode.IsControl(r)
 	}) {
-		if len(all) < maxAsked {
+		if len(all) < maxQueryWords {
 			all = append(all, word)
 		}
 	}
 	return all
 }
 
-// tokenRune tells whether a character is part of words, as FTS5's unicode61 sees it.
-func tokenRune(r rune) bool {
+// isTokenRune tells whether a character is part of words, as FTS5's unicode61 sees it.
+func isTokenRune(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.N, r) || unicode.Is(unicode.Co, r)
 }
 
-// parted sets the characters of scripts that write without blanks apart, since the index knows words by blanks.
-func parted(text string) string {
-	if !strings.ContainsFunc(text, unparted) {
+// spaceUnspaced sets the characters of scripts that write without blanks apart, since the index knows words by blanks.
+func spaceUnspaced(text string) string {
+	if !strings.ContainsFunc(text, isUnspaced) {
 		return text
 	}
 	var b strings.Builder
 	for _, r := range text {
-		if unparted(r) {
+		if isUnspaced(r) {
 			b.WriteByte(' ')
 			b.WriteRune(r)
 			b.WriteByte(' ')
@@ -211,7 +211,7 @@ func parted(text string) string {
 	return b.String()
 }
 
-func unparted(r rune) bool {
+func isUnspaced(r rune) bool {
 	return r >= 0x0e00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
 }
 
@@ -227,7 +227,7 @@ func snippet(text string, words []string) string {
 	at := -1
 	for _, word := range words {
 		word = strings.ToLower(strings.Join(strings.Fields(word), " "))
-		if strings.ContainsFunc(word, unparted) {
+		if strings.ContainsFunc(word, isUnspaced) {
 			word = strings.ReplaceAll(word, " ", "")
 		}
 		i := wordAt(folded, word)
@@ -267,7 +267,7 @@ func wordAt(text, word string) int {
 			return -1
 		}
 		i += from
-		if i == 0 || !tokenRune(rune(text[i-1])) || text[i] >= 0x80 {
+		if i == 0 || !isTokenRune(rune(text[i-1])) || text[i] >= 0x80 {
 			return i
 		}
 		from = i + 1

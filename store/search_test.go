@@ -14,8 +14,8 @@ import (
 
 var searchDay = time.Date(2026, 11, 24, 7, 0, 0, 0, time.UTC)
 
-// library is a store with some articles, told by one source.
-func library(t testing.TB, told ...broadsheet.FeedItem) *Store {
+// newLibrary is a store with some articles, told by one source.
+func newLibrary(t testing.TB, told ...broadsheet.FeedItem) *Store {
 	t.Helper()
 	ctx := context.Background()
 	s, err := Open(ctx, filepath.Join(t.TempDir(), "b.db"))
@@ -23,11 +23,11 @@ func library(t testing.TB, told ...broadsheet.FeedItem) *Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	hear(t, s, searchDay, told...)
+	recordBooks(t, s, searchDay, told...)
 	return s
 }
 
-func hear(t testing.TB, s *Store, at time.Time, told ...broadsheet.FeedItem) {
+func recordBooks(t testing.TB, s *Store, at time.Time, told ...broadsheet.FeedItem) {
 	t.Helper()
 	source := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://books.example/feed", Name: "Books"}
 	visit := broadsheet.Visit{At: at, Success: at, Status: 200}
@@ -36,7 +36,7 @@ func hear(t testing.TB, s *Store, at time.Time, told ...broadsheet.FeedItem) {
 	}
 }
 
-func shelved(name, title, text string) broadsheet.FeedItem {
+func book(name, title, text string) broadsheet.FeedItem {
 	link := "https://books.example/" + name
 	return broadsheet.FeedItem{Source: "https://books.example/feed", GUID: link, Link: link, Title: title, Content: text, Published: searchDay.AddDate(0, 0, -len(name))}
 }
@@ -48,13 +48,13 @@ func foundNames(hits []Hit) (all []string) {
 	return all
 }
 
-func TestSearchFindsWhatHoldsTheWords(t *testing.T) {
-	s := library(t,
-		shelved("a", "Hashing that stays consistent", "A ring of servers, and keys that move seldom when one of them goes."),
-		shelved("bb", "A quiet night", "Nobody was paged. The consistent reader of logs had hashed them all before."),
-		shelved("ccc", "Café écosystème", "Ce que l’on mesure, on l’améliore; the write-ahead log was full."),
-		shelved("dddd", "一致性哈希的实现", "分布式系统中的数据分片。"),
-		shelved("eeeee", "Log of a write", "It was written ahead of time, this one is about C++ and node.js."))
+func TestSearch_Syntax(t *testing.T) {
+	s := newLibrary(t,
+		book("a", "Hashing that stays consistent", "A ring of servers, and keys that move seldom when one of them goes."),
+		book("bb", "A quiet night", "Nobody was paged. The consistent reader of logs had hashed them all before."),
+		book("ccc", "Café écosystème", "Ce que l’on mesure, on l’améliore; the write-ahead log was full."),
+		book("dddd", "一致性哈希的实现", "分布式系统中的数据分片。"),
+		book("eeeee", "Log of a write", "It was written ahead of time, this one is about C++ and node.js."))
 	for _, c := range []struct {
 		asked string
 		want  string
@@ -91,10 +91,10 @@ func TestSearchFindsWhatHoldsTheWords(t *testing.T) {
 	}
 }
 
-func TestSearchPutsTitlesAndNewsFirstAndShowsWhere(t *testing.T) {
-	s := library(t,
-		shelved("bb", "Another thing", strings.Repeat("Words before it. ", 40)+"Here a quorum decides. "+strings.Repeat("Words after it. ", 40)),
-		shelved("a", "The quorum", "Three of five."))
+func TestSearch_OrderAndSnippet(t *testing.T) {
+	s := newLibrary(t,
+		book("bb", "Another thing", strings.Repeat("Words before it. ", 40)+"Here a quorum decides. "+strings.Repeat("Words after it. ", 40)),
+		book("a", "The quorum", "Three of five."))
 	hits, err := s.Search(context.Background(), searchDay, "quorum", false, 10)
 	if err != nil || strings.Join(foundNames(hits), " ") != "a bb" {
 		t.Fatalf("found %q, %v", foundNames(hits), err)
@@ -104,9 +104,9 @@ func TestSearchPutsTitlesAndNewsFirstAndShowsWhere(t *testing.T) {
 	}
 }
 
-func TestTheIndexFollowsWhatIsStored(t *testing.T) {
+func TestIndex_FollowsChanges(t *testing.T) {
 	ctx := context.Background()
-	s := library(t, shelved("a", "The first edition", "Of lions."), shelved("bb", "Never changed", "Of lions, too."))
+	s := newLibrary(t, book("a", "The first edition", "Of lions."), book("bb", "Never changed", "Of lions, too."))
 	find := func(word string) string {
 		t.Helper()
 		hits, err := s.Search(ctx, searchDay, word, true, 10)
@@ -121,7 +121,7 @@ func TestTheIndexFollowsWhatIsStored(t *testing.T) {
 	if n, err := s.Index(ctx, searchDay, 0); n != 0 || err != nil {
 		t.Errorf("with nothing new %d articles were indexed, %v", n, err)
 	}
-	hear(t, s, searchDay.AddDate(0, 0, 1), shelved("a", "The second edition", "Of tigers alone, and of how they were counted."), shelved("ccc", "New", "Of lions."))
+	recordBooks(t, s, searchDay.AddDate(0, 0, 1), book("a", "The second edition", "Of tigers alone, and of how they were counted."), book("ccc", "New", "Of lions."))
 	if got := find("lions"); got != "bb ccc" && got != "a bb ccc" {
 		t.Errorf("lions are in %q", got)
 	}
@@ -133,9 +133,9 @@ func TestTheIndexFollowsWhatIsStored(t *testing.T) {
 	}
 }
 
-func TestTheIndexIsMadeAnewWhenItIsDropped(t *testing.T) {
+func TestIndex_RebuiltAfterDrop(t *testing.T) {
 	ctx := context.Background()
-	s := library(t, shelved("a", "One", "Of lions."), shelved("bb", "Two", "Of lions."))
+	s := newLibrary(t, book("a", "One", "Of lions."), book("bb", "Two", "Of lions."))
 	if n, err := s.Index(ctx, searchDay, 0); n != 2 || err != nil {
 		t.Fatalf("%d articles, %v", n, err)
 	}
@@ -148,22 +148,22 @@ func TestTheIndexIsMadeAnewWhenItIsDropped(t *testing.T) {
 }
 
 // A search after a day must cost that day: what was taken in before is not looked at again.
-func TestTheIndexLooksAtWhatIsNewAlone(t *testing.T) {
-	s := library(t, shelved("a", "One", "Of lions."))
+func TestIndex_ReadsOnlyNewArticles(t *testing.T) {
+	s := newLibrary(t, book("a", "One", "Of lions."))
 	if _, err := s.Index(context.Background(), searchDay, 0); err != nil {
 		t.Fatal(err)
 	}
 	for _, query := range []string{changedQuery, unindexedQuery} {
-		steps := plan(t, s, query)
+		steps := queryPlan(t, s, query)
 		if !slices.ContainsFunc(steps, func(step string) bool { return strings.HasPrefix(step, "SEARCH a USING INTEGER PRIMARY KEY") }) {
 			t.Errorf("%s\n\t%s", query, strings.Join(steps, "\n\t"))
 		}
 	}
 }
 
-func TestTheIndexGrowsInBoundedSteps(t *testing.T) {
+func TestIndex_Limit(t *testing.T) {
 	ctx := context.Background()
-	s := library(t, shelved("a", "One", "x"), shelved("bb", "Two", "x"), shelved("ccc", "Three", "x"))
+	s := newLibrary(t, book("a", "One", "x"), book("bb", "Two", "x"), book("ccc", "Three", "x"))
 	if n, err := s.Index(ctx, searchDay, 2); n != 2 || err != nil {
 		t.Errorf("%d articles, %v", n, err)
 	}
@@ -172,11 +172,11 @@ func TestTheIndexGrowsInBoundedSteps(t *testing.T) {
 	}
 }
 
-func FuzzSearchNeverFails(f *testing.F) {
+func FuzzSearch(f *testing.F) {
 	for _, asked := range []string{`a "b`, "a*", "-", "a OR", "{a b}:c", "\x00", "^a + b", "日本 語*", `""""`, "NEAR(a b, 2)"} {
 		f.Add(asked)
 	}
-	s := library(f, shelved("a", "A b c", "日本語 a b"))
+	s := newLibrary(f, book("a", "A b c", "日本語 a b"))
 	f.Fuzz(func(t *testing.T, asked string) {
 		if _, err := s.Search(context.Background(), searchDay, asked, false, 3); err != nil && !errors.Is(err, ErrNothingAsked) {
 			t.Fatalf("%q: %v", asked, err)

@@ -35,8 +35,8 @@ func wantLookup(t *testing.T, s *Store, key int64, want ...int64) {
 	}
 }
 
-func TestLookupReturnsTheNewestArticlesThatHaveAKey(t *testing.T) {
-	path := at(t)
+func TestLookup_NewestArticlesOfAKey(t *testing.T) {
+	path := dbPath(t)
 	s := open(t, path)
 	for i := range int64(10) {
 		addSignature(t, s, (i*7)%10+1, 5, -5, 100+i) // in no order

@@ -13,15 +13,15 @@ import (
 
 // sourceRow is a row of source, and its visit's part that Record compares with.
 type sourceRow struct {
-	id     int64
-	source broadsheet.Source
-	first  time.Time // zero: it never succeeded since it was listed
-	visit  broadsheet.Visit
-	told   bool   // sightings of it are stored
-	fresh  []*row // its new articles, not counted yet
+	id          int64
+	source      broadsheet.Source
+	first       time.Time // zero: it never succeeded since it was listed
+	visit       broadsheet.Visit
+	hasItems    bool   // sightings of it are stored
+	newArticles []*row // its new articles, not counted yet
 
 	unlimited   bool  // it may fill the disk as it likes
-	room, taken int64 // bytes that it may still fill, and those that this document took
+	quota, used int64 // bytes that it may still fill, and those that this document took
 }
 
 // Sources takes over the sources of feeds.yaml as it stands. One that was taken out keeps all that it told; one that
@@ -41,10 +41,10 @@ func (s *Store) Sources(ctx context.Context, now time.Time, sources []broadsheet
 			delete(listed, src.ID()) // what is left is taken out
 		}
 		for _, src := range sources {
-			if err := t.readdress(src, listed); err != nil {
+			if err := t.followMove(src, listed); err != nil {
 				return err
 			}
-			if err := t.list(src); err != nil {
+			if err := t.upsertSource(src); err != nil {
 				return err
 			}
 		}
@@ -57,9 +57,9 @@ func (s *Store) Sources(ctx context.Context, now time.Time, sources []broadsheet
 	})
 }
 
-// readdress gives a source that was taken out the address of one that comes in, when that is where it said that it
+// followMove gives a source that was taken out the address of one that comes in, when that is where it said that it
 // moved, or another spelling of its own: the maintainer followed it, and what is known of it stays known.
-func (t *tx) readdress(s broadsheet.Source, out map[string]bool) error {
+func (t *tx) followMove(s broadsheet.Source, out map[string]bool) error {
 	if known, err := t.row([]any{new(int64)}, "SELECT id FROM source WHERE address = ?", s.ID()); err != nil || known {
 		return err
 	}
@@ -78,8 +78,8 @@ func (t *tx) readdress(s broadsheet.Source, out map[string]bool) error {
 	return nil
 }
 
-// list puts a source on the list, or brings its row up to date.
-func (t *tx) list(s broadsheet.Source) error {
+// upsertSource puts a source on the list, or brings its row up to date.
+func (t *tx) upsertSource(s broadsheet.Source) error {
 	_, err := t.exec(`INSERT INTO source(address, name, kind, heading, listed, added, secret) VALUES(?1, ?2, ?3, ?4, 1, ?5, ?6)
 		ON CONFLICT(address) DO UPDATE SET name = ?2, kind = ?3, heading = ?4, listed = 1, secret = ?6,
 			first = CASE listed WHEN 1 THEN first END
@@ -92,11 +92,11 @@ func (t *tx) list(s broadsheet.Source) error {
 func (t *tx) source(s broadsheet.Source) (*sourceRow, error) {
 	row := &sourceRow{source: s}
 	read := func() (bool, error) {
-		return t.row([]any{&row.id, moment{&row.first}}, "SELECT id, first FROM source WHERE address = ?", s.ID())
+		return t.row([]any{&row.id, timeColumn{&row.first}}, "SELECT id, first FROM source WHERE address = ?", s.ID())
 	}
 	ok, err := read()
 	if err == nil && !ok {
-		if err = t.list(s); err == nil {
+		if err = t.upsertSource(s); err == nil {
 			_, err = read()
 		}
 	}
@@ -106,21 +106,21 @@ func (t *tx) source(s broadsheet.Source) (*sourceRow, error) {
 	if _, err = t.row(visitFields(&row.visit), "SELECT "+visitColumns+" FROM visit WHERE source = ?", row.id); err != nil {
 		return nil, err
 	}
-	if row.told, err = t.row([]any{new(int)}, toldQuery, row.id); err != nil {
+	if row.hasItems, err = t.row([]any{new(int)}, hasItemsQuery, row.id); err != nil {
 		return nil, err
 	}
-	return row, t.readRoom(row)
+	return row, t.readQuota(row)
 }
 
-const toldQuery = "SELECT 1 FROM sighting WHERE source = ? LIMIT 1"
+const hasItemsQuery = "SELECT 1 FROM sighting WHERE source = ? LIMIT 1"
 
 const visitColumns = `at, success, next, reason, status, etag, last_modified, validated, body_hash,
 	failures, failing, err, moved, moved_since, gone, salvaged, title, home_page, hints, unlinked, unlinked_host, refused`
 
 func visitFields(v *broadsheet.Visit) []any {
-	return []any{moment{&v.At}, moment{&v.Success}, moment{&v.Next}, &v.Reason, &v.Status, &v.ETag, &v.LastModified,
-		moment{&v.Validated}, &v.BodyHash, &v.Failures, moment{&v.Failing}, &v.Err, &v.Moved, moment{&v.MovedSince},
-		&v.Gone, &v.Salvaged, &v.Title, &v.HomePage, asText{&v.Hints}, &v.Unlinked, &v.UnlinkedHost, &v.Refused}
+	return []any{timeColumn{&v.At}, timeColumn{&v.Success}, timeColumn{&v.Next}, &v.Reason, &v.Status, &v.ETag, &v.LastModified,
+		timeColumn{&v.Validated}, &v.BodyHash, &v.Failures, timeColumn{&v.Failing}, &v.Err, &v.Moved, timeColumn{&v.MovedSince},
+		&v.Gone, &v.Salvaged, &v.Title, &v.HomePage, jsonColumn{&v.Hints}, &v.Unlinked, &v.UnlinkedHost, &v.Refused}
 }
 
 // Visits is what is remembered of each source that was ever asked, by Source.ID.
@@ -139,9 +139,9 @@ func (s *Store) Visits(ctx context.Context) (map[string]broadsheet.Visit, error)
 // setVisit puts v in the place of the source's last visit.
 func (t *tx) setVisit(source int64, v broadsheet.Visit) error {
 	_, err := t.exec("INSERT OR REPLACE INTO visit(source, "+visitColumns+") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-		source, unix(v.At), unix(v.Success), unix(v.Next), v.Reason, v.Status, v.ETag, v.LastModified,
-		unix(v.Validated), v.BodyHash, v.Failures, unix(v.Failing), v.Err, v.Moved, unix(v.MovedSince),
-		v.Gone, v.Salvaged, v.Title, v.HomePage, asText{&v.Hints}, v.Unlinked, v.UnlinkedHost, v.Refused)
+		source, unixOrNil(v.At), unixOrNil(v.Success), unixOrNil(v.Next), v.Reason, v.Status, v.ETag, v.LastModified,
+		unixOrNil(v.Validated), v.BodyHash, v.Failures, unixOrNil(v.Failing), v.Err, v.Moved, unixOrNil(v.MovedSince),
+		v.Gone, v.Salvaged, v.Title, v.HomePage, jsonColumn{&v.Hints}, v.Unlinked, v.UnlinkedHost, v.Refused)
 	if err == nil && v.Failures == 0 && !v.Success.IsZero() {
 		_, err = t.exec("UPDATE source SET first = ? WHERE id = ? AND first IS NULL", v.Success.Unix(), source)
 	}
@@ -186,7 +186,7 @@ func (s *Store) Known(ctx context.Context) (map[string]Known, error) {
 	err := s.rows(ctx, func(r *sql.Rows) error {
 		var source string
 		var k Known
-		err := r.Scan(&source, &k.Articles, moment{&k.First}, moment{&k.Last})
+		err := r.Scan(&source, &k.Articles, timeColumn{&k.First}, timeColumn{&k.Last})
 		known[source] = k
 		return err
 	}, "SELECT address, articles, oldest, newest FROM source")

@@ -28,12 +28,12 @@ type Store struct {
 	readers *sql.DB
 	db      *sql.DB // holds writer alone: SQLite has one writer at a time, and waiting here is cheaper than there
 
-	mu       sync.Mutex // of all below: held for the length of a transaction
-	writer   *sql.Conn
-	prepared map[string]*sql.Stmt // of writer, by their text
-	rules    *storyRules          // of the maintainer; nil: not read yet
-	scorer   *scorer              // that judges articles; nil: none yet
-	restored bool                 // some articles are known from editions alone
+	mu          sync.Mutex // of all below: held for the length of a transaction
+	writer      *sql.Conn
+	prepared    map[string]*sql.Stmt // of writer, by their text
+	rules       *storyRules          // of the maintainer; nil: not read yet
+	scorer      *scorer              // that judges articles; nil: none yet
+	hasRestored bool                 // some articles are known from editions alone
 }
 
 // Open opens the file at path, or creates it. An older file is brought up to date after a copy is put beside it. A file
@@ -51,10 +51,10 @@ func Open(ctx context.Context, path string) (*Store, error) {
 }
 
 func (s *Store) open(ctx context.Context) (err error) {
-	if s.db, err = connect(s.path, 1, writing); err != nil {
+	if s.db, err = connect(s.path, 1, writerPragmas); err != nil {
 		return err
 	}
-	if s.readers, err = connect(s.path, 4, reading); err != nil {
+	if s.readers, err = connect(s.path, 4, readerPragmas); err != nil {
 		return err
 	}
 	if s.writer, err = s.db.Conn(ctx); err != nil {
@@ -63,14 +63,14 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if err := useWAL(ctx, s.writer); err != nil {
 		return err
 	}
-	if err := migrate(ctx, s.writer, s.path, steps); err != nil {
+	if err := migrate(ctx, s.writer, s.path, migrations); err != nil {
 		return err
 	}
 	if err := s.moveUnfiled(ctx); err != nil {
 		return err
 	}
 	restored, err := (&tx{s: s}).meta("restored")
-	s.restored = restored != ""
+	s.hasRestored = restored != ""
 	return err
 }
 
@@ -102,10 +102,10 @@ func (s *Store) Close() error {
 // are lost together, and the source is asked again. For an edition it is not: its readers have seen it. SaveEdition
 // therefore commits with synchronous=FULL, which forces the log, and all that was written before it, to the disk.
 var (
-	always  = []string{fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "foreign_keys(1)", "temp_store(MEMORY)"}
-	writing = append([]string{"synchronous(NORMAL)", "journal_size_limit(16777216)",
-		"wal_autocheckpoint(4000)", "cache_size(-4096)"}, always...)
-	reading = append([]string{"query_only(1)", "cache_size(-1024)"}, always...)
+	commonPragmas = []string{fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "foreign_keys(1)", "temp_store(MEMORY)"}
+	writerPragmas = append([]string{"synchronous(NORMAL)", "journal_size_limit(16777216)",
+		"wal_autocheckpoint(4000)", "cache_size(-4096)"}, commonPragmas...)
+	readerPragmas = append([]string{"query_only(1)", "cache_size(-1024)"}, commonPragmas...)
 )
 
 // connect opens a pool of at most n connections, each with the given pragmas.
@@ -224,7 +224,7 @@ func (t *tx) rows(scan func(*sql.Rows) error, query string, args ...any) error {
 	if err != nil {
 		return err
 	}
-	return each(rows, scan)
+	return forEachRow(rows, scan)
 }
 
 // ids returns the ids that a query selects.
@@ -237,12 +237,12 @@ func (t *tx) ids(query string, args ...any) (ids []int64, err error) {
 func (s *Store) rows(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
 	rows, err := s.readers.QueryContext(ctx, query, args...)
 	if err == nil {
-		err = each(rows, scan)
+		err = forEachRow(rows, scan)
 	}
 	return explain(s.path, err)
 }
 
-func each(rows *sql.Rows, scan func(*sql.Rows) error) error {
+func forEachRow(rows *sql.Rows, scan func(*sql.Rows) error) error {
 	defer rows.Close()
 	for rows.Next() {
 		if err := scan(rows); err != nil {

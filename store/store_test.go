@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"strconv"
 	"testing"
@@ -19,8 +20,8 @@ var (
 
 const day = 24 * time.Hour
 
-// at is a file that a test may ruin.
-func at(t testing.TB) string { return filepath.Join(t.TempDir(), "broadsheet.db") }
+// dbPath is a file that a test may ruin.
+func dbPath(t testing.TB) string { return filepath.Join(t.TempDir(), "broadsheet.db") }
 
 func open(t testing.TB, path string) *Store {
 	t.Helper()
@@ -33,27 +34,27 @@ func open(t testing.TB, path string) *Store {
 }
 
 // told is a sighting as a feed tells it, with a text of its own.
-func tell(guid, link, title string) broadsheet.FeedItem {
+func feedItem(guid, link, title string) broadsheet.FeedItem {
 	return broadsheet.FeedItem{GUID: guid, Link: link, Title: title, Published: monday.Add(-time.Hour),
 		Summary: "A summary of " + title + " that says in a few plain words what it is that the whole of " + title + " says at length."}
 }
 
-// visited is a visit that succeeded.
-func visited(now time.Time) broadsheet.Visit {
+// visitAt is a visit that succeeded.
+func visitAt(now time.Time) broadsheet.Visit {
 	return broadsheet.Visit{At: now, Success: now, Next: now.Add(time.Hour), Status: 200, ETag: `"` + strconv.FormatInt(now.Unix(), 36) + `"`}
 }
 
 func record(t testing.TB, s *Store, now time.Time, src broadsheet.Source, told ...broadsheet.FeedItem) Outcome {
 	t.Helper()
-	out, err := s.Record(ctx, now, Answer{Source: src, Visit: visited(now), Told: told})
+	out, err := s.Record(ctx, now, Answer{Source: src, Visit: visitAt(now), Told: told})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return out[0]
 }
 
-// stored are all articles, by key.
-func stored(t testing.TB, s *Store) map[string]broadsheet.Article {
+// storedByKey are all articles, by key.
+func storedByKey(t testing.TB, s *Store) map[string]broadsheet.Article {
 	t.Helper()
 	all := map[string]broadsheet.Article{}
 	err := s.Articles(ctx, Filter{}, func(a broadsheet.Article, _ []broadsheet.FeedItem, _ broadsheet.Day) error {
@@ -66,19 +67,19 @@ func stored(t testing.TB, s *Store) map[string]broadsheet.Article {
 	return all
 }
 
-// all wants everything, and the longer a title the better.
-func all(a broadsheet.Article) (float64, bool) { return float64(len(a.Title)), true }
+// longTitlesFirst wants everything, and the longer a title the better.
+func longTitlesFirst(a broadsheet.Article) (float64, bool) { return float64(len(a.Title)), true }
 
-// verdictOf makes whole verdicts of what scores and wants.
-func verdictOf(judge func(broadsheet.Article) (float64, bool)) func(broadsheet.Article) rules.Verdict {
+// verdictFunc makes whole verdicts of what scores and wants.
+func verdictFunc(judge func(broadsheet.Article) (float64, bool)) func(broadsheet.Article) rules.Verdict {
 	return func(a broadsheet.Article) (v rules.Verdict) {
 		v.Score, v.Wanted = judge(a)
 		return v
 	}
 }
 
-// whole are the articles that candidates stand for.
-func whole(t testing.TB, s *Store, candidates []broadsheet.Candidate) []broadsheet.Article {
+// fullArticles are the articles that candidates stand for.
+func fullArticles(t testing.TB, s *Store, candidates []broadsheet.Candidate) []broadsheet.Article {
 	t.Helper()
 	var all []broadsheet.Article
 	for _, c := range candidates {
@@ -91,22 +92,22 @@ func whole(t testing.TB, s *Store, candidates []broadsheet.Candidate) []broadshe
 	return all
 }
 
-// judgeBy judges what is stored by other rules than before.
-func judgeBy(s *Store, now time.Time, rules string, judge func(broadsheet.Article) (float64, bool)) (int, error) {
-	if err := s.Rules(ctx, rules, verdictOf(judge)); err != nil {
+// scoreBy judges what is stored by other rules than before.
+func scoreBy(s *Store, now time.Time, rules string, judge func(broadsheet.Article) (float64, bool)) (int, error) {
+	if err := s.Rules(ctx, rules, verdictFunc(judge)); err != nil {
 		return 0, err
 	}
 	return s.Judge(ctx, now)
 }
 
-func judged(t testing.TB, s *Store) int {
+func scoreAll(t testing.TB, s *Store) int {
 	t.Helper()
-	return judgedAt(t, s, monday)
+	return scoreAllAt(t, s, monday)
 }
 
-func judgedAt(t testing.TB, s *Store, now time.Time) int {
+func scoreAllAt(t testing.TB, s *Store, now time.Time) int {
 	t.Helper()
-	n, err := judgeBy(s, now, "rules", all)
+	n, err := scoreBy(s, now, "rules", longTitlesFirst)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +116,7 @@ func judgedAt(t testing.TB, s *Store, now time.Time) int {
 
 func backlog(t testing.TB, s *Store) []broadsheet.Article {
 	t.Helper()
-	judged(t, s)
+	scoreAll(t, s)
 	found, err := s.Backlog(ctx, 1000, 1000)
 	if err != nil {
 		t.Fatal(err)
@@ -127,7 +128,7 @@ func backlog(t testing.TB, s *Store) []broadsheet.Article {
 	if waits != len(found) {
 		t.Errorf("%d wait, and the backlog holds %d", waits, len(found))
 	}
-	return whole(t, s, found)
+	return fullArticles(t, s, found)
 }
 
 // publish shows all that waits.
@@ -141,4 +142,12 @@ func publish(t testing.TB, s *Store, day broadsheet.Day) broadsheet.Edition {
 		t.Fatal(err)
 	}
 	return e
+}
+
+func manyItems(n int) []broadsheet.FeedItem {
+	told := make([]broadsheet.FeedItem, n)
+	for i := range told {
+		told[i] = feedItem(fmt.Sprint("m", i), fmt.Sprintf("https://blog.example.com/m/%d", i), fmt.Sprint("One of many, the one with the number ", i))
+	}
+	return told
 }

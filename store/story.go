@@ -12,30 +12,30 @@ import (
 // match lets an article join the story that it is part of, and be found by those that come after it. It is called when
 // an article is new, and when its title or text became another.
 func (t *tx) match(a *row) error {
-	w := a.work(a.Text)
+	w := a.fingerprint(a.Text)
 	keys := signature(w)
 	found, err := t.candidates(a, keys)
 	if err != nil {
 		return err
 	}
-	if err := t.compare(a, w, found); err != nil {
+	if err := t.mergeSameWork(a, w, found); err != nil {
 		return err
 	}
 	if err := t.addSignature(a.id, keys); err != nil {
 		return err
 	}
-	return t.obey(a)
+	return t.applyManualRules(a)
 }
 
-// overhear does so with a text that another source than the one that speaks for the article told of it. It is kept to
+// storeAlternateText does so with a text that another source than the one that speaks for the article told of it. It is kept to
 // compare with, and never shown.
-func (t *tx) overhear(a *row, text string) error {
-	w := a.work(text)
+func (t *tx) storeAlternateText(a *row, text string) error {
+	w := a.fingerprint(text)
 	w.FromOtherSource = true
 	if len(w.Shingles) == 0 || len(w.Shingles) < 2*len(dedupe.ShingleText(a.Text)) {
 		return nil
 	}
-	heard, err := t.heard(a.id)
+	heard, err := t.alternateText(a.id)
 	if err != nil || len(w.Shingles) <= len(dedupe.ShingleText(heard)) {
 		return err
 	}
@@ -47,7 +47,7 @@ func (t *tx) overhear(a *row, text string) error {
 	if err != nil {
 		return err
 	}
-	if err := t.compare(a, w, found); err != nil {
+	if err := t.mergeSameWork(a, w, found); err != nil {
 		return err
 	}
 	return t.addSignature(a.id, keys)
@@ -60,14 +60,14 @@ func (t *tx) matchPage(a *row, page broadsheet.Page, more bool) error {
 	led := final != "" && final != own
 	named := canonical != own && canonical != final && link.TrustCanonical(a.Link, page.Canonical)
 	if led || named {
-		w := a.work(a.Text)
+		w := a.fingerprint(a.Text)
 		if led {
-			if err := t.address(a, w, final, "redirect"); err != nil {
+			if err := t.mergeByAddress(a, w, final, "redirect"); err != nil {
 				return err
 			}
 		}
 		if named {
-			if err := t.address(a, w, canonical, "canonical"); err != nil {
+			if err := t.mergeByAddress(a, w, canonical, "canonical"); err != nil {
 				return err
 			}
 		}
@@ -78,14 +78,14 @@ func (t *tx) matchPage(a *row, page broadsheet.Page, more bool) error {
 	return t.match(a)
 }
 
-// address lets an article join the one at an address that its page named, and those whose pages named it too. An
+// mergeByAddress lets an article join the one at an address that its page named, and those whose pages named it too. An
 // address that pages of several different works name tells nothing.
-func (t *tx) address(a *row, w dedupe.Fingerprint, key, rule string) error {
-	ids, err := t.lookup(addressSignature(key))
+func (t *tx) mergeByAddress(a *row, w dedupe.Fingerprint, key, rule string) error {
+	ids, err := t.lookup(addressHashKey(key))
 	if err != nil {
 		return err
 	}
-	if id, _, err := t.led(hash(key)); err != nil {
+	if id, _, err := t.articleByLink(hash(key)); err != nil {
 		return err
 	} else if id != 0 && id != a.id {
 		ids = append(ids, id)
@@ -95,7 +95,7 @@ func (t *tx) address(a *row, w dedupe.Fingerprint, key, rule string) error {
 		if id == a.id {
 			continue
 		}
-		_, o, err := t.known(id)
+		_, o, err := t.fingerprintOf(id)
 		if err != nil {
 			return err
 		}
@@ -107,40 +107,40 @@ func (t *tx) address(a *row, w dedupe.Fingerprint, key, rule string) error {
 			continue
 		}
 		e.Rule = rule
-		if err := t.connect(a.id, id, e); err != nil {
+		if err := t.joinStories(a.id, id, e); err != nil {
 			return err
 		}
 	}
-	return t.addSignature(a.id, []int64{addressSignature(key)})
+	return t.addSignature(a.id, []int64{addressHashKey(key)})
 }
 
-// crossed lets an article that was known by its guid join the one that its link leads to.
-func (t *tx) crossed(a *row, link int64) error {
-	id, _, err := t.led(link)
+// mergeByLink lets an article that was known by its guid join the one that its link leads to.
+func (t *tx) mergeByLink(a *row, link int64) error {
+	id, _, err := t.articleByLink(link)
 	if err != nil || id == 0 || id == a.id {
 		return err
 	}
-	_, o, err := t.known(id)
+	_, o, err := t.fingerprintOf(id)
 	if err != nil {
 		return err
 	}
-	e, ok := dedupe.SameAddress(a.work(a.Text), o)
+	e, ok := dedupe.SameAddress(a.fingerprint(a.Text), o)
 	if !ok {
 		return nil
 	}
-	return t.connect(a.id, id, e)
+	return t.joinStories(a.id, id, e)
 }
 
-// compare lets an article join those of found that are the same work.
-func (t *tx) compare(a *row, w dedupe.Fingerprint, found []candidate) error {
-	var seen []compared
-	look := func(i int) (compared, error) {
+// mergeSameWork lets an article join those of found that are the same work.
+func (t *tx) mergeSameWork(a *row, w dedupe.Fingerprint, found []candidate) error {
+	var seen []comparison
+	look := func(i int) (comparison, error) {
 		for len(seen) <= i {
-			story, o, err := t.known(found[len(seen)].id)
+			story, o, err := t.fingerprintOf(found[len(seen)].id)
 			if err != nil {
-				return compared{}, err
+				return comparison{}, err
 			}
-			seen = append(seen, compared{story, o})
+			seen = append(seen, comparison{story, o})
 		}
 		return seen[i], nil
 	}
@@ -152,20 +152,20 @@ func (t *tx) compare(a *row, w dedupe.Fingerprint, found []candidate) error {
 		if b.story == a.story {
 			continue
 		}
-		e, ok := dedupe.SameText(w, b.work, nil)
+		e, ok := dedupe.SameText(w, b.fingerprint, nil)
 		if ok && len(found) > 3 {
 			if _, err := look(len(found) - 1); err != nil {
 				return err
 			}
-			e, ok = dedupe.SameText(w, b.work, common(seen, a.story, b.story))
+			e, ok = dedupe.SameText(w, b.fingerprint, commonShingles(seen, a.story, b.story))
 		}
-		if !ok && l.addressed {
-			e, ok = dedupe.SameAddress(w, b.work)
+		if !ok && l.namesAddress {
+			e, ok = dedupe.SameAddress(w, b.fingerprint)
 		}
 		if !ok {
 			continue
 		}
-		if err := t.connect(a.id, l.id, e); err != nil {
+		if err := t.joinStories(a.id, l.id, e); err != nil {
 			return err
 		}
 		if a.story, err = t.storyOf(a.id); err != nil {
@@ -175,15 +175,15 @@ func (t *tx) compare(a *row, w dedupe.Fingerprint, found []candidate) error {
 	return nil
 }
 
-// compared is an article that was looked at, and its story.
-type compared struct {
-	story int64
-	work  dedupe.Fingerprint
+// comparison is an article that was looked at, and its story.
+type comparison struct {
+	story       int64
+	fingerprint dedupe.Fingerprint
 }
 
-// common are the runs of words that three or more stories hold besides the two that are compared: a site's preamble, a
+// commonShingles are the runs of words that three or more stories hold besides the two that are compared: a site's preamble, a
 // template. Nil when there are none.
-func common(all []compared, a, b int64) func(uint32) bool {
+func commonShingles(all []comparison, a, b int64) func(uint32) bool {
 	holds := map[uint32][]int64{}
 	stories := map[int64]bool{}
 	for _, c := range all {
@@ -191,7 +191,7 @@ func common(all []compared, a, b int64) func(uint32) bool {
 			continue
 		}
 		stories[c.story] = true
-		for _, run := range c.work.Shingles {
+		for _, run := range c.fingerprint.Shingles {
 			if by := holds[run]; len(by) == 0 || by[len(by)-1] != c.story {
 				holds[run] = append(by, c.story)
 			}
@@ -203,8 +203,8 @@ func common(all []compared, a, b int64) func(uint32) bool {
 	return func(run uint32) bool { return len(holds[run]) >= 3 }
 }
 
-// work is what the rules of stories look at in an article with that text.
-func (a *row) work(text string) dedupe.Fingerprint {
+// fingerprint is what the rules of stories look at in an article with that text.
+func (a *row) fingerprint(text string) dedupe.Fingerprint {
 	var told time.Time
 	if a.Dated {
 		told = a.Published
@@ -212,24 +212,24 @@ func (a *row) work(text string) dedupe.Fingerprint {
 	return dedupe.NewFingerprint(a.Link, a.Title, text, told)
 }
 
-// known is the work that an article is, with the fuller text of the two that may be kept of it, and its story.
-func (t *tx) known(id int64) (story int64, w dedupe.Fingerprint, err error) {
+// fingerprintOf is the work that an article is, with the fuller text of the two that may be kept of it, and its story.
+func (t *tx) fingerprintOf(id int64) (story int64, w dedupe.Fingerprint, err error) {
 	var a row
-	if _, err := t.row([]any{&a.Link, &a.Title, moment{&a.Published}, &a.Dated, &a.story, &a.Text}, `SELECT a.link, a.title,
+	if _, err := t.row([]any{&a.Link, &a.Title, timeColumn{&a.Published}, &a.Dated, &a.story, &a.Text}, `SELECT a.link, a.title,
 		a.published, a.dated, a.story, coalesce(x.body, '') FROM article a LEFT JOIN text x ON x.article = a.id WHERE a.id = ?`, id); err != nil {
 		return 0, w, err
 	}
-	if w = a.work(a.Text); !w.Short() {
+	if w = a.fingerprint(a.Text); !w.Short() {
 		return a.story, w, nil
 	}
-	heard, err := t.heard(id)
+	heard, err := t.alternateText(id)
 	if o := dedupe.ShingleText(heard); len(o) > len(w.Shingles) {
 		w.Shingles, w.FromOtherSource = o, true
 	}
 	return a.story, w, err
 }
 
-func (t *tx) heard(id int64) (body string, err error) {
+func (t *tx) alternateText(id int64) (body string, err error) {
 	_, err = t.row([]any{&body}, "SELECT body FROM heard WHERE article = ?", id)
 	return body, err
 }

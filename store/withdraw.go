@@ -61,7 +61,7 @@ func (s *Store) WithdrawDay(ctx context.Context, now time.Time, day broadsheet.D
 	done.What = string(day)
 	err = s.write(ctx, now, func(t *tx) error {
 		if known, err := t.row([]any{new(int)}, "SELECT 1 FROM edition WHERE day = ?", string(day)); err != nil || !known {
-			return errors.Join(err, unlessKnown(known, "the edition of "+string(day)))
+			return errors.Join(err, unknownUnless(known, "the edition of "+string(day)))
 		}
 		_, fresh, err := t.withdrawal(OfDay, string(day), t.now)
 		if done.Already = !fresh; err != nil || done.Already {
@@ -88,7 +88,7 @@ func (s *Store) WithdrawDay(ctx context.Context, now time.Time, day broadsheet.D
 				}
 			}
 		}
-		return t.recount([]string{string(day)}, nil, &done)
+		return t.updatePickCounts([]string{string(day)}, nil, &done)
 	})
 	return done, err
 }
@@ -108,11 +108,11 @@ func (s *Store) WithdrawArticle(ctx context.Context, now time.Time, link string)
 	}
 	done.What, done.Title = d.Key, d.Title
 	err = s.write(ctx, now, func(t *tx) error {
-		id, _, err := t.led(hash(d.Key))
+		id, _, err := t.articleByLink(hash(d.Key))
 		if err != nil {
 			return err
 		}
-		return t.bar(OfArticle, d.Key, &done, `WITH h(id) AS (SELECT story FROM article WHERE id = ?1)
+		return t.withdrawArticles(OfArticle, d.Key, &done, `WITH h(id) AS (SELECT story FROM article WHERE id = ?1)
 			SELECT id FROM h UNION SELECT a.id FROM article a JOIN h ON a.story = h.id WHERE a.story <> a.id`, id)
 	})
 	return done, err
@@ -126,23 +126,23 @@ func (s *Store) WithdrawSource(ctx context.Context, now time.Time, source string
 		var id int64
 		known, err := t.row([]any{&id}, "SELECT id FROM source WHERE address = ?", source)
 		if err != nil || !known {
-			return errors.Join(err, unlessKnown(known, source))
+			return errors.Join(err, unknownUnless(known, source))
 		}
-		return t.bar(OfSource, source, &done, `SELECT id FROM article WHERE source = ?1
+		return t.withdrawArticles(OfSource, source, &done, `SELECT id FROM article WHERE source = ?1
 			UNION SELECT b.id FROM article b JOIN article h ON h.id = b.story WHERE h.source = ?1`, id)
 	})
 	return done, err
 }
 
-func unlessKnown(known bool, what string) error {
+func unknownUnless(known bool, what string) error {
 	if known {
 		return nil
 	}
 	return fmt.Errorf("%s: %w", what, ErrUnknown)
 }
 
-// bar notes a withdrawal and the articles that it bars. One that is repeated bars what has come since.
-func (t *tx) bar(kind, what string, done *Withdrawn, which string, args ...any) error {
+// withdrawArticles notes a withdrawal and the articles that it bars. One that is repeated bars what has come since.
+func (t *tx) withdrawArticles(kind, what string, done *Withdrawn, which string, args ...any) error {
 	withdrawal, _, err := t.withdrawal(kind, what, t.now)
 	if err != nil {
 		return err
@@ -151,11 +151,11 @@ func (t *tx) bar(kind, what string, done *Withdrawn, which string, args ...any) 
 	if err != nil {
 		return err
 	}
-	fresh, err := t.notBarred(ids)
+	fresh, err := t.notWithdrawn(ids)
 	if err != nil {
 		return err
 	}
-	days, err := t.showing(fresh)
+	days, err := t.daysShowing(fresh)
 	if err != nil {
 		return err
 	}
@@ -170,11 +170,11 @@ func (t *tx) bar(kind, what string, done *Withdrawn, which string, args ...any) 
 		}
 	}
 	done.Articles, done.Already = len(fresh), len(fresh) == 0
-	return t.recount(days, fresh, done)
+	return t.updatePickCounts(days, fresh, done)
 }
 
-// notBarred returns those of some articles that no withdrawal bars.
-func (t *tx) notBarred(ids []int64) (free []int64, err error) {
+// notWithdrawn returns those of some articles that no withdrawal bars.
+func (t *tx) notWithdrawn(ids []int64) (free []int64, err error) {
 	for _, id := range ids {
 		barred, err := t.row([]any{new(int)}, "SELECT 1 FROM withdrawn WHERE article = ?", id)
 		if err != nil {
@@ -200,16 +200,16 @@ func (t *tx) withdrawal(kind, what string, at time.Time) (id int64, fresh bool, 
 	return id, n > 0, err
 }
 
-// showing are the days whose editions show one of some articles, or name one in passing: what a source had beyond its
+// daysShowing are the days whose editions show one of some articles, or name one in passing: what a source had beyond its
 // share, and other addresses. The second reads all editions, as a withdrawal is rare.
-func (t *tx) showing(articles []int64) (days []string, err error) {
+func (t *tx) daysShowing(articles []int64) (days []string, err error) {
 	set := map[int64]bool{}
 	for _, id := range articles {
 		set[id] = true
 	}
 	names := func(day string, also []broadsheet.Also) error {
 		for _, a := range also {
-			id, _, err := t.led(hash(link.Key(a.Link)))
+			id, _, err := t.articleByLink(hash(link.Key(a.Link)))
 			if err != nil {
 				return err
 			}
@@ -228,7 +228,7 @@ func (t *tx) showing(articles []int64) (days []string, err error) {
 	if err := t.rows(func(r *sql.Rows) error {
 		var one told
 		var more []broadsheet.More
-		err := r.Scan(&one.day, asText{&more})
+		err := r.Scan(&one.day, jsonColumn{&more})
 		for _, m := range more {
 			one.also = append(one.also, m.Articles...)
 		}
@@ -240,7 +240,7 @@ func (t *tx) showing(articles []int64) (days []string, err error) {
 	if err := t.rows(func(r *sql.Rows) error {
 		var one told
 		var also struct{ Also []broadsheet.Also }
-		err := r.Scan(&one.day, &one.article, asText{&also})
+		err := r.Scan(&one.day, &one.article, jsonColumn{&also})
 		one.also = also.Also
 		all = append(all, one)
 		return err
@@ -262,20 +262,20 @@ func (t *tx) showing(articles []int64) (days []string, err error) {
 // keepFirst keeps the id of the first pick of a day's edition, which the edition is known by, before that pick goes.
 func (t *tx) keepFirst(day string) error {
 	var p broadsheet.Pick
-	some, err := t.row([]any{asText{&p}}, "SELECT snapshot FROM pick WHERE day = ? ORDER BY position LIMIT 1", day)
+	some, err := t.row([]any{jsonColumn{&p}}, "SELECT snapshot FROM pick WHERE day = ? ORDER BY position LIMIT 1", day)
 	if err == nil && some {
 		_, err = t.exec("UPDATE edition SET first = ? WHERE day = ? AND first = ''", p.ID(), day)
 	}
 	return err
 }
 
-// recount brings the numbers of picks of days up to date, after some articles were barred or are no more.
-func (t *tx) recount(days []string, articles []int64, done *Withdrawn) error {
+// updatePickCounts brings the numbers of picks of days up to date, after some articles were barred or are no more.
+func (t *tx) updatePickCounts(days []string, articles []int64, done *Withdrawn) error {
 	for _, day := range days {
 		if _, err := t.exec("UPDATE edition SET picks = (SELECT count(*) FROM pick p WHERE p.day = ?1 AND "+notWithdrawn("p.article")+") WHERE day = ?1", day); err != nil {
 			return err
 		}
-		if err := t.revised(day); err != nil {
+		if err := t.markChanged(day); err != nil {
 			return err
 		}
 		done.Days = append(done.Days, broadsheet.Day(day))
@@ -292,8 +292,8 @@ func (t *tx) recount(days []string, articles []int64, done *Withdrawn) error {
 	return nil
 }
 
-// revised notes that the edition of a day has another content.
-func (t *tx) revised(day string) error {
+// markChanged notes that the edition of a day has another content.
+func (t *tx) markChanged(day string) error {
 	_, err := t.exec("INSERT INTO revised(day, times) VALUES(?, 1) ON CONFLICT DO UPDATE SET times = times + 1", day)
 	return err
 }
@@ -321,7 +321,7 @@ func (s *Store) ReviseOnce(ctx context.Context, name string, affected func(broad
 	}
 	return s.write(ctx, time.Time{}, func(t *tx) error {
 		for _, day := range found {
-			if err := t.revised(day); err != nil {
+			if err := t.markChanged(day); err != nil {
 				return err
 			}
 		}
@@ -361,7 +361,7 @@ func (s *Store) RestoreDay(ctx context.Context, now time.Time, day broadsheet.Da
 			return nil
 		}
 		for _, id := range back {
-			if err := t.show(id, day); err != nil {
+			if err := t.markShown(id, day); err != nil {
 				return err
 			}
 		}
@@ -370,7 +370,7 @@ func (s *Store) RestoreDay(ctx context.Context, now time.Time, day broadsheet.Da
 				return err
 			}
 		}
-		return t.recount([]string{string(day)}, back, &done)
+		return t.updatePickCounts([]string{string(day)}, back, &done)
 	})
 	return done, err
 }
@@ -383,11 +383,11 @@ func (s *Store) RestoreArticle(ctx context.Context, now time.Time, link string) 
 	}
 	done.What, done.Title = d.Key, d.Title
 	err = s.write(ctx, now, func(t *tx) error {
-		id, _, err := t.led(hash(d.Key))
+		id, _, err := t.articleByLink(hash(d.Key))
 		if err != nil {
 			return err
 		}
-		return t.unbar(&done, "SELECT withdrawal FROM withdrawn JOIN withdrawal ON withdrawal.id = withdrawal WHERE kind = 'article' AND article = ?", id)
+		return t.restoreWithdrawn(&done, "SELECT withdrawal FROM withdrawn JOIN withdrawal ON withdrawal.id = withdrawal WHERE kind = 'article' AND article = ?", id)
 	})
 	return done, err
 }
@@ -396,13 +396,13 @@ func (s *Store) RestoreArticle(ctx context.Context, now time.Time, link string) 
 func (s *Store) RestoreSource(ctx context.Context, now time.Time, source string) (done Withdrawn, err error) {
 	done.What = source
 	err = s.write(ctx, now, func(t *tx) error {
-		return t.unbar(&done, "SELECT id FROM withdrawal WHERE kind = 'source' AND what = ?", source)
+		return t.restoreWithdrawn(&done, "SELECT id FROM withdrawal WHERE kind = 'source' AND what = ?", source)
 	})
 	return done, err
 }
 
-// unbar undoes withdrawals of articles. What another withdrawal bars stays barred.
-func (t *tx) unbar(done *Withdrawn, which string, args ...any) error {
+// restoreWithdrawn undoes withdrawals of articles. What another withdrawal bars stays barred.
+func (t *tx) restoreWithdrawn(done *Withdrawn, which string, args ...any) error {
 	withdrawals, err := t.ids(which, args...)
 	if done.Already = len(withdrawals) == 0; err != nil || done.Already {
 		return err
@@ -420,30 +420,30 @@ func (t *tx) unbar(done *Withdrawn, which string, args ...any) error {
 			}
 		}
 	}
-	back, err := t.notBarred(ids)
+	back, err := t.notWithdrawn(ids)
 	if err != nil {
 		return err
 	}
 	done.Articles = len(back)
-	days, err := t.showing(back)
+	days, err := t.daysShowing(back)
 	if err != nil {
 		return err
 	}
-	return t.recount(days, back, done)
+	return t.updatePickCounts(days, back, done)
 }
 
-// barTogether lets what bars the whole of one story bar the other too, when the two turn out to be one work: what was
+// withdrawTogether lets what bars the whole of one story bar the other too, when the two turn out to be one work: what was
 // withdrawn does not come back at another address. What was shown already stays until it is withdrawn itself.
-func (t *tx) barTogether(left, right []member) error {
+func (t *tx) withdrawTogether(left, right []member) error {
 	for _, side := range [][2][]member{{left, right}, {right, left}} {
-		if err := t.barWith(side[0], side[1]); err != nil {
+		if err := t.withdrawWith(side[0], side[1]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (t *tx) barWith(barred, other []member) error {
+func (t *tx) withdrawWith(barred, other []member) error {
 	ids := make([]int64, len(barred))
 	for i, m := range barred {
 		ids[i] = m.id
@@ -504,7 +504,7 @@ func (s *Store) Withdrawals(ctx context.Context) ([]Withdrawal, error) {
 	err := s.rows(ctx, func(r *sql.Rows) error {
 		var w Withdrawal
 		var id int64
-		err := r.Scan(&id, &w.Kind, &w.What, moment{&w.At})
+		err := r.Scan(&id, &w.Kind, &w.What, timeColumn{&w.At})
 		all, ids = append(all, w), append(ids, id)
 		return err
 	}, "SELECT id, kind, what, at FROM withdrawal ORDER BY at, kind, what")
@@ -518,7 +518,7 @@ func (s *Store) Withdrawals(ctx context.Context) ([]Withdrawal, error) {
 
 func (s *Store) withdrawalOf(ctx context.Context, w *Withdrawal, id int64) error {
 	if w.Kind == OfDay {
-		return s.rows(ctx, func(r *sql.Rows) error { return r.Scan(&w.Number, moment{&w.Cut}, &w.First) },
+		return s.rows(ctx, func(r *sql.Rows) error { return r.Scan(&w.Number, timeColumn{&w.Cut}, &w.First) },
 			"SELECT number, at, first FROM edition WHERE day = ?", w.What)
 	}
 	return s.rows(ctx, func(r *sql.Rows) error {
@@ -567,7 +567,7 @@ func (t *tx) setWithdrawal(w Withdrawal) error {
 		return err
 	}
 	for _, a := range w.Articles {
-		article, err := t.stub(w, a)
+		article, err := t.articleStub(w, a)
 		if err != nil {
 			return err
 		}
@@ -578,17 +578,17 @@ func (t *tx) setWithdrawal(w Withdrawal) error {
 	return nil
 }
 
-// stub is the article that one of a withdrawal's keys leads to; where none does, a new one of which nothing else is known.
-func (t *tx) stub(w Withdrawal, a WithdrawnArticle) (int64, error) {
+// articleStub is the article that one of a withdrawal's keys leads to; where none does, a new one of which nothing else is known.
+func (t *tx) articleStub(w Withdrawal, a WithdrawnArticle) (int64, error) {
 	for _, link := range append([]int64{hash(a.ID)}, a.Links...) {
-		if id, _, err := t.led(link); err != nil || id != 0 {
+		if id, _, err := t.articleByLink(link); err != nil || id != 0 {
 			return id, err
 		}
 	}
 	pick := broadsheet.Pick{Article: broadsheet.Article{Key: a.ID, Source: w.Source}, SourceName: w.Source}
-	id, err := t.restore(pick)
+	id, err := t.restoreArticle(pick)
 	for _, link := range a.Links {
-		err = errors.Join(err, t.lead(link, id))
+		err = errors.Join(err, t.addLink(link, id))
 	}
 	return id, err
 }
@@ -596,7 +596,7 @@ func (t *tx) stub(w Withdrawal, a WithdrawnArticle) (int64, error) {
 // withdrawn are the withdrawals that an article is part of, oldest first.
 func (s *Store) withdrawn(ctx context.Context, article int64) (all []Withdrawal, err error) {
 	err = s.rows(ctx, collect(&all, func(w *Withdrawal) []any {
-		return []any{&w.Kind, &w.What, moment{&w.At}}
+		return []any{&w.Kind, &w.What, timeColumn{&w.At}}
 	}), `SELECT kind, what, at FROM withdrawal WHERE id IN (SELECT withdrawal FROM withdrawn WHERE article = ?1)
 		OR kind = 'day' AND what IN (SELECT day FROM withdrawn_pick WHERE article = ?1) ORDER BY at, id`, article)
 	return all, err
@@ -638,7 +638,7 @@ func (s *Store) Published(ctx context.Context, rules broadsheet.EditionRules, no
 	if err := s.rows(ctx, func(r *sql.Rows) error {
 		var day string
 		var at time.Time
-		err := r.Scan(&day, moment{&at})
+		err := r.Scan(&day, timeColumn{&at})
 		ahead[broadsheet.Day(day)] = rules.Ahead(broadsheet.Day(day), at, now)
 		return err
 	}, "SELECT day, at FROM edition WHERE day > ?", string(rules.Day(now))); err != nil {
@@ -682,7 +682,7 @@ func (s *Store) Founder(ctx context.Context) (day broadsheet.Day, first string, 
 		return broadsheet.Day(kept[:len("2026-11-24")]), kept[len("2026-11-24")+1:], nil
 	}
 	var p broadsheet.Pick // a store of before founders were kept
-	err = s.rows(ctx, func(r *sql.Rows) error { return r.Scan((*string)(&day), &first, asText{&p}) }, founderQuery)
+	err = s.rows(ctx, func(r *sql.Rows) error { return r.Scan((*string)(&day), &first, jsonColumn{&p}) }, founderQuery)
 	if first == "" && day != "" {
 		first = p.ID()
 	}
@@ -697,16 +697,16 @@ func (s *Store) SetFounder(ctx context.Context, day broadsheet.Day, first string
 	return s.write(ctx, time.Time{}, func(t *tx) error { return t.setMeta("founder", string(day)+" "+first) })
 }
 
-// found keeps what the publication is known by, before an edition is saved: e, or the first of a store of before founders
+// saveFirstEdition keeps what the publication is known by, before an edition is saved: e, or the first of a store of before founders
 // were kept.
-func (t *tx) found(e broadsheet.Edition) error {
+func (t *tx) saveFirstEdition(e broadsheet.Edition) error {
 	kept, err := t.meta("founder")
 	if err != nil || kept != "" {
 		return err
 	}
 	var p broadsheet.Pick
 	day, first := string(e.Day), ""
-	if _, err := t.row([]any{&day, &first, asText{&p}}, founderQuery); err != nil {
+	if _, err := t.row([]any{&day, &first, jsonColumn{&p}}, founderQuery); err != nil {
 		return err
 	}
 	switch {

@@ -16,14 +16,14 @@ const judgeBatch = 500
 
 // scorer holds the rules that articles are judged by.
 type scorer struct {
-	generation int // number of its rules
-	judge      func(broadsheet.Article) rules.Verdict
+	rulesVersion int // number of its rules
+	judge        func(broadsheet.Article) rules.Verdict
 }
 
 // Rules gives the rules that articles are judged by from now on: a new one as it is recorded, others by Judge. The
 // fingerprint tells rules apart.
 func (s *Store) Rules(ctx context.Context, fingerprint string, judge func(broadsheet.Article) rules.Verdict) error {
-	generation, err := s.generation(ctx, fingerprint)
+	generation, err := s.rulesVersion(ctx, fingerprint)
 	if err == nil {
 		s.mu.Lock()
 		s.scorer = &scorer{generation, judge}
@@ -51,14 +51,14 @@ func (s *Store) Judge(ctx context.Context, now time.Time) (int, error) {
 			}
 			batch = append(batch, a)
 			return nil
-		}, unjudgedQuery, by.generation, judgeBatch)
+		}, unjudgedQuery, by.rulesVersion, judgeBatch)
 		if err != nil || len(batch) == 0 {
 			return done, err
 		}
 		for _, a := range batch {
 			by.score(a)
 		}
-		if err := s.write(ctx, now, func(t *tx) error { return t.judge(batch, by.generation) }); err != nil {
+		if err := s.write(ctx, now, func(t *tx) error { return t.saveScores(batch, by.rulesVersion) }); err != nil {
 			return done, err
 		}
 		done += len(batch)
@@ -77,29 +77,29 @@ func (by *scorer) score(a *row) {
 	}
 }
 
-const wholeArticles = "SELECT " + rowColumns + ", coalesce(x.body, '')" + rowTables + "LEFT JOIN text x ON x.article = a.id "
+const articlesWithText = "SELECT " + rowColumns + ", coalesce(x.body, '')" + rowTables + "LEFT JOIN text x ON x.article = a.id "
 
-const unjudgedQuery = wholeArticles + "WHERE a.shown IS NULL AND a.judged < ? ORDER BY a.judged, a.id LIMIT ?"
+const unjudgedQuery = articlesWithText + "WHERE a.shown IS NULL AND a.judged < ? ORDER BY a.judged, a.id LIMIT ?"
 
-func (t *tx) judge(batch []*row, generation int) error {
+func (t *tx) saveScores(batch []*row, generation int) error {
 	for _, a := range batch {
 		if _, err := t.exec(`UPDATE article SET score = ?1, wanted = ?2, judged = ?3, need = ?4,
 			wanted_at = coalesce(wanted_at, iif(?2, ?5, NULL)), topic = ?6 WHERE id = ?7`,
-			a.score, a.wanted, generation, a.needs(a.wanted), t.now.Unix(), a.topic, a.id); err != nil {
+			a.score, a.wanted, generation, a.pageNeed(a.wanted), t.now.Unix(), a.topic, a.id); err != nil {
 			return err
 		}
 	}
 	for _, a := range batch {
-		if err := t.elect(a); err != nil {
+		if err := t.chooseCanonical(a); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// generation numbers sets of rules: it grows by one whenever they change, also back to an earlier set, so that one
+// rulesVersion numbers sets of rules: it grows by one whenever they change, also back to an earlier set, so that one
 // comparison finds what they have not judged.
-func (s *Store) generation(ctx context.Context, fingerprint string) (generation int, err error) {
+func (s *Store) rulesVersion(ctx context.Context, fingerprint string) (generation int, err error) {
 	err = s.write(ctx, time.Time{}, func(t *tx) error {
 		last, err := t.meta("rules")
 		if err != nil {

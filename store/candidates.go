@@ -25,8 +25,8 @@ func (s *Store) LastShown(ctx context.Context, since broadsheet.Day) (map[string
 const lastShownQuery = `SELECT s.address, max(p.day) FROM pick p JOIN article a ON a.id = p.article JOIN source s ON s.id = a.source
 	WHERE p.day >= ? GROUP BY a.source`
 
-// waiting is the condition that an article may still be shown. It is written as the indexes of it are.
-var waiting = "a.shown IS NULL AND a.wanted = 1 AND a.story = a.id AND " + notWithdrawn("a.id")
+// eligible is the condition that an article may still be shown. It is written as the indexes of it are.
+var eligible = "a.shown IS NULL AND a.wanted = 1 AND a.story = a.id AND " + notWithdrawn("a.id")
 
 // Fresh are articles that may still be shown, that the rules first wanted after since and that were published after
 // oldest, at most limit, by key. What falls off at the limit is inherited, or the lesser part of a source that told too much.
@@ -35,7 +35,7 @@ func (s *Store) Fresh(ctx context.Context, since, oldest time.Time, limit int) (
 }
 
 // Sorting is done on what it is done by: no more of a thousand articles passes through it.
-var freshQuery = candidates + `WHERE a.id IN (SELECT a.id FROM article a WHERE ` + waiting + ` AND a.wanted_at > ? AND a.published > ?
+var freshQuery = candidateQuery + `WHERE a.id IN (SELECT a.id FROM article a WHERE ` + eligible + ` AND a.wanted_at > ? AND a.published > ?
 	ORDER BY a.excerpt = '', a.inherited, row_number() OVER (PARTITION BY a.source ORDER BY a.excerpt = '', a.inherited, a.score DESC, a.published DESC, a.key),
 		a.score DESC, a.published DESC, a.key LIMIT ?)`
 
@@ -64,25 +64,25 @@ func (s *Store) count(ctx context.Context, query string, args ...any) (n int, er
 
 var (
 	fairQuery    = "SELECT ?1 / max(count(*), 1) + 1 FROM source"
-	backlogQuery = candidates + `WHERE a.id IN (
-		SELECT b.id FROM source f JOIN article b ON b.id IN (SELECT a.id FROM article a WHERE a.source = f.id AND ` + waiting + `
+	backlogQuery = candidateQuery + `WHERE a.id IN (
+		SELECT b.id FROM source f JOIN article b ON b.id IN (SELECT a.id FROM article a WHERE a.source = f.id AND ` + eligible + `
 			ORDER BY (a.excerpt = ''), a.score DESC, a.published DESC, a.key LIMIT ?1)
 		ORDER BY b.excerpt = '', row_number() OVER (PARTITION BY b.source ORDER BY b.excerpt = '', b.score DESC, b.published DESC, b.key),
 			b.score DESC, b.published DESC, b.key LIMIT ?2)`
-	waitingQuery = "SELECT count(*) FROM article a WHERE " + waiting
+	waitingQuery = "SELECT count(*) FROM article a WHERE " + eligible
 )
 
 // candidates reads what Compose is to choose from.
 func (s *Store) candidates(ctx context.Context, query string, args ...any) ([]broadsheet.Candidate, error) {
 	var found []broadsheet.Candidate
 	err := s.rows(ctx, collect(&found, func(c *broadsheet.Candidate) []any {
-		return []any{&c.Key, &c.Link, &c.Title, &c.Source, moment{&c.Published}, &c.Dated, &c.Inherited, &c.Score, &c.Topic, &c.Bare}
+		return []any{&c.Key, &c.Link, &c.Title, &c.Source, timeColumn{&c.Published}, &c.Dated, &c.Inherited, &c.Score, &c.Topic, &c.Bare}
 	}), query, args...)
 	slices.SortFunc(found, func(a, b broadsheet.Candidate) int { return strings.Compare(a.Key, b.Key) })
 	return found, err
 }
 
-const candidates = `SELECT a.key, a.link, a.title, s.address, a.published, a.dated, a.inherited, a.score, a.topic, a.excerpt = ''
+const candidateQuery = `SELECT a.key, a.link, a.title, s.address, a.published, a.dated, a.inherited, a.score, a.topic, a.excerpt = ''
 	FROM article a JOIN source s ON s.id = a.source `
 
 func (s *Store) articles(ctx context.Context, query string, args ...any) ([]broadsheet.Article, error) {

@@ -35,7 +35,7 @@ func (s *Store) Stories(ctx context.Context, now time.Time, rules config.StoryRu
 		if err := t.setMeta("stories", string(text)); err != nil {
 			return err
 		}
-		rules := hashed(rules)
+		rules := hashRules(rules)
 		return t.regroup(slices.Concat(old.join, old.split, rules.join, rules.split), rules)
 	})
 }
@@ -55,11 +55,11 @@ func (t *tx) storyRules() (*storyRules, error) {
 			return nil, err
 		}
 	}
-	t.s.rules = hashed(rules)
+	t.s.rules = hashRules(rules)
 	return t.s.rules, nil
 }
 
-func hashed(rules config.StoryRules) *storyRules {
+func hashRules(rules config.StoryRules) *storyRules {
 	of := func(groups [][]string) (out [][]int64) {
 		for _, links := range groups {
 			var hashes []int64
@@ -75,8 +75,8 @@ func hashed(rules config.StoryRules) *storyRules {
 	return &storyRules{of(rules.Join), of(rules.Split)}
 }
 
-// obey joins an article to those that the maintainer named with it.
-func (t *tx) obey(a *row) error {
+// applyManualRules joins an article to those that the maintainer named with it.
+func (t *tx) applyManualRules(a *row) error {
 	rules, err := t.storyRules()
 	if err != nil || len(rules.join) == 0 {
 		return err
@@ -86,7 +86,7 @@ func (t *tx) obey(a *row) error {
 		if !slices.Contains(group, own) && !slices.Contains(group, hash(a.Key)) {
 			continue
 		}
-		ids, err := t.ledAll(group)
+		ids, err := t.articlesByLinks(group)
 		if err != nil {
 			return err
 		}
@@ -94,7 +94,7 @@ func (t *tx) obey(a *row) error {
 			if id == a.id {
 				continue
 			}
-			if err := t.connect(a.id, id, joined); err != nil {
+			if err := t.joinStories(a.id, id, manualEvidence); err != nil {
 				return err
 			}
 		}
@@ -102,12 +102,12 @@ func (t *tx) obey(a *row) error {
 	return nil
 }
 
-var joined = dedupe.Evidence{Rule: ruleJoin, Score: 1, Words: "feeds.yaml says so"}
+var manualEvidence = dedupe.Evidence{Rule: ruleJoin, Score: 1, Words: "feeds.yaml says so"}
 
-// ledAll are the articles that link keys lead to, those that lead to any.
-func (t *tx) ledAll(hashes []int64) (ids []int64, err error) {
+// articlesByLinks are the articles that link keys lead to, those that lead to any.
+func (t *tx) articlesByLinks(hashes []int64) (ids []int64, err error) {
 	for _, h := range hashes {
-		id, _, err := t.led(h)
+		id, _, err := t.articleByLink(h)
 		if err != nil {
 			return nil, err
 		}
@@ -118,25 +118,25 @@ func (t *tx) ledAll(hashes []int64) (ids []int64, err error) {
 	return ids, nil
 }
 
-// split tells whether the maintainer keeps an article of the one side apart from one of the other.
-func (t *tx) split(left, right []member) (bool, error) {
+// separatedByRule tells whether the maintainer keeps an article of the one side apart from one of the other.
+func (t *tx) separatedByRule(left, right []member) (bool, error) {
 	rules, err := t.storyRules()
 	if err != nil {
 		return false, err
 	}
 	for _, group := range rules.split {
-		ids, err := t.ledAll(group)
+		ids, err := t.articlesByLinks(group)
 		if err != nil {
 			return false, err
 		}
-		if among(left, ids) && among(right, ids) {
+		if containsAny(left, ids) && containsAny(right, ids) {
 			return true, nil
 		}
 	}
 	return false, nil
 }
 
-func among(members []member, ids []int64) bool {
+func containsAny(members []member, ids []int64) bool {
 	return slices.ContainsFunc(members, func(m member) bool { return slices.Contains(ids, m.id) })
 }
 
@@ -144,7 +144,7 @@ func among(members []member, ids []int64) bool {
 func (t *tx) regroup(groups [][]int64, rules *storyRules) error {
 	members := map[int64]member{}
 	for _, group := range groups {
-		ids, err := t.ledAll(group)
+		ids, err := t.articlesByLinks(group)
 		if err != nil {
 			return err
 		}
@@ -161,7 +161,7 @@ func (t *tx) regroup(groups [][]int64, rules *storyRules) error {
 			}
 		}
 	}
-	edges, err := t.edges(members)
+	edges, err := t.evidenceEdges(members)
 	if err != nil {
 		return err
 	}
@@ -171,17 +171,17 @@ func (t *tx) regroup(groups [][]int64, rules *storyRules) error {
 		}
 	}
 	for _, e := range edges {
-		if err := t.connect(e.a, e.b, e.Evidence); err != nil {
+		if err := t.joinStories(e.a, e.b, e.Evidence); err != nil {
 			return err
 		}
 	}
 	for _, group := range rules.join {
-		ids, err := t.ledAll(group)
+		ids, err := t.articlesByLinks(group)
 		if err != nil {
 			return err
 		}
 		for i := 1; i < len(ids); i++ {
-			if err := t.connect(ids[0], ids[i], joined); err != nil {
+			if err := t.joinStories(ids[0], ids[i], manualEvidence); err != nil {
 				return err
 			}
 		}
@@ -189,27 +189,27 @@ func (t *tx) regroup(groups [][]int64, rules *storyRules) error {
 	return nil
 }
 
-// edge is what was found to connect two articles.
-type edge struct {
+// evidenceEdge is what was found to connect two articles.
+type evidenceEdge struct {
 	a, b int64
 	at   int64
 	dedupe.Evidence
 }
 
-// edges are those among members, first found first, without those that only a rule of feeds.yaml made: these go.
-func (t *tx) edges(members map[int64]member) ([]edge, error) {
-	var edges []edge
+// evidenceEdges are those among members, first found first, without those that only a rule of feeds.yaml made: these go.
+func (t *tx) evidenceEdges(members map[int64]member) ([]evidenceEdge, error) {
+	var edges []evidenceEdge
 	for id := range members {
 		if _, err := t.exec("DELETE FROM evidence WHERE article = ? AND rule = ?", id, ruleJoin); err != nil {
 			return nil, err
 		}
-		if err := t.rows(collect(&edges, func(e *edge) []any {
+		if err := t.rows(collect(&edges, func(e *evidenceEdge) []any {
 			return []any{&e.a, &e.b, &e.Rule, &e.Score, &e.Words, &e.at}
 		}), "SELECT article, other, rule, score, words, at FROM evidence WHERE article = ?", id); err != nil {
 			return nil, err
 		}
 	}
-	slices.SortFunc(edges, func(x, y edge) int {
+	slices.SortFunc(edges, func(x, y evidenceEdge) int {
 		return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b))
 	})
 	return edges, nil

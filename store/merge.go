@@ -15,16 +15,16 @@ import (
 // member is an article of a story.
 type member struct {
 	row
-	names  []string       // keys that its page leads to or calls its own, besides its own
-	picked broadsheet.Day // that it was shown itself; empty: never
+	pageKeys []string       // keys that its page leads to or calls its own, besides its own
+	picked   broadsheet.Day // that it was shown itself; empty: never
 }
 
 // maxStory is how many articles a story may have: one that keeps growing is a template that many sites share.
 const maxStory = 64
 
-// connect keeps the evidence that two articles are one work, and joins their stories unless a member of one is apart from
+// joinStories keeps the evidence that two articles are one work, and joins their stories unless a member of one is apart from
 // a member of the other.
-func (t *tx) connect(a, b int64, e dedupe.Evidence) error {
+func (t *tx) joinStories(a, b int64, e dedupe.Evidence) error {
 	members, err := t.members(a, b)
 	if err != nil {
 		return err
@@ -32,28 +32,28 @@ func (t *tx) connect(a, b int64, e dedupe.Evidence) error {
 	if len(members) > maxStory && e.Rule != ruleJoin {
 		return nil
 	}
-	left, right := stories(members, a, b)
+	left, right := splitByStory(members, a, b)
 	if len(right) == 0 { // one already
-		return t.keepEvidence(a, b, e)
+		return t.saveEvidence(a, b, e)
 	}
-	if split, err := t.split(left, right); err != nil || split {
+	if split, err := t.separatedByRule(left, right); err != nil || split {
 		return err
 	}
-	if e.Rule != ruleJoin && anyApart(left, right) {
+	if e.Rule != ruleJoin && anyDistinct(left, right) {
 		return nil
 	}
-	if err := t.keepEvidence(a, b, e); err != nil {
+	if err := t.saveEvidence(a, b, e); err != nil {
 		return err
 	}
-	if err := t.barTogether(left, right); err != nil {
+	if err := t.withdrawTogether(left, right); err != nil {
 		return err
 	}
-	return t.unite(members)
+	return t.mergeStories(members)
 }
 
-// anyApart tells whether a member of the one side is apart from one of the other; of two that are alone the rules have
+// anyDistinct tells whether a member of the one side is apart from one of the other; of two that are alone the rules have
 // made sure.
-func anyApart(left, right []member) bool {
+func anyDistinct(left, right []member) bool {
 	if len(left)+len(right) == 2 {
 		return false
 	}
@@ -77,14 +77,14 @@ func (m *member) titleOnly() dedupe.Fingerprint {
 
 const ruleJoin = "join"
 
-func (t *tx) keepEvidence(a, b int64, e dedupe.Evidence) error {
+func (t *tx) saveEvidence(a, b int64, e dedupe.Evidence) error {
 	_, err := t.exec(`INSERT INTO evidence(article, other, rule, score, words, at) VALUES(?, ?, ?, ?, ?, ?)
 		ON CONFLICT DO NOTHING`, max(a, b), min(a, b), e.Rule, e.Score, e.Words, t.now.Unix())
 	return err
 }
 
-// stories parts members into those of a's story and those of b's; the second is empty when they are one.
-func stories(members []member, a, b int64) (left, right []member) {
+// splitByStory parts members into those of a's story and those of b's; the second is empty when they are one.
+func splitByStory(members []member, a, b int64) (left, right []member) {
 	var x, y int64
 	for _, m := range members {
 		if m.id == a {
@@ -111,21 +111,21 @@ func (t *tx) members(a, b int64) (all []member, err error) {
 		var m member
 		var final, canonical string
 		err := r.Scan(append(m.fields(), (*string)(&m.picked), &final, &canonical)...)
-		m.name(final, canonical)
+		m.setPageKeys(final, canonical)
 		all = append(all, m)
 		return err
 	}, memberQuery, a, b)
 	return all, err
 }
 
-// name keeps the addresses that a member's page leads to or calls its own, if they are another's and believed.
-func (m *member) name(final, canonical string) {
+// setPageKeys keeps the addresses that a member's page leads to or calls its own, if they are another's and believed.
+func (m *member) setPageKeys(final, canonical string) {
 	own := link.Key(m.Link)
 	if key := link.Key(final); key != "" && key != own {
-		m.names = append(m.names, key)
+		m.pageKeys = append(m.pageKeys, key)
 	}
 	if key := link.Key(canonical); key != own && link.TrustCanonical(m.Link, canonical) {
-		m.names = append(m.names, key)
+		m.pageKeys = append(m.pageKeys, key)
 	}
 }
 
@@ -136,9 +136,9 @@ const memberQuery = `WITH head(id) AS (SELECT story FROM article WHERE id IN (?1
 	memberColumns + `WHERE a.id IN (SELECT id FROM head) UNION ALL ` +
 	memberColumns + `WHERE a.story IN (SELECT id FROM head) AND a.story <> a.id`
 
-// unite makes one story of members.
-func (t *tx) unite(members []member) error {
-	head := headOf(members)
+// mergeStories makes one story of members.
+func (t *tx) mergeStories(members []member) error {
+	head := canonical(members)
 	var shown broadsheet.Day
 	for _, m := range members {
 		if m.shown != "" && (shown == "" || m.shown < shown) {
@@ -179,49 +179,49 @@ func (t *tx) firstDate(head member, members []member) error {
 	return err
 }
 
-// elect lets another member speak for an article's story, if the rules do not want the one that does: a maintainer may
+// chooseCanonical lets another member speak for an article's story, if the rules do not want the one that does: a maintainer may
 // take what a copy's source tells, and nothing of the original's.
-func (t *tx) elect(a *row) error {
+func (t *tx) chooseCanonical(a *row) error {
 	if a.story == a.id {
 		if several, err := t.row([]any{new(int)}, "SELECT 1 FROM article WHERE story = ? AND story <> id LIMIT 1", a.id); err != nil || !several {
 			return err
 		}
 	}
 	members, err := t.members(a.id, a.id)
-	if err != nil || headOf(members).id == members[0].story {
+	if err != nil || canonical(members).id == members[0].story {
 		return err
 	}
-	return t.unite(members)
+	return t.mergeStories(members)
 }
 
-// headOf is the member that speaks for its story: the one that was shown; else one that is wanted; then the original
+// canonical is the member that speaks for its story: the one that was shown; else one that is wanted; then the original
 // before a copy that names it, a site of its own before a platform, a source that tells of its own site before one that tells of others; then the
 // first, and of those of one date the one with the most text.
-func headOf(members []member) member {
+func canonical(members []member) member {
 	named := map[string]bool{}
 	for _, m := range members {
-		for _, key := range m.names {
+		for _, key := range m.pageKeys {
 			named[key] = true
 		}
 	}
 	slices.SortFunc(members, func(a, b member) int { return cmp.Compare(a.id, b.id) })
 	return slices.MinFunc(members, func(a, b member) int {
 		return cmp.Or(
-			byDay(a.picked, b.picked),
-			last(!a.wanted, !b.wanted),
-			last(!named[link.Key(a.Link)], !named[link.Key(b.Link)]),
-			last(len(a.names) > 0, len(b.names) > 0),
-			last(link.OnPlatform(a.Link), link.OnPlatform(b.Link)),
-			last(!owns(a.Source, a.Link), !owns(b.Source, b.Link)),
-			byDate(a, b),
-			last(a.Words < b.Words/2, b.Words < a.Words/2),
+			compareDays(a.picked, b.picked),
+			falseFirst(!a.wanted, !b.wanted),
+			falseFirst(!named[link.Key(a.Link)], !named[link.Key(b.Link)]),
+			falseFirst(len(a.pageKeys) > 0, len(b.pageKeys) > 0),
+			falseFirst(link.OnPlatform(a.Link), link.OnPlatform(b.Link)),
+			falseFirst(!sameSite(a.Source, a.Link), !sameSite(b.Source, b.Link)),
+			compareDates(a, b),
+			falseFirst(a.Words < b.Words/2, b.Words < a.Words/2),
 			a.Seen.Compare(b.Seen))
 	})
 }
 
-// byDate puts the earlier one first. A date is easily made up: of two that are far apart, the one that was seen first is
+// compareDates puts the earlier one first. A date is easily made up: of two that are far apart, the one that was seen first is
 // believed.
-func byDate(a, b member) int {
+func compareDates(a, b member) int {
 	gap := a.Published.Sub(b.Published)
 	if gap.Abs() > soonAfter && !a.Seen.Equal(b.Seen) {
 		return a.Seen.Compare(b.Seen)
@@ -232,16 +232,16 @@ func byDate(a, b member) int {
 // soonAfter is how long after the original its copies come, if they bear another date.
 const soonAfter = 7 * 24 * time.Hour
 
-// byDay puts the earlier day first, and none last.
-func byDay(a, b broadsheet.Day) int {
+// compareDays puts the earlier day first, and none last.
+func compareDays(a, b broadsheet.Day) int {
 	if a == "" || b == "" {
-		return last(a == "", b == "")
+		return falseFirst(a == "", b == "")
 	}
 	return cmp.Compare(a, b)
 }
 
-// last puts what is true last.
-func last(a, b bool) int {
+// falseFirst puts what is true last.
+func falseFirst(a, b bool) int {
 	switch {
 	case a == b:
 		return 0

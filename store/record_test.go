@@ -5,16 +5,18 @@ import (
 	"testing"
 	"time"
 
+	"broadsheet/internal/link"
+
 	"broadsheet"
 )
 
 // Each story is a feed told twice, a day apart; all of the first telling is shown between the two. Fresh counts what
 // the second telling would bring to readers again.
-func TestATellingThatChangesShowsNothingTwice(t *testing.T) {
+func TestRecord_ChangedItemsAreNotShownTwice(t *testing.T) {
 	first := func() []broadsheet.FeedItem {
 		var told []broadsheet.FeedItem
 		for i, title := range []string{"How a queue keeps its order", "A cache that forgets in time", "Moving a city of data"} {
-			told = append(told, tell(fmt.Sprintf("tag:%d", i), fmt.Sprintf("https://blog.example.com/%d/post", i), title))
+			told = append(told, feedItem(fmt.Sprintf("tag:%d", i), fmt.Sprintf("https://blog.example.com/%d/post", i), title))
 		}
 		return told
 	}
@@ -49,7 +51,7 @@ func TestATellingThatChangesShowsNothingTwice(t *testing.T) {
 	}
 	for _, story := range stories {
 		t.Run(story.name, func(t *testing.T) {
-			s := open(t, at(t))
+			s := open(t, dbPath(t))
 			if out := record(t, s, monday, blog, first()...); out.Fresh != 3 {
 				t.Fatalf("%+v", out)
 			}
@@ -77,40 +79,40 @@ func TestATellingThatChangesShowsNothingTwice(t *testing.T) {
 	}
 }
 
-func TestEachOfSeveralWorksAppears(t *testing.T) {
+func TestRecord_SeveralWorksUnderOneGUIDOrLink(t *testing.T) {
 	docs := []struct {
 		name string
 		told []broadsheet.FeedItem
 		want int
 	}{
 		{"one guid for all", []broadsheet.FeedItem{
-			tell("1", "https://blog.example.com/a", "Ants"), tell("1", "https://blog.example.com/b", "Bees"), tell("1", "https://blog.example.com/c", "Cats")}, 3},
+			feedItem("1", "https://blog.example.com/a", "Ants"), feedItem("1", "https://blog.example.com/b", "Bees"), feedItem("1", "https://blog.example.com/c", "Cats")}, 3},
 		{"one link for all", []broadsheet.FeedItem{
-			tell("1", "https://blog.example.com/news", "Ants"), tell("2", "https://blog.example.com/news", "Bees"), tell("3", "https://blog.example.com/news", "Cats")}, 3},
+			feedItem("1", "https://blog.example.com/news", "Ants"), feedItem("2", "https://blog.example.com/news", "Bees"), feedItem("3", "https://blog.example.com/news", "Cats")}, 3},
 		{"one link for all and no guid", []broadsheet.FeedItem{
-			tell("", "https://blog.example.com/news", "Ants"), tell("", "https://blog.example.com/news", "Bees"), tell("", "https://blog.example.com/news", "Cats")}, 3},
+			feedItem("", "https://blog.example.com/news", "Ants"), feedItem("", "https://blog.example.com/news", "Bees"), feedItem("", "https://blog.example.com/news", "Cats")}, 3},
 		{"one guid and one link for all", []broadsheet.FeedItem{
-			tell("1", "https://blog.example.com/news", "Ants"), tell("1", "https://blog.example.com/news", "Bees"), tell("1", "https://blog.example.com/news", "Cats")}, 3},
+			feedItem("1", "https://blog.example.com/news", "Ants"), feedItem("1", "https://blog.example.com/news", "Bees"), feedItem("1", "https://blog.example.com/news", "Cats")}, 3},
 		{"the front page as every link", []broadsheet.FeedItem{
-			tell("", "https://blog.example.com/", "Ants"), tell("", "https://blog.example.com/", "Bees"), tell("", "https://blog.example.com/", "Cats")}, 3},
-		{"neither guid nor link", []broadsheet.FeedItem{tell("", "", "Ants"), tell("", "", "Bees"), tell("", "", "Cats")}, 3},
-		{"one title for all, told apart by guid", []broadsheet.FeedItem{tell("1", "", "Note"), tell("2", "", "Note"), tell("3", "", "Note")}, 3},
+			feedItem("", "https://blog.example.com/", "Ants"), feedItem("", "https://blog.example.com/", "Bees"), feedItem("", "https://blog.example.com/", "Cats")}, 3},
+		{"neither guid nor link", []broadsheet.FeedItem{feedItem("", "", "Ants"), feedItem("", "", "Bees"), feedItem("", "", "Cats")}, 3},
+		{"one title for all, told apart by guid", []broadsheet.FeedItem{feedItem("1", "", "Note"), feedItem("2", "", "Note"), feedItem("3", "", "Note")}, 3},
 		{"one title for all, told apart by link", []broadsheet.FeedItem{
-			tell("", "https://blog.example.com/a", "Note"), tell("", "https://blog.example.com/b", "Note"), tell("", "https://blog.example.com/c", "Note")}, 3},
+			feedItem("", "https://blog.example.com/a", "Note"), feedItem("", "https://blog.example.com/b", "Note"), feedItem("", "https://blog.example.com/c", "Note")}, 3},
 		{"no titles, one link", []broadsheet.FeedItem{
 			{GUID: "1", Link: "https://blog.example.com/news"}, {GUID: "2", Link: "https://blog.example.com/news"}, {GUID: "3", Link: "https://blog.example.com/news"}}, 3},
 		{"the same entry three times", []broadsheet.FeedItem{
-			tell("1", "https://blog.example.com/a", "Ants"), tell("1", "https://blog.example.com/a", "Ants"), tell("1", "https://blog.example.com/a", "Ants")}, 1},
+			feedItem("1", "https://blog.example.com/a", "Ants"), feedItem("1", "https://blog.example.com/a", "Ants"), feedItem("1", "https://blog.example.com/a", "Ants")}, 1},
 		{"the same entry under three guids", []broadsheet.FeedItem{
-			tell("1", "https://blog.example.com/a", "Ants"), tell("2", "https://blog.example.com/a", "Ants"), tell("3", "https://blog.example.com/a", "Ants")}, 1},
+			feedItem("1", "https://blog.example.com/a", "Ants"), feedItem("2", "https://blog.example.com/a", "Ants"), feedItem("3", "https://blog.example.com/a", "Ants")}, 1},
 	}
 	for _, doc := range docs {
 		t.Run(doc.name, func(t *testing.T) {
-			s := open(t, at(t))
+			s := open(t, dbPath(t))
 			if out := record(t, s, monday, blog, doc.told...); out.Fresh != doc.want {
 				t.Errorf("%+v", out)
 			}
-			if n := len(stored(t, s)); n != doc.want {
+			if n := len(storedByKey(t, s)); n != doc.want {
 				t.Errorf("%d stored", n)
 			}
 			if out := record(t, s, monday.Add(day), blog, doc.told...); out.Fresh != 0 {
@@ -143,17 +145,17 @@ func TestEachOfSeveralWorksAppears(t *testing.T) {
 }
 
 // A guid that once was given to several works is never enough again, not even with their date.
-func TestASharedGuidStaysShared(t *testing.T) {
-	s := open(t, at(t))
-	record(t, s, monday, blog, tell("1", "https://blog.example.com/a", "Ants"), tell("1", "https://blog.example.com/b", "Bees"))
-	if out := record(t, s, monday.Add(day), blog, tell("1", "https://blog.example.com/c", "Cats")); out.Fresh != 1 {
+func TestRecord_SharedGUIDStaysShared(t *testing.T) {
+	s := open(t, dbPath(t))
+	record(t, s, monday, blog, feedItem("1", "https://blog.example.com/a", "Ants"), feedItem("1", "https://blog.example.com/b", "Bees"))
+	if out := record(t, s, monday.Add(day), blog, feedItem("1", "https://blog.example.com/c", "Cats")); out.Fresh != 1 {
 		t.Errorf("%+v", out)
 	}
 }
 
-func TestAGuidThatIsGivenToAnotherWorkMakesANewArticle(t *testing.T) {
-	s := open(t, at(t))
-	a, b := tell("1", "https://blog.example.com/a", "Ants"), tell("1", "https://blog.example.com/b", "Bees")
+func TestRecord_ReusedGUIDMakesANewArticle(t *testing.T) {
+	s := open(t, dbPath(t))
+	a, b := feedItem("1", "https://blog.example.com/a", "Ants"), feedItem("1", "https://blog.example.com/b", "Bees")
 	b.Published = monday.Add(time.Hour)
 	b.Summary = "Of bees and their keepers, and of all that they do from the first warm day of spring to the last of autumn."
 	record(t, s, monday, blog, a)
@@ -165,21 +167,21 @@ func TestAGuidThatIsGivenToAnotherWorkMakesANewArticle(t *testing.T) {
 	}
 }
 
-func TestAnotherSiteCannotRetitleHideOrRedateAnArticle(t *testing.T) {
+func TestRecord_OtherSitesCannotChangeAnArticle(t *testing.T) {
 	evil := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://evil.example.org/feed", Name: "Evil"}
-	good := tell("1", "https://blog.example.com/a", "How a queue keeps its order")
+	good := feedItem("1", "https://blog.example.com/a", "How a queue keeps its order")
 	lie := good
 	lie.Title, lie.Summary, lie.Content, lie.Published = "You have won", "Click here.", "Click here, and here.", time.Date(1991, 1, 1, 0, 0, 0, 0, time.UTC)
 
 	t.Run("after", func(t *testing.T) {
-		s := open(t, at(t))
+		s := open(t, dbPath(t))
 		record(t, s, monday, blog, good)
-		before := stored(t, s)
+		before := storedByKey(t, s)
 		record(t, s, monday.Add(time.Hour), evil, lie, lie)
 		twice := lie
 		twice.Title = "And another"
 		record(t, s, monday.Add(2*time.Hour), evil, lie, twice)
-		for key, a := range stored(t, s) {
+		for key, a := range storedByKey(t, s) {
 			if was, ok := before[key]; ok && fmt.Sprint(a) != fmt.Sprint(was) {
 				t.Errorf("changed to %+v", a)
 			}
@@ -193,11 +195,11 @@ func TestAnotherSiteCannotRetitleHideOrRedateAnArticle(t *testing.T) {
 		}
 	})
 	t.Run("after another one", func(t *testing.T) {
-		s := open(t, at(t))
+		s := open(t, dbPath(t))
 		aggregator := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://news.example.net/rss", Name: "News"}
 		record(t, s, monday, aggregator, good)
 		record(t, s, monday.Add(time.Hour), evil, lie)
-		for _, a := range stored(t, s) {
+		for _, a := range storedByKey(t, s) {
 			if a.Title == lie.Title || a.Source != aggregator.ID() {
 				t.Errorf("%+v", a)
 			}
@@ -207,7 +209,7 @@ func TestAnotherSiteCannotRetitleHideOrRedateAnArticle(t *testing.T) {
 		for host, accounts := range map[string][2]string{
 			"https://medium.com/": {"@ann/", "feed/@evil"}, "https://dev.to/": {"ann/", "feed/evil"}, "https://github.com/": {"ann/", "evil/a/releases.atom"},
 		} {
-			s := open(t, at(t))
+			s := open(t, dbPath(t))
 			aggregator := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://news.example.net/rss", Name: "News"}
 			stranger := broadsheet.Source{Kind: broadsheet.KindFeed, URL: host + accounts[1], Name: "Evil"}
 			post, twisted := good, lie
@@ -215,7 +217,7 @@ func TestAnotherSiteCannotRetitleHideOrRedateAnArticle(t *testing.T) {
 			twisted.Link = post.Link
 			record(t, s, monday, aggregator, post)
 			record(t, s, monday.Add(time.Hour), stranger, twisted)
-			for _, a := range stored(t, s) {
+			for _, a := range storedByKey(t, s) {
 				if a.Title == lie.Title || a.Source != aggregator.ID() {
 					t.Errorf("%+v", a)
 				}
@@ -223,24 +225,24 @@ func TestAnotherSiteCannotRetitleHideOrRedateAnArticle(t *testing.T) {
 		}
 	})
 	t.Run("its own account speaks for it", func(t *testing.T) {
-		s := open(t, at(t))
+		s := open(t, dbPath(t))
 		author := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://medium.com/feed/@ann", Name: "Ann"}
 		post, twisted := good, lie
 		post.Link = "https://medium.com/@ann/how-a-queue-keeps-its-order-0123456789ab"
 		twisted.Link = post.Link
 		record(t, s, monday, evil, twisted)
 		record(t, s, monday.Add(time.Hour), author, post)
-		for _, a := range stored(t, s) {
+		for _, a := range storedByKey(t, s) {
 			if a.Title != good.Title || a.Source != author.ID() {
 				t.Errorf("%+v", a)
 			}
 		}
 	})
 	t.Run("before", func(t *testing.T) {
-		s := open(t, at(t))
+		s := open(t, dbPath(t))
 		record(t, s, monday, evil, lie)
 		record(t, s, monday.Add(time.Hour), blog, good)
-		for _, a := range stored(t, s) {
+		for _, a := range storedByKey(t, s) {
 			if a.Title != good.Title || a.Source != blog.ID() || !a.Published.Equal(good.Published) || a.Text != good.Summary {
 				t.Errorf("%+v", a)
 			}
@@ -248,29 +250,29 @@ func TestAnotherSiteCannotRetitleHideOrRedateAnArticle(t *testing.T) {
 	})
 }
 
-func TestALinkThatIsTakenAwayStays(t *testing.T) {
+func TestRecord_RemovedLinkIsKept(t *testing.T) {
 	list := broadsheet.Source{Kind: broadsheet.KindList, URL: "list:picks", Name: "Picks"}
 	for name, link := range map[string]string{"none": "", "the front page": "https://blog.example.com/", "a parameter of it": "https://blog.example.com/?utm_source=rss"} {
 		for _, src := range []broadsheet.Source{blog, list} {
-			s := open(t, at(t))
-			post := tell("1", "https://blog.example.com/a", "How a queue keeps its order")
+			s := open(t, dbPath(t))
+			post := feedItem("1", "https://blog.example.com/a", "How a queue keeps its order")
 			record(t, s, monday, src, post)
 			post.Link = link
 			record(t, s, monday.Add(day), src, post)
-			if a := stored(t, s)["blog.example.com/a"]; a.Link != "https://blog.example.com/a" {
+			if a := storedByKey(t, s)["blog.example.com/a"]; a.Link != "https://blog.example.com/a" {
 				t.Errorf("%s, told by a %s: it leads to %q", name, src.Kind, a.Link)
 			}
 		}
 	}
 }
 
-func TestOnlyARealChangeMovesUpdated(t *testing.T) {
-	post := tell("1", "https://blog.example.com/a", "How a queue keeps its order")
+func TestRecord_OnlyRealChangesSetUpdated(t *testing.T) {
+	post := feedItem("1", "https://blog.example.com/a", "How a queue keeps its order")
 	now := monday
-	s := open(t, at(t))
+	s := open(t, dbPath(t))
 	record(t, s, now, blog, post)
 	updated := func() time.Time {
-		for _, a := range stored(t, s) {
+		for _, a := range storedByKey(t, s) {
 			return a.Updated
 		}
 		return time.Time{}
@@ -310,47 +312,12 @@ func TestOnlyARealChangeMovesUpdated(t *testing.T) {
 			moved++
 		}
 	}
-	if moved > maxTurns {
+	if moved > maxRevisions {
 		t.Errorf("a title with a counter moved it %d times", moved)
 	}
 }
 
-func TestASourceThatComesBackIsGreetedLikeANewOne(t *testing.T) {
-	s := open(t, at(t))
-	both := []broadsheet.Source{blog, {Kind: broadsheet.KindFeed, URL: "https://other.example.com/feed", Name: "Other"}}
-	list := func(now time.Time, sources ...broadsheet.Source) {
-		t.Helper()
-		if err := s.Sources(ctx, now, sources); err != nil {
-			t.Fatal(err)
-		}
-	}
-	list(monday, both...)
-	old := tell("1", "https://blog.example.com/a", "How a queue keeps its order")
-	record(t, s, monday, blog, old)
-	record(t, s, monday.Add(time.Hour), blog, old, tell("2", "https://blog.example.com/b", "News"))
-	list(monday.Add(day), both[1:]...)
-	list(monday.Add(9*day), both...)
-	out := record(t, s, monday.Add(9*day), blog, old, tell("3", "https://blog.example.com/c", "What was written meanwhile"))
-	if out.Fresh != 1 || out.Known != 1 {
-		t.Errorf("%+v", out)
-	}
-	for _, a := range stored(t, s) {
-		if want := a.Title != "News"; a.Inherited != want {
-			t.Errorf("%s: inherited %v", a.Title, a.Inherited)
-		}
-	}
-	renamed := blog
-	renamed.Name, renamed.Group = "The Blog", "Elsewhere"
-	list(monday.Add(10*day), renamed, both[1])
-	record(t, s, monday.Add(10*day), renamed, tell("4", "https://blog.example.com/d", "After it was renamed"))
-	for _, a := range stored(t, s) {
-		if a.Title == "After it was renamed" && a.Inherited {
-			t.Error("a source that was renamed is not a new one")
-		}
-	}
-}
-
-func TestDatesThatCannotBeAreTheTimeFirstSeen(t *testing.T) {
+func TestPlausibleDate(t *testing.T) {
 	for told, want := range map[string]string{
 		"2026-11-22T10:00:00Z": "2026-11-22T10:00:00Z",
 		"1989-12-31T00:00:00Z": "2026-11-23T06:00:00Z",
@@ -364,11 +331,59 @@ func TestDatesThatCannotBeAreTheTimeFirstSeen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, _ := believed(at, monday); got.Format(time.RFC3339) != want {
+		if got, _ := plausibleDate(at, monday); got.Format(time.RFC3339) != want {
 			t.Errorf("%s is believed to be %s, want %s", told, got, want)
 		}
 	}
-	if got, dated := believed(time.Time{}, monday); dated || !got.Equal(monday) {
+	if got, dated := plausibleDate(time.Time{}, monday); dated || !got.Equal(monday) {
 		t.Errorf("no date: %s, %v", got, dated)
 	}
+}
+
+func TestRecord_UsesGivenExcerpts(t *testing.T) {
+	s := open(t, dbPath(t))
+	s.Excerpt = func([]broadsheet.FeedItem) (string, broadsheet.Origin) {
+		return "cut when it is stored", broadsheet.OriginContent
+	}
+	told := manyItems(2)
+	if _, err := s.Record(ctx, monday, Answer{Source: blog, Visit: visitAt(monday), Told: told,
+		Cut: []Excerpt{{"the first", broadsheet.OriginSummary}, {"the second", broadsheet.OriginSummary}}}); err != nil {
+		t.Fatal(err)
+	}
+	record(t, s, monday, blog, feedItem("later", "https://blog.example.com/later", "Later"))
+	found := storedByKey(t, s)
+	for address, excerpt := range map[string]string{told[0].Link: "the first", told[1].Link: "the second", "https://blog.example.com/later": "cut when it is stored"} {
+		if got := found[link.Key(address)].Excerpt; got != excerpt {
+			t.Errorf("%s: %q, not %q", address, got, excerpt)
+		}
+	}
+}
+
+func TestRecord_ManualListOwnsItsArticles(t *testing.T) {
+	list := broadsheet.Source{Kind: broadsheet.KindList, Name: "By hand"}
+	s := open(t, dbPath(t))
+	s.Excerpt = func(told []broadsheet.FeedItem) (string, broadsheet.Origin) {
+		if told[0].Note != "" {
+			return told[0].Note, broadsheet.OriginNote
+		}
+		return told[0].Summary, broadsheet.OriginSummary
+	}
+	post := feedItem("1", "https://blog.example.com/a", "How a queue keeps its order")
+	listed := broadsheet.FeedItem{Link: "https://www.blog.example.com/a/", Note: "The best there is on queues."}
+	check := func(excerpt string) {
+		t.Helper()
+		for _, a := range storedByKey(t, s) {
+			if a.Source != list.ID() || a.Title != post.Title || a.Excerpt != excerpt {
+				t.Errorf("%+v", a)
+			}
+		}
+	}
+	record(t, s, monday, blog, post)
+	record(t, s, monday, list, listed)
+	check(listed.Note)
+	record(t, s, monday.Add(day), blog, post)
+	check(listed.Note)
+	listed.Note = "Still the best."
+	record(t, s, monday.Add(2*day), list, listed)
+	check(listed.Note)
 }
