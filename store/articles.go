@@ -8,9 +8,8 @@ import (
 	"os"
 	"time"
 
-	"broadsheet/internal/link"
-
 	"broadsheet"
+	"broadsheet/internal/link"
 )
 
 // Filter selects what Articles visits. A zero field selects everything.

@@ -64,7 +64,8 @@ func (s *Store) EndAttempts(ctx context.Context, kind AttemptKind) error {
 }
 
 // Suspects counts the crash of the last run, if it crashed, and returns all suspects. It must be called by a run that
-// holds the lock, before it fetches anything: what is recorded as being fetched was then left behind by a run that died.
+// holds the lock, before it fetches anything: what is recorded as being fetched was then left behind by a run that
+// died.
 func (s *Store) Suspects(ctx context.Context) (suspects []Suspect, err error) {
 	err = s.writeAttempts(ctx, func(t *tx) error {
 		if _, err := t.exec("UPDATE attempt SET running = 0, deaths = deaths + 1 WHERE running = 1"); err != nil {

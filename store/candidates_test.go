@@ -93,14 +93,14 @@ func TestBacklog_IndependentOfArrivalOrder(t *testing.T) {
 	var first []string
 	for round := range 3 {
 		s := open(t, dbPath(t))
-		told := manyItems(60)
-		for i := range told {
-			told[i].Title = "One title for all" // one score, one date: only the key is left to tell them apart
+		items := manyItems(60)
+		for i := range items {
+			items[i].Title = "One title for all" // one score, one date: only the key is left to tell them apart
 		}
 		if round == 1 {
-			slices.Reverse(told)
+			slices.Reverse(items)
 		}
-		record(t, s, monday, blog, told...)
+		record(t, s, monday, blog, items...)
 		scoreAll(t, s)
 		found, err := s.Backlog(ctx, 20, 99)
 		if err != nil || len(found) != 20 {
@@ -120,8 +120,8 @@ func TestBacklog_IndependentOfArrivalOrder(t *testing.T) {
 // TestWhatHasNoTextIsTheLastOfItsSource: a sample of the best holds it only when nothing else is left.
 func TestCandidates_ArticleWithoutTextComesLast(t *testing.T) {
 	s := open(t, dbPath(t))
-	s.Excerpt = func(told []broadsheet.FeedItem) (string, broadsheet.Origin) {
-		return told[0].Summary, broadsheet.OriginSummary
+	s.Excerpt = func(items []broadsheet.FeedItem) (string, broadsheet.Origin) {
+		return items[0].Summary, broadsheet.OriginSummary
 	}
 	bare := feedItem("1", "https://blog.example.com/1", "A title that is longer than the other one, and no text at all")
 	bare.Summary = ""

@@ -44,7 +44,8 @@ func failPage(t *testing.T, s *Store, now time.Time, address string, dead broads
 	}
 }
 
-// TestADeadPageBarsItsArticleUntilItCanBeRead: told again it stays barred; read, or told at another address, it may be shown.
+// TestADeadPageBarsItsArticleUntilItCanBeRead: told again it stays barred; read, or told at another address, it may be
+// shown.
 func TestDeadPage_ExcludesArticleUntilReadable(t *testing.T) {
 	s := open(t, dbPath(t))
 	one, two := feedItem("1", "https://blog.example.com/1", "One that comes back"), feedItem("2", "https://blog.example.com/2", "Two that moves away")
@@ -146,8 +147,8 @@ func createVersion1(t *testing.T, path string) {
 	}
 }
 
-// TestARebuiltStoreKnowsWhatWasShownAtAPrivateAddress: earlier versions published articles under such keys; of newer ones
-// the id alone is told.
+// TestARebuiltStoreKnowsWhatWasShownAtAPrivateAddress: earlier versions published articles under such keys; of newer
+// ones the id alone is told.
 func TestRebuild_RecognisesPrivateAddresses(t *testing.T) {
 	s := open(t, dbPath(t))
 	key := "localhost:4000/1"
@@ -165,8 +166,8 @@ func TestRebuild_RecognisesPrivateAddresses(t *testing.T) {
 	wantSlice(t, "waits", backlogTitles(t, s, monday), nil)
 }
 
-// TestMigrateFromVersion1_DeadPagesAndPrivateAddresses opens a file of version 1 that holds pages known to be dead, and articles at addresses of
-// their author's preview server, one of which was shown.
+// TestMigrateFromVersion1_DeadPagesAndPrivateAddresses opens a file of version 1 that holds pages known to be dead, and
+// articles at addresses of their author's preview server, one of which was shown.
 func TestMigrateFromVersion1_DeadPagesAndPrivateAddresses(t *testing.T) {
 	path := dbPath(t)
 	createVersion1(t, path)
@@ -195,10 +196,10 @@ func TestMigrateFromVersion1_DeadPagesAndPrivateAddresses(t *testing.T) {
 	if v := visits[blog.ID()]; err != nil || v.Conditional() || v.BodyHash != "" {
 		t.Errorf("its feed is to be read anew: %+v, %v", v, err)
 	}
-	told := func(n string) broadsheet.FeedItem {
+	items := func(n string) broadsheet.FeedItem {
 		return broadsheet.FeedItem{Link: "https://blog.example.com/" + n, Private: "http://localhost:4000/" + n, Title: "Retitled " + n}
 	}
-	if out := record(t, s, monday, blog, told("5"), told("6")); out.Fresh != 0 || out.Rebound+out.Changed != 2 {
+	if out := record(t, s, monday, blog, items("5"), items("6")); out.Fresh != 0 || out.Rebound+out.Changed != 2 {
 		t.Errorf("%+v", out)
 	}
 	wantSlice(t, "at its own address", backlogTitles(t, s, monday), []string{"Title 3", "Title 4", "Retitled 5"})

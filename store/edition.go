@@ -10,9 +10,9 @@ import (
 	"broadsheet/internal/link"
 )
 
-// SaveEdition stores an edition permanently and marks its articles as shown. It is durable: when it returns, the edition
-// is on the disk. A day that has an edition already is refused with ErrPublished. A pick whose article is not stored, as
-// when the store is rebuilt from what was published, is added as an article.
+// SaveEdition stores an edition permanently and marks its articles as shown. It is durable: when it returns, the
+// edition is on the disk. A day that has an edition already is refused with ErrPublished. A pick whose article is not
+// stored, as when the store is rebuilt from what was published, is added as an article.
 func (s *Store) SaveEdition(ctx context.Context, e broadsheet.Edition) error {
 	if err := s.pragma(ctx, "synchronous(FULL)"); err != nil {
 		return err
@@ -63,8 +63,8 @@ func (t *tx) saveEdition(e broadsheet.Edition) error {
 	return t.renumber(e)
 }
 
-// renumber renumbers the editions that are dated after e and were saved under a clock that was ahead of e's, so that they
-// follow e: readers do not see them before their day comes.
+// renumber renumbers the editions that are dated after e and were saved under a clock that was ahead of e's, so that
+// they follow e: readers do not see them before their day comes.
 func (t *tx) renumber(e broadsheet.Edition) error {
 	_, err := t.exec(`UPDATE edition SET number = ?1 + (SELECT count(*) FROM edition o WHERE o.day > ?2 AND o.at > ?3 AND o.day <= edition.day)
 		WHERE day > ?2 AND at > ?3`, e.Number, string(e.Day), e.At.Unix())
@@ -137,8 +137,8 @@ func (t *tx) restoreArticle(p broadsheet.Pick) (int64, error) {
 	return a.id, t.addSignature(a.id, signature(a.fingerprint(a.Excerpt)))
 }
 
-// findRestored returns the article that was restored under nothing but the id that results from e's key; or the one with
-// the key of the private address that was given as its link, under which an earlier version may have published it.
+// findRestored returns the article that was restored under nothing but the id that results from e's key; or the one
+// with the key of the private address that was given as its link, under which an earlier version may have published it.
 func (t *tx) findRestored(src *sourceRow, e *item) (id int64, err error) {
 	if !t.s.hasRestored {
 		return 0, nil

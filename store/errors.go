@@ -31,8 +31,8 @@ func isBusy(err error) bool {
 	return errors.As(err, &sqliteErr) && sqliteErr.Code()&0xff == sqlite3.SQLITE_BUSY
 }
 
-// explain adds the file's path to an error, and what to do about it. An error that has them already, or that is not about
-// the file, is returned as it is.
+// explain adds the file's path to an error, and what to do about it. An error that has them already, or that is not
+// about the file, is returned as it is.
 func explain(path string, err error) error {
 	var known *explained
 	if err == nil || errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) ||

@@ -27,8 +27,8 @@ type arrival struct {
 const arrivalBatch = 5000
 
 // Arrivals reads articles, one JSON object per line (id, feed, guid, link, final_url, canonical, title, summary, text,
-// published), records them in order as a run would, and writes a JSON object that maps each id to the label of its story:
-// two articles of one story have the same label.
+// published), records them in order as a run would, and writes a JSON object that maps each id to the label of its
+// story: two articles of one story have the same label.
 func Arrivals(ctx context.Context, s *Store, now time.Time, r io.Reader, w io.Writer) error {
 	lines := json.NewDecoder(bufio.NewReaderSize(r, 1<<20))
 	sources := map[string]*sourceRow{}
@@ -112,7 +112,8 @@ func feedAddress(label string) string {
 	return "https://" + label
 }
 
-// parseDate parses a date as feeds write them, since the data sets hold the feeds' own text; the zero time when it cannot.
+// parseDate parses a date as feeds write them, since the data sets hold the feeds' own text; the zero time when it
+// cannot.
 func parseDate(text string) time.Time {
 	for _, layout := range []string{time.RFC3339, time.RFC1123Z, time.RFC1123, "Mon, 2 Jan 2006 15:04:05 -0700",
 		"Mon, 2 Jan 2006 15:04:05 MST", "2006-01-02 15:04:05 -0700", "2006-01-02T15:04:05", time.DateOnly} {

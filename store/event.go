@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"broadsheet/internal/health"
-
 	"broadsheet"
+	"broadsheet/internal/health"
 )
 
 // brokenAfter is how many consecutive failures make a source count as broken: one or two are usually transient.

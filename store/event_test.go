@@ -6,9 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"broadsheet/internal/health"
-
 	"broadsheet"
+	"broadsheet/internal/health"
 )
 
 // TestSilencesAreKnownHoweverLongAgo: that a source went stale is remembered behind any number of other events.

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// RepairFuture sets times after now, which were recorded under a clock that was ahead, back to now. Published editions are
-// left as they are. It may only be called when now is known to be right: under a clock that is behind, everything that was
-// recorded under a right one would look like the future.
+// RepairFuture sets times after now, which were recorded under a clock that was ahead, back to now. Published editions
+// are left as they are. It may only be called when now is known to be right: under a clock that is behind, everything
+// that was recorded under a right one would look like the future.
 func (s *Store) RepairFuture(ctx context.Context, now time.Time) error {
 	return s.write(ctx, now, func(t *tx) error {
 		for _, query := range []string{

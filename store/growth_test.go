@@ -16,9 +16,9 @@ import (
 	"broadsheet/internal/link"
 )
 
-// grownStore makes a store of n articles, what stories are found by, and up to 3,000 editions, quickly: it is left in the
-// temporary folder, for the next benchmark. One article in seven waits to be shown, which is what a paper with an archive
-// looks like.
+// grownStore makes a store of n articles, what stories are found by, and up to 3,000 editions, quickly: it is left in
+// the temporary folder, for the next benchmark. One article in seven waits to be shown, which is what a paper with an
+// archive looks like.
 func grownStore(b testing.TB, n int) string {
 	kept := filepath.Join(os.TempDir(), fmt.Sprintf("broadsheet-grown-%d-v%d-%x.db", n, len(migrations), hash(schema)))
 	if _, err := os.Stat(kept); err != nil {
@@ -225,11 +225,11 @@ func BenchmarkRecordNew(b *testing.B) {
 			round := 0
 			for b.Loop() {
 				round++
-				told := make([]broadsheet.FeedItem, 400)
-				for j := range told {
-					told[j] = feedItem(fmt.Sprint(round, "-", j), fmt.Sprintf("https://blog1.example.com/n/%d/%d", round, j), fmt.Sprint("Title ", round, j))
+				items := make([]broadsheet.FeedItem, 400)
+				for j := range items {
+					items[j] = feedItem(fmt.Sprint(round, "-", j), fmt.Sprintf("https://blog1.example.com/n/%d/%d", round, j), fmt.Sprint("Title ", round, j))
 				}
-				if out, err := s.Record(ctx, monday, Answer{Source: list, Visit: visitAt(monday), Told: told}); err != nil || out[0].Fresh != 400 {
+				if out, err := s.Record(ctx, monday, Answer{Source: list, Visit: visitAt(monday), Told: items}); err != nil || out[0].Fresh != 400 {
 					b.Fatal(out, err)
 				}
 			}
@@ -239,9 +239,9 @@ func BenchmarkRecordNew(b *testing.B) {
 
 func BenchmarkRecordKnown(b *testing.B) {
 	s := open(b, dbPath(b))
-	told := manyItems(400)
+	items := manyItems(400)
 	for b.Loop() {
-		if _, err := s.Record(ctx, monday, Answer{Source: blog, Visit: visitAt(monday), Told: told}); err != nil {
+		if _, err := s.Record(ctx, monday, Answer{Source: blog, Visit: visitAt(monday), Told: items}); err != nil {
 			b.Fatal(err)
 		}
 	}

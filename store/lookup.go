@@ -20,8 +20,8 @@ func (e *item) sameIDs(other *item) bool {
 	return e.guidHash == other.guidHash && e.linkHash == other.linkHash
 }
 
-// findArticle returns the article that e is about, found by the source's GUID, then by link; 0: it is new. before is the
-// stored item that e repeats; nil: none.
+// findArticle returns the article that e is about, found by the source's GUID, then by link; 0: it is new. before is
+// the stored item that e repeats; nil: none.
 func (t *tx) findArticle(src *sourceRow, e *item) (article int64, before *item, err error) {
 	article = e.matched
 	if article == 0 {
@@ -55,9 +55,9 @@ func (t *tx) lastItem(src *sourceRow, article int64) (*item, error) {
 	return &p, err
 }
 
-// byGUID returns the stored item with e's GUID, or, where e has none, with its link; nil: none. For a GUID that was given
-// to several works, the title or the link has to match as well. One that was given to a single work is trusted unless
-// title, link, date and text all differ.
+// byGUID returns the stored item with e's GUID, or, where e has none, with its link; nil: none. For a GUID that was
+// given to several works, the title or the link has to match as well. One that was given to a single work is trusted
+// unless title, link, date and text all differ.
 func (t *tx) byGUID(src *sourceRow, e *item) (*item, error) {
 	var found []item
 	err := t.rows(collect(&found, (*item).fields), "SELECT "+itemColumns+" FROM sighting WHERE source = ? AND guid_hash = ? AND (guid_hash <> 0 OR link_hash IN (?, ?))", src.id, e.guidHash, e.linkHash, e.privateHash)

@@ -6,24 +6,23 @@ import (
 	"slices"
 	"time"
 
+	"broadsheet"
 	"broadsheet/internal/link"
 	"broadsheet/store/dedupe"
-
-	"broadsheet"
 )
 
 // member is an article of a story.
 type member struct {
 	row
-	pageKeys []string       // keys that its page leads to or calls its own, besides its own
-	picked   broadsheet.Day // that it was shown itself; empty: never
+	pageKeys []string       // keys of other addresses that its page redirects to or declares as canonical
+	picked   broadsheet.Day // day on which it was shown itself; empty: never
 }
 
-// maxStory is how many articles a story may have: one that keeps growing is a template that many sites share.
+// maxStory is how many articles a story may have: one that grows beyond is probably a template that many sites share.
 const maxStory = 64
 
-// joinStories keeps the evidence that two articles are one work, and joins their stories unless a member of one is apart from
-// a member of the other.
+// joinStories stores the evidence that two articles are one work, and merges their stories unless the maintainer or the
+// titles keep an article of one apart from an article of the other.
 func (t *tx) joinStories(a, b int64, e dedupe.Evidence) error {
 	members, err := t.members(a, b)
 	if err != nil {
@@ -33,7 +32,7 @@ func (t *tx) joinStories(a, b int64, e dedupe.Evidence) error {
 		return nil
 	}
 	left, right := splitByStory(members, a, b)
-	if len(right) == 0 { // one already
+	if len(right) == 0 { // one story already
 		return t.saveEvidence(a, b, e)
 	}
 	if split, err := t.separatedByRule(left, right); err != nil || split {
@@ -51,8 +50,8 @@ func (t *tx) joinStories(a, b int64, e dedupe.Evidence) error {
 	return t.mergeStories(members)
 }
 
-// anyDistinct tells whether a member of the one side is apart from one of the other; of two that are alone the rules have
-// made sure.
+// anyDistinct reports whether an article of one side is distinct from one of the other by title and link. Two that are
+// alone in their stories were compared already.
 func anyDistinct(left, right []member) bool {
 	if len(left)+len(right) == 2 {
 		return false
@@ -70,11 +69,12 @@ func anyDistinct(left, right []member) bool {
 	return false
 }
 
-// titleOnly returns what its title and link tell apart.
+// titleOnly returns the fingerprint of a member's title and link, without its text.
 func (m *member) titleOnly() dedupe.Fingerprint {
 	return dedupe.NewFingerprint(m.Link, m.Title, "", time.Time{})
 }
 
+// ruleJoin is the rule, in the table evidence, of articles that feeds.yaml joins.
 const ruleJoin = "join"
 
 func (t *tx) saveEvidence(a, b int64, e dedupe.Evidence) error {
@@ -83,7 +83,7 @@ func (t *tx) saveEvidence(a, b int64, e dedupe.Evidence) error {
 	return err
 }
 
-// splitByStory parts members into those of a's story and those of b's; the second is empty when they are one.
+// splitByStory splits members into those of a's story and those of b's; right is empty when they are of one story.
 func splitByStory(members []member, a, b int64) (left, right []member) {
 	var x, y int64
 	for _, m := range members {
@@ -105,7 +105,7 @@ func splitByStory(members []member, a, b int64) (left, right []member) {
 	return left, right
 }
 
-// members are all articles of the stories of two articles.
+// members returns all articles of the stories of two articles.
 func (t *tx) members(a, b int64) (all []member, err error) {
 	err = t.rows(func(r *sql.Rows) error {
 		var m member
@@ -118,7 +118,8 @@ func (t *tx) members(a, b int64) (all []member, err error) {
 	return all, err
 }
 
-// setPageKeys keeps the addresses that a member's page leads to or calls its own, if they are another's and believed.
+// setPageKeys sets pageKeys from the addresses that a member's page redirects to (final) or declares as canonical, if
+// they are other addresses, and the canonical one is trusted.
 func (m *member) setPageKeys(final, canonical string) {
 	own := link.Key(m.Link)
 	if key := link.Key(final); key != "" && key != own {
@@ -138,7 +139,7 @@ const memberQuery = `WITH head(id) AS (SELECT story FROM article WHERE id IN (?1
 
 // mergeStories makes one story of members.
 func (t *tx) mergeStories(members []member) error {
-	head := canonical(members)
+	canon := canonical(members)
 	var shown broadsheet.Day
 	for _, m := range members {
 		if m.shown != "" && (shown == "" || m.shown < shown) {
@@ -146,41 +147,42 @@ func (t *tx) mergeStories(members []member) error {
 		}
 	}
 	for _, m := range members {
-		if m.story == head.id && (m.shown != "" || shown == "") {
+		if m.story == canon.id && (m.shown != "" || shown == "") {
 			continue
 		}
 		if m.shown == "" {
 			m.shown = shown
 		}
-		if _, err := t.exec("UPDATE article SET story = ?, shown = nullif(?, '') WHERE id = ?", head.id, string(m.shown), m.id); err != nil {
+		if _, err := t.exec("UPDATE article SET story = ?, shown = nullif(?, '') WHERE id = ?", canon.id, string(m.shown), m.id); err != nil {
 			return err
 		}
 	}
-	return t.firstDate(head, members)
+	return t.setEarliestDate(canon, members)
 }
 
-// firstDate gives the article that speaks for a story the story's first date, if it was told one soon before its own:
-// a copy may have been seen earlier than its original, but one that claims to be years older is not believed.
-func (t *tx) firstDate(head member, members []member) error {
-	if head.shown != "" || head.picked != "" {
+// setEarliestDate sets the canonical article's date to the earliest date of the story, if that is less than soonAfter
+// before its own: a copy may have been seen earlier than its original, but one that claims to be years older is not
+// believed.
+func (t *tx) setEarliestDate(canon member, members []member) error {
+	if canon.shown != "" || canon.picked != "" {
 		return nil
 	}
-	first := head.Published
+	first := canon.Published
 	for _, m := range members {
-		if m.Published.Before(first) && head.Published.Sub(m.Published) < soonAfter && m.shown == "" {
+		if m.Published.Before(first) && canon.Published.Sub(m.Published) < soonAfter && m.shown == "" {
 			first = m.Published
 		}
 	}
-	if first.Equal(head.Published) {
+	if first.Equal(canon.Published) {
 		return nil
 	}
 	_, err := t.exec("UPDATE article SET published = ?2, updated = CASE updated WHEN published THEN ?2 ELSE updated END WHERE id = ?1",
-		head.id, first.Unix())
+		canon.id, first.Unix())
 	return err
 }
 
-// chooseCanonical lets another member speak for an article's story, if the rules do not want the one that does: a maintainer may
-// take what a copy's source tells, and nothing of the original's.
+// chooseCanonical chooses the canonical article of a story again after the rules scored one of its articles: a
+// maintainer may want the articles of a copy's source, and none of the original's.
 func (t *tx) chooseCanonical(a *row) error {
 	if a.story == a.id {
 		if several, err := t.row([]any{new(int)}, "SELECT 1 FROM article WHERE story = ? AND story <> id LIMIT 1", a.id); err != nil || !several {
@@ -194,11 +196,11 @@ func (t *tx) chooseCanonical(a *row) error {
 	return t.mergeStories(members)
 }
 
-// canonical is the member that speaks for its story: the one that was shown; else one that is wanted; then the original
-// before a copy that names it, a site of its own before a platform, a source that tells of its own site before one that tells of others; then the
-// first, and of those of one date the one with the most text.
+// canonical returns the canonical article of a story: the one that was shown; else one that the rules want; then the
+// original before a copy whose page names it, an own site before a platform, a source that reports its own site before
+// one that reports others; then the earliest, and of those with the same date the one with the most text.
 func canonical(members []member) member {
-	named := map[string]bool{}
+	named := map[string]bool{} // keys of articles that the page of another one names
 	for _, m := range members {
 		for _, key := range m.pageKeys {
 			named[key] = true
@@ -219,8 +221,8 @@ func canonical(members []member) member {
 	})
 }
 
-// compareDates puts the earlier one first. A date is easily made up: of two that are far apart, the one that was seen first is
-// believed.
+// compareDates orders the earlier one first. A date is easily made up: of two that are far apart, the one that was seen
+// first comes first.
 func compareDates(a, b member) int {
 	gap := a.Published.Sub(b.Published)
 	if gap.Abs() > soonAfter && !a.Seen.Equal(b.Seen) {
@@ -229,10 +231,10 @@ func compareDates(a, b member) int {
 	return cmp.Compare(gap, 0)
 }
 
-// soonAfter is how long after the original its copies come, if they bear another date.
+// soonAfter is how long after the original copies appear at most, if their dates differ.
 const soonAfter = 7 * 24 * time.Hour
 
-// compareDays puts the earlier day first, and none last.
+// compareDays orders the earlier day first, and the empty one last.
 func compareDays(a, b broadsheet.Day) int {
 	if a == "" || b == "" {
 		return falseFirst(a == "", b == "")
@@ -240,7 +242,7 @@ func compareDays(a, b broadsheet.Day) int {
 	return cmp.Compare(a, b)
 }
 
-// falseFirst puts what is true last.
+// falseFirst orders false before true.
 func falseFirst(a, b bool) int {
 	switch {
 	case a == b:

@@ -30,10 +30,10 @@ var migrations = []string{schema, version2}
 // applicationID marks the file as a Broadsheet database (SQLite header, offset 68): "BSHT".
 const applicationID = 0x42534854
 
-// create makes a new file at path if there is none, and returns an error if the one there cannot be a store. A new file is
-// built under a temporary name and linked to path when it is complete, so that an empty file is never what a killed first
-// run left behind: it is a damaged store. Of several processes that create it at the same time the first wins, and all
-// open its file.
+// create makes a new file at path if there is none, and returns an error if the one there cannot be a store. A new file
+// is built under a temporary name and linked to path when it is complete, so that an empty file is never what a killed
+// first run left behind: it is a damaged store. Of several processes that create it at the same time the first wins,
+// and all open its file.
 func create(ctx context.Context, path string) error {
 	if err := regularFiles(path); err != nil {
 		return err
@@ -78,9 +78,9 @@ func removeUnfinished(path string) {
 	}
 }
 
-// isUnfinished reports whether name is a temporary name that create gives to the file base (a number of 12 or 13 letters
-// and digits, at least one of them a digit: no person would name a copy like that), or that of a file that SQLite keeps
-// next to it.
+// isUnfinished reports whether name is a temporary name that create gives to the file base (a number of 12 or 13
+// letters and digits, at least one of them a digit: no person would name a copy like that), or that of a file that
+// SQLite keeps next to it.
 func isUnfinished(base, name string) bool {
 	middle, ours := strings.CutPrefix(name, base+".")
 	for _, end := range []string{"-journal", "-wal", "-shm"} {
@@ -113,8 +113,8 @@ func buildFile(ctx context.Context, path string) error {
 }
 
 // newFile makes an empty file that only its owner may read: the texts may be paid content, and addresses of sources may
-// contain passwords. SQLite gives the files that it keeps next to a database the database's mode. An existing file, or a
-// link to one, is an error and not written to.
+// contain passwords. SQLite gives the files that it keeps next to a database the database's mode. An existing file, or
+// a link to one, is an error and not written to.
 func newFile(path string) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -123,8 +123,8 @@ func newFile(path string) error {
 	return f.Close()
 }
 
-// regularFiles returns an error if there is something other than a regular file at path, or at one of the names next to it
-// that SQLite uses: opening a named pipe would block forever. The database itself may be a symbolic link to a file.
+// regularFiles returns an error if there is something other than a regular file at path, or at one of the names next to
+// it that SQLite uses: opening a named pipe would block forever. The database itself may be a symbolic link to a file.
 func regularFiles(path string) error {
 	for i, name := range []string{path, path + "-wal", path + "-shm", path + "-journal"} {
 		stat := os.Lstat
@@ -168,8 +168,8 @@ func checkHeader(head []byte) error {
 	return nil
 }
 
-// migrate applies the migrations that the file lacks, after making a copy next to it. It locks the file meanwhile: another
-// process that opens it at the same time waits, and finds it done.
+// migrate applies the migrations that the file lacks, after making a copy next to it. It locks the file meanwhile:
+// another process that opens it at the same time waits, and finds it done.
 func migrate(ctx context.Context, conn *sql.Conn, path string, migrations []string) error {
 	if version, err := versionOf(ctx, conn, migrations); err != nil || version == len(migrations) {
 		return err
@@ -231,8 +231,8 @@ func applyMigrations(ctx context.Context, conn *sql.Conn, version int, migration
 var errDamagedSignatures = errors.New("the file is damaged, in its table unfiled: " + recoveryHint)
 
 // moveUnfiled moves signatures from the table unfiled to the table trace, where lookup finds them. An earlier version
-// buffered them in unfiled, to write many at once later. When that version opens the file again, it reads unfiled only if
-// the meta value 'filed' tells it that there are some.
+// buffered them in unfiled, to write many at once later. When that version opens the file again, it reads unfiled only
+// if the meta value 'filed' tells it that there are some.
 func (s *Store) moveUnfiled(ctx context.Context) error {
 	if n, err := s.count(ctx, "SELECT NOT EXISTS (SELECT 1 FROM meta WHERE key = 'filed') OR EXISTS (SELECT 1 FROM unfiled)"); err != nil || n == 0 {
 		return err

@@ -195,8 +195,8 @@ func TestOpen_ConcurrentCreateAndRecord(t *testing.T) {
 	}
 }
 
-// SQLite refuses to switch a file to a write-ahead log at once when another connection is writing to it, and calls no busy
-// handler. A context that ends is what shows here that Open waits.
+// SQLite refuses to switch a file to a write-ahead log at once when another connection is writing to it, and calls no
+// busy handler. A context that ends is what shows here that Open waits.
 func TestOpen_WaitsForAWriterBeforeSwitchingToWAL(t *testing.T) {
 	path := newStoreFile(t)
 	db, err := connect(path, 1, []string{"journal_mode(DELETE)"})

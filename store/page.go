@@ -13,8 +13,8 @@ import (
 )
 
 // Pending returns the articles whose pages should be fetched now, at most limit: never shown, not read, not postponed
-// beyond now. Those that the rules want come first, then those without a text that they could be scored by; newest first,
-// but alternating between hosts, since each host has its own rate limit.
+// beyond now. Those that the rules want come first, then those without a text that they could be scored by; newest
+// first, but alternating between hosts, since each host has its own rate limit.
 func (s *Store) Pending(ctx context.Context, now time.Time, limit int) ([]broadsheet.Article, error) {
 	const spread = 8 // to find other hosts, so many times limit are read
 	var pages []pendingPage
@@ -134,7 +134,8 @@ func (t *tx) setPage(r Reading) error {
 	return t.matchPage(a, r.Page, a.Text != was || a.Title != title)
 }
 
-// maxTries is how often a page is tried, with a wait that doubles each time: starting at six hours, it spans eight days.
+// maxTries is how often a page is tried, with a wait that doubles each time: starting at six hours, it spans eight
+// days.
 const maxTries = 6
 
 // postponeSQL stores why a page was not read. The rules have to score the article again when its page is found dead, or

@@ -62,8 +62,8 @@ func TestPending_OnlyFullTextSparesThePage(t *testing.T) {
 	paragraph := "The queue kept its order for nine years, until the day that two brokers took turns at being the leader of one partition."
 	whole, teaser := strings.Repeat(paragraph+"\n\n", 9), strings.Repeat(paragraph+"\n\n", 3)
 	s := open(t, dbPath(t))
-	s.Excerpt = func(told []broadsheet.FeedItem) (string, broadsheet.Origin) {
-		return told[0].Content, broadsheet.OriginContent
+	s.Excerpt = func(items []broadsheet.FeedItem) (string, broadsheet.Origin) {
+		return items[0].Content, broadsheet.OriginContent
 	}
 	holds, begins, grows := titleItem("a.example", 1, time.Hour), titleItem("a.example", 2, time.Hour), titleItem("a.example", 3, time.Hour)
 	holds.Content, begins.Content, grows.Content = whole, teaser, teaser+"Continue reading"
@@ -126,14 +126,14 @@ func TestSetPages_FillsWhatTheFeedLeftOut(t *testing.T) {
 	})
 	t.Run("nothing", func(t *testing.T) {
 		s := open(t, dbPath(t))
-		told := feedItem("1", "https://a.example/1", "The feed's title")
-		told.Authors, told.Language, told.Image = []string{"Bob"}, "de", "https://a.example/b.png"
-		record(t, s, monday, blog, told)
+		items := feedItem("1", "https://a.example/1", "The feed's title")
+		items.Authors, items.Language, items.Image = []string{"Bob"}, "de", "https://a.example/b.png"
+		record(t, s, monday, blog, items)
 		if err := s.SetPages(ctx, monday, Reading{Key: "a.example/1", Page: page}); err != nil {
 			t.Fatal(err)
 		}
 		a := storedByKey(t, s)["a.example/1"]
-		if a.Title != told.Title || a.Authors[0] != "Bob" || !a.Published.Equal(told.Published) || a.Language != "de" || a.Image != told.Image || a.Text != told.Summary {
+		if a.Title != items.Title || a.Authors[0] != "Bob" || !a.Published.Equal(items.Published) || a.Language != "de" || a.Image != items.Image || a.Text != items.Summary {
 			t.Errorf("%+v", a)
 		}
 	})

@@ -14,8 +14,8 @@ import (
 // What grows with the years. A daily query that reads all of one of these makes each day slower than the last.
 var growingScan = regexp.MustCompile(`INDEX sighting_told \(source=\?\)$|^SCAN (a|h|x|t|l|article|text|link|sighting|pick|p|e|edition|event|trace|evidence|heard)\b`)
 
-// What may be read from end to end: what waits, to count it; whose pages wait, until there are enough; the list of days.
-// And what is read no further than its first row.
+// What may be read from end to end: what waits, to count it; whose pages wait, until there are enough; the list of
+// days. And what is read no further than its first row.
 var allowedScans = map[string]string{
 	waitingQuery: "article_fresh", pendingQuery: "article_unread", daysQuery: "edition_days",
 	hasItemsQuery: "sighting_told", founderQuery: "edition_days",

@@ -7,9 +7,10 @@ import (
 	"broadsheet"
 )
 
-// Disk quota of a source: a token bucket of bytes. It is full at first, new items draw from it, and it refills day by day.
-// Without it, a source that makes up thousands of items at each visit would fill the disk, since everything that is
-// reported is kept forever. What a source reports on its first visit does not count, nor does the maintainer's own list.
+// Disk quota of a source: a token bucket of bytes. It is full at first, new items draw from it, and it refills day by
+// day. Without it, a source that makes up thousands of items at each visit would fill the disk, since everything that
+// is reported is kept forever. What a source reports on its first visit does not count, nor does the maintainer's own
+// list.
 const (
 	maxQuota    = 10 << 20  // bytes: about 5,000 items
 	quotaPerDay = 512 << 10 // bytes: about 250 items
@@ -27,8 +28,8 @@ func (e *item) size() int64 {
 	return int64(n)
 }
 
-// quotaAt returns the bytes available at now, when so many were available at another time; the zero time: never recorded.
-// A time after now was recorded under a wrong clock.
+// quotaAt returns the bytes available at now, when so many were available at another time; the zero time: never
+// recorded. A time after now was recorded under a wrong clock.
 func quotaAt(available int64, at, now time.Time) int64 {
 	if at.IsZero() {
 		return maxQuota

@@ -11,12 +11,12 @@ import (
 
 // newItemsOfVisit is a document of n entries that no other visit told of, each with some 2 KB of text.
 func newItemsOfVisit(visit, n int) []broadsheet.FeedItem {
-	told := make([]broadsheet.FeedItem, n)
-	for i := range told {
-		told[i] = feedItem(fmt.Sprint(visit, "-", i), fmt.Sprintf("https://blog.example.com/%d-%d", visit, i), fmt.Sprintf("Number %d of visit %d", i, visit))
-		told[i].Summary = strings.Repeat(fmt.Sprintf("word%d.%d ", visit, i), 100)
+	items := make([]broadsheet.FeedItem, n)
+	for i := range items {
+		items[i] = feedItem(fmt.Sprint(visit, "-", i), fmt.Sprintf("https://blog.example.com/%d-%d", visit, i), fmt.Sprintf("Number %d of visit %d", i, visit))
+		items[i].Summary = strings.Repeat(fmt.Sprintf("word%d.%d ", visit, i), 100)
 	}
-	return told
+	return items
 }
 
 func TestQuota_LimitsASourceOfNewItems(t *testing.T) {
@@ -25,7 +25,7 @@ func TestQuota_LimitsASourceOfNewItems(t *testing.T) {
 	if out := record(t, s, monday, blog, newItemsOfVisit(0, n)...); out.Fresh != n || out.Refused != 0 {
 		t.Fatalf("the first visit: %+v", out)
 	}
-	added, told := 0, 0
+	added, events := 0, 0
 	hours := 0
 	for i := 1; i <= 6; i++ {
 		hours += 8
@@ -35,7 +35,7 @@ func TestQuota_LimitsASourceOfNewItems(t *testing.T) {
 			t.Errorf("visit %d: %+v", i, out)
 		}
 		if out.Event == "full" {
-			told++
+			events++
 		}
 	}
 	one := newItemsOfVisit(1, n)[n-1]
@@ -43,8 +43,8 @@ func TestQuota_LimitsASourceOfNewItems(t *testing.T) {
 	if added < most || added > most*11/10 { // the first of each document are shorter
 		t.Errorf("%d entries were added, there is room for %d of the longest", added, most)
 	}
-	if told != 1 {
-		t.Errorf("that it has no room left was told %d times", told)
+	if events != 1 {
+		t.Errorf("that it has no room left was reported %d times", events)
 	}
 	v := visits(t, s)[blog.ID()]
 	if v.Refused == 0 {

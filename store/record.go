@@ -93,8 +93,8 @@ func (t *tx) recordVisit(ctx context.Context, a Answer) (Outcome, error) {
 	return out, t.setVisit(src.id, a.Visit)
 }
 
-// recordItems stores the items of a document: first those about known articles, since the others may turn out to be known
-// articles under new GUIDs and links.
+// recordItems stores the items of a document: first those about known articles, since the others may turn out to be
+// known articles under new GUIDs and links.
 func (t *tx) recordItems(ctx context.Context, src *sourceRow, items []item, out *Outcome) error {
 	present := map[int64]bool{} // articles that the document reports under a known GUID or link
 	var unmatched []*item
@@ -193,13 +193,13 @@ func (t *tx) addArticle(src *sourceRow, e *item) error {
 	} else {
 		a.Excerpt, a.Origin = t.excerpt(e.FeedItem)
 	}
-	generation := 0
+	rulesVersion := 0
 	if by := t.s.scorer; by != nil {
-		generation = by.rulesVersion
+		rulesVersion = by.rulesVersion
 		by.score(a)
 	}
 	a.need = a.pageNeed(a.wanted)
-	if err := t.insert(a, generation); err != nil {
+	if err := t.insert(a, rulesVersion); err != nil {
 		return err
 	}
 	src.newArticles = append(src.newArticles, a)
@@ -221,8 +221,8 @@ func (t *tx) addArticle(src *sourceRow, e *item) error {
 	return t.match(a)
 }
 
-// markLinkShared marks the link of e as shared by several works. The link of another source's article is not marked: this
-// source could otherwise take the link away by reporting it twice.
+// markLinkShared marks the link of e as shared by several works. The link of another source's article is not marked:
+// this source could otherwise take the link away by reporting it twice.
 func (t *tx) markLinkShared(e *item, source int64) error {
 	if !e.sharedLink {
 		return nil
@@ -259,8 +259,8 @@ func (t *tx) excerpt(items ...broadsheet.FeedItem) (string, broadsheet.Origin) {
 	return t.s.Excerpt(items)
 }
 
-// pageNeed returns how much an article's page is needed: 2 when its excerpt is needed for an edition, 1 when too little is
-// known to score it, 0 when it was read or the source reported the full text.
+// pageNeed returns how much an article's page is needed: 2 when its excerpt is needed for an edition, 1 when too little
+// is known to score it, 0 when it was read or the source reported the full text.
 func (a *row) pageNeed(wanted bool) int {
 	switch {
 	case a.page != unread || a.Link == "":
@@ -275,8 +275,8 @@ func (a *row) pageNeed(wanted bool) int {
 	return 0
 }
 
-// plausibleDate returns the reported date and true, if it is not before 1990 and not after seen; otherwise seen and false.
-// A date up to a day after seen is taken for a wrong time zone: seen and true.
+// plausibleDate returns the reported date and true, if it is not before 1990 and not after seen; otherwise seen and
+// false. A date up to a day after seen is taken for a wrong time zone: seen and true.
 func plausibleDate(reported, seen time.Time) (time.Time, bool) {
 	switch {
 	case reported.Year() < 1990 || reported.After(seen.Add(24*time.Hour)):

@@ -5,20 +5,19 @@ import (
 	"testing"
 	"time"
 
-	"broadsheet/internal/link"
-
 	"broadsheet"
+	"broadsheet/internal/link"
 )
 
 // Each story is a feed told twice, a day apart; all of the first telling is shown between the two. Fresh counts what
 // the second telling would bring to readers again.
 func TestRecord_ChangedItemsAreNotShownTwice(t *testing.T) {
 	first := func() []broadsheet.FeedItem {
-		var told []broadsheet.FeedItem
+		var items []broadsheet.FeedItem
 		for i, title := range []string{"How a queue keeps its order", "A cache that forgets in time", "Moving a city of data"} {
-			told = append(told, feedItem(fmt.Sprintf("tag:%d", i), fmt.Sprintf("https://blog.example.com/%d/post", i), title))
+			items = append(items, feedItem(fmt.Sprintf("tag:%d", i), fmt.Sprintf("https://blog.example.com/%d/post", i), title))
 		}
-		return told
+		return items
 	}
 	stories := []struct {
 		name   string
@@ -81,9 +80,9 @@ func TestRecord_ChangedItemsAreNotShownTwice(t *testing.T) {
 
 func TestRecord_SeveralWorksUnderOneGUIDOrLink(t *testing.T) {
 	docs := []struct {
-		name string
-		told []broadsheet.FeedItem
-		want int
+		name  string
+		items []broadsheet.FeedItem
+		want  int
 	}{
 		{"one guid for all", []broadsheet.FeedItem{
 			feedItem("1", "https://blog.example.com/a", "Ants"), feedItem("1", "https://blog.example.com/b", "Bees"), feedItem("1", "https://blog.example.com/c", "Cats")}, 3},
@@ -109,33 +108,33 @@ func TestRecord_SeveralWorksUnderOneGUIDOrLink(t *testing.T) {
 	for _, doc := range docs {
 		t.Run(doc.name, func(t *testing.T) {
 			s := open(t, dbPath(t))
-			if out := record(t, s, monday, blog, doc.told...); out.Fresh != doc.want {
+			if out := record(t, s, monday, blog, doc.items...); out.Fresh != doc.want {
 				t.Errorf("%+v", out)
 			}
 			if n := len(storedByKey(t, s)); n != doc.want {
 				t.Errorf("%d stored", n)
 			}
-			if out := record(t, s, monday.Add(day), blog, doc.told...); out.Fresh != 0 {
+			if out := record(t, s, monday.Add(day), blog, doc.items...); out.Fresh != 0 {
 				t.Errorf("told again: %+v", out)
 			}
 			// The feed loses its first entries, one after the other, and gains one.
 			if doc.want > 1 {
-				more := doc.told[2]
+				more := doc.items[2]
 				more.Title, more.Summary = "Dogs", "A summary of dogs that tells nothing at all of what was told before, be it ants or bees."
 				if more.GUID != "" && more.GUID != "1" {
 					more.GUID = "4"
 				}
-				if doc.told[0].Link != doc.told[1].Link {
+				if doc.items[0].Link != doc.items[1].Link {
 					more.Link = "https://blog.example.com/d"
 				}
 				more.Published = monday.Add(2 * day)
 				for left := 2; left >= 0; left-- {
-					told := append([]broadsheet.FeedItem{more}, doc.told[3-left:]...)
+					items := append([]broadsheet.FeedItem{more}, doc.items[3-left:]...)
 					want := 0
 					if left == 2 {
 						want = 1
 					}
-					if out := record(t, s, monday.Add(2*day), blog, told...); out.Fresh != want {
+					if out := record(t, s, monday.Add(2*day), blog, items...); out.Fresh != want {
 						t.Errorf("with %d of the old: %+v", left, out)
 					}
 				}
@@ -277,7 +276,7 @@ func TestRecord_OnlyRealChangesSetUpdated(t *testing.T) {
 		}
 		return time.Time{}
 	}
-	tellAs := func(change func(*broadsheet.FeedItem)) bool {
+	recordAs := func(change func(*broadsheet.FeedItem)) bool {
 		before := updated()
 		now = now.Add(day)
 		next := post
@@ -288,17 +287,17 @@ func TestRecord_OnlyRealChangesSetUpdated(t *testing.T) {
 	if !updated().Equal(post.Published) {
 		t.Error("an article that never changed was updated when it was published")
 	}
-	if tellAs(func(s *broadsheet.FeedItem) { s.Title = "  How a  queue keeps its order " }) {
+	if recordAs(func(s *broadsheet.FeedItem) { s.Title = "  How a  queue keeps its order " }) {
 		t.Error("white space moved it")
 	}
-	if tellAs(func(s *broadsheet.FeedItem) { s.Published = now; s.Updated = now }) {
+	if recordAs(func(s *broadsheet.FeedItem) { s.Published = now; s.Updated = now }) {
 		t.Error("a new date moved it")
 	}
-	if !tellAs(func(s *broadsheet.FeedItem) { s.Title = "How a queue kept its order" }) {
+	if !recordAs(func(s *broadsheet.FeedItem) { s.Title = "How a queue kept its order" }) {
 		t.Error("a new title did not move it")
 	}
 	for i := range 6 {
-		if tellAs(func(s *broadsheet.FeedItem) {
+		if recordAs(func(s *broadsheet.FeedItem) {
 			if i%2 == 1 {
 				s.Title = "How a queue kept its order"
 			}
@@ -308,7 +307,7 @@ func TestRecord_OnlyRealChangesSetUpdated(t *testing.T) {
 	}
 	moved := 0
 	for i := range 40 {
-		if tellAs(func(s *broadsheet.FeedItem) { s.Title = fmt.Sprint("Read by ", i, " people") }) {
+		if recordAs(func(s *broadsheet.FeedItem) { s.Title = fmt.Sprint("Read by ", i, " people") }) {
 			moved++
 		}
 	}
@@ -318,7 +317,7 @@ func TestRecord_OnlyRealChangesSetUpdated(t *testing.T) {
 }
 
 func TestPlausibleDate(t *testing.T) {
-	for told, want := range map[string]string{
+	for items, want := range map[string]string{
 		"2026-11-22T10:00:00Z": "2026-11-22T10:00:00Z",
 		"1989-12-31T00:00:00Z": "2026-11-23T06:00:00Z",
 		"1970-01-01T00:00:01Z": "2026-11-23T06:00:00Z",
@@ -327,12 +326,12 @@ func TestPlausibleDate(t *testing.T) {
 		"2026-11-23T09:00:00Z": "2026-11-23T06:00:00Z", // a zone that is wrong: today, not ahead of now
 		"1990-01-01T00:00:00Z": "1990-01-01T00:00:00Z",
 	} {
-		at, err := time.Parse(time.RFC3339, told)
+		at, err := time.Parse(time.RFC3339, items)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got, _ := plausibleDate(at, monday); got.Format(time.RFC3339) != want {
-			t.Errorf("%s is believed to be %s, want %s", told, got, want)
+			t.Errorf("%s is believed to be %s, want %s", items, got, want)
 		}
 	}
 	if got, dated := plausibleDate(time.Time{}, monday); dated || !got.Equal(monday) {
@@ -345,14 +344,14 @@ func TestRecord_UsesGivenExcerpts(t *testing.T) {
 	s.Excerpt = func([]broadsheet.FeedItem) (string, broadsheet.Origin) {
 		return "cut when it is stored", broadsheet.OriginContent
 	}
-	told := manyItems(2)
-	if _, err := s.Record(ctx, monday, Answer{Source: blog, Visit: visitAt(monday), Told: told,
+	items := manyItems(2)
+	if _, err := s.Record(ctx, monday, Answer{Source: blog, Visit: visitAt(monday), Told: items,
 		Cut: []Excerpt{{"the first", broadsheet.OriginSummary}, {"the second", broadsheet.OriginSummary}}}); err != nil {
 		t.Fatal(err)
 	}
 	record(t, s, monday, blog, feedItem("later", "https://blog.example.com/later", "Later"))
 	found := storedByKey(t, s)
-	for address, excerpt := range map[string]string{told[0].Link: "the first", told[1].Link: "the second", "https://blog.example.com/later": "cut when it is stored"} {
+	for address, excerpt := range map[string]string{items[0].Link: "the first", items[1].Link: "the second", "https://blog.example.com/later": "cut when it is stored"} {
 		if got := found[link.Key(address)].Excerpt; got != excerpt {
 			t.Errorf("%s: %q, not %q", address, got, excerpt)
 		}
@@ -362,11 +361,11 @@ func TestRecord_UsesGivenExcerpts(t *testing.T) {
 func TestRecord_ManualListOwnsItsArticles(t *testing.T) {
 	list := broadsheet.Source{Kind: broadsheet.KindList, Name: "By hand"}
 	s := open(t, dbPath(t))
-	s.Excerpt = func(told []broadsheet.FeedItem) (string, broadsheet.Origin) {
-		if told[0].Note != "" {
-			return told[0].Note, broadsheet.OriginNote
+	s.Excerpt = func(items []broadsheet.FeedItem) (string, broadsheet.Origin) {
+		if items[0].Note != "" {
+			return items[0].Note, broadsheet.OriginNote
 		}
-		return told[0].Summary, broadsheet.OriginSummary
+		return items[0].Summary, broadsheet.OriginSummary
 	}
 	post := feedItem("1", "https://blog.example.com/a", "How a queue keeps its order")
 	listed := broadsheet.FeedItem{Link: "https://www.blog.example.com/a/", Note: "The best there is on queues."}

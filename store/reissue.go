@@ -9,10 +9,10 @@ import (
 	"broadsheet/store/dedupe"
 )
 
-// matchReissued recognises known articles of a source among items with a new GUID and a new link, and sets item.matched.
-// Publishers change all their GUIDs and links at once, with a new publishing system or a new host; readers must see nothing
-// twice. present are the articles that the same document reports under a known GUID or link: a source that reports both
-// means two works.
+// matchReissued recognises known articles of a source among items with a new GUID and a new link, and sets
+// item.matched. Publishers change all their GUIDs and links at once, with a new publishing system or a new host;
+// readers must see nothing twice. present are the articles that the same document reports under a known GUID or link: a
+// source that reports both means two works.
 //
 // A single item is recognised by its title and its date, however long ago it was last reported. Titles alone are enough
 // when there are several, each the title of one article that is missing now and was in the last document. A title that
@@ -80,10 +80,11 @@ const (
 	lastSeenPrecision = 48 * time.Hour // sighting.last is updated once a day at most
 )
 
-// lastDocumentTime returns the time since which an article must have been reported to count as part of the last document,
-// when n items of the present one are unmatched. The times of visits do not help: a visit without items (304, the same
-// body, an empty feed) changes them. Nor does the newest stored item: a notice that the site is moving, or a document that
-// was cut off, has a few items and leaves the others as they were. So less than a third of n may have been reported later.
+// lastDocumentTime returns the time since which an article must have been reported to count as part of the last
+// document, when n items of the present one are unmatched. The times of visits do not help: a visit without items (304,
+// the same body, an empty feed) changes them. Nor does the newest stored item: a notice that the site is moving, or a
+// document that was cut off, has a few items and leaves the others as they were. So less than a third of n may have
+// been reported later.
 func (t *tx) lastDocumentTime(src *sourceRow, n int) (since time.Time, err error) {
 	_, err = t.row([]any{timeColumn{&since}}, "SELECT last FROM sighting WHERE source = ? AND last < ? ORDER BY last DESC LIMIT 1 OFFSET ?",
 		src.id, t.now.Unix(), n/3)

@@ -15,11 +15,11 @@ func datedTitle(id int, title string, at time.Time) broadsheet.FeedItem {
 }
 
 func document(base int, at func(i int) time.Time, titles ...string) []broadsheet.FeedItem {
-	var told []broadsheet.FeedItem
+	var items []broadsheet.FeedItem
 	for i, title := range titles {
-		told = append(told, datedTitle(base+i, title, at(i)))
+		items = append(items, datedTitle(base+i, title, at(i)))
 	}
-	return told
+	return items
 }
 
 var (
@@ -156,8 +156,8 @@ func TestReissue_AfterVisitsWithoutItems(t *testing.T) {
 	}
 }
 
-// A series that has the same titles each week tells of new works, also where the week before last has left the feed since the
-// last visit that brought something.
+// A series that has the same titles each week tells of new works, also where the week before last has left the feed
+// since the last visit that brought something.
 func TestReissue_RecurringTitlesAfterVisitsWithoutItems(t *testing.T) {
 	weekly := []string{"What we read about databases", "What we read about networks", "What we read about compilers"}
 	week := func(n int) []broadsheet.FeedItem {

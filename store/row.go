@@ -72,8 +72,8 @@ func (t *tx) setText(id int64, body string) error {
 	return err
 }
 
-// insert stores a new article, alone in its story, with its score by the given version of the rules (0: not scored), and
-// sets its id.
+// insert stores a new article, alone in its story, with its score by the given version of the rules (0: not scored),
+// and sets its id.
 func (t *tx) insert(a *row, rulesVersion int) error {
 	result, err := t.exec(`INSERT INTO article(key, link, source, title, authors, published, dated, updated, seen, inherited,
 		language, image, tags, excerpt, origin, words, whole, former, page, need, story, judged, score, wanted, topic, wanted_at)
@@ -133,8 +133,8 @@ func (t *tx) addLink(hash, article int64) error {
 	return err
 }
 
-// articleByLink returns the article that the hash of a link key is mapped to, 0 for none, and whether several works were
-// reported under that key.
+// articleByLink returns the article that the hash of a link key is mapped to, 0 for none, and whether several works
+// were reported under that key.
 func (t *tx) articleByLink(hash int64) (article int64, shared bool, err error) {
 	var n sql.NullInt64
 	_, err = t.row([]any{&n, &shared}, "SELECT article, shared FROM link WHERE hash = ?", hash)

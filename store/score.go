@@ -12,29 +12,30 @@ import (
 	"broadsheet/internal/rules"
 )
 
+// judgeBatch is how many articles are scored per transaction.
 const judgeBatch = 500
 
-// scorer holds the rules that articles are judged by.
+// scorer holds the rules by which articles are scored.
 type scorer struct {
-	rulesVersion int // number of its rules
+	rulesVersion int // number of these rules: see Store.rulesVersion
 	judge        func(broadsheet.Article) rules.Verdict
 }
 
-// Rules gives the rules that articles are judged by from now on: a new one as it is recorded, others by Judge. The
-// fingerprint tells rules apart.
+// Rules sets the rules by which articles are scored from now on: new ones as they are recorded, stored ones by Judge.
+// Rules with the same fingerprint are the same.
 func (s *Store) Rules(ctx context.Context, fingerprint string, judge func(broadsheet.Article) rules.Verdict) error {
-	generation, err := s.rulesVersion(ctx, fingerprint)
+	version, err := s.rulesVersion(ctx, fingerprint)
 	if err == nil {
 		s.mu.Lock()
-		s.scorer = &scorer{generation, judge}
+		s.scorer = &scorer{version, judge}
 		s.mu.Unlock()
 	}
 	return err
 }
 
-// Judge lets the rules score every article that was never shown and that they have not judged since it last changed.
-// What they want for the first time is news from now on. It returns how many there were. It can be ended between
-// batches: what is left is found again. Rules must have been given.
+// Judge scores every article that was never shown and that the present rules have not scored since it last changed, and
+// returns how many there were. An article that they want for the first time counts as new from now. It may be cancelled
+// between batches: the next call continues. It is an error if Rules was not called.
 func (s *Store) Judge(ctx context.Context, now time.Time) (int, error) {
 	s.mu.Lock()
 	by := s.scorer
@@ -65,12 +66,12 @@ func (s *Store) Judge(ctx context.Context, now time.Time) (int, error) {
 	}
 }
 
-// score judges an article.
+// score sets an article's score, wanted and topic.
 func (by *scorer) score(a *row) {
 	v := by.judge(a.Article)
 	a.score, a.wanted, a.topic = v.Score, v.Wanted, ""
 	if math.IsNaN(a.score) || math.IsInf(a.score, 0) {
-		a.score = 0 // a column would hold NULL
+		a.score = 0 // SQLite would store NaN as NULL
 	}
 	if len(v.Topics) > 0 {
 		a.topic = v.Topics[0]
@@ -81,11 +82,11 @@ const articlesWithText = "SELECT " + rowColumns + ", coalesce(x.body, '')" + row
 
 const unjudgedQuery = articlesWithText + "WHERE a.shown IS NULL AND a.judged < ? ORDER BY a.judged, a.id LIMIT ?"
 
-func (t *tx) saveScores(batch []*row, generation int) error {
+func (t *tx) saveScores(batch []*row, rulesVersion int) error {
 	for _, a := range batch {
 		if _, err := t.exec(`UPDATE article SET score = ?1, wanted = ?2, judged = ?3, need = ?4,
 			wanted_at = coalesce(wanted_at, iif(?2, ?5, NULL)), topic = ?6 WHERE id = ?7`,
-			a.score, a.wanted, generation, a.pageNeed(a.wanted), t.now.Unix(), a.topic, a.id); err != nil {
+			a.score, a.wanted, rulesVersion, a.pageNeed(a.wanted), t.now.Unix(), a.topic, a.id); err != nil {
 			return err
 		}
 	}
@@ -97,9 +98,9 @@ func (t *tx) saveScores(batch []*row, generation int) error {
 	return nil
 }
 
-// rulesVersion numbers sets of rules: it grows by one whenever they change, also back to an earlier set, so that one
-// comparison finds what they have not judged.
-func (s *Store) rulesVersion(ctx context.Context, fingerprint string) (generation int, err error) {
+// rulesVersion returns the number of the rules with a fingerprint. It grows by one whenever the rules change, even back
+// to earlier ones, so that a single comparison finds the articles that they have not scored.
+func (s *Store) rulesVersion(ctx context.Context, fingerprint string) (version int, err error) {
 	err = s.write(ctx, time.Time{}, func(t *tx) error {
 		last, err := t.meta("rules")
 		if err != nil {
@@ -109,17 +110,17 @@ func (s *Store) rulesVersion(ctx context.Context, fingerprint string) (generatio
 		if err != nil {
 			return err
 		}
-		generation, _ = strconv.Atoi(number)
-		if generation > 0 && last == fingerprint {
+		version, _ = strconv.Atoi(number)
+		if version > 0 && last == fingerprint {
 			return nil
 		}
-		generation++
+		version++
 		if err := t.setMeta("rules", fingerprint); err != nil {
 			return err
 		}
-		return t.setMeta("generation", strconv.Itoa(generation))
+		return t.setMeta("generation", strconv.Itoa(version))
 	})
-	return generation, err
+	return version, err
 }
 
 func (t *tx) meta(key string) (value string, err error) {
@@ -132,13 +133,13 @@ func (t *tx) setMeta(key, value string) error {
 	return err
 }
 
-// Meta is what SetMeta last kept under key; empty: nothing.
+// Meta returns the value that SetMeta last stored under key; empty: none.
 func (s *Store) Meta(ctx context.Context, key string) (value string, err error) {
 	err = s.rows(ctx, func(r *sql.Rows) error { return r.Scan(&value) }, "SELECT value FROM meta WHERE key = ?", "x "+key)
 	return value, err
 }
 
-// SetMeta keeps a value of the caller's own, such as when a run last ended.
+// SetMeta stores a value of the caller's own under key, such as when a run last ended.
 func (s *Store) SetMeta(ctx context.Context, key, value string) error {
 	return s.write(ctx, time.Time{}, func(t *tx) error { return t.setMeta("x "+key, value) })
 }

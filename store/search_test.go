@@ -15,7 +15,7 @@ import (
 var searchDay = time.Date(2026, 11, 24, 7, 0, 0, 0, time.UTC)
 
 // newLibrary is a store with some articles, told by one source.
-func newLibrary(t testing.TB, told ...broadsheet.FeedItem) *Store {
+func newLibrary(t testing.TB, items ...broadsheet.FeedItem) *Store {
 	t.Helper()
 	ctx := context.Background()
 	s, err := Open(ctx, filepath.Join(t.TempDir(), "b.db"))
@@ -23,15 +23,15 @@ func newLibrary(t testing.TB, told ...broadsheet.FeedItem) *Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	recordBooks(t, s, searchDay, told...)
+	recordBooks(t, s, searchDay, items...)
 	return s
 }
 
-func recordBooks(t testing.TB, s *Store, at time.Time, told ...broadsheet.FeedItem) {
+func recordBooks(t testing.TB, s *Store, at time.Time, items ...broadsheet.FeedItem) {
 	t.Helper()
 	source := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://books.example/feed", Name: "Books"}
 	visit := broadsheet.Visit{At: at, Success: at, Status: 200}
-	if _, err := s.Record(context.Background(), at, Answer{Source: source, Visit: visit, Told: told}); err != nil {
+	if _, err := s.Record(context.Background(), at, Answer{Source: source, Visit: visit, Told: items}); err != nil {
 		t.Fatal(err)
 	}
 }

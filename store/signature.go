@@ -8,15 +8,15 @@ import (
 	"broadsheet/store/dedupe"
 )
 
-// The signature of an article is some numbers, its keys, by which like ones are found: MinHash samples of its text (0 and
-// up), and hashes of its title and of addresses that its page names (below 0). The table trace is an inverted index of
-// them. It only proposes; the rules of stories decide.
+// The signature of an article is a set of numbers, its keys, by which similar articles are found: MinHash samples of
+// its text (0 and up), and hashes of its title and of addresses that its page names (below 0). The table trace is an
+// inverted index of them. It only yields candidates; package dedupe decides.
 func titleHashKey(title string) int64     { return -1 - int64(uint32(hash("title "+title))) }
 func addressHashKey(address string) int64 { return -1 - int64(uint32(hash("address "+address))) }
 
 const (
-	maxPerKey     = 8  // articles that a key proposes, the newest: a common one must not make a run slow
-	maxCandidates = 12 // articles that are compared with one
+	maxPerKey     = 8  // articles that a key yields, the newest: a common key must not make a run slow
+	maxCandidates = 12 // candidates with which an article is compared
 )
 
 // signature returns the keys of an article's title and text.
@@ -30,7 +30,7 @@ func signature(w dedupe.Fingerprint) (keys []int64) {
 	return keys
 }
 
-// addSignature lets an article be found by keys.
+// addSignature adds an article to the index under keys.
 func (t *tx) addSignature(article int64, keys []int64) error {
 	for _, key := range keys {
 		if _, err := t.exec("INSERT OR IGNORE INTO trace(mark, article) VALUES(?, ?)", key, article); err != nil {
@@ -48,12 +48,13 @@ func (t *tx) lookup(key int64) (articles []int64, err error) {
 // candidate is an article that shares keys with another.
 type candidate struct {
 	id           int64
-	samples      int  // shared samples of text
-	sameTitle    bool // the title is shared
+	samples      int  // number of shared samples of the text
+	sameTitle    bool // both have the same title
 	namesAddress bool // its page names the other's address
 }
 
-// candidates returns the articles that share the title of an article or two samples of its text, or name its address; best first.
+// candidates returns the articles that share the title of an article or at least two samples of its text, or whose page
+// names its address; best first.
 func (t *tx) candidates(a *row, keys []int64) ([]candidate, error) {
 	address := addressHashKey(link.Key(a.Link))
 	found := map[int64]candidate{}
@@ -86,6 +87,7 @@ func (t *tx) candidates(a *row, keys []int64) ([]candidate, error) {
 	return likely[:min(len(likely), maxCandidates)], nil
 }
 
+// weight returns a number by which candidates are ordered.
 func (c candidate) weight() int {
 	n := c.samples
 	if c.sameTitle {

@@ -11,21 +11,21 @@ import (
 	"broadsheet/internal/link"
 )
 
-// sourceRow is a row of source, and its visit's part that Record compares with.
+// sourceRow is a row of the table source with its last visit, and what Record collects for it.
 type sourceRow struct {
 	id          int64
 	source      broadsheet.Source
-	first       time.Time // zero: it never succeeded since it was listed
+	first       time.Time // when it first succeeded since it was listed; zero: never
 	visit       broadsheet.Visit
-	hasItems    bool   // sightings of it are stored
-	newArticles []*row // its new articles, not counted yet
+	hasItems    bool   // items of it are stored
+	newArticles []*row // its new articles, not yet in its statistics
 
-	unlimited   bool  // it may fill the disk as it likes
-	quota, used int64 // bytes that it may still fill, and those that this document took
+	unlimited   bool  // it has no disk quota
+	quota, used int64 // bytes that it may still add, and those that this document added
 }
 
-// Sources takes over the sources of feeds.yaml as it stands. One that was taken out keeps all that it told; one that
-// comes back after that is greeted like a new one: what it tells first is inherited, not news.
+// Sources stores the present sources of feeds.yaml. One that was removed keeps its articles. One that comes back after
+// that is treated like a new one: what it reports first is inherited, not news.
 func (s *Store) Sources(ctx context.Context, now time.Time, sources []broadsheet.Source) error {
 	return s.write(ctx, now, func(t *tx) error {
 		listed := map[string]bool{}
@@ -38,7 +38,7 @@ func (s *Store) Sources(ctx context.Context, now time.Time, sources []broadsheet
 			return err
 		}
 		for _, src := range sources {
-			delete(listed, src.ID()) // what is left is taken out
+			delete(listed, src.ID()) // what is left was removed
 		}
 		for _, src := range sources {
 			if err := t.followMove(src, listed); err != nil {
@@ -57,8 +57,9 @@ func (s *Store) Sources(ctx context.Context, now time.Time, sources []broadsheet
 	})
 }
 
-// followMove gives a source that was taken out the address of one that comes in, when that is where it said that it
-// moved, or another spelling of its own: the maintainer followed it, and what is known of it stays known.
+// followMove gives a source that was removed (one of out) the address of s, which was added, when that is the address
+// it redirected to, or another spelling of its own: the maintainer followed the move, and the source keeps its
+// articles.
 func (t *tx) followMove(s broadsheet.Source, out map[string]bool) error {
 	if known, err := t.row([]any{new(int64)}, "SELECT id FROM source WHERE address = ?", s.ID()); err != nil || known {
 		return err
@@ -78,7 +79,7 @@ func (t *tx) followMove(s broadsheet.Source, out map[string]bool) error {
 	return nil
 }
 
-// upsertSource puts a source on the list, or brings its row up to date.
+// upsertSource adds a source, or updates its row, and marks it as listed.
 func (t *tx) upsertSource(s broadsheet.Source) error {
 	_, err := t.exec(`INSERT INTO source(address, name, kind, heading, listed, added, secret) VALUES(?1, ?2, ?3, ?4, 1, ?5, ?6)
 		ON CONFLICT(address) DO UPDATE SET name = ?2, kind = ?3, heading = ?4, listed = 1, secret = ?6,
@@ -88,7 +89,7 @@ func (t *tx) upsertSource(s broadsheet.Source) error {
 	return err
 }
 
-// source is the row of a source, which is put on the list if it is not there.
+// source returns the row of a source, which is added if it is not stored.
 func (t *tx) source(s broadsheet.Source) (*sourceRow, error) {
 	row := &sourceRow{source: s}
 	read := func() (bool, error) {
@@ -123,7 +124,7 @@ func visitFields(v *broadsheet.Visit) []any {
 		&v.Gone, &v.Salvaged, &v.Title, &v.HomePage, jsonColumn{&v.Hints}, &v.Unlinked, &v.UnlinkedHost, &v.Refused}
 }
 
-// Visits is what is remembered of each source that was ever asked, by Source.ID.
+// Visits returns the last visit to each source that was ever requested, by Source.ID.
 func (s *Store) Visits(ctx context.Context) (map[string]broadsheet.Visit, error) {
 	visits := map[string]broadsheet.Visit{}
 	err := s.rows(ctx, func(r *sql.Rows) error {
@@ -136,7 +137,7 @@ func (s *Store) Visits(ctx context.Context) (map[string]broadsheet.Visit, error)
 	return visits, err
 }
 
-// setVisit puts v in the place of the source's last visit.
+// setVisit replaces the source's last visit by v.
 func (t *tx) setVisit(source int64, v broadsheet.Visit) error {
 	_, err := t.exec("INSERT OR REPLACE INTO visit(source, "+visitColumns+") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 		source, unixOrNil(v.At), unixOrNil(v.Success), unixOrNil(v.Next), v.Reason, v.Status, v.ETag, v.LastModified,
@@ -148,7 +149,8 @@ func (t *tx) setVisit(source int64, v broadsheet.Visit) error {
 	return err
 }
 
-// SecretSources returns all sources whose addresses may hold a secret, those that were taken out of feeds.yaml among them.
+// SecretSources returns all sources whose addresses may contain a secret, including those that were removed from
+// feeds.yaml. Only URL and Secret are set.
 func (s *Store) SecretSources(ctx context.Context) ([]broadsheet.Source, error) {
 	var all []broadsheet.Source
 	err := s.rows(ctx, func(r *sql.Rows) error {
@@ -160,7 +162,7 @@ func (s *Store) SecretSources(ctx context.Context) ([]broadsheet.Source, error) 
 	return all, err
 }
 
-// Counts are how many articles each source has told of first since a time, by Source.ID.
+// Counts returns how many articles that were first seen since a time each source owns, by Source.ID.
 func (s *Store) Counts(ctx context.Context, since time.Time) (map[string]int, error) {
 	counts := map[string]int{}
 	err := s.rows(ctx, func(r *sql.Rows) error {
@@ -173,14 +175,14 @@ func (s *Store) Counts(ctx context.Context, since time.Time) (map[string]int, er
 	return counts, err
 }
 
-// Known is what a source has told of so far.
+// Known holds statistics of the articles that a source owns.
 type Known struct {
 	Articles int
-	First    time.Time // when the oldest of them was published, of those whose date was told; zero: none was
-	Last     time.Time // and the newest
+	First    time.Time // when the oldest of those with a reported date was published; zero: there is none
+	Last     time.Time // when the newest was
 }
 
-// Known counts the articles that each source speaks for, by Source.ID.
+// Known returns the statistics of each source, by Source.ID.
 func (s *Store) Known(ctx context.Context) (map[string]Known, error) {
 	known := map[string]Known{}
 	err := s.rows(ctx, func(r *sql.Rows) error {

@@ -32,15 +32,15 @@ func TestSources_MovedSourceKeepsItsArticles(t *testing.T) {
 			if err != nil || len(visits) != 1 || visits[to].ETag == "" {
 				t.Errorf("%v, %v", visits, err)
 			}
-			told := manyItems(4)
-			for i := range told {
-				told[i].Link = "https://elsewhere.example.net/" + told[i].GUID
+			items := manyItems(4)
+			for i := range items {
+				items[i].Link = "https://elsewhere.example.net/" + items[i].GUID
 			}
-			if out := record(t, s, monday.Add(day), moved, told...); out.Fresh != 1 {
+			if out := record(t, s, monday.Add(day), moved, items...); out.Fresh != 1 {
 				t.Errorf("%+v", out)
 			}
 			for _, a := range storedByKey(t, s) {
-				if a.Source != to || a.Inherited != (a.Title != told[3].Title) {
+				if a.Source != to || a.Inherited != (a.Title != items[3].Title) {
 					t.Errorf("%s of %s, inherited %v", a.Title, a.Source, a.Inherited)
 				}
 			}

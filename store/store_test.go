@@ -44,9 +44,9 @@ func visitAt(now time.Time) broadsheet.Visit {
 	return broadsheet.Visit{At: now, Success: now, Next: now.Add(time.Hour), Status: 200, ETag: `"` + strconv.FormatInt(now.Unix(), 36) + `"`}
 }
 
-func record(t testing.TB, s *Store, now time.Time, src broadsheet.Source, told ...broadsheet.FeedItem) Outcome {
+func record(t testing.TB, s *Store, now time.Time, src broadsheet.Source, items ...broadsheet.FeedItem) Outcome {
 	t.Helper()
-	out, err := s.Record(ctx, now, Answer{Source: src, Visit: visitAt(now), Told: told})
+	out, err := s.Record(ctx, now, Answer{Source: src, Visit: visitAt(now), Told: items})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,9 +145,9 @@ func publish(t testing.TB, s *Store, day broadsheet.Day) broadsheet.Edition {
 }
 
 func manyItems(n int) []broadsheet.FeedItem {
-	told := make([]broadsheet.FeedItem, n)
-	for i := range told {
-		told[i] = feedItem(fmt.Sprint("m", i), fmt.Sprintf("https://blog.example.com/m/%d", i), fmt.Sprint("One of many, the one with the number ", i))
+	items := make([]broadsheet.FeedItem, n)
+	for i := range items {
+		items[i] = feedItem(fmt.Sprint("m", i), fmt.Sprintf("https://blog.example.com/m/%d", i), fmt.Sprint("One of many, the one with the number ", i))
 	}
-	return told
+	return items
 }

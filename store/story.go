@@ -3,14 +3,13 @@ package store
 import (
 	"time"
 
+	"broadsheet"
 	"broadsheet/internal/link"
 	"broadsheet/store/dedupe"
-
-	"broadsheet"
 )
 
-// match lets an article join the story that it is part of, and be found by those that come after it. It is called when
-// an article is new, and when its title or text became another.
+// match joins an article to the story that it is part of, and adds it to the index of signatures, where later articles
+// find it. It is called when an article is new, and when its title or text changed.
 func (t *tx) match(a *row) error {
 	w := a.fingerprint(a.Text)
 	keys := signature(w)
@@ -27,16 +26,16 @@ func (t *tx) match(a *row) error {
 	return t.applyManualRules(a)
 }
 
-// storeAlternateText does so with a text that another source than the one that speaks for the article told of it. It is kept to
-// compare with, and never shown.
+// storeAlternateText stores a longer text of an article that a source other than its owner reported, and matches the
+// article by that text. The text is only compared, and never shown.
 func (t *tx) storeAlternateText(a *row, text string) error {
 	w := a.fingerprint(text)
 	w.FromOtherSource = true
 	if len(w.Shingles) == 0 || len(w.Shingles) < 2*len(dedupe.ShingleText(a.Text)) {
 		return nil
 	}
-	heard, err := t.alternateText(a.id)
-	if err != nil || len(w.Shingles) <= len(dedupe.ShingleText(heard)) {
+	alternate, err := t.alternateText(a.id)
+	if err != nil || len(w.Shingles) <= len(dedupe.ShingleText(alternate)) {
 		return err
 	}
 	if _, err := t.exec("INSERT OR REPLACE INTO heard(article, body) VALUES(?, ?)", a.id, text); err != nil {
@@ -53,15 +52,15 @@ func (t *tx) storeAlternateText(a *row, text string) error {
 	return t.addSignature(a.id, keys)
 }
 
-// matchPage lets an article join its story when its page was read, which may have led to another address or name one,
-// and may have told more than was known.
-func (t *tx) matchPage(a *row, page broadsheet.Page, more bool) error {
+// matchPage joins an article to its story after its page was read: by the address that the page redirected to, by the
+// one that it declares as canonical, and, if changed, by its new title or text.
+func (t *tx) matchPage(a *row, page broadsheet.Page, changed bool) error {
 	own, final, canonical := link.Key(a.Link), link.Key(page.URL), link.Key(page.Canonical)
-	led := final != "" && final != own
+	redirected := final != "" && final != own
 	named := canonical != own && canonical != final && link.TrustCanonical(a.Link, page.Canonical)
-	if led || named {
+	if redirected || named {
 		w := a.fingerprint(a.Text)
-		if led {
+		if redirected {
 			if err := t.mergeByAddress(a, w, final, "redirect"); err != nil {
 				return err
 			}
@@ -72,14 +71,14 @@ func (t *tx) matchPage(a *row, page broadsheet.Page, more bool) error {
 			}
 		}
 	}
-	if !more {
+	if !changed {
 		return nil
 	}
 	return t.match(a)
 }
 
-// mergeByAddress lets an article join the one at an address that its page named, and those whose pages named it too. An
-// address that pages of several different works name tells nothing.
+// mergeByAddress joins an article to the one at an address that its page names, and to those whose pages name that
+// address too. An address that the pages of several different works name is no evidence.
 func (t *tx) mergeByAddress(a *row, w dedupe.Fingerprint, key, rule string) error {
 	ids, err := t.lookup(addressHashKey(key))
 	if err != nil {
@@ -114,7 +113,7 @@ func (t *tx) mergeByAddress(a *row, w dedupe.Fingerprint, key, rule string) erro
 	return t.addSignature(a.id, []int64{addressHashKey(key)})
 }
 
-// mergeByLink lets an article that was known by its guid join the one that its link leads to.
+// mergeByLink joins an article that was recognised by its GUID to the article that its link is mapped to.
 func (t *tx) mergeByLink(a *row, link int64) error {
 	id, _, err := t.articleByLink(link)
 	if err != nil || id == 0 || id == a.id {
@@ -131,10 +130,10 @@ func (t *tx) mergeByLink(a *row, link int64) error {
 	return t.joinStories(a.id, id, e)
 }
 
-// mergeSameWork lets an article join those of found that are the same work.
+// mergeSameWork joins an article to those candidates that are the same work.
 func (t *tx) mergeSameWork(a *row, w dedupe.Fingerprint, found []candidate) error {
 	var seen []comparison
-	look := func(i int) (comparison, error) {
+	at := func(i int) (comparison, error) {
 		for len(seen) <= i {
 			story, o, err := t.fingerprintOf(found[len(seen)].id)
 			if err != nil {
@@ -144,8 +143,8 @@ func (t *tx) mergeSameWork(a *row, w dedupe.Fingerprint, found []candidate) erro
 		}
 		return seen[i], nil
 	}
-	for i, l := range found {
-		b, err := look(i)
+	for i, c := range found {
+		b, err := at(i)
 		if err != nil {
 			return err
 		}
@@ -154,18 +153,18 @@ func (t *tx) mergeSameWork(a *row, w dedupe.Fingerprint, found []candidate) erro
 		}
 		e, ok := dedupe.SameText(w, b.fingerprint, nil)
 		if ok && len(found) > 3 {
-			if _, err := look(len(found) - 1); err != nil {
+			if _, err := at(len(found) - 1); err != nil {
 				return err
 			}
 			e, ok = dedupe.SameText(w, b.fingerprint, commonShingles(seen, a.story, b.story))
 		}
-		if !ok && l.namesAddress {
+		if !ok && c.namesAddress {
 			e, ok = dedupe.SameAddress(w, b.fingerprint)
 		}
 		if !ok {
 			continue
 		}
-		if err := t.joinStories(a.id, l.id, e); err != nil {
+		if err := t.joinStories(a.id, c.id, e); err != nil {
 			return err
 		}
 		if a.story, err = t.storyOf(a.id); err != nil {
@@ -175,44 +174,45 @@ func (t *tx) mergeSameWork(a *row, w dedupe.Fingerprint, found []candidate) erro
 	return nil
 }
 
-// comparison is an article that was looked at, and its story.
+// comparison is a candidate's fingerprint, and its story.
 type comparison struct {
 	story       int64
 	fingerprint dedupe.Fingerprint
 }
 
-// commonShingles are the runs of words that three or more stories hold besides the two that are compared: a site's preamble, a
-// template. Nil when there are none.
+// commonShingles returns a function that reports whether a shingle is in three or more stories besides the two that are
+// compared: a site's preamble, a template. Nil when there are fewer than three others.
 func commonShingles(all []comparison, a, b int64) func(uint32) bool {
-	holds := map[uint32][]int64{}
+	storiesWith := map[uint32][]int64{}
 	stories := map[int64]bool{}
 	for _, c := range all {
 		if c.story == a || c.story == b {
 			continue
 		}
 		stories[c.story] = true
-		for _, run := range c.fingerprint.Shingles {
-			if by := holds[run]; len(by) == 0 || by[len(by)-1] != c.story {
-				holds[run] = append(by, c.story)
+		for _, shingle := range c.fingerprint.Shingles {
+			if by := storiesWith[shingle]; len(by) == 0 || by[len(by)-1] != c.story {
+				storiesWith[shingle] = append(by, c.story)
 			}
 		}
 	}
 	if len(stories) < 3 {
 		return nil
 	}
-	return func(run uint32) bool { return len(holds[run]) >= 3 }
+	return func(shingle uint32) bool { return len(storiesWith[shingle]) >= 3 }
 }
 
-// fingerprint is what the rules of stories look at in an article with that text.
+// fingerprint returns what package dedupe compares of an article with that text.
 func (a *row) fingerprint(text string) dedupe.Fingerprint {
-	var told time.Time
+	var published time.Time
 	if a.Dated {
-		told = a.Published
+		published = a.Published
 	}
-	return dedupe.NewFingerprint(a.Link, a.Title, text, told)
+	return dedupe.NewFingerprint(a.Link, a.Title, text, published)
 }
 
-// fingerprintOf is the work that an article is, with the fuller text of the two that may be kept of it, and its story.
+// fingerprintOf returns an article's story and fingerprint. If its own text is short, the fingerprint is of the
+// alternate text, if that is longer.
 func (t *tx) fingerprintOf(id int64) (story int64, w dedupe.Fingerprint, err error) {
 	var a row
 	if _, err := t.row([]any{&a.Link, &a.Title, timeColumn{&a.Published}, &a.Dated, &a.story, &a.Text}, `SELECT a.link, a.title,
@@ -222,8 +222,8 @@ func (t *tx) fingerprintOf(id int64) (story int64, w dedupe.Fingerprint, err err
 	if w = a.fingerprint(a.Text); !w.Short() {
 		return a.story, w, nil
 	}
-	heard, err := t.alternateText(id)
-	if o := dedupe.ShingleText(heard); len(o) > len(w.Shingles) {
+	alternate, err := t.alternateText(id)
+	if o := dedupe.ShingleText(alternate); len(o) > len(w.Shingles) {
 		w.Shingles, w.FromOtherSource = o, true
 	}
 	return a.story, w, err

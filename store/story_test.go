@@ -64,7 +64,7 @@ const (
 
 func TestStory_OneWorkAtThreeAddresses(t *testing.T) {
 	text := randomText(1, 300)
-	tellings := []func(*testing.T, *Store, time.Time){
+	records := []func(*testing.T, *Store, time.Time){
 		func(t *testing.T, s *Store, now time.Time) { record(t, s, now, blog, textItem(original, queues, text)) },
 		func(t *testing.T, s *Store, now time.Time) {
 			record(t, s, now, medium, textItem(syndicated, queues+" – Medium", text))
@@ -79,7 +79,7 @@ func TestStory_OneWorkAtThreeAddresses(t *testing.T) {
 	for _, order := range [][]int{{0, 1, 2, 3}, {3, 2, 1, 0}, {1, 3, 0, 2}, {2, 0, 3, 1}, {3, 0, 1, 2}, {1, 2, 3, 0}} {
 		s := open(t, dbPath(t))
 		for i, which := range order {
-			tellings[which](t, s, monday.Add(time.Duration(i)*time.Minute))
+			records[which](t, s, monday.Add(time.Duration(i)*time.Minute))
 		}
 		got := storyLinks(t, s)
 		if len(got) != 1 || len(got[original]) != 3 {
@@ -209,14 +209,14 @@ func TestStory_Evidence(t *testing.T) {
 func TestStory_DifferentWorksStayApart(t *testing.T) {
 	text := randomText(1, 200)
 	preamble := randomText(7, 60)
-	for name, told := range map[string][]broadsheet.FeedItem{
+	for name, items := range map[string][]broadsheet.FeedItem{
 		"parts of a series": {textItem("https://blog.example.com/1", "Queues, part 1", preamble), textItem("https://blog.example.com/2", "Queues, part 2", preamble)},
 		"one title":         {textItem("https://blog.example.com/1", "Weekly update", text), textItem("https://blog.example.com/2", "Weekly update", randomText(2, 200))},
 		"no text":           {textItem("https://blog.example.com/1", "Links", ""), textItem("https://blog.example.com/2", "Links", "")},
 		"one word":          {textItem("https://blog.example.com/1", "Tests in C#", text), textItem("https://blog.example.com/2", "Tests in F#", text)},
 	} {
 		s := open(t, dbPath(t))
-		for i, e := range told {
+		for i, e := range items {
 			record(t, s, monday.Add(time.Duration(i)*day), blog, e)
 		}
 		if got := storyLinks(t, s); len(got) != 2 {
@@ -252,9 +252,9 @@ func TestStory_RedirectsAndCanonicalLinks(t *testing.T) {
 	}
 	short := "https://go.example.info/x7"
 	for name, c := range map[string]struct {
-		told broadsheet.FeedItem
-		page broadsheet.Page
-		want int // stories
+		items broadsheet.FeedItem
+		page  broadsheet.Page
+		want  int // stories
 	}{
 		"a redirect":                                {textItem(short, queues, ""), broadsheet.Page{URL: original + "?utm_source=x"}, 1},
 		"a redirect to another work":                {textItem(short, "Caches that forget", ""), broadsheet.Page{URL: original, Title: queues}, 2},
@@ -270,8 +270,8 @@ func TestStory_RedirectsAndCanonicalLinks(t *testing.T) {
 			if before {
 				record(t, s, monday, blog, textItem(original, queues, randomText(1, 200)))
 			}
-			record(t, s, monday, links, c.told)
-			page(t, s, c.told.Link, c.page)
+			record(t, s, monday, links, c.items)
+			page(t, s, c.items.Link, c.page)
 			if !before {
 				record(t, s, monday.Add(day), blog, textItem(original, queues, randomText(1, 200)))
 			}
@@ -309,7 +309,7 @@ func TestStory_ManualRulesOverrideEvidence(t *testing.T) {
 	}
 	split := config.StoryRules{Split: [][]string{{original, syndicated + "?source=rss"}}}
 	join := config.StoryRules{Join: [][]string{{"http://www.other.example.com/caches/", original}}}
-	tellAll := func(t *testing.T, s *Store) {
+	recordAll := func(t *testing.T, s *Store) {
 		record(t, s, monday, blog, textItem(original, queues, text))
 		record(t, s, monday, medium, textItem(syndicated, queues, text))
 		record(t, s, monday, planet, textItem(other, "Caches", randomText(2, 300)))
@@ -334,13 +334,13 @@ func TestStory_ManualRulesOverrideEvidence(t *testing.T) {
 		}
 		s := open(t, dbPath(t))
 		rules(t, s, c.rules)
-		tellAll(t, s)
+		recordAll(t, s)
 		check(t, s, "said before")
 		s = open(t, dbPath(t))
-		tellAll(t, s)
+		recordAll(t, s)
 		rules(t, s, c.rules)
 		check(t, s, "said after")
-		tellAll(t, s)
+		recordAll(t, s)
 		check(t, s, "told again")
 		rules(t, s, config.StoryRules{Join: [][]string{{syndicated, other}}, Split: [][]string{{original, other}}})
 		rules(t, s, c.rules)
@@ -429,12 +429,12 @@ func TestStory_HostileSourceCannotHideOrChangeAnArticle(t *testing.T) {
 }
 
 func TestStory_IndependentOfArrivalOrder(t *testing.T) {
-	var told []struct {
+	var items []struct {
 		src broadsheet.Source
 		s   broadsheet.FeedItem
 	}
 	add := func(src broadsheet.Source, s broadsheet.FeedItem) {
-		told = append(told, struct {
+		items = append(items, struct {
 			src broadsheet.Source
 			s   broadsheet.FeedItem
 		}{src, s})
@@ -447,9 +447,9 @@ func TestStory_IndependentOfArrivalOrder(t *testing.T) {
 	}
 	var want string
 	for seed := range uint64(4) {
-		rand.New(rand.NewPCG(seed, 1)).Shuffle(len(told), func(i, j int) { told[i], told[j] = told[j], told[i] })
+		rand.New(rand.NewPCG(seed, 1)).Shuffle(len(items), func(i, j int) { items[i], items[j] = items[j], items[i] })
 		s := open(t, dbPath(t))
-		for _, x := range told {
+		for _, x := range items {
 			record(t, s, monday, x.src, x.s)
 		}
 		got := fmt.Sprint(storyLinks(t, s))

@@ -12,11 +12,12 @@ import (
 	"broadsheet/store/dedupe"
 )
 
-// storyRules are the maintainer's last word on stories: groups of links, by the hashes of their keys.
+// storyRules are the maintainer's rules for stories, which override the evidence: groups of links, as hashes of their
+// keys.
 type storyRules struct{ join, split [][]int64 }
 
-// Stories applies what feeds.yaml says about stories. It holds for what is stored and for what will be, until other
-// rules are given: a rule that was taken out leaves its articles to the evidence again.
+// Stories applies the stories section of feeds.yaml to stored and future articles, until it is called with other rules.
+// The articles of a rule that was removed are grouped by the evidence again.
 func (s *Store) Stories(ctx context.Context, now time.Time, rules config.StoryRules) error {
 	text, err := json.Marshal(rules)
 	if err != nil {
@@ -31,7 +32,7 @@ func (s *Store) Stories(ctx context.Context, now time.Time, rules config.StoryRu
 		if err != nil {
 			return err
 		}
-		s.rules = nil // to be read again, whatever becomes of this transaction
+		s.rules = nil // to be read again, whether or not this transaction commits
 		if err := t.setMeta("stories", string(text)); err != nil {
 			return err
 		}
@@ -40,7 +41,7 @@ func (s *Store) Stories(ctx context.Context, now time.Time, rules config.StoryRu
 	})
 }
 
-// storyRules are those that were given last.
+// storyRules returns the rules that Stories stored last.
 func (t *tx) storyRules() (*storyRules, error) {
 	if t.s.rules != nil {
 		return t.s.rules, nil
@@ -59,6 +60,7 @@ func (t *tx) storyRules() (*storyRules, error) {
 	return t.s.rules, nil
 }
 
+// hashRules returns rules with their links as hashes of keys.
 func hashRules(rules config.StoryRules) *storyRules {
 	of := func(groups [][]string) (out [][]int64) {
 		for _, links := range groups {
@@ -75,7 +77,7 @@ func hashRules(rules config.StoryRules) *storyRules {
 	return &storyRules{of(rules.Join), of(rules.Split)}
 }
 
-// applyManualRules joins an article to those that the maintainer named with it.
+// applyManualRules joins an article to those that a join rule names together with it.
 func (t *tx) applyManualRules(a *row) error {
 	rules, err := t.storyRules()
 	if err != nil || len(rules.join) == 0 {
@@ -102,9 +104,10 @@ func (t *tx) applyManualRules(a *row) error {
 	return nil
 }
 
+// manualEvidence is the evidence of a join rule.
 var manualEvidence = dedupe.Evidence{Rule: ruleJoin, Score: 1, Words: "feeds.yaml says so"}
 
-// articlesByLinks are the articles that link keys lead to, those that lead to any.
+// articlesByLinks returns the articles that the hashes of link keys are mapped to, each once.
 func (t *tx) articlesByLinks(hashes []int64) (ids []int64, err error) {
 	for _, h := range hashes {
 		id, _, err := t.articleByLink(h)
@@ -118,7 +121,7 @@ func (t *tx) articlesByLinks(hashes []int64) (ids []int64, err error) {
 	return ids, nil
 }
 
-// separatedByRule tells whether the maintainer keeps an article of the one side apart from one of the other.
+// separatedByRule reports whether a split rule names an article of one side and one of the other.
 func (t *tx) separatedByRule(left, right []member) (bool, error) {
 	rules, err := t.storyRules()
 	if err != nil {
@@ -136,11 +139,12 @@ func (t *tx) separatedByRule(left, right []member) (bool, error) {
 	return false, nil
 }
 
+// containsAny reports whether one of members has one of ids.
 func containsAny(members []member, ids []int64) bool {
 	return slices.ContainsFunc(members, func(m member) bool { return slices.Contains(ids, m.id) })
 }
 
-// regroup takes the stories that groups of links touch apart and puts them together again, by the evidence and by rules.
+// regroup dissolves the stories of the articles in groups and builds them again from the evidence and rules.
 func (t *tx) regroup(groups [][]int64, rules *storyRules) error {
 	members := map[int64]member{}
 	for _, group := range groups {
@@ -165,7 +169,7 @@ func (t *tx) regroup(groups [][]int64, rules *storyRules) error {
 	if err != nil {
 		return err
 	}
-	for _, m := range members { // each alone, and shown only if it was itself
+	for _, m := range members { // each is alone, and was shown only if it was picked itself
 		if _, err := t.exec("UPDATE article SET story = id, shown = nullif(?, '') WHERE id = ?", string(m.picked), m.id); err != nil {
 			return err
 		}
@@ -189,14 +193,14 @@ func (t *tx) regroup(groups [][]int64, rules *storyRules) error {
 	return nil
 }
 
-// evidenceEdge is what was found to connect two articles.
+// evidenceEdge is the evidence that two articles are one work.
 type evidenceEdge struct {
 	a, b int64
 	at   int64
 	dedupe.Evidence
 }
 
-// evidenceEdges are those among members, first found first, without those that only a rule of feeds.yaml made: these go.
+// evidenceEdges returns the evidence among members, oldest first. It deletes what only a join rule had added.
 func (t *tx) evidenceEdges(members map[int64]member) ([]evidenceEdge, error) {
 	var edges []evidenceEdge
 	for id := range members {

@@ -67,8 +67,8 @@ func TestRecord_CancelledContextRollsBack(t *testing.T) {
 	s := open(t, dbPath(t))
 	for _, last := range []string{"m7", "m19"} {
 		ending, end := context.WithCancel(ctx)
-		s.Excerpt = func(told []broadsheet.FeedItem) (string, broadsheet.Origin) {
-			if told[0].GUID == last {
+		s.Excerpt = func(items []broadsheet.FeedItem) (string, broadsheet.Origin) {
+			if items[0].GUID == last {
 				end()
 			}
 			return "", ""

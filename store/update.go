@@ -7,16 +7,16 @@ import (
 	"slices"
 	"strings"
 
-	"broadsheet/store/dedupe"
-
 	"broadsheet"
 	"broadsheet/internal/excerpt"
 	"broadsheet/internal/link"
+	"broadsheet/store/dedupe"
 )
 
-// updateArticle lets a sighting change the article that it speaks of, and tells whether title or text really changed. Only
-// the source that speaks for the article may change it; that is the one that told it first, until the site that the
-// article stands on tells of it itself, or the maintainer lists it. Anyone may tell of another site's article, and nobody can retitle it.
+// updateArticle updates the article that an item is about, and reports whether title or text really changed. Only the
+// source that owns the article may change it. That is the source that reported it first, until the site that published
+// the article reports it itself, or the maintainer lists it. Any source may report another site's article, but not
+// retitle it.
 func (t *tx) updateArticle(id int64, src *sourceRow, e *item) (changed bool, err error) {
 	a, err := t.article(id)
 	if err != nil {
@@ -68,8 +68,9 @@ func (t *tx) updateArticle(id int64, src *sourceRow, e *item) (changed bool, err
 	return changed, t.match(a)
 }
 
-// changeOwner lets the site that an article stands on speak for it, if another one did or its own source was taken out of
-// feeds.yaml; and the maintainer's own list in any case: its rules are those that let the article in.
+// changeOwner makes src the owner of an article, and reports whether it did. It does if the article is on src's site
+// and either another site's source owns it or its owner was removed from feeds.yaml; and always if src is the
+// maintainer's own list, since the rules of that list decide whether the article is in.
 func (t *tx) changeOwner(a *row, src *sourceRow, e *item) bool {
 	switch {
 	case a.source == src.id || strings.HasPrefix(a.Source, "list:"):
@@ -84,7 +85,7 @@ func (t *tx) changeOwner(a *row, src *sourceRow, e *item) bool {
 	return true
 }
 
-// recordRevision takes over what the source that speaks for an article tells now.
+// recordRevision applies what the owner of an article reports now. It reports whether title or text really changed.
 func (t *tx) recordRevision(a *row, e *item, taken bool) (changed bool) {
 	if e.Title != "" && e.Title != a.Title {
 		same := folded(e.Title) == folded(a.Title)
@@ -96,7 +97,7 @@ func (t *tx) recordRevision(a *row, e *item, taken bool) (changed bool) {
 	if text := longestText(e.FeedItem); text != "" && a.page == unread && text != a.Text && folded(text) != folded(a.Text) {
 		better := a.Text == "" || taken
 		switch {
-		case better || containment(a.Text, text) >= 0.9 && len(text) >= len(a.Text): // the same, and more of it
+		case better || containment(a.Text, text) >= 0.9 && len(text) >= len(a.Text): // the same text, and more of it
 			a.Text = text
 		case containment(a.Text, text) < 0.9 && len(text) >= len(a.Text)/2 && a.acceptRevision("text "+folded(a.Text), "text "+folded(text)):
 			a.Text, changed = text, true
@@ -108,14 +109,14 @@ func (t *tx) recordRevision(a *row, e *item, taken bool) (changed bool) {
 	if changed {
 		a.Updated = t.now
 	}
-	if told, ok := plausibleDate(e.Published, a.Seen); ok && a.shown == "" && (told.Before(a.Published) || !a.Dated || taken) {
+	if date, ok := plausibleDate(e.Published, a.Seen); ok && a.shown == "" && (date.Before(a.Published) || !a.Dated || taken) {
 		if a.Updated.Equal(a.Published) {
-			a.Updated = told
+			a.Updated = date
 		}
-		a.Published, a.Dated = told, true
+		a.Published, a.Dated = date, true
 	}
 	secured := strings.HasPrefix(e.Link, "https:") && strings.HasPrefix(a.Link, "http:")
-	if key := link.Key(e.Link); key != "" && (secured || key != link.Key(a.Link)) { // a front page is no article's
+	if key := link.Key(e.Link); key != "" && (secured || key != link.Key(a.Link)) { // no article has a front page as its link
 		a.Link = link.Display(e.Link)
 	}
 	a.whole = excerpt.HasFullText(e.FeedItem) || a.whole && !taken
@@ -134,29 +135,31 @@ func (t *tx) recordRevision(a *row, e *item, taken bool) (changed bool) {
 	return changed
 }
 
-// containment returns the share of the shorter of two texts that the other one has too; 0 when it is too short to tell.
+// containment returns which part of the shorter of two texts is in the other one too, from 0 to 1; 0 when it is too
+// short to compare.
 func containment(a, b string) float64 {
 	return dedupe.ShingleText(a).Containment(dedupe.ShingleText(b))
 }
 
+// setIfEmpty sets *to to from, unless from is empty or, without over, *to is not.
 func setIfEmpty(to *[]string, from []string, over bool) {
 	if len(from) > 0 && (over || len(*to) == 0) {
 		*to = from
 	}
 }
 
-// originRank orders origins, best first.
+// originRank returns the rank of an origin, the best first: from 0.
 func originRank(o broadsheet.Origin) int {
 	return slices.Index([]broadsheet.Origin{broadsheet.OriginNote, broadsheet.OriginPage, broadsheet.OriginContent,
 		broadsheet.OriginSummary, broadsheet.OriginDescription, broadsheet.OriginNone}, o)
 }
 
-// maxRevisions is how often a work's title or text may change. A source that shows another one at every visit (a title
-// that is being tested, a counter in the text) is not believed after that.
+// maxRevisions is how often an article's title or text may change. Further changes do not count: some sources report
+// another one at every visit (a title in an A/B test, a counter in the text).
 const maxRevisions = 16
 
-// acceptRevision tells whether a change from one wording to another counts, and remembers the old one: a wording that was left
-// is not news when it comes back.
+// acceptRevision reports whether a change from one title or text to another counts, and stores the hash of the old one:
+// a return to a former title or text is no change.
 func (a *row) acceptRevision(from, to string) bool {
 	if len(a.former)/8 >= maxRevisions || containsHash(a.former, to) {
 		return false
@@ -165,9 +168,10 @@ func (a *row) acceptRevision(from, to string) bool {
 	return true
 }
 
-func containsHash(all []byte, wording string) bool {
-	want := binary.BigEndian.AppendUint64(nil, uint64(hash(wording)))
-	for h := range slices.Chunk(all, 8) {
+// containsHash reports whether the hash of text is among hashes, 8 bytes each.
+func containsHash(hashes []byte, text string) bool {
+	want := binary.BigEndian.AppendUint64(nil, uint64(hash(text)))
+	for h := range slices.Chunk(hashes, 8) {
 		if bytes.Equal(h, want) {
 			return true
 		}
@@ -175,7 +179,7 @@ func containsHash(all []byte, wording string) bool {
 	return false
 }
 
-// equalStored tells whether nothing that is stored differs, text apart.
+// equalStored reports whether a and b are equal in all that update stores. The text is not compared.
 func (a *row) equalStored(b *row) bool {
 	return a.source == b.source && a.Link == b.Link && a.Title == b.Title && slices.Equal(a.Authors, b.Authors) &&
 		a.Published.Equal(b.Published) && a.Dated == b.Dated && a.Updated.Equal(b.Updated) && a.Language == b.Language &&
@@ -183,7 +187,8 @@ func (a *row) equalStored(b *row) bool {
 		a.Words == b.Words && a.whole == b.whole && bytes.Equal(a.former, b.former)
 }
 
-// sameSite tells whether a source's address and a link belong to one site: to one account, where many authors share a host.
+// sameSite reports whether a source's address and a link belong to the same site. Where many authors share a host, the
+// site is one account.
 func sameSite(source, address string) bool {
 	site := link.Site(source)
 	return site != "" && site == link.Site(address)

@@ -48,8 +48,8 @@ func TestWithdrawArticle_CopiesStayWithdrawn(t *testing.T) {
 	if done := mustValue[Withdrawn](t)(s.WithdrawArticle(ctx, monday, workLink+"?utm_source=x")); done.Articles != 1 || done.Already {
 		t.Errorf("%+v", done)
 	}
-	told := feedItem("9", copyLink, queueName)
-	record(t, s, monday.Add(day), copies, told)
+	items := feedItem("9", copyLink, queueName)
+	record(t, s, monday.Add(day), copies, items)
 	d := mustValue[Dossier](t)(s.Article(ctx, copyLink))
 	if len(d.Story) != 1 {
 		t.Fatalf("the copy is not of the story: %+v", d)
@@ -87,8 +87,8 @@ func TestWithdrawSource_OtherSourcesStoryStays(t *testing.T) {
 	}
 }
 
-// TestEditionWithoutWhatWasWithdrawn: what an edition names in passing goes too, the others keep their places, and it is
-// still known by its first pick.
+// TestEditionWithoutWhatWasWithdrawn: what an edition names in passing goes too, the others keep their places, and it
+// is still known by its first pick.
 func TestWithdrawArticle_EditionKeepsPositionsAndID(t *testing.T) {
 	s := open(t, dbPath(t))
 	links := []string{"https://blog.example.com/a", "https://blog.example.com/b", "https://blog.example.com/c"}
