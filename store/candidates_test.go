@@ -16,7 +16,7 @@ func TestFresh_FloodLeavesRoomForOtherSources(t *testing.T) {
 	record(t, s, monday, quiet)
 	record(t, s, monday.Add(day), blog, manyItems(500)...)
 	record(t, s, monday.Add(day), quiet, feedItem("1", "https://quiet.example/1", "Short"), feedItem("2", "https://quiet.example/2", "Shorter"))
-	scoreAllAt(t, s, monday.Add(day)) // the flood's titles are the longest: it scores best
+	scoreAllAt(t, s, monday.Add(day)) // the titles of the flood are the longest, so it scores best
 	fresh, err := s.Fresh(ctx, monday, monday.Add(-day), 4)
 	if err != nil || len(fresh) != 4 || fresh[2].Source != quiet.ID() || fresh[3].Source != quiet.ID() {
 		t.Errorf("%v, %v", titles(fullArticles(t, s, fresh)), err)
@@ -36,7 +36,7 @@ func TestBacklog_BigSourceLeavesRoomForOthers(t *testing.T) {
 		small := broadsheet.Source{Kind: broadsheet.KindFeed, URL: fmt.Sprintf("https://small%d.example/feed", i)}
 		record(t, s, monday, small, feedItem("1", fmt.Sprintf("https://small%d.example/1", i), fmt.Sprint("Short ", i)))
 	}
-	scoreAll(t, s) // the longer a title the better
+	scoreAll(t, s) // the longer a title, the higher the score
 	found, err := s.Backlog(ctx, 5, 6)
 	if err != nil || len(found) != 6 {
 		t.Fatal(len(found), err)
@@ -56,8 +56,8 @@ func TestBacklog_BigSourceLeavesRoomForOthers(t *testing.T) {
 	}
 }
 
-// A title alone may not be enough for the rules: then it is the page that makes an article wanted, and it may be read
-// after the edition was cut.
+// A title alone may not be enough for the rules. Then an article is only wanted once its page was read, which may be
+// after the day's edition was composed.
 func TestFresh_ArticleWantedAfterItsPageWasRead(t *testing.T) {
 	s := open(t, dbPath(t))
 	fresh := func(since time.Time) []string {
@@ -88,14 +88,14 @@ func TestFresh_ArticleWantedAfterItsPageWasRead(t *testing.T) {
 	wantSlice(t, "since it was wanted", fresh(later), []string{})
 }
 
-// The order of a day's articles must not depend on the order that they came in.
+// The order of the candidates must not depend on the order in which the articles were recorded.
 func TestBacklog_IndependentOfArrivalOrder(t *testing.T) {
 	var first []string
 	for round := range 3 {
 		s := open(t, dbPath(t))
 		items := manyItems(60)
 		for i := range items {
-			items[i].Title = "One title for all" // one score, one date: only the key is left to tell them apart
+			items[i].Title = "One title for all" // score and date are equal: only the keys differ
 		}
 		if round == 1 {
 			slices.Reverse(items)
@@ -117,7 +117,8 @@ func TestBacklog_IndependentOfArrivalOrder(t *testing.T) {
 	}
 }
 
-// TestWhatHasNoTextIsTheLastOfItsSource: a sample of the best holds it only when nothing else is left.
+// TestCandidates_ArticleWithoutTextComesLast: an article without text is a candidate only when its source has no other
+// left.
 func TestCandidates_ArticleWithoutTextComesLast(t *testing.T) {
 	s := open(t, dbPath(t))
 	s.Excerpt = func(items []broadsheet.FeedItem) (string, broadsheet.Origin) {

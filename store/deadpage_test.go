@@ -11,12 +11,12 @@ import (
 	"broadsheet/internal/rules"
 )
 
-// eligibleVerdict wants what is not barred.
+// eligibleVerdict is a rule that wants every article that is not ineligible.
 func eligibleVerdict(a broadsheet.Article) (float64, bool) {
 	return 1, rules.Barred(a, broadsheet.Source{}) == ""
 }
 
-// backlogTitles are the titles of what may be shown.
+// backlogTitles returns the titles of the articles that may be shown.
 func backlogTitles(t *testing.T, s *Store, now time.Time) []string {
 	t.Helper()
 	if _, err := scoreBy(s, now, "alive", eligibleVerdict); err != nil {
@@ -33,6 +33,7 @@ func backlogTitles(t *testing.T, s *Store, now time.Time) []string {
 	return all
 }
 
+// failPage records that the page at an address could not be read.
 func failPage(t *testing.T, s *Store, now time.Time, address string, dead broadsheet.Dead, retry bool) {
 	t.Helper()
 	r := Reading{Key: link.Key(address), Err: "why", Dead: dead}
@@ -44,8 +45,8 @@ func failPage(t *testing.T, s *Store, now time.Time, address string, dead broads
 	}
 }
 
-// TestADeadPageBarsItsArticleUntilItCanBeRead: told again it stays barred; read, or told at another address, it may be
-// shown.
+// TestDeadPage_ExcludesArticleUntilReadable: reported again, the article stays excluded; once its page was read, or it
+// was reported with another link, it may be shown.
 func TestDeadPage_ExcludesArticleUntilReadable(t *testing.T) {
 	s := open(t, dbPath(t))
 	one, two := feedItem("1", "https://blog.example.com/1", "One that comes back"), feedItem("2", "https://blog.example.com/2", "Two that moves away")
@@ -56,7 +57,7 @@ func TestDeadPage_ExcludesArticleUntilReadable(t *testing.T) {
 	wantSlice(t, "dead", backlogTitles(t, s, monday), nil)
 	one.Summary += " And more of it."
 	record(t, s, monday.Add(day), blog, one, two)
-	wantSlice(t, "told again", backlogTitles(t, s, monday.Add(day)), nil)
+	wantSlice(t, "reported again", backlogTitles(t, s, monday.Add(day)), nil)
 
 	pending, err := s.Pending(ctx, monday.Add(day), 10)
 	if err != nil || len(pending) != 1 || pending[0].Title != one.Title {
@@ -69,11 +70,11 @@ func TestDeadPage_ExcludesArticleUntilReadable(t *testing.T) {
 	two.Link = "https://blog.example.com/moved/2"
 	record(t, s, monday.Add(2*day), blog, one, two)
 	if got := backlogTitles(t, s, monday.Add(2*day)); len(got) != 2 {
-		t.Errorf("told at another address: %q", got)
+		t.Errorf("reported with another link: %q", got)
 	}
 }
 
-// TestDeadPage_ChangingLinkIsReadAtMostMaxTries bounds what a new link gives another chance.
+// TestDeadPage_ChangingLinkIsReadAtMostMaxTries: a new link gives a dead page another try, but not without limit.
 func TestDeadPage_ChangingLinkIsReadAtMostMaxTries(t *testing.T) {
 	s := open(t, dbPath(t))
 	tries := 0
@@ -100,7 +101,7 @@ func TestDeadPage_ChangingLinkIsReadAtMostMaxTries(t *testing.T) {
 	}
 }
 
-// TestDeadPage_AnotherArticleBecomesCanonical, and the dead one is not told as another address of it.
+// TestDeadPage_AnotherArticleBecomesCanonical: and the dead one is not listed as another link of the story.
 func TestDeadPage_AnotherArticleBecomesCanonical(t *testing.T) {
 	s := open(t, dbPath(t))
 	text := ""
@@ -126,7 +127,7 @@ func TestDeadPage_AnotherArticleBecomesCanonical(t *testing.T) {
 	}
 }
 
-// createVersion1 makes an empty file of version 1.
+// createVersion1 makes an empty database of version 1.
 func createVersion1(t *testing.T, path string) {
 	t.Helper()
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
@@ -147,8 +148,8 @@ func createVersion1(t *testing.T, path string) {
 	}
 }
 
-// TestARebuiltStoreKnowsWhatWasShownAtAPrivateAddress: earlier versions published articles under such keys; of newer
-// ones the id alone is told.
+// TestRebuild_RecognisesPrivateAddresses: earlier versions published articles under keys of private addresses; in newer
+// editions only the id is known.
 func TestRebuild_RecognisesPrivateAddresses(t *testing.T) {
 	s := open(t, dbPath(t))
 	key := "localhost:4000/1"
@@ -166,8 +167,8 @@ func TestRebuild_RecognisesPrivateAddresses(t *testing.T) {
 	wantSlice(t, "waits", backlogTitles(t, s, monday), nil)
 }
 
-// TestMigrateFromVersion1_DeadPagesAndPrivateAddresses opens a file of version 1 that holds pages known to be dead, and
-// articles at addresses of their author's preview server, one of which was shown.
+// TestMigrateFromVersion1_DeadPagesAndPrivateAddresses opens a database of version 1 with pages that are known to be
+// dead, and articles at addresses of their author's preview server, one of which was shown.
 func TestMigrateFromVersion1_DeadPagesAndPrivateAddresses(t *testing.T) {
 	path := dbPath(t)
 	createVersion1(t, path)

@@ -68,7 +68,7 @@ func TestRebuild_FromPublishedEditions(t *testing.T) {
 	}
 }
 
-// Power is lost after an edition was saved: the file alone, without the log, is the worst that can be left of it.
+// After a power loss that follows SaveEdition, the worst that can be left is the file without its log.
 func TestSaveEdition_SurvivesLossOfTheLog(t *testing.T) {
 	path := dbPath(t)
 	s := open(t, path)
@@ -85,7 +85,7 @@ func TestSaveEdition_SurvivesLossOfTheLog(t *testing.T) {
 	}
 }
 
-// TestSaveEdition_NumbersFollowDays has an edition of a day that has not come.
+// TestSaveEdition_NumbersFollowDays saves editions under a clock that is ahead, and then one of an earlier day.
 func TestSaveEdition_NumbersFollowDays(t *testing.T) {
 	s := open(t, dbPath(t))
 	save := func(day broadsheet.Day, number int, cut time.Time) {

@@ -10,7 +10,7 @@ import (
 	"broadsheet/internal/health"
 )
 
-// TestSilencesAreKnownHoweverLongAgo: that a source went stale is remembered behind any number of other events.
+// TestSilences_HoweverManyOtherEvents: that a source went stale is found behind any number of other events.
 func TestSilences_HoweverManyOtherEvents(t *testing.T) {
 	ctx, at := context.Background(), time.Date(2026, 11, 24, 7, 0, 0, 0, time.UTC)
 	s, err := Open(ctx, t.TempDir()+"/broadsheet.db")

@@ -16,9 +16,9 @@ import (
 	"broadsheet/internal/link"
 )
 
-// grownStore makes a store of n articles, what stories are found by, and up to 3,000 editions, quickly: it is left in
-// the temporary folder, for the next benchmark. One article in seven waits to be shown, which is what a paper with an
-// archive looks like.
+// grownStore returns the path of a database with n articles, their signatures, and up to 3,000 editions. It is built
+// once and left in the temporary folder for the next benchmark. One article in seven may still be shown, as in a
+// publication with an archive.
 func grownStore(b testing.TB, n int) string {
 	kept := filepath.Join(os.TempDir(), fmt.Sprintf("broadsheet-grown-%d-v%d-%x.db", n, len(migrations), hash(schema)))
 	if _, err := os.Stat(kept); err != nil {
@@ -47,13 +47,13 @@ func grownStore(b testing.TB, n int) string {
 		b.Fatal(err)
 	}
 	_, err = io.Copy(to, from)
-	if err := errors.Join(err, to.Sync(), to.Close()); err != nil { // else the first commit pays for the copy
+	if err := errors.Join(err, to.Sync(), to.Close()); err != nil { // otherwise the first commit has to write the copy to the disk
 		b.Fatal(err)
 	}
 	return path
 }
 
-// grow puts n articles of 200 sources into a store by SQL, as years of runs would have left it.
+// grow adds n articles of 200 sources by SQL, as years of runs would have left them.
 func (s *Store) grow(b testing.TB, n int) {
 	sources := make([]broadsheet.Source, 200)
 	for i := range sources {
@@ -99,7 +99,7 @@ func (s *Store) grow(b testing.TB, n int) {
 				}
 			}
 		}
-		// Samples of texts are numbers without order: in the index each stands somewhere else.
+		// MinHash samples are random numbers: their entries are spread over the index.
 		_, err := t.exec(`INSERT INTO trace(mark, article) SELECT CASE n WHEN 0 THEN -1 ELSE 1 END * (abs(random()) % 4294967296) AS mark, id
 			FROM article, (SELECT value AS n FROM json_each('[0,1,2,3,4,5,6,7,8]')) WHERE mark <> 0 ORDER BY mark`)
 		return err
@@ -118,7 +118,7 @@ func (t *tx) setEdition(number, article int) error {
 	return err
 }
 
-// uniqueText is a text of so many words that is like no other.
+// uniqueText returns a text of so many words that is similar to no other seed's.
 func uniqueText(seed, words int) string {
 	r := rand.New(rand.NewPCG(uint64(seed), 1))
 	var b strings.Builder
@@ -134,16 +134,16 @@ func numberedSource(i int) broadsheet.Source {
 }
 
 func TestGrowthBenchmark_Runs(t *testing.T) {
-	t.Setenv("TMPDIR", t.TempDir()) // made anew, whatever an earlier program left
+	t.Setenv("TMPDIR", t.TempDir()) // built again, whatever an earlier run left
 	s := open(t, grownStore(t, 1000))
 	s.recordDay(t, monday.Add(day), 1000)
-	if n := number(t, s, "SELECT count(*) FROM trace"); n < 9000 {
-		t.Errorf("%d traces are filed", n)
+	if n := count(t, s, "SELECT count(*) FROM trace"); n < 9000 {
+		t.Errorf("%d keys are indexed", n)
 	}
 }
 
-// BenchmarkADay is a day's work of the store: 200 sources answer with six entries, of which two are new, the new ones
-// are judged and their pages stored, and an edition is composed from and saved.
+// BenchmarkADay measures a day's work of the store: 200 sources report six items each, of which two are new; the new
+// articles are scored and their pages stored; and an edition is composed from the candidates and saved.
 func BenchmarkADay(b *testing.B) {
 	for _, n := range []int{1_000, 100_000, 1_000_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
@@ -162,7 +162,7 @@ func (s *Store) recordDay(b testing.TB, now time.Time, n int) {
 	answers := make([]Answer, 200)
 	for i := range answers {
 		answers[i] = Answer{Source: numberedSource(i), Visit: visitAt(now)}
-		for j := range 4 { // known already
+		for j := range 4 { // already known
 			k := n - n%200 - 200*j - i
 			if k <= 0 {
 				continue
@@ -216,7 +216,7 @@ func (s *Store) recordDay(b testing.TB, now time.Time, n int) {
 	check(s.SaveEdition(ctx, e))
 }
 
-// BenchmarkRecordNew is 400 new articles in one transaction.
+// BenchmarkRecordNew records 400 new articles in one transaction.
 func BenchmarkRecordNew(b *testing.B) {
 	for _, n := range []int{1_000, 1_000_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {

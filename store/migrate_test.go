@@ -18,7 +18,7 @@ import (
 	"broadsheet"
 )
 
-// newStoreFile makes a store with a few articles and an edition, closed.
+// newStoreFile returns the path of a closed database with a few articles and an edition.
 func newStoreFile(t *testing.T) string {
 	path := dbPath(t)
 	s := open(t, path)
@@ -32,7 +32,7 @@ func newStoreFile(t *testing.T) string {
 	return path
 }
 
-// execSQL runs SQL on a file behind the store's back.
+// execSQL runs SQL on a database file without the store.
 func execSQL(t *testing.T, path, query string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", path)
@@ -195,8 +195,8 @@ func TestOpen_ConcurrentCreateAndRecord(t *testing.T) {
 	}
 }
 
-// SQLite refuses to switch a file to a write-ahead log at once when another connection is writing to it, and calls no
-// busy handler. A context that ends is what shows here that Open waits.
+// While another connection is writing, SQLite refuses to switch a file to a write-ahead log at once and calls no busy
+// handler. Here a context that ends shows that Open waits.
 func TestOpen_WaitsForAWriterBeforeSwitchingToWAL(t *testing.T) {
 	path := newStoreFile(t)
 	db, err := connect(path, 1, []string{"journal_mode(DELETE)"})
@@ -231,7 +231,8 @@ func TestOpen_WaitsForAWriterBeforeSwitchingToWAL(t *testing.T) {
 	}
 }
 
-// A new file has its log from the beginning: whoever opens it next to others has nothing to switch.
+// A new file has a write-ahead log from the beginning, so that processes that open it at the same time need not switch
+// it.
 func TestCreate_UsesWALFromTheBeginning(t *testing.T) {
 	path := dbPath(t)
 	if err := create(ctx, path); err != nil {
@@ -303,13 +304,13 @@ func TestMigrate_ConcurrentlyAppliesEachStepOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	copied := open(t, fmt.Sprintf("%s.v%d", path, len(migrations))) // it can be opened: it is the old one
+	copied := open(t, fmt.Sprintf("%s.v%d", path, len(migrations))) // it can be opened, so it is the old version
 	if n := len(storedByKey(t, copied)); n != 40 {
 		t.Errorf("the copy holds %d articles", n)
 	}
 }
 
-// setUnfiled leaves a store as an earlier version did.
+// setUnfiled stores rows in the table unfiled, as an earlier version did.
 func setUnfiled(t *testing.T, s *Store, rows ...[]byte) {
 	t.Helper()
 	if err := s.write(ctx, monday, func(x *tx) error {
@@ -327,6 +328,7 @@ func setUnfiled(t *testing.T, s *Store, rows ...[]byte) {
 	}
 }
 
+// varints returns numbers in the format of unfiled.traces.
 func varints(numbers ...int64) (b []byte) {
 	for _, n := range numbers {
 		b = binary.AppendVarint(b, n)
@@ -346,10 +348,10 @@ func TestMoveUnfiled_SignaturesAreFound(t *testing.T) {
 	wantLookup(t, s, 5, 3, 2, 1)
 	wantLookup(t, s, -1<<32, 2)
 	wantLookup(t, s, 1<<32, 3)
-	if n := number(t, s, "SELECT count(*) FROM unfiled"); n > 0 {
+	if n := count(t, s, "SELECT count(*) FROM unfiled"); n > 0 {
 		t.Errorf("%d rows are left", n)
 	}
-	if n := number(t, s, "SELECT count(*) FROM meta WHERE key = 'filed'"); n != 1 {
+	if n := count(t, s, "SELECT count(*) FROM meta WHERE key = 'filed'"); n != 1 {
 		t.Error("an earlier version would not look for what is filed")
 	}
 }

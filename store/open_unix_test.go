@@ -13,8 +13,8 @@ import (
 	"broadsheet"
 )
 
-// TestOpen_FilesAreReadableByTheOwnerOnly holds the mode of a new database and of all that is put beside it, and that
-// an existing one keeps its own.
+// TestOpen_FilesAreReadableByTheOwnerOnly checks the mode of a new database and of the files next to it, and that an
+// existing one keeps its own.
 func TestOpen_FilesAreReadableByTheOwnerOnly(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0))
 	dir := t.TempDir()
@@ -70,8 +70,8 @@ func TestOpen_FilesAreReadableByTheOwnerOnly(t *testing.T) {
 	s.Close()
 }
 
-// TestOpen_RefusesNamedPipesAndSymlinks puts named pipes where a database and its files would be: to open one is to
-// wait for ever.
+// TestOpen_RefusesNamedPipesAndSymlinks puts named pipes, which would block forever when opened, and symbolic links in
+// place of a database and its files.
 func TestOpen_RefusesNamedPipesAndSymlinks(t *testing.T) {
 	for _, name := range []string{"x.db", "x.db-wal", "x.db-shm", "x.db-journal"} {
 		dir := t.TempDir()

@@ -10,7 +10,7 @@ import (
 	"broadsheet"
 )
 
-// titles of articles, in order.
+// titles returns the titles of articles, in order.
 func titles(articles []broadsheet.Article) []string {
 	out := []string{}
 	for _, a := range articles {
@@ -19,6 +19,7 @@ func titles(articles []broadsheet.Article) []string {
 	return out
 }
 
+// wantSlice reports an error if got differs from want.
 func wantSlice[T comparable](t *testing.T, what string, got, want []T) {
 	t.Helper()
 	if !slices.Equal(got, want) {
@@ -35,7 +36,7 @@ func pendingTitles(t *testing.T, s *Store, now time.Time, limit int) []string {
 	return titles(found)
 }
 
-// titleItem is an entry of a feed that gives titles alone.
+// titleItem returns an item of a feed that has titles only, published age before monday.
 func titleItem(host string, i int, age time.Duration) broadsheet.FeedItem {
 	link := fmt.Sprintf("https://%s/%d", host, i)
 	return broadsheet.FeedItem{GUID: link, Link: link, Title: fmt.Sprint(host, " ", i), Published: monday.Add(-age)}
@@ -73,7 +74,7 @@ func TestPending_OnlyFullTextSparesThePage(t *testing.T) {
 	grows.Content = whole
 	record(t, s, monday.Add(day), blog, holds, begins, grows)
 	scoreAll(t, s)
-	wantSlice(t, "when all of one is told", pendingTitles(t, s, monday.Add(day), 9), []string{"a.example 2"})
+	wantSlice(t, "when one has its full text", pendingTitles(t, s, monday.Add(day), 9), []string{"a.example 2"})
 }
 
 func TestSetPages_FailedPageBacksOff(t *testing.T) {
@@ -109,7 +110,7 @@ func TestSetPages_FillsWhatTheFeedLeftOut(t *testing.T) {
 		Language: "en", Image: "https://a.example/i.png", Text: "The text of the page.", Words: 700}
 	t.Run("all", func(t *testing.T) {
 		s := open(t, dbPath(t))
-		record(t, s, monday, blog, broadsheet.FeedItem{Link: "https://a.example/1"}) // as a sitemap tells it
+		record(t, s, monday, blog, broadsheet.FeedItem{Link: "https://a.example/1"}) // as a sitemap reports it
 		reading := Reading{Key: "a.example/1", Page: page, Excerpt: "The text.", Origin: broadsheet.OriginPage}
 		if err := s.SetPages(ctx, monday, reading); err != nil {
 			t.Fatal(err)
@@ -121,7 +122,7 @@ func TestSetPages_FillsWhatTheFeedLeftOut(t *testing.T) {
 		}
 		record(t, s, monday.Add(day), blog, broadsheet.FeedItem{Link: "https://a.example/1", Published: monday})
 		if b := storedByKey(t, s)["a.example/1"]; fmt.Sprint(b) != fmt.Sprint(a) {
-			t.Errorf("told again: %+v", b)
+			t.Errorf("reported again: %+v", b)
 		}
 	})
 	t.Run("nothing", func(t *testing.T) {
@@ -137,7 +138,7 @@ func TestSetPages_FillsWhatTheFeedLeftOut(t *testing.T) {
 			t.Errorf("%+v", a)
 		}
 	})
-	t.Run("a wall", func(t *testing.T) {
+	t.Run("a block page", func(t *testing.T) {
 		s := open(t, dbPath(t))
 		record(t, s, monday, blog, broadsheet.FeedItem{Link: "https://a.example/1", Title: "Told"})
 		wall := page
@@ -166,7 +167,7 @@ func TestSetPages_FillsWhatTheFeedLeftOut(t *testing.T) {
 		record(t, s, monday.Add(day), blog, again)
 		a, err := s.Current(ctx, "a.example/1")
 		if err != nil || a.Excerpt != "" || a.Origin != broadsheet.OriginNone || !a.NoSnippet {
-			t.Errorf("told in other words, it is quoted: %+v, %v", a, err)
+			t.Errorf("reported with another summary, it is quoted: %+v, %v", a, err)
 		}
 		if hits, err := s.Search(ctx, monday, "told", false, 1); err != nil || len(hits) != 1 || hits[0].Snippet != "" {
 			t.Errorf("found, it is quoted: %+v, %v", hits, err)

@@ -11,17 +11,19 @@ import (
 	"broadsheet"
 )
 
-// What grows with the years. A daily query that reads all of one of these makes each day slower than the last.
+// growingScan matches steps of a query plan that read all of something that grows over the years. A daily query with
+// such a step becomes slower each day.
 var growingScan = regexp.MustCompile(`INDEX sighting_told \(source=\?\)$|^SCAN (a|h|x|t|l|article|text|link|sighting|pick|p|e|edition|event|trace|evidence|heard)\b`)
 
-// What may be read from end to end: what waits, to count it; whose pages wait, until there are enough; the list of
-// days. And what is read no further than its first row.
+// allowedScans are the queries that may scan an index from end to end, with that index: to count what may be shown; to
+// find enough pages to fetch; to list the days. Or that stop at its first row.
 var allowedScans = map[string]string{
 	waitingQuery: "article_fresh", pendingQuery: "article_unread", daysQuery: "edition_days",
 	hasItemsQuery: "sighting_told", founderQuery: "edition_days",
 }
 
-// What must come in order by itself, so that it is read no further than asked for.
+// mustNotSort are the queries whose rows must come in order from an index, so that no more of them are read than
+// needed.
 var mustNotSort = []string{pendingQuery, unjudgedQuery, daysQuery, articlesQuery}
 
 func TestQueryPlans_DailyQueriesUseIndexes(t *testing.T) {
@@ -59,7 +61,7 @@ func TestQueryPlans_DailyQueriesUseIndexes(t *testing.T) {
 	}
 }
 
-// queryPlan is how SQLite goes about a query, step by step.
+// queryPlan returns the steps of SQLite's plan for a query.
 func queryPlan(t *testing.T, s *Store, query string) (steps []string) {
 	t.Helper()
 	switch query {

@@ -9,7 +9,7 @@ import (
 	"broadsheet"
 )
 
-// newItemsOfVisit is a document of n entries that no other visit told of, each with some 2 KB of text.
+// newItemsOfVisit returns a document of n items that no other visit reports, each with about 2 KB of text.
 func newItemsOfVisit(visit, n int) []broadsheet.FeedItem {
 	items := make([]broadsheet.FeedItem, n)
 	for i := range items {
@@ -40,17 +40,17 @@ func TestQuota_LimitsASourceOfNewItems(t *testing.T) {
 	}
 	one := newItemsOfVisit(1, n)[n-1]
 	most := (maxQuota + 40*quotaPerDay/24) / int(newItems(blog, []broadsheet.FeedItem{one})[0].size())
-	if added < most || added > most*11/10 { // the first of each document are shorter
+	if added < most || added > most*11/10 { // the first items of each document are shorter
 		t.Errorf("%d entries were added, there is room for %d of the longest", added, most)
 	}
 	if events != 1 {
-		t.Errorf("that it has no room left was reported %d times", events)
+		t.Errorf("that its quota is used up was reported %d times", events)
 	}
 	v := visits(t, s)[blog.ID()]
 	if v.Refused == 0 {
 		t.Errorf("its visit does not say so: %+v", v)
 	}
-	// What is known stays known, under whatever name, and nothing of it is new again.
+	// Known articles are recognised under other GUIDs and links too, and none is new again.
 	links := count(t, s, "SELECT count(*) FROM link")
 	again := newItemsOfVisit(0, n)[:100]
 	for i := range again {
@@ -70,7 +70,7 @@ func TestQuota_LimitsASourceOfNewItems(t *testing.T) {
 	if now := count(t, s, "SELECT count(*) FROM link"); now > links+10 {
 		t.Errorf("a full source added %d links", now-links)
 	}
-	// Its room comes back.
+	// The quota refills.
 	if out := record(t, s, monday.Add(60*day), blog, newItemsOfVisit(100, 1_000)...); out.Fresh != 1_000 || out.Refused != 0 {
 		t.Errorf("two months later: %+v", out)
 	}
@@ -130,12 +130,4 @@ func visits(t *testing.T, s *Store) map[string]broadsheet.Visit {
 		t.Fatal(err)
 	}
 	return all
-}
-
-func count(t *testing.T, s *Store, query string) (n int) {
-	t.Helper()
-	if err := s.readers.QueryRow(query).Scan(&n); err != nil {
-		t.Fatal(err)
-	}
-	return n
 }

@@ -9,8 +9,8 @@ import (
 	"broadsheet/internal/link"
 )
 
-// Each story is a feed told twice, a day apart; all of the first telling is shown between the two. Fresh counts what
-// the second telling would bring to readers again.
+// Each case is a feed that is recorded twice, a day apart; all of the first document is shown in between. Fresh counts
+// what the second would show to readers again.
 func TestRecord_ChangedItemsAreNotShownTwice(t *testing.T) {
 	first := func() []broadsheet.FeedItem {
 		var items []broadsheet.FeedItem
@@ -59,13 +59,13 @@ func TestRecord_ChangedItemsAreNotShownTwice(t *testing.T) {
 			for i := range again {
 				story.change(i, &again[i])
 			}
-			for visit := range 3 { // it stays so, and it changes nothing any more
+			for visit := range 3 { // the changed document is repeated, and nothing is new
 				now := monday.Add(time.Duration(visit+1) * day)
 				if out := record(t, s, now, blog, again...); out.Fresh != 0 {
 					t.Errorf("visit %d: %+v", visit, out)
 				}
 			}
-			for visit := range 2 { // and back
+			for visit := range 2 { // and the first document again
 				now := monday.Add(time.Duration(visit+5) * day)
 				if out := record(t, s, now, blog, first()...); out.Fresh != 0 {
 					t.Errorf("back, visit %d: %+v", visit, out)
@@ -95,8 +95,8 @@ func TestRecord_SeveralWorksUnderOneGUIDOrLink(t *testing.T) {
 		{"the front page as every link", []broadsheet.FeedItem{
 			feedItem("", "https://blog.example.com/", "Ants"), feedItem("", "https://blog.example.com/", "Bees"), feedItem("", "https://blog.example.com/", "Cats")}, 3},
 		{"neither guid nor link", []broadsheet.FeedItem{feedItem("", "", "Ants"), feedItem("", "", "Bees"), feedItem("", "", "Cats")}, 3},
-		{"one title for all, told apart by guid", []broadsheet.FeedItem{feedItem("1", "", "Note"), feedItem("2", "", "Note"), feedItem("3", "", "Note")}, 3},
-		{"one title for all, told apart by link", []broadsheet.FeedItem{
+		{"one title for all, different guids", []broadsheet.FeedItem{feedItem("1", "", "Note"), feedItem("2", "", "Note"), feedItem("3", "", "Note")}, 3},
+		{"one title for all, different links", []broadsheet.FeedItem{
 			feedItem("", "https://blog.example.com/a", "Note"), feedItem("", "https://blog.example.com/b", "Note"), feedItem("", "https://blog.example.com/c", "Note")}, 3},
 		{"no titles, one link", []broadsheet.FeedItem{
 			{GUID: "1", Link: "https://blog.example.com/news"}, {GUID: "2", Link: "https://blog.example.com/news"}, {GUID: "3", Link: "https://blog.example.com/news"}}, 3},
@@ -115,9 +115,9 @@ func TestRecord_SeveralWorksUnderOneGUIDOrLink(t *testing.T) {
 				t.Errorf("%d stored", n)
 			}
 			if out := record(t, s, monday.Add(day), blog, doc.items...); out.Fresh != 0 {
-				t.Errorf("told again: %+v", out)
+				t.Errorf("reported again: %+v", out)
 			}
-			// The feed loses its first entries, one after the other, and gains one.
+			// The feed loses its first items, one after the other, and gains one.
 			if doc.want > 1 {
 				more := doc.items[2]
 				more.Title, more.Summary = "Dogs", "A summary of dogs that tells nothing at all of what was told before, be it ants or bees."
@@ -143,7 +143,7 @@ func TestRecord_SeveralWorksUnderOneGUIDOrLink(t *testing.T) {
 	}
 }
 
-// A guid that once was given to several works is never enough again, not even with their date.
+// A GUID that was once given to several works is never enough again, not even with the same date.
 func TestRecord_SharedGUIDStaysShared(t *testing.T) {
 	s := open(t, dbPath(t))
 	record(t, s, monday, blog, feedItem("1", "https://blog.example.com/a", "Ants"), feedItem("1", "https://blog.example.com/b", "Bees"))
@@ -162,7 +162,7 @@ func TestRecord_ReusedGUIDMakesANewArticle(t *testing.T) {
 		t.Errorf("%+v", out)
 	}
 	if out := record(t, s, monday.Add(2*day), blog, a); out.Fresh != 0 {
-		t.Errorf("the first one, told again: %+v", out)
+		t.Errorf("the first one, reported again: %+v", out)
 	}
 }
 
@@ -186,11 +186,11 @@ func TestRecord_OtherSitesCannotChangeAnArticle(t *testing.T) {
 			}
 		}
 		if out := record(t, s, monday.Add(day), blog, good); out.Fresh != 0 || out.Known != 1 {
-			t.Errorf("the site tells it again: %+v", out)
+			t.Errorf("the site reports it again: %+v", out)
 		}
 		good.GUID, good.Title = "2", good.Title+", at last"
 		if out := record(t, s, monday.Add(2*day), blog, good); out.Fresh != 0 {
-			t.Errorf("the site tells it under another title: %+v", out)
+			t.Errorf("the site reports it under another title: %+v", out)
 		}
 	})
 	t.Run("after another one", func(t *testing.T) {
@@ -223,7 +223,7 @@ func TestRecord_OtherSitesCannotChangeAnArticle(t *testing.T) {
 			}
 		}
 	})
-	t.Run("its own account speaks for it", func(t *testing.T) {
+	t.Run("its own account owns it", func(t *testing.T) {
 		s := open(t, dbPath(t))
 		author := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://medium.com/feed/@ann", Name: "Ann"}
 		post, twisted := good, lie
@@ -259,7 +259,7 @@ func TestRecord_RemovedLinkIsKept(t *testing.T) {
 			post.Link = link
 			record(t, s, monday.Add(day), src, post)
 			if a := storedByKey(t, s)["blog.example.com/a"]; a.Link != "https://blog.example.com/a" {
-				t.Errorf("%s, told by a %s: it leads to %q", name, src.Kind, a.Link)
+				t.Errorf("%s, reported by a %s: it leads to %q", name, src.Kind, a.Link)
 			}
 		}
 	}
@@ -323,7 +323,7 @@ func TestPlausibleDate(t *testing.T) {
 		"1970-01-01T00:00:01Z": "2026-11-23T06:00:00Z",
 		"9999-12-31T00:00:00Z": "2026-11-23T06:00:00Z",
 		"0000-01-01T00:00:00Z": "2026-11-23T06:00:00Z",
-		"2026-11-23T09:00:00Z": "2026-11-23T06:00:00Z", // a zone that is wrong: today, not ahead of now
+		"2026-11-23T09:00:00Z": "2026-11-23T06:00:00Z", // a wrong time zone: today, but not after now
 		"1990-01-01T00:00:00Z": "1990-01-01T00:00:00Z",
 	} {
 		at, err := time.Parse(time.RFC3339, items)

@@ -9,11 +9,12 @@ import (
 	"broadsheet"
 )
 
-// datedTitle is a sighting of a feed that tells nothing but titles.
+// datedTitle returns an item of a feed that has titles and dates only.
 func datedTitle(id int, title string, at time.Time) broadsheet.FeedItem {
 	return broadsheet.FeedItem{GUID: fmt.Sprint("tag:", id), Link: fmt.Sprintf("https://blog.example.com/%d", id), Title: title, Published: at}
 }
 
+// document returns items with titles, with ids from base on and the date at(i).
 func document(base int, at func(i int) time.Time, titles ...string) []broadsheet.FeedItem {
 	var items []broadsheet.FeedItem
 	for i, title := range titles {
@@ -58,9 +59,9 @@ func TestReissue_NewIDsAndLinksShowNothingTwice(t *testing.T) {
 			if left := backlog(t, s); len(left) != c.fresh {
 				t.Errorf("waits again: %v", left)
 			}
-			for i := range 3 { // and it is no news any more
+			for i := range 3 { // and nothing is new or reissued any more
 				if out := record(t, s, monday.Add(time.Duration(i+2)*day), blog, c.after...); out.Fresh != 0 || out.Rebound != 0 {
-					t.Errorf("told again: %+v", out)
+					t.Errorf("reported again: %+v", out)
 				}
 			}
 		})
@@ -95,7 +96,7 @@ func TestReissue_NewWorksUnderOldTitles(t *testing.T) {
 	}
 }
 
-// A calendar that is told every year has the same titles every year; last year's had gone from the feed.
+// A yearly series has the same titles each year; those of last year are no longer in the feed.
 func TestReissue_YearlySeriesIsNewEachYear(t *testing.T) {
 	s := open(t, dbPath(t))
 	var titles []string
@@ -110,7 +111,7 @@ func TestReissue_YearlySeriesIsNewEachYear(t *testing.T) {
 	}
 }
 
-// A visit that brings nothing (304, the same body) moves the visit's time, and no sighting's.
+// A visit without items (304, the same body) changes the time of the visit, but that of no stored item.
 func TestReissue_AfterVisitsWithoutItems(t *testing.T) {
 	later := func(days int) func(int) time.Time {
 		return func(int) time.Time { return monday.AddDate(0, 0, days) }
@@ -156,8 +157,8 @@ func TestReissue_AfterVisitsWithoutItems(t *testing.T) {
 	}
 }
 
-// A series that has the same titles each week tells of new works, also where the week before last has left the feed
-// since the last visit that brought something.
+// A weekly series with the same titles consists of new works, even if the week before last left the feed since the last
+// visit with items.
 func TestReissue_RecurringTitlesAfterVisitsWithoutItems(t *testing.T) {
 	weekly := []string{"What we read about databases", "What we read about networks", "What we read about compilers"}
 	week := func(n int) []broadsheet.FeedItem {

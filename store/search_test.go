@@ -14,7 +14,7 @@ import (
 
 var searchDay = time.Date(2026, 11, 24, 7, 0, 0, 0, time.UTC)
 
-// newLibrary is a store with some articles, told by one source.
+// newLibrary returns a store with some articles of one source.
 func newLibrary(t testing.TB, items ...broadsheet.FeedItem) *Store {
 	t.Helper()
 	ctx := context.Background()
@@ -27,6 +27,7 @@ func newLibrary(t testing.TB, items ...broadsheet.FeedItem) *Store {
 	return s
 }
 
+// recordBooks records items of the source of newLibrary.
 func recordBooks(t testing.TB, s *Store, at time.Time, items ...broadsheet.FeedItem) {
 	t.Helper()
 	source := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://books.example/feed", Name: "Books"}
@@ -36,11 +37,13 @@ func recordBooks(t testing.TB, s *Store, at time.Time, items ...broadsheet.FeedI
 	}
 }
 
+// book returns an item of the source of newLibrary.
 func book(name, title, text string) broadsheet.FeedItem {
 	link := "https://books.example/" + name
 	return broadsheet.FeedItem{Source: "https://books.example/feed", GUID: link, Link: link, Title: title, Content: text, Published: searchDay.AddDate(0, 0, -len(name))}
 }
 
+// foundNames returns the names, as given to book, of what was found.
 func foundNames(hits []Hit) (all []string) {
 	for _, h := range hits {
 		all = append(all, strings.TrimPrefix(h.Link, "https://books.example/"))
@@ -61,23 +64,23 @@ func TestSearch_Syntax(t *testing.T) {
 	}{
 		{"consistent", "a bb"},
 		{"CONSISTENT hashing", "a bb"},     // all words, whatever their case and ending
-		{"consistent -night", "a"},         // without
-		{`"consistent reader"`, "bb"},      // together
-		{`"reader consistent"`, ""},        // in that order
-		{"ring OR paged", "a bb"},          // either
-		{"OR ring", "a"},                   // an OR of nothing is none
-		{"serv*", "a"},                     // any ending
-		{"cafe ecosysteme", "ccc"},         // whatever their accents
-		{`"write ahead log"`, "ccc"},       // hyphens part words
-		{"哈希", "dddd"},                     // scripts without blanks
+		{"consistent -night", "a"},         // exclusion
+		{`"consistent reader"`, "bb"},      // phrase
+		{`"reader consistent"`, ""},        // the order counts
+		{"ring OR paged", "a bb"},          // alternative
+		{"OR ring", "a"},                   // an OR without a left side is ignored
+		{"serv*", "a"},                     // prefix
+		{"cafe ecosysteme", "ccc"},         // accents are ignored
+		{`"write ahead log"`, "ccc"},       // hyphens separate words
+		{"哈希", "dddd"},                     // scripts without spaces between words
 		{"数据分片", "dddd"},                   //
-		{"node.js c++", "eeeee"},           // signs are none of FTS5's
+		{"node.js c++", "eeeee"},           // punctuation is no FTS5 syntax
 		{"unheard", ""},                    //
-		{`"unclosed ring`, ""},             // a quote that is not closed is a phrase to the end
-		{"NEAR( ring", ""},                 // words of FTS5 are words
+		{`"unclosed ring`, ""},             // an unclosed quote is a phrase up to the end
+		{"NEAR( ring", ""},                 // FTS5 operators are plain words
 		{"title:ring AND {x} ^ring", ""},   //
 		{`ring"; DROP TABLE article`, ""},  //
-		{"'ring' (ring) ring; --ring", ""}, // without ring, all the same
+		{"'ring' (ring) ring; --ring", ""}, // excluded, although it is also required
 	} {
 		hits, err := s.Search(context.Background(), searchDay, c.asked, false, 10)
 		if err != nil && !errors.Is(err, ErrNothingAsked) {
@@ -147,7 +150,7 @@ func TestIndex_RebuiltAfterDrop(t *testing.T) {
 	}
 }
 
-// A search after a day must cost that day: what was taken in before is not looked at again.
+// A search after a day must only cost that day: articles that are in the index are not read again.
 func TestIndex_ReadsOnlyNewArticles(t *testing.T) {
 	s := newLibrary(t, book("a", "One", "Of lions."))
 	if _, err := s.Index(context.Background(), searchDay, 0); err != nil {

@@ -113,7 +113,7 @@ func articleKey(t *testing.T, s *Store, link string) string {
 	return d.Key
 }
 
-// TestSecretSourcesAreRemembered: a source that was taken out of feeds.yaml is as secret as before.
+// TestSecretSources_KeptAfterRemoval: a source that was removed from feeds.yaml is still secret.
 func TestSecretSources_KeptAfterRemoval(t *testing.T) {
 	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "x.db"))
 	if err != nil {
@@ -153,7 +153,7 @@ func TestVisits_RoundTrip(t *testing.T) {
 	}
 }
 
-// zeroField names a field of a struct that is zero.
+// zeroField returns the name of a field of a struct that is zero; empty: there is none.
 func zeroField(v any) string {
 	value := reflect.ValueOf(v)
 	for i := range value.NumField() {

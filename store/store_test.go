@@ -20,7 +20,7 @@ var (
 
 const day = 24 * time.Hour
 
-// dbPath is a file that a test may ruin.
+// dbPath returns a path in a temporary folder.
 func dbPath(t testing.TB) string { return filepath.Join(t.TempDir(), "broadsheet.db") }
 
 func open(t testing.TB, path string) *Store {
@@ -33,17 +33,18 @@ func open(t testing.TB, path string) *Store {
 	return s
 }
 
-// told is a sighting as a feed tells it, with a text of its own.
+// feedItem returns a feed item with a summary of its own.
 func feedItem(guid, link, title string) broadsheet.FeedItem {
 	return broadsheet.FeedItem{GUID: guid, Link: link, Title: title, Published: monday.Add(-time.Hour),
 		Summary: "A summary of " + title + " that says in a few plain words what it is that the whole of " + title + " says at length."}
 }
 
-// visitAt is a visit that succeeded.
+// visitAt returns a successful visit.
 func visitAt(now time.Time) broadsheet.Visit {
 	return broadsheet.Visit{At: now, Success: now, Next: now.Add(time.Hour), Status: 200, ETag: `"` + strconv.FormatInt(now.Unix(), 36) + `"`}
 }
 
+// record records the items of one successful visit.
 func record(t testing.TB, s *Store, now time.Time, src broadsheet.Source, items ...broadsheet.FeedItem) Outcome {
 	t.Helper()
 	out, err := s.Record(ctx, now, Answer{Source: src, Visit: visitAt(now), Told: items})
@@ -53,7 +54,7 @@ func record(t testing.TB, s *Store, now time.Time, src broadsheet.Source, items 
 	return out[0]
 }
 
-// storedByKey are all articles, by key.
+// storedByKey returns all articles, by key.
 func storedByKey(t testing.TB, s *Store) map[string]broadsheet.Article {
 	t.Helper()
 	all := map[string]broadsheet.Article{}
@@ -67,10 +68,10 @@ func storedByKey(t testing.TB, s *Store) map[string]broadsheet.Article {
 	return all
 }
 
-// longTitlesFirst wants everything, and the longer a title the better.
+// longTitlesFirst is a rule that wants everything; the longer a title, the higher the score.
 func longTitlesFirst(a broadsheet.Article) (float64, bool) { return float64(len(a.Title)), true }
 
-// verdictFunc makes whole verdicts of what scores and wants.
+// verdictFunc returns a rule that is given by its score and whether it wants an article.
 func verdictFunc(judge func(broadsheet.Article) (float64, bool)) func(broadsheet.Article) rules.Verdict {
 	return func(a broadsheet.Article) (v rules.Verdict) {
 		v.Score, v.Wanted = judge(a)
@@ -78,7 +79,7 @@ func verdictFunc(judge func(broadsheet.Article) (float64, bool)) func(broadsheet
 	}
 }
 
-// fullArticles are the articles that candidates stand for.
+// fullArticles returns the articles of candidates, with their texts.
 func fullArticles(t testing.TB, s *Store, candidates []broadsheet.Candidate) []broadsheet.Article {
 	t.Helper()
 	var all []broadsheet.Article
@@ -92,7 +93,7 @@ func fullArticles(t testing.TB, s *Store, candidates []broadsheet.Candidate) []b
 	return all
 }
 
-// scoreBy judges what is stored by other rules than before.
+// scoreBy scores the stored articles by the given rules.
 func scoreBy(s *Store, now time.Time, rules string, judge func(broadsheet.Article) (float64, bool)) (int, error) {
 	if err := s.Rules(ctx, rules, verdictFunc(judge)); err != nil {
 		return 0, err
@@ -100,6 +101,7 @@ func scoreBy(s *Store, now time.Time, rules string, judge func(broadsheet.Articl
 	return s.Judge(ctx, now)
 }
 
+// scoreAll scores the stored articles by longTitlesFirst, and returns how many there were.
 func scoreAll(t testing.TB, s *Store) int {
 	t.Helper()
 	return scoreAllAt(t, s, monday)
@@ -131,7 +133,7 @@ func backlog(t testing.TB, s *Store) []broadsheet.Article {
 	return fullArticles(t, s, found)
 }
 
-// publish shows all that waits.
+// publish saves an edition with everything that may be shown.
 func publish(t testing.TB, s *Store, day broadsheet.Day) broadsheet.Edition {
 	t.Helper()
 	e := broadsheet.Edition{Day: day, Number: 1, At: monday}
@@ -144,10 +146,20 @@ func publish(t testing.TB, s *Store, day broadsheet.Day) broadsheet.Edition {
 	return e
 }
 
+// manyItems returns n different items.
 func manyItems(n int) []broadsheet.FeedItem {
 	items := make([]broadsheet.FeedItem, n)
 	for i := range items {
 		items[i] = feedItem(fmt.Sprint("m", i), fmt.Sprintf("https://blog.example.com/m/%d", i), fmt.Sprint("One of many, the one with the number ", i))
 	}
 	return items
+}
+
+// count returns the number that a query selects.
+func count(t *testing.T, s *Store, query string) (n int) {
+	t.Helper()
+	if err := s.readers.QueryRow(query).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }

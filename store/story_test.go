@@ -25,7 +25,7 @@ var (
 var plainWords = strings.Fields(`The queue keeps its order because each writer waits for the one before it and knows that it is waited for
 	that is all there was to see after two years of looking in this post we tell how what failed at night would be done today`)
 
-// randomText is n words, the same for the same seed.
+// randomText returns n words, the same for the same seed.
 func randomText(seed uint64, n int) string {
 	r := rand.New(rand.NewPCG(seed, 3))
 	var b strings.Builder
@@ -35,12 +35,12 @@ func randomText(seed uint64, n int) string {
 	return strings.TrimSpace(b.String())
 }
 
-// textItem is a sighting with a text.
+// textItem returns a feed item with a text.
 func textItem(link, title, text string) broadsheet.FeedItem {
 	return broadsheet.FeedItem{GUID: link, Link: link, Title: title, Published: monday.Add(-time.Hour), Content: text}
 }
 
-// storyLinks is the stories as sets of links, and the link that speaks for each.
+// storyLinks returns the links of each story, by the link of its canonical article.
 func storyLinks(t testing.TB, s *Store) map[string][]string {
 	t.Helper()
 	all := storedByKey(t, s)
@@ -83,7 +83,7 @@ func TestStory_OneWorkAtThreeAddresses(t *testing.T) {
 		}
 		got := storyLinks(t, s)
 		if len(got) != 1 || len(got[original]) != 3 {
-			t.Errorf("told in the order %v: %v", order, got)
+			t.Errorf("recorded in the order %v: %v", order, got)
 		}
 	}
 }
@@ -166,7 +166,7 @@ func TestStory_ArticleJoinsTheOneAtItsNewLink(t *testing.T) {
 	}
 }
 
-// The maintainer takes nothing of the site where a work first stood, and all of one that tells it again.
+// The maintainer wants nothing of the site that published the original, and everything of one that copies it.
 func TestStory_WantedCopyIsCanonicalBeforeAnUnwantedOriginal(t *testing.T) {
 	text := randomText(1, 300)
 	for _, first := range []broadsheet.Source{blog, planet} {
@@ -178,7 +178,7 @@ func TestStory_WantedCopyIsCanonicalBeforeAnUnwantedOriginal(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := storyLinks(t, s); len(got[planetCopy]) != 2 {
-			t.Errorf("%s told it first: %v", first.Name, got)
+			t.Errorf("%s reported it first: %v", first.Name, got)
 		}
 		if left, err := s.Backlog(ctx, 9, 9); err != nil || len(left) != 1 {
 			t.Errorf("%v, %v", left, err)
@@ -225,7 +225,7 @@ func TestStory_DifferentWorksStayApart(t *testing.T) {
 	}
 }
 
-// A template's preamble is found out when three stories have it: the first two may be taken for one.
+// The text of a template is detected when three stories contain it; the first two may be taken for one story.
 func TestStory_TemplateTextIsNoEvidence(t *testing.T) {
 	template := randomText(7, 110)
 	s := open(t, dbPath(t))
@@ -256,16 +256,16 @@ func TestStory_RedirectsAndCanonicalLinks(t *testing.T) {
 		page  broadsheet.Page
 		want  int // stories
 	}{
-		"a redirect":                                {textItem(short, queues, ""), broadsheet.Page{URL: original + "?utm_source=x"}, 1},
-		"a redirect to another work":                {textItem(short, "Caches that forget", ""), broadsheet.Page{URL: original, Title: queues}, 2},
-		"a redirect to a front page":                {textItem(short, queues, ""), broadsheet.Page{URL: "https://blog.example.com/"}, 2},
-		"a canonical link within the site":          {textItem("https://blog.example.com/?p=7", queues, ""), broadsheet.Page{URL: "https://blog.example.com/?p=7", Canonical: original}, 1},
-		"one from a platform":                       {textItem(syndicated, queues, ""), broadsheet.Page{URL: syndicated, Canonical: original}, 1},
-		"one to another site":                       {textItem("https://evil.example.net/1", queues, ""), broadsheet.Page{URL: "https://evil.example.net/1", Canonical: original}, 2},
-		"one that every page of the site names":     {textItem("https://blog.example.com/caches", "Caches that forget", ""), broadsheet.Page{URL: "https://blog.example.com/caches", Canonical: original}, 2},
-		"a wall, with the canonical link of a page": {textItem(syndicated, queues, ""), broadsheet.Page{URL: syndicated, Canonical: original, Wall: "login"}, 2},
+		"a redirect":                            {textItem(short, queues, ""), broadsheet.Page{URL: original + "?utm_source=x"}, 1},
+		"a redirect to another work":            {textItem(short, "Caches that forget", ""), broadsheet.Page{URL: original, Title: queues}, 2},
+		"a redirect to a front page":            {textItem(short, queues, ""), broadsheet.Page{URL: "https://blog.example.com/"}, 2},
+		"a canonical link within the site":      {textItem("https://blog.example.com/?p=7", queues, ""), broadsheet.Page{URL: "https://blog.example.com/?p=7", Canonical: original}, 1},
+		"one from a platform":                   {textItem(syndicated, queues, ""), broadsheet.Page{URL: syndicated, Canonical: original}, 1},
+		"one to another site":                   {textItem("https://evil.example.net/1", queues, ""), broadsheet.Page{URL: "https://evil.example.net/1", Canonical: original}, 2},
+		"one that every page of the site names": {textItem("https://blog.example.com/caches", "Caches that forget", ""), broadsheet.Page{URL: "https://blog.example.com/caches", Canonical: original}, 2},
+		"a block page with a canonical link":    {textItem(syndicated, queues, ""), broadsheet.Page{URL: syndicated, Canonical: original, Wall: "login"}, 2},
 	} {
-		for _, before := range []bool{true, false} { // told before the page was read, or after
+		for _, before := range []bool{true, false} { // the original is reported before the page is read, or after
 			s := open(t, dbPath(t))
 			if before {
 				record(t, s, monday, blog, textItem(original, queues, randomText(1, 200)))
@@ -276,9 +276,9 @@ func TestStory_RedirectsAndCanonicalLinks(t *testing.T) {
 				record(t, s, monday.Add(day), blog, textItem(original, queues, randomText(1, 200)))
 			}
 			if got := storyLinks(t, s); len(got) != c.want {
-				t.Errorf("%s, told before: %v: %v", name, before, got)
+				t.Errorf("%s, reported before: %v: %v", name, before, got)
 			} else if c.want == 1 && len(got[original]) != 2 {
-				t.Errorf("%s: the original does not speak for it: %v", name, got)
+				t.Errorf("%s: the original is not canonical: %v", name, got)
 			}
 		}
 	}
@@ -316,35 +316,35 @@ func TestStory_ManualRulesOverrideEvidence(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		rules config.StoryRules
-		want  map[string]string // link to the link that speaks for it
+		want  map[string]string // link to the link of its canonical article
 	}{
-		"nothing said": {config.StoryRules{}, map[string]string{original: original, syndicated: original, other: other}},
-		"split":        {split, map[string]string{original: original, syndicated: syndicated, other: other}},
-		"joined":       {join, map[string]string{original: original, syndicated: original, other: original}},
-		"both":         {config.StoryRules{Join: join.Join, Split: split.Split}, map[string]string{original: original, syndicated: syndicated, other: original}},
+		"no rules": {config.StoryRules{}, map[string]string{original: original, syndicated: original, other: other}},
+		"split":    {split, map[string]string{original: original, syndicated: syndicated, other: other}},
+		"joined":   {join, map[string]string{original: original, syndicated: original, other: original}},
+		"both":     {config.StoryRules{Join: join.Join, Split: split.Split}, map[string]string{original: original, syndicated: syndicated, other: original}},
 	} {
 		check := func(t *testing.T, s *Store, when string) {
 			t.Helper()
 			all := storedByKey(t, s)
 			for _, a := range all {
 				if got := all[a.Story].Link; got != c.want[a.Link] {
-					t.Errorf("%s, %s: %s speaks for %s, want %s", name, when, got, a.Link, c.want[a.Link])
+					t.Errorf("%s, %s: %s is canonical for %s, want %s", name, when, got, a.Link, c.want[a.Link])
 				}
 			}
 		}
 		s := open(t, dbPath(t))
 		rules(t, s, c.rules)
 		recordAll(t, s)
-		check(t, s, "said before")
+		check(t, s, "rules first")
 		s = open(t, dbPath(t))
 		recordAll(t, s)
 		rules(t, s, c.rules)
-		check(t, s, "said after")
+		check(t, s, "rules later")
 		recordAll(t, s)
-		check(t, s, "told again")
+		check(t, s, "recorded again")
 		rules(t, s, config.StoryRules{Join: [][]string{{syndicated, other}}, Split: [][]string{{original, other}}})
 		rules(t, s, c.rules)
-		check(t, s, "said, taken back and said again")
+		check(t, s, "rules removed and added again")
 	}
 }
 
@@ -379,7 +379,7 @@ func TestStory_RemovedManualRuleRestoresEvidence(t *testing.T) {
 		}
 	}
 	s.Close()
-	s = open(t, path) // what was said is known to a run that does not say it
+	s = open(t, path) // the rules are still known when Stories is not called
 	record(t, s, monday.Add(day), planet, textItem(planetCopy, queues, text))
 	if got := storyLinks(t, s); len(got) != 3 {
 		t.Errorf("%v", got)
@@ -488,7 +488,7 @@ func TestArrivals_LabelsByStory(t *testing.T) {
 	}
 }
 
-// BenchmarkArrivals takes in works of 150 words, of which each third is told again elsewhere.
+// BenchmarkArrivals records works of 150 words, a third of which are reported again elsewhere.
 func BenchmarkArrivals(b *testing.B) {
 	s := open(b, dbPath(b))
 	var in bytes.Buffer

@@ -17,7 +17,7 @@ func TestRecord_CrashKeepsItemsAndVisitOrNeither(t *testing.T) {
 	s := open(t, path)
 	record(t, s, monday, blog, feedItem("1", "https://blog.example.com/a", "Ants"))
 	now := monday.Add(day)
-	// Dies within the transaction: what is on the disk at that moment is what the next run finds.
+	// A crash within the transaction: the next run finds what is on the disk at that moment.
 	var died string
 	err := s.write(ctx, now, func(tx *tx) error {
 		_, err := tx.recordVisit(ctx, Answer{Source: blog, Visit: visitAt(now), Told: manyItems(3000)})
@@ -37,7 +37,7 @@ func TestRecord_CrashKeepsItemsAndVisitOrNeither(t *testing.T) {
 	if out := record(t, dead, now, blog, manyItems(3000)...); out.Fresh != 3000 {
 		t.Errorf("the next run: %+v", out)
 	}
-	// Dies right after: both are there, although nothing was closed.
+	// A crash right after it: items and visit are there, although nothing was closed.
 	done := open(t, copyFiles(t, path))
 	if n := len(storedByKey(t, done)); n != 3001 {
 		t.Errorf("%d articles after the commit", n)
@@ -47,7 +47,7 @@ func TestRecord_CrashKeepsItemsAndVisitOrNeither(t *testing.T) {
 	}
 }
 
-// copyFiles is a copy of a store's files as they are on the disk now.
+// copyFiles returns the path of a copy of a database's files as they are on the disk now.
 func copyFiles(t *testing.T, path string) string {
 	t.Helper()
 	to := dbPath(t)

@@ -10,6 +10,7 @@ import (
 	"broadsheet/internal/link"
 )
 
+// mustValue returns a function that returns v, and fails the test if err is not nil.
 func mustValue[T any](t *testing.T) func(v T, err error) T {
 	return func(v T, err error) T {
 		t.Helper()
@@ -58,7 +59,7 @@ func TestWithdrawArticle_CopiesStayWithdrawn(t *testing.T) {
 		t.Errorf("it waits again: %+v", d.Withdrawn)
 	}
 	if !isInBacklog(t, s, "https://blog.example.com/other") {
-		t.Error("another article is barred")
+		t.Error("another article is excluded")
 	}
 	mustValue[Withdrawn](t)(s.RestoreArticle(ctx, monday.Add(2*day), copyLink)) // any address of the story will do
 	if !isInBacklog(t, s, workLink) && !isInBacklog(t, s, copyLink) {
@@ -77,7 +78,7 @@ func TestWithdrawSource_OtherSourcesStoryStays(t *testing.T) {
 		t.Errorf("%+v", done)
 	}
 	if !isInBacklog(t, s, workLink) || isInBacklog(t, s, "https://copies.example.org/own") {
-		t.Error("the wrong ones are barred")
+		t.Error("the wrong articles are excluded")
 	}
 	if also := mustValue[[]broadsheet.Also](t)(s.Also(ctx, link.Key(workLink))); len(also) != 0 {
 		t.Errorf("the copy is still named: %v", also)
@@ -87,8 +88,8 @@ func TestWithdrawSource_OtherSourcesStoryStays(t *testing.T) {
 	}
 }
 
-// TestEditionWithoutWhatWasWithdrawn: what an edition names in passing goes too, the others keep their places, and it
-// is still known by its first pick.
+// TestWithdrawArticle_EditionKeepsPositionsAndID: a withdrawn article is removed from the links of an edition too, the
+// other picks keep their positions, and the edition is still identified by its first pick.
 func TestWithdrawArticle_EditionKeepsPositionsAndID(t *testing.T) {
 	s := open(t, dbPath(t))
 	links := []string{"https://blog.example.com/a", "https://blog.example.com/b", "https://blog.example.com/c"}
@@ -120,7 +121,7 @@ func TestWithdrawArticle_EditionKeepsPositionsAndID(t *testing.T) {
 	}
 }
 
-// TestWithdrawDay_InADatabaseOfVersion1 brings one up to date that has an edition.
+// TestWithdrawDay_InADatabaseOfVersion1 migrates a database that has an edition.
 func TestWithdrawDay_InADatabaseOfVersion1(t *testing.T) {
 	all := migrations
 	path := dbPath(t)
