@@ -82,7 +82,7 @@ type Dossier struct {
 	broadsheet.Article
 	Told      []broadsheet.FeedItem
 	Story     []broadsheet.Article // the other articles of its story
-	Evidence  string               // why it is in its story, one reason per line: rule, score, what agrees, with which link; empty: it is alone
+	Evidence  string               // why it is in its story, one line each: rule, score, what agrees, which link; empty: alone
 	Judged    bool                 // it was scored by the present rules, as it is now
 	Score     float64
 	Wanted    bool

@@ -37,8 +37,8 @@ func (s *Store) Fresh(ctx context.Context, since, oldest time.Time, limit int) (
 	return s.candidates(ctx, freshQuery, since.Unix(), oldest.Unix(), limit)
 }
 
-// The inner query sorts nothing but the columns that it orders by, so that little of each article passes through the
-// sort.
+// freshQuery sorts, in its inner query, nothing but the columns that it orders by, so that little of each article
+// passes through the sort.
 var freshQuery = candidateQuery + `WHERE a.id IN (SELECT a.id FROM article a WHERE ` + eligible + ` AND a.wanted_at > ? AND a.published > ?
 	ORDER BY a.excerpt = '', a.inherited, row_number() OVER (PARTITION BY a.source ORDER BY a.excerpt = '', a.inherited, a.score DESC, a.published DESC, a.key),
 		a.score DESC, a.published DESC, a.key LIMIT ?)`

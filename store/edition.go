@@ -26,7 +26,7 @@ func (s *Store) SaveEdition(ctx context.Context, e broadsheet.Edition) error {
 	if e := s.pragma(ctx, "synchronous(NORMAL)"); err == nil {
 		err = e
 	}
-	if err == nil { // and move it from the log into the file, as far as readers permit, so that even the file alone holds the edition
+	if err == nil { // checkpoint, as far as readers permit, so that even the file without its log has the edition
 		err = s.pragma(ctx, "wal_checkpoint(PASSIVE)")
 	}
 	return err
@@ -90,13 +90,13 @@ func (t *tx) savePick(d broadsheet.Day, position int, p broadsheet.Pick) error {
 
 // markShown marks all articles of an article's story as shown on a day, except those that were shown before.
 func (t *tx) markShown(article int64, d broadsheet.Day) error {
-	var head int64
-	if _, err := t.row([]any{&head}, "SELECT story FROM article WHERE id = ?", article); err != nil {
+	story, err := t.storyOf(article)
+	if err != nil {
 		return err
 	}
 	// Two statements, each of which uses an index: a single one with OR reads all articles that were never shown.
 	for _, which := range []string{"id = ?2", "story = ?2 AND story <> id"} {
-		if _, err := t.exec("UPDATE article SET shown = ?1 WHERE shown IS NULL AND "+which, string(d), head); err != nil {
+		if _, err := t.exec("UPDATE article SET shown = ?1 WHERE shown IS NULL AND "+which, string(d), story); err != nil {
 			return err
 		}
 	}
@@ -162,6 +162,7 @@ func (t *tx) findRestored(src *sourceRow, e *item) (id int64, err error) {
 	return 0, err
 }
 
+// restoreSource returns the source of a published pick, which is added as removed from feeds.yaml if it is not stored.
 func (t *tx) restoreSource(p broadsheet.Pick) (id int64, err error) {
 	_, err = t.exec("INSERT INTO source(address, name, kind, heading, listed, added) VALUES(?, ?, '', '', 0, ?) ON CONFLICT DO NOTHING",
 		p.Source, p.SourceName, t.now.Unix())

@@ -23,6 +23,8 @@ var (
 	errNotSQLite    = errors.New("is not a SQLite database: it is damaged, or another file; " + recoveryHint)
 	errNotRegular   = errors.New("is not a regular file; move it away, or name another place with --db")
 	errOtherProgram = errors.New("is a SQLite database of another program: name another file with --db")
+
+	errDamagedSignatures = errors.New("the file is damaged, in its table unfiled: " + recoveryHint)
 )
 
 // isBusy reports whether err is SQLite's report that another connection has locked the file.

@@ -90,6 +90,7 @@ func newItems(source broadsheet.Source, feedItems []broadsheet.FeedItem) []item 
 // sharedLinkKey returns the key of one of several works that a source reported under one link.
 func sharedLinkKey(plain string, title int64) string { return plain + "#" + suffix(title) }
 
+// suffix returns a hash as text, to distinguish keys that would be equal.
 func suffix(hash int64) string { return strconv.FormatUint(uint64(hash), 36) }
 
 // hash returns the first 64 bits of the SHA-256 of s, and never 0. A weaker hash would let a hostile source make a link

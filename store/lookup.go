@@ -11,6 +11,7 @@ import (
 // told is the content hash.
 const itemColumns = "id, article, guid_hash, link_hash, told, title, link, published, last"
 
+// fields returns pointers to the fields of itemColumns.
 func (e *item) fields() []any {
 	return []any{&e.id, &e.article, &e.guidHash, &e.linkHash, &e.contentHash, &e.Title, &e.Link, timeColumn{&e.Published}, timeColumn{&e.Last}}
 }

@@ -228,8 +228,6 @@ func applyMigrations(ctx context.Context, conn *sql.Conn, version int, migration
 	return nil
 }
 
-var errDamagedSignatures = errors.New("the file is damaged, in its table unfiled: " + recoveryHint)
-
 // moveUnfiled moves signatures from the table unfiled to the table trace, where lookup finds them. An earlier version
 // buffered them in unfiled, to write many at once later. When that version opens the file again, it reads unfiled only
 // if the meta value 'filed' tells it that there are some.

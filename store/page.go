@@ -76,7 +76,7 @@ type Reading struct {
 	Excerpt string
 	Origin  broadsheet.Origin
 	Err     string          // why it could not be read; empty: it was read
-	Retry   time.Time       // with Err: the earliest time to try again, which earlier failures postpone further; zero: never again
+	Retry   time.Time       // with Err: earliest time of the next try; earlier failures postpone it; zero: never
 	Dead    broadsheet.Dead // with Err: why nobody can open it; empty: perhaps somebody can
 }
 
@@ -96,6 +96,7 @@ func (s *Store) SetPages(ctx context.Context, now time.Time, readings ...Reading
 	})
 }
 
+// setPage stores the result of fetching one page, and joins its article to its story.
 func (t *tx) setPage(r Reading) error {
 	id, _, err := t.articleByLink(hash(r.Key))
 	if err != nil {
@@ -115,7 +116,7 @@ func (t *tx) setPage(r Reading) error {
 		return err
 	}
 	was, title := a.Text, a.Title
-	a.applyPage(r, t.now)
+	a.applyPage(r)
 	if a.Text != was {
 		if err := t.setText(id, a.Text); err != nil {
 			return err
@@ -179,7 +180,7 @@ func (t *tx) resetPage(a *row) error {
 }
 
 // applyPage fills an article from its page.
-func (a *row) applyPage(r Reading, now time.Time) {
+func (a *row) applyPage(r Reading) {
 	a.page, a.need, a.Dead = read, 0, broadsheet.Alive
 	p := r.Page
 	if p.Wall == "" {

@@ -24,7 +24,7 @@ var allowedScans = map[string]string{
 
 // mustNotSort are the queries whose rows must come in order from an index, so that no more of them are read than
 // needed.
-var mustNotSort = []string{pendingQuery, unjudgedQuery, daysQuery, articlesQuery}
+var mustNotSort = []string{pendingQuery, unscoredQuery, daysQuery, articlesQuery}
 
 func TestQueryPlans_DailyQueriesUseIndexes(t *testing.T) {
 	s := open(t, dbPath(t))
@@ -49,7 +49,7 @@ func TestQueryPlans_DailyQueriesUseIndexes(t *testing.T) {
 	if len(queries) < 15 {
 		t.Errorf("only %d statements were prepared: the day is not a whole one", len(queries))
 	}
-	queries = append(queries, freshQuery, backlogQuery, waitingQuery, lastShownQuery, alsoQuery, unjudgedQuery, pendingQuery, inOrderQuery, daysQuery, picksQuery, articlesQuery)
+	queries = append(queries, freshQuery, backlogQuery, waitingQuery, lastShownQuery, alsoQuery, unscoredQuery, pendingQuery, inOrderQuery, daysQuery, picksQuery, articlesQuery)
 	for _, query := range queries {
 		for _, step := range queryPlan(t, s, query) {
 			index := allowedScans[query]

@@ -10,13 +10,14 @@ import (
 	"broadsheet/internal/link"
 )
 
-// Answer is the result of a visit to a source: the visit to store, and the feed items that the source reported.
+// Answer is the result of a visit to a source: the visit to store, and the feed items that the source reported. A new
+// source needs the excerpts of all its items, which can be computed before the transaction: Cut.
 type Answer struct {
 	Source broadsheet.Source
 	Visit  broadsheet.Visit
 	Told   []broadsheet.FeedItem
 	Held   bool      // it was not requested, since its host is rate limited: the visit only says when to try again
-	Cut    []Excerpt // one per item of Told, if computed beforehand, since a new source needs all of them; nil: Store.Excerpt is called
+	Cut    []Excerpt // one per item of Told, in order; nil: Store.Excerpt is called for those that need one
 }
 
 // Excerpt is an article's excerpt and its origin.
@@ -36,8 +37,8 @@ type Outcome struct {
 	Event   string // Event.What of the event about the source's health that was stored; empty: none
 }
 
-// Record stores the results of visits and the visits themselves in one transaction: all answers, or none. It sets First
-// and Last of the items to now, and ends the sources' attempts.
+// Record stores the results of visits and the visits themselves in one transaction: all answers, or none. It
+// stores now as First and Last of the items, and ends the sources' attempts.
 func (s *Store) Record(ctx context.Context, now time.Time, answers ...Answer) ([]Outcome, error) {
 	outcomes := make([]Outcome, len(answers))
 	err := s.write(ctx, now, func(t *tx) error {
@@ -55,6 +56,7 @@ func (s *Store) Record(ctx context.Context, now time.Time, answers ...Answer) ([
 	return outcomes, nil
 }
 
+// recordVisit stores the result of one visit.
 func (t *tx) recordVisit(ctx context.Context, a Answer) (Outcome, error) {
 	out := Outcome{Source: a.Source.ID()}
 	src, err := t.source(a.Source)
@@ -181,7 +183,7 @@ func (t *tx) recordKnownItem(src *sourceRow, e *item, out *Outcome) (int64, erro
 
 // addArticle stores a new article with its item, and joins it to its story.
 func (t *tx) addArticle(src *sourceRow, e *item) error {
-	a := &row{source: src.id, whole: excerpt.HasFullText(e.FeedItem)}
+	a := &row{source: src.id, fullText: excerpt.HasFullText(e.FeedItem)}
 	a.Article = broadsheet.Article{
 		Key: e.key, Link: link.Display(e.Link), Source: src.source.ID(), Title: e.Title, Authors: e.Authors, Seen: t.now,
 		Inherited: src.first.IsZero(), Language: e.Language, Image: e.Image, Tags: e.Tags, Words: excerpt.Words(e.Content), Text: longestText(e.FeedItem),
@@ -265,7 +267,7 @@ func (a *row) pageNeed(wanted bool) int {
 	switch {
 	case a.page != unread || a.Link == "":
 		return 0
-	case a.HasTitle() && (a.Origin == broadsheet.OriginNote || a.Origin == broadsheet.OriginContent && a.whole):
+	case a.HasTitle() && (a.Origin == broadsheet.OriginNote || a.Origin == broadsheet.OriginContent && a.fullText):
 		return 0
 	case wanted:
 		return 2

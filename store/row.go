@@ -10,15 +10,15 @@ import (
 // row is a row of the table article. Its Text is in a table of its own, and read separately.
 type row struct {
 	broadsheet.Article
-	id     int64
-	source int64          // id of the source that owns it, which alone may change it
-	story  int64          // id of the canonical article of its story
-	former []byte         // hashes of former titles and texts, 8 bytes each: a return to one is no change
-	whole  bool           // its source reported the full text
-	page   int            // state of its page: unread, read or givenUp
-	need   int            // how much its page is needed: see pageNeed
-	listed bool           // its source is in feeds.yaml
-	shown  broadsheet.Day // on which it, or another article of its story, was shown; empty: never
+	id       int64
+	source   int64          // id of the source that owns it, which alone may change it
+	story    int64          // id of the canonical article of its story
+	former   []byte         // hashes of former titles and texts, 8 bytes each: a return to one is no change
+	fullText bool           // its source reported the full text
+	page     int            // state of its page: unread, read or givenUp
+	need     int            // how much its page is needed: see pageNeed
+	listed   bool           // its source is in feeds.yaml
+	shown    broadsheet.Day // on which it, or another article of its story, was shown; empty: never
 
 	// Result of the rules when they last scored it.
 	score  float64
@@ -40,10 +40,11 @@ const rowColumns = `a.id, a.key, a.link, a.source, s.address, a.title, a.authors
 // rowTables joins the tables of rowColumns. The article's text needs another join.
 const rowTables = ` FROM article a JOIN source s ON s.id = a.source JOIN article h ON h.id = a.story `
 
+// fields returns pointers to the fields of rowColumns.
 func (a *row) fields() []any {
 	return []any{&a.id, &a.Key, &a.Link, &a.source, &a.Source, &a.Title, listColumn{&a.Authors}, timeColumn{&a.Published}, &a.Dated,
 		timeColumn{&a.Updated}, timeColumn{&a.Seen}, &a.Inherited, &a.Language, &a.Image, listColumn{&a.Tags}, &a.Excerpt,
-		(*string)(&a.Origin), &a.NoSnippet, (*string)(&a.Dead), &a.Words, &a.whole, &a.former, &a.story, &a.Story, &a.page, &a.need, &a.listed,
+		(*string)(&a.Origin), &a.NoSnippet, (*string)(&a.Dead), &a.Words, &a.fullText, &a.former, &a.story, &a.Story, &a.page, &a.need, &a.listed,
 		(*string)(&a.shown), &a.score, &a.wanted, &a.topic}
 }
 
@@ -80,7 +81,7 @@ func (t *tx) insert(a *row, rulesVersion int) error {
 		VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
 			(SELECT coalesce(max(id), 0) + 1 FROM article), ?21, ?22, ?23, ?24, iif(?23, ?25, NULL))`,
 		a.Key, a.Link, a.source, a.Title, listColumn{&a.Authors}, unixOrNil(a.Published), a.Dated, unixOrNil(a.Updated), unixOrNil(a.Seen), a.Inherited,
-		a.Language, a.Image, listColumn{&a.Tags}, a.Excerpt, string(a.Origin), a.Words, a.whole, a.former, a.page, a.need,
+		a.Language, a.Image, listColumn{&a.Tags}, a.Excerpt, string(a.Origin), a.Words, a.fullText, a.former, a.page, a.need,
 		rulesVersion, a.score, a.wanted, a.topic, t.now.Unix())
 	if err != nil {
 		return err
@@ -120,7 +121,7 @@ func (t *tx) update(a *row) error {
 	_, err := t.exec(`UPDATE article SET link = ?, source = ?, title = ?, authors = ?, published = ?, dated = ?, updated = ?,
 		language = ?, image = ?, tags = ?, excerpt = ?, origin = ?, no_snippet = ?, words = ?, whole = ?, former = ?, need = ?, judged = 0 WHERE id = ?`,
 		a.Link, a.source, a.Title, listColumn{&a.Authors}, unixOrNil(a.Published), a.Dated, unixOrNil(a.Updated),
-		a.Language, a.Image, listColumn{&a.Tags}, a.Excerpt, string(a.Origin), a.NoSnippet, a.Words, a.whole, a.former, a.need, a.id)
+		a.Language, a.Image, listColumn{&a.Tags}, a.Excerpt, string(a.Origin), a.NoSnippet, a.Words, a.fullText, a.former, a.need, a.id)
 	if err == nil {
 		_, err = t.exec("INSERT OR IGNORE INTO reworded(article) VALUES(?)", a.id)
 	}

@@ -12,8 +12,8 @@ import (
 	"broadsheet/internal/rules"
 )
 
-// judgeBatch is how many articles are scored per transaction.
-const judgeBatch = 500
+// scoreBatch is how many articles are scored per transaction.
+const scoreBatch = 500
 
 // scorer holds the rules by which articles are scored.
 type scorer struct {
@@ -52,7 +52,7 @@ func (s *Store) Judge(ctx context.Context, now time.Time) (int, error) {
 			}
 			batch = append(batch, a)
 			return nil
-		}, unjudgedQuery, by.rulesVersion, judgeBatch)
+		}, unscoredQuery, by.rulesVersion, scoreBatch)
 		if err != nil || len(batch) == 0 {
 			return done, err
 		}
@@ -80,8 +80,9 @@ func (by *scorer) score(a *row) {
 
 const articlesWithText = "SELECT " + rowColumns + ", coalesce(x.body, '')" + rowTables + "LEFT JOIN text x ON x.article = a.id "
 
-const unjudgedQuery = articlesWithText + "WHERE a.shown IS NULL AND a.judged < ? ORDER BY a.judged, a.id LIMIT ?"
+const unscoredQuery = articlesWithText + "WHERE a.shown IS NULL AND a.judged < ? ORDER BY a.judged, a.id LIMIT ?"
 
+// saveScores stores the scores of a batch, and chooses the canonical articles of their stories again.
 func (t *tx) saveScores(batch []*row, rulesVersion int) error {
 	for _, a := range batch {
 		if _, err := t.exec(`UPDATE article SET score = ?1, wanted = ?2, judged = ?3, need = ?4,

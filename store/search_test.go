@@ -59,7 +59,7 @@ func TestSearch_Syntax(t *testing.T) {
 		book("dddd", "一致性哈希的实现", "分布式系统中的数据分片。"),
 		book("eeeee", "Log of a write", "It was written ahead of time, this one is about C++ and node.js."))
 	for _, c := range []struct {
-		asked string
+		query string
 		want  string
 	}{
 		{"consistent", "a bb"},
@@ -82,14 +82,14 @@ func TestSearch_Syntax(t *testing.T) {
 		{`ring"; DROP TABLE article`, ""},  //
 		{"'ring' (ring) ring; --ring", ""}, // excluded, although it is also required
 	} {
-		hits, err := s.Search(context.Background(), searchDay, c.asked, false, 10)
+		hits, err := s.Search(context.Background(), searchDay, c.query, false, 10)
 		if err != nil && !errors.Is(err, ErrNothingAsked) {
-			t.Errorf("%q: %v", c.asked, err)
+			t.Errorf("%q: %v", c.query, err)
 		}
 		got := foundNames(hits)
 		slices.Sort(got)
 		if strings.Join(got, " ") != c.want {
-			t.Errorf("%q finds %q, want %q", c.asked, got, c.want)
+			t.Errorf("%q finds %q, want %q", c.query, got, c.want)
 		}
 	}
 }
@@ -176,13 +176,13 @@ func TestIndex_Limit(t *testing.T) {
 }
 
 func FuzzSearch(f *testing.F) {
-	for _, asked := range []string{`a "b`, "a*", "-", "a OR", "{a b}:c", "\x00", "^a + b", "日本 語*", `""""`, "NEAR(a b, 2)"} {
-		f.Add(asked)
+	for _, query := range []string{`a "b`, "a*", "-", "a OR", "{a b}:c", "\x00", "^a + b", "日本 語*", `""""`, "NEAR(a b, 2)"} {
+		f.Add(query)
 	}
 	s := newLibrary(f, book("a", "A b c", "日本語 a b"))
-	f.Fuzz(func(t *testing.T, asked string) {
-		if _, err := s.Search(context.Background(), searchDay, asked, false, 3); err != nil && !errors.Is(err, ErrNothingAsked) {
-			t.Fatalf("%q: %v", asked, err)
+	f.Fuzz(func(t *testing.T, query string) {
+		if _, err := s.Search(context.Background(), searchDay, query, false, 3); err != nil && !errors.Is(err, ErrNothingAsked) {
+			t.Fatalf("%q: %v", query, err)
 		}
 	})
 }

@@ -20,11 +20,11 @@ const (
 )
 
 // signature returns the keys of an article's title and text.
-func signature(w dedupe.Fingerprint) (keys []int64) {
-	for _, title := range w.TitleKeys() {
+func signature(fp dedupe.Fingerprint) (keys []int64) {
+	for _, title := range fp.TitleKeys() {
 		keys = append(keys, titleHashKey(title))
 	}
-	for _, sample := range w.Shingles.MinHash() {
+	for _, sample := range fp.Shingles.MinHash() {
 		keys = append(keys, int64(sample))
 	}
 	return keys

@@ -118,6 +118,7 @@ const hasItemsQuery = "SELECT 1 FROM sighting WHERE source = ? LIMIT 1"
 const visitColumns = `at, success, next, reason, status, etag, last_modified, validated, body_hash,
 	failures, failing, err, moved, moved_since, gone, salvaged, title, home_page, hints, unlinked, unlinked_host, refused`
 
+// visitFields returns pointers to the fields of visitColumns.
 func visitFields(v *broadsheet.Visit) []any {
 	return []any{timeColumn{&v.At}, timeColumn{&v.Success}, timeColumn{&v.Next}, &v.Reason, &v.Status, &v.ETag, &v.LastModified,
 		timeColumn{&v.Validated}, &v.BodyHash, &v.Failures, timeColumn{&v.Failing}, &v.Err, &v.Moved, timeColumn{&v.MovedSince},

@@ -33,7 +33,7 @@ type Store struct {
 
 	path    string
 	readers *sql.DB
-	db      *sql.DB // a pool of one connection, writer: SQLite permits one writer at a time, and waiting for mu is cheaper than for its lock
+	db      *sql.DB // only writer: SQLite permits one writer, and to wait for mu is cheaper than for SQLite's lock
 
 	mu          sync.Mutex // guards all fields below; held for the length of a transaction
 	writer      *sql.Conn

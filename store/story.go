@@ -11,45 +11,41 @@ import (
 // match joins an article to the story that it is part of, and adds it to the index of signatures, where later articles
 // find it. It is called when an article is new, and when its title or text changed.
 func (t *tx) match(a *row) error {
-	w := a.fingerprint(a.Text)
-	keys := signature(w)
-	found, err := t.candidates(a, keys)
-	if err != nil {
-		return err
-	}
-	if err := t.mergeSameWork(a, w, found); err != nil {
-		return err
-	}
-	if err := t.addSignature(a.id, keys); err != nil {
+	if err := t.matchFingerprint(a, a.fingerprint(a.Text)); err != nil {
 		return err
 	}
 	return t.applyManualRules(a)
 }
 
+// matchFingerprint joins an article to the stories of similar ones, and adds it to the index of signatures.
+func (t *tx) matchFingerprint(a *row, fp dedupe.Fingerprint) error {
+	keys := signature(fp)
+	found, err := t.candidates(a, keys)
+	if err != nil {
+		return err
+	}
+	if err := t.mergeSameWork(a, fp, found); err != nil {
+		return err
+	}
+	return t.addSignature(a.id, keys)
+}
+
 // storeAlternateText stores a longer text of an article that a source other than its owner reported, and matches the
 // article by that text. The text is only compared, and never shown.
 func (t *tx) storeAlternateText(a *row, text string) error {
-	w := a.fingerprint(text)
-	w.FromOtherSource = true
-	if len(w.Shingles) == 0 || len(w.Shingles) < 2*len(dedupe.ShingleText(a.Text)) {
+	fp := a.fingerprint(text)
+	fp.FromOtherSource = true
+	if len(fp.Shingles) == 0 || len(fp.Shingles) < 2*len(dedupe.ShingleText(a.Text)) {
 		return nil
 	}
 	alternate, err := t.alternateText(a.id)
-	if err != nil || len(w.Shingles) <= len(dedupe.ShingleText(alternate)) {
+	if err != nil || len(fp.Shingles) <= len(dedupe.ShingleText(alternate)) {
 		return err
 	}
 	if _, err := t.exec("INSERT OR REPLACE INTO heard(article, body) VALUES(?, ?)", a.id, text); err != nil {
 		return err
 	}
-	keys := signature(w)
-	found, err := t.candidates(a, keys)
-	if err != nil {
-		return err
-	}
-	if err := t.mergeSameWork(a, w, found); err != nil {
-		return err
-	}
-	return t.addSignature(a.id, keys)
+	return t.matchFingerprint(a, fp)
 }
 
 // matchPage joins an article to its story after its page was read: by the address that the page redirected to, by the
@@ -59,14 +55,14 @@ func (t *tx) matchPage(a *row, page broadsheet.Page, changed bool) error {
 	redirected := final != "" && final != own
 	named := canonical != own && canonical != final && link.TrustCanonical(a.Link, page.Canonical)
 	if redirected || named {
-		w := a.fingerprint(a.Text)
+		fp := a.fingerprint(a.Text)
 		if redirected {
-			if err := t.mergeByAddress(a, w, final, "redirect"); err != nil {
+			if err := t.mergeByAddress(a, fp, final, "redirect"); err != nil {
 				return err
 			}
 		}
 		if named {
-			if err := t.mergeByAddress(a, w, canonical, "canonical"); err != nil {
+			if err := t.mergeByAddress(a, fp, canonical, "canonical"); err != nil {
 				return err
 			}
 		}
@@ -79,7 +75,7 @@ func (t *tx) matchPage(a *row, page broadsheet.Page, changed bool) error {
 
 // mergeByAddress joins an article to the one at an address that its page names, and to those whose pages name that
 // address too. An address that the pages of several different works name is no evidence.
-func (t *tx) mergeByAddress(a *row, w dedupe.Fingerprint, key, rule string) error {
+func (t *tx) mergeByAddress(a *row, fp dedupe.Fingerprint, key, rule string) error {
 	ids, err := t.lookup(addressHashKey(key))
 	if err != nil {
 		return err
@@ -98,7 +94,7 @@ func (t *tx) mergeByAddress(a *row, w dedupe.Fingerprint, key, rule string) erro
 		if err != nil {
 			return err
 		}
-		e, ok := dedupe.SameAddress(w, o)
+		e, ok := dedupe.SameAddress(fp, o)
 		if !ok {
 			if others++; others > 1 {
 				return nil
@@ -131,7 +127,7 @@ func (t *tx) mergeByLink(a *row, link int64) error {
 }
 
 // mergeSameWork joins an article to those candidates that are the same work.
-func (t *tx) mergeSameWork(a *row, w dedupe.Fingerprint, found []candidate) error {
+func (t *tx) mergeSameWork(a *row, fp dedupe.Fingerprint, found []candidate) error {
 	var seen []comparison
 	at := func(i int) (comparison, error) {
 		for len(seen) <= i {
@@ -151,15 +147,15 @@ func (t *tx) mergeSameWork(a *row, w dedupe.Fingerprint, found []candidate) erro
 		if b.story == a.story {
 			continue
 		}
-		e, ok := dedupe.SameText(w, b.fingerprint, nil)
+		e, ok := dedupe.SameText(fp, b.fingerprint, nil)
 		if ok && len(found) > 3 {
 			if _, err := at(len(found) - 1); err != nil {
 				return err
 			}
-			e, ok = dedupe.SameText(w, b.fingerprint, commonShingles(seen, a.story, b.story))
+			e, ok = dedupe.SameText(fp, b.fingerprint, commonShingles(seen, a.story, b.story))
 		}
 		if !ok && c.namesAddress {
-			e, ok = dedupe.SameAddress(w, b.fingerprint)
+			e, ok = dedupe.SameAddress(fp, b.fingerprint)
 		}
 		if !ok {
 			continue
@@ -213,20 +209,20 @@ func (a *row) fingerprint(text string) dedupe.Fingerprint {
 
 // fingerprintOf returns an article's story and fingerprint. If its own text is short, the fingerprint is of the
 // alternate text, if that is longer.
-func (t *tx) fingerprintOf(id int64) (story int64, w dedupe.Fingerprint, err error) {
+func (t *tx) fingerprintOf(id int64) (story int64, fp dedupe.Fingerprint, err error) {
 	var a row
 	if _, err := t.row([]any{&a.Link, &a.Title, timeColumn{&a.Published}, &a.Dated, &a.story, &a.Text}, `SELECT a.link, a.title,
 		a.published, a.dated, a.story, coalesce(x.body, '') FROM article a LEFT JOIN text x ON x.article = a.id WHERE a.id = ?`, id); err != nil {
-		return 0, w, err
+		return 0, fp, err
 	}
-	if w = a.fingerprint(a.Text); !w.Short() {
-		return a.story, w, nil
+	if fp = a.fingerprint(a.Text); !fp.Short() {
+		return a.story, fp, nil
 	}
 	alternate, err := t.alternateText(id)
-	if o := dedupe.ShingleText(alternate); len(o) > len(w.Shingles) {
-		w.Shingles, w.FromOtherSource = o, true
+	if o := dedupe.ShingleText(alternate); len(o) > len(fp.Shingles) {
+		fp.Shingles, fp.FromOtherSource = o, true
 	}
-	return a.story, w, err
+	return a.story, fp, err
 }
 
 func (t *tx) alternateText(id int64) (body string, err error) {

@@ -26,8 +26,8 @@ func (t *tx) updateArticle(id int64, src *sourceRow, e *item) (changed bool, err
 		return false, err
 	}
 	was, wasText := *a, a.Text
-	taken := t.changeOwner(a, src, e)
-	if taken {
+	newOwner := t.changeOwner(a, src, e)
+	if newOwner {
 		if err := errors.Join(t.count(was.source, -1, &was), t.count(a.source, 1, a)); err != nil {
 			return false, err
 		}
@@ -41,7 +41,7 @@ func (t *tx) updateArticle(id int64, src *sourceRow, e *item) (changed bool, err
 		}
 		return false, t.storeAlternateText(a, longestText(e.FeedItem))
 	}
-	changed = t.recordRevision(a, e, taken)
+	changed = t.recordRevision(a, e, newOwner)
 	if a.Text != wasText {
 		if err := t.setText(id, a.Text); err != nil {
 			return false, err
@@ -86,16 +86,16 @@ func (t *tx) changeOwner(a *row, src *sourceRow, e *item) bool {
 }
 
 // recordRevision applies what the owner of an article reports now. It reports whether title or text really changed.
-func (t *tx) recordRevision(a *row, e *item, taken bool) (changed bool) {
+func (t *tx) recordRevision(a *row, e *item, newOwner bool) (changed bool) {
 	if e.Title != "" && e.Title != a.Title {
 		same := folded(e.Title) == folded(a.Title)
-		if same || a.Title == "" || taken || a.acceptRevision("title "+folded(a.Title), "title "+folded(e.Title)) {
-			changed = changed || !same && a.Title != "" && !taken
+		if same || a.Title == "" || newOwner || a.acceptRevision("title "+folded(a.Title), "title "+folded(e.Title)) {
+			changed = changed || !same && a.Title != "" && !newOwner
 			a.Title = e.Title
 		}
 	}
 	if text := longestText(e.FeedItem); text != "" && a.page == unread && text != a.Text && folded(text) != folded(a.Text) {
-		better := a.Text == "" || taken
+		better := a.Text == "" || newOwner
 		switch {
 		case better || containment(a.Text, text) >= 0.9 && len(text) >= len(a.Text): // the same text, and more of it
 			a.Text = text
@@ -109,7 +109,7 @@ func (t *tx) recordRevision(a *row, e *item, taken bool) (changed bool) {
 	if changed {
 		a.Updated = t.now
 	}
-	if date, ok := plausibleDate(e.Published, a.Seen); ok && a.shown == "" && (date.Before(a.Published) || !a.Dated || taken) {
+	if date, ok := plausibleDate(e.Published, a.Seen); ok && a.shown == "" && (date.Before(a.Published) || !a.Dated || newOwner) {
 		if a.Updated.Equal(a.Published) {
 			a.Updated = date
 		}
@@ -119,17 +119,17 @@ func (t *tx) recordRevision(a *row, e *item, taken bool) (changed bool) {
 	if key := link.Key(e.Link); key != "" && (secured || key != link.Key(a.Link)) { // no article has a front page as its link
 		a.Link = link.Display(e.Link)
 	}
-	a.whole = excerpt.HasFullText(e.FeedItem) || a.whole && !taken
-	setIfEmpty(&a.Authors, e.Authors, taken)
+	a.fullText = excerpt.HasFullText(e.FeedItem) || a.fullText && !newOwner
+	setIfEmpty(&a.Authors, e.Authors, newOwner)
 	setIfEmpty(&a.Tags, e.Tags, true)
 	for to, from := range map[*string]string{&a.Language: e.Language, &a.Image: e.Image} {
-		if *to == "" || taken && from != "" {
+		if *to == "" || newOwner && from != "" {
 			*to = from
 		}
 	}
 	text, origin := t.excerpt(e.FeedItem)
 	quoted := !a.NoSnippet || origin == broadsheet.OriginNote
-	if text != "" && quoted && (taken || originRank(origin) <= originRank(a.Origin)) {
+	if text != "" && quoted && (newOwner || originRank(origin) <= originRank(a.Origin)) {
 		a.Excerpt, a.Origin = text, origin
 	}
 	return changed
@@ -184,7 +184,7 @@ func (a *row) equalStored(b *row) bool {
 	return a.source == b.source && a.Link == b.Link && a.Title == b.Title && slices.Equal(a.Authors, b.Authors) &&
 		a.Published.Equal(b.Published) && a.Dated == b.Dated && a.Updated.Equal(b.Updated) && a.Language == b.Language &&
 		a.Image == b.Image && slices.Equal(a.Tags, b.Tags) && a.Excerpt == b.Excerpt && a.Origin == b.Origin &&
-		a.Words == b.Words && a.whole == b.whole && bytes.Equal(a.former, b.former)
+		a.Words == b.Words && a.fullText == b.fullText && bytes.Equal(a.former, b.former)
 }
 
 // sameSite reports whether a source's address and a link belong to the same site. Where many authors share a host, the

@@ -44,7 +44,7 @@ type Withdrawn struct {
 	What      string           // as in Withdrawal
 	Title     string           // article: title of the article that the link leads to
 	Already   bool             // nothing changed: it was so before
-	Articles  int              // article, source: how many it excludes, or no longer excludes; day: how many picks the edition had, or has again
+	Articles  int              // now excluded, or no longer excluded; day: picks that the edition had, or has again
 	Shown     int              // how many of Articles are picks of an edition
 	Elsewhere int              // day, undone: how many of its articles were shown in another edition since, and stay there
 	Days      []broadsheet.Day // editions whose content changed
@@ -136,6 +136,7 @@ func (s *Store) WithdrawSource(ctx context.Context, now time.Time, source string
 	return done, err
 }
 
+// unknownUnless returns nil if known, otherwise ErrUnknown for what.
 func unknownUnless(known bool, what string) error {
 	if known {
 		return nil
@@ -451,6 +452,7 @@ func (t *tx) withdrawTogether(left, right []member) error {
 	return nil
 }
 
+// withdrawWith extends each withdrawal that excludes all of excluded to other.
 func (t *tx) withdrawWith(excluded, other []member) error {
 	ids := make([]int64, len(excluded))
 	for i, m := range excluded {
@@ -524,6 +526,7 @@ func (s *Store) Withdrawals(ctx context.Context) ([]Withdrawal, error) {
 	return all, err
 }
 
+// withdrawalOf sets the fields of w that depend on its kind.
 func (s *Store) withdrawalOf(ctx context.Context, w *Withdrawal, id int64) error {
 	if w.Kind == OfDay {
 		return s.rows(ctx, func(r *sql.Rows) error { return r.Scan(&w.Number, timeColumn{&w.Cut}, &w.First) },
