@@ -8,20 +8,21 @@ import (
 	"os"
 	"time"
 
-	"broadsheet/internal/link"
-
 	"broadsheet"
+	"broadsheet/internal/link"
 )
 
-// Filter narrows Articles. Zero values let everything through.
+// Filter selects what Articles visits. A zero field selects everything.
 type Filter struct {
-	Source       string    // Source.ID of one that told of it, whether it speaks for it or not
-	Since, Until time.Time // of first sight: at or after Since, before Until
+	Source       string    // Source.ID of a source that reported it, whether it owns the article or not
+	Since, Until time.Time // when it was first seen: at or after Since, before Until
 }
 
-// Articles visits everything that is stored, by when it was first seen, then as it came from each source, with all that was told of it and
-// the day its story was shown. It streams: memory does not grow with the store. An error of visit ends it.
-func (s *Store) Articles(ctx context.Context, f Filter, visit func(a broadsheet.Article, told []broadsheet.FeedItem, shown broadsheet.Day) error) error {
+// Articles calls visit for each stored article, ordered by when it was first seen, then by source, with all feed items
+// about it and the day on which its story was shown. It streams: memory does not grow with the store. An error of visit
+// ends it and is returned.
+func (s *Store) Articles(ctx context.Context, f Filter,
+	visit func(a broadsheet.Article, items []broadsheet.FeedItem, shown broadsheet.Day) error) error {
 	args := []any{int64(-1 << 62), int64(1 << 62), f.Source}
 	if !f.Since.IsZero() {
 		args[0] = f.Since.Unix()
@@ -34,7 +35,7 @@ func (s *Store) Articles(ctx context.Context, f Filter, visit func(a broadsheet.
 		return explain(s.path, err)
 	}
 	defer snapshot.Rollback()
-	tellings, err := snapshot.PrepareContext(ctx, sightingQuery)
+	itemStmt, err := snapshot.PrepareContext(ctx, itemsQuery)
 	if err != nil {
 		return explain(s.path, err)
 	}
@@ -42,65 +43,65 @@ func (s *Store) Articles(ctx context.Context, f Filter, visit func(a broadsheet.
 	if err != nil {
 		return explain(s.path, err)
 	}
-	return explain(s.path, each(rows, func(r *sql.Rows) error {
+	return explain(s.path, forEachRow(rows, func(r *sql.Rows) error {
 		var a row
 		if err := r.Scan(append(a.fields(), &a.Text)...); err != nil {
 			return err
 		}
-		told, err := sightings(ctx, tellings, a.id)
+		items, err := feedItems(ctx, itemStmt, a.id)
 		if err != nil {
 			return err
 		}
-		return visit(a.Article, told, a.shown)
+		return visit(a.Article, items, a.shown)
 	}))
 }
 
-// articlesQuery needs no sort: the texts of all articles are more than fits into memory.
-const articlesQuery = wholeArticles + `WHERE a.seen >= ?1 AND a.seen < ?2
+// articlesQuery needs no sort: the texts of all articles do not fit into memory.
+const articlesQuery = articlesWithText + `WHERE a.seen >= ?1 AND a.seen < ?2
 	AND (?3 = '' OR EXISTS (SELECT 1 FROM sighting g WHERE g.article = a.id AND +g.source = (SELECT id FROM source WHERE address = ?3)))
 	ORDER BY a.seen, a.source, a.id`
 
-const sightingQuery = `SELECT s.address, t.guid, t.link, a.final, t.title, t.authors, t.published, t.updated, t.tags, t.language,
+const itemsQuery = `SELECT s.address, t.guid, t.link, a.final, t.title, t.authors, t.published, t.updated, t.tags, t.language,
 	t.image, t.via, t.summary, t.note, t.first, t.last
 	FROM sighting t JOIN source s ON s.id = t.source JOIN article a ON a.id = t.article WHERE t.article = ? ORDER BY t.first, t.id`
 
-func sightings(ctx context.Context, query *sql.Stmt, article int64) (told []broadsheet.FeedItem, err error) {
+func feedItems(ctx context.Context, query *sql.Stmt, article int64) (items []broadsheet.FeedItem, err error) {
 	rows, err := query.QueryContext(ctx, article)
 	if err != nil {
 		return nil, err
 	}
-	err = each(rows, collect(&told, func(s *broadsheet.FeedItem) []any {
-		return []any{&s.Source, &s.GUID, &s.Link, &s.Final, &s.Title, list{&s.Authors}, moment{&s.Published}, moment{&s.Updated},
-			list{&s.Tags}, &s.Language, &s.Image, &s.Via, &s.Summary, &s.Note, moment{&s.First}, moment{&s.Last}}
+	err = forEachRow(rows, collect(&items, func(s *broadsheet.FeedItem) []any {
+		return []any{&s.Source, &s.GUID, &s.Link, &s.Final, &s.Title, listColumn{&s.Authors}, timeColumn{&s.Published}, timeColumn{&s.Updated},
+			listColumn{&s.Tags}, &s.Language, &s.Image, &s.Via, &s.Summary, &s.Note, timeColumn{&s.First}, timeColumn{&s.Last}}
 	}))
-	return told, err
+	return items, err
 }
 
-// Dossier is all that is known of an article.
+// Dossier holds everything that is known about an article.
 type Dossier struct {
 	broadsheet.Article
 	Told      []broadsheet.FeedItem
 	Story     []broadsheet.Article // the other articles of its story
-	Evidence  string               // why it is in its story, one reason a line: rule, score, what agrees, with which link; empty: alone
-	Judged    bool                 // the rules have looked at it as it is
+	Evidence  string               // why it is in its story, one line each: rule, score, what agrees, which link; empty: alone
+	Judged    bool                 // it was scored by the present rules, as it is now
 	Score     float64
 	Wanted    bool
-	Shown     broadsheet.Day // day that its story was shown; empty: never
+	Shown     broadsheet.Day // day on which its story was shown; empty: never
 	Page      string         // "not read", "read" or "given up"
-	PageError string         // why its page was not read
-	PageNext  time.Time      // when it is tried again
-	Final     string         // where its link led
-	Canonical string         // what its page calls itself
-	Withdrawn []Withdrawal   // that it is part of, oldest first; What names them
+	PageError string         // why its page could not be read
+	PageNext  time.Time      // when its page is tried again
+	Final     string         // where its link redirected to
+	Canonical string         // the canonical link that its page declares
+	Withdrawn []Withdrawal   // those that exclude it, oldest first; only Kind, What and At are set
 }
 
-// evidenceColumn is why article a is in its story, a reason a line.
+// evidenceColumn selects why article a is in its story, one reason per line.
 const evidenceColumn = `coalesce((SELECT group_concat(line, char(10)) FROM (
 	SELECT e.rule || ' ' || printf('%.2f', e.score) || ': ' || e.words || ', ' || o.link AS line
 	FROM evidence e JOIN article o ON o.id = e.article + e.other - a.id
 	WHERE e.article = a.id OR e.other = a.id ORDER BY e.at, o.id LIMIT 8)), '')`
 
-// Article is what is known of the article that a link, or a key, leads to; ErrUnknown if it leads to none.
+// Article returns what is known about the article with a link or a key; ErrUnknown if there is none.
 func (s *Store) Article(ctx context.Context, address string) (Dossier, error) {
 	var d Dossier
 	var id int64
@@ -117,7 +118,7 @@ func (s *Store) Article(ctx context.Context, address string) (Dossier, error) {
 	}
 	var a row
 	err := s.rows(ctx, func(r *sql.Rows) error {
-		return r.Scan(append(a.fields(), &a.Text, &d.Evidence, &d.Judged, &d.PageError, moment{&d.PageNext}, &d.Final, &d.Canonical)...)
+		return r.Scan(append(a.fields(), &a.Text, &d.Evidence, &d.Judged, &d.PageError, timeColumn{&d.PageNext}, &d.Final, &d.Canonical)...)
 	}, "SELECT "+rowColumns+`, coalesce(x.body, ''), `+evidenceColumn+`, a.judged > 0, a.page_error, a.page_next, a.final, a.canonical`+
 		rowTables+"LEFT JOIN text x ON x.article = a.id WHERE a.id = ?", id)
 	if err != nil {
@@ -131,17 +132,17 @@ func (s *Store) Article(ctx context.Context, address string) (Dossier, error) {
 		a.story, a.id); err != nil {
 		return d, err
 	}
-	query, err := s.readers.PrepareContext(ctx, sightingQuery)
+	query, err := s.readers.PrepareContext(ctx, itemsQuery)
 	if err != nil {
 		return d, explain(s.path, err)
 	}
 	defer query.Close()
-	d.Told, err = sightings(ctx, query, id)
+	d.Told, err = feedItems(ctx, query, id)
 	return d, explain(s.path, err)
 }
 
-// Verdicts visits the articles that were first seen since a time and never shown, newest first, with what the rules
-// said of them when they last looked. An error of visit ends it.
+// Verdicts calls visit for each scored article that was first seen since a time and never shown, newest first, with its
+// last score and whether the rules want it. An error of visit ends it and is returned.
 func (s *Store) Verdicts(ctx context.Context, since time.Time, visit func(a broadsheet.Article, score float64, wanted bool) error) error {
 	return s.rows(ctx, func(r *sql.Rows) error {
 		var a row
@@ -149,10 +150,10 @@ func (s *Store) Verdicts(ctx context.Context, since time.Time, visit func(a broa
 			return err
 		}
 		return visit(a.Article, a.score, a.wanted)
-	}, wholeArticles+`WHERE a.seen >= ? AND a.shown IS NULL AND a.judged > 0 ORDER BY a.seen DESC, a.key`, since.Unix())
+	}, articlesWithText+`WHERE a.seen >= ? AND a.shown IS NULL AND a.judged > 0 ORDER BY a.seen DESC, a.key`, since.Unix())
 }
 
-// Current is the article with a key as it is known now, without its text; the zero Article when the store does not know it.
+// Current returns the article with a key as it is stored now, without its text; the zero Article when there is none.
 func (s *Store) Current(ctx context.Context, key string) (broadsheet.Article, error) {
 	var a row
 	err := s.rows(ctx, func(r *sql.Rows) error { return r.Scan(a.fields()...) },
@@ -160,25 +161,26 @@ func (s *Store) Current(ctx context.Context, key string) (broadsheet.Article, er
 	return a.Article, err
 }
 
-// Whole is the article with a key as it is known now, with its text; the zero Article when the store does not know it.
+// Whole returns the article with a key as it is stored now, with its text; the zero Article when there is none.
 func (s *Store) Whole(ctx context.Context, key string) (broadsheet.Article, error) {
 	var a row
 	err := s.rows(ctx, func(r *sql.Rows) error { return r.Scan(append(a.fields(), &a.Text)...) },
-		wholeArticles+"WHERE a.id = (SELECT article FROM link WHERE hash = ?)", hash(key))
+		articlesWithText+"WHERE a.id = (SELECT article FROM link WHERE hash = ?)", hash(key))
 	return a.Article, err
 }
 
-// Backup writes a whole and consistent copy to file, which must not exist, while others may be writing.
+// Backup writes a complete and consistent copy to file, which must not exist. Others may be writing meanwhile.
 func (s *Store) Backup(ctx context.Context, file string) error {
 	if _, err := os.Lstat(file); err == nil {
 		return fmt.Errorf("%s: there is a file of that name: name another, or move it away", file)
 	}
-	return explain(file, copyTo(ctx, s.path, file, "DELETE FROM attempt WHERE deaths = 0; UPDATE attempt SET running = 0")) // nothing is read in the copy
+	return explain(file, copyTo(ctx, s.path, file, "DELETE FROM attempt WHERE deaths = 0; UPDATE attempt SET running = 0")) // nothing is being fetched in the copy
 }
 
-// copyTo writes a copy of the file at path beside its place, changes it, and moves it there when it is whole.
+// copyTo writes a copy of the database at path under a temporary name next to file, executes the SQL change on it, and
+// renames it to file when it is complete.
 func copyTo(ctx context.Context, path, file, change string) error {
-	db, err := connect(path, 1, always) // a reader may not write, not even elsewhere
+	db, err := connect(path, 1, commonPragmas) // a connection with query_only may not write to another file either
 	if err != nil {
 		return explain(path, err)
 	}
@@ -187,7 +189,7 @@ func copyTo(ctx context.Context, path, file, change string) error {
 	if err := os.Remove(part); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	if err := newFile(part); err != nil { // SQLite takes an empty one
+	if err := newFile(part); err != nil { // SQLite accepts an empty one
 		return err
 	}
 	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", part); err != nil {
@@ -201,12 +203,12 @@ func copyTo(ctx context.Context, path, file, change string) error {
 	return os.Rename(part, file)
 }
 
-// execIn changes a file that nobody else has open.
+// execIn executes the SQL change on a database file that nobody else has open.
 func execIn(ctx context.Context, path, change string) error {
 	if change == "" {
 		return nil
 	}
-	db, err := connect(path, 1, always)
+	db, err := connect(path, 1, commonPragmas)
 	if err != nil {
 		return err
 	}

@@ -5,42 +5,43 @@ import (
 	"time"
 )
 
-// AttemptKind is a kind of things that are fetched and parsed.
+// AttemptKind is the kind of a thing that is fetched and parsed.
 type AttemptKind string
 
 const (
-	AttemptPage   AttemptKind = "page"   // of an article, which goes by its key
-	AttemptSource AttemptKind = "source" // goes by Source.ID
+	AttemptPage   AttemptKind = "page"   // of an article, named by Article.Key
+	AttemptSource AttemptKind = "source" // named by Source.ID
 )
 
-// Suspect is what was being fetched and parsed when a run died (killed, out of memory, power lost) and has not succeeded
-// since. It is tried alone, so that the next death tells which one it was.
+// Suspect is a page or source that was being fetched and parsed when a run died (killed, out of memory, power loss) and
+// that has not succeeded since. It is tried alone, so that the next crash shows which one caused it.
 type Suspect struct {
 	Kind   AttemptKind
 	Name   string // Article.Key or Source.ID
-	Deaths int    // runs that died in a row; MaxDeaths: it is given up
+	Deaths int    // consecutive runs that died; at MaxDeaths it is given up
 }
 
-// MaxDeaths is how many runs may die while something is read: once among others, and once when it was tried alone.
+// MaxDeaths is how many runs may die while something is being fetched: one while it was fetched with others, and one
+// while it was tried alone.
 const MaxDeaths = 2
 
-// attemptIDs select the id of what an attempt goes by.
+// attemptIDs are the queries that return the row id of a named page or source.
 var attemptIDs = map[AttemptKind]string{
 	AttemptPage:   "SELECT article FROM link WHERE hash = ? AND article IS NOT NULL",
 	AttemptSource: "SELECT id FROM source WHERE address = ?",
 }
 
-// StartAttempts notes in one transaction that these are about to be read, and that those that ended are not being read
-// any more. What SetPages or Record stores ends by that, in the same transaction.
+// StartAttempts records in one transaction that names are about to be fetched, and that those in ended are not being
+// fetched any more. SetPages and Record end the attempts of what they store, in the same transaction.
 func (s *Store) StartAttempts(ctx context.Context, kind AttemptKind, names, ended []string) error {
-	return s.attempts(ctx, func(t *tx) error {
+	return s.writeAttempts(ctx, func(t *tx) error {
 		for _, name := range ended {
-			if err := t.onAttempt(kind, name, t.endAttempt); err != nil {
+			if err := t.withAttemptID(kind, name, t.endAttempt); err != nil {
 				return err
 			}
 		}
 		for _, name := range names {
-			if err := t.onAttempt(kind, name, func(kind AttemptKind, id int64) error {
+			if err := t.withAttemptID(kind, name, func(kind AttemptKind, id int64) error {
 				_, err := t.exec("INSERT INTO attempt(kind, id, running) VALUES(?, ?, 1) ON CONFLICT DO UPDATE SET running = 1", string(kind), id)
 				return err
 			}); err != nil {
@@ -51,9 +52,9 @@ func (s *Store) StartAttempts(ctx context.Context, kind AttemptKind, names, ende
 	})
 }
 
-// EndAttempts notes that nothing of the kind is being read any more.
+// EndAttempts records that nothing of the kind is being fetched any more.
 func (s *Store) EndAttempts(ctx context.Context, kind AttemptKind) error {
-	return s.attempts(ctx, func(t *tx) error {
+	return s.writeAttempts(ctx, func(t *tx) error {
 		if _, err := t.exec("DELETE FROM attempt WHERE kind = ? AND deaths = 0", string(kind)); err != nil {
 			return err
 		}
@@ -62,10 +63,11 @@ func (s *Store) EndAttempts(ctx context.Context, kind AttemptKind) error {
 	})
 }
 
-// Suspects counts the death of the last run, if it died, and returns all suspects. It must be called by a run that holds
-// the lock, before it reads anything: what is noted as being read was then left by a run that is gone.
+// Suspects counts the crash of the last run, if it crashed, and returns all suspects. It must be called by a run that
+// holds the lock, before it fetches anything: what is recorded as being fetched was then left behind by a run that
+// died.
 func (s *Store) Suspects(ctx context.Context) (suspects []Suspect, err error) {
-	err = s.attempts(ctx, func(t *tx) error {
+	err = s.writeAttempts(ctx, func(t *tx) error {
 		if _, err := t.exec("UPDATE attempt SET running = 0, deaths = deaths + 1 WHERE running = 1"); err != nil {
 			return err
 		}
@@ -77,13 +79,13 @@ func (s *Store) Suspects(ctx context.Context) (suspects []Suspect, err error) {
 	return suspects, err
 }
 
-// attempts writes what does not depend on the time.
-func (s *Store) attempts(ctx context.Context, do func(t *tx) error) error {
+// writeAttempts runs do in a transaction that needs no clock.
+func (s *Store) writeAttempts(ctx context.Context, do func(t *tx) error) error {
 	return s.write(ctx, time.Time{}, do)
 }
 
-// onAttempt calls do with the id of what goes by name, if there is one.
-func (t *tx) onAttempt(kind AttemptKind, name string, do func(AttemptKind, int64) error) error {
+// withAttemptID calls do with the row id of the named page or source, if there is one.
+func (t *tx) withAttemptID(kind AttemptKind, name string, do func(AttemptKind, int64) error) error {
 	var id int64
 	var by any = name
 	if kind == AttemptPage {
@@ -95,8 +97,8 @@ func (t *tx) onAttempt(kind AttemptKind, name string, do func(AttemptKind, int64
 	return do(kind, id)
 }
 
-// endAttempt notes that something is not being read any more, and nothing that clears it of a suspicion. What was given
-// up is given another chance some day, but only one: tried alone.
+// endAttempt records that something is not being fetched any more. It stays a suspect if it was one. One that was given
+// up gets another chance later, but only one, alone: hence MaxDeaths-1.
 func (t *tx) endAttempt(kind AttemptKind, id int64) error {
 	if _, err := t.exec("DELETE FROM attempt WHERE kind = ? AND id = ? AND deaths = 0", string(kind), id); err != nil {
 		return err
@@ -105,7 +107,7 @@ func (t *tx) endAttempt(kind AttemptKind, id int64) error {
 	return err
 }
 
-// clearAttempt forgets an attempt that succeeded, or that is never repeated.
+// clearAttempt removes an attempt that succeeded, or that will never be repeated.
 func (t *tx) clearAttempt(kind AttemptKind, id int64) error {
 	_, err := t.exec("DELETE FROM attempt WHERE kind = ? AND id = ?", string(kind), id)
 	return err

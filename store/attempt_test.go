@@ -12,8 +12,8 @@ import (
 	"broadsheet/internal/schedule"
 )
 
-// suspects are what a run that begins now suspects: kind, name and deaths.
-func suspects(t *testing.T, s *Store) (all []string) {
+// suspectList returns the suspects of a run that begins now, as kind, name and crashes.
+func suspectList(t *testing.T, s *Store) (all []string) {
 	t.Helper()
 	found, err := s.Suspects(ctx)
 	if err != nil {
@@ -26,7 +26,8 @@ func suspects(t *testing.T, s *Store) (all []string) {
 	return all
 }
 
-func start(t *testing.T, s *Store, kind AttemptKind, names ...string) {
+// startAttempts records that names are about to be fetched.
+func startAttempts(t *testing.T, s *Store, kind AttemptKind, names ...string) {
 	t.Helper()
 	if err := s.StartAttempts(ctx, kind, names, nil); err != nil {
 		t.Fatal(err)
@@ -40,8 +41,8 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// TestWhatEndsAnAttempt is told for a run that dies right after it.
-func TestWhatEndsAnAttempt(t *testing.T) {
+// TestAttempts_WhatEndsThem checks the suspects of a run that starts after another one crashed right after each event.
+func TestAttempts_WhatEndsThem(t *testing.T) {
 	key := link.Key("https://blog.example.com/1")
 	page, source := "page "+key+" ", "source "+blog.ID()+" "
 	failed := func(s *Store) broadsheet.Visit {
@@ -50,18 +51,18 @@ func TestWhatEndsAnAttempt(t *testing.T) {
 	for _, c := range []struct {
 		what string
 		do   func(t *testing.T, s *Store)
-		want []string // when it was tried the first time
-		then []string // and when a run had died of it before
+		want []string // suspects after the first crash
+		then []string // suspects when an earlier run had crashed as well
 	}{
 		{"nothing", func(*testing.T, *Store) {}, []string{page + "1", source + "1"}, []string{page + "2", source + "2"}},
-		{"the end of the run", func(t *testing.T, s *Store) {
+		{"the run ended", func(t *testing.T, s *Store) {
 			must(t, s.EndAttempts(ctx, AttemptPage))
 			must(t, s.EndAttempts(ctx, AttemptSource))
 		}, nil, []string{page + "1", source + "1"}},
-		{"the end of one kind", func(t *testing.T, s *Store) {
+		{"one kind ended", func(t *testing.T, s *Store) {
 			must(t, s.EndAttempts(ctx, AttemptPage))
 		}, []string{source + "1"}, []string{page + "1", source + "2"}},
-		{"that it was not asked", func(t *testing.T, s *Store) {
+		{"it was not requested", func(t *testing.T, s *Store) {
 			must(t, s.StartAttempts(ctx, AttemptPage, nil, []string{key}))
 			must(t, s.StartAttempts(ctx, AttemptSource, nil, []string{blog.ID()}))
 		}, nil, []string{page + "1", source + "1"}},
@@ -69,7 +70,7 @@ func TestWhatEndsAnAttempt(t *testing.T) {
 			must(t, s.SetPages(ctx, monday, Reading{Key: key, Page: broadsheet.Page{Text: "It is there."}}))
 			record(t, s, monday, blog)
 		}, nil, nil},
-		{"a page that says that it is not the article", func(t *testing.T, s *Store) {
+		{"a block page", func(t *testing.T, s *Store) {
 			must(t, s.SetPages(ctx, monday, Reading{Key: key, Page: broadsheet.Page{Wall: "a login"}}))
 		}, []string{source + "1"}, []string{source + "2"}},
 		{"failure", func(t *testing.T, s *Store) {
@@ -77,77 +78,79 @@ func TestWhatEndsAnAttempt(t *testing.T) {
 			_, err := s.Record(ctx, monday, Answer{Source: blog, Visit: failed(s)})
 			must(t, err)
 		}, nil, []string{page + "1", source + "1"}},
-		{"failure for good", func(t *testing.T, s *Store) {
+		{"permanent failure", func(t *testing.T, s *Store) {
 			must(t, s.SetPages(ctx, monday, Reading{Key: key, Err: "it answered 410"}))
 		}, []string{source + "1"}, []string{source + "2"}},
-		{"that its host is left alone", func(t *testing.T, s *Store) {
-			_, err := s.Record(ctx, monday, Answer{Source: blog, Visit: visited(monday), Held: true})
+		{"its host is rate limited", func(t *testing.T, s *Store) {
+			_, err := s.Record(ctx, monday, Answer{Source: blog, Visit: visitAt(monday), Held: true})
 			must(t, err)
 		}, []string{page + "1"}, []string{page + "2", source + "1"}},
-		{"a result that is not kept", func(t *testing.T, s *Store) {
+		{"a result that was not stored", func(t *testing.T, s *Store) {
 			stopped, stop := context.WithCancel(ctx)
 			stop()
 			if err := s.SetPages(stopped, monday, Reading{Key: key}); err == nil {
-				t.Error("it was kept")
+				t.Error("it was stored")
 			}
 		}, []string{page + "1", source + "1"}, []string{page + "2", source + "2"}},
 	} {
 		for _, died := range []bool{false, true} {
-			s := open(t, at(t))
-			record(t, s, monday.Add(-day), blog, tell("1", "https://blog.example.com/1", "One"))
+			s := open(t, dbPath(t))
+			record(t, s, monday.Add(-day), blog, feedItem("1", "https://blog.example.com/1", "One"))
 			wanted := c.want
 			if died {
-				start(t, s, AttemptPage, key)
-				start(t, s, AttemptSource, blog.ID())
-				suspects(t, s)
+				startAttempts(t, s, AttemptPage, key)
+				startAttempts(t, s, AttemptSource, blog.ID())
+				suspectList(t, s)
 				wanted = c.then
 			}
-			start(t, s, AttemptPage, key)
-			start(t, s, AttemptSource, blog.ID())
+			startAttempts(t, s, AttemptPage, key)
+			startAttempts(t, s, AttemptSource, blog.ID())
 			c.do(t, s)
-			if got := suspects(t, s); !slices.Equal(got, wanted) {
-				t.Errorf("%s, died before %v: %q, want %q", c.what, died, got, wanted)
+			if got := suspectList(t, s); !slices.Equal(got, wanted) {
+				t.Errorf("%s, crashed before %v: %q, want %q", c.what, died, got, wanted)
 			}
-			if got := suspects(t, s); !slices.Equal(got, wanted) {
-				t.Errorf("%s, died before %v: counted twice: %q", c.what, died, got)
+			if got := suspectList(t, s); !slices.Equal(got, wanted) {
+				t.Errorf("%s, crashed before %v: counted twice: %q", c.what, died, got)
 			}
 		}
 	}
 }
 
-// TestWhatWasGivenUpIsSuspectedOnceMore: after its failed visit one more death is enough.
-func TestWhatWasGivenUpIsSuspectedOnceMore(t *testing.T) {
-	s := open(t, at(t))
+// TestSuspects_AgainAfterGivingUp: after the failed visit of a source that was given up, one more crash is enough to
+// give it up again.
+func TestSuspects_AgainAfterGivingUp(t *testing.T) {
+	s := open(t, dbPath(t))
 	record(t, s, monday, blog)
 	for _, want := range []string{"1", "2"} {
-		start(t, s, AttemptSource, blog.ID())
-		if got := suspects(t, s); !slices.Equal(got, []string{"source " + blog.ID() + " " + want}) {
+		startAttempts(t, s, AttemptSource, blog.ID())
+		if got := suspectList(t, s); !slices.Equal(got, []string{"source " + blog.ID() + " " + want}) {
 			t.Fatalf("%q", got)
 		}
 	}
-	_, err := s.Record(ctx, monday, Answer{Source: blog, Visit: schedule.GivenUp(blog, visited(monday), monday, "why")})
+	_, err := s.Record(ctx, monday, Answer{Source: blog, Visit: schedule.GivenUp(blog, visitAt(monday), monday, "why")})
 	must(t, err)
-	start(t, s, AttemptSource, blog.ID())
-	if got := suspects(t, s); !slices.Equal(got, []string{"source " + blog.ID() + " 2"}) {
+	startAttempts(t, s, AttemptSource, blog.ID())
+	if got := suspectList(t, s); !slices.Equal(got, []string{"source " + blog.ID() + " 2"}) {
 		t.Errorf("%q", got)
 	}
 }
 
-// TestNothingIsBeingReadInABackup: a copy that is made while a run is at work is not the remains of one that died.
-func TestNothingIsBeingReadInABackup(t *testing.T) {
-	s := open(t, at(t))
+// TestBackup_DropsRunningAttempts: a copy that is made during a run must not look like one that a crashed run left
+// behind.
+func TestBackup_DropsRunningAttempts(t *testing.T) {
+	s := open(t, dbPath(t))
 	record(t, s, monday, blog)
-	start(t, s, AttemptSource, blog.ID())
-	one := at(t)
+	startAttempts(t, s, AttemptSource, blog.ID())
+	one := dbPath(t)
 	must(t, s.Backup(ctx, one))
-	if got := suspects(t, open(t, one)); got != nil {
+	if got := suspectList(t, open(t, one)); got != nil {
 		t.Errorf("%q", got)
 	}
-	suspects(t, s)
-	start(t, s, AttemptSource, blog.ID())
-	two := at(t)
+	suspectList(t, s)
+	startAttempts(t, s, AttemptSource, blog.ID())
+	two := dbPath(t)
 	must(t, s.Backup(ctx, two))
-	if got := suspects(t, open(t, two)); !slices.Equal(got, []string{"source " + blog.ID() + " 1"}) {
+	if got := suspectList(t, open(t, two)); !slices.Equal(got, []string{"source " + blog.ID() + " 1"}) {
 		t.Errorf("%q", got)
 	}
 }

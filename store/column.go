@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// moment is a time's column: seconds since 1970 in UTC, NULL for the zero time.
-type moment struct{ t *time.Time }
+// timeColumn scans a column that holds a time: seconds since 1970 in UTC, NULL for the zero time.
+type timeColumn struct{ t *time.Time }
 
-func (m moment) Scan(v any) error {
+func (m timeColumn) Scan(v any) error {
 	switch v := v.(type) {
 	case nil:
 		*m.t = time.Time{}
@@ -22,18 +22,18 @@ func (m moment) Scan(v any) error {
 	return nil
 }
 
-// unix is what a time's column holds.
-func unix(t time.Time) any {
+// unixOrNil returns the value of a timeColumn for t.
+func unixOrNil(t time.Time) any {
 	if t.IsZero() {
 		return nil
 	}
 	return t.Unix()
 }
 
-// list is the column of a list of words: a JSON array, NULL when it is empty.
-type list struct{ words *[]string }
+// listColumn is the column of a list of strings: a JSON array, NULL when it is empty.
+type listColumn struct{ words *[]string }
 
-func (l list) Scan(v any) error {
+func (l listColumn) Scan(v any) error {
 	*l.words = nil
 	switch v := v.(type) {
 	case nil:
@@ -44,17 +44,17 @@ func (l list) Scan(v any) error {
 	return fmt.Errorf("a list is %T", v)
 }
 
-func (l list) Value() (driver.Value, error) {
+func (l listColumn) Value() (driver.Value, error) {
 	if len(*l.words) == 0 {
 		return nil, nil
 	}
-	return asText{*l.words}.Value()
+	return jsonColumn{*l.words}.Value()
 }
 
-// asText is the column of a value that is only ever read whole: its JSON.
-type asText struct{ value any }
+// jsonColumn is the column of a value that is never queried by its parts: its JSON text.
+type jsonColumn struct{ value any }
 
-func (c asText) Scan(v any) error {
+func (c jsonColumn) Scan(v any) error {
 	s, ok := v.(string)
 	if !ok {
 		return fmt.Errorf("a value is %T", v)
@@ -62,7 +62,7 @@ func (c asText) Scan(v any) error {
 	return json.Unmarshal([]byte(s), c.value)
 }
 
-func (c asText) Value() (driver.Value, error) {
+func (c jsonColumn) Value() (driver.Value, error) {
 	b, err := json.Marshal(c.value)
 	return string(b), err
 }

@@ -16,7 +16,7 @@ import (
 	"broadsheet/internal/link"
 )
 
-// arrival is a line of the sets that stories are measured with.
+// arrival is a line of the data sets with which the detection of stories is evaluated.
 type arrival struct {
 	ID, Feed, GUID, Link, Canonical, Title, Summary, Text, Published string
 
@@ -26,9 +26,9 @@ type arrival struct {
 // arrivalBatch is how many arrivals share a transaction.
 const arrivalBatch = 5000
 
-// Arrivals reads articles, a JSON object a line (id, feed, guid, link, final_url, canonical, title, summary, text,
-// published), takes them in as a run would, in order, and writes a JSON object that tells the story of each id: two that
-// have one story have one label.
+// Arrivals reads articles, one JSON object per line (id, feed, guid, link, final_url, canonical, title, summary, text,
+// published), records them in order as a run would, and writes a JSON object that maps each id to the label of its
+// story: two articles of one story have the same label.
 func Arrivals(ctx context.Context, s *Store, now time.Time, r io.Reader, w io.Writer) error {
 	lines := json.NewDecoder(bufio.NewReaderSize(r, 1<<20))
 	sources := map[string]*sourceRow{}
@@ -44,7 +44,7 @@ func Arrivals(ctx context.Context, s *Store, now time.Time, r io.Reader, w io.Wr
 				} else if err != nil {
 					return fmt.Errorf("arrival %d: %w", len(ids)+1, err)
 				}
-				id, err := t.arrive(ctx, &a, sources)
+				id, err := t.addArrival(ctx, &a, sources)
 				if err != nil {
 					return fmt.Errorf("arrival %s: %w", a.ID, err)
 				}
@@ -56,7 +56,7 @@ func Arrivals(ctx context.Context, s *Store, now time.Time, r io.Reader, w io.Wr
 			return err
 		}
 	}
-	stories := map[int64]int64{} // of articles that do not speak for theirs
+	stories := map[int64]int64{} // by article, of those that are not the canonical one of theirs
 	err := s.rows(ctx, func(r *sql.Rows) error {
 		var article, story int64
 		err := r.Scan(&article, &story)
@@ -73,8 +73,8 @@ func Arrivals(ctx context.Context, s *Store, now time.Time, r io.Reader, w io.Wr
 	return json.NewEncoder(w).Encode(labels)
 }
 
-// arrive takes in one arrival: its telling, then its page, as far as it is known.
-func (t *tx) arrive(ctx context.Context, a *arrival, sources map[string]*sourceRow) (int64, error) {
+// addArrival records one arrival: its feed item, then its page, as far as it is known. It returns the article's id.
+func (t *tx) addArrival(ctx context.Context, a *arrival, sources map[string]*sourceRow) (int64, error) {
 	src := sources[a.Feed]
 	if src == nil {
 		var err error
@@ -83,12 +83,12 @@ func (t *tx) arrive(ctx context.Context, a *arrival, sources map[string]*sourceR
 		}
 		sources[a.Feed] = src
 	}
-	told := entries(src.source, []broadsheet.FeedItem{{Source: src.source.ID(), GUID: a.GUID, Link: a.Link, Title: a.Title,
-		Summary: a.Summary, Content: a.Text, Published: arrivalDate(a.Published)}})
-	if err := t.sightings(ctx, src, told, &Outcome{}); err != nil {
+	items := newItems(src.source, []broadsheet.FeedItem{{Source: src.source.ID(), GUID: a.GUID, Link: a.Link, Title: a.Title,
+		Summary: a.Summary, Content: a.Text, Published: parseDate(a.Published)}})
+	if err := t.recordItems(ctx, src, items, &Outcome{}); err != nil {
 		return 0, err
 	}
-	id := told[0].article
+	id := items[0].article
 	if a.Final == "" && (a.Canonical == "" || link.Key(a.Canonical) == link.Key(a.Link)) {
 		return id, nil
 	}
@@ -103,8 +103,8 @@ func (t *tx) arrive(ctx context.Context, a *arrival, sources map[string]*sourceR
 	return id, t.setPage(Reading{Key: b.Key, Page: page})
 }
 
-// feedAddress is the address that a feed's label holds or begins with; whose site a feed stands on is a part of what is
-// measured.
+// feedAddress returns the address that a feed's label contains, or else the label as an address: the site that a feed
+// belongs to affects its stories, so it is part of the evaluation.
 func feedAddress(label string) string {
 	if i := strings.LastIndex(label, "http"); i >= 0 && strings.Contains(label[i:], "://") {
 		return label[i:]
@@ -112,11 +112,12 @@ func feedAddress(label string) string {
 	return "https://" + label
 }
 
-// arrivalDate reads a date as feeds write them, since the sets hold them as they were told; zero when it is none.
-func arrivalDate(told string) time.Time {
+// parseDate parses a date as feeds write them, since the data sets hold the feeds' own text; the zero time when it
+// cannot.
+func parseDate(text string) time.Time {
 	for _, layout := range []string{time.RFC3339, time.RFC1123Z, time.RFC1123, "Mon, 2 Jan 2006 15:04:05 -0700",
 		"Mon, 2 Jan 2006 15:04:05 MST", "2006-01-02 15:04:05 -0700", "2006-01-02T15:04:05", time.DateOnly} {
-		if at, err := time.Parse(layout, told); err == nil {
+		if at, err := time.Parse(layout, text); err == nil {
 			return at
 		}
 	}

@@ -2,16 +2,16 @@ package store
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
-	"broadsheet/internal/health"
-
 	"broadsheet"
+	"broadsheet/internal/health"
 )
 
-// TestSilencesAreKnownHoweverLongAgo: that a source went stale is remembered behind any number of other events.
-func TestSilencesAreKnownHoweverLongAgo(t *testing.T) {
+// TestSilences_HoweverManyOtherEvents: that a source went stale is found behind any number of other events.
+func TestSilences_HoweverManyOtherEvents(t *testing.T) {
 	ctx, at := context.Background(), time.Date(2026, 11, 24, 7, 0, 0, 0, time.UTC)
 	s, err := Open(ctx, t.TempDir()+"/broadsheet.db")
 	if err != nil {
@@ -39,4 +39,44 @@ func TestSilencesAreKnownHoweverLongAgo(t *testing.T) {
 	if err != nil || len(got) != 2 || got[0].Source != sources[1].ID() || got[0].What != "recovered" || got[1].Source != sources[0].ID() || got[1].What != "stale" {
 		t.Errorf("%+v, %v", got, err)
 	}
+}
+
+func TestEvents_OnePerChangeOfHealth(t *testing.T) {
+	s := open(t, dbPath(t))
+	now := monday
+	visit := func(change func(*broadsheet.Visit)) {
+		t.Helper()
+		now = now.Add(time.Hour)
+		v := visitAt(now)
+		change(&v)
+		if _, err := s.Record(ctx, now, Answer{Source: blog, Visit: v}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fails := func(n int) func(*broadsheet.Visit) {
+		return func(v *broadsheet.Visit) { v.Failures, v.Failing, v.Err = n, monday, "503" }
+	}
+	fine := func(*broadsheet.Visit) {}
+	moved := func(v *broadsheet.Visit) { v.Moved = "https://new.example/" }
+	for _, change := range []func(*broadsheet.Visit){fine, fails(1), fine, fails(1), fails(2), fails(3), fails(4), fails(5), fine, fine, moved, moved,
+		func(v *broadsheet.Visit) { v.Gone = true }, func(v *broadsheet.Visit) { v.Gone = true }} {
+		visit(change)
+	}
+	churned := manyItems(5)
+	for range 3 {
+		for i := range churned {
+			churned[i].GUID += "x"
+		}
+		now = now.Add(time.Hour)
+		record(t, s, now, blog, churned...)
+	}
+	events, err := s.Events(ctx, monday, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var what []string
+	for _, e := range slices.Backward(events) {
+		what = append(what, e.What)
+	}
+	wantSlice(t, "events", what, []string{"broke", "recovered", "moved", "gone", "rebound"})
 }

@@ -16,11 +16,11 @@ import (
 	"broadsheet/internal/link"
 )
 
-// grown makes a store of n articles, what stories are found by, and up to 3,000 editions, quickly: it is left in the
-// temporary folder, for the next benchmark. One article in seven waits to be shown, which is what a paper with an archive
-// looks like.
-func grown(b testing.TB, n int) string {
-	kept := filepath.Join(os.TempDir(), fmt.Sprintf("broadsheet-grown-%d-v%d-%x.db", n, len(steps), hash(schema)))
+// grownStore returns the path of a database with n articles, their signatures, and up to 3,000 editions. It is built
+// once and left in the temporary folder for the next benchmark. One article in seven may still be shown, as in a
+// publication with an archive.
+func grownStore(b testing.TB, n int) string {
+	kept := filepath.Join(os.TempDir(), fmt.Sprintf("broadsheet-grown-%d-v%d-%x.db", n, len(migrations), hash(schema)))
 	if _, err := os.Stat(kept); err != nil {
 		part := kept + ".part"
 		os.Remove(part)
@@ -36,7 +36,7 @@ func grown(b testing.TB, n int) string {
 			b.Fatal(err)
 		}
 	}
-	path := at(b)
+	path := dbPath(b)
 	from, err := os.Open(kept)
 	if err != nil {
 		b.Fatal(err)
@@ -47,17 +47,17 @@ func grown(b testing.TB, n int) string {
 		b.Fatal(err)
 	}
 	_, err = io.Copy(to, from)
-	if err := errors.Join(err, to.Sync(), to.Close()); err != nil { // else the first commit pays for the copy
+	if err := errors.Join(err, to.Sync(), to.Close()); err != nil { // otherwise the first commit has to write the copy to the disk
 		b.Fatal(err)
 	}
 	return path
 }
 
-// grow puts n articles of 200 sources into a store by SQL, as years of runs would have left it.
+// grow adds n articles of 200 sources by SQL, as years of runs would have left them.
 func (s *Store) grow(b testing.TB, n int) {
 	sources := make([]broadsheet.Source, 200)
 	for i := range sources {
-		sources[i] = source(i)
+		sources[i] = numberedSource(i)
 	}
 	if err := s.Sources(ctx, monday.AddDate(-9, 0, 0), sources); err != nil {
 		b.Fatal(err)
@@ -82,15 +82,15 @@ func (s *Store) grow(b testing.TB, n int) {
 			if _, err := t.exec(`INSERT INTO article(key, link, source, title, published, dated, updated, seen, inherited, language, image,
 				excerpt, origin, words, whole, story, page, need, judged, score, wanted, shown) VALUES(?1, ?2, ?3, ?4, ?5, 1, ?5, ?5, 0, 'en', '',
 				?6, 'page', 900, 1, ?7, 1, 0, 1, ?8, ?9, ?10)`, key, address, src, fmt.Sprint("How a queue keeps its order under load, part ", i), at,
-				prose(i, 55), i, float64(i*7919%100)/10, i%7 == 0, shown); err != nil {
+				uniqueText(i, 55), i, float64(i*7919%100)/10, i%7 == 0, shown); err != nil {
 				return err
 			}
-			if err := t.lead(hash(key), int64(i)); err != nil {
+			if err := t.addLink(hash(key), int64(i)); err != nil {
 				return err
 			}
 			if _, err := t.exec(`INSERT INTO sighting(source, guid_hash, link_hash, article, told, guid, link, title, published, language, image,
 				via, summary, note, first, last) VALUES(?, ?, ?, ?, 1, ?, ?, ?, ?, 'en', '', '', ?, '', ?, ?)`, src, hash(address), hash(key), i, address, address,
-				fmt.Sprint("How a queue keeps its order under load, part ", i), at, prose(i, 30), at, at); err != nil {
+				fmt.Sprint("How a queue keeps its order under load, part ", i), at, uniqueText(i, 30), at, at); err != nil {
 				return err
 			}
 			if i%edition == 0 && i/edition <= 3000 {
@@ -99,7 +99,7 @@ func (s *Store) grow(b testing.TB, n int) {
 				}
 			}
 		}
-		// Samples of texts are numbers without order: in the index each stands somewhere else.
+		// MinHash samples are random numbers: their entries are spread over the index.
 		_, err := t.exec(`INSERT INTO trace(mark, article) SELECT CASE n WHEN 0 THEN -1 ELSE 1 END * (abs(random()) % 4294967296) AS mark, id
 			FROM article, (SELECT value AS n FROM json_each('[0,1,2,3,4,5,6,7,8]')) WHERE mark <> 0 ORDER BY mark`)
 		return err
@@ -118,8 +118,8 @@ func (t *tx) setEdition(number, article int) error {
 	return err
 }
 
-// prose is a text of so many words that is like no other.
-func prose(seed, words int) string {
+// uniqueText returns a text of so many words that is similar to no other seed's.
+func uniqueText(seed, words int) string {
 	r := rand.New(rand.NewPCG(uint64(seed), 1))
 	var b strings.Builder
 	for range words {
@@ -129,52 +129,52 @@ func prose(seed, words int) string {
 	return b.String()
 }
 
-func source(i int) broadsheet.Source {
+func numberedSource(i int) broadsheet.Source {
 	return broadsheet.Source{Kind: broadsheet.KindFeed, URL: fmt.Sprintf("https://blog%d.example.com/feed", i), Name: fmt.Sprint("Blog ", i)}
 }
 
-func TestTheGrowthBenchmarkRuns(t *testing.T) {
-	t.Setenv("TMPDIR", t.TempDir()) // made anew, whatever an earlier program left
-	s := open(t, grown(t, 1000))
-	s.aDay(t, monday.Add(day), 1000)
-	if n := number(t, s, "SELECT count(*) FROM trace"); n < 9000 {
-		t.Errorf("%d traces are filed", n)
+func TestGrowthBenchmark_Runs(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir()) // built again, whatever an earlier run left
+	s := open(t, grownStore(t, 1000))
+	s.recordDay(t, monday.Add(day), 1000)
+	if n := count(t, s, "SELECT count(*) FROM trace"); n < 9000 {
+		t.Errorf("%d keys are indexed", n)
 	}
 }
 
-// BenchmarkADay is a day's work of the store: 200 sources answer with six entries, of which two are new, the new ones
-// are judged and their pages stored, and an edition is composed from and saved.
+// BenchmarkADay measures a day's work of the store: 200 sources report six items each, of which two are new; the new
+// articles are scored and their pages stored; and an edition is composed from the candidates and saved.
 func BenchmarkADay(b *testing.B) {
 	for _, n := range []int{1_000, 100_000, 1_000_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			path := grown(b, n)
+			path := grownStore(b, n)
 			s := open(b, path)
 			now := monday
 			for b.Loop() {
 				now = now.Add(day)
-				s.aDay(b, now, n)
+				s.recordDay(b, now, n)
 			}
 		})
 	}
 }
 
-func (s *Store) aDay(b testing.TB, now time.Time, n int) {
+func (s *Store) recordDay(b testing.TB, now time.Time, n int) {
 	answers := make([]Answer, 200)
 	for i := range answers {
-		answers[i] = Answer{Source: source(i), Visit: visited(now)}
-		for j := range 4 { // known already
+		answers[i] = Answer{Source: numberedSource(i), Visit: visitAt(now)}
+		for j := range 4 { // already known
 			k := n - n%200 - 200*j - i
 			if k <= 0 {
 				continue
 			}
 			link := fmt.Sprintf("https://blog%d.example.com/posts/%d/how-a-queue-keeps-its-order-under-load", k%200, k)
-			answers[i].Told = append(answers[i].Told, broadsheet.FeedItem{GUID: link, Link: link, Published: monday, Summary: prose(k, 30),
+			answers[i].Told = append(answers[i].Told, broadsheet.FeedItem{GUID: link, Link: link, Published: monday, Summary: uniqueText(k, 30),
 				Title: fmt.Sprint("How a queue keeps its order under load, part ", k)})
 		}
 		for j := range 2 {
 			link := fmt.Sprintf("https://blog%d.example.com/new/%d/%d", i, now.Unix(), j)
 			answers[i].Told = append(answers[i].Told, broadsheet.FeedItem{GUID: link, Link: link, Published: now.Add(-time.Hour),
-				Summary: prose(int(now.Unix())+i*2+j, 30), Title: prose(int(now.Unix())+i*2+j, 8)})
+				Summary: uniqueText(int(now.Unix())+i*2+j, 30), Title: uniqueText(int(now.Unix())+i*2+j, 8)})
 		}
 	}
 	check := func(err error) {
@@ -189,17 +189,17 @@ func (s *Store) aDay(b testing.TB, now time.Time, n int) {
 	if out[0].Fresh != 2 {
 		b.Fatalf("%+v", out[0])
 	}
-	_, err = judgeBy(s, now, "rules", all)
+	_, err = scoreBy(s, now, "rules", longTitlesFirst)
 	check(err)
 	pending, err := s.Pending(ctx, now, 400)
 	check(err)
 	var readings []Reading
 	for i, a := range pending {
-		text := prose(int(now.Unix())+1000+i, 600)
+		text := uniqueText(int(now.Unix())+1000+i, 600)
 		readings = append(readings, Reading{Key: a.Key, Page: broadsheet.Page{URL: a.Link, Text: text, Words: 600}, Excerpt: text[:330], Origin: broadsheet.OriginPage})
 	}
 	check(s.SetPages(ctx, now, readings...))
-	_, err = judgeBy(s, now, "rules", all)
+	_, err = scoreBy(s, now, "rules", longTitlesFirst)
 	check(err)
 	fresh, err := s.Fresh(ctx, now.Add(-day), now.Add(-14*day), 300)
 	check(err)
@@ -210,26 +210,26 @@ func (s *Store) aDay(b testing.TB, now time.Time, n int) {
 	_, err = s.Days(ctx)
 	check(err)
 	e := broadsheet.Edition{Day: broadsheet.Day(now.Format(time.DateOnly)), At: now}
-	for _, a := range whole(b, s, fresh[:min(6, len(fresh))]) {
+	for _, a := range fullArticles(b, s, fresh[:min(6, len(fresh))]) {
 		e.Picks = append(e.Picks, broadsheet.Pick{Article: a})
 	}
 	check(s.SaveEdition(ctx, e))
 }
 
-// BenchmarkRecordNew is 400 new articles in one transaction.
+// BenchmarkRecordNew records 400 new articles in one transaction.
 func BenchmarkRecordNew(b *testing.B) {
 	for _, n := range []int{1_000, 1_000_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			s := open(b, grown(b, n))
+			s := open(b, grownStore(b, n))
 			list := broadsheet.Source{Kind: broadsheet.KindList, Name: "No room is counted for a list"}
 			round := 0
 			for b.Loop() {
 				round++
-				told := make([]broadsheet.FeedItem, 400)
-				for j := range told {
-					told[j] = tell(fmt.Sprint(round, "-", j), fmt.Sprintf("https://blog1.example.com/n/%d/%d", round, j), fmt.Sprint("Title ", round, j))
+				items := make([]broadsheet.FeedItem, 400)
+				for j := range items {
+					items[j] = feedItem(fmt.Sprint(round, "-", j), fmt.Sprintf("https://blog1.example.com/n/%d/%d", round, j), fmt.Sprint("Title ", round, j))
 				}
-				if out, err := s.Record(ctx, monday, Answer{Source: list, Visit: visited(monday), Told: told}); err != nil || out[0].Fresh != 400 {
+				if out, err := s.Record(ctx, monday, Answer{Source: list, Visit: visitAt(monday), Told: items}); err != nil || out[0].Fresh != 400 {
 					b.Fatal(out, err)
 				}
 			}
@@ -238,10 +238,10 @@ func BenchmarkRecordNew(b *testing.B) {
 }
 
 func BenchmarkRecordKnown(b *testing.B) {
-	s := open(b, at(b))
-	told := many(400)
+	s := open(b, dbPath(b))
+	items := manyItems(400)
 	for b.Loop() {
-		if _, err := s.Record(ctx, monday, Answer{Source: blog, Visit: visited(monday), Told: told}); err != nil {
+		if _, err := s.Record(ctx, monday, Answer{Source: blog, Visit: visitAt(monday), Told: items}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -12,11 +12,11 @@ import (
 	"broadsheet/internal/schedule"
 )
 
-// Pending are articles whose pages are to be read now: never shown, not read, not put off beyond now. Those that the
-// rules want come first, then those that have no text to be judged by; newest first, but spread over hosts, since each
-// host is asked at its own pace.
+// Pending returns the articles whose pages should be fetched now, at most limit: never shown, not read, not postponed
+// beyond now. Those that the rules want come first, then those without a text that they could be scored by; newest
+// first, but alternating between hosts, since each host has its own rate limit.
 func (s *Store) Pending(ctx context.Context, now time.Time, limit int) ([]broadsheet.Article, error) {
-	const spread = 8 // looking that many times further ahead finds other hosts
+	const spread = 8 // to find other hosts, so many times limit are read
 	var pages []pendingPage
 	err := s.rows(ctx, collect(&pages, func(p *pendingPage) []any {
 		return []any{&p.article, &p.link, &p.need}
@@ -25,32 +25,32 @@ func (s *Store) Pending(ctx context.Context, now time.Time, limit int) ([]broads
 		return nil, err
 	}
 	var ids []int64
-	for _, p := range overHosts(pages, limit) {
+	for _, p := range spreadOverHosts(pages, limit) {
 		ids = append(ids, p.article)
 	}
-	inTurn, err := json.Marshal(ids)
+	inOrder, err := json.Marshal(ids)
 	if err != nil {
 		return nil, err
 	}
-	return s.articles(ctx, inTurnQuery, string(inTurn))
+	return s.articles(ctx, inOrderQuery, string(inOrder))
 }
 
 var (
 	pendingQuery = `SELECT a.id, a.link, a.need FROM article a
 		WHERE a.shown IS NULL AND a.need > 0 AND (a.page_next IS NULL OR a.page_next <= ?) AND ` + notWithdrawn("a.id") + `
 		ORDER BY a.need DESC, a.published DESC, a.page_next, a.id LIMIT ?`
-	inTurnQuery = "SELECT " + rowColumns + rowTables + "JOIN json_each(?) turn ON a.id = turn.value ORDER BY turn.key"
+	inOrderQuery = "SELECT " + rowColumns + rowTables + "JOIN json_each(?) turn ON a.id = turn.value ORDER BY turn.key"
 )
 
-// pendingPage is the page of an article that needs it.
+// pendingPage is the page of an article that should be fetched.
 type pendingPage struct {
 	article int64
 	link    string
 	need    int
 }
 
-// overHosts takes limit pages, those of higher need first, and lets hosts take turns within a need.
-func overHosts(pages []pendingPage, limit int) []pendingPage {
+// spreadOverHosts returns limit pages, those of higher need first. Among pages of the same need, hosts alternate.
+func spreadOverHosts(pages []pendingPage, limit int) []pendingPage {
 	var out []pendingPage
 	for len(pages) > 0 {
 		n := slices.IndexFunc(pages, func(p pendingPage) bool { return p.need != pages[0].need })
@@ -69,19 +69,19 @@ func host(link string) string {
 	return host
 }
 
-// Reading is what came of reading an article's page.
+// Reading is the result of fetching and parsing an article's page.
 type Reading struct {
 	Key     string // Article.Key
 	Page    broadsheet.Page
 	Excerpt string
 	Origin  broadsheet.Origin
-	Err     string          // why it could not be read; empty: it was
-	Retry   time.Time       // with Err: not to be read before, and later than that when it failed before; zero: not ever again
-	Dead    broadsheet.Dead // with Err: why nobody can open it; empty: that is not known
+	Err     string          // why it could not be read; empty: it was read
+	Retry   time.Time       // with Err: earliest time of the next try; earlier failures postpone it; zero: never
+	Dead    broadsheet.Dead // with Err: why nobody can open it; empty: perhaps somebody can
 }
 
-// SetPages stores what pages told: the text and the excerpt, and title, authors, date, language and image where the
-// feed had none. It ends their attempts.
+// SetPages stores the results of fetching pages: the text and the excerpt, and title, authors, date, language and image
+// where the feed had none. It also ends their attempts.
 func (s *Store) SetPages(ctx context.Context, now time.Time, readings ...Reading) error {
 	return s.write(ctx, now, func(t *tx) error {
 		for _, r := range readings {
@@ -96,8 +96,9 @@ func (s *Store) SetPages(ctx context.Context, now time.Time, readings ...Reading
 	})
 }
 
+// setPage stores the result of fetching one page, and joins its article to its story.
 func (t *tx) setPage(r Reading) error {
-	id, _, err := t.led(hash(r.Key))
+	id, _, err := t.articleByLink(hash(r.Key))
 	if err != nil {
 		return err
 	}
@@ -105,7 +106,7 @@ func (t *tx) setPage(r Reading) error {
 		return ErrUnknown
 	}
 	if r.Err != "" {
-		return t.unreadPage(id, r)
+		return t.postponePage(id, r)
 	}
 	a, err := t.article(id)
 	if err != nil {
@@ -115,7 +116,7 @@ func (t *tx) setPage(r Reading) error {
 		return err
 	}
 	was, title := a.Text, a.Title
-	a.takePage(r, t.now)
+	a.applyPage(r)
 	if a.Text != was {
 		if err := t.setText(id, a.Text); err != nil {
 			return err
@@ -134,34 +135,36 @@ func (t *tx) setPage(r Reading) error {
 	return t.matchPage(a, r.Page, a.Text != was || a.Title != title)
 }
 
-// maxTries is how often a page is tried, each time after twice as long: from six hours they span eight days.
+// maxTries is how often a page is tried, with a wait that doubles each time: starting at six hours, it spans eight
+// days.
 const maxTries = 6
 
-// unreadSQL keeps why a page was not read. That it is dead, or is not any more, decides whether the rules want the article.
-const unreadSQL = "UPDATE article SET page_tries = ?2, page_error = ?3, judged = iif(dead = ?4, judged, 0), dead = ?4"
+// postponeSQL stores why a page was not read. The rules have to score the article again when its page is found dead, or
+// is not dead any more: hence judged.
+const postponeSQL = "UPDATE article SET page_tries = ?2, page_error = ?3, judged = iif(dead = ?4, judged, 0), dead = ?4"
 
-// unreadPage puts a page off, or gives it up.
-func (t *tx) unreadPage(id int64, r Reading) error {
+// postponePage schedules the next try of a page that could not be read, or gives it up.
+func (t *tx) postponePage(id int64, r Reading) error {
 	var tries int
 	if _, err := t.row([]any{&tries}, "SELECT page_tries FROM article WHERE id = ?", id); err != nil {
 		return err
 	}
 	if r.Retry.IsZero() || tries+1 >= maxTries {
-		if _, err := t.exec(unreadSQL+", page = ?5, page_next = NULL, need = 0 WHERE id = ?1", id, tries+1, r.Err, string(r.Dead), givenUp); err != nil {
+		if _, err := t.exec(postponeSQL+", page = ?5, page_next = NULL, need = 0 WHERE id = ?1", id, tries+1, r.Err, string(r.Dead), givenUp); err != nil {
 			return err
 		}
 		return t.clearAttempt(AttemptPage, id)
 	}
 	next := t.now.Add(max(0, r.Retry.Sub(t.now)) << tries)
-	if _, err := t.exec(unreadSQL+", page_next = ?5 WHERE id = ?1", id, tries+1, r.Err, string(r.Dead), next.Unix()); err != nil {
+	if _, err := t.exec(postponeSQL+", page_next = ?5 WHERE id = ?1", id, tries+1, r.Err, string(r.Dead), next.Unix()); err != nil {
 		return err
 	}
 	return t.endAttempt(AttemptPage, id)
 }
 
-// forgetPage forgets what became of a page that could not be read, as the article's link leads to another one now. A
-// source that tells of another link at each visit is not believed after so many tries.
-func (t *tx) forgetPage(a *row) error {
+// resetPage resets a page that could not be read to unread, because the article's link leads to another page now. After
+// maxTries it does not: a source may report another link at each visit.
+func (t *tx) resetPage(a *row) error {
 	if a.page == read || a.page == unread && a.Dead == broadsheet.Alive {
 		return nil
 	}
@@ -176,8 +179,8 @@ func (t *tx) forgetPage(a *row) error {
 	return nil
 }
 
-// takePage fills an article from its page.
-func (a *row) takePage(r Reading, now time.Time) {
+// applyPage fills an article from its page.
+func (a *row) applyPage(r Reading) {
 	a.page, a.need, a.Dead = read, 0, broadsheet.Alive
 	p := r.Page
 	if p.Wall == "" {
@@ -189,12 +192,12 @@ func (a *row) takePage(r Reading, now time.Time) {
 				*to = from
 			}
 		}
-		fill(&a.Authors, p.Authors, false)
-		if told, ok := believed(p.Published, a.Seen); ok && !a.Dated && a.shown == "" {
+		setIfEmpty(&a.Authors, p.Authors, false)
+		if date, ok := plausibleDate(p.Published, a.Seen); ok && !a.Dated && a.shown == "" {
 			if a.Updated.Equal(a.Published) {
-				a.Updated = told
+				a.Updated = date
 			}
-			a.Published, a.Dated = told, true
+			a.Published, a.Dated = date, true
 		}
 		if len(p.Text) > len(a.Text) {
 			a.Text = cut(p.Text, broadsheet.MaxText)

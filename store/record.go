@@ -10,40 +10,41 @@ import (
 	"broadsheet/internal/link"
 )
 
-// Answer is what a visit to a source brought: the visit to remember, and what was told.
+// Answer is the result of a visit to a source: the visit to store, and the feed items that the source reported. A new
+// source needs the excerpts of all its items, which can be computed before the transaction: Cut.
 type Answer struct {
 	Source broadsheet.Source
 	Visit  broadsheet.Visit
 	Told   []broadsheet.FeedItem
-	Held   bool      // it was not asked, as its host wants to be left alone: the visit only says when to come again
-	Cut    []Excerpt // of each that was told, if they were cut beforehand: of a new source all are wanted; nil: Store.Excerpt is asked
+	Held   bool      // it was not requested, since its host is rate limited: the visit only says when to try again
+	Cut    []Excerpt // one per item of Told, in order; nil: Store.Excerpt is called for those that need one
 }
 
-// Excerpt is an article's excerpt and where it is from.
+// Excerpt is an article's excerpt and its origin.
 type Excerpt struct {
 	Text   string
 	Origin broadsheet.Origin
 }
 
-// Outcome counts what an answer's sightings were.
+// Outcome counts the feed items of an answer by what was done with them.
 type Outcome struct {
 	Source  string // Source.ID
-	Fresh   int    // of articles not known before
-	Known   int    // of known ones, told as before
-	Changed int    // of known ones, with another title or text
-	Rebound int    // of known ones, told under another guid or link than before
-	Refused int    // of articles not known before, for which the source has no room left; they are not stored
-	Event   string // Event.What of what the visit told of the source's health; empty: nothing that is to be told now
+	Fresh   int    // about articles that were not known before
+	Known   int    // about known articles, without a change
+	Changed int    // about known articles, with another title or text
+	Rebound int    // about known articles, under another GUID or link than before
+	Refused int    // about articles that were not known before, not stored because the source's disk quota is used up
+	Event   string // Event.What of the event about the source's health that was stored; empty: none
 }
 
-// Record stores what visits found and the visits themselves in one transaction: all answers, or none. It sets the
-// First and Last of sightings from now, and ends the attempts.
+// Record stores the results of visits and the visits themselves in one transaction: all answers, or none. It
+// stores now as First and Last of the items, and ends the sources' attempts.
 func (s *Store) Record(ctx context.Context, now time.Time, answers ...Answer) ([]Outcome, error) {
 	outcomes := make([]Outcome, len(answers))
 	err := s.write(ctx, now, func(t *tx) error {
 		for i, a := range answers {
 			var err error
-			if outcomes[i], err = t.answer(ctx, a); err != nil {
+			if outcomes[i], err = t.recordVisit(ctx, a); err != nil {
 				return fmt.Errorf("recording %s: %w", a.Source.ID(), err)
 			}
 		}
@@ -55,32 +56,33 @@ func (s *Store) Record(ctx context.Context, now time.Time, answers ...Answer) ([
 	return outcomes, nil
 }
 
-func (t *tx) answer(ctx context.Context, a Answer) (Outcome, error) {
+// recordVisit stores the result of one visit.
+func (t *tx) recordVisit(ctx context.Context, a Answer) (Outcome, error) {
 	out := Outcome{Source: a.Source.ID()}
 	src, err := t.source(a.Source)
 	if err != nil {
 		return out, err
 	}
-	told := entries(a.Source, a.Told)
+	items := newItems(a.Source, a.Told)
 	for i := range a.Cut {
-		told[i].cut = &a.Cut[i]
+		items[i].excerpt = &a.Cut[i]
 	}
-	if err := t.sightings(ctx, src, told, &out); err != nil {
+	if err := t.recordItems(ctx, src, items, &out); err != nil {
 		return out, err
 	}
-	if err := t.count(src.id, 1, src.fresh...); err != nil {
+	if err := t.count(src.id, 1, src.newArticles...); err != nil {
 		return out, err
 	}
-	if err := t.keepRoom(src); err != nil {
+	if err := t.saveQuota(src); err != nil {
 		return out, err
 	}
 	if len(a.Told) > 0 {
 		a.Visit.Refused = out.Refused
 	}
-	if out.Refused > 0 { // what was refused is to be told again
+	if out.Refused > 0 { // request everything again, not just changes
 		a.Visit.ETag, a.Visit.LastModified, a.Visit.BodyHash = "", "", ""
 	}
-	if err := t.changes(src, a.Visit, &out); err != nil {
+	if err := t.recordHealth(src, a.Visit, &out); err != nil {
 		return out, err
 	}
 	end := t.endAttempt
@@ -93,36 +95,37 @@ func (t *tx) answer(ctx context.Context, a Answer) (Outcome, error) {
 	return out, t.setVisit(src.id, a.Visit)
 }
 
-// sightings stores what a document told: of known articles first, since what is left may be known ones in disguise.
-func (t *tx) sightings(ctx context.Context, src *sourceRow, told []entry, out *Outcome) error {
-	present := map[int64]bool{} // articles that it tells of under a guid or link that is known
-	var unmatched []*entry
-	before := src.told
-	for i := range told {
+// recordItems stores the items of a document: first those about known articles, since the others may turn out to be
+// known articles under new GUIDs and links.
+func (t *tx) recordItems(ctx context.Context, src *sourceRow, items []item, out *Outcome) error {
+	present := map[int64]bool{} // articles that the document reports under a known GUID or link
+	var unmatched []*item
+	before := src.hasItems
+	for i := range items {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		id, err := t.sighting(src, &told[i], out)
+		id, err := t.recordKnownItem(src, &items[i], out)
 		if err != nil {
 			return err
 		}
 		if id == 0 {
-			unmatched = append(unmatched, &told[i])
+			unmatched = append(unmatched, &items[i])
 		}
 		present[id] = true
 	}
 	if before {
-		if err := t.recognise(src, unmatched, present); err != nil {
+		if err := t.matchReissued(src, unmatched, present); err != nil {
 			return err
 		}
 	}
-	stored := map[int64]bool{} // the names of what was stored since: it may have been the same
+	stored := map[int64]bool{} // hashes of the GUIDs and links that were stored since: a later item may repeat one
 	for _, e := range unmatched {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if e.known != 0 || stored[e.guid] || stored[e.link] || stored[e.plain] {
-			id, err := t.sighting(src, e, out)
+		if e.matched != 0 || stored[e.guidHash] || stored[e.linkHash] || stored[e.plainHash] {
+			id, err := t.recordKnownItem(src, e, out)
 			if err != nil {
 				return err
 			}
@@ -130,83 +133,83 @@ func (t *tx) sightings(ctx context.Context, src *sourceRow, told []entry, out *O
 				continue
 			}
 		}
-		if !src.takesRoom(e) {
+		if !src.useQuota(e) {
 			out.Refused++
 			continue
 		}
 		out.Fresh++
-		if err := t.add(src, e); err != nil {
+		if err := t.addArticle(src, e); err != nil {
 			return err
 		}
-		for _, name := range []int64{e.guid, e.link, e.plain} {
-			stored[name] = name != 0
+		for _, h := range []int64{e.guidHash, e.linkHash, e.plainHash} {
+			stored[h] = h != 0
 		}
 	}
 	return nil
 }
 
-// sighting stores one sighting of a known article, and returns 0 when it is of none.
-func (t *tx) sighting(src *sourceRow, e *entry, out *Outcome) (int64, error) {
-	id, before, err := t.find(src, e)
+// recordKnownItem stores an item about a known article and returns the article's id; 0: it is about none.
+func (t *tx) recordKnownItem(src *sourceRow, e *item, out *Outcome) (int64, error) {
+	id, before, err := t.findArticle(src, e)
 	if err != nil || id == 0 {
 		return 0, err
 	}
 	e.article = id
-	if before != nil && before.told == e.told {
+	if before != nil && before.contentHash == e.contentHash {
 		out.Known++
-		return id, t.again(before)
+		return id, t.touchItem(before)
 	}
-	if (before == nil || !before.as(e)) && !src.takesRoom(e) { // a new name of what is known takes room too
+	if (before == nil || !before.sameIDs(e)) && !src.useQuota(e) { // a new GUID or link of a known article uses the quota too
 		out.Known++
 		if before != nil {
-			err = t.again(before)
+			err = t.touchItem(before)
 		}
 		return id, err
 	}
-	changed, err := t.retell(id, src, e)
+	changed, err := t.updateArticle(id, src, e)
 	if err != nil {
 		return 0, err
 	}
 	switch {
 	case changed:
 		out.Changed++
-	case e.known != 0 || before != nil && !before.as(e):
+	case e.matched != 0 || before != nil && !before.sameIDs(e):
 		out.Rebound++
 	default:
 		out.Known++
 	}
-	return id, t.keep(src, e, id, before)
+	return id, t.saveItem(src, e, id, before)
 }
 
-// add stores a new article and lets it find its story.
-func (t *tx) add(src *sourceRow, e *entry) error {
-	a := &row{source: src.id, whole: excerpt.HasFullText(e.FeedItem)}
+// addArticle stores a new article with its item, and joins it to its story.
+func (t *tx) addArticle(src *sourceRow, e *item) error {
+	a := &row{source: src.id, fullText: excerpt.HasFullText(e.FeedItem)}
 	a.Article = broadsheet.Article{
 		Key: e.key, Link: link.Display(e.Link), Source: src.source.ID(), Title: e.Title, Authors: e.Authors, Seen: t.now,
-		Inherited: src.first.IsZero(), Language: e.Language, Image: e.Image, Tags: e.Tags, Words: excerpt.Words(e.Content), Text: body(e.FeedItem),
+		Inherited: src.first.IsZero(), Language: e.Language, Image: e.Image, Tags: e.Tags, Words: excerpt.Words(e.Content), Text: longestText(e.FeedItem),
 	}
-	a.Published, a.Dated = believed(e.Published, t.now)
+	a.Published, a.Dated = plausibleDate(e.Published, t.now)
 	a.Updated = a.Published
-	if e.cut != nil {
-		a.Excerpt, a.Origin = e.cut.Text, e.cut.Origin
+	if e.excerpt != nil {
+		a.Excerpt, a.Origin = e.excerpt.Text, e.excerpt.Origin
 	} else {
 		a.Excerpt, a.Origin = t.excerpt(e.FeedItem)
 	}
-	generation := 0
+	rulesVersion := 0
 	if by := t.s.scorer; by != nil {
-		generation = by.generation
+		rulesVersion = by.rulesVersion
 		by.score(a)
 	}
-	a.need = a.needs(a.wanted)
-	if err := t.insert(a, generation); err != nil {
+	a.need = a.pageNeed(a.wanted)
+	if err := t.insert(a, rulesVersion); err != nil {
 		return err
 	}
-	src.fresh = append(src.fresh, a)
+	src.newArticles = append(src.newArticles, a)
 	e.article = a.id
-	if err := t.lead(e.link, a.id); err != nil {
+	if err := t.addLink(e.linkHash, a.id); err != nil {
 		return err
 	}
-	if err := t.share(e, src.id); err != nil {
+	if err := t.markLinkShared(e, src.id); err != nil {
 		return err
 	}
 	if a.Text != "" {
@@ -214,25 +217,25 @@ func (t *tx) add(src *sourceRow, e *entry) error {
 			return err
 		}
 	}
-	if err := t.keep(src, e, a.id, nil); err != nil {
+	if err := t.saveItem(src, e, a.id, nil); err != nil {
 		return err
 	}
 	return t.match(a)
 }
 
-// share marks the link of e as one that leads to no single work. Another source's article keeps its link: naming it
-// twice must not take it away.
-func (t *tx) share(e *entry, source int64) error {
+// markLinkShared marks the link of e as shared by several works. The link of another source's article is not marked:
+// this source could otherwise take the link away by reporting it twice.
+func (t *tx) markLinkShared(e *item, source int64) error {
 	if !e.sharedLink {
 		return nil
 	}
 	_, err := t.exec(`INSERT INTO link(hash, shared) VALUES(?1, 1) ON CONFLICT DO UPDATE SET shared = 1
-		WHERE shared = 0 AND (SELECT source FROM article WHERE id = link.article) = ?2`, e.plain, source)
+		WHERE shared = 0 AND (SELECT source FROM article WHERE id = link.article) = ?2`, e.plainHash, source)
 	return err
 }
 
-// body is the fullest text of a sighting.
-func body(s broadsheet.FeedItem) string {
+// longestText returns the longest text of a feed item.
+func longestText(s broadsheet.FeedItem) string {
 	text := s.Content
 	if len(s.Summary) > len(text) {
 		text = s.Summary
@@ -240,7 +243,7 @@ func body(s broadsheet.FeedItem) string {
 	return cut(text, broadsheet.MaxText)
 }
 
-// cut shortens text to at most n bytes, between two letters.
+// cut returns text shortened to at most n bytes, without splitting a character.
 func cut(text string, n int) string {
 	if len(text) <= n {
 		return text
@@ -251,37 +254,37 @@ func cut(text string, n int) string {
 	return text[:n]
 }
 
-func (t *tx) excerpt(told ...broadsheet.FeedItem) (string, broadsheet.Origin) {
+func (t *tx) excerpt(items ...broadsheet.FeedItem) (string, broadsheet.Origin) {
 	if t.s.Excerpt == nil {
 		return "", broadsheet.OriginNone
 	}
-	return t.s.Excerpt(told)
+	return t.s.Excerpt(items)
 }
 
-// needs says how much an article's page is needed: 2 when its excerpt is wanted, 1 when too little is known to judge
-// it by, 0 when it was read or the source gave the whole text.
-func (a *row) needs(wanted bool) int {
+// pageNeed returns how much an article's page is needed: 2 when its excerpt is needed for an edition, 1 when too little
+// is known to score it, 0 when it was read or the source reported the full text.
+func (a *row) pageNeed(wanted bool) int {
 	switch {
 	case a.page != unread || a.Link == "":
 		return 0
-	case a.HasTitle() && (a.Origin == broadsheet.OriginNote || a.Origin == broadsheet.OriginContent && a.whole):
+	case a.HasTitle() && (a.Origin == broadsheet.OriginNote || a.Origin == broadsheet.OriginContent && a.fullText):
 		return 0
 	case wanted:
 		return 2
-	case !a.HasTitle() || a.Text == "" && a.Excerpt == "" || a.Dead != broadsheet.Alive: // it may come back
+	case !a.HasTitle() || a.Text == "" && a.Excerpt == "" || a.Dead != broadsheet.Alive: // a dead page may come back
 		return 1
 	}
 	return 0
 }
 
-// believed is the date to go by: told, not before 1990 and not ahead of when it was seen. A date up to a day ahead is
-// taken for a wrong time zone.
-func believed(told, seen time.Time) (time.Time, bool) {
+// plausibleDate returns the reported date and true, if it is not before 1990 and not after seen; otherwise seen and
+// false. A date up to a day after seen is taken for a wrong time zone: seen and true.
+func plausibleDate(reported, seen time.Time) (time.Time, bool) {
 	switch {
-	case told.Year() < 1990 || told.After(seen.Add(24*time.Hour)):
+	case reported.Year() < 1990 || reported.After(seen.Add(24*time.Hour)):
 		return seen, false
-	case told.After(seen):
+	case reported.After(seen):
 		return seen, true
 	}
-	return told, true
+	return reported, true
 }

@@ -7,23 +7,23 @@ import (
 	"broadsheet"
 )
 
-// row is an article as its columns hold it. Text is in a table of its own.
+// row is a row of the table article. Its Text is in a table of its own, and read separately.
 type row struct {
 	broadsheet.Article
-	id     int64
-	source int64 // which speaks for it
-	story  int64 // id of the article that speaks for its story
-	former []byte
-	whole  bool // its source told all of it
-	page   int  // of its page: unread, read or given up
-	need   int
-	listed bool           // its source stands in feeds.yaml
-	shown  broadsheet.Day // that it counts as shown; empty: never
+	id       int64
+	source   int64          // id of the source that owns it, which alone may change it
+	story    int64          // id of the canonical article of its story
+	former   []byte         // hashes of former titles and texts, 8 bytes each: a return to one is no change
+	fullText bool           // its source reported the full text
+	page     int            // state of its page: unread, read or givenUp
+	need     int            // how much its page is needed: see pageNeed
+	listed   bool           // its source is in feeds.yaml
+	shown    broadsheet.Day // on which it, or another article of its story, was shown; empty: never
 
-	// What the rules made of it when they last looked.
+	// Result of the rules when they last scored it.
 	score  float64
-	wanted bool   // they let it in
-	topic  string // first that they file it under; empty: none
+	wanted bool   // it may be in an edition
+	topic  string // its first topic; empty: none
 }
 
 // States of an article's page.
@@ -37,17 +37,18 @@ const rowColumns = `a.id, a.key, a.link, a.source, s.address, a.title, a.authors
 	a.inherited, a.language, a.image, a.tags, a.excerpt, a.origin, a.no_snippet, a.dead, a.words, a.whole, a.former, a.story, h.key, a.page, a.need, s.listed,
 	coalesce(a.shown, ''), a.score, a.wanted, a.topic`
 
-// rowTables are the tables of rowColumns, and the article's text.
+// rowTables joins the tables of rowColumns. The article's text needs another join.
 const rowTables = ` FROM article a JOIN source s ON s.id = a.source JOIN article h ON h.id = a.story `
 
+// fields returns pointers to the fields of rowColumns.
 func (a *row) fields() []any {
-	return []any{&a.id, &a.Key, &a.Link, &a.source, &a.Source, &a.Title, list{&a.Authors}, moment{&a.Published}, &a.Dated,
-		moment{&a.Updated}, moment{&a.Seen}, &a.Inherited, &a.Language, &a.Image, list{&a.Tags}, &a.Excerpt,
-		(*string)(&a.Origin), &a.NoSnippet, (*string)(&a.Dead), &a.Words, &a.whole, &a.former, &a.story, &a.Story, &a.page, &a.need, &a.listed,
+	return []any{&a.id, &a.Key, &a.Link, &a.source, &a.Source, &a.Title, listColumn{&a.Authors}, timeColumn{&a.Published}, &a.Dated,
+		timeColumn{&a.Updated}, timeColumn{&a.Seen}, &a.Inherited, &a.Language, &a.Image, listColumn{&a.Tags}, &a.Excerpt,
+		(*string)(&a.Origin), &a.NoSnippet, (*string)(&a.Dead), &a.Words, &a.fullText, &a.former, &a.story, &a.Story, &a.page, &a.need, &a.listed,
 		(*string)(&a.shown), &a.score, &a.wanted, &a.topic}
 }
 
-// article reads the row with an id.
+// article returns the row with an id, without its text.
 func (t *tx) article(id int64) (*row, error) {
 	a := &row{}
 	ok, err := t.row(a.fields(), "SELECT "+rowColumns+rowTables+"WHERE a.id = ?", id)
@@ -57,7 +58,7 @@ func (t *tx) article(id int64) (*row, error) {
 	return a, err
 }
 
-// text reads the fullest text of an article.
+// text returns the longest known text of an article.
 func (t *tx) text(id int64) (body string, err error) {
 	_, err = t.row([]any{&body}, "SELECT body FROM text WHERE article = ?", id)
 	return body, err
@@ -72,16 +73,16 @@ func (t *tx) setText(id int64, body string) error {
 	return err
 }
 
-// insert stores a new article, alone in its story, with what rules of a generation (0: none) made of it, and gives it
-// its id.
-func (t *tx) insert(a *row, generation int) error {
+// insert stores a new article, alone in its story, with its score by the given version of the rules (0: not scored),
+// and sets its id.
+func (t *tx) insert(a *row, rulesVersion int) error {
 	result, err := t.exec(`INSERT INTO article(key, link, source, title, authors, published, dated, updated, seen, inherited,
 		language, image, tags, excerpt, origin, words, whole, former, page, need, story, judged, score, wanted, topic, wanted_at)
 		VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
 			(SELECT coalesce(max(id), 0) + 1 FROM article), ?21, ?22, ?23, ?24, iif(?23, ?25, NULL))`,
-		a.Key, a.Link, a.source, a.Title, list{&a.Authors}, unix(a.Published), a.Dated, unix(a.Updated), unix(a.Seen), a.Inherited,
-		a.Language, a.Image, list{&a.Tags}, a.Excerpt, string(a.Origin), a.Words, a.whole, a.former, a.page, a.need,
-		generation, a.score, a.wanted, a.topic, t.now.Unix())
+		a.Key, a.Link, a.source, a.Title, listColumn{&a.Authors}, unixOrNil(a.Published), a.Dated, unixOrNil(a.Updated), unixOrNil(a.Seen), a.Inherited,
+		a.Language, a.Image, listColumn{&a.Tags}, a.Excerpt, string(a.Origin), a.Words, a.fullText, a.former, a.page, a.need,
+		rulesVersion, a.score, a.wanted, a.topic, t.now.Unix())
 	if err != nil {
 		return err
 	}
@@ -92,7 +93,7 @@ func (t *tx) insert(a *row, generation int) error {
 	return nil
 }
 
-// count adds articles to those that a source speaks for (by 1), or takes them away (by -1).
+// count adds articles to the statistics of the source that owns them (by 1), or subtracts them (by -1).
 func (t *tx) count(source int64, by int, articles ...*row) error {
 	if len(articles) == 0 {
 		return nil
@@ -115,26 +116,27 @@ func (t *tx) count(source int64, by int, articles ...*row) error {
 	return err
 }
 
-// update stores what may change of an article, to be judged anew.
+// update stores the columns of an article that may change, and marks it to be scored and indexed again.
 func (t *tx) update(a *row) error {
 	_, err := t.exec(`UPDATE article SET link = ?, source = ?, title = ?, authors = ?, published = ?, dated = ?, updated = ?,
 		language = ?, image = ?, tags = ?, excerpt = ?, origin = ?, no_snippet = ?, words = ?, whole = ?, former = ?, need = ?, judged = 0 WHERE id = ?`,
-		a.Link, a.source, a.Title, list{&a.Authors}, unix(a.Published), a.Dated, unix(a.Updated),
-		a.Language, a.Image, list{&a.Tags}, a.Excerpt, string(a.Origin), a.NoSnippet, a.Words, a.whole, a.former, a.need, a.id)
+		a.Link, a.source, a.Title, listColumn{&a.Authors}, unixOrNil(a.Published), a.Dated, unixOrNil(a.Updated),
+		a.Language, a.Image, listColumn{&a.Tags}, a.Excerpt, string(a.Origin), a.NoSnippet, a.Words, a.fullText, a.former, a.need, a.id)
 	if err == nil {
 		_, err = t.exec("INSERT OR IGNORE INTO reworded(article) VALUES(?)", a.id)
 	}
 	return err
 }
 
-// lead lets a link key lead to an article, unless it leads to one already.
-func (t *tx) lead(hash, article int64) error {
+// addLink maps the hash of a link key to an article, unless it is mapped to one already.
+func (t *tx) addLink(hash, article int64) error {
 	_, err := t.exec("INSERT INTO link(hash, article) VALUES(?1, ?2) ON CONFLICT DO UPDATE SET article = ?2 WHERE article IS NULL", hash, article)
 	return err
 }
 
-// led is the article that a link key leads to, 0 for none, and whether several works were told under it.
-func (t *tx) led(hash int64) (article int64, shared bool, err error) {
+// articleByLink returns the article that the hash of a link key is mapped to, 0 for none, and whether several works
+// were reported under that key.
+func (t *tx) articleByLink(hash int64) (article int64, shared bool, err error) {
 	var n sql.NullInt64
 	_, err = t.row([]any{&n, &shared}, "SELECT article, shared FROM link WHERE hash = ?", hash)
 	return n.Int64, shared, err

@@ -1,8 +1,15 @@
--- The file of a Broadsheet: what sources said, and what was made of it.
+-- The database of a Broadsheet: what sources reported, and what was made of it.
 --
--- Times are seconds since 1970 in UTC (INTEGER); NULL: never, or not told. Days are TEXT, YYYY-MM-DD, in the zone of
--- feeds.yaml. Lists of words are JSON arrays; NULL: empty. Hashes are the first 64 bits of a SHA-256, as a signed
--- INTEGER: an index of hashes is a fifth smaller than one of addresses, and nobody can make one that hits another's.
+-- Times are seconds since 1970 in UTC (INTEGER); NULL: never, or not known. Days are TEXT, YYYY-MM-DD, in the time zone
+-- of feeds.yaml. Lists of strings are JSON arrays; NULL: empty. Hashes are the first 64 bits of a SHA-256, as a signed
+-- INTEGER: an index of hashes is a fifth smaller than one of addresses, and nobody can make one that collides with
+-- another's.
+--
+-- SQLite keeps the text of a CREATE statement, with the comments in it, in each database file. These comments are
+-- therefore not edited. In them, "told" means reported by a source, a "sighting" is a stored feed item, a "mark" or
+-- "trace" is a key of an article's signature (signature.go), and the article that "speaks for" its story is the
+-- canonical one; the source that "speaks for" an article owns it, and alone may change it. "Generation" is the version
+-- of the scoring rules.
 
 CREATE TABLE source (
   id         INTEGER PRIMARY KEY,
@@ -77,7 +84,8 @@ CREATE TABLE article (
   wanted_at  INTEGER,                         -- when they first did, which may be after its page was read: then it is news
   shown      TEXT                             -- day that it, or another article of its story, was shown; NULL: never
 );
--- Only what waits is asked for daily, so only that is indexed: the cost of a day does not grow with the archive.
+-- Partial indexes: daily queries only read articles that were not shown yet, so the cost of a day does not grow with
+-- the archive.
 CREATE INDEX article_seen ON article(seen, source);
 CREATE INDEX article_unjudged ON article(judged) WHERE shown IS NULL;
 CREATE INDEX article_best ON article(source, score DESC, published DESC, key) WHERE shown IS NULL AND wanted = 1 AND story = id;
@@ -125,7 +133,7 @@ CREATE TABLE reworded (                       -- whose words changed since the i
   article INTEGER PRIMARY KEY
 );
 
--- Stories: what is the same work. Marks propose, the rules of stories decide, evidence is kept.
+-- Stories: articles about the same work. The keys in trace yield candidates, package dedupe decides, evidence is kept.
 
 CREATE TABLE trace (                          -- what an article is found again by, when a like one comes
   mark    INTEGER NOT NULL,                   -- 0 and up: a sample of its text; below: hash of its title, or of an address that its page names
@@ -163,7 +171,7 @@ CREATE TABLE edition (                        -- never changes once written
   picks   INTEGER NOT NULL,                   -- how many
   more    TEXT NOT NULL                       -- JSON of []broadsheet.More
 ) WITHOUT ROWID;
-CREATE INDEX edition_days ON edition(day, number, picks); -- the archive's list, without reading editions
+CREATE INDEX edition_days ON edition(day, number, picks); -- covering index: lists the archive without reading the editions
 
 CREATE TABLE pick (
   day      TEXT NOT NULL REFERENCES edition,

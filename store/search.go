@@ -11,16 +11,17 @@ import (
 	"broadsheet"
 )
 
-// The index of words is made from what is stored, when it is searched, never while articles are taken in: that would
-// cost many times the taking in. It holds all articles up to the last one in it, as they were but for those in reworded.
-// It may be dropped at any time; the next search makes it anew.
+// The full-text index (SQLite FTS5) is brought up to date when it is searched, never while articles are recorded: that
+// would cost many times as much as the recording. It holds all articles up to the highest id in it; those whose title
+// or text changed since are listed in the table reworded. It may be dropped at any time; the next search builds it
+// again.
 const searchTable = `CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5(title, tags, body, content='', contentless_delete=1,
 	tokenize="porter unicode61 remove_diacritics 2")`
 
-// searchBatch is how many articles are indexed in one transaction: a run that waits to write waits no longer than that.
+// searchBatch is how many articles are indexed per transaction, which bounds how long a run has to wait for it.
 const searchBatch = 500
 
-// Index brings the index of words up to date, by at most limit articles (0: all), and tells how many it took in.
+// Index adds at most limit articles (0: all) to the full-text index and returns how many it added.
 func (s *Store) Index(ctx context.Context, now time.Time, limit int) (indexed int, err error) {
 	for limit == 0 || indexed < limit {
 		size := searchBatch
@@ -39,31 +40,31 @@ func (s *Store) Index(ctx context.Context, now time.Time, limit int) (indexed in
 	return indexed, nil
 }
 
-// index takes in, of the articles that the index does not hold as they are, those that came first.
+// index adds at most limit articles that are missing from the index or changed, and returns how many.
 func (t *tx) index(limit int) (int, error) {
 	if _, err := t.exec(searchTable); err != nil {
 		return 0, err
 	}
-	type page struct {
+	type document struct {
 		id                int64
 		title, tags, body string
 	}
-	var pages []page
+	var docs []document
 	for _, which := range []string{changedQuery, unindexedQuery} {
-		if err := t.rows(collect(&pages, func(p *page) []any { return []any{&p.id, &p.title, &p.tags, &p.body} }), which, limit-len(pages)); err != nil {
+		if err := t.rows(collect(&docs, func(d *document) []any { return []any{&d.id, &d.title, &d.tags, &d.body} }), which, limit-len(docs)); err != nil {
 			return 0, err
 		}
 	}
-	for _, p := range pages {
+	for _, d := range docs {
 		if _, err := t.exec("INSERT OR REPLACE INTO search(rowid, title, tags, body) VALUES(?, ?, ?, ?)",
-			p.id, parted(p.title), parted(p.tags), parted(p.body)); err != nil {
+			d.id, spaceUnspaced(d.title), spaceUnspaced(d.tags), spaceUnspaced(d.body)); err != nil {
 			return 0, err
 		}
-		if _, err := t.exec("DELETE FROM reworded WHERE article = ?", p.id); err != nil {
+		if _, err := t.exec("DELETE FROM reworded WHERE article = ?", d.id); err != nil {
 			return 0, err
 		}
 	}
-	return len(pages), nil
+	return len(docs), nil
 }
 
 const (
@@ -76,18 +77,19 @@ const (
 // Hit is an article that a search found, without its text.
 type Hit struct {
 	broadsheet.Article
-	Snippet string // of its text, about the first of the words that were looked for
+	Snippet string // the part of its text around the first of the words of the query
 	Shown   broadsheet.Day
 }
 
-// ErrNothingAsked is the answer to a search for no words.
+// ErrNothingAsked is returned for a query without words.
 var ErrNothingAsked = errors.New("there is no word to look for")
 
-// Search finds the articles that hold all the words, best first: what says them in its title, often, and lately. "two
-// words" in quotes stand together, -word must not be there, word* takes any ending, and one OR other will do. Nothing
-// that is asked is an error but asking for nothing. A story is told once. The index is brought up to date first.
+// Search returns the articles that contain all words of a query, best first by BM25 (title, then tags, then text),
+// recent ones preferred; or newest first. At most limit are returned, and one per story. In the query, "two words" in
+// quotes are a phrase, -word excludes, word* is a prefix, and one OR other matches either. No query is a syntax error;
+// one without words is ErrNothingAsked. The index is brought up to date first.
 func (s *Store) Search(ctx context.Context, now time.Time, words string, newest bool, limit int) ([]Hit, error) {
-	query, first := matchOf(words)
+	query, first := ftsQuery(words)
 	if query == "" {
 		return nil, ErrNothingAsked
 	}
@@ -121,24 +123,24 @@ func (s *Store) Search(ctx context.Context, now time.Time, words string, newest 
 	return hits, err
 }
 
-// maxAsked is how many words of a search count.
-const maxAsked = 32
+// maxQueryWords is how many words of a query are used.
+const maxQueryWords = 32
 
-// matchOf is what was asked as an expression of FTS5, and the words that a snippet shows. Every word becomes a quoted
-// string, so that nothing in it is taken for syntax.
-func matchOf(asked string) (expression string, shown []string) {
+// ftsQuery returns a query as an FTS5 expression, and the words that a snippet should show. Every word becomes a quoted
+// string, so that nothing in it is taken for FTS5 syntax.
+func ftsQuery(query string) (expression string, shown []string) {
 	var wanted [][]string
 	var unwanted []string
 	either := false
-	for _, word := range askedWords(asked) {
+	for _, word := range queryWords(query) {
 		if word == "OR" {
 			either = len(wanted) > 0
 			continue
 		}
 		word, not := strings.CutPrefix(word, "-")
 		word, stem := strings.CutSuffix(word, "*")
-		word = strings.TrimSpace(parted(strings.Trim(word, `"`)))
-		if !strings.ContainsFunc(word, tokenRune) {
+		word = strings.TrimSpace(spaceUnspaced(strings.Trim(word, `"`)))
+		if !strings.ContainsFunc(word, isTokenRune) {
 			continue
 		}
 		term := `"` + strings.ReplaceAll(word, `"`, " ") + `"`
@@ -172,35 +174,36 @@ func matchOf(asked string) (expression string, shown []string) {
 	return expression, shown
 }
 
-// askedWords parts what was asked at blanks; what stands in double quotes stays together.
-func askedWords(asked string) (all []string) {
+// queryWords splits a query at white space; text in double quotes stays together.
+func queryWords(query string) (all []string) {
 	quoted := false
-	for _, word := range strings.FieldsFunc(strings.ToValidUTF8(asked, " "), func(r rune) bool {
+	for _, word := range strings.FieldsFunc(strings.ToValidUTF8(query, " "), func(r rune) bool {
 		if r == '"' {
 			quoted = !quoted
 		}
 		return !quoted && unicode.IsSpace(r) || unicode.IsControl(r)
 	}) {
-		if len(all) < maxAsked {
+		if len(all) < maxQueryWords {
 			all = append(all, word)
 		}
 	}
 	return all
 }
 
-// tokenRune tells whether a character is part of words, as FTS5's unicode61 sees it.
-func tokenRune(r rune) bool {
+// isTokenRune reports whether a character is part of words for FTS5's tokenizer unicode61.
+func isTokenRune(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.N, r) || unicode.Is(unicode.Co, r)
 }
 
-// parted sets the characters of scripts that write without blanks apart, since the index knows words by blanks.
-func parted(text string) string {
-	if !strings.ContainsFunc(text, unparted) {
+// spaceUnspaced puts spaces around each character of scripts that are written without them, since the tokenizer splits
+// words at spaces.
+func spaceUnspaced(text string) string {
+	if !strings.ContainsFunc(text, isUnspaced) {
 		return text
 	}
 	var b strings.Builder
 	for _, r := range text {
-		if unparted(r) {
+		if isUnspaced(r) {
 			b.WriteByte(' ')
 			b.WriteRune(r)
 			b.WriteByte(' ')
@@ -211,28 +214,29 @@ func parted(text string) string {
 	return b.String()
 }
 
-func unparted(r rune) bool {
+// isUnspaced reports whether a character belongs to a script that is written without spaces between words.
+func isUnspaced(r rune) bool {
 	return r >= 0x0e00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
 }
 
-// snippetSize is how many characters of a text are shown on either side of a word.
+// snippetSize is how many characters of a text are shown before a word; from the word on, twice as many are.
 const snippetSize = 110
 
-// snippet is the part of a text about the first of some words; "" when none is in it.
+// snippet returns the part of a text around the first of some words; "" when it contains none.
 func snippet(text string, words []string) string {
 	folded := strings.ToLower(text)
 	if len(folded) != len(text) {
-		folded = text // offsets would not agree
+		folded = text // the offsets would not be the same
 	}
 	at := -1
 	for _, word := range words {
 		word = strings.ToLower(strings.Join(strings.Fields(word), " "))
-		if strings.ContainsFunc(word, unparted) {
+		if strings.ContainsFunc(word, isUnspaced) {
 			word = strings.ReplaceAll(word, " ", "")
 		}
 		i := wordAt(folded, word)
 		if stem := word[:max(len(word)-3, 0)]; i < 0 && len(word) > 6 {
-			i = wordAt(folded, strings.ToValidUTF8(stem, "")) // the index knows "hashes" by "hashing"
+			i = wordAt(folded, strings.ToValidUTF8(stem, "")) // the index stems words: a search for "hashing" finds "hashes"
 		}
 		if i >= 0 && (at < 0 || i < at) {
 			at = i
@@ -259,7 +263,7 @@ func snippet(text string, words []string) string {
 	return head + strings.Join(strings.Fields(lead+rest), " ") + tail
 }
 
-// wordAt is where a word begins in a text; -1: it does not.
+// wordAt returns the offset at which a word begins in a text; -1: nowhere.
 func wordAt(text, word string) int {
 	for from := 0; ; {
 		i := strings.Index(text[from:], word)
@@ -267,7 +271,7 @@ func wordAt(text, word string) int {
 			return -1
 		}
 		i += from
-		if i == 0 || !tokenRune(rune(text[i-1])) || text[i] >= 0x80 {
+		if i == 0 || !isTokenRune(rune(text[i-1])) || text[i] >= 0x80 {
 			return i
 		}
 		from = i + 1

@@ -14,8 +14,8 @@ import (
 
 var searchDay = time.Date(2026, 11, 24, 7, 0, 0, 0, time.UTC)
 
-// library is a store with some articles, told by one source.
-func library(t testing.TB, told ...broadsheet.FeedItem) *Store {
+// newLibrary returns a store with some articles of one source.
+func newLibrary(t testing.TB, items ...broadsheet.FeedItem) *Store {
 	t.Helper()
 	ctx := context.Background()
 	s, err := Open(ctx, filepath.Join(t.TempDir(), "b.db"))
@@ -23,24 +23,27 @@ func library(t testing.TB, told ...broadsheet.FeedItem) *Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	hear(t, s, searchDay, told...)
+	recordBooks(t, s, searchDay, items...)
 	return s
 }
 
-func hear(t testing.TB, s *Store, at time.Time, told ...broadsheet.FeedItem) {
+// recordBooks records items of the source of newLibrary.
+func recordBooks(t testing.TB, s *Store, at time.Time, items ...broadsheet.FeedItem) {
 	t.Helper()
 	source := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://books.example/feed", Name: "Books"}
 	visit := broadsheet.Visit{At: at, Success: at, Status: 200}
-	if _, err := s.Record(context.Background(), at, Answer{Source: source, Visit: visit, Told: told}); err != nil {
+	if _, err := s.Record(context.Background(), at, Answer{Source: source, Visit: visit, Told: items}); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func shelved(name, title, text string) broadsheet.FeedItem {
+// book returns an item of the source of newLibrary.
+func book(name, title, text string) broadsheet.FeedItem {
 	link := "https://books.example/" + name
 	return broadsheet.FeedItem{Source: "https://books.example/feed", GUID: link, Link: link, Title: title, Content: text, Published: searchDay.AddDate(0, 0, -len(name))}
 }
 
+// foundNames returns the names, as given to book, of what was found.
 func foundNames(hits []Hit) (all []string) {
 	for _, h := range hits {
 		all = append(all, strings.TrimPrefix(h.Link, "https://books.example/"))
@@ -48,53 +51,53 @@ func foundNames(hits []Hit) (all []string) {
 	return all
 }
 
-func TestSearchFindsWhatHoldsTheWords(t *testing.T) {
-	s := library(t,
-		shelved("a", "Hashing that stays consistent", "A ring of servers, and keys that move seldom when one of them goes."),
-		shelved("bb", "A quiet night", "Nobody was paged. The consistent reader of logs had hashed them all before."),
-		shelved("ccc", "Café écosystème", "Ce que l’on mesure, on l’améliore; the write-ahead log was full."),
-		shelved("dddd", "一致性哈希的实现", "分布式系统中的数据分片。"),
-		shelved("eeeee", "Log of a write", "It was written ahead of time, this one is about C++ and node.js."))
+func TestSearch_Syntax(t *testing.T) {
+	s := newLibrary(t,
+		book("a", "Hashing that stays consistent", "A ring of servers, and keys that move seldom when one of them goes."),
+		book("bb", "A quiet night", "Nobody was paged. The consistent reader of logs had hashed them all before."),
+		book("ccc", "Café écosystème", "Ce que l’on mesure, on l’améliore; the write-ahead log was full."),
+		book("dddd", "一致性哈希的实现", "分布式系统中的数据分片。"),
+		book("eeeee", "Log of a write", "It was written ahead of time, this one is about C++ and node.js."))
 	for _, c := range []struct {
-		asked string
+		query string
 		want  string
 	}{
 		{"consistent", "a bb"},
 		{"CONSISTENT hashing", "a bb"},     // all words, whatever their case and ending
-		{"consistent -night", "a"},         // without
-		{`"consistent reader"`, "bb"},      // together
-		{`"reader consistent"`, ""},        // in that order
-		{"ring OR paged", "a bb"},          // either
-		{"OR ring", "a"},                   // an OR of nothing is none
-		{"serv*", "a"},                     // any ending
-		{"cafe ecosysteme", "ccc"},         // whatever their accents
-		{`"write ahead log"`, "ccc"},       // hyphens part words
-		{"哈希", "dddd"},                     // scripts without blanks
+		{"consistent -night", "a"},         // exclusion
+		{`"consistent reader"`, "bb"},      // phrase
+		{`"reader consistent"`, ""},        // the order counts
+		{"ring OR paged", "a bb"},          // alternative
+		{"OR ring", "a"},                   // an OR without a left side is ignored
+		{"serv*", "a"},                     // prefix
+		{"cafe ecosysteme", "ccc"},         // accents are ignored
+		{`"write ahead log"`, "ccc"},       // hyphens separate words
+		{"哈希", "dddd"},                     // scripts without spaces between words
 		{"数据分片", "dddd"},                   //
-		{"node.js c++", "eeeee"},           // signs are none of FTS5's
+		{"node.js c++", "eeeee"},           // punctuation is no FTS5 syntax
 		{"unheard", ""},                    //
-		{`"unclosed ring`, ""},             // a quote that is not closed is a phrase to the end
-		{"NEAR( ring", ""},                 // words of FTS5 are words
+		{`"unclosed ring`, ""},             // an unclosed quote is a phrase up to the end
+		{"NEAR( ring", ""},                 // FTS5 operators are plain words
 		{"title:ring AND {x} ^ring", ""},   //
 		{`ring"; DROP TABLE article`, ""},  //
-		{"'ring' (ring) ring; --ring", ""}, // without ring, all the same
+		{"'ring' (ring) ring; --ring", ""}, // excluded, although it is also required
 	} {
-		hits, err := s.Search(context.Background(), searchDay, c.asked, false, 10)
+		hits, err := s.Search(context.Background(), searchDay, c.query, false, 10)
 		if err != nil && !errors.Is(err, ErrNothingAsked) {
-			t.Errorf("%q: %v", c.asked, err)
+			t.Errorf("%q: %v", c.query, err)
 		}
 		got := foundNames(hits)
 		slices.Sort(got)
 		if strings.Join(got, " ") != c.want {
-			t.Errorf("%q finds %q, want %q", c.asked, got, c.want)
+			t.Errorf("%q finds %q, want %q", c.query, got, c.want)
 		}
 	}
 }
 
-func TestSearchPutsTitlesAndNewsFirstAndShowsWhere(t *testing.T) {
-	s := library(t,
-		shelved("bb", "Another thing", strings.Repeat("Words before it. ", 40)+"Here a quorum decides. "+strings.Repeat("Words after it. ", 40)),
-		shelved("a", "The quorum", "Three of five."))
+func TestSearch_OrderAndSnippet(t *testing.T) {
+	s := newLibrary(t,
+		book("bb", "Another thing", strings.Repeat("Words before it. ", 40)+"Here a quorum decides. "+strings.Repeat("Words after it. ", 40)),
+		book("a", "The quorum", "Three of five."))
 	hits, err := s.Search(context.Background(), searchDay, "quorum", false, 10)
 	if err != nil || strings.Join(foundNames(hits), " ") != "a bb" {
 		t.Fatalf("found %q, %v", foundNames(hits), err)
@@ -104,9 +107,9 @@ func TestSearchPutsTitlesAndNewsFirstAndShowsWhere(t *testing.T) {
 	}
 }
 
-func TestTheIndexFollowsWhatIsStored(t *testing.T) {
+func TestIndex_FollowsChanges(t *testing.T) {
 	ctx := context.Background()
-	s := library(t, shelved("a", "The first edition", "Of lions."), shelved("bb", "Never changed", "Of lions, too."))
+	s := newLibrary(t, book("a", "The first edition", "Of lions."), book("bb", "Never changed", "Of lions, too."))
 	find := func(word string) string {
 		t.Helper()
 		hits, err := s.Search(ctx, searchDay, word, true, 10)
@@ -121,7 +124,7 @@ func TestTheIndexFollowsWhatIsStored(t *testing.T) {
 	if n, err := s.Index(ctx, searchDay, 0); n != 0 || err != nil {
 		t.Errorf("with nothing new %d articles were indexed, %v", n, err)
 	}
-	hear(t, s, searchDay.AddDate(0, 0, 1), shelved("a", "The second edition", "Of tigers alone, and of how they were counted."), shelved("ccc", "New", "Of lions."))
+	recordBooks(t, s, searchDay.AddDate(0, 0, 1), book("a", "The second edition", "Of tigers alone, and of how they were counted."), book("ccc", "New", "Of lions."))
 	if got := find("lions"); got != "bb ccc" && got != "a bb ccc" {
 		t.Errorf("lions are in %q", got)
 	}
@@ -133,9 +136,9 @@ func TestTheIndexFollowsWhatIsStored(t *testing.T) {
 	}
 }
 
-func TestTheIndexIsMadeAnewWhenItIsDropped(t *testing.T) {
+func TestIndex_RebuiltAfterDrop(t *testing.T) {
 	ctx := context.Background()
-	s := library(t, shelved("a", "One", "Of lions."), shelved("bb", "Two", "Of lions."))
+	s := newLibrary(t, book("a", "One", "Of lions."), book("bb", "Two", "Of lions."))
 	if n, err := s.Index(ctx, searchDay, 0); n != 2 || err != nil {
 		t.Fatalf("%d articles, %v", n, err)
 	}
@@ -147,23 +150,23 @@ func TestTheIndexIsMadeAnewWhenItIsDropped(t *testing.T) {
 	}
 }
 
-// A search after a day must cost that day: what was taken in before is not looked at again.
-func TestTheIndexLooksAtWhatIsNewAlone(t *testing.T) {
-	s := library(t, shelved("a", "One", "Of lions."))
+// A search after a day must only cost that day: articles that are in the index are not read again.
+func TestIndex_ReadsOnlyNewArticles(t *testing.T) {
+	s := newLibrary(t, book("a", "One", "Of lions."))
 	if _, err := s.Index(context.Background(), searchDay, 0); err != nil {
 		t.Fatal(err)
 	}
 	for _, query := range []string{changedQuery, unindexedQuery} {
-		steps := plan(t, s, query)
+		steps := queryPlan(t, s, query)
 		if !slices.ContainsFunc(steps, func(step string) bool { return strings.HasPrefix(step, "SEARCH a USING INTEGER PRIMARY KEY") }) {
 			t.Errorf("%s\n\t%s", query, strings.Join(steps, "\n\t"))
 		}
 	}
 }
 
-func TestTheIndexGrowsInBoundedSteps(t *testing.T) {
+func TestIndex_Limit(t *testing.T) {
 	ctx := context.Background()
-	s := library(t, shelved("a", "One", "x"), shelved("bb", "Two", "x"), shelved("ccc", "Three", "x"))
+	s := newLibrary(t, book("a", "One", "x"), book("bb", "Two", "x"), book("ccc", "Three", "x"))
 	if n, err := s.Index(ctx, searchDay, 2); n != 2 || err != nil {
 		t.Errorf("%d articles, %v", n, err)
 	}
@@ -172,14 +175,14 @@ func TestTheIndexGrowsInBoundedSteps(t *testing.T) {
 	}
 }
 
-func FuzzSearchNeverFails(f *testing.F) {
-	for _, asked := range []string{`a "b`, "a*", "-", "a OR", "{a b}:c", "\x00", "^a + b", "日本 語*", `""""`, "NEAR(a b, 2)"} {
-		f.Add(asked)
+func FuzzSearch(f *testing.F) {
+	for _, query := range []string{`a "b`, "a*", "-", "a OR", "{a b}:c", "\x00", "^a + b", "日本 語*", `""""`, "NEAR(a b, 2)"} {
+		f.Add(query)
 	}
-	s := library(f, shelved("a", "A b c", "日本語 a b"))
-	f.Fuzz(func(t *testing.T, asked string) {
-		if _, err := s.Search(context.Background(), searchDay, asked, false, 3); err != nil && !errors.Is(err, ErrNothingAsked) {
-			t.Fatalf("%q: %v", asked, err)
+	s := newLibrary(f, book("a", "A b c", "日本語 a b"))
+	f.Fuzz(func(t *testing.T, query string) {
+		if _, err := s.Search(context.Background(), searchDay, query, false, 3); err != nil && !errors.Is(err, ErrNothingAsked) {
+			t.Fatalf("%q: %v", query, err)
 		}
 	})
 }

@@ -8,29 +8,29 @@ import (
 	"broadsheet/store/dedupe"
 )
 
-// The signature of an article is some numbers, its keys, by which like ones are found: MinHash samples of its text (0 and
-// up), and hashes of its title and of addresses that its page names (below 0). The table trace is an inverted index of
-// them. It only proposes; the rules of stories decide.
-func titleSignature(title string) int64     { return -1 - int64(uint32(hash("title "+title))) }
-func addressSignature(address string) int64 { return -1 - int64(uint32(hash("address "+address))) }
+// The signature of an article is a set of numbers, its keys, by which similar articles are found: MinHash samples of
+// its text (0 and up), and hashes of its title and of addresses that its page names (below 0). The table trace is an
+// inverted index of them. It only yields candidates; package dedupe decides.
+func titleHashKey(title string) int64     { return -1 - int64(uint32(hash("title "+title))) }
+func addressHashKey(address string) int64 { return -1 - int64(uint32(hash("address "+address))) }
 
 const (
-	maxPerKey     = 8  // articles that a key proposes, the newest: a common one must not make a run slow
-	maxCandidates = 12 // articles that are compared with one
+	maxPerKey     = 8  // articles that a key yields, the newest: a common key must not make a run slow
+	maxCandidates = 12 // candidates with which an article is compared
 )
 
 // signature returns the keys of an article's title and text.
-func signature(w dedupe.Fingerprint) (keys []int64) {
-	for _, title := range w.TitleKeys() {
-		keys = append(keys, titleSignature(title))
+func signature(fp dedupe.Fingerprint) (keys []int64) {
+	for _, title := range fp.TitleKeys() {
+		keys = append(keys, titleHashKey(title))
 	}
-	for _, sample := range w.Shingles.MinHash() {
+	for _, sample := range fp.Shingles.MinHash() {
 		keys = append(keys, int64(sample))
 	}
 	return keys
 }
 
-// addSignature lets an article be found by keys.
+// addSignature adds an article to the index under keys.
 func (t *tx) addSignature(article int64, keys []int64) error {
 	for _, key := range keys {
 		if _, err := t.exec("INSERT OR IGNORE INTO trace(mark, article) VALUES(?, ?)", key, article); err != nil {
@@ -47,15 +47,16 @@ func (t *tx) lookup(key int64) (articles []int64, err error) {
 
 // candidate is an article that shares keys with another.
 type candidate struct {
-	id        int64
-	texts     int  // shared samples of text
-	titled    bool // the title is shared
-	addressed bool // its page names the other's address
+	id           int64
+	samples      int  // number of shared samples of the text
+	sameTitle    bool // both have the same title
+	namesAddress bool // its page names the other's address
 }
 
-// candidates returns the articles that share the title of an article or two samples of its text, or name its address; best first.
+// candidates returns the articles that share the title of an article or at least two samples of its text, or whose page
+// names its address; best first.
 func (t *tx) candidates(a *row, keys []int64) ([]candidate, error) {
-	address := addressSignature(link.Key(a.Link))
+	address := addressHashKey(link.Key(a.Link))
 	found := map[int64]candidate{}
 	for _, key := range append([]int64{address}, keys...) {
 		ids, err := t.lookup(key)
@@ -67,11 +68,11 @@ func (t *tx) candidates(a *row, keys []int64) ([]candidate, error) {
 			c.id = id
 			switch {
 			case key == address:
-				c.addressed = true
+				c.namesAddress = true
 			case key < 0:
-				c.titled = true
+				c.sameTitle = true
 			default:
-				c.texts++
+				c.samples++
 			}
 			found[id] = c
 		}
@@ -86,12 +87,13 @@ func (t *tx) candidates(a *row, keys []int64) ([]candidate, error) {
 	return likely[:min(len(likely), maxCandidates)], nil
 }
 
+// weight returns a number by which candidates are ordered.
 func (c candidate) weight() int {
-	n := c.texts
-	if c.titled {
+	n := c.samples
+	if c.sameTitle {
 		n += 100
 	}
-	if c.addressed {
+	if c.namesAddress {
 		n += 200
 	}
 	return n

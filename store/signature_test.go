@@ -6,15 +6,7 @@ import (
 	"testing"
 )
 
-func number(t *testing.T, s *Store, query string) int {
-	t.Helper()
-	n, err := s.count(ctx, query)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
-
+// addSignature adds an article to the index of signatures.
 func addSignature(t *testing.T, s *Store, article int64, keys ...int64) {
 	t.Helper()
 	if err := s.write(ctx, monday, func(x *tx) error { return x.addSignature(article, keys) }); err != nil {
@@ -22,12 +14,13 @@ func addSignature(t *testing.T, s *Store, article int64, keys ...int64) {
 	}
 }
 
+// wantLookup checks the articles that a key yields.
 func wantLookup(t *testing.T, s *Store, key int64, want ...int64) {
 	t.Helper()
 	if err := s.write(ctx, monday, func(x *tx) error {
 		found, err := x.lookup(key)
 		if !slices.Equal(found, want) {
-			t.Errorf("%d proposes %v, not %v", key, found, want)
+			t.Errorf("%d yields %v, not %v", key, found, want)
 		}
 		return err
 	}); err != nil {
@@ -35,14 +28,14 @@ func wantLookup(t *testing.T, s *Store, key int64, want ...int64) {
 	}
 }
 
-func TestLookupReturnsTheNewestArticlesThatHaveAKey(t *testing.T) {
-	path := at(t)
+func TestLookup_NewestArticlesOfAKey(t *testing.T) {
+	path := dbPath(t)
 	s := open(t, path)
 	for i := range int64(10) {
 		addSignature(t, s, (i*7)%10+1, 5, -5, 100+i) // in no order
 	}
 	addSignature(t, s, 10, 5)                          // again
-	if err := s.write(ctx, monday, func(x *tx) error { // what is not kept is not found
+	if err := s.write(ctx, monday, func(x *tx) error { // what was rolled back is not found
 		return errors.Join(x.addSignature(11, []int64{5}), errors.New("the disk is full"))
 	}); err == nil {
 		t.Fatal("kept")

@@ -11,21 +11,21 @@ import (
 	"broadsheet/internal/link"
 )
 
-// sourceRow is a row of source, and its visit's part that Record compares with.
+// sourceRow is a row of the table source with its last visit, and what Record collects for it.
 type sourceRow struct {
-	id     int64
-	source broadsheet.Source
-	first  time.Time // zero: it never succeeded since it was listed
-	visit  broadsheet.Visit
-	told   bool   // sightings of it are stored
-	fresh  []*row // its new articles, not counted yet
+	id          int64
+	source      broadsheet.Source
+	first       time.Time // when it first succeeded since it was listed; zero: never
+	visit       broadsheet.Visit
+	hasItems    bool   // items of it are stored
+	newArticles []*row // its new articles, not yet in its statistics
 
-	unlimited   bool  // it may fill the disk as it likes
-	room, taken int64 // bytes that it may still fill, and those that this document took
+	unlimited   bool  // it has no disk quota
+	quota, used int64 // bytes that it may still add, and those that this document added
 }
 
-// Sources takes over the sources of feeds.yaml as it stands. One that was taken out keeps all that it told; one that
-// comes back after that is greeted like a new one: what it tells first is inherited, not news.
+// Sources stores the present sources of feeds.yaml. One that was removed keeps its articles. One that comes back after
+// that is treated like a new one: what it reports first is inherited, not news.
 func (s *Store) Sources(ctx context.Context, now time.Time, sources []broadsheet.Source) error {
 	return s.write(ctx, now, func(t *tx) error {
 		listed := map[string]bool{}
@@ -38,13 +38,13 @@ func (s *Store) Sources(ctx context.Context, now time.Time, sources []broadsheet
 			return err
 		}
 		for _, src := range sources {
-			delete(listed, src.ID()) // what is left is taken out
+			delete(listed, src.ID()) // what is left was removed
 		}
 		for _, src := range sources {
-			if err := t.readdress(src, listed); err != nil {
+			if err := t.followMove(src, listed); err != nil {
 				return err
 			}
-			if err := t.list(src); err != nil {
+			if err := t.upsertSource(src); err != nil {
 				return err
 			}
 		}
@@ -57,9 +57,10 @@ func (s *Store) Sources(ctx context.Context, now time.Time, sources []broadsheet
 	})
 }
 
-// readdress gives a source that was taken out the address of one that comes in, when that is where it said that it
-// moved, or another spelling of its own: the maintainer followed it, and what is known of it stays known.
-func (t *tx) readdress(s broadsheet.Source, out map[string]bool) error {
+// followMove gives a source that was removed (one of out) the address of s, which was added, when that is the address
+// it redirected to, or another spelling of its own: the maintainer followed the move, and the source keeps its
+// articles.
+func (t *tx) followMove(s broadsheet.Source, out map[string]bool) error {
 	if known, err := t.row([]any{new(int64)}, "SELECT id FROM source WHERE address = ?", s.ID()); err != nil || known {
 		return err
 	}
@@ -78,8 +79,8 @@ func (t *tx) readdress(s broadsheet.Source, out map[string]bool) error {
 	return nil
 }
 
-// list puts a source on the list, or brings its row up to date.
-func (t *tx) list(s broadsheet.Source) error {
+// upsertSource adds a source, or updates its row, and marks it as listed.
+func (t *tx) upsertSource(s broadsheet.Source) error {
 	_, err := t.exec(`INSERT INTO source(address, name, kind, heading, listed, added, secret) VALUES(?1, ?2, ?3, ?4, 1, ?5, ?6)
 		ON CONFLICT(address) DO UPDATE SET name = ?2, kind = ?3, heading = ?4, listed = 1, secret = ?6,
 			first = CASE listed WHEN 1 THEN first END
@@ -88,15 +89,15 @@ func (t *tx) list(s broadsheet.Source) error {
 	return err
 }
 
-// source is the row of a source, which is put on the list if it is not there.
+// source returns the row of a source, which is added if it is not stored.
 func (t *tx) source(s broadsheet.Source) (*sourceRow, error) {
 	row := &sourceRow{source: s}
 	read := func() (bool, error) {
-		return t.row([]any{&row.id, moment{&row.first}}, "SELECT id, first FROM source WHERE address = ?", s.ID())
+		return t.row([]any{&row.id, timeColumn{&row.first}}, "SELECT id, first FROM source WHERE address = ?", s.ID())
 	}
 	ok, err := read()
 	if err == nil && !ok {
-		if err = t.list(s); err == nil {
+		if err = t.upsertSource(s); err == nil {
 			_, err = read()
 		}
 	}
@@ -106,24 +107,25 @@ func (t *tx) source(s broadsheet.Source) (*sourceRow, error) {
 	if _, err = t.row(visitFields(&row.visit), "SELECT "+visitColumns+" FROM visit WHERE source = ?", row.id); err != nil {
 		return nil, err
 	}
-	if row.told, err = t.row([]any{new(int)}, toldQuery, row.id); err != nil {
+	if row.hasItems, err = t.row([]any{new(int)}, hasItemsQuery, row.id); err != nil {
 		return nil, err
 	}
-	return row, t.readRoom(row)
+	return row, t.readQuota(row)
 }
 
-const toldQuery = "SELECT 1 FROM sighting WHERE source = ? LIMIT 1"
+const hasItemsQuery = "SELECT 1 FROM sighting WHERE source = ? LIMIT 1"
 
 const visitColumns = `at, success, next, reason, status, etag, last_modified, validated, body_hash,
 	failures, failing, err, moved, moved_since, gone, salvaged, title, home_page, hints, unlinked, unlinked_host, refused`
 
+// visitFields returns pointers to the fields of visitColumns.
 func visitFields(v *broadsheet.Visit) []any {
-	return []any{moment{&v.At}, moment{&v.Success}, moment{&v.Next}, &v.Reason, &v.Status, &v.ETag, &v.LastModified,
-		moment{&v.Validated}, &v.BodyHash, &v.Failures, moment{&v.Failing}, &v.Err, &v.Moved, moment{&v.MovedSince},
-		&v.Gone, &v.Salvaged, &v.Title, &v.HomePage, asText{&v.Hints}, &v.Unlinked, &v.UnlinkedHost, &v.Refused}
+	return []any{timeColumn{&v.At}, timeColumn{&v.Success}, timeColumn{&v.Next}, &v.Reason, &v.Status, &v.ETag, &v.LastModified,
+		timeColumn{&v.Validated}, &v.BodyHash, &v.Failures, timeColumn{&v.Failing}, &v.Err, &v.Moved, timeColumn{&v.MovedSince},
+		&v.Gone, &v.Salvaged, &v.Title, &v.HomePage, jsonColumn{&v.Hints}, &v.Unlinked, &v.UnlinkedHost, &v.Refused}
 }
 
-// Visits is what is remembered of each source that was ever asked, by Source.ID.
+// Visits returns the last visit to each source that was ever requested, by Source.ID.
 func (s *Store) Visits(ctx context.Context) (map[string]broadsheet.Visit, error) {
 	visits := map[string]broadsheet.Visit{}
 	err := s.rows(ctx, func(r *sql.Rows) error {
@@ -136,19 +138,20 @@ func (s *Store) Visits(ctx context.Context) (map[string]broadsheet.Visit, error)
 	return visits, err
 }
 
-// setVisit puts v in the place of the source's last visit.
+// setVisit replaces the source's last visit by v.
 func (t *tx) setVisit(source int64, v broadsheet.Visit) error {
 	_, err := t.exec("INSERT OR REPLACE INTO visit(source, "+visitColumns+") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-		source, unix(v.At), unix(v.Success), unix(v.Next), v.Reason, v.Status, v.ETag, v.LastModified,
-		unix(v.Validated), v.BodyHash, v.Failures, unix(v.Failing), v.Err, v.Moved, unix(v.MovedSince),
-		v.Gone, v.Salvaged, v.Title, v.HomePage, asText{&v.Hints}, v.Unlinked, v.UnlinkedHost, v.Refused)
+		source, unixOrNil(v.At), unixOrNil(v.Success), unixOrNil(v.Next), v.Reason, v.Status, v.ETag, v.LastModified,
+		unixOrNil(v.Validated), v.BodyHash, v.Failures, unixOrNil(v.Failing), v.Err, v.Moved, unixOrNil(v.MovedSince),
+		v.Gone, v.Salvaged, v.Title, v.HomePage, jsonColumn{&v.Hints}, v.Unlinked, v.UnlinkedHost, v.Refused)
 	if err == nil && v.Failures == 0 && !v.Success.IsZero() {
 		_, err = t.exec("UPDATE source SET first = ? WHERE id = ? AND first IS NULL", v.Success.Unix(), source)
 	}
 	return err
 }
 
-// SecretSources returns all sources whose addresses may hold a secret, those that were taken out of feeds.yaml among them.
+// SecretSources returns all sources whose addresses may contain a secret, including those that were removed from
+// feeds.yaml. Only URL and Secret are set.
 func (s *Store) SecretSources(ctx context.Context) ([]broadsheet.Source, error) {
 	var all []broadsheet.Source
 	err := s.rows(ctx, func(r *sql.Rows) error {
@@ -160,7 +163,7 @@ func (s *Store) SecretSources(ctx context.Context) ([]broadsheet.Source, error) 
 	return all, err
 }
 
-// Counts are how many articles each source has told of first since a time, by Source.ID.
+// Counts returns how many articles that were first seen since a time each source owns, by Source.ID.
 func (s *Store) Counts(ctx context.Context, since time.Time) (map[string]int, error) {
 	counts := map[string]int{}
 	err := s.rows(ctx, func(r *sql.Rows) error {
@@ -173,20 +176,20 @@ func (s *Store) Counts(ctx context.Context, since time.Time) (map[string]int, er
 	return counts, err
 }
 
-// Known is what a source has told of so far.
+// Known holds statistics of the articles that a source owns.
 type Known struct {
 	Articles int
-	First    time.Time // when the oldest of them was published, of those whose date was told; zero: none was
-	Last     time.Time // and the newest
+	First    time.Time // when the oldest of those with a reported date was published; zero: there is none
+	Last     time.Time // when the newest was
 }
 
-// Known counts the articles that each source speaks for, by Source.ID.
+// Known returns the statistics of each source, by Source.ID.
 func (s *Store) Known(ctx context.Context) (map[string]Known, error) {
 	known := map[string]Known{}
 	err := s.rows(ctx, func(r *sql.Rows) error {
 		var source string
 		var k Known
-		err := r.Scan(&source, &k.Articles, moment{&k.First}, moment{&k.Last})
+		err := r.Scan(&source, &k.Articles, timeColumn{&k.First}, timeColumn{&k.Last})
 		known[source] = k
 		return err
 	}, "SELECT address, articles, oldest, newest FROM source")

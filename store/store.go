@@ -1,7 +1,14 @@
-// Package store keeps what sources said in one SQLite file, and hands it back.
+// Package store stores what sources reported, and what was made of it, in one SQLite file.
 //
-// Facts and bookmarks are written in one transaction: a run may die anywhere, and the next one finds what is left to
-// do by asking here. One connection writes, a few read; readers never wait for the writer (WAL).
+// What a visit reported and the visit itself (its ETag, when to come again) are written in one transaction: a run may
+// die anywhere, and the next one finds here what is left to do. One connection writes, a few read; readers never wait
+// for the writer (WAL).
+//
+// Record stores the feed items of a visit. An item with its keys (item.go) is matched to a known article by GUID, link
+// or title (lookup.go, reissue.go), which it may change (update.go), or becomes a new one (record.go). Articles about
+// the same work form a story (story.go, merge.go, storyrules.go). The rules score each article (score.go), pages
+// complete it (page.go), and an edition is composed of the candidates (candidates.go) and saved (edition.go).
+// schema.sql documents the tables.
 package store
 
 import (
@@ -18,26 +25,27 @@ import (
 	"broadsheet"
 )
 
-// Store is an open file. Its methods may be called from several goroutines.
+// Store is an open database. Its methods may be called concurrently.
 type Store struct {
-	// Excerpt cuts an article's excerpt out of what was told of it. It is asked when an article is new or its telling
-	// changed; nil: excerpts come from pages alone. Set it before the first Record.
-	Excerpt func(told []broadsheet.FeedItem) (string, broadsheet.Origin)
+	// Excerpt returns an article's excerpt, computed from feed items about it. It is called when an article is new or an
+	// item about it changed; nil: excerpts come only from pages. Set it before the first Record.
+	Excerpt func(items []broadsheet.FeedItem) (string, broadsheet.Origin)
 
 	path    string
 	readers *sql.DB
-	db      *sql.DB // holds writer alone: SQLite has one writer at a time, and waiting here is cheaper than there
+	db      *sql.DB // only writer: SQLite permits one writer, and to wait for mu is cheaper than for SQLite's lock
 
-	mu       sync.Mutex // of all below: held for the length of a transaction
-	writer   *sql.Conn
-	prepared map[string]*sql.Stmt // of writer, by their text
-	rules    *storyRules          // of the maintainer; nil: not read yet
-	scorer   *scorer              // that judges articles; nil: none yet
-	restored bool                 // some articles are known from editions alone
+	mu          sync.Mutex // guards all fields below; held for the length of a transaction
+	writer      *sql.Conn
+	prepared    map[string]*sql.Stmt // statements of writer, by query
+	rules       *storyRules          // the maintainer's join and split rules; nil: not read yet
+	scorer      *scorer              // nil: Rules was not called yet
+	hasRestored bool                 // some articles were restored from editions
 }
 
-// Open opens the file at path, or creates it. An older file is brought up to date after a copy is put beside it. A file
-// that is newer, damaged, locked, or not a Broadsheet's is refused with a word on the way out; it is never replaced.
+// Open opens the database at path, or creates it. An older version is migrated after a copy is made next to it. For a
+// file that is newer, damaged, locked, or not a Broadsheet database, the error says what to do; the file is never
+// replaced.
 func Open(ctx context.Context, path string) (*Store, error) {
 	if err := create(ctx, path); err != nil {
 		return nil, explain(path, err)
@@ -51,10 +59,10 @@ func Open(ctx context.Context, path string) (*Store, error) {
 }
 
 func (s *Store) open(ctx context.Context) (err error) {
-	if s.db, err = connect(s.path, 1, writing); err != nil {
+	if s.db, err = connect(s.path, 1, writerPragmas); err != nil {
 		return err
 	}
-	if s.readers, err = connect(s.path, 4, reading); err != nil {
+	if s.readers, err = connect(s.path, 4, readerPragmas); err != nil {
 		return err
 	}
 	if s.writer, err = s.db.Conn(ctx); err != nil {
@@ -63,18 +71,18 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if err := useWAL(ctx, s.writer); err != nil {
 		return err
 	}
-	if err := migrate(ctx, s.writer, s.path, steps); err != nil {
+	if err := migrate(ctx, s.writer, s.path, migrations); err != nil {
 		return err
 	}
 	if err := s.moveUnfiled(ctx); err != nil {
 		return err
 	}
 	restored, err := (&tx{s: s}).meta("restored")
-	s.restored = restored != ""
+	s.hasRestored = restored != ""
 	return err
 }
 
-// Close ends all work with the file and folds the write-ahead log back into it.
+// Close closes the database and checkpoints the write-ahead log into it.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -87,28 +95,28 @@ func (s *Store) Close() error {
 		errs = append(errs, s.readers.Close())
 	}
 	if s.writer != nil {
-		// SQLite folds the log by itself when the last connection closes, but does not say when the disk is full.
+		// SQLite checkpoints by itself when the last connection closes, but does not report when the disk is full.
 		_, err := s.writer.ExecContext(background, "PRAGMA wal_checkpoint(PASSIVE)")
 		errs = append(errs, err, s.writer.Close())
 	}
-	if s.db != nil { // the last connection to close folds the log, so it is the one that may write
+	if s.db != nil { // the last connection to close checkpoints the log, so it has to be the one that may write
 		errs = append(errs, s.db.Close())
 	}
 	return explain(s.path, errors.Join(errs...))
 }
 
-// Power loss. With WAL and synchronous=NORMAL a commit is not forced to the disk, a checkpoint is: after power loss the
-// file is whole, and stands as it was some commits ago. For facts that is enough: what a visit found and its bookmark
-// are lost together, and the source is asked again. For an edition it is not: its readers have seen it. SaveEdition
-// therefore commits with synchronous=FULL, which forces the log, and all that was written before it, to the disk.
+// Durability. With WAL and synchronous=NORMAL a commit is not forced to the disk, but a checkpoint is: after a power
+// loss the file is consistent, but may lack the last commits. For visits that is enough: the items and the visit itself
+// are lost together, and the source is requested again. For an edition it is not: readers have seen it. SaveEdition
+// therefore commits with synchronous=FULL, which forces the log, with everything that was written before, to the disk.
 var (
-	always  = []string{fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "foreign_keys(1)", "temp_store(MEMORY)"}
-	writing = append([]string{"synchronous(NORMAL)", "journal_size_limit(16777216)",
-		"wal_autocheckpoint(4000)", "cache_size(-4096)"}, always...)
-	reading = append([]string{"query_only(1)", "cache_size(-1024)"}, always...)
+	commonPragmas = []string{fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "foreign_keys(1)", "temp_store(MEMORY)"}
+	writerPragmas = append([]string{"synchronous(NORMAL)", "journal_size_limit(16777216)",
+		"wal_autocheckpoint(4000)", "cache_size(-4096)"}, commonPragmas...)
+	readerPragmas = append([]string{"query_only(1)", "cache_size(-1024)"}, commonPragmas...)
 )
 
-// connect opens a pool of at most n connections, each with the given pragmas.
+// connect returns a pool of at most n connections to the database at path, each with the given pragmas.
 func connect(path string, n int, pragmas []string) (*sql.DB, error) {
 	q := url.Values{"_pragma": pragmas, "mode": {"rw"}}
 	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
@@ -121,12 +129,12 @@ func connect(path string, n int, pragmas []string) (*sql.DB, error) {
 	return db, nil
 }
 
-// busyTimeout is how long whoever wants a locked file waits for it.
+// busyTimeout is how long a connection waits for a locked file.
 const busyTimeout = 10 * time.Second
 
-// useWAL switches the file to a write-ahead log, if it has none: a new file has one, a restored backup has not. Where another
-// connection is writing, SQLite refuses the switch at once, without calling the busy handler, because two that wait for each
-// other would wait for ever. So the switch is tried again, holding nothing meanwhile.
+// useWAL switches the file to a write-ahead log, if it has none: a new file has one, a restored backup does not. While
+// another connection is writing, SQLite refuses the switch at once, without calling the busy handler, because two
+// connections that wait for each other would deadlock. So the switch is retried, without holding a lock meanwhile.
 func useWAL(ctx context.Context, conn *sql.Conn) error {
 	waited := time.Duration(0)
 	for wait := time.Millisecond; ; wait = min(2*wait, 50*time.Millisecond) {
@@ -143,13 +151,13 @@ func useWAL(ctx context.Context, conn *sql.Conn) error {
 	}
 }
 
-// tx is one transaction of the writer, at one time of the store's clock.
+// tx is a write transaction. now is the time that it records.
 type tx struct {
 	s   *Store
 	now time.Time
 }
 
-// write runs do in one transaction: all of it is kept, or none. A context that ends rolls it back.
+// write runs do in one transaction, which is rolled back if do fails or ctx ends.
 func (s *Store) write(ctx context.Context, now time.Time, do func(t *tx) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -173,11 +181,12 @@ func (s *Store) write(ctx context.Context, now time.Time, do func(t *tx) error) 
 	return explain(s.path, err)
 }
 
-// background is the context of statements within a transaction: for one that can end, the driver would start a
-// goroutine for each statement to watch it. do looks at its context between steps, and write before the commit.
+// background is the context of statements within a transaction: for a context that can end, the driver would start a
+// goroutine per statement to watch it. Instead, do checks its context between steps, and write checks it before the
+// commit.
 var background = context.Background()
 
-// stmt is the prepared statement of a query, made once a store.
+// stmt returns the prepared statement of a query. It is prepared once per store.
 func (t *tx) stmt(query string) (*sql.Stmt, error) {
 	if p := t.s.prepared[query]; p != nil {
 		return p, nil
@@ -201,7 +210,7 @@ func (t *tx) exec(query string, args ...any) (sql.Result, error) {
 	return p.ExecContext(background, args...)
 }
 
-// row reads one row into dest and tells whether there was one.
+// row scans the first row of a query into dest and reports whether there was one.
 func (t *tx) row(dest []any, query string, args ...any) (bool, error) {
 	p, err := t.stmt(query)
 	if err != nil {
@@ -224,7 +233,7 @@ func (t *tx) rows(scan func(*sql.Rows) error, query string, args ...any) error {
 	if err != nil {
 		return err
 	}
-	return each(rows, scan)
+	return forEachRow(rows, scan)
 }
 
 // ids returns the ids that a query selects.
@@ -237,12 +246,13 @@ func (t *tx) ids(query string, args ...any) (ids []int64, err error) {
 func (s *Store) rows(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
 	rows, err := s.readers.QueryContext(ctx, query, args...)
 	if err == nil {
-		err = each(rows, scan)
+		err = forEachRow(rows, scan)
 	}
 	return explain(s.path, err)
 }
 
-func each(rows *sql.Rows, scan func(*sql.Rows) error) error {
+// forEachRow calls scan for each row, and closes rows.
+func forEachRow(rows *sql.Rows, scan func(*sql.Rows) error) error {
 	defer rows.Close()
 	for rows.Next() {
 		if err := scan(rows); err != nil {
@@ -252,7 +262,7 @@ func each(rows *sql.Rows, scan func(*sql.Rows) error) error {
 	return rows.Err()
 }
 
-// collect makes a scan for rows that reads each row into the fields of one more element of all.
+// collect returns a scan function for rows that appends an element to all for each row, scanned into its fields.
 func collect[T any](all *[]T, fields func(*T) []any) func(*sql.Rows) error {
 	return func(r *sql.Rows) error {
 		var one T

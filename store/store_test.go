@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"strconv"
 	"testing"
@@ -19,8 +20,8 @@ var (
 
 const day = 24 * time.Hour
 
-// at is a file that a test may ruin.
-func at(t testing.TB) string { return filepath.Join(t.TempDir(), "broadsheet.db") }
+// dbPath returns a path in a temporary folder.
+func dbPath(t testing.TB) string { return filepath.Join(t.TempDir(), "broadsheet.db") }
 
 func open(t testing.TB, path string) *Store {
 	t.Helper()
@@ -32,28 +33,29 @@ func open(t testing.TB, path string) *Store {
 	return s
 }
 
-// told is a sighting as a feed tells it, with a text of its own.
-func tell(guid, link, title string) broadsheet.FeedItem {
+// feedItem returns a feed item with a summary of its own.
+func feedItem(guid, link, title string) broadsheet.FeedItem {
 	return broadsheet.FeedItem{GUID: guid, Link: link, Title: title, Published: monday.Add(-time.Hour),
 		Summary: "A summary of " + title + " that says in a few plain words what it is that the whole of " + title + " says at length."}
 }
 
-// visited is a visit that succeeded.
-func visited(now time.Time) broadsheet.Visit {
+// visitAt returns a successful visit.
+func visitAt(now time.Time) broadsheet.Visit {
 	return broadsheet.Visit{At: now, Success: now, Next: now.Add(time.Hour), Status: 200, ETag: `"` + strconv.FormatInt(now.Unix(), 36) + `"`}
 }
 
-func record(t testing.TB, s *Store, now time.Time, src broadsheet.Source, told ...broadsheet.FeedItem) Outcome {
+// record records the items of one successful visit.
+func record(t testing.TB, s *Store, now time.Time, src broadsheet.Source, items ...broadsheet.FeedItem) Outcome {
 	t.Helper()
-	out, err := s.Record(ctx, now, Answer{Source: src, Visit: visited(now), Told: told})
+	out, err := s.Record(ctx, now, Answer{Source: src, Visit: visitAt(now), Told: items})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return out[0]
 }
 
-// stored are all articles, by key.
-func stored(t testing.TB, s *Store) map[string]broadsheet.Article {
+// storedByKey returns all articles, by key.
+func storedByKey(t testing.TB, s *Store) map[string]broadsheet.Article {
 	t.Helper()
 	all := map[string]broadsheet.Article{}
 	err := s.Articles(ctx, Filter{}, func(a broadsheet.Article, _ []broadsheet.FeedItem, _ broadsheet.Day) error {
@@ -66,19 +68,19 @@ func stored(t testing.TB, s *Store) map[string]broadsheet.Article {
 	return all
 }
 
-// all wants everything, and the longer a title the better.
-func all(a broadsheet.Article) (float64, bool) { return float64(len(a.Title)), true }
+// longTitlesFirst is a rule that wants everything; the longer a title, the higher the score.
+func longTitlesFirst(a broadsheet.Article) (float64, bool) { return float64(len(a.Title)), true }
 
-// verdictOf makes whole verdicts of what scores and wants.
-func verdictOf(judge func(broadsheet.Article) (float64, bool)) func(broadsheet.Article) rules.Verdict {
+// verdictFunc returns a rule that is given by its score and whether it wants an article.
+func verdictFunc(judge func(broadsheet.Article) (float64, bool)) func(broadsheet.Article) rules.Verdict {
 	return func(a broadsheet.Article) (v rules.Verdict) {
 		v.Score, v.Wanted = judge(a)
 		return v
 	}
 }
 
-// whole are the articles that candidates stand for.
-func whole(t testing.TB, s *Store, candidates []broadsheet.Candidate) []broadsheet.Article {
+// fullArticles returns the articles of candidates, with their texts.
+func fullArticles(t testing.TB, s *Store, candidates []broadsheet.Candidate) []broadsheet.Article {
 	t.Helper()
 	var all []broadsheet.Article
 	for _, c := range candidates {
@@ -91,22 +93,23 @@ func whole(t testing.TB, s *Store, candidates []broadsheet.Candidate) []broadshe
 	return all
 }
 
-// judgeBy judges what is stored by other rules than before.
-func judgeBy(s *Store, now time.Time, rules string, judge func(broadsheet.Article) (float64, bool)) (int, error) {
-	if err := s.Rules(ctx, rules, verdictOf(judge)); err != nil {
+// scoreBy scores the stored articles by the given rules.
+func scoreBy(s *Store, now time.Time, rules string, judge func(broadsheet.Article) (float64, bool)) (int, error) {
+	if err := s.Rules(ctx, rules, verdictFunc(judge)); err != nil {
 		return 0, err
 	}
 	return s.Judge(ctx, now)
 }
 
-func judged(t testing.TB, s *Store) int {
+// scoreAll scores the stored articles by longTitlesFirst, and returns how many there were.
+func scoreAll(t testing.TB, s *Store) int {
 	t.Helper()
-	return judgedAt(t, s, monday)
+	return scoreAllAt(t, s, monday)
 }
 
-func judgedAt(t testing.TB, s *Store, now time.Time) int {
+func scoreAllAt(t testing.TB, s *Store, now time.Time) int {
 	t.Helper()
-	n, err := judgeBy(s, now, "rules", all)
+	n, err := scoreBy(s, now, "rules", longTitlesFirst)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +118,7 @@ func judgedAt(t testing.TB, s *Store, now time.Time) int {
 
 func backlog(t testing.TB, s *Store) []broadsheet.Article {
 	t.Helper()
-	judged(t, s)
+	scoreAll(t, s)
 	found, err := s.Backlog(ctx, 1000, 1000)
 	if err != nil {
 		t.Fatal(err)
@@ -127,10 +130,10 @@ func backlog(t testing.TB, s *Store) []broadsheet.Article {
 	if waits != len(found) {
 		t.Errorf("%d wait, and the backlog holds %d", waits, len(found))
 	}
-	return whole(t, s, found)
+	return fullArticles(t, s, found)
 }
 
-// publish shows all that waits.
+// publish saves an edition with everything that may be shown.
 func publish(t testing.TB, s *Store, day broadsheet.Day) broadsheet.Edition {
 	t.Helper()
 	e := broadsheet.Edition{Day: day, Number: 1, At: monday}
@@ -141,4 +144,22 @@ func publish(t testing.TB, s *Store, day broadsheet.Day) broadsheet.Edition {
 		t.Fatal(err)
 	}
 	return e
+}
+
+// manyItems returns n different items.
+func manyItems(n int) []broadsheet.FeedItem {
+	items := make([]broadsheet.FeedItem, n)
+	for i := range items {
+		items[i] = feedItem(fmt.Sprint("m", i), fmt.Sprintf("https://blog.example.com/m/%d", i), fmt.Sprint("One of many, the one with the number ", i))
+	}
+	return items
+}
+
+// count returns the number that a query selects.
+func count(t *testing.T, s *Store, query string) (n int) {
+	t.Helper()
+	if err := s.readers.QueryRow(query).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }

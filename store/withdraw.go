@@ -14,54 +14,54 @@ import (
 	"broadsheet/internal/link"
 )
 
-// Kinds of withdrawals.
+// Kinds of withdrawals: values of Withdrawal.Kind.
 const (
-	OfDay     = "day"     // an edition: its articles wait again
-	OfArticle = "article" // an article with its whole story, barred until the withdrawal is undone
-	OfSource  = "source"  // all that a source speaks for so far, barred likewise
+	OfDay     = "day"     // an edition: its articles may be shown again
+	OfArticle = "article" // an article with its whole story, excluded until the withdrawal is undone
+	OfSource  = "source"  // all articles that a source owns so far, excluded likewise
 )
 
-// Withdrawal is what was taken back out of what is published.
+// Withdrawal is something that was removed from what is published.
 type Withdrawal struct {
 	Kind     string
 	What     string // the day, the key of the article, the address of the source
 	At       time.Time
-	Number   int                // day: of its edition
-	Cut      time.Time          // day: when its edition was cut
+	Number   int                // day: number of its edition
+	Cut      time.Time          // day: Edition.At of its edition
 	First    string             // day: Edition.FirstID
 	Source   string             // article, source: Source.ID
-	Articles []WithdrawnArticle // article, source: all that it bars
+	Articles []WithdrawnArticle // article, source: all that it excludes
 }
 
-// WithdrawnArticle is an article that is barred: by what it is known again, without a word of its text.
+// WithdrawnArticle holds what identifies an article that is excluded, without any of its text.
 type WithdrawnArticle struct {
 	ID    string  // Article.ID
-	Links []int64 // hashes of the keys that lead to it
+	Links []int64 // hashes of the link keys that are mapped to it
 }
 
-// Withdrawn counts what a withdrawal, or undoing one, did.
+// Withdrawn is the result of a withdrawal, or of undoing one.
 type Withdrawn struct {
 	What      string           // as in Withdrawal
-	Title     string           // article: of the one that speaks for its story
-	Already   bool             // it was so before
-	Articles  int              // article, source: how many it bars; day: how many the edition has, or has again
-	Shown     int              // of these: in editions that are out
-	Elsewhere int              // day, undone: its articles that were shown in another edition since, and stay there
-	Days      []broadsheet.Day // editions that have another content now
+	Title     string           // article: title of the article that the link leads to
+	Already   bool             // nothing changed: it was so before
+	Articles  int              // now excluded, or no longer excluded; day: picks that the edition had, or has again
+	Shown     int              // how many of Articles are picks of an edition
+	Elsewhere int              // day, undone: how many of its articles were shown in another edition since, and stay there
+	Days      []broadsheet.Day // editions whose content changed
 }
 
-// notWithdrawn is the condition that no withdrawal bars the article in a column.
+// notWithdrawn returns the SQL condition that no withdrawal excludes the article whose id is in column.
 func notWithdrawn(column string) string {
 	return "NOT EXISTS (SELECT 1 FROM withdrawn w WHERE w.article = " + column + ")"
 }
 
-// WithdrawDay takes an edition back: it is seen no more, its day keeps its place and number and is not cut again, and its
-// articles may be shown again. ErrUnknown if the day has none.
+// WithdrawDay withdraws an edition: readers do not see it any more, its day keeps its number and gets no other edition,
+// and its articles may be shown again. ErrUnknown if the day has no edition.
 func (s *Store) WithdrawDay(ctx context.Context, now time.Time, day broadsheet.Day) (done Withdrawn, err error) {
 	done.What = string(day)
 	err = s.write(ctx, now, func(t *tx) error {
 		if known, err := t.row([]any{new(int)}, "SELECT 1 FROM edition WHERE day = ?", string(day)); err != nil || !known {
-			return errors.Join(err, unlessKnown(known, "the edition of "+string(day)))
+			return errors.Join(err, unknownUnless(known, "the edition of "+string(day)))
 		}
 		_, fresh, err := t.withdrawal(OfDay, string(day), t.now)
 		if done.Already = !fresh; err != nil || done.Already {
@@ -81,26 +81,27 @@ func (s *Store) WithdrawDay(ctx context.Context, now time.Time, day broadsheet.D
 			return err
 		}
 		done.Articles = len(ids)
-		for _, id := range ids { // and the others of its story, which counted as shown with it
+		for _, id := range ids { // and the other articles of its story, which count as shown with it
 			for _, which := range storyOfArticle {
 				if _, err := t.exec("UPDATE article SET shown = NULL WHERE shown = ?1 AND "+which, string(day), id); err != nil {
 					return err
 				}
 			}
 		}
-		return t.recount([]string{string(day)}, nil, &done)
+		return t.updatePickCounts([]string{string(day)}, nil, &done)
 	})
 	return done, err
 }
 
-// storyOfArticle is the condition to be of the story of article ?2, in two parts, since each has an index.
+// storyOfArticle is the SQL condition that an article is of the same story as article ?2, in two parts, each of which
+// uses an index.
 var storyOfArticle = []string{
 	"id = (SELECT story FROM article WHERE id = ?2)",
 	"story = (SELECT story FROM article WHERE id = ?2) AND story <> id",
 }
 
-// WithdrawArticle bars the article that a link leads to, with its whole story: the same work at other addresses.
-// ErrUnknown if the link leads to none.
+// WithdrawArticle excludes the article with a link, and its whole story: the same work at other addresses. ErrUnknown
+// if there is none.
 func (s *Store) WithdrawArticle(ctx context.Context, now time.Time, link string) (done Withdrawn, err error) {
 	d, err := s.Article(ctx, link)
 	if err != nil {
@@ -108,41 +109,44 @@ func (s *Store) WithdrawArticle(ctx context.Context, now time.Time, link string)
 	}
 	done.What, done.Title = d.Key, d.Title
 	err = s.write(ctx, now, func(t *tx) error {
-		id, _, err := t.led(hash(d.Key))
+		id, _, err := t.articleByLink(hash(d.Key))
 		if err != nil {
 			return err
 		}
-		return t.bar(OfArticle, d.Key, &done, `WITH h(id) AS (SELECT story FROM article WHERE id = ?1)
+		return t.withdrawArticles(OfArticle, d.Key, &done, `WITH h(id) AS (SELECT story FROM article WHERE id = ?1)
 			SELECT id FROM h UNION SELECT a.id FROM article a JOIN h ON a.story = h.id WHERE a.story <> a.id`, id)
 	})
 	return done, err
 }
 
-// WithdrawSource bars all articles that a source speaks for so far. Where one of them speaks for a story, the story is
-// barred; where another source's does, that one stays.
+// WithdrawSource excludes all articles that a source owns so far. Where one of them is the canonical article of a
+// story, the whole story is excluded; where another source's article is, that one stays. ErrUnknown if the source is
+// not stored.
 func (s *Store) WithdrawSource(ctx context.Context, now time.Time, source string) (done Withdrawn, err error) {
 	done.What = source
 	err = s.write(ctx, now, func(t *tx) error {
 		var id int64
 		known, err := t.row([]any{&id}, "SELECT id FROM source WHERE address = ?", source)
 		if err != nil || !known {
-			return errors.Join(err, unlessKnown(known, source))
+			return errors.Join(err, unknownUnless(known, source))
 		}
-		return t.bar(OfSource, source, &done, `SELECT id FROM article WHERE source = ?1
+		return t.withdrawArticles(OfSource, source, &done, `SELECT id FROM article WHERE source = ?1
 			UNION SELECT b.id FROM article b JOIN article h ON h.id = b.story WHERE h.source = ?1`, id)
 	})
 	return done, err
 }
 
-func unlessKnown(known bool, what string) error {
+// unknownUnless returns nil if known, otherwise ErrUnknown for what.
+func unknownUnless(known bool, what string) error {
 	if known {
 		return nil
 	}
 	return fmt.Errorf("%s: %w", what, ErrUnknown)
 }
 
-// bar notes a withdrawal and the articles that it bars. One that is repeated bars what has come since.
-func (t *tx) bar(kind, what string, done *Withdrawn, which string, args ...any) error {
+// withdrawArticles stores a withdrawal and the articles that it excludes: the ids that a query selects. When it is
+// repeated, articles that were added since are excluded too.
+func (t *tx) withdrawArticles(kind, what string, done *Withdrawn, which string, args ...any) error {
 	withdrawal, _, err := t.withdrawal(kind, what, t.now)
 	if err != nil {
 		return err
@@ -151,11 +155,11 @@ func (t *tx) bar(kind, what string, done *Withdrawn, which string, args ...any) 
 	if err != nil {
 		return err
 	}
-	fresh, err := t.notBarred(ids)
+	fresh, err := t.notWithdrawn(ids)
 	if err != nil {
 		return err
 	}
-	days, err := t.showing(fresh)
+	days, err := t.daysShowing(fresh)
 	if err != nil {
 		return err
 	}
@@ -170,24 +174,24 @@ func (t *tx) bar(kind, what string, done *Withdrawn, which string, args ...any) 
 		}
 	}
 	done.Articles, done.Already = len(fresh), len(fresh) == 0
-	return t.recount(days, fresh, done)
+	return t.updatePickCounts(days, fresh, done)
 }
 
-// notBarred returns those of some articles that no withdrawal bars.
-func (t *tx) notBarred(ids []int64) (free []int64, err error) {
+// notWithdrawn returns those of ids that no withdrawal excludes.
+func (t *tx) notWithdrawn(ids []int64) (free []int64, err error) {
 	for _, id := range ids {
-		barred, err := t.row([]any{new(int)}, "SELECT 1 FROM withdrawn WHERE article = ?", id)
+		excluded, err := t.row([]any{new(int)}, "SELECT 1 FROM withdrawn WHERE article = ?", id)
 		if err != nil {
 			return nil, err
 		}
-		if !barred {
+		if !excluded {
 			free = append(free, id)
 		}
 	}
 	return free, nil
 }
 
-// withdrawal is the number of a withdrawal, and whether it is new.
+// withdrawal adds a withdrawal, unless it is stored already, and returns its id and whether it is new.
 func (t *tx) withdrawal(kind, what string, at time.Time) (id int64, fresh bool, err error) {
 	result, err := t.exec("INSERT INTO withdrawal(kind, what, at) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", kind, what, at.Unix())
 	if err != nil {
@@ -200,16 +204,17 @@ func (t *tx) withdrawal(kind, what string, at time.Time) (id int64, fresh bool, 
 	return id, n > 0, err
 }
 
-// showing are the days whose editions show one of some articles, or name one in passing: what a source had beyond its
-// share, and other addresses. The second reads all editions, as a withdrawal is rare.
-func (t *tx) showing(articles []int64) (days []string, err error) {
+// daysShowing returns the days whose editions contain one of some articles as a pick, or as a link: of an article
+// beyond a source's share, or to another address of a story. For the links it reads all editions, since a withdrawal is
+// rare.
+func (t *tx) daysShowing(articles []int64) (days []string, err error) {
 	set := map[int64]bool{}
 	for _, id := range articles {
 		set[id] = true
 	}
 	names := func(day string, also []broadsheet.Also) error {
 		for _, a := range also {
-			id, _, err := t.led(hash(link.Key(a.Link)))
+			id, _, err := t.articleByLink(hash(link.Key(a.Link)))
 			if err != nil {
 				return err
 			}
@@ -219,16 +224,16 @@ func (t *tx) showing(articles []int64) (days []string, err error) {
 		}
 		return nil
 	}
-	type told struct {
+	type named struct {
 		day     string
 		article int64
 		also    []broadsheet.Also
 	}
-	var all []told
+	var all []named
 	if err := t.rows(func(r *sql.Rows) error {
-		var one told
+		var one named
 		var more []broadsheet.More
-		err := r.Scan(&one.day, asText{&more})
+		err := r.Scan(&one.day, jsonColumn{&more})
 		for _, m := range more {
 			one.also = append(one.also, m.Articles...)
 		}
@@ -238,9 +243,9 @@ func (t *tx) showing(articles []int64) (days []string, err error) {
 		return nil, err
 	}
 	if err := t.rows(func(r *sql.Rows) error {
-		var one told
+		var one named
 		var also struct{ Also []broadsheet.Also }
-		err := r.Scan(&one.day, &one.article, asText{&also})
+		err := r.Scan(&one.day, &one.article, jsonColumn{&also})
 		one.also = also.Also
 		all = append(all, one)
 		return err
@@ -259,23 +264,25 @@ func (t *tx) showing(articles []int64) (days []string, err error) {
 	return slices.Compact(days), nil
 }
 
-// keepFirst keeps the id of the first pick of a day's edition, which the edition is known by, before that pick goes.
+// keepFirst stores the id of the first pick of a day's edition, which identifies the edition, before that pick is
+// removed.
 func (t *tx) keepFirst(day string) error {
 	var p broadsheet.Pick
-	some, err := t.row([]any{asText{&p}}, "SELECT snapshot FROM pick WHERE day = ? ORDER BY position LIMIT 1", day)
+	some, err := t.row([]any{jsonColumn{&p}}, "SELECT snapshot FROM pick WHERE day = ? ORDER BY position LIMIT 1", day)
 	if err == nil && some {
 		_, err = t.exec("UPDATE edition SET first = ? WHERE day = ? AND first = ''", p.ID(), day)
 	}
 	return err
 }
 
-// recount brings the numbers of picks of days up to date, after some articles were barred or are no more.
-func (t *tx) recount(days []string, articles []int64, done *Withdrawn) error {
+// updatePickCounts updates the number of picks of each day after some articles were excluded, or are not any more,
+// marks the days as changed, and adds to done.Days and done.Shown.
+func (t *tx) updatePickCounts(days []string, articles []int64, done *Withdrawn) error {
 	for _, day := range days {
 		if _, err := t.exec("UPDATE edition SET picks = (SELECT count(*) FROM pick p WHERE p.day = ?1 AND "+notWithdrawn("p.article")+") WHERE day = ?1", day); err != nil {
 			return err
 		}
-		if err := t.revised(day); err != nil {
+		if err := t.markChanged(day); err != nil {
 			return err
 		}
 		done.Days = append(done.Days, broadsheet.Day(day))
@@ -292,14 +299,14 @@ func (t *tx) recount(days []string, articles []int64, done *Withdrawn) error {
 	return nil
 }
 
-// revised notes that the edition of a day has another content.
-func (t *tx) revised(day string) error {
+// markChanged counts one more change of the edition of a day.
+func (t *tx) markChanged(day string) error {
 	_, err := t.exec("INSERT INTO revised(day, times) VALUES(?, 1) ON CONFLICT DO UPDATE SET times = times + 1", day)
 	return err
 }
 
-// ReviseOnce marks the editions that affected reports as changed, so that what was published of them is made anew. It looks
-// at all of them once for each name: later calls do nothing.
+// ReviseOnce marks the editions for which affected returns true as changed, so that their output is rendered again. It
+// does so once for each name: later calls do nothing.
 func (s *Store) ReviseOnce(ctx context.Context, name string, affected func(broadsheet.Edition) bool) error {
 	key := "revised once " + name
 	if done, err := s.Meta(ctx, key); err != nil || done != "" {
@@ -321,7 +328,7 @@ func (s *Store) ReviseOnce(ctx context.Context, name string, affected func(broad
 	}
 	return s.write(ctx, time.Time{}, func(t *tx) error {
 		for _, day := range found {
-			if err := t.revised(day); err != nil {
+			if err := t.markChanged(day); err != nil {
 				return err
 			}
 		}
@@ -329,8 +336,8 @@ func (s *Store) ReviseOnce(ctx context.Context, name string, affected func(broad
 	})
 }
 
-// RestoreDay undoes WithdrawDay. What was shown in another edition since stays there; where nothing is left, as also after
-// a rebuild, the edition stays withdrawn.
+// RestoreDay undoes WithdrawDay. Articles that were shown in another edition since stay there. Where no article is
+// left, as after a rebuild, the edition stays withdrawn.
 func (s *Store) RestoreDay(ctx context.Context, now time.Time, day broadsheet.Day) (done Withdrawn, err error) {
 	done.What = string(day)
 	err = s.write(ctx, now, func(t *tx) error {
@@ -361,7 +368,7 @@ func (s *Store) RestoreDay(ctx context.Context, now time.Time, day broadsheet.Da
 			return nil
 		}
 		for _, id := range back {
-			if err := t.show(id, day); err != nil {
+			if err := t.markShown(id, day); err != nil {
 				return err
 			}
 		}
@@ -370,12 +377,12 @@ func (s *Store) RestoreDay(ctx context.Context, now time.Time, day broadsheet.Da
 				return err
 			}
 		}
-		return t.recount([]string{string(day)}, back, &done)
+		return t.updatePickCounts([]string{string(day)}, back, &done)
 	})
 	return done, err
 }
 
-// RestoreArticle undoes every WithdrawArticle that bars the article that a link leads to.
+// RestoreArticle undoes every WithdrawArticle that excludes the article with a link. ErrUnknown if there is none.
 func (s *Store) RestoreArticle(ctx context.Context, now time.Time, link string) (done Withdrawn, err error) {
 	d, err := s.Article(ctx, link)
 	if err != nil {
@@ -383,11 +390,11 @@ func (s *Store) RestoreArticle(ctx context.Context, now time.Time, link string) 
 	}
 	done.What, done.Title = d.Key, d.Title
 	err = s.write(ctx, now, func(t *tx) error {
-		id, _, err := t.led(hash(d.Key))
+		id, _, err := t.articleByLink(hash(d.Key))
 		if err != nil {
 			return err
 		}
-		return t.unbar(&done, "SELECT withdrawal FROM withdrawn JOIN withdrawal ON withdrawal.id = withdrawal WHERE kind = 'article' AND article = ?", id)
+		return t.restoreWithdrawn(&done, "SELECT withdrawal FROM withdrawn JOIN withdrawal ON withdrawal.id = withdrawal WHERE kind = 'article' AND article = ?", id)
 	})
 	return done, err
 }
@@ -396,13 +403,14 @@ func (s *Store) RestoreArticle(ctx context.Context, now time.Time, link string) 
 func (s *Store) RestoreSource(ctx context.Context, now time.Time, source string) (done Withdrawn, err error) {
 	done.What = source
 	err = s.write(ctx, now, func(t *tx) error {
-		return t.unbar(&done, "SELECT id FROM withdrawal WHERE kind = 'source' AND what = ?", source)
+		return t.restoreWithdrawn(&done, "SELECT id FROM withdrawal WHERE kind = 'source' AND what = ?", source)
 	})
 	return done, err
 }
 
-// unbar undoes withdrawals of articles. What another withdrawal bars stays barred.
-func (t *tx) unbar(done *Withdrawn, which string, args ...any) error {
+// restoreWithdrawn undoes the withdrawals of articles that a query selects. Articles of other withdrawals stay
+// excluded.
+func (t *tx) restoreWithdrawn(done *Withdrawn, which string, args ...any) error {
 	withdrawals, err := t.ids(which, args...)
 	if done.Already = len(withdrawals) == 0; err != nil || done.Already {
 		return err
@@ -420,32 +428,34 @@ func (t *tx) unbar(done *Withdrawn, which string, args ...any) error {
 			}
 		}
 	}
-	back, err := t.notBarred(ids)
+	back, err := t.notWithdrawn(ids)
 	if err != nil {
 		return err
 	}
 	done.Articles = len(back)
-	days, err := t.showing(back)
+	days, err := t.daysShowing(back)
 	if err != nil {
 		return err
 	}
-	return t.recount(days, back, done)
+	return t.updatePickCounts(days, back, done)
 }
 
-// barTogether lets what bars the whole of one story bar the other too, when the two turn out to be one work: what was
-// withdrawn does not come back at another address. What was shown already stays until it is withdrawn itself.
-func (t *tx) barTogether(left, right []member) error {
+// withdrawTogether extends a withdrawal that excludes all of one story to the other, when the two turn out to be one
+// work: what was withdrawn must not come back at another address. What was shown already stays until it is withdrawn
+// itself.
+func (t *tx) withdrawTogether(left, right []member) error {
 	for _, side := range [][2][]member{{left, right}, {right, left}} {
-		if err := t.barWith(side[0], side[1]); err != nil {
+		if err := t.withdrawWith(side[0], side[1]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (t *tx) barWith(barred, other []member) error {
-	ids := make([]int64, len(barred))
-	for i, m := range barred {
+// withdrawWith extends each withdrawal that excludes all of excluded to other.
+func (t *tx) withdrawWith(excluded, other []member) error {
+	ids := make([]int64, len(excluded))
+	for i, m := range excluded {
 		ids[i] = m.id
 	}
 	list, err := json.Marshal(ids)
@@ -470,7 +480,7 @@ func (t *tx) barWith(barred, other []member) error {
 	return nil
 }
 
-// hideWithdrawn takes what was withdrawn out of what an edition names in passing.
+// hideWithdrawn removes withdrawn articles from the links of an edition: Pick.Also and Edition.More.
 func (s *Store) hideWithdrawn(ctx context.Context, e *broadsheet.Edition) error {
 	some := false
 	if err := s.rows(ctx, func(r *sql.Rows) error { some = true; return nil }, "SELECT 1 FROM withdrawn LIMIT 1"); err != nil || !some {
@@ -497,14 +507,14 @@ func (s *Store) hideWithdrawn(ctx context.Context, e *broadsheet.Edition) error 
 	return failed
 }
 
-// Withdrawals are all that stand, oldest first, each with what it bars.
+// Withdrawals returns all withdrawals that are in force, oldest first, each with what it excludes.
 func (s *Store) Withdrawals(ctx context.Context) ([]Withdrawal, error) {
 	var all []Withdrawal
 	var ids []int64
 	err := s.rows(ctx, func(r *sql.Rows) error {
 		var w Withdrawal
 		var id int64
-		err := r.Scan(&id, &w.Kind, &w.What, moment{&w.At})
+		err := r.Scan(&id, &w.Kind, &w.What, timeColumn{&w.At})
 		all, ids = append(all, w), append(ids, id)
 		return err
 	}, "SELECT id, kind, what, at FROM withdrawal ORDER BY at, kind, what")
@@ -516,9 +526,10 @@ func (s *Store) Withdrawals(ctx context.Context) ([]Withdrawal, error) {
 	return all, err
 }
 
+// withdrawalOf sets the fields of w that depend on its kind.
 func (s *Store) withdrawalOf(ctx context.Context, w *Withdrawal, id int64) error {
 	if w.Kind == OfDay {
-		return s.rows(ctx, func(r *sql.Rows) error { return r.Scan(&w.Number, moment{&w.Cut}, &w.First) },
+		return s.rows(ctx, func(r *sql.Rows) error { return r.Scan(&w.Number, timeColumn{&w.Cut}, &w.First) },
 			"SELECT number, at, first FROM edition WHERE day = ?", w.What)
 	}
 	return s.rows(ctx, func(r *sql.Rows) error {
@@ -539,8 +550,8 @@ func (s *Store) withdrawalOf(ctx context.Context, w *Withdrawal, id int64) error
 		FROM withdrawn w JOIN article a ON a.id = w.article JOIN source s ON s.id = a.source WHERE w.withdrawal = ? ORDER BY a.key`, id)
 }
 
-// SetWithdrawals makes withdrawals known again to a store that is rebuilt from what was published. Of the articles
-// nothing is known but what they are recognised by.
+// SetWithdrawals adds withdrawals to a store that is being rebuilt from what was published. Of the articles only what
+// identifies them is known.
 func (s *Store) SetWithdrawals(ctx context.Context, now time.Time, all []Withdrawal) error {
 	return s.write(ctx, now, func(t *tx) error {
 		for _, w := range all {
@@ -560,14 +571,14 @@ func (t *tx) setWithdrawal(w Withdrawal) error {
 		}
 	}
 	if out, err := t.row([]any{new(int)}, "SELECT 1 FROM edition WHERE ? = 'day' AND day = ? AND picks > 0", w.Kind, w.What); err != nil || out {
-		return err // it came back since
+		return err // the edition was restored since
 	}
 	id, _, err := t.withdrawal(w.Kind, w.What, w.At)
 	if err != nil {
 		return err
 	}
 	for _, a := range w.Articles {
-		article, err := t.stub(w, a)
+		article, err := t.articleStub(w, a)
 		if err != nil {
 			return err
 		}
@@ -578,39 +589,40 @@ func (t *tx) setWithdrawal(w Withdrawal) error {
 	return nil
 }
 
-// stub is the article that one of a withdrawal's keys leads to; where none does, a new one of which nothing else is known.
-func (t *tx) stub(w Withdrawal, a WithdrawnArticle) (int64, error) {
+// articleStub returns the article that one of a withdrawn article's keys is mapped to; if there is none, a new one of
+// which nothing else is known.
+func (t *tx) articleStub(w Withdrawal, a WithdrawnArticle) (int64, error) {
 	for _, link := range append([]int64{hash(a.ID)}, a.Links...) {
-		if id, _, err := t.led(link); err != nil || id != 0 {
+		if id, _, err := t.articleByLink(link); err != nil || id != 0 {
 			return id, err
 		}
 	}
 	pick := broadsheet.Pick{Article: broadsheet.Article{Key: a.ID, Source: w.Source}, SourceName: w.Source}
-	id, err := t.restore(pick)
+	id, err := t.restoreArticle(pick)
 	for _, link := range a.Links {
-		err = errors.Join(err, t.lead(link, id))
+		err = errors.Join(err, t.addLink(link, id))
 	}
 	return id, err
 }
 
-// withdrawn are the withdrawals that an article is part of, oldest first.
+// withdrawn returns the withdrawals that an article is part of, oldest first.
 func (s *Store) withdrawn(ctx context.Context, article int64) (all []Withdrawal, err error) {
 	err = s.rows(ctx, collect(&all, func(w *Withdrawal) []any {
-		return []any{&w.Kind, &w.What, moment{&w.At}}
+		return []any{&w.Kind, &w.What, timeColumn{&w.At}}
 	}), `SELECT kind, what, at FROM withdrawal WHERE id IN (SELECT withdrawal FROM withdrawn WHERE article = ?1)
 		OR kind = 'day' AND what IN (SELECT day FROM withdrawn_pick WHERE article = ?1) ORDER BY at, id`, article)
 	return all, err
 }
 
-// WithdrawnCount are how many editions and articles are withdrawn.
+// WithdrawnCount returns how many editions and articles are withdrawn.
 func (s *Store) WithdrawnCount(ctx context.Context) (editions, articles int, err error) {
 	err = s.rows(ctx, func(r *sql.Rows) error { return r.Scan(&editions, &articles) },
 		"SELECT (SELECT count(*) FROM withdrawal WHERE kind = 'day'), (SELECT count(DISTINCT article) FROM withdrawn)")
 	return editions, articles, err
 }
 
-// WithdrawnLinks visits the ids and the shown addresses of all articles that are withdrawn, those of withdrawn editions
-// that wait again among them: nothing of the output may hold them.
+// WithdrawnLinks calls visit with the id and the link of each withdrawn article, including those of withdrawn editions
+// that may be shown again: the output may contain none of them.
 func (s *Store) WithdrawnLinks(ctx context.Context, visit func(id, link string)) error {
 	return s.rows(ctx, func(r *sql.Rows) error {
 		var key, link string
@@ -627,8 +639,8 @@ type PublishedDay struct {
 	Revised int // how often a withdrawal changed it
 }
 
-// Published are the editions that readers may see, oldest first, and the days of those that they may not: withdrawn, or
-// ahead of now by the rules, which is for as long as their day has not come.
+// Published returns the editions that readers may see, oldest first, and the days of those that they may not see:
+// withdrawn, or ahead of now by the rules, that is, their day has not come.
 func (s *Store) Published(ctx context.Context, rules broadsheet.EditionRules, now time.Time) (out []PublishedDay, hidden []HiddenDay, err error) {
 	days, err := s.Days(ctx)
 	if err != nil {
@@ -638,7 +650,7 @@ func (s *Store) Published(ctx context.Context, rules broadsheet.EditionRules, no
 	if err := s.rows(ctx, func(r *sql.Rows) error {
 		var day string
 		var at time.Time
-		err := r.Scan(&day, moment{&at})
+		err := r.Scan(&day, timeColumn{&at})
 		ahead[broadsheet.Day(day)] = rules.Ahead(broadsheet.Day(day), at, now)
 		return err
 	}, "SELECT day, at FROM edition WHERE day > ?", string(rules.Day(now))); err != nil {
@@ -667,12 +679,12 @@ func (s *Store) Published(ctx context.Context, rules broadsheet.EditionRules, no
 type HiddenDay struct {
 	Day       broadsheet.Day
 	Number    int
-	Withdrawn bool // it was withdrawn, or all of its articles were
+	Withdrawn bool // it was withdrawn, or all of its articles were withdrawn
 	Ahead     bool // its day has not come
 }
 
-// Founder is the edition that the publication is known by for life, by its day and Edition.FirstID: the first that was
-// saved. Empty: there is none yet.
+// Founder returns the day and the Edition.FirstID of the edition that was saved first. They identify the publication
+// permanently. Empty: there is none yet.
 func (s *Store) Founder(ctx context.Context) (day broadsheet.Day, first string, err error) {
 	var kept string
 	if err = s.rows(ctx, func(r *sql.Rows) error { return r.Scan(&kept) }, "SELECT value FROM meta WHERE key = 'founder'"); err != nil {
@@ -681,8 +693,8 @@ func (s *Store) Founder(ctx context.Context) (day broadsheet.Day, first string, 
 	if kept != "" {
 		return broadsheet.Day(kept[:len("2026-11-24")]), kept[len("2026-11-24")+1:], nil
 	}
-	var p broadsheet.Pick // a store of before founders were kept
-	err = s.rows(ctx, func(r *sql.Rows) error { return r.Scan((*string)(&day), &first, asText{&p}) }, founderQuery)
+	var p broadsheet.Pick // an older store, in which the meta value founder is missing
+	err = s.rows(ctx, func(r *sql.Rows) error { return r.Scan((*string)(&day), &first, jsonColumn{&p}) }, founderQuery)
 	if first == "" && day != "" {
 		first = p.ID()
 	}
@@ -692,21 +704,21 @@ func (s *Store) Founder(ctx context.Context) (day broadsheet.Day, first string, 
 const founderQuery = `SELECT e.day, e.first, coalesce((SELECT p.snapshot FROM pick p WHERE p.day = e.day ORDER BY p.position LIMIT 1), 'null')
 	FROM edition e INDEXED BY edition_days ORDER BY e.day LIMIT 1`
 
-// SetFounder keeps what the publication is known by.
+// SetFounder stores what Founder returns.
 func (s *Store) SetFounder(ctx context.Context, day broadsheet.Day, first string) error {
 	return s.write(ctx, time.Time{}, func(t *tx) error { return t.setMeta("founder", string(day)+" "+first) })
 }
 
-// found keeps what the publication is known by, before an edition is saved: e, or the first of a store of before founders
-// were kept.
-func (t *tx) found(e broadsheet.Edition) error {
+// saveFirstEdition stores what Founder returns, unless it is stored already, before edition e is saved: e, or the first
+// edition of an older store, in which it is missing.
+func (t *tx) saveFirstEdition(e broadsheet.Edition) error {
 	kept, err := t.meta("founder")
 	if err != nil || kept != "" {
 		return err
 	}
 	var p broadsheet.Pick
 	day, first := string(e.Day), ""
-	if _, err := t.row([]any{&day, &first, asText{&p}}, founderQuery); err != nil {
+	if _, err := t.row([]any{&day, &first, jsonColumn{&p}}, founderQuery); err != nil {
 		return err
 	}
 	switch {
@@ -719,10 +731,10 @@ func (t *tx) found(e broadsheet.Edition) error {
 	return t.setMeta("founder", day+" "+first)
 }
 
-// LinkText is how the hash of a link is written.
+// LinkText returns the hash of a link as text, in base 36.
 func LinkText(hash int64) string { return strconv.FormatUint(uint64(hash), 36) }
 
-// ParseLink reads what LinkText wrote.
+// ParseLink parses what LinkText returned.
 func ParseLink(text string) (int64, error) {
 	n, err := strconv.ParseUint(text, 36, 64)
 	return int64(n), err

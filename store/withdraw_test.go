@@ -10,7 +10,8 @@ import (
 	"broadsheet/internal/link"
 )
 
-func valueOf[T any](t *testing.T) func(v T, err error) T {
+// mustValue returns a function that returns v, and fails the test if err is not nil.
+func mustValue[T any](t *testing.T) func(v T, err error) T {
 	return func(v T, err error) T {
 		t.Helper()
 		if err != nil {
@@ -20,8 +21,8 @@ func valueOf[T any](t *testing.T) func(v T, err error) T {
 	}
 }
 
-// isWaiting reports whether an article may still be shown.
-func isWaiting(t *testing.T, s *Store, address string) bool {
+// isInBacklog reports whether an article may still be shown.
+func isInBacklog(t *testing.T, s *Store, address string) bool {
 	t.Helper()
 	for _, a := range backlog(t, s) {
 		if a.Key == link.Key(address) {
@@ -39,47 +40,47 @@ const (
 
 var copies = broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://copies.example.org/feed", Name: "Copies"}
 
-func TestWhatWasWithdrawnDoesNotComeBackAtAnotherAddress(t *testing.T) {
-	s := open(t, at(t))
-	record(t, s, monday, blog, tell("1", workLink, queueName), tell("2", "https://blog.example.com/other", "Quite another matter of logs and of locks"))
-	if !isWaiting(t, s, workLink) {
+func TestWithdrawArticle_CopiesStayWithdrawn(t *testing.T) {
+	s := open(t, dbPath(t))
+	record(t, s, monday, blog, feedItem("1", workLink, queueName), feedItem("2", "https://blog.example.com/other", "Quite another matter of logs and of locks"))
+	if !isInBacklog(t, s, workLink) {
 		t.Fatal("it does not wait")
 	}
-	if done := valueOf[Withdrawn](t)(s.WithdrawArticle(ctx, monday, workLink+"?utm_source=x")); done.Articles != 1 || done.Already {
+	if done := mustValue[Withdrawn](t)(s.WithdrawArticle(ctx, monday, workLink+"?utm_source=x")); done.Articles != 1 || done.Already {
 		t.Errorf("%+v", done)
 	}
-	told := tell("9", copyLink, queueName)
-	record(t, s, monday.Add(day), copies, told)
-	d := valueOf[Dossier](t)(s.Article(ctx, copyLink))
+	items := feedItem("9", copyLink, queueName)
+	record(t, s, monday.Add(day), copies, items)
+	d := mustValue[Dossier](t)(s.Article(ctx, copyLink))
 	if len(d.Story) != 1 {
 		t.Fatalf("the copy is not of the story: %+v", d)
 	}
-	if isWaiting(t, s, workLink) || isWaiting(t, s, copyLink) || len(d.Withdrawn) != 1 {
+	if isInBacklog(t, s, workLink) || isInBacklog(t, s, copyLink) || len(d.Withdrawn) != 1 {
 		t.Errorf("it waits again: %+v", d.Withdrawn)
 	}
-	if !isWaiting(t, s, "https://blog.example.com/other") {
-		t.Error("another article is barred")
+	if !isInBacklog(t, s, "https://blog.example.com/other") {
+		t.Error("another article is excluded")
 	}
-	valueOf[Withdrawn](t)(s.RestoreArticle(ctx, monday.Add(2*day), copyLink)) // any address of the story will do
-	if !isWaiting(t, s, workLink) && !isWaiting(t, s, copyLink) {
+	mustValue[Withdrawn](t)(s.RestoreArticle(ctx, monday.Add(2*day), copyLink)) // any address of the story will do
+	if !isInBacklog(t, s, workLink) && !isInBacklog(t, s, copyLink) {
 		t.Error("it does not come back when that is undone")
 	}
 }
 
-func TestASourceIsWithdrawnFromAnothersStory(t *testing.T) {
-	s := open(t, at(t))
-	record(t, s, monday, blog, tell("1", workLink, queueName))
-	record(t, s, monday.Add(time.Hour), copies, tell("9", copyLink, queueName), tell("10", "https://copies.example.org/own", "What the copies wrote by themselves of locks"))
-	if also := valueOf[[]broadsheet.Also](t)(s.Also(ctx, link.Key(workLink))); len(also) != 1 {
+func TestWithdrawSource_OtherSourcesStoryStays(t *testing.T) {
+	s := open(t, dbPath(t))
+	record(t, s, monday, blog, feedItem("1", workLink, queueName))
+	record(t, s, monday.Add(time.Hour), copies, feedItem("9", copyLink, queueName), feedItem("10", "https://copies.example.org/own", "What the copies wrote by themselves of locks"))
+	if also := mustValue[[]broadsheet.Also](t)(s.Also(ctx, link.Key(workLink))); len(also) != 1 {
 		t.Fatalf("the copy is not of the story: %v", also)
 	}
-	if done := valueOf[Withdrawn](t)(s.WithdrawSource(ctx, monday, copies.ID())); done.Articles != 2 {
+	if done := mustValue[Withdrawn](t)(s.WithdrawSource(ctx, monday, copies.ID())); done.Articles != 2 {
 		t.Errorf("%+v", done)
 	}
-	if !isWaiting(t, s, workLink) || isWaiting(t, s, "https://copies.example.org/own") {
-		t.Error("the wrong ones are barred")
+	if !isInBacklog(t, s, workLink) || isInBacklog(t, s, "https://copies.example.org/own") {
+		t.Error("the wrong articles are excluded")
 	}
-	if also := valueOf[[]broadsheet.Also](t)(s.Also(ctx, link.Key(workLink))); len(also) != 0 {
+	if also := mustValue[[]broadsheet.Also](t)(s.Also(ctx, link.Key(workLink))); len(also) != 0 {
 		t.Errorf("the copy is still named: %v", also)
 	}
 	if _, err := s.WithdrawSource(ctx, monday, "https://nobody.example/feed"); !errors.Is(err, ErrUnknown) {
@@ -87,30 +88,30 @@ func TestASourceIsWithdrawnFromAnothersStory(t *testing.T) {
 	}
 }
 
-// TestEditionWithoutWhatWasWithdrawn: what an edition names in passing goes too, the others keep their places, and it is
-// still known by its first pick.
-func TestEditionWithoutWhatWasWithdrawn(t *testing.T) {
-	s := open(t, at(t))
+// TestWithdrawArticle_EditionKeepsPositionsAndID: a withdrawn article is removed from the links of an edition too, the
+// other picks keep their positions, and the edition is still identified by its first pick.
+func TestWithdrawArticle_EditionKeepsPositionsAndID(t *testing.T) {
+	s := open(t, dbPath(t))
 	links := []string{"https://blog.example.com/a", "https://blog.example.com/b", "https://blog.example.com/c"}
-	record(t, s, monday, blog, tell("1", links[0], "A title of locks and keys"), tell("2", links[1], "B title of queues and rows"), tell("3", links[2], "C title of logs and wood"))
+	record(t, s, monday, blog, feedItem("1", links[0], "A title of locks and keys"), feedItem("2", links[1], "B title of queues and rows"), feedItem("3", links[2], "C title of logs and wood"))
 	e := broadsheet.Edition{Day: "2026-11-24", Number: 1, At: monday, More: []broadsheet.More{{SourceName: "Blog", Total: 1, Articles: []broadsheet.Also{{Link: links[2]}}}}}
 	for _, link := range links[:2] {
-		e.Picks = append(e.Picks, broadsheet.Pick{Article: valueOf[Dossier](t)(s.Article(ctx, link)).Article})
+		e.Picks = append(e.Picks, broadsheet.Pick{Article: mustValue[Dossier](t)(s.Article(ctx, link)).Article})
 	}
 	if err := s.SaveEdition(ctx, e); err != nil {
 		t.Fatal(err)
 	}
 	first := e.Picks[0].ID()
-	valueOf[Withdrawn](t)(s.WithdrawArticle(ctx, monday, links[0]))
-	done := valueOf[Withdrawn](t)(s.WithdrawArticle(ctx, monday, links[2]))
+	mustValue[Withdrawn](t)(s.WithdrawArticle(ctx, monday, links[0]))
+	done := mustValue[Withdrawn](t)(s.WithdrawArticle(ctx, monday, links[2]))
 	if len(done.Days) != 1 || done.Shown != 0 {
 		t.Errorf("the edition that names it is not known: %+v", done)
 	}
-	got := valueOf[broadsheet.Edition](t)(s.Edition(ctx, e.Day))
+	got := mustValue[broadsheet.Edition](t)(s.Edition(ctx, e.Day))
 	if len(got.Picks) != 1 || got.Places()[0] != 1 || got.FirstID() != first || len(got.More) != 0 {
 		t.Errorf("%+v", got)
 	}
-	valueOf[Withdrawn](t)(s.WithdrawArticle(ctx, monday, links[1]))
+	mustValue[Withdrawn](t)(s.WithdrawArticle(ctx, monday, links[1]))
 	out, hidden, err := s.Published(ctx, broadsheet.EditionRules{Location: time.UTC}, monday)
 	if err != nil || len(out) != 0 || len(hidden) != 1 || !hidden[0].Withdrawn {
 		t.Errorf("an edition without an article is out: %v %v %v", out, hidden, err)
@@ -120,37 +121,18 @@ func TestEditionWithoutWhatWasWithdrawn(t *testing.T) {
 	}
 }
 
-// TestNumbersFollowDays has an edition of a day that has not come.
-func TestNumbersFollowDays(t *testing.T) {
-	s := open(t, at(t))
-	save := func(day broadsheet.Day, number int, cut time.Time) {
-		if err := s.SaveEdition(ctx, broadsheet.Edition{Day: day, Number: number, At: cut, Picks: []broadsheet.Pick{{Article: broadsheet.Article{Key: "x.example/" + string(day)}}}}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	save("2026-11-24", 1, monday)
-	save("2026-12-05", 2, monday.Add(11*day))
-	save("2026-12-06", 3, monday.Add(12*day))
-	save("2026-11-25", 2, monday.Add(day))
-	for i, d := range valueOf[[]DayCount](t)(s.Days(ctx)) {
-		if d.Number != i+1 {
-			t.Errorf("the edition of %s is number %d, want %d", d.Day, d.Number, i+1)
-		}
-	}
-}
-
-// TestWithdrawInADatabaseOfVersion1 brings one up to date that has an edition.
-func TestWithdrawInADatabaseOfVersion1(t *testing.T) {
-	all := steps
-	path := at(t)
-	steps = all[:1]
+// TestWithdrawDay_InADatabaseOfVersion1 migrates a database that has an edition.
+func TestWithdrawDay_InADatabaseOfVersion1(t *testing.T) {
+	all := migrations
+	path := dbPath(t)
+	migrations = all[:1]
 	func() {
-		defer func() { steps = all }()
-		if err := build(ctx, path); err != nil {
+		defer func() { migrations = all }()
+		if err := buildFile(ctx, path); err != nil {
 			t.Fatal(err)
 		}
 	}()
-	db, err := connect(path, 1, always)
+	db, err := connect(path, 1, commonPragmas)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,16 +158,16 @@ func TestWithdrawInADatabaseOfVersion1(t *testing.T) {
 		t.Error(err)
 	}
 	first := broadsheet.Article{Key: "blog.example.com/a"}.ID()
-	if done := valueOf[Withdrawn](t)(s.WithdrawDay(ctx, monday, "2026-11-24")); done.Articles != 1 {
+	if done := mustValue[Withdrawn](t)(s.WithdrawDay(ctx, monday, "2026-11-24")); done.Articles != 1 {
 		t.Errorf("%+v", done)
 	}
 	if day, id, err := s.Founder(ctx); err != nil || day != "2026-11-24" || id != first {
 		t.Errorf("known by %s %s, %v", day, id, err)
 	}
-	if done := valueOf[Withdrawn](t)(s.RestoreDay(ctx, monday, "2026-11-24")); done.Articles != 1 || done.Elsewhere != 0 {
+	if done := mustValue[Withdrawn](t)(s.RestoreDay(ctx, monday, "2026-11-24")); done.Articles != 1 || done.Elsewhere != 0 {
 		t.Errorf("%+v", done)
 	}
-	if e := valueOf[broadsheet.Edition](t)(s.Edition(ctx, "2026-11-24")); len(e.Picks) != 1 || e.FirstID() != first {
+	if e := mustValue[broadsheet.Edition](t)(s.Edition(ctx, "2026-11-24")); len(e.Picks) != 1 || e.FirstID() != first {
 		t.Errorf("%+v", e)
 	}
 }

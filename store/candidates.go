@@ -10,7 +10,8 @@ import (
 	"broadsheet"
 )
 
-// LastShown is the last day since a day that each source was shown on, by Source.ID; sources that were not are absent.
+// LastShown returns the last day, since the given one, on which an article of each source was shown, by Source.ID.
+// Sources without one are absent.
 func (s *Store) LastShown(ctx context.Context, since broadsheet.Day) (map[string]broadsheet.Day, error) {
 	last := map[string]broadsheet.Day{}
 	err := s.rows(ctx, func(r *sql.Rows) error {
@@ -25,24 +26,28 @@ func (s *Store) LastShown(ctx context.Context, since broadsheet.Day) (map[string
 const lastShownQuery = `SELECT s.address, max(p.day) FROM pick p JOIN article a ON a.id = p.article JOIN source s ON s.id = a.source
 	WHERE p.day >= ? GROUP BY a.source`
 
-// waiting is the condition that an article may still be shown. It is written as the indexes of it are.
-var waiting = "a.shown IS NULL AND a.wanted = 1 AND a.story = a.id AND " + notWithdrawn("a.id")
+// eligible is the SQL condition that article a may still be shown. Its wording matches the partial indexes in
+// schema.sql.
+var eligible = "a.shown IS NULL AND a.wanted = 1 AND a.story = a.id AND " + notWithdrawn("a.id")
 
-// Fresh are articles that may still be shown, that the rules first wanted after since and that were published after
-// oldest, at most limit, by key. What falls off at the limit is inherited, or the lesser part of a source that told too much.
+// Fresh returns the articles that may still be shown, that the rules first wanted after since and that were published
+// after oldest, at most limit, ordered by key. What exceeds the limit is inherited, or the lowest scored of a source
+// that reported too much.
 func (s *Store) Fresh(ctx context.Context, since, oldest time.Time, limit int) ([]broadsheet.Candidate, error) {
 	return s.candidates(ctx, freshQuery, since.Unix(), oldest.Unix(), limit)
 }
 
-// Sorting is done on what it is done by: no more of a thousand articles passes through it.
-var freshQuery = candidates + `WHERE a.id IN (SELECT a.id FROM article a WHERE ` + waiting + ` AND a.wanted_at > ? AND a.published > ?
+// freshQuery sorts, in its inner query, nothing but the columns that it orders by, so that little of each article
+// passes through the sort.
+var freshQuery = candidateQuery + `WHERE a.id IN (SELECT a.id FROM article a WHERE ` + eligible + ` AND a.wanted_at > ? AND a.published > ?
 	ORDER BY a.excerpt = '', a.inherited, row_number() OVER (PARTITION BY a.source ORDER BY a.excerpt = '', a.inherited, a.score DESC, a.published DESC, a.key),
 		a.score DESC, a.published DESC, a.key LIMIT ?)`
 
-// Backlog are articles that may still be shown, whatever their age, at most limit, by key: the best of each source,
-// its second best, and so on, at most each of one source. However much a source told, it leaves room for the others.
+// Backlog returns articles that may still be shown, whatever their age, at most limit, ordered by key: the best of each
+// source, then the second best of each, and so on, at most each of one source. However much a source reports, it leaves
+// room for the others.
 func (s *Store) Backlog(ctx context.Context, each, limit int) ([]broadsheet.Candidate, error) {
-	fair, err := s.count(ctx, fairQuery, limit) // enough of each, when all have so many
+	fair, err := s.count(ctx, fairQuery, limit) // enough per source, if all sources have that many
 	if err != nil {
 		return nil, err
 	}
@@ -53,10 +58,10 @@ func (s *Store) Backlog(ctx context.Context, each, limit int) ([]broadsheet.Cand
 	return found, err
 }
 
-// Waiting is how many articles may still be shown.
+// Waiting returns how many articles may still be shown.
 func (s *Store) Waiting(ctx context.Context) (int, error) { return s.count(ctx, waitingQuery) }
 
-// count is the number that a query answers with.
+// count returns the number that a query selects.
 func (s *Store) count(ctx context.Context, query string, args ...any) (n int, err error) {
 	err = s.rows(ctx, func(r *sql.Rows) error { return r.Scan(&n) }, query, args...)
 	return n, err
@@ -64,27 +69,28 @@ func (s *Store) count(ctx context.Context, query string, args ...any) (n int, er
 
 var (
 	fairQuery    = "SELECT ?1 / max(count(*), 1) + 1 FROM source"
-	backlogQuery = candidates + `WHERE a.id IN (
-		SELECT b.id FROM source f JOIN article b ON b.id IN (SELECT a.id FROM article a WHERE a.source = f.id AND ` + waiting + `
+	backlogQuery = candidateQuery + `WHERE a.id IN (
+		SELECT b.id FROM source f JOIN article b ON b.id IN (SELECT a.id FROM article a WHERE a.source = f.id AND ` + eligible + `
 			ORDER BY (a.excerpt = ''), a.score DESC, a.published DESC, a.key LIMIT ?1)
 		ORDER BY b.excerpt = '', row_number() OVER (PARTITION BY b.source ORDER BY b.excerpt = '', b.score DESC, b.published DESC, b.key),
 			b.score DESC, b.published DESC, b.key LIMIT ?2)`
-	waitingQuery = "SELECT count(*) FROM article a WHERE " + waiting
+	waitingQuery = "SELECT count(*) FROM article a WHERE " + eligible
 )
 
-// candidates reads what Compose is to choose from.
+// candidates returns the articles of a query, from which an edition is composed, ordered by key.
 func (s *Store) candidates(ctx context.Context, query string, args ...any) ([]broadsheet.Candidate, error) {
 	var found []broadsheet.Candidate
 	err := s.rows(ctx, collect(&found, func(c *broadsheet.Candidate) []any {
-		return []any{&c.Key, &c.Link, &c.Title, &c.Source, moment{&c.Published}, &c.Dated, &c.Inherited, &c.Score, &c.Topic, &c.Bare}
+		return []any{&c.Key, &c.Link, &c.Title, &c.Source, timeColumn{&c.Published}, &c.Dated, &c.Inherited, &c.Score, &c.Topic, &c.Bare}
 	}), query, args...)
 	slices.SortFunc(found, func(a, b broadsheet.Candidate) int { return strings.Compare(a.Key, b.Key) })
 	return found, err
 }
 
-const candidates = `SELECT a.key, a.link, a.title, s.address, a.published, a.dated, a.inherited, a.score, a.topic, a.excerpt = ''
+const candidateQuery = `SELECT a.key, a.link, a.title, s.address, a.published, a.dated, a.inherited, a.score, a.topic, a.excerpt = ''
 	FROM article a JOIN source s ON s.id = a.source `
 
+// articles returns the articles of a query, without their texts.
 func (s *Store) articles(ctx context.Context, query string, args ...any) ([]broadsheet.Article, error) {
 	var found []broadsheet.Article
 	err := s.rows(ctx, func(r *sql.Rows) error {
@@ -96,7 +102,7 @@ func (s *Store) articles(ctx context.Context, query string, args ...any) ([]broa
 	return found, err
 }
 
-// Also are the other addresses of the story that the article with key story speaks for, each once, but those that are dead.
+// Also returns the other links of a story, each once, except dead ones. story is the key of its canonical article.
 func (s *Store) Also(ctx context.Context, story string) ([]broadsheet.Also, error) {
 	var also []broadsheet.Also
 	err := s.rows(ctx, collect(&also, func(a *broadsheet.Also) []any {

@@ -13,9 +13,9 @@ import (
 	"broadsheet"
 )
 
-// TestDatabaseIsItsOwnersAlone holds the mode of a new database and of all that is put beside it, and that an existing
-// one keeps its own.
-func TestDatabaseIsItsOwnersAlone(t *testing.T) {
+// TestOpen_FilesAreReadableByTheOwnerOnly checks the mode of a new database and of the files next to it, and that an
+// existing one keeps its own.
+func TestOpen_FilesAreReadableByTheOwnerOnly(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0))
 	dir := t.TempDir()
 	path := filepath.Join(dir, "x.db")
@@ -70,8 +70,9 @@ func TestDatabaseIsItsOwnersAlone(t *testing.T) {
 	s.Close()
 }
 
-// TestWhatIsNoFileIsNotOpened puts named pipes where a database and its files would be: to open one is to wait for ever.
-func TestWhatIsNoFileIsNotOpened(t *testing.T) {
+// TestOpen_RefusesNamedPipesAndSymlinks puts named pipes, which would block forever when opened, and symbolic links in
+// place of a database and its files.
+func TestOpen_RefusesNamedPipesAndSymlinks(t *testing.T) {
 	for _, name := range []string{"x.db", "x.db-wal", "x.db-shm", "x.db-journal"} {
 		dir := t.TempDir()
 		path := filepath.Join(dir, "x.db")
@@ -107,24 +108,5 @@ func TestWhatIsNoFileIsNotOpened(t *testing.T) {
 		if text, _ := os.ReadFile(victim); string(text) != "mine" {
 			t.Errorf("%s as a link was written to: %q", name, text)
 		}
-	}
-}
-
-// TestSecretSourcesAreRemembered: a source that was taken out of feeds.yaml is as secret as before.
-func TestSecretSourcesAreRemembered(t *testing.T) {
-	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "x.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	now := time.Date(2026, 11, 24, 6, 0, 0, 0, time.UTC)
-	hidden := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://a.example/0a1b2c", Name: "A", Secret: true}
-	for _, listed := range [][]broadsheet.Source{{hidden}, nil} {
-		if err := s.Sources(t.Context(), now, listed); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got, err := s.SecretSources(t.Context()); err != nil || len(got) != 1 || got[0].URL != hidden.URL || !got[0].Secret {
-		t.Errorf("%v %v", got, err)
 	}
 }

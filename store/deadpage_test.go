@@ -11,15 +11,15 @@ import (
 	"broadsheet/internal/rules"
 )
 
-// alive wants what is not barred.
-func alive(a broadsheet.Article) (float64, bool) {
+// eligibleVerdict is a rule that wants every article that is not ineligible.
+func eligibleVerdict(a broadsheet.Article) (float64, bool) {
 	return 1, rules.Barred(a, broadsheet.Source{}) == ""
 }
 
-// waits are the titles of what may be shown.
-func waits(t *testing.T, s *Store, now time.Time) []string {
+// backlogTitles returns the titles of the articles that may be shown.
+func backlogTitles(t *testing.T, s *Store, now time.Time) []string {
 	t.Helper()
-	if _, err := judgeBy(s, now, "alive", alive); err != nil {
+	if _, err := scoreBy(s, now, "alive", eligibleVerdict); err != nil {
 		t.Fatal(err)
 	}
 	found, err := s.Backlog(ctx, 100, 100)
@@ -33,7 +33,8 @@ func waits(t *testing.T, s *Store, now time.Time) []string {
 	return all
 }
 
-func unreadable(t *testing.T, s *Store, now time.Time, address string, dead broadsheet.Dead, retry bool) {
+// failPage records that the page at an address could not be read.
+func failPage(t *testing.T, s *Store, now time.Time, address string, dead broadsheet.Dead, retry bool) {
 	t.Helper()
 	r := Reading{Key: link.Key(address), Err: "why", Dead: dead}
 	if retry {
@@ -44,18 +45,19 @@ func unreadable(t *testing.T, s *Store, now time.Time, address string, dead broa
 	}
 }
 
-// TestADeadPageBarsItsArticleUntilItCanBeRead: told again it stays barred; read, or told at another address, it may be shown.
-func TestADeadPageBarsItsArticleUntilItCanBeRead(t *testing.T) {
-	s := open(t, at(t))
-	one, two := tell("1", "https://blog.example.com/1", "One that comes back"), tell("2", "https://blog.example.com/2", "Two that moves away")
+// TestDeadPage_ExcludesArticleUntilReadable: reported again, the article stays excluded; once its page was read, or it
+// was reported with another link, it may be shown.
+func TestDeadPage_ExcludesArticleUntilReadable(t *testing.T) {
+	s := open(t, dbPath(t))
+	one, two := feedItem("1", "https://blog.example.com/1", "One that comes back"), feedItem("2", "https://blog.example.com/2", "Two that moves away")
 	record(t, s, monday, blog, one, two)
-	want(t, "at first", waits(t, s, monday), []string{one.Title, two.Title})
-	unreadable(t, s, monday, one.Link, broadsheet.DeadMissing, true)
-	unreadable(t, s, monday, two.Link, broadsheet.DeadGone, false)
-	want(t, "dead", waits(t, s, monday), nil)
+	wantSlice(t, "at first", backlogTitles(t, s, monday), []string{one.Title, two.Title})
+	failPage(t, s, monday, one.Link, broadsheet.DeadMissing, true)
+	failPage(t, s, monday, two.Link, broadsheet.DeadGone, false)
+	wantSlice(t, "dead", backlogTitles(t, s, monday), nil)
 	one.Summary += " And more of it."
 	record(t, s, monday.Add(day), blog, one, two)
-	want(t, "told again", waits(t, s, monday.Add(day)), nil)
+	wantSlice(t, "reported again", backlogTitles(t, s, monday.Add(day)), nil)
 
 	pending, err := s.Pending(ctx, monday.Add(day), 10)
 	if err != nil || len(pending) != 1 || pending[0].Title != one.Title {
@@ -64,23 +66,23 @@ func TestADeadPageBarsItsArticleUntilItCanBeRead(t *testing.T) {
 	if err := s.SetPages(ctx, monday.Add(day), Reading{Key: pending[0].Key, Page: broadsheet.Page{URL: one.Link, Text: "It is there."}}); err != nil {
 		t.Fatal(err)
 	}
-	want(t, "read", waits(t, s, monday.Add(day)), []string{one.Title})
+	wantSlice(t, "read", backlogTitles(t, s, monday.Add(day)), []string{one.Title})
 	two.Link = "https://blog.example.com/moved/2"
 	record(t, s, monday.Add(2*day), blog, one, two)
-	if got := waits(t, s, monday.Add(2*day)); len(got) != 2 {
-		t.Errorf("told at another address: %q", got)
+	if got := backlogTitles(t, s, monday.Add(2*day)); len(got) != 2 {
+		t.Errorf("reported with another link: %q", got)
 	}
 }
 
-// TestALinkThatChangesAtEachVisitIsNotReadForEver bounds what a new link gives another chance.
-func TestALinkThatChangesAtEachVisitIsNotReadForEver(t *testing.T) {
-	s := open(t, at(t))
+// TestDeadPage_ChangingLinkIsReadAtMostMaxTries: a new link gives a dead page another try, but not without limit.
+func TestDeadPage_ChangingLinkIsReadAtMostMaxTries(t *testing.T) {
+	s := open(t, dbPath(t))
 	tries := 0
 	for n := range 20 {
 		now := monday.Add(time.Duration(n) * day)
 		link := "https://blog.example.com/" + string(rune('a'+n))
-		record(t, s, now, blog, tell("1", link, "One that wanders"))
-		if _, err := judgeBy(s, now, "alive", alive); err != nil {
+		record(t, s, now, blog, feedItem("1", link, "One that wanders"))
+		if _, err := scoreBy(s, now, "alive", eligibleVerdict); err != nil {
 			t.Fatal(err)
 		}
 		pending, err := s.Pending(ctx, now, 10)
@@ -99,21 +101,21 @@ func TestALinkThatChangesAtEachVisitIsNotReadForEver(t *testing.T) {
 	}
 }
 
-// TestAnotherMemberLeadsAStoryWhoseHeadIsDead, and the dead one is not told as another address of it.
-func TestAnotherMemberLeadsAStoryWhoseHeadIsDead(t *testing.T) {
-	s := open(t, at(t))
+// TestDeadPage_AnotherArticleBecomesCanonical: and the dead one is not listed as another link of the story.
+func TestDeadPage_AnotherArticleBecomesCanonical(t *testing.T) {
+	s := open(t, dbPath(t))
 	text := ""
 	for _, w := range []string{"renewal", "authority", "certificate", "region", "machine", "jitter"} {
 		text += "The " + w + " of the mesh was told apart from each other " + w + " by the hour at which its own " + w + " had begun, and by nothing else that we could find. "
 	}
-	first, second := tell("1", "https://blog.example.com/1", "How a mesh renews its certificates"), tell("1", "https://other.example.org/1", "How a mesh renews its certificates")
+	first, second := feedItem("1", "https://blog.example.com/1", "How a mesh renews its certificates"), feedItem("1", "https://other.example.org/1", "How a mesh renews its certificates")
 	first.Content, second.Content = text, text
 	other := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://other.example.org/feed"}
 	record(t, s, monday, blog, first)
 	record(t, s, monday.Add(time.Hour), other, second)
-	want(t, "one story", waits(t, s, monday), []string{first.Title})
-	unreadable(t, s, monday, first.Link, broadsheet.DeadMissing, true)
-	if _, err := judgeBy(s, monday, "alive", alive); err != nil {
+	wantSlice(t, "one story", backlogTitles(t, s, monday), []string{first.Title})
+	failPage(t, s, monday, first.Link, broadsheet.DeadMissing, true)
+	if _, err := scoreBy(s, monday, "alive", eligibleVerdict); err != nil {
 		t.Fatal(err)
 	}
 	found, err := s.Backlog(ctx, 10, 10)
@@ -125,30 +127,7 @@ func TestAnotherMemberLeadsAStoryWhoseHeadIsDead(t *testing.T) {
 	}
 }
 
-// TestWhatHasNoTextIsTheLastOfItsSource: a sample of the best holds it only when nothing else is left.
-func TestWhatHasNoTextIsTheLastOfItsSource(t *testing.T) {
-	s := open(t, at(t))
-	s.Excerpt = func(told []broadsheet.FeedItem) (string, broadsheet.Origin) {
-		return told[0].Summary, broadsheet.OriginSummary
-	}
-	bare := tell("1", "https://blog.example.com/1", "A title that is longer than the other one, and no text at all")
-	bare.Summary = ""
-	record(t, s, monday, blog, bare, tell("2", "https://blog.example.com/2", "A short one"))
-	judged(t, s)
-	fresh, err := s.Fresh(ctx, time.Time{}, time.Time{}, 1)
-	if err != nil || len(fresh) != 1 || fresh[0].Bare {
-		t.Errorf("fresh: %+v, %v", fresh, err)
-	}
-	old, err := s.Backlog(ctx, 1, 1)
-	if err != nil || len(old) != 1 || old[0].Bare {
-		t.Errorf("backlog: %+v, %v", old, err)
-	}
-	if old, err = s.Backlog(ctx, 5, 5); err != nil || len(old) != 2 || !old[0].Bare {
-		t.Errorf("backlog: %+v, %v", old, err)
-	}
-}
-
-// createVersion1 makes an empty file of version 1.
+// createVersion1 makes an empty database of version 1.
 func createVersion1(t *testing.T, path string) {
 	t.Helper()
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
@@ -164,15 +143,15 @@ func createVersion1(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if err := take(ctx, conn, 0, steps[:1]); err != nil {
+	if err := applyMigrations(ctx, conn, 0, migrations[:1]); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// TestARebuiltStoreKnowsWhatWasShownAtAPrivateAddress: earlier versions published articles under such keys; of newer ones
-// the id alone is told.
-func TestARebuiltStoreKnowsWhatWasShownAtAPrivateAddress(t *testing.T) {
-	s := open(t, at(t))
+// TestRebuild_RecognisesPrivateAddresses: earlier versions published articles under keys of private addresses; in newer
+// editions only the id is known.
+func TestRebuild_RecognisesPrivateAddresses(t *testing.T) {
+	s := open(t, dbPath(t))
 	key := "localhost:4000/1"
 	e := broadsheet.Edition{Day: "2026-11-20", Number: 1, At: monday.Add(-4 * day), Picks: []broadsheet.Pick{
 		{Article: broadsheet.Article{Key: key, Title: "One", Source: blog.ID()}, SourceName: "Blog"},
@@ -185,13 +164,13 @@ func TestARebuiltStoreKnowsWhatWasShownAtAPrivateAddress(t *testing.T) {
 	if out := record(t, s, monday, blog, one, two); out.Fresh != 0 {
 		t.Errorf("%+v", out)
 	}
-	want(t, "waits", waits(t, s, monday), nil)
+	wantSlice(t, "waits", backlogTitles(t, s, monday), nil)
 }
 
-// TestVersionOneKnewWhatWasDead opens a file of version 1 that holds pages known to be dead, and articles at addresses of
-// their author's preview server, one of which was shown.
-func TestVersionOneKnewWhatWasDead(t *testing.T) {
-	path := at(t)
+// TestMigrateFromVersion1_DeadPagesAndPrivateAddresses opens a database of version 1 with pages that are known to be
+// dead, and articles at addresses of their author's preview server, one of which was shown.
+func TestMigrateFromVersion1_DeadPagesAndPrivateAddresses(t *testing.T) {
+	path := dbPath(t)
 	createVersion1(t, path)
 	article := func(id, address, page, pageError, excerpt, shown string) string {
 		key := link.Key(address)
@@ -201,7 +180,7 @@ func TestVersionOneKnewWhatWasDead(t *testing.T) {
 			"INSERT INTO sighting(source, guid_hash, link_hash, article, told, guid, link, title, published, language, image, via, summary, note, first, last) VALUES(1, 0, " +
 			strconv.FormatInt(hash(key), 10) + ", " + id + ", 1, '', '" + address + "', 'Title " + id + "', 1764000000, '', '', '', '', '', 1764000000, 1764000000);"
 	}
-	edit(t, path, "INSERT INTO source(id, address, name, kind, heading, listed, added, first) VALUES(1, '"+blog.URL+"', 'Blog', 'feed', '', 1, 1, 1764000000);"+
+	execSQL(t, path, "INSERT INTO source(id, address, name, kind, heading, listed, added, first) VALUES(1, '"+blog.URL+"', 'Blog', 'feed', '', 1, 1, 1764000000);"+
 		"INSERT INTO visit(source, success, reason, status, etag, last_modified, body_hash, failures, err, moved, gone, salvaged, title, home_page, hints) VALUES(1, 1764000000, '', 200, 'e', 'l', 'b', 0, '', '', 0, 0, '', '', '{}');"+
 		article("1", "https://blog.example.com/1", "2", "https://blog.example.com/1: it answered 404 Not Found; look for its new address on the site", "Text.", "NULL")+
 		article("2", "https://blog.example.com/2", "2", "https://blog.example.com/2: it answered 410 Gone: it will not come back", "Text.", "NULL")+
@@ -210,7 +189,7 @@ func TestVersionOneKnewWhatWasDead(t *testing.T) {
 		article("5", "http://localhost:4000/5", "2", "http://localhost:4000/5: it is at localhost, an address that is not public (a local name)", "Text.", "NULL")+
 		article("6", "http://localhost:4000/6", "2", "http://localhost:4000/6: it is at localhost, an address that is not public (a local name)", "Text.", "'2026-11-20'"))
 	s := open(t, path)
-	want(t, "what may be shown", waits(t, s, monday), []string{"Title 3", "Title 4"})
+	wantSlice(t, "what may be shown", backlogTitles(t, s, monday), []string{"Title 3", "Title 4"})
 	if pending, err := s.Pending(ctx, monday, 10); err != nil || len(pending) != 1 || pending[0].Title != "Title 4" {
 		t.Errorf("what has no text is read once more: %q, %v", titles(pending), err)
 	}
@@ -218,14 +197,14 @@ func TestVersionOneKnewWhatWasDead(t *testing.T) {
 	if v := visits[blog.ID()]; err != nil || v.Conditional() || v.BodyHash != "" {
 		t.Errorf("its feed is to be read anew: %+v, %v", v, err)
 	}
-	told := func(n string) broadsheet.FeedItem {
+	items := func(n string) broadsheet.FeedItem {
 		return broadsheet.FeedItem{Link: "https://blog.example.com/" + n, Private: "http://localhost:4000/" + n, Title: "Retitled " + n}
 	}
-	if out := record(t, s, monday, blog, told("5"), told("6")); out.Fresh != 0 || out.Rebound+out.Changed != 2 {
+	if out := record(t, s, monday, blog, items("5"), items("6")); out.Fresh != 0 || out.Rebound+out.Changed != 2 {
 		t.Errorf("%+v", out)
 	}
-	want(t, "at its own address", waits(t, s, monday), []string{"Title 3", "Title 4", "Retitled 5"})
-	all := stored(t, s)
+	wantSlice(t, "at its own address", backlogTitles(t, s, monday), []string{"Title 3", "Title 4", "Retitled 5"})
+	all := storedByKey(t, s)
 	if a := all["localhost:4000/5"]; len(all) != 6 || a.Link != "https://blog.example.com/5" {
 		t.Errorf("%d articles, %+v", len(all), a)
 	}

@@ -12,11 +12,12 @@ import (
 	"broadsheet/store/dedupe"
 )
 
-// storyRules are the maintainer's last word on stories: groups of links, by the hashes of their keys.
+// storyRules are the maintainer's rules for stories, which override the evidence: groups of links, as hashes of their
+// keys.
 type storyRules struct{ join, split [][]int64 }
 
-// Stories applies what feeds.yaml says about stories. It holds for what is stored and for what will be, until other
-// rules are given: a rule that was taken out leaves its articles to the evidence again.
+// Stories applies the stories section of feeds.yaml to stored and future articles, until it is called with other rules.
+// The articles of a rule that was removed are grouped by the evidence again.
 func (s *Store) Stories(ctx context.Context, now time.Time, rules config.StoryRules) error {
 	text, err := json.Marshal(rules)
 	if err != nil {
@@ -31,16 +32,16 @@ func (s *Store) Stories(ctx context.Context, now time.Time, rules config.StoryRu
 		if err != nil {
 			return err
 		}
-		s.rules = nil // to be read again, whatever becomes of this transaction
+		s.rules = nil // to be read again, whether or not this transaction commits
 		if err := t.setMeta("stories", string(text)); err != nil {
 			return err
 		}
-		rules := hashed(rules)
+		rules := hashRules(rules)
 		return t.regroup(slices.Concat(old.join, old.split, rules.join, rules.split), rules)
 	})
 }
 
-// storyRules are those that were given last.
+// storyRules returns the rules that Stories stored last.
 func (t *tx) storyRules() (*storyRules, error) {
 	if t.s.rules != nil {
 		return t.s.rules, nil
@@ -55,11 +56,12 @@ func (t *tx) storyRules() (*storyRules, error) {
 			return nil, err
 		}
 	}
-	t.s.rules = hashed(rules)
+	t.s.rules = hashRules(rules)
 	return t.s.rules, nil
 }
 
-func hashed(rules config.StoryRules) *storyRules {
+// hashRules returns rules with their links as hashes of keys.
+func hashRules(rules config.StoryRules) *storyRules {
 	of := func(groups [][]string) (out [][]int64) {
 		for _, links := range groups {
 			var hashes []int64
@@ -75,8 +77,8 @@ func hashed(rules config.StoryRules) *storyRules {
 	return &storyRules{of(rules.Join), of(rules.Split)}
 }
 
-// obey joins an article to those that the maintainer named with it.
-func (t *tx) obey(a *row) error {
+// applyManualRules joins an article to those that a join rule names together with it.
+func (t *tx) applyManualRules(a *row) error {
 	rules, err := t.storyRules()
 	if err != nil || len(rules.join) == 0 {
 		return err
@@ -86,7 +88,7 @@ func (t *tx) obey(a *row) error {
 		if !slices.Contains(group, own) && !slices.Contains(group, hash(a.Key)) {
 			continue
 		}
-		ids, err := t.ledAll(group)
+		ids, err := t.articlesByLinks(group)
 		if err != nil {
 			return err
 		}
@@ -94,7 +96,7 @@ func (t *tx) obey(a *row) error {
 			if id == a.id {
 				continue
 			}
-			if err := t.connect(a.id, id, joined); err != nil {
+			if err := t.joinStories(a.id, id, manualEvidence); err != nil {
 				return err
 			}
 		}
@@ -102,12 +104,13 @@ func (t *tx) obey(a *row) error {
 	return nil
 }
 
-var joined = dedupe.Evidence{Rule: ruleJoin, Score: 1, Words: "feeds.yaml says so"}
+// manualEvidence is the evidence of a join rule.
+var manualEvidence = dedupe.Evidence{Rule: ruleJoin, Score: 1, Words: "feeds.yaml says so"}
 
-// ledAll are the articles that link keys lead to, those that lead to any.
-func (t *tx) ledAll(hashes []int64) (ids []int64, err error) {
+// articlesByLinks returns the articles that the hashes of link keys are mapped to, each once.
+func (t *tx) articlesByLinks(hashes []int64) (ids []int64, err error) {
 	for _, h := range hashes {
-		id, _, err := t.led(h)
+		id, _, err := t.articleByLink(h)
 		if err != nil {
 			return nil, err
 		}
@@ -118,33 +121,34 @@ func (t *tx) ledAll(hashes []int64) (ids []int64, err error) {
 	return ids, nil
 }
 
-// split tells whether the maintainer keeps an article of the one side apart from one of the other.
-func (t *tx) split(left, right []member) (bool, error) {
+// separatedByRule reports whether a split rule names an article of one side and one of the other.
+func (t *tx) separatedByRule(left, right []member) (bool, error) {
 	rules, err := t.storyRules()
 	if err != nil {
 		return false, err
 	}
 	for _, group := range rules.split {
-		ids, err := t.ledAll(group)
+		ids, err := t.articlesByLinks(group)
 		if err != nil {
 			return false, err
 		}
-		if among(left, ids) && among(right, ids) {
+		if containsAny(left, ids) && containsAny(right, ids) {
 			return true, nil
 		}
 	}
 	return false, nil
 }
 
-func among(members []member, ids []int64) bool {
+// containsAny reports whether one of members has one of ids.
+func containsAny(members []member, ids []int64) bool {
 	return slices.ContainsFunc(members, func(m member) bool { return slices.Contains(ids, m.id) })
 }
 
-// regroup takes the stories that groups of links touch apart and puts them together again, by the evidence and by rules.
+// regroup dissolves the stories of the articles in groups and builds them again from the evidence and rules.
 func (t *tx) regroup(groups [][]int64, rules *storyRules) error {
 	members := map[int64]member{}
 	for _, group := range groups {
-		ids, err := t.ledAll(group)
+		ids, err := t.articlesByLinks(group)
 		if err != nil {
 			return err
 		}
@@ -161,27 +165,27 @@ func (t *tx) regroup(groups [][]int64, rules *storyRules) error {
 			}
 		}
 	}
-	edges, err := t.edges(members)
+	edges, err := t.evidenceEdges(members)
 	if err != nil {
 		return err
 	}
-	for _, m := range members { // each alone, and shown only if it was itself
+	for _, m := range members { // each is alone, and was shown only if it was picked itself
 		if _, err := t.exec("UPDATE article SET story = id, shown = nullif(?, '') WHERE id = ?", string(m.picked), m.id); err != nil {
 			return err
 		}
 	}
 	for _, e := range edges {
-		if err := t.connect(e.a, e.b, e.Evidence); err != nil {
+		if err := t.joinStories(e.a, e.b, e.Evidence); err != nil {
 			return err
 		}
 	}
 	for _, group := range rules.join {
-		ids, err := t.ledAll(group)
+		ids, err := t.articlesByLinks(group)
 		if err != nil {
 			return err
 		}
 		for i := 1; i < len(ids); i++ {
-			if err := t.connect(ids[0], ids[i], joined); err != nil {
+			if err := t.joinStories(ids[0], ids[i], manualEvidence); err != nil {
 				return err
 			}
 		}
@@ -189,27 +193,27 @@ func (t *tx) regroup(groups [][]int64, rules *storyRules) error {
 	return nil
 }
 
-// edge is what was found to connect two articles.
-type edge struct {
+// evidenceEdge is the evidence that two articles are one work.
+type evidenceEdge struct {
 	a, b int64
 	at   int64
 	dedupe.Evidence
 }
 
-// edges are those among members, first found first, without those that only a rule of feeds.yaml made: these go.
-func (t *tx) edges(members map[int64]member) ([]edge, error) {
-	var edges []edge
+// evidenceEdges returns the evidence among members, oldest first. It deletes what only a join rule had added.
+func (t *tx) evidenceEdges(members map[int64]member) ([]evidenceEdge, error) {
+	var edges []evidenceEdge
 	for id := range members {
 		if _, err := t.exec("DELETE FROM evidence WHERE article = ? AND rule = ?", id, ruleJoin); err != nil {
 			return nil, err
 		}
-		if err := t.rows(collect(&edges, func(e *edge) []any {
+		if err := t.rows(collect(&edges, func(e *evidenceEdge) []any {
 			return []any{&e.a, &e.b, &e.Rule, &e.Score, &e.Words, &e.at}
 		}), "SELECT article, other, rule, score, words, at FROM evidence WHERE article = ?", id); err != nil {
 			return nil, err
 		}
 	}
-	slices.SortFunc(edges, func(x, y edge) int {
+	slices.SortFunc(edges, func(x, y evidenceEdge) int {
 		return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b))
 	})
 	return edges, nil

@@ -8,20 +8,20 @@ import (
 	"broadsheet"
 )
 
-func TestOneArticlesWay(t *testing.T) {
-	path := at(t)
+func TestLifecycleOfAnArticle(t *testing.T) {
+	path := dbPath(t)
 	s := open(t, path)
 	if err := s.Sources(ctx, monday, []broadsheet.Source{blog}); err != nil {
 		t.Fatal(err)
 	}
-	if out := record(t, s, monday, blog, tell("1", "https://blog.example.com/a", "How a queue keeps its order")); out.Fresh != 1 {
+	if out := record(t, s, monday, blog, feedItem("1", "https://blog.example.com/a", "How a queue keeps its order")); out.Fresh != 1 {
 		t.Fatalf("%+v", out)
 	}
 	visits, err := s.Visits(ctx)
-	if err != nil || !reflect.DeepEqual(visits[blog.ID()], visited(monday)) {
+	if err != nil || !reflect.DeepEqual(visits[blog.ID()], visitAt(monday)) {
 		t.Fatalf("visit %+v, %v", visits[blog.ID()], err)
 	}
-	if n := judged(t, s); n != 1 {
+	if n := scoreAll(t, s); n != 1 {
 		t.Errorf("%d judged", n)
 	}
 	pending, err := s.Pending(ctx, monday, 10)
@@ -35,14 +35,14 @@ func TestOneArticlesWay(t *testing.T) {
 	if pending, _ := s.Pending(ctx, monday, 10); len(pending) != 0 {
 		t.Errorf("pending again: %v", pending)
 	}
-	if n := judged(t, s); n != 1 {
+	if n := scoreAll(t, s); n != 1 {
 		t.Errorf("%d judged after its page was read", n)
 	}
 	fresh, err := s.Fresh(ctx, monday.Add(-day), monday.Add(-day), 10)
 	if err != nil || len(fresh) != 1 {
 		t.Fatalf("fresh %+v, %v", fresh, err)
 	}
-	if a := whole(t, s, fresh)[0]; a.Excerpt != "The whole." || a.Words != 900 || a.Authors[0] != "Ann" || a.Text == "" {
+	if a := fullArticles(t, s, fresh)[0]; a.Excerpt != "The whole." || a.Words != 900 || a.Authors[0] != "Ann" || a.Text == "" {
 		t.Fatalf("fresh %+v", a)
 	}
 	publish(t, s, "2026-11-23")

@@ -12,29 +12,30 @@ import (
 	"broadsheet/internal/rules"
 )
 
-const judgeBatch = 500
+// scoreBatch is how many articles are scored per transaction.
+const scoreBatch = 500
 
-// scorer holds the rules that articles are judged by.
+// scorer holds the rules by which articles are scored.
 type scorer struct {
-	generation int // number of its rules
-	judge      func(broadsheet.Article) rules.Verdict
+	rulesVersion int // number of these rules: see Store.rulesVersion
+	judge        func(broadsheet.Article) rules.Verdict
 }
 
-// Rules gives the rules that articles are judged by from now on: a new one as it is recorded, others by Judge. The
-// fingerprint tells rules apart.
+// Rules sets the rules by which articles are scored from now on: new ones as they are recorded, stored ones by Judge.
+// Rules with the same fingerprint are the same.
 func (s *Store) Rules(ctx context.Context, fingerprint string, judge func(broadsheet.Article) rules.Verdict) error {
-	generation, err := s.generation(ctx, fingerprint)
+	version, err := s.rulesVersion(ctx, fingerprint)
 	if err == nil {
 		s.mu.Lock()
-		s.scorer = &scorer{generation, judge}
+		s.scorer = &scorer{version, judge}
 		s.mu.Unlock()
 	}
 	return err
 }
 
-// Judge lets the rules score every article that was never shown and that they have not judged since it last changed.
-// What they want for the first time is news from now on. It returns how many there were. It can be ended between
-// batches: what is left is found again. Rules must have been given.
+// Judge scores every article that was never shown and that the present rules have not scored since it last changed, and
+// returns how many there were. An article that they want for the first time counts as new from now. It may be cancelled
+// between batches: the next call continues. It is an error if Rules was not called.
 func (s *Store) Judge(ctx context.Context, now time.Time) (int, error) {
 	s.mu.Lock()
 	by := s.scorer
@@ -51,55 +52,56 @@ func (s *Store) Judge(ctx context.Context, now time.Time) (int, error) {
 			}
 			batch = append(batch, a)
 			return nil
-		}, unjudgedQuery, by.generation, judgeBatch)
+		}, unscoredQuery, by.rulesVersion, scoreBatch)
 		if err != nil || len(batch) == 0 {
 			return done, err
 		}
 		for _, a := range batch {
 			by.score(a)
 		}
-		if err := s.write(ctx, now, func(t *tx) error { return t.judge(batch, by.generation) }); err != nil {
+		if err := s.write(ctx, now, func(t *tx) error { return t.saveScores(batch, by.rulesVersion) }); err != nil {
 			return done, err
 		}
 		done += len(batch)
 	}
 }
 
-// score judges an article.
+// score sets an article's score, wanted and topic.
 func (by *scorer) score(a *row) {
 	v := by.judge(a.Article)
 	a.score, a.wanted, a.topic = v.Score, v.Wanted, ""
 	if math.IsNaN(a.score) || math.IsInf(a.score, 0) {
-		a.score = 0 // a column would hold NULL
+		a.score = 0 // SQLite would store NaN as NULL
 	}
 	if len(v.Topics) > 0 {
 		a.topic = v.Topics[0]
 	}
 }
 
-const wholeArticles = "SELECT " + rowColumns + ", coalesce(x.body, '')" + rowTables + "LEFT JOIN text x ON x.article = a.id "
+const articlesWithText = "SELECT " + rowColumns + ", coalesce(x.body, '')" + rowTables + "LEFT JOIN text x ON x.article = a.id "
 
-const unjudgedQuery = wholeArticles + "WHERE a.shown IS NULL AND a.judged < ? ORDER BY a.judged, a.id LIMIT ?"
+const unscoredQuery = articlesWithText + "WHERE a.shown IS NULL AND a.judged < ? ORDER BY a.judged, a.id LIMIT ?"
 
-func (t *tx) judge(batch []*row, generation int) error {
+// saveScores stores the scores of a batch, and chooses the canonical articles of their stories again.
+func (t *tx) saveScores(batch []*row, rulesVersion int) error {
 	for _, a := range batch {
 		if _, err := t.exec(`UPDATE article SET score = ?1, wanted = ?2, judged = ?3, need = ?4,
 			wanted_at = coalesce(wanted_at, iif(?2, ?5, NULL)), topic = ?6 WHERE id = ?7`,
-			a.score, a.wanted, generation, a.needs(a.wanted), t.now.Unix(), a.topic, a.id); err != nil {
+			a.score, a.wanted, rulesVersion, a.pageNeed(a.wanted), t.now.Unix(), a.topic, a.id); err != nil {
 			return err
 		}
 	}
 	for _, a := range batch {
-		if err := t.elect(a); err != nil {
+		if err := t.chooseCanonical(a); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// generation numbers sets of rules: it grows by one whenever they change, also back to an earlier set, so that one
-// comparison finds what they have not judged.
-func (s *Store) generation(ctx context.Context, fingerprint string) (generation int, err error) {
+// rulesVersion returns the number of the rules with a fingerprint. It grows by one whenever the rules change, even back
+// to earlier ones, so that a single comparison finds the articles that they have not scored.
+func (s *Store) rulesVersion(ctx context.Context, fingerprint string) (version int, err error) {
 	err = s.write(ctx, time.Time{}, func(t *tx) error {
 		last, err := t.meta("rules")
 		if err != nil {
@@ -109,17 +111,17 @@ func (s *Store) generation(ctx context.Context, fingerprint string) (generation 
 		if err != nil {
 			return err
 		}
-		generation, _ = strconv.Atoi(number)
-		if generation > 0 && last == fingerprint {
+		version, _ = strconv.Atoi(number)
+		if version > 0 && last == fingerprint {
 			return nil
 		}
-		generation++
+		version++
 		if err := t.setMeta("rules", fingerprint); err != nil {
 			return err
 		}
-		return t.setMeta("generation", strconv.Itoa(generation))
+		return t.setMeta("generation", strconv.Itoa(version))
 	})
-	return generation, err
+	return version, err
 }
 
 func (t *tx) meta(key string) (value string, err error) {
@@ -132,13 +134,13 @@ func (t *tx) setMeta(key, value string) error {
 	return err
 }
 
-// Meta is what SetMeta last kept under key; empty: nothing.
+// Meta returns the value that SetMeta last stored under key; empty: none.
 func (s *Store) Meta(ctx context.Context, key string) (value string, err error) {
 	err = s.rows(ctx, func(r *sql.Rows) error { return r.Scan(&value) }, "SELECT value FROM meta WHERE key = ?", "x "+key)
 	return value, err
 }
 
-// SetMeta keeps a value of the caller's own, such as when a run last ended.
+// SetMeta stores a value of the caller's own under key, such as when a run last ended.
 func (s *Store) SetMeta(ctx context.Context, key, value string) error {
 	return s.write(ctx, time.Time{}, func(t *tx) error { return t.setMeta("x "+key, value) })
 }
