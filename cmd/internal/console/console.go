@@ -25,7 +25,7 @@ type Console struct {
 	Stdout io.Writer
 	Stderr io.Writer
 
-	Listed    []broadsheet.Source // the sources of feeds.yaml, set by KeepSecretsOf
+	Listed    []broadsheet.Source // the sources of feeds.yaml, as far as it was read
 	Libraries *libraryLog         // set by RedirectLibraryLogs; nil: messages of libraries are dropped
 
 	terminal bool // a person reads stderr, even if it is not a terminal

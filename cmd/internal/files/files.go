@@ -54,8 +54,8 @@ func ReadInput(path string, maxBytes int64) ([]byte, error) {
 	return data, err
 }
 
-// ReadOwn reads at most maxBytes of a file that the program wrote with WriteOwn. A symbolic link is an error, as is anything
-// else that is not a regular file.
+// ReadOwn reads at most maxBytes of a file at a path that the program has chosen itself. A symbolic link is an error, as is
+// anything else that is not a regular file.
 func ReadOwn(path string, maxBytes int64) ([]byte, error) {
 	if err := RegularOrNone(path); err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func ReadOwn(path string, maxBytes int64) ([]byte, error) {
 }
 
 // WriteOwn creates a file at a path that the program has chosen itself. It removes a file or a symbolic link that exists there,
-// rather than write to it; see Replaceable for what it does not remove.
+// rather than write to it; a directory, a pipe or a device is an error.
 func WriteOwn(path string, data []byte) error {
 	if err := Replaceable(path); err != nil {
 		return err

@@ -84,7 +84,7 @@ func (r *Run) checkClock(ctx context.Context) error {
 			err = r.Store.SetMeta(ctx, wrongClockKey, string(text))
 		}
 		return err
-	case stillWrong: // no host was asked, or too few
+	case stillWrong: // too few hosts responded
 		r.clock = clockWrong
 		r.warnOfClock(known.Why(now), true)
 	}

@@ -59,8 +59,7 @@ type Run struct {
 	skipped        map[string]bool // by Source.ID: not fetched in this run, because earlier runs crashed on it
 }
 
-// Do does a run: it opens what the run needs, does its stages, and writes its report. It returns the report even if the run
-// failed.
+// Do opens a run, does its stages, closes it and writes its report. It returns the report even if the run failed.
 func (o Options) Do(ctx context.Context, p Plan) (*Report, error) {
 	report, start := o.NewReport(), time.Now()
 	err := o.doStages(ctx, report, p)
@@ -112,8 +111,8 @@ func (o Options) NewReport() *Report {
 	return &Report{command: o.Command, began: o.Now(), stages: map[string]float64{}}
 }
 
-// Begin reads feeds.yaml, opens the database, and brings the database up to date with feeds.yaml. The caller must call
-// Run.End. It refuses to create a database beside a site that is published already (see openForRun).
+// Begin reads feeds.yaml, opens the database, and brings the database up to date with feeds.yaml. The caller must close the
+// run. It is an error if the database is new and the site is published already (see openForRun).
 func (o Options) Begin(ctx context.Context, report *Report, p Plan) (*Run, error) {
 	composer, err := o.Load()
 	if err != nil {
@@ -138,7 +137,7 @@ func (o Options) Begin(ctx context.Context, report *Report, p Plan) (*Run, error
 	return r, nil
 }
 
-// End closes what Begin opened. An error means that not all data is safely on disk.
+// End closes the database and the connections of the run. An error means that not all data is safely on disk.
 func (r *Run) End() error {
 	r.bar.Done()
 	r.Fetcher.Close()

@@ -29,7 +29,7 @@ func versionOf(info *debug.BuildInfo) string {
 	return ""
 }
 
-// userAgent returns the User-Agent of all requests: the program, its version, and whom a site can contact.
+// userAgent returns the User-Agent of all requests: the program, its version, and a contact address for the sites.
 func userAgent(c config.Config) string {
 	agent := "broadsheet"
 	if v := Version(); v != "" {
