@@ -1,5 +1,5 @@
-// Package console prints the messages of the program, as sentences or as log events, and the progress bar; it redacts secrets
-// in everything that is printed, and defines the exit statuses.
+// Package console prints the messages of the program, as sentences or as log events, and the progress bar; it redacts
+// secrets in everything that is printed, and defines the exit statuses.
 package console
 
 import (
@@ -13,8 +13,8 @@ import (
 	"broadsheet/internal/link"
 )
 
-// Console prints the messages of the program: sentences for a person or, if there is a log format, events for a machine.
-// Nothing that it prints contains a secret of feeds.yaml.
+// Console prints the messages of the program: sentences for a person or, if there is a log format, events for a
+// machine. Nothing that it prints contains a secret of feeds.yaml.
 type Console struct {
 	// Flags of the command line. StartLog must be called after they have changed.
 	Quiet     bool   // print only what the maintainer should look at
@@ -33,7 +33,8 @@ type Console struct {
 	secrets  *atomic.Pointer[link.Secrets] // of feeds.yaml and of former sources; it holds nil until feeds.yaml is read
 }
 
-// New returns a Console for the streams of the program. terminal means that a person reads stderr, even if it is not a terminal.
+// New returns a Console for the streams of the program. terminal means that a person reads stderr, even if it is not a
+// terminal.
 func New(stdout, stderr io.Writer, terminal bool) *Console {
 	return &Console{Stdout: stdout, Stderr: stderr, terminal: terminal, secrets: new(atomic.Pointer[link.Secrets])}
 }

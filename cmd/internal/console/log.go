@@ -17,8 +17,8 @@ import (
 // Messages have two forms: sentences for a person, which is the default, and with --log-format one event per line for a
 // machine. Both are written to stderr, and a source cannot forge a line of its own in either.
 
-// StartLog sets up the log by LogFormat and LogLevel. Without a format, events are dropped. It returns a UsageError if one
-// of the two is not known.
+// StartLog sets up the log by LogFormat and LogLevel. Without a format, events are dropped. It returns a UsageError if
+// one of the two is not known.
 func (c *Console) StartLog() error {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
@@ -62,9 +62,9 @@ func (c *Console) Event(level slog.Level, message string, attrs ...any) {
 	}
 }
 
-// libraryLog is the writer of the log package. Libraries print with it, and no setting of net/http prevents that; their lines
-// quote what servers send, and a server decides how often. Each line becomes an event at the level debug, up to a limit per
-// minute.
+// libraryLog is the writer of the log package. Libraries print with it, and no setting of net/http prevents that; their
+// lines quote what servers send, and a server decides how often. Each line becomes an event at the level debug, up to a
+// limit per minute.
 type libraryLog struct {
 	log *slog.Logger
 	now func() time.Time // real time
@@ -80,8 +80,8 @@ const (
 	maxLibraryLine  = 500 // bytes
 )
 
-// RedirectLibraryLogs turns what libraries print with the log package into debug events. If those are not printed, it keeps
-// the log package as it is: main has set its output to io.Discard, for which log does not even format a line.
+// RedirectLibraryLogs turns what libraries print with the log package into debug events. If those are not printed, it
+// keeps the log package as it is: main has set its output to io.Discard, for which log does not even format a line.
 func (c *Console) RedirectLibraryLogs() {
 	log.SetFlags(0)
 	if c.log.Enabled(context.Background(), slog.LevelDebug) {
@@ -118,8 +118,8 @@ func (l *libraryLog) Close() {
 	}
 }
 
-// Printable returns text in a form that is safe in a log, in a report and on a terminal: one line, without control characters
-// and characters that change the direction of text, and without secrets in addresses.
+// Printable returns text in a form that is safe in a log, in a report and on a terminal: one line, without control
+// characters and characters that change the direction of text, and without secrets in addresses.
 func Printable(text string) string {
 	text = strings.Map(func(r rune) rune {
 		switch {

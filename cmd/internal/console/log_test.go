@@ -55,7 +55,8 @@ func TestEvent_SourceCannotForgeLine(t *testing.T) {
 	}
 }
 
-// TestRedirectLibraryLogs checks what becomes of lines of the log package: debug events, printable, a limited number per minute.
+// TestRedirectLibraryLogs checks what becomes of lines of the log package: debug events, printable, a limited number
+// per minute.
 func TestRedirectLibraryLogs(t *testing.T) {
 	var out bytes.Buffer
 	c := &Console{Stderr: &out, LogFormat: "json", LogLevel: "debug", Time: func() time.Time { return time.Unix(1e9, 0) }}

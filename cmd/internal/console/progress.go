@@ -12,8 +12,8 @@ import (
 	"golang.org/x/term"
 )
 
-// Progress is a progress bar, which also names the sources that the run waits for. A nil *Progress shows nothing. It is safe
-// for concurrent use.
+// Progress is a progress bar, which also names the sources that the run waits for. A nil *Progress shows nothing. It is
+// safe for concurrent use.
 type Progress struct {
 	w io.Writer
 
@@ -89,7 +89,8 @@ func (p *Progress) WaitFor(name string) (done func()) {
 	}
 }
 
-// waitingText returns the names of the sources that the run waits for, when there are only a few left: those are the slow ones.
+// waitingText returns the names of the sources that the run waits for, when there are only a few left: those are the
+// slow ones.
 func waitingText(names []string) string {
 	const few, maxNames = 8, 2
 	switch n := len(names); {

@@ -22,8 +22,8 @@ func TestWaitingText(t *testing.T) {
 	}
 }
 
-// TestProgress_NamesSlowSources checks that the bar names a source while the run waits for it, and that a nil *Progress shows
-// nothing.
+// TestProgress_NamesSlowSources checks that the bar names a source while the run waits for it, and that a nil *Progress
+// shows nothing.
 func TestProgress_NamesSlowSources(t *testing.T) {
 	var out bytes.Buffer
 	p := &Progress{w: &out}

@@ -22,8 +22,8 @@ type redactingWriter struct {
 	line []byte // the beginning of a line that has not ended yet
 }
 
-// Write writes all complete lines and keeps the rest for the next call. A secret contains no line break, so whole lines are
-// enough to find it.
+// Write writes all complete lines and keeps the rest for the next call. A secret contains no line break, so whole lines
+// are enough to find it.
 func (w *redactingWriter) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -77,8 +77,8 @@ func (c *Console) KeepSecretsOf(sources []broadsheet.Source) {
 	}
 }
 
-// KeepFormerSecrets also redacts the secrets of sources that were in feeds.yaml earlier: the store still contains articles of
-// them.
+// KeepFormerSecrets also redacts the secrets of sources that were in feeds.yaml earlier: the store still contains
+// articles of them.
 func (c *Console) KeepFormerSecrets(ctx context.Context, s *store.Store) error {
 	former, err := s.SecretSources(ctx)
 	if err != nil || c.secrets == nil {

@@ -1,5 +1,5 @@
-// Package files reads and writes the files that are named on the command line or in feeds.yaml, without blocking on a named
-// pipe and without leaving half of a file.
+// Package files reads and writes the files that are named on the command line or in feeds.yaml, without blocking on a
+// named pipe and without leaving half of a file.
 package files
 
 import (
@@ -18,8 +18,8 @@ var (
 	ErrTooLarge   = errors.New("it is too large")
 )
 
-// OpenInput opens a file for reading. A directory is an error, and so is anything else that is not a regular file, such as a
-// named pipe, unless it is below /dev or /proc: a pipe of the shell (/dev/fd/63) or stdin.
+// OpenInput opens a file for reading. A directory is an error, and so is anything else that is not a regular file, such
+// as a named pipe, unless it is below /dev or /proc: a pipe of the shell (/dev/fd/63) or stdin.
 func OpenInput(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|NonBlocking, 0)
 	if err != nil {
@@ -54,8 +54,8 @@ func ReadInput(path string, maxBytes int64) ([]byte, error) {
 	return data, err
 }
 
-// ReadOwn reads at most maxBytes of a file at a path that the program has chosen itself. A symbolic link is an error, as is
-// anything else that is not a regular file.
+// ReadOwn reads at most maxBytes of a file at a path that the program has chosen itself. A symbolic link is an error,
+// as is anything else that is not a regular file.
 func ReadOwn(path string, maxBytes int64) ([]byte, error) {
 	if err := RegularOrNone(path); err != nil {
 		return nil, err
@@ -68,8 +68,8 @@ func ReadOwn(path string, maxBytes int64) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxBytes))
 }
 
-// WriteOwn creates a file at a path that the program has chosen itself. It removes a file or a symbolic link that exists there,
-// rather than write to it; a directory, a pipe or a device is an error.
+// WriteOwn creates a file at a path that the program has chosen itself. It removes a file or a symbolic link that
+// exists there, rather than write to it; a directory, a pipe or a device is an error.
 func WriteOwn(path string, data []byte) error {
 	if err := Replaceable(path); err != nil {
 		return err
@@ -85,7 +85,8 @@ func WriteOwn(path string, data []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// RegularOrNone returns an error if something exists at path that is not a regular file. It does not follow symbolic links.
+// RegularOrNone returns an error if something exists at path that is not a regular file. It does not follow symbolic
+// links.
 func RegularOrNone(path string) error {
 	info, err := os.Lstat(path)
 	if err == nil && !info.Mode().IsRegular() {
@@ -94,9 +95,9 @@ func RegularOrNone(path string) error {
 	return nil
 }
 
-// Replaceable returns an error if something exists at path that a file must not replace: a directory, a pipe, a device, a
-// symbolic link to one, or anything below /dev. A symbolic link to a file may be replaced (it is not followed, because the file may belong to
-// somebody else).
+// Replaceable returns an error if something exists at path that a file must not replace: a directory, a pipe, a device,
+// a symbolic link to one, or anything below /dev. A symbolic link to a file may be replaced (it is not followed,
+// because the file may belong to somebody else).
 func Replaceable(path string) error {
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() || strings.HasPrefix(filepath.Clean(path), "/dev/") {
@@ -134,7 +135,8 @@ func WriteAtomic(path string, data []byte, mode fs.FileMode) error {
 	return err
 }
 
-// Replace replaces a file atomically: a reader gets the old content or the new one. The message of an error says what to do.
+// Replace replaces a file atomically: a reader gets the old content or the new one. The message of an error says what
+// to do.
 func Replace(path string, data []byte) error {
 	err := Replaceable(path)
 	if err == nil {

@@ -65,8 +65,8 @@ func (r *Run) readBatch(ctx, fetchCtx context.Context, cancel func(), some []bro
 
 func articleKey(a broadsheet.Article) string { return a.Key }
 
-// read fetches and reads the page of an article. ok is false when there was no request, because the run ended or the host
-// limits the rate of requests: the page is then still pending.
+// read fetches and reads the page of an article. ok is false when there was no request, because the run ended or the
+// host limits the rate of requests: the page is then still pending.
 func (r *Run) read(ctx context.Context, a broadsheet.Article) (reading store.Reading, ok bool) {
 	s, _ := r.Composer.Source(a.Source)
 	page, err := r.Fetcher.ReadArticle(ctx, s, a.Link)

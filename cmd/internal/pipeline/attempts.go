@@ -9,8 +9,8 @@ import (
 	"broadsheet/store"
 )
 
-// attemptChunk is how many attempts are stored in one transaction: enough to share the cost of a commit, few enough that
-// a crash makes few suspects of sources or pages that had not been started yet.
+// attemptChunk is how many attempts are stored in one transaction: enough to share the cost of a commit, few enough
+// that a crash makes few suspects of sources or pages that had not been started yet.
 const attemptChunk = 32
 
 // attempts stores what is about to be fetched and parsed, so that the next run knows what was in progress if this one
@@ -31,8 +31,8 @@ func (a *attempts) end(id string) {
 	a.ended = append(a.ended, id)
 }
 
-// startAttempts returns a start function for forEachConcurrent, which stores that the elements of a chunk are attempted;
-// id returns the Source.ID or Article.Key of an element.
+// startAttempts returns a start function for forEachConcurrent, which stores that the elements of a chunk are
+// attempted; id returns the Source.ID or Article.Key of an element.
 func startAttempts[T any](ctx context.Context, a *attempts, id func(T) string) func([]T) error {
 	return func(chunk []T) error {
 		ids := make([]string, len(chunk))
@@ -47,8 +47,8 @@ func startAttempts[T any](ctx context.Context, a *attempts, id func(T) string) f
 	}
 }
 
-// suspectsLast calls do with all elements that are not suspects, and then with each suspect alone until fetchCtx ends. do
-// must return only when everything that it read is stored. What is not read because the run ends becomes no suspect.
+// suspectsLast calls do with all elements that are not suspects, and then with each suspect alone until fetchCtx ends.
+// do must return only when everything that it read is stored. What is not read because the run ends becomes no suspect.
 func suspectsLast[T any](ctx, fetchCtx context.Context, a *attempts, all []T, id func(T) string,
 	do func([]T) error) (err error) {
 	defer func() { err = errors.Join(err, a.store.EndAttempts(context.WithoutCancel(ctx), a.kind)) }()

@@ -59,8 +59,8 @@ const (
 	clockWrong
 )
 
-// checkClock compares the clock with those of web servers. It warns of a wrong clock, on stderr only once until the clock
-// is right or wrong by another offset. A time that was given with --now is not checked.
+// checkClock compares the clock with those of web servers. It warns of a wrong clock, on stderr only once until the
+// clock is right or wrong by another offset. A time that was given with --now is not checked.
 func (r *Run) checkClock(ctx context.Context) error {
 	if r.FixedTime {
 		return nil
@@ -96,9 +96,9 @@ func (r *Run) warnOfClock(why string, printed bool) {
 	r.report.warn(warning{name: "clock", kind: "clock", why: why, printed: printed})
 }
 
-// isClockTrusted reports whether an edition may be dated by the clock. If the clocks of web servers do not decide, it is
-// compared with the last run; a clock that has jumped is trusted by the next run if it still shows such a time, because
-// the sources have been fetched at the new time by then.
+// isClockTrusted reports whether an edition may be dated by the clock. If the clocks of web servers do not decide, it
+// is compared with the last run; a clock that has jumped is trusted by the next run if it still shows such a time,
+// because the sources have been fetched at the new time by then.
 func (r *Run) isClockTrusted() bool {
 	now, given := r.Now(), r.FixedTime
 	switch {
@@ -116,8 +116,8 @@ func (r *Run) isClockTrusted() bool {
 	return false
 }
 
-// publicTime returns the time that decides what readers see: the clock's if it is trusted, else that of the web servers or
-// of the last run. A clock that is behind must not hide editions that are already published.
+// publicTime returns the time that decides what readers see: the clock's if it is trusted, else that of the web servers
+// or of the last run. A clock that is behind must not hide editions that are already published.
 func (r *Run) publicTime(ctx context.Context) (time.Time, error) {
 	if r.clock != clockRight && !r.FixedTime && schedule.ClockJumped(r.lastRun, r.Now()) {
 		if _, wrong, err := ReadClock(ctx, r.Store, r.Now()); err != nil || !wrong {
@@ -127,8 +127,8 @@ func (r *Run) publicTime(ctx context.Context) (time.Time, error) {
 	return r.Options.ReadersTime(ctx, r.Store)
 }
 
-// ReadersTime returns the time that decides what readers see, for a command that fetches nothing: the clock's, corrected if
-// an earlier run found it wrong.
+// ReadersTime returns the time that decides what readers see, for a command that fetches nothing: the clock's,
+// corrected if an earlier run found it wrong.
 func (o Options) ReadersTime(ctx context.Context, s *store.Store) (time.Time, error) {
 	now := o.Now()
 	if o.FixedTime {
@@ -140,8 +140,8 @@ func (o Options) ReadersTime(ctx context.Context, s *store.Store) (time.Time, er
 	return now, nil
 }
 
-// forgetWrongClock deletes what the store knows against the clock, which is right at now. If the clock was set back since
-// an earlier run, it first repairs the times in the future that this run stored.
+// forgetWrongClock deletes what the store knows against the clock, which is right at now. If the clock was set back
+// since an earlier run, it first repairs the times in the future that this run stored.
 func (r *Run) forgetWrongClock(ctx context.Context, now time.Time) error {
 	setBack, err := r.Store.Meta(ctx, clockSetBackKey)
 	if err != nil {
@@ -164,7 +164,8 @@ func (r *Run) forgetWrongClock(ctx context.Context, now time.Time) error {
 	return r.Store.SetMeta(ctx, wrongClockKey, "")
 }
 
-// recordClockSetBack stores that the clock of the last run was ahead of this one's, until a run knows which one is right.
+// recordClockSetBack stores that the clock of the last run was ahead of this one's, until a run knows which one is
+// right.
 func (r *Run) recordClockSetBack(ctx context.Context) error {
 	if !r.lastRun.After(r.Now().Add(time.Hour)) || r.FixedTime {
 		return nil

@@ -15,8 +15,8 @@ import (
 // source and topic leave a choice, few enough that the cost does not grow with the archive.
 const backlogSample = 1000
 
-// backlogShare is how many of those may be of one source: more than an edition takes, so that articles of equal score take
-// turns from day to day.
+// backlogShare is how many of those may be of one source: more than an edition takes, so that articles of equal score
+// take turns from day to day.
 const backlogShare = 20
 
 // composeEdition composes today's edition and stores it, if it is due and not stored yet.
@@ -79,7 +79,8 @@ func (r *Run) completePick(ctx context.Context, p *broadsheet.Pick, now time.Tim
 	return nil
 }
 
-// isForbiddenLink reports whether a further link of a pick leads into a private network without allow_private of its source.
+// isForbiddenLink reports whether a further link of a pick leads into a private network without allow_private of its
+// source.
 func (r *Run) isForbiddenLink(also broadsheet.Also) bool {
 	s, _ := r.Composer.Source(also.Source)
 	return link.PrivateLink(also.Link) && !s.AllowPrivate
@@ -147,8 +148,8 @@ func (r *Run) Judge(ctx context.Context) error {
 	return err
 }
 
-// reportBacklog reports how many articles wait and for how many days they last, which edition is the latest, and when the
-// next one is due.
+// reportBacklog reports how many articles wait and for how many days they last, which edition is the latest, and when
+// the next one is due.
 func (r *Run) reportBacklog(ctx context.Context) (err error) {
 	report, rules := r.report, r.Composer.Config.Edition
 	if e := report.Edition; e != nil {

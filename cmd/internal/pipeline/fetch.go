@@ -88,8 +88,8 @@ func (r *Run) fetchBatch(ctx, fetchCtx context.Context, cancel func(), some []br
 	return errors.Join(err, startErr)
 }
 
-// dueSources returns the sources to fetch now, in round-robin order of their hosts. It also tells the Fetcher which requests
-// will come, and which hosts still limit the rate of requests from an earlier run.
+// dueSources returns the sources to fetch now, in round-robin order of their hosts. It also tells the Fetcher which
+// requests will come, and which hosts still limit the rate of requests from an earlier run.
 func (r *Run) dueSources() []broadsheet.Source {
 	var due []broadsheet.Source
 	for _, s := range r.Composer.Config.Sources {

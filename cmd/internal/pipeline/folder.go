@@ -82,13 +82,13 @@ func readRegular(root *os.Root, path string) ([]byte, error) {
 	return root.ReadFile(filepath.FromSlash(path))
 }
 
-// unreadableKey is the key of Store.Meta for the path of the output folder, if a run has warned that only its own user can
-// read the files in it.
+// unreadableKey is the key of Store.Meta for the path of the output folder, if a run has warned that only its own user
+// can read the files in it.
 const unreadableKey = "unreadable output"
 
-// checkReadable warns once if the umask let no other user read what was written: cron often has 077, and a web server then
-// responds with 403. A folder that others could not enter before this run is private on purpose (before is its state; nil:
-// it did not exist), as is one that is shared through a group. serve reads the files itself.
+// checkReadable warns once if the umask let no other user read what was written: cron often has 077, and a web server
+// then responds with 403. A folder that others could not enter before this run is private on purpose (before is its
+// state; nil: it did not exist), as is one that is shared through a group. serve reads the files itself.
 func (r *Run) checkReadable(ctx context.Context, before fs.FileInfo, written []string) error {
 	if len(written) == 0 || runtime.GOOS == "windows" || r.Command == "serve" || r.Command == "demo" {
 		return nil

@@ -40,8 +40,8 @@ func By(kind, name, help, label string, values map[string]float64) Metric {
 // escapeLabelValue escapes the value of a label for the text format.
 var escapeLabelValue = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
 
-// MetricsText encodes metrics in the text format of Prometheus, version 0.0.4, for a scraper or for the textfile collector
-// of node_exporter.
+// MetricsText encodes metrics in the text format of Prometheus, version 0.0.4, for a scraper or for the textfile
+// collector of node_exporter.
 func MetricsText(all []Metric) []byte {
 	var b bytes.Buffer
 	for _, m := range all {

@@ -14,8 +14,9 @@ import (
 	"broadsheet/store"
 )
 
-// openForRun opens the database, or creates it. It refuses to create a database, or to publish from one without editions,
-// beside a site that is published already: to such a database everything is new, and readers would see all articles again.
+// openForRun opens the database, or creates it. It refuses to create a database, or to publish from one without
+// editions, beside a site that is published already: to such a database everything is new, and readers would see all
+// articles again.
 func (o Options) openForRun(ctx context.Context, p Plan, composer *edition.Composer) (*store.Store, error) {
 	if _, err := os.Lstat(o.DB); errors.Is(err, fs.ErrNotExist) {
 		if err := o.checkUnpublished("there is no database at " + o.DB); err != nil {

@@ -14,8 +14,8 @@ import (
 // outageKey is the key of Store.Meta for the time when an outage of the network was printed; empty: the network works.
 const outageKey = "outage"
 
-// recordOutage decides whether an outage of the network is printed: always for a person at a terminal, else only once until
-// a host has responded again, so that cron does not send the same mail every hour.
+// recordOutage decides whether an outage of the network is printed: always for a person at a terminal, else only once
+// until a host has responded again, so that cron does not send the same mail every hour.
 func (r *Run) recordOutage(ctx context.Context) error {
 	printedAt, err := r.Store.Meta(ctx, outageKey)
 	switch report := r.report; {
@@ -64,8 +64,8 @@ func OutageText(example string) string {
 // isNetwork reports whether an outage of the network explains the warning.
 func (w warning) isNetwork() bool { return w.kind == "failing" || w.kind == "hub" }
 
-// neverAnswered reports whether no source has ever been fetched with success. Someone who starts with Broadsheet while the
-// network is down tries again as soon as it is back, so the failures should not delay the next visits.
+// neverAnswered reports whether no source has ever been fetched with success. Someone who starts with Broadsheet while
+// the network is down tries again as soon as it is back, so the failures should not delay the next visits.
 func (r *Run) neverAnswered(visits map[string]broadsheet.Visit) bool {
 	return !slices.ContainsFunc(r.Composer.Config.Sources, func(s broadsheet.Source) bool {
 		return s.Kind != broadsheet.KindList && !visits[s.ID()].Success.IsZero()

@@ -1,6 +1,6 @@
-// Package pipeline does one run: it fetches the sources, reads the pages of new articles, composes the edition of the day,
-// publishes the site, and reports what happened. Run.Do lists the stages. Each stage reads from the store what is left to
-// do, so a run may be killed at any moment and the next one continues from there.
+// Package pipeline does one run: it fetches the sources, reads the pages of new articles, composes the edition of the
+// day, publishes the site, and reports what happened. Run.Do lists the stages. Each stage reads from the store what is
+// left to do, so a run may be killed at any moment and the next one continues from there.
 package pipeline
 
 import (
@@ -111,8 +111,8 @@ func (o Options) NewReport() *Report {
 	return &Report{command: o.Command, began: o.Now(), stages: map[string]float64{}}
 }
 
-// Begin reads feeds.yaml, opens the database, and brings the database up to date with feeds.yaml. The caller must close the
-// run. It is an error if the database is new and the site is published already (see openForRun).
+// Begin reads feeds.yaml, opens the database, and brings the database up to date with feeds.yaml. The caller must close
+// the run. It is an error if the database is new and the site is published already (see openForRun).
 func (o Options) Begin(ctx context.Context, report *Report, p Plan) (*Run, error) {
 	composer, err := o.Load()
 	if err != nil {
@@ -145,8 +145,8 @@ func (r *Run) End() error {
 	return r.Store.Close()
 }
 
-// printPlan prints what the run will do, before anything that takes time, if someone at a terminal waits; nothing under cron.
-// newDB reports whether the database is created now.
+// printPlan prints what the run will do, before anything that takes time, if someone at a terminal waits; nothing under
+// cron. newDB reports whether the database is created now.
 func (o Options) printPlan(p Plan, sources int, newDB bool) {
 	if o.Interactive() {
 		fmt.Fprintln(o.Stderr, p.describe(sources, o.Out, newDB))

@@ -104,8 +104,8 @@ func LatestEdition(ctx context.Context, s *store.Store, rules broadsheet.Edition
 	return s.Edition(ctx, days[len(days)-1].Day)
 }
 
-// healthText returns the state of a source as readers see it. The text changes only with the state, so that the page does
-// not change at every run.
+// healthText returns the state of a source as readers see it. The text changes only with the state, so that the page
+// does not change at every run.
 func healthText(v broadsheet.Visit) string {
 	switch {
 	case v.Gone:
@@ -146,8 +146,8 @@ func withdrawals(ctx context.Context, s *store.Store) ([]publish.Withdrawal, err
 	return all, err
 }
 
-// announce notifies the WebSub hub of the feeds that have changed. If the hub is down, that is only a warning, and if the
-// run is killed before, it is not made up for: readers that poll see the change in any case.
+// announce notifies the WebSub hub of the feeds that have changed. If the hub is down, that is only a warning, and if
+// the run is killed before, it is not made up for: readers that poll see the change in any case.
 func (r *Run) announce(ctx context.Context, changed []string) {
 	hub := r.Composer.Config.Hub
 	err := publish.Announce(ctx, r.Fetcher.Client(hub), r.Composer.Config, changed)
@@ -161,8 +161,8 @@ const (
 	maxEventsShown = 50  // events in health.xml, the maintainer's feed
 )
 
-// healthEvents stores which sources have become stale, or are no longer stale, and returns the events that are reported to
-// the maintainer, newest first.
+// healthEvents stores which sources have become stale, or are no longer stale, and returns the events that are reported
+// to the maintainer, newest first.
 func (r *Run) healthEvents(ctx context.Context) ([]health.Event, error) {
 	known, err := r.Store.Known(ctx)
 	if err != nil {

@@ -18,8 +18,8 @@ import (
 )
 
 // Report is the result of a run. The stages fill it in; from it the run prints or logs its last lines and writes its
-// report as JSON (toJSON) and its metrics (Metrics). When a run fails, it holds what was known by then. The exported fields
-// are those that `serve` reads.
+// report as JSON (toJSON) and its metrics (Metrics). When a run fails, it holds what was known by then. The exported
+// fields are those that `serve` reads.
 type Report struct {
 	Status    int           // exit status
 	Took      time.Duration // in real time, whatever the clock of the run
@@ -171,8 +171,8 @@ func (r *Report) summary() string {
 	return b.String()
 }
 
-// print prints or logs the end of a run on stderr: the warnings always, the summary if there are warnings or if someone at
-// a terminal waits for it.
+// print prints or logs the end of a run on stderr: the warnings always, the summary if there are warnings or if someone
+// at a terminal waits for it.
 func (r *Report) print(o Options) {
 	slices.SortFunc(r.warnings, func(x, y warning) int {
 		return cmp.Or(strings.Compare(x.name, y.name), strings.Compare(x.why, y.why))
@@ -227,7 +227,8 @@ func (r *Report) log(o Options) {
 		"articles", r.Articles, "pages", r.Pages.Read+r.Pages.Failed, "files", len(r.files), "backlog_days", r.backlogDays)
 }
 
-// Unlinked returns the warning that links of a source into a private network were dropped, and what the maintainer can do.
+// Unlinked returns the warning that links of a source into a private network were dropped, and what the maintainer can
+// do.
 func Unlinked(v broadsheet.Visit) string {
 	lead := "its link leads"
 	if v.Unlinked > 1 {

@@ -11,12 +11,13 @@ import (
 // to lose little work when the run is killed and to hold few articles in memory.
 const maxBatch = 16
 
-// maxFetches returns how many fetches may be started at once: as many as there may be concurrent requests, and some more
-// that wait for a host which serves another request.
+// maxFetches returns how many fetches may be started at once: as many as there may be concurrent requests, and some
+// more that wait for a host which serves another request.
 func (r *Run) maxFetches() int { return r.Composer.Config.Limits.OrDefaults().Hosts * 5 / 4 }
 
 // forEachConcurrent calls do for each element of all, up to n at once, and returns when all calls have ended. Before it
-// starts the calls for a chunk of attemptChunk elements, it calls start with the chunk; if that fails, it starts no more.
+// starts the calls for a chunk of attemptChunk elements, it calls start with the chunk; if that fails, it starts no
+// more.
 func forEachConcurrent[T any](n int, all []T, start func([]T) error, do func(T)) error {
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -61,9 +62,9 @@ func (r *Run) withDeadline(ctx context.Context) (context.Context, context.Cancel
 	return context.WithTimeout(ctx, r.Composer.Config.Limits.OrDefaults().Run)
 }
 
-// inBatches receives results until the channel is closed and passes them to do in batches. After an error of do it calls
-// cancel, because nothing should be fetched that cannot be stored, and discards all further results, so that no sender
-// blocks. It returns that error.
+// inBatches receives results until the channel is closed and passes them to do in batches. After an error of do it
+// calls cancel, because nothing should be fetched that cannot be stored, and discards all further results, so that no
+// sender blocks. It returns that error.
 func inBatches[T any](results <-chan T, cancel func(), do func([]T) error) error {
 	var firstErr error
 	for first := range results {

@@ -11,8 +11,8 @@ import (
 	"broadsheet/store"
 )
 
-// TestInBatches_CancelsOnStoreError checks a batch that cannot be stored: the context of the senders is cancelled, and a
-// sender that has a result already is not left blocked.
+// TestInBatches_CancelsOnStoreError checks a batch that cannot be stored: the context of the senders is cancelled, and
+// a sender that has a result already is not left blocked.
 func TestInBatches_CancelsOnStoreError(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -38,8 +38,8 @@ func TestInBatches_CancelsOnStoreError(t *testing.T) {
 	}
 }
 
-// TestForEachConcurrent_StartsChunksFirst checks that start is called with each chunk before do is called with an element
-// of it, and that do is not called after start failed.
+// TestForEachConcurrent_StartsChunksFirst checks that start is called with each chunk before do is called with an
+// element of it, and that do is not called after start failed.
 func TestForEachConcurrent_StartsChunksFirst(t *testing.T) {
 	var mu sync.Mutex
 	started, chunks, all := map[int]bool{}, 0, make([]int, 100)

@@ -25,9 +25,9 @@ import (
 	"broadsheet/store"
 )
 
-// TestYearOfEditions composes 365 editions from real feeds. Each article arrives on the day of its date; those of earlier
-// days are the backlog. It checks that no day is empty while the backlog lasts, that nothing is shown twice and no source
-// twice on a day, and that the same items in another order give the same editions.
+// TestYearOfEditions composes 365 editions from real feeds. Each article arrives on the day of its date; those of
+// earlier days are the backlog. It checks that no day is empty while the backlog lasts, that nothing is shown twice and
+// no source twice on a day, and that the same items in another order give the same editions.
 func TestYearOfEditions(t *testing.T) {
 	root := os.Getenv("BROADSHEET_CORPUS")
 	if root == "" {
@@ -159,8 +159,8 @@ func corpusWeb(t *testing.T, root string) http.RoundTripper {
 	})
 }
 
-// withForbidden turns nine of ten 404 responses of web into 403: the corpus contains few of the pages that its feeds link
-// to, and 404 for all others would mean that nearly all articles are dead, which is not realistic.
+// withForbidden turns nine of ten 404 responses of web into 403: the corpus contains few of the pages that its feeds
+// link to, and 404 for all others would mean that nearly all articles are dead, which is not realistic.
 func withForbidden(web http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(r *http.Request) (*http.Response, error) {
 		response, err := web.RoundTrip(r)
@@ -176,8 +176,8 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// composeEditions composes an edition on each day from first on, after reading from web the pages that it needs. It checks
-// that no article is in an edition whose page is known to be dead.
+// composeEditions composes an edition on each day from first on, after reading from web the pages that it needs. It
+// checks that no article is in an edition whose page is known to be dead.
 func composeEditions(t *testing.T, composer *edition.Composer, web http.RoundTripper, items map[string][]broadsheet.FeedItem,
 	first time.Time, days int) []broadsheet.Edition {
 	t.Helper()

@@ -13,10 +13,11 @@ import (
 	"time"
 )
 
-// connLimiter is a net.Listener that limits the number of open connections and shares them fairly among clients. Below the
-// limit no client is limited, so that a reverse proxy, which makes all requests from one address, may use all connections.
-// At the limit, a new connection replaces an inactive one of the client that has the most: a client that opens thousands
-// of connections only loses its own. (With netutil.LimitListener all other clients would have to wait for it.)
+// connLimiter is a net.Listener that limits the number of open connections and shares them fairly among clients. Below
+// the limit no client is limited, so that a reverse proxy, which makes all requests from one address, may use all
+// connections. At the limit, a new connection replaces an inactive one of the client that has the most: a client that
+// opens thousands of connections only loses its own. (With netutil.LimitListener all other clients would have to wait
+// for it.)
 type connLimiter struct {
 	net.Listener
 	max int
@@ -31,7 +32,8 @@ func newConnLimiter(l net.Listener, maxConns int, now func() time.Time) *connLim
 	return &connLimiter{Listener: l, max: maxConns, now: now, conns: map[*limitedConn]bool{}, count: map[netip.Prefix]int{}}
 }
 
-// stalledTime is the time without activity after which a connection may be replaced although a response is being written.
+// stalledTime is the time without activity after which a connection may be replaced although a response is being
+// written.
 const stalledTime = 2 * time.Second
 
 // limitedConn is a connection of a connLimiter.
@@ -43,7 +45,8 @@ type limitedConn struct {
 	serving atomic.Bool  // a request is being handled; else the server waits for one
 }
 
-// clientOf returns the client at an address: an IPv4 address, or a /64 network of IPv6, which is what one customer gets.
+// clientOf returns the client at an address: an IPv4 address, or a /64 network of IPv6, which is what one customer
+// gets.
 func clientOf(a net.Addr) netip.Prefix {
 	ap, err := netip.ParseAddrPort(a.String())
 	if err != nil {
@@ -78,7 +81,8 @@ func (l *connLimiter) Accept() (net.Conn, error) {
 		if l.admit(conn) {
 			return conn, nil
 		}
-		_ = c.SetDeadline(time.Now().Add(50 * time.Millisecond)) // the response fits into the socket buffer; if not, do not wait
+		// The response fits into the socket buffer; if not, it is not worth waiting for.
+		_ = c.SetDeadline(time.Now().Add(50 * time.Millisecond))
 		_, _ = io.WriteString(c, "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
 		_ = c.Close()
 	}
@@ -101,9 +105,9 @@ func (l *connLimiter) admit(c *limitedConn) bool {
 	return true
 }
 
-// victim returns the connection to close for a new one of the client newcomer: of the client with the most connections, the
-// one with the longest inactivity. A connection with a request in progress is closed only if it stalls, or if its client has
-// more connections than newcomer would have. It returns nil if there is none.
+// victim returns the connection to close for a new one of the client newcomer: of the client with the most connections,
+// the one with the longest inactivity. A connection with a request in progress is closed only if it stalls, or if its
+// client has more connections than newcomer would have. It returns nil if there is none.
 func (l *connLimiter) victim(newcomer netip.Prefix) *limitedConn {
 	stalled := l.now().Add(-stalledTime).UnixNano()
 	var victim *limitedConn
@@ -138,8 +142,8 @@ func (l *connLimiter) remove(c *limitedConn) {
 	}
 }
 
-// isIdle reports whether no response is lost if the connection is closed: no request is being handled, or there has been no
-// activity since stalled.
+// isIdle reports whether no response is lost if the connection is closed: no request is being handled, or there has
+// been no activity since stalled.
 func (c *limitedConn) isIdle(stalled int64) bool {
 	return !c.serving.Load() || c.active.Load() < stalled
 }

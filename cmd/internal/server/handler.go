@@ -12,7 +12,8 @@ import (
 	"broadsheet/cmd/internal/pipeline"
 )
 
-// contentSecurityPolicy allows pages to load nothing from other origins. Each page contains a stricter policy of its own.
+// contentSecurityPolicy allows pages to load nothing from other origins. Each page contains a stricter policy of its
+// own.
 const contentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // Handler returns the handler of all requests: /healthz, /metrics, and the files of the output folder.
@@ -42,8 +43,8 @@ func (s *Server) Handler() http.Handler {
 	})
 }
 
-// stripBasePath returns the path of a URL without the path of url in feeds.yaml, if it begins with that: some reverse proxies
-// remove this prefix before they forward a request, others do not.
+// stripBasePath returns the path of a URL without the path of url in feeds.yaml, if it begins with that: some reverse
+// proxies remove this prefix before they forward a request, others do not.
 func (s *Server) stripBasePath(u *url.URL) string {
 	s.mu.Lock()
 	site, err := url.Parse(s.config.URL)
@@ -69,7 +70,7 @@ func (s *Server) healthz(w http.ResponseWriter) {
 	switch {
 	case err != nil:
 		w.WriteHeader(http.StatusServiceUnavailable)
-		fmt.Fprintln(w, "the last round could not be done: see the log") // not the error: it contains paths, which are not public
+		fmt.Fprintln(w, "the last round could not be done: see the log") // not the error: its paths are not public
 	case last == nil:
 		fmt.Fprintln(w, "starting")
 	default:

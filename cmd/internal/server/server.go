@@ -1,5 +1,5 @@
-// Package server implements `broadsheet serve`: it runs the pipeline whenever a source or an edition is due, and serves the
-// output folder over HTTP.
+// Package server implements `broadsheet serve`: it runs the pipeline whenever a source or an edition is due, and serves
+// the output folder over HTTP.
 package server
 
 import (
@@ -74,7 +74,7 @@ func (s *Server) Serve(ctx context.Context, listen string) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	web := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes} // its ErrorLog is the log package, see Console.RedirectLibraryLogs
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes} // it logs with the log package: see console's libraryLog
 	trackRequests(web)
 	var background sync.WaitGroup
 	background.Go(func() {
@@ -127,8 +127,8 @@ func (s *Server) runLoop(ctx context.Context) {
 	}
 }
 
-// nextEdition returns when the next edition is due, from the last run or, if that failed too early to know, from the rules
-// of feeds.yaml.
+// nextEdition returns when the next edition is due, from the last run or, if that failed too early to know, from the
+// rules of feeds.yaml.
 func (s *Server) nextEdition() time.Time {
 	if s.lastReport.Next.IsZero() {
 		return s.config.Edition.Next(s.Now(), func(broadsheet.Day) bool { return false })
@@ -159,8 +159,8 @@ func (s *Server) run(ctx context.Context) {
 	s.lastReport, s.lastErr = report, err
 }
 
-// pollInterval is how often feeds.yaml and the clock are checked: a single timer would be late after the clock was set or
-// the machine was suspended.
+// pollInterval is how often feeds.yaml and the clock are checked: a single timer would be late after the clock was set
+// or the machine was suspended.
 const pollInterval = 5 * time.Second
 
 // wait returns at a given time, when a changed feeds.yaml is in force, or when ctx ends.

@@ -26,9 +26,9 @@ const (
 	maxHashed     = 4 << 20 // bytes; the ETag of a larger file is not a hash of its content
 )
 
-// withGzip compresses the responses of a handler for clients that accept gzip. The compressor keeps no state between writes:
-// 500 clients that do not read their responses cost 43 MB that way, and 195 MB at the default level, which makes pages 12 %
-// smaller.
+// withGzip compresses the responses of a handler for clients that accept gzip. The compressor keeps no state between
+// writes: 500 clients that do not read their responses cost 43 MB that way, and 195 MB at the default level, which
+// makes pages 12 % smaller.
 var withGzip = func() func(http.Handler) http.HandlerFunc {
 	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(minCompressed), gzhttp.EnableZstd(false), gzhttp.CompressionLevel(gzip.StatelessCompression))
 	if err != nil {
@@ -37,10 +37,11 @@ var withGzip = func() func(http.Handler) http.HandlerFunc {
 	return wrap
 }()
 
-// serveFile responds with the file of the output folder dir at urlPath. Unlike http.FileServerFS it lists no directory, hides
-// dot files, serves /index.html without a redirect, and does not block on a named pipe.
+// serveFile responds with the file of the output folder dir at urlPath. Unlike http.FileServerFS it lists no directory,
+// hides dot files, serves /index.html without a redirect, and does not block on a named pipe.
 func serveFile(w http.ResponseWriter, r *http.Request, dir, urlPath string) {
-	root, err := os.OpenRoot(dir) // for each request, because dir may be replaced; an os.Root follows no symbolic link out of it
+	// Opened for each request, because dir may be replaced. An os.Root follows no symbolic link out of dir.
+	root, err := os.OpenRoot(dir)
 	if err != nil {
 		notPublished(w)
 		return
@@ -57,7 +58,8 @@ func serveFile(w http.ResponseWriter, r *http.Request, dir, urlPath string) {
 			notFound(w, root)
 			return
 		}
-		// A relative Location, which http.Redirect does not send: a reverse proxy may have removed a prefix of the path.
+		// A relative Location, which http.Redirect does not send: a reverse proxy may have removed a prefix of the
+		// path.
 		w.Header().Set("Location", (&url.URL{Path: path.Base(name) + "/"}).String())
 		w.Header().Set("Cache-Control", "public, max-age=300")
 		w.WriteHeader(http.StatusMovedPermanently)
@@ -100,9 +102,9 @@ func serveFile(w http.ResponseWriter, r *http.Request, dir, urlPath string) {
 	send(w, r)
 }
 
-// fullReader aborts the connection if a file turns out to be shorter than before, or unreadable: a compressed response has no
-// Content-Length by which the client could notice. It must not be used for ranges, which net/http may read in a goroutine of
-// its own, where a panic would end the program.
+// fullReader aborts the connection if a file turns out to be shorter than before, or unreadable: a compressed response
+// has no Content-Length by which the client could notice. It must not be used for ranges, which net/http may read in a
+// goroutine of its own, where a panic would end the program.
 type fullReader struct{ io.ReadSeeker }
 
 func (f fullReader) Read(p []byte) (int, error) {
@@ -113,8 +115,8 @@ func (f fullReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// fileName returns the name of the file for the path of a URL. ok is false if no such file may be served, because the path
-// is malformed or the file or one of its folders is hidden.
+// fileName returns the name of the file for the path of a URL. ok is false if no such file may be served, because the
+// path is malformed or the file or one of its folders is hidden.
 func fileName(urlPath string) (name string, ok bool) {
 	name, ok = strings.CutPrefix(urlPath, "/")
 	if !ok || strings.Contains(name, `\`) {
@@ -148,9 +150,9 @@ func openRegular(root *os.Root, name string) (*os.File, fs.FileInfo, error) {
 	return f, info, nil
 }
 
-// entityTag returns the ETag of a file, without quotes. It is a hash of the content, so that a copy of the folder with other
-// modification times has the same tags. A file that is too large to be read for each request has a tag of its modification
-// time and size.
+// entityTag returns the ETag of a file, without quotes. It is a hash of the content, so that a copy of the folder with
+// other modification times has the same tags. A file that is too large to be read for each request has a tag of its
+// modification time and size.
 func entityTag(content io.Reader, info fs.FileInfo) (string, error) {
 	if info.Size() > maxHashed {
 		return fmt.Sprintf("%x-%x", info.ModTime().UnixNano(), info.Size()), nil

@@ -58,8 +58,8 @@ func gunzip(t *testing.T, body string) string {
 	return string(text)
 }
 
-// TestServeFile_Headers checks the headers of each kind of file: the media type, how long it may be cached, whether pages of
-// other origins may read it, and whether it is compressed.
+// TestServeFile_Headers checks the headers of each kind of file: the media type, how long it may be cached, whether
+// pages of other origins may read it, and whether it is compressed.
 func TestServeFile_Headers(t *testing.T) {
 	const soon, later = "public, max-age=300", "public, max-age=3600"
 	const large, small = 600, 500 // no text below 512 bytes is compressed
@@ -139,9 +139,9 @@ func TestServeFile_Headers(t *testing.T) {
 	}
 }
 
-// TestServeFile_ETag checks that an ETag depends on the bytes of a file and on nothing else. A copy of the folder with other
-// modification times has the same tags, so that readers need not fetch it again; other bytes have another tag, even with
-// the same modification time.
+// TestServeFile_ETag checks that an ETag depends on the bytes of a file and on nothing else. A copy of the folder with
+// other modification times has the same tags, so that readers need not fetch it again; other bytes have another tag,
+// even with the same modification time.
 func TestServeFile_ETag(t *testing.T) {
 	web, out := newFolderServer(t, nil)
 	at := time.Date(2026, 11, 24, 6, 0, 0, 0, time.UTC)
@@ -171,8 +171,8 @@ func TestServeFile_ETag(t *testing.T) {
 	}
 }
 
-// TestServeFile_Large checks a file that is too large to be hashed for each response: it has validators all the same, and
-// ranges of it are served.
+// TestServeFile_Large checks a file that is too large to be hashed for each response: it has validators all the same,
+// and ranges of it are served.
 func TestServeFile_Large(t *testing.T) {
 	text := textOf(maxHashed + 1000)
 	web, out := newFolderServer(t, map[string]string{"talk.mp4": text, "all.html": text})
@@ -197,7 +197,8 @@ func TestServeFile_Large(t *testing.T) {
 	}
 }
 
-// TestServeFile_RangesAreNotCompressed requests ranges and accepts gzip: the range and the ETag are those of the plain file.
+// TestServeFile_RangesAreNotCompressed requests ranges and accepts gzip: the range and the ETag are those of the plain
+// file.
 func TestServeFile_RangesAreNotCompressed(t *testing.T) {
 	text := textOf(9000)
 	web, _ := newFolderServer(t, map[string]string{"atom.xml": text})
@@ -219,8 +220,8 @@ func TestServeFile_RangesAreNotCompressed(t *testing.T) {
 	}
 }
 
-// TestServeFile_NotFound checks that a 404 response has the page of the output, or plain text if there is none. Neither may be
-// cached, or read by pages of other origins.
+// TestServeFile_NotFound checks that a 404 response has the page of the output, or plain text if there is none. Neither
+// may be cached, or read by pages of other origins.
 func TestServeFile_NotFound(t *testing.T) {
 	page := "<!doctype html><title>Not here</title>" + textOf(2000)
 	for name, c := range map[string]struct {
@@ -248,7 +249,8 @@ func TestServeFile_NotFound(t *testing.T) {
 	}
 }
 
-// TestServeFile_Directories checks that a directory with index.html gets a redirect, and that others, and hidden ones, are 404.
+// TestServeFile_Directories checks that a directory with index.html gets a redirect, and that others, and hidden ones,
+// are 404.
 func TestServeFile_Directories(t *testing.T) {
 	web, _ := newFolderServer(t, map[string]string{"index.html": "x", "a/index.html": "a", "b/one.txt": "secret", "c d/ü/index.html": "c",
 		".broadsheet-tmp/index.html": "secret", "a/.git/config": "secret", "d/index.html/x.txt": "secret", "e/.index.html": "secret"})
@@ -278,8 +280,9 @@ func TestServeFile_Directories(t *testing.T) {
 	}
 }
 
-// TestServeFile_FolderReplaced replaces the output folder as deployments do, by renaming a folder and by changing a symbolic
-// link. A request at the same time must get a complete file, old or new; a request after that gets the new one.
+// TestServeFile_FolderReplaced replaces the output folder as deployments do, by renaming a folder and by changing a
+// symbolic link. A request at the same time must get a complete file, old or new; a request after that gets the new
+// one.
 func TestServeFile_FolderReplaced(t *testing.T) {
 	dir := t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, name) }
@@ -373,8 +376,8 @@ func TestServeFile_SymbolicLinks(t *testing.T) {
 	}
 }
 
-// TestServeFile_TruncatedWhileSent truncates a file in place while it is sent: the client must notice that the response is
-// incomplete, whichever representation it requested.
+// TestServeFile_TruncatedWhileSent truncates a file in place while it is sent: the client must notice that the response
+// is incomplete, whichever representation it requested.
 func TestServeFile_TruncatedWhileSent(t *testing.T) {
 	out := t.TempDir()
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

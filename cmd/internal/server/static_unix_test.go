@@ -14,8 +14,8 @@ import (
 	"broadsheet/cmd/internal/files"
 )
 
-// TestServeFile_IrregularFiles requests what is not a regular file, or cannot be read: a named pipe (opening it blocks until
-// there is a writer), a socket, links to them, and a file without read permission. Each gets 404, without delay.
+// TestServeFile_IrregularFiles requests what is not a regular file, or cannot be read: a named pipe (opening it blocks
+// until there is a writer), a socket, links to them, and a file without read permission. Each gets 404, without delay.
 func TestServeFile_IrregularFiles(t *testing.T) {
 	web, out := newFolderServer(t, map[string]string{"index.html": "x", "locked.html": "secret", "locked/index.html": "secret"})
 	in := func(name string) string { return filepath.Join(out, filepath.FromSlash(name)) }
