@@ -1,5 +1,5 @@
-// Package console is what the program prints, and the statuses that it exits with: sentences or log events, the progress bar,
-// and no secret in any of them.
+// Package console prints the messages of the program, as sentences or as log events, and the progress bar; it redacts
+// secrets in everything that is printed, and defines the exit statuses.
 package console
 
 import (
@@ -13,30 +13,35 @@ import (
 	"broadsheet/internal/link"
 )
 
-// Console is what the program prints to: sentences for a person or, with a log format, events for a machine. Nothing that
-// it prints holds a secret of feeds.yaml.
+// Console prints the messages of the program: sentences for a person or, if there is a log format, events for a
+// machine. Nothing that it prints contains a secret of feeds.yaml.
 type Console struct {
-	Stdout, Stderr io.Writer
-	Quiet          bool   // print nothing but what a person must look at
-	Terminal       bool   // a person reads Stderr, whatever it is
-	LogFormat      string // text or json: events in place of sentences; empty: sentences
-	LogLevel       string // the least level of events
-	Log            *slog.Logger
-	Time           func() time.Time // of events; nil: the machine's
+	// Flags of the command line. StartLog must be called after they have changed.
+	Quiet     bool   // print only what the maintainer should look at
+	LogFormat string // text or json: print events instead of sentences; empty: sentences
+	LogLevel  string // lowest level of the events that are printed: debug, info, warn or error
 
-	Libraries *libraryLog                   // nil: what libraries print is dropped
-	secrets   *atomic.Pointer[link.Secrets] // of feeds.yaml; nil until it is read
-	Listed    []broadsheet.Source           // in feeds.yaml
+	Time   func() time.Time // the time of events; nil: real time
+	Stdout io.Writer
+	Stderr io.Writer
+
+	Listed    []broadsheet.Source // the sources of feeds.yaml, as far as it was read
+	Libraries *libraryLog         // set by RedirectLibraryLogs; nil: messages of libraries are dropped
+
+	terminal bool // a person reads stderr, even if it is not a terminal
+	log      *slog.Logger
+	secrets  *atomic.Pointer[link.Secrets] // of feeds.yaml and of former sources; it holds nil until feeds.yaml is read
 }
 
-// New returns one for the program's streams. terminal says that a person reads stderr, whatever it is.
+// New returns a Console for the streams of the program. terminal means that a person reads stderr, even if it is not a
+// terminal.
 func New(stdout, stderr io.Writer, terminal bool) *Console {
-	return &Console{Stdout: stdout, Stderr: stderr, Terminal: terminal, secrets: new(atomic.Pointer[link.Secrets])}
+	return &Console{Stdout: stdout, Stderr: stderr, terminal: terminal, secrets: new(atomic.Pointer[link.Secrets])}
 }
 
-// PrintError tells what went wrong with the whole program, as a sentence or as an event.
+// PrintError prints a message about the program as a whole, as a sentence or as an event.
 func (c *Console) PrintError(level slog.Level, text string) {
-	if c.LogFormat != "" && c.Log != nil {
+	if c.LogFormat != "" && c.log != nil {
 		c.Event(level, text)
 		return
 	}

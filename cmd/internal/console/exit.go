@@ -6,41 +6,41 @@ import (
 	"syscall"
 )
 
-// Exit statuses; others rely on them.
+// Exit statuses. They never change: scripts rely on them.
 const (
 	ExitDone   = 0
-	ExitFailed = 1  // the job could not be done
+	ExitFailed = 1  // the command could not do its work
 	ExitUsage  = 2  // the command line or feeds.yaml is wrong
 	ExitBusy   = 75 // another run holds the lock (EX_TEMPFAIL)
 
 	ExitInterrupted = 128 + int(syscall.SIGINT)
 )
 
-// ExitError is an error that says which status the program ends with.
+// ExitError is an error with the exit status that it leads to.
 type ExitError struct {
 	Status  int
 	Err     error
-	Printed bool // it was printed already, or is not to be printed again
+	Printed bool // it was printed already, by this run or an earlier one, and must not be printed again
 }
 
 func (e *ExitError) Error() string { return e.Err.Error() }
 func (e *ExitError) Unwrap() error { return e.Err }
 
-// UsageError says that the command line or feeds.yaml is.
+// UsageError returns an error that leads to ExitUsage: the command line or feeds.yaml is wrong.
 func UsageError(err error) error { return &ExitError{Status: ExitUsage, Err: err} }
 
-// placeInFile is how a message about a line of a file begins.
-var placeInFile = regexp.MustCompile(`^[^\s:]+\.ya?ml(:\d+)*:`)
+// filePosition matches the beginning of a message about a position in a YAML file: "feeds.yaml:3:".
+var filePosition = regexp.MustCompile(`^[^\s:]+\.ya?ml(:\d+)*:`)
 
-// Prefixed names the program before a message, but not before one that begins with a place in a file.
+// Prefixed returns a message with the name of the program before it, unless it begins with a position in a file.
 func Prefixed(text string) string {
-	if placeInFile.MatchString(text) {
+	if filePosition.MatchString(text) {
 		return text
 	}
 	return "broadsheet: " + text
 }
 
-// IsPrinted reports whether the person concerned knows of an error already.
+// IsPrinted reports whether an error was printed already (ExitError.Printed).
 func IsPrinted(err error) bool {
 	var e *ExitError
 	return errors.As(err, &e) && e.Printed

@@ -14,35 +14,32 @@ import (
 	"broadsheet/internal/link"
 )
 
-// Messages have two forms: sentences for a person, which is the default, and with --log-format one event a line for a
-// machine. Both go to standard error, and neither can be forged by what a source says.
+// Messages have two forms: sentences for a person, which is the default, and with --log-format one event per line for a
+// machine. Both are written to stderr, and a source cannot forge a line of its own in either.
 
-// StartLog makes events go where the flags say: nowhere when sentences are wanted.
-func (c *Console) StartLog() (err error) {
-	c.Log, err = c.logger()
-	return err
-}
-
-// logger returns where events go.
-func (c *Console) logger() (*slog.Logger, error) {
+// StartLog sets up the log by LogFormat and LogLevel. Without a format, events are dropped. It returns a UsageError if
+// one of the two is not known.
+func (c *Console) StartLog() error {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
-		return nil, UsageError(fmt.Errorf("--log-level %q is not known; it is debug, info, warn or error", c.LogLevel))
+		return UsageError(fmt.Errorf("--log-level %q is not known; it is debug, info, warn or error", c.LogLevel))
 	}
-	options := &slog.HandlerOptions{Level: level, ReplaceAttr: c.attr}
+	options := &slog.HandlerOptions{Level: level, ReplaceAttr: c.replaceAttr}
 	switch c.LogFormat {
 	case "":
-		return slog.New(slog.DiscardHandler), nil
+		c.log = slog.New(slog.DiscardHandler)
 	case "text":
-		return slog.New(slog.NewTextHandler(c.Stderr, options)), nil
+		c.log = slog.New(slog.NewTextHandler(c.Stderr, options))
 	case "json":
-		return slog.New(slog.NewJSONHandler(c.Stderr, options)), nil
+		c.log = slog.New(slog.NewJSONHandler(c.Stderr, options))
+	default:
+		return UsageError(fmt.Errorf("--log-format %q is not known; it is text or json", c.LogFormat))
 	}
-	return nil, UsageError(fmt.Errorf("--log-format %q is not known; it is text or json", c.LogFormat))
+	return nil
 }
 
-// attr lets every value of an event be fit for a log, and its time be the program's.
-func (c *Console) attr(_ []string, at slog.Attr) slog.Attr {
+// replaceAttr makes each string and error of an event Printable, and sets its time by the clock of the program.
+func (c *Console) replaceAttr(_ []string, at slog.Attr) slog.Attr {
 	switch at.Value.Kind() {
 	case slog.KindTime:
 		if at.Key == slog.TimeKey && c.Time != nil {
@@ -58,36 +55,37 @@ func (c *Console) attr(_ []string, at slog.Attr) slog.Attr {
 	return at
 }
 
-// Event logs one, at a level.
+// Event logs an event; attrs are as for slog.Logger.Log.
 func (c *Console) Event(level slog.Level, message string, attrs ...any) {
-	if c.Log != nil {
-		c.Log.Log(context.Background(), level, message, attrs...)
+	if c.log != nil {
+		c.log.Log(context.Background(), level, message, attrs...)
 	}
 }
 
-// libraryLog receives what the libraries print with the log package, which no setting of net/http keeps from standard
-// error: it quotes what servers send, and a server decides how often. Lines become events at the level debug, few a
-// minute.
+// libraryLog is the writer of the log package. Libraries print with it, and no setting of net/http prevents that; their
+// lines quote what servers send, and a server decides how often. Each line becomes an event at the level debug, up to a
+// limit per minute.
 type libraryLog struct {
 	log *slog.Logger
-	now func() time.Time // the machine's
+	now func() time.Time // real time
 
 	mu     sync.Mutex
-	since  time.Time // the minute's begin
+	since  time.Time // when the current minute began
 	lines  int       // in this minute
 	closed bool
 }
 
 const (
-	maxLibraryLines = 50  // a minute
+	maxLibraryLines = 50  // per minute
 	maxLibraryLine  = 500 // bytes
 )
 
-// RedirectLibraryLogs makes the libraries print nothing that is not wanted; without debug events they do not even form a line.
+// RedirectLibraryLogs turns what libraries print with the log package into debug events. If those are not printed, it
+// keeps the log package as it is: main has set its output to io.Discard, for which log does not even format a line.
 func (c *Console) RedirectLibraryLogs() {
 	log.SetFlags(0)
-	if c.Log.Enabled(context.Background(), slog.LevelDebug) {
-		c.Libraries = &libraryLog{log: c.Log, now: time.Now}
+	if c.log.Enabled(context.Background(), slog.LevelDebug) {
+		c.Libraries = &libraryLog{log: c.log, now: time.Now}
 		log.SetOutput(c.Libraries)
 	}
 }
@@ -110,7 +108,7 @@ func (l *libraryLog) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// Close drops all further lines: the writer of the log may be gone.
+// Close makes the log package drop all further lines, because the writer of the log may be closed. l may be nil.
 func (l *libraryLog) Close() {
 	log.SetOutput(io.Discard)
 	if l != nil {
@@ -120,8 +118,8 @@ func (l *libraryLog) Close() {
 	}
 }
 
-// Printable is text as it may stand in a log, a report or on a terminal: one line, nothing that a terminal obeys or that
-// turns the order of letters, no secret of an address.
+// Printable returns text in a form that is safe in a log, in a report and on a terminal: one line, without control
+// characters and characters that change the direction of text, and without secrets in addresses.
 func Printable(text string) string {
 	text = strings.Map(func(r rune) rune {
 		switch {

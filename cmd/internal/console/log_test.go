@@ -12,8 +12,7 @@ import (
 	"golang.org/x/net/http2"
 )
 
-// TestSpoken holds what may stand in a log, a report or on a terminal.
-func TestSpoken(t *testing.T) {
+func TestPrintable(t *testing.T) {
 	for in, want := range map[string]string{
 		"two\nlines\tand \u2028more":                             "two lines and  more",
 		"\x1b[31mred\x1b[0m and \u202eback\u200b":                "[31mred[0m and back",
@@ -25,23 +24,22 @@ func TestSpoken(t *testing.T) {
 		"bad \xff byte": "bad  byte",
 	} {
 		if got := Printable(in); got != want {
-			t.Errorf("spoken(%q) = %q, want %q", in, got, want)
+			t.Errorf("Printable(%q) = %q, want %q", in, got, want)
 		}
 	}
 }
 
-// TestNoLineIsForged lets a source say what would be a line of its own, in every format.
-func TestNoLineIsForged(t *testing.T) {
+// TestEvent_SourceCannotForgeLine logs the name of a source that contains a line of its own, in every format.
+func TestEvent_SourceCannotForgeLine(t *testing.T) {
 	evil := "Blog\nlevel=ERROR msg=\"disk full\"\n{\"level\":\"ERROR\"}\r\x1b[2K"
 	for _, format := range []string{"text", "json"} {
 		var out bytes.Buffer
-		a := &Console{Stderr: &out, LogFormat: format, LogLevel: "info", Time: func() time.Time { return time.Unix(1e9, 0) }}
-		var err error
-		if err = a.StartLog(); err != nil {
+		c := &Console{Stderr: &out, LogFormat: format, LogLevel: "info", Time: func() time.Time { return time.Unix(1e9, 0) }}
+		if err := c.StartLog(); err != nil {
 			t.Fatal(err)
 		}
-		a.Event(slog.LevelWarn, "source failing", "name", evil, "why", evil)
-		a.Event(slog.LevelDebug, "not at this level")
+		c.Event(slog.LevelWarn, "source failing", "name", evil, "why", evil)
+		c.Event(slog.LevelDebug, "not at this level")
 		line, rest, _ := strings.Cut(out.String(), "\n")
 		if rest != "" || strings.ContainsAny(line, "\r\x1b") {
 			t.Errorf("%s: not one line: %q", format, out.String())
@@ -57,22 +55,23 @@ func TestNoLineIsForged(t *testing.T) {
 	}
 }
 
-// TestLibrariesLogAsWeDo holds what the log package is given: events at debug, plain, few a minute.
-func TestLibrariesLogAsWeDo(t *testing.T) {
+// TestRedirectLibraryLogs checks what becomes of lines of the log package: debug events, printable, a limited number
+// per minute.
+func TestRedirectLibraryLogs(t *testing.T) {
 	var out bytes.Buffer
-	a := &Console{Stderr: &out, LogFormat: "json", LogLevel: "debug", Time: func() time.Time { return time.Unix(1e9, 0) }}
-	_ = a.StartLog()
-	a.RedirectLibraryLogs()
-	defer a.Libraries.Close()
+	c := &Console{Stderr: &out, LogFormat: "json", LogLevel: "debug", Time: func() time.Time { return time.Unix(1e9, 0) }}
+	_ = c.StartLog()
+	c.RedirectLibraryLogs()
+	defer c.Libraries.Close()
 	now := time.Unix(5e8, 0)
-	a.Libraries.now = func() time.Time { return now }
+	c.Libraries.now = func() time.Time { return now }
 	for range 1000 {
 		log.Printf("from \x1b[31mhttps://me:secret@a.example/?token=abc\n%s", strings.Repeat("x", 10000))
 	}
 	slog.Info("a library that knows slog")
 	for line := range strings.Lines(out.String()) {
 		if !json.Valid([]byte(line)) || strings.ContainsAny(strings.TrimSuffix(line, "\n"), "\x1b\n") {
-			t.Fatalf("no event: %q", line)
+			t.Fatalf("not an event: %q", line)
 		}
 	}
 	if n := strings.Count(out.String(), "\n"); n != maxLibraryLines+1 || strings.Contains(out.String(), "secret") || strings.Contains(out.String(), "abc") || out.Len() > 100<<10 {
@@ -83,17 +82,17 @@ func TestLibrariesLogAsWeDo(t *testing.T) {
 	if !strings.Contains(out.String(), "another minute") {
 		t.Error("the next minute's lines are missing")
 	}
-	a.Libraries.Close()
+	c.Libraries.Close()
 	before := out.Len()
 	log.Print("later")
 	if out.Len() != before {
-		t.Error("a line was written after the program's end")
+		t.Error("a line was written after Close")
 	}
-	// Without debug events a flood costs nothing: the line is not even formed.
-	a = &Console{Stderr: &out, LogFormat: "json", LogLevel: "info"}
-	_ = a.StartLog()
-	a.RedirectLibraryLogs()
+	// Without debug events, many lines cost nothing: they are not even formatted.
+	c = &Console{Stderr: &out, LogFormat: "json", LogLevel: "info"}
+	_ = c.StartLog()
+	c.RedirectLibraryLogs()
 	if n := testing.AllocsPerRun(100, func() { log.Printf("%T", http2.ErrCodeNo) }); n > 0 {
-		t.Errorf("%v allocations for a line that nobody wants", n)
+		t.Errorf("%v allocations for a line that is dropped", n)
 	}
 }

@@ -12,31 +12,32 @@ import (
 	"golang.org/x/term"
 )
 
-// Progress shows a person at a terminal how far a run is, and whom it waits for. A nil *progress shows nothing.
+// Progress is a progress bar, which also names the sources that the run waits for. A nil *Progress shows nothing. It is
+// safe for concurrent use.
 type Progress struct {
-	to io.Writer
+	w io.Writer
 
 	mu      sync.Mutex
 	bar     *progressbar.ProgressBar
-	name    string
-	waiting []string // for whom, those that it waited for longest first
+	stage   string
+	waiting []string // names of sources, the longest waited for first
 }
 
-// Progress is nil where nobody looks on.
+// Progress returns a new progress bar; nil unless Interactive.
 func (c *Console) Progress() *Progress {
 	if !c.Interactive() {
 		return nil
 	}
-	return &Progress{to: Unredacted(c.Stderr)} // a bar is no line, and holds names alone
+	return &Progress{w: Unredacted(c.Stderr)} // redaction works by lines, and a bar has none; it contains only names
 }
 
-// Interactive reports whether a person at a terminal reads what is printed, and wants more than what must be looked at.
+// Interactive reports whether a person at a terminal reads the messages, and did not ask for --quiet.
 func (c *Console) Interactive() bool { return !c.Quiet && c.LogFormat == "" && c.OnTerminal() }
 
-// OnTerminal reports whether standard error is a terminal.
-func (c *Console) OnTerminal() bool { return c.Terminal || isTerminal(c.Stderr) }
+// OnTerminal reports whether stderr is a terminal.
+func (c *Console) OnTerminal() bool { return c.terminal || isTerminal(c.Stderr) }
 
-// Stage begins a part of the work that has so many steps.
+// Stage starts a new bar for a stage of the run with a number of steps.
 func (p *Progress) Stage(name string, steps int) {
 	if p == nil || steps == 0 {
 		return
@@ -44,9 +45,9 @@ func (p *Progress) Stage(name string, steps int) {
 	p.Done()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.name = name
+	p.stage = name
 	p.bar = progressbar.NewOptions(steps,
-		progressbar.OptionSetWriter(p.to),
+		progressbar.OptionSetWriter(p.w),
 		progressbar.OptionSetDescription(name),
 		progressbar.OptionShowCount(),
 		progressbar.OptionSetPredictTime(false),
@@ -56,7 +57,7 @@ func (p *Progress) Stage(name string, steps int) {
 	)
 }
 
-// Add counts steps done.
+// Add adds completed steps.
 func (p *Progress) Add(steps int) {
 	if p == nil {
 		return
@@ -68,8 +69,8 @@ func (p *Progress) Add(steps int) {
 	}
 }
 
-// WaitFor notes that the work waits for somebody, until the function that it returns is called.
-func (p *Progress) WaitFor(name string) (came func()) {
+// WaitFor shows that the run waits for the source of that name, until done is called.
+func (p *Progress) WaitFor(name string) (done func()) {
 	if p == nil {
 		return func() {}
 	}
@@ -79,29 +80,30 @@ func (p *Progress) WaitFor(name string) (came func()) {
 	return func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if at := slices.Index(p.waiting, name); at >= 0 {
-			p.waiting = slices.Delete(p.waiting, at, at+1)
+		if i := slices.Index(p.waiting, name); i >= 0 {
+			p.waiting = slices.Delete(p.waiting, i, i+1)
 		}
 		if p.bar != nil {
-			p.bar.Describe(p.name + waitedFor(p.waiting))
+			p.bar.Describe(p.stage + waitingText(p.waiting))
 		}
 	}
 }
 
-// waitedFor names those that are waited for when they have become few: they are the slow ones.
-func waitedFor(names []string) string {
-	const few, most = 8, 2
+// waitingText returns the names of the sources that the run waits for, when there are only a few left: those are the
+// slow ones.
+func waitingText(names []string) string {
+	const few, maxNames = 8, 2
 	switch n := len(names); {
 	case n == 0 || n > few:
 		return ""
-	case n > most:
-		return fmt.Sprintf(", waiting for %s and %d more", Printable(strings.Join(names[:most], ", ")), n-most)
+	case n > maxNames:
+		return fmt.Sprintf(", waiting for %s and %d more", Printable(strings.Join(names[:maxNames], ", ")), n-maxNames)
 	default:
 		return ", waiting for " + Printable(strings.Join(names, " and "))
 	}
 }
 
-// Done clears the bar.
+// Done removes the bar.
 func (p *Progress) Done() {
 	if p == nil {
 		return
@@ -114,7 +116,7 @@ func (p *Progress) Done() {
 	}
 }
 
-// isTerminal tells whether a person sees what is written to w.
+// isTerminal reports whether w is a terminal, with redaction or without.
 func isTerminal(w io.Writer) bool {
 	f, ok := Unredacted(w).(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))

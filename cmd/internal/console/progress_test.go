@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestWaitedFor names the slow ones, when they are few.
-func TestWaitedFor(t *testing.T) {
+// TestWaitingText checks that the sources that the run waits for are named if there are only a few.
+func TestWaitingText(t *testing.T) {
 	for names, want := range map[string]string{
 		"":                  "",
 		"a":                 ", waiting for a",
@@ -16,16 +16,17 @@ func TestWaitedFor(t *testing.T) {
 		"a b c d e f g h i": "",
 		"a\x1b[31m":         ", waiting for a[31m",
 	} {
-		if got := waitedFor(strings.Fields(names)); got != want {
+		if got := waitingText(strings.Fields(names)); got != want {
 			t.Errorf("%q: %q, want %q", names, got, want)
 		}
 	}
 }
 
-// TestProgressNamesTheSlow shows at a terminal whom it waits for, while it does.
-func TestProgressNamesTheSlow(t *testing.T) {
+// TestProgress_NamesSlowSources checks that the bar names a source while the run waits for it, and that a nil *Progress
+// shows nothing.
+func TestProgress_NamesSlowSources(t *testing.T) {
 	var out bytes.Buffer
-	p := &Progress{to: &out}
+	p := &Progress{w: &out}
 	p.Stage("asking sources", 2)
 	slow, fast := p.WaitFor("slow.example"), p.WaitFor("fast.example")
 	fast()

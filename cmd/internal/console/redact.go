@@ -12,17 +12,18 @@ import (
 	"broadsheet/store"
 )
 
-// redactingWriter is standard output or standard error. What a command prints about a source it redacts itself; this is the
-// last place that everything passes, so that no secret of feeds.yaml leaves the program where that was forgotten.
+// redactingWriter is stdout or stderr. Commands redact what they print about a source; this writer does it again for
+// everything, so that no secret of feeds.yaml leaves the program where a command has forgotten it.
 type redactingWriter struct {
-	to     io.Writer
+	w      io.Writer
 	redact func(string) string
 
 	mu   sync.Mutex
 	line []byte // the beginning of a line that has not ended yet
 }
 
-// Write writes all whole lines. A secret never goes over the end of a line.
+// Write writes all complete lines and keeps the rest for the next call. A secret contains no line break, so whole lines
+// are enough to find it.
 func (w *redactingWriter) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -33,26 +34,26 @@ func (w *redactingWriter) Write(p []byte) (int, error) {
 	}
 	text := w.redact(string(w.line[:end]))
 	w.line = append(w.line[:0], w.line[end:]...)
-	if _, err := io.WriteString(w.to, text); err != nil {
+	if _, err := io.WriteString(w.w, text); err != nil {
 		return 0, err
 	}
 	return len(p), nil
 }
 
-// flush writes the last line, which has no end.
+// flush writes an incomplete last line.
 func (w *redactingWriter) flush() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.line) > 0 {
-		_, _ = io.WriteString(w.to, w.redact(string(w.line)))
+		_, _ = io.WriteString(w.w, w.redact(string(w.line)))
 		w.line = nil
 	}
 }
 
-// RedactOutput puts a redactingWriter before standard output and standard error. flush is to be called at the end.
+// RedactOutput makes Stdout and Stderr redact secrets. flush must be called when the program ends.
 func (c *Console) RedactOutput() (flush func()) {
-	out := &redactingWriter{to: c.Stdout, redact: func(text string) string { return c.Secrets().Stored(text) }}
-	errs := &redactingWriter{to: c.Stderr, redact: func(text string) string { return c.Secrets().Text(text) }}
+	out := &redactingWriter{w: c.Stdout, redact: func(text string) string { return c.Secrets().Stored(text) }}
+	errs := &redactingWriter{w: c.Stderr, redact: func(text string) string { return c.Secrets().Text(text) }}
 	c.Stdout, c.Stderr = out, errs
 	return func() {
 		out.flush()
@@ -60,15 +61,15 @@ func (c *Console) RedactOutput() (flush func()) {
 	}
 }
 
-// Unredacted is the writer behind a redactingWriter.
+// Unredacted returns the underlying writer of Stdout or Stderr after RedactOutput; any other w is returned as it is.
 func Unredacted(w io.Writer) io.Writer {
 	if r, ok := w.(*redactingWriter); ok {
-		return r.to
+		return r.w
 	}
 	return w
 }
 
-// KeepSecretsOf notes the sources of feeds.yaml, whose secrets are not to leave the program.
+// KeepSecretsOf sets the sources of feeds.yaml, whose secrets are redacted from now on.
 func (c *Console) KeepSecretsOf(sources []broadsheet.Source) {
 	if c.secrets != nil {
 		c.Listed = sources
@@ -76,13 +77,14 @@ func (c *Console) KeepSecretsOf(sources []broadsheet.Source) {
 	}
 }
 
-// KeepFormerSecrets notes also those that were in feeds.yaml once: what they told is still there.
+// KeepFormerSecrets also redacts the secrets of sources that were in feeds.yaml earlier: the store still contains
+// articles of them.
 func (c *Console) KeepFormerSecrets(ctx context.Context, s *store.Store) error {
 	former, err := s.SecretSources(ctx)
 	if err != nil || c.secrets == nil {
 		return err
 	}
-	listed := map[string]bool{} // what feeds.yaml says of them is the last word
+	listed := map[string]bool{} // for these, only the secrets that feeds.yaml has now count
 	for _, s := range c.Listed {
 		listed[s.ID()] = true
 	}
@@ -91,7 +93,7 @@ func (c *Console) KeepFormerSecrets(ctx context.Context, s *store.Store) error {
 	return nil
 }
 
-// Secrets are the secrets that were noted.
+// Secrets returns the secrets that are redacted; nil before feeds.yaml is read.
 func (c *Console) Secrets() *link.Secrets {
 	if c.secrets == nil {
 		return nil
@@ -99,5 +101,5 @@ func (c *Console) Secrets() *link.Secrets {
 	return c.secrets.Load()
 }
 
-// DisplayID is what a source is called where it goes by its Source.ID.
+// DisplayID returns a Source.ID without secrets, to show it.
 func (c *Console) DisplayID(id string) string { return c.Secrets().Text(id) }

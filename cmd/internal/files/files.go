@@ -1,5 +1,5 @@
-// Package files reads and writes files that somebody named on the command line or in feeds.yaml: never a pipe that nobody
-// writes to, never half of a file.
+// Package files reads and writes the files that are named on the command line or in feeds.yaml, without blocking on a
+// named pipe and without leaving half of a file.
 package files
 
 import (
@@ -12,13 +12,14 @@ import (
 	"strings"
 )
 
+// Errors of this package, wrapped in an fs.PathError.
 var (
 	ErrNotRegular = errors.New("it is not a regular file")
 	ErrTooLarge   = errors.New("it is too large")
 )
 
-// OpenInput opens a file that somebody named. A named pipe is not waited for; one that the shell has made (/dev/fd/63) or
-// that is standard input is read.
+// OpenInput opens a file for reading. A directory is an error, and so is anything else that is not a regular file, such
+// as a named pipe, unless it is below /dev or /proc: a pipe of the shell (/dev/fd/63) or stdin.
 func OpenInput(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|NonBlocking, 0)
 	if err != nil {
@@ -39,22 +40,23 @@ func OpenInput(path string) (*os.File, error) {
 	return f, nil
 }
 
-// ReadInput reads a file that somebody named, but at most so many bytes of it: it may be the wrong one.
-func ReadInput(path string, most int64) ([]byte, error) {
+// ReadInput reads a file as OpenInput opens it. A file of more than maxBytes is ErrTooLarge: it may be the wrong one.
+func ReadInput(path string, maxBytes int64) ([]byte, error) {
 	f, err := OpenInput(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, most+1))
-	if err == nil && int64(len(data)) > most {
-		err = &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("%w: more than %d MiB", ErrTooLarge, most>>20)}
+	data, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
+	if err == nil && int64(len(data)) > maxBytes {
+		err = &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("%w: more than %d MiB", ErrTooLarge, maxBytes>>20)}
 	}
 	return data, err
 }
 
-// ReadOwn reads a file that the program has written at a place of its own: nothing else, and no link.
-func ReadOwn(path string, most int64) ([]byte, error) {
+// ReadOwn reads at most maxBytes of a file at a path that the program has chosen itself. A symbolic link is an error,
+// as is anything else that is not a regular file.
+func ReadOwn(path string, maxBytes int64) ([]byte, error) {
 	if err := RegularOrNone(path); err != nil {
 		return nil, err
 	}
@@ -63,11 +65,11 @@ func ReadOwn(path string, most int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, most))
+	return io.ReadAll(io.LimitReader(f, maxBytes))
 }
 
-// WriteOwn writes a file at a place of the program's own. What stands there, a link too, is taken away and not written to;
-// a folder, a pipe or a device stays, and is an error.
+// WriteOwn creates a file at a path that the program has chosen itself. It removes a file or a symbolic link that
+// exists there, rather than write to it; a directory, a pipe or a device is an error.
 func WriteOwn(path string, data []byte) error {
 	if err := Replaceable(path); err != nil {
 		return err
@@ -83,7 +85,8 @@ func WriteOwn(path string, data []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// RegularOrNone refuses a path at which something else stands than a regular file.
+// RegularOrNone returns an error if something exists at path that is not a regular file. It does not follow symbolic
+// links.
 func RegularOrNone(path string) error {
 	info, err := os.Lstat(path)
 	if err == nil && !info.Mode().IsRegular() {
@@ -92,8 +95,9 @@ func RegularOrNone(path string) error {
 	return nil
 }
 
-// Replaceable refuses a path at which something stands that a file must not take the place of: a folder, a pipe, a device,
-// or a link to one. A link to a file is replaced, and not followed: it may be another's.
+// Replaceable returns an error if something exists at path that a file must not replace: a directory, a pipe, a device,
+// a symbolic link to one, or anything below /dev. A symbolic link to a file may be replaced (it is not followed,
+// because the file may belong to somebody else).
 func Replaceable(path string) error {
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() || strings.HasPrefix(filepath.Clean(path), "/dev/") {
@@ -102,7 +106,7 @@ func Replaceable(path string) error {
 	return nil
 }
 
-// Cause leaves out the operation and path that a file error repeats.
+// Cause returns the error inside an fs.PathError, without operation and path, for messages that name the path already.
 func Cause(err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {
@@ -111,7 +115,7 @@ func Cause(err error) error {
 	return err
 }
 
-// WriteAtomic writes a file next to its place and moves it there when it is on the disk.
+// WriteAtomic writes a temporary file in the same directory and renames it to path when it is safely on disk.
 func WriteAtomic(path string, data []byte, mode fs.FileMode) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
@@ -131,11 +135,12 @@ func WriteAtomic(path string, data []byte, mode fs.FileMode) error {
 	return err
 }
 
-// Replace replaces a file whole: who reads it meets the old one or the new one.
+// Replace replaces a file atomically: a reader gets the old content or the new one. The message of an error says what
+// to do.
 func Replace(path string, data []byte) error {
 	err := Replaceable(path)
 	if err == nil {
-		err = WriteAtomic(path, data, 0o644) // node_exporter reads as another user
+		err = WriteAtomic(path, data, 0o644) // node_exporter, which reads the metrics, is another user
 	}
 	if errors.Is(err, ErrNotRegular) {
 		return fmt.Errorf("%s cannot be written: %w; name a file, or a place where none is yet", path, Cause(err))
@@ -146,8 +151,8 @@ func Replace(path string, data []byte) error {
 	return nil
 }
 
-// largeFeeds is more bytes than any feeds.yaml may have.
-const largeFeeds = 8 << 20
+// maxFeeds is how many bytes feeds.yaml may have.
+const maxFeeds = 8 << 20
 
-// ReadFeeds reads a list of sources.
-func ReadFeeds(path string) ([]byte, error) { return ReadInput(path, largeFeeds) }
+// ReadFeeds reads feeds.yaml, or another list of sources.
+func ReadFeeds(path string) ([]byte, error) { return ReadInput(path, maxFeeds) }

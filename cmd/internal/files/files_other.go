@@ -4,10 +4,11 @@ package files
 
 import "io/fs"
 
-// Elsewhere a file has no such flags, and no named pipe stands among files.
+// Other systems have no such flags, and no named pipes among files.
 const (
 	NonBlocking = 0
 	NoFollow    = 0
 )
 
+// OfOtherGroup returns false: files have no group here.
 func OfOtherGroup(fs.FileInfo) bool { return false }

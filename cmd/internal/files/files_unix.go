@@ -8,15 +8,15 @@ import (
 	"syscall"
 )
 
-// Flags of open(2): a named pipe is not waited for, and a link is not followed.
+// Flags of open(2): do not block on a named pipe, and do not follow a symbolic link.
 const (
 	NonBlocking = syscall.O_NONBLOCK
 	NoFollow    = syscall.O_NOFOLLOW
 )
 
-// OfOtherGroup reports whether a file belongs to another group than what this program makes elsewhere: somebody gave it to
-// that group, such as a web server's.
+// OfOtherGroup reports whether a file belongs to another group than that of this process: somebody has given it to that
+// group, for example to the group of a web server.
 func OfOtherGroup(info fs.FileInfo) bool {
-	at, ok := info.Sys().(*syscall.Stat_t)
-	return ok && int(at.Gid) != os.Getegid()
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(stat.Gid) != os.Getegid()
 }

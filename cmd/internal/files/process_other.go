@@ -4,12 +4,12 @@ package files
 
 import "os"
 
-// ProcessAlive reports whether a process is there: here finding it opens it.
-func ProcessAlive(process int) bool {
-	if process <= 0 {
+// ProcessAlive reports whether a process with this id exists. Outside of Unix, os.FindProcess fails if there is none.
+func ProcessAlive(pid int) bool {
+	if pid <= 0 {
 		return false
 	}
-	p, err := os.FindProcess(process)
+	p, err := os.FindProcess(pid)
 	if err != nil {
 		return false
 	}

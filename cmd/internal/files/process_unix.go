@@ -7,11 +7,11 @@ import (
 	"syscall"
 )
 
-// ProcessAlive reports whether a process is there, be it another user's.
-func ProcessAlive(process int) bool {
-	if process <= 0 {
+// ProcessAlive reports whether a process with this id exists, even if it belongs to another user.
+func ProcessAlive(pid int) bool {
+	if pid <= 0 {
 		return false
 	}
-	err := syscall.Kill(process, 0)
+	err := syscall.Kill(pid, 0)
 	return err == nil || errors.Is(err, syscall.EPERM)
 }

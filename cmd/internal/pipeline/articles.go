@@ -11,7 +11,7 @@ import (
 	"broadsheet/store"
 )
 
-// readArticles reads the pages of articles that need it, as far as this run's share goes.
+// readArticles fetches the pages of articles that need it, up to the limit of one run, and stores what they contain.
 func (r *Run) readArticles(ctx context.Context) error {
 	if r.report.offline {
 		return nil
@@ -27,67 +27,71 @@ func (r *Run) readArticles(ctx context.Context) error {
 		r.Fetcher.PlanRequests(a.Link)
 	}
 	r.bar.Stage("reading articles", len(pending))
-	reading, stop := r.deadline(ctx)
-	defer stop()
-	err = inTurn(ctx, reading, r.pages, pending, articleKey, func(some []broadsheet.Article) error {
-		return r.readEach(ctx, reading, stop, some)
+	fetchCtx, cancel := r.withDeadline(ctx)
+	defer cancel()
+	err = suspectsLast(ctx, fetchCtx, r.pages, pending, articleKey, func(some []broadsheet.Article) error {
+		return r.readBatch(ctx, fetchCtx, cancel, some)
 	})
 	return errors.Join(err, ctx.Err())
 }
 
-// readEach reads the pages of some articles, many hosts at once, and records what they said.
-func (r *Run) readEach(ctx, reading context.Context, stop func(), some []broadsheet.Article) error {
+// readBatch fetches the pages of some articles, many hosts concurrently, and stores the results. It calls cancel, which
+// must end fetchCtx, when results cannot be stored.
+func (r *Run) readBatch(ctx, fetchCtx context.Context, cancel func(), some []broadsheet.Article) error {
 	readings := make(chan store.Reading)
-	var failed error
+	var startErr error
 	go func() {
 		defer close(readings)
-		failed = forEachConcurrent(r.atOnce(), some, noting(ctx, r.pages, articleKey), func(article broadsheet.Article) {
-			source, _ := r.Composer.Source(article.Source)
+		start := startAttempts(ctx, r.pages, articleKey)
+		startErr = forEachConcurrent(r.maxFetches(), some, start, func(a broadsheet.Article) {
+			source, _ := r.Composer.Source(a.Source)
 			defer r.bar.WaitFor(source.Name)()
-			if got, asked := r.read(reading, article); asked {
-				readings <- got
+			if reading, ok := r.read(fetchCtx, a); ok {
+				readings <- reading
 			} else {
-				r.pages.end(article.Key)
+				r.pages.end(a.Key)
 			}
 		})
 	}()
-	err := inBatches(readings, stop, func(some []store.Reading) error {
-		for _, reading := range some {
-			r.report.read(reading)
+	err := inBatches(readings, cancel, func(batch []store.Reading) error {
+		for _, reading := range batch {
+			r.report.addPage(reading)
 		}
-		r.bar.Add(len(some))
-		return r.Store.SetPages(ctx, r.Now(), some...)
+		r.bar.Add(len(batch))
+		return r.Store.SetPages(ctx, r.Now(), batch...)
 	})
-	return errors.Join(err, failed)
+	return errors.Join(err, startErr)
 }
 
 func articleKey(a broadsheet.Article) string { return a.Key }
 
-// read reads one article's page; asked is false when it was not asked for, as the run ended or its host wants to be left
-// alone: then it is still to be read.
-func (r *Run) read(ctx context.Context, a broadsheet.Article) (got store.Reading, asked bool) {
+// read fetches and reads the page of an article. ok is false when there was no request, because the run ended or the
+// host limits the rate of requests: the page is then still pending.
+func (r *Run) read(ctx context.Context, a broadsheet.Article) (reading store.Reading, ok bool) {
 	s, _ := r.Composer.Source(a.Source)
 	page, err := r.Fetcher.ReadArticle(ctx, s, a.Link)
 	if client.IsStopped(err) || client.IsRateLimited(err) {
-		return got, false
+		return reading, false
 	}
-	got = store.Reading{Key: a.Key, Page: page}
+	reading = store.Reading{Key: a.Key, Page: page}
 	if err != nil {
-		got.Err, got.Dead = err.Error(), client.Dead(err)
-		if !client.IsPermanent(err) || got.Dead == broadsheet.DeadMissing { // a page may come after its feed
-			got.Retry = r.Now().Add(pageRetry)
+		reading.Err, reading.Dead = err.Error(), client.Dead(err)
+		if !client.IsPermanent(err) || reading.Dead == broadsheet.DeadMissing { // a feed may list a page before it exists
+			reading.Retry = r.Now().Add(pageRetry)
 		}
-		return got, true
+		return reading, true
 	}
-	if got.Dead = broadsheet.DeadBy(page.Wall); got.Dead != broadsheet.Alive {
-		got.Err, got.Retry = fmt.Sprintf("%s: the page says that it is not the article (%s)", a.Link, page.Wall), r.Now().Add(pageRetry)
-		return got, true
+	if reading.Dead = broadsheet.DeadBy(page.Wall); reading.Dead != broadsheet.Alive {
+		reading.Err = fmt.Sprintf("%s: the page says that it is not the article (%s)", a.Link, page.Wall)
+		reading.Retry = r.Now().Add(pageRetry)
+		return reading, true
 	}
-	if e, origin := r.boilerplate.Best(a.Title, "", page, nil); origin == broadsheet.OriginPage || a.Excerpt == "" {
-		got.Excerpt, got.Origin = e, origin
+	excerpt, origin := r.boilerplate.Best(a.Title, "", page, nil)
+	if origin == broadsheet.OriginPage || a.Excerpt == "" {
+		reading.Excerpt, reading.Origin = excerpt, origin
 	}
-	return got, true
+	return reading, true
 }
 
-// pageRetry is how long an article whose page could not be read is left alone.
+// pageRetry is the delay before a page that could not be read is fetched again.
 const pageRetry = 6 * time.Hour

@@ -9,50 +9,52 @@ import (
 	"broadsheet/store"
 )
 
-// notedAtOnce is how many are noted as being read in one transaction: enough to share the cost of a commit, few enough
-// that little of what had not begun is suspected when the run dies.
-const notedAtOnce = 32
+// attemptChunk is how many attempts are stored in one transaction: enough to share the cost of a commit, few enough
+// that a crash makes few suspects of sources or pages that had not been started yet.
+const attemptChunk = 32
 
-// attempts notes what is about to be fetched and parsed, so that the next run knows what was being read if this one dies
-// (killed, out of memory, power lost). What is suspected of that is read alone, after all others.
+// attempts stores what is about to be fetched and parsed, so that the next run knows what was in progress if this one
+// crashes (killed, out of memory, power failure). These suspects are then read alone, after all others.
 type attempts struct {
 	store    *store.Store
 	kind     store.AttemptKind
 	suspects map[string]bool // by Source.ID or Article.Key
 
 	mu    sync.Mutex
-	ended []string // that nothing is stored of, so that it does not end their attempts
+	ended []string // without a stored result, which would have ended the attempt
 }
 
-// end says that one is not being read any more, and that nothing, or nothing yet, is stored of it.
-func (a *attempts) end(name string) {
+// end notes that an attempt has ended without a result that is stored now.
+func (a *attempts) end(id string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.ended = append(a.ended, name)
+	a.ended = append(a.ended, id)
 }
 
-// noting returns what crowd calls before some begin.
-func noting[T any](ctx context.Context, a *attempts, name func(T) string) func([]T) error {
-	return func(some []T) error {
-		names := make([]string, len(some))
-		for i, one := range some {
-			names[i] = name(one)
+// startAttempts returns a start function for forEachConcurrent, which stores that the elements of a chunk are
+// attempted; id returns the Source.ID or Article.Key of an element.
+func startAttempts[T any](ctx context.Context, a *attempts, id func(T) string) func([]T) error {
+	return func(chunk []T) error {
+		ids := make([]string, len(chunk))
+		for i, one := range chunk {
+			ids[i] = id(one)
 		}
 		a.mu.Lock()
 		ended := a.ended
 		a.ended = nil
 		a.mu.Unlock()
-		return a.store.StartAttempts(ctx, a.kind, names, ended)
+		return a.store.StartAttempts(ctx, a.kind, ids, ended)
 	}
 }
 
-// inTurn calls do with all that are not suspected at once, and then with each suspect alone, as long as reading goes on.
-// do returns when all that it read is stored. What is not read, as the run ends, is not suspected of anything.
-func inTurn[T any](ctx, reading context.Context, a *attempts, all []T, name func(T) string, do func([]T) error) (err error) {
+// suspectsLast calls do with all elements that are not suspects, and then with each suspect alone until fetchCtx ends.
+// do must return only when everything that it read is stored. What is not read because the run ends becomes no suspect.
+func suspectsLast[T any](ctx, fetchCtx context.Context, a *attempts, all []T, id func(T) string,
+	do func([]T) error) (err error) {
 	defer func() { err = errors.Join(err, a.store.EndAttempts(context.WithoutCancel(ctx), a.kind)) }()
 	var others, suspects []T
 	for _, one := range all {
-		if a.suspects[name(one)] {
+		if a.suspects[id(one)] {
 			suspects = append(suspects, one)
 		} else {
 			others = append(others, one)
@@ -62,7 +64,7 @@ func inTurn[T any](ctx, reading context.Context, a *attempts, all []T, name func
 		return err
 	}
 	for i := range suspects {
-		if reading.Err() != nil {
+		if fetchCtx.Err() != nil {
 			return nil
 		}
 		if err := do(suspects[i : i+1]); err != nil {
@@ -72,32 +74,33 @@ func inTurn[T any](ctx, reading context.Context, a *attempts, all []T, name func
 	return nil
 }
 
-// endedRuns is why something was given up.
-const endedRuns = "two runs were killed or ran out of memory while they read it; "
+// crashedRuns is how a message begins that says why a source or a page is not read.
+const crashedRuns = "two runs were killed or ran out of memory while they read it; "
 
-// recoverAttempts finds what earlier runs died of. What two died of is given up: a page for good, a source for a while.
+// recoverAttempts finds what earlier runs were reading when they crashed. After store.MaxDeaths crashes a page is never
+// read again, and a source is skipped for some days; before that they are suspects.
 func (r *Run) recoverAttempts(ctx context.Context) error {
 	r.sources = &attempts{store: r.Store, kind: store.AttemptSource, suspects: map[string]bool{}}
 	r.pages = &attempts{store: r.Store, kind: store.AttemptPage, suspects: map[string]bool{}}
-	r.givenUp = map[string]bool{}
+	r.skipped = map[string]bool{}
 	all, err := r.Store.Suspects(ctx)
 	if err != nil {
 		return err
 	}
-	var sources []result
+	var sources []store.Answer
 	var pages []store.Reading
 	for _, suspect := range all {
 		source, listed := r.Composer.Source(suspect.Name)
 		switch {
 		case suspect.Kind == store.AttemptPage && suspect.Deaths >= store.MaxDeaths:
-			pages = append(pages, store.Reading{Key: suspect.Name, Err: endedRuns + "it is not read again"})
+			pages = append(pages, store.Reading{Key: suspect.Name, Err: crashedRuns + "it is not read again"})
 		case suspect.Kind == store.AttemptPage:
 			r.pages.suspects[suspect.Name] = true
 		case suspect.Deaths >= store.MaxDeaths && listed:
 			visit := schedule.GivenUp(source, r.Visits[source.ID()], r.Now(),
-				endedRuns+"it is left alone for some days and then tried once more; take it out of feeds.yaml if it ends a run again")
-			sources = append(sources, result{Answer: store.Answer{Source: source, Visit: visit}})
-			r.givenUp[source.ID()] = true
+				crashedRuns+"it is left alone for some days and then tried once more; take it out of feeds.yaml if it ends a run again")
+			sources = append(sources, store.Answer{Source: source, Visit: visit})
+			r.skipped[source.ID()] = true
 		default:
 			r.sources.suspects[suspect.Name] = true
 		}

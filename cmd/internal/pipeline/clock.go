@@ -12,59 +12,61 @@ import (
 	"broadsheet/store"
 )
 
-// lastAsked is when any source was asked last; the zero time: none was.
-func lastAsked(visits map[string]broadsheet.Visit) (last time.Time) {
+// latestVisit returns when any source was last fetched; the zero time if none was.
+func latestVisit(visits map[string]broadsheet.Visit) (latest time.Time) {
 	for _, v := range visits {
-		if v.At.After(last) {
-			last = v.At
+		if v.At.After(latest) {
+			latest = v.At
 		}
 	}
-	return last
+	return latest
 }
 
-// clockState is what the store keeps of a clock that the web found wrong.
-type clockState struct {
-	At     time.Time     `json:"at"`     // by that clock
-	Offset time.Duration `json:"offset"` // how far the web's was ahead
-	Hosts  int           `json:"hosts"`  // that agreed
+// WrongClock describes a clock that differs from the clocks of web servers. The store keeps it as JSON.
+type WrongClock struct {
+	At     time.Time     `json:"at"`     // when it was found, by the wrong clock
+	Offset time.Duration `json:"offset"` // how far the clocks of the servers were ahead of it
+	Hosts  int           `json:"hosts"`  // number of hosts that agreed on the offset
 }
 
 // Keys of Store.Meta.
 const (
-	clockNote = "clock"       // clockState, as JSON; empty: nothing is known against the clock
-	aheadNote = "clock ahead" // when the clock was set back, the time that it came from; empty: nothing to repair
+	wrongClockKey   = "clock"       // WrongClock as JSON; empty: the clock is not known to be wrong
+	clockSetBackKey = "clock ahead" // the time of the last run, if the clock was set back since; empty: nothing to repair
 )
 
-// ReadClock is what is known against the clock at now; not ok: nothing.
-func ReadClock(ctx context.Context, s *store.Store, now time.Time) (c clockState, ok bool, err error) {
-	text, err := s.Meta(ctx, clockNote)
+// ReadClock returns what the store knows against the clock that shows now; ok is false if it knows nothing.
+func ReadClock(ctx context.Context, s *store.Store, now time.Time) (c WrongClock, ok bool, err error) {
+	text, err := s.Meta(ctx, wrongClockKey)
 	if err != nil || text == "" || json.Unmarshal([]byte(text), &c) != nil {
 		return c, false, err
 	}
 	return c, schedule.StillWrong(c.At, c.Offset, now), nil
 }
 
-// Why says what is wrong with the clock, at now.
-func (c clockState) Why(now time.Time) string {
+// Why returns what is wrong with the clock that shows now, as text.
+func (c WrongClock) Why(now time.Time) string {
 	return fmt.Sprintf("it is %s by the clock of this machine and %s by those of %s, so no edition is cut; set the clock, the next run after that cuts it",
 		Minute(now), Minute(now.Add(c.Offset)), plain.Count(c.Hosts, "unrelated host"))
 }
 
-// What the web says of the clock.
+// clockStatus is whether the clock is right, by the clocks of web servers.
+type clockStatus int
+
 const (
-	clockUnknown = iota // nothing: the last run decides
+	clockUnknown clockStatus = iota // too few hosts agree: the clock is compared with the last run
 	clockRight
 	clockWrong
 )
 
-// judgeClock finds out what the web says of the clock, and tells of one that is wrong: on stderr once, until it is right or
-// wrong in another way. A time that was given with --now is nobody's to judge.
-func (r *Run) judgeClock(ctx context.Context) error {
+// checkClock compares the clock with those of web servers. It warns of a wrong clock, on stderr only once until the
+// clock is right or wrong by another offset. A time that was given with --now is not checked.
+func (r *Run) checkClock(ctx context.Context) error {
 	if r.FixedTime {
 		return nil
 	}
 	now := r.Now()
-	known, standing, err := ReadClock(ctx, r.Store, now)
+	known, stillWrong, err := ReadClock(ctx, r.Store, now)
 	if err != nil {
 		return err
 	}
@@ -72,59 +74,61 @@ func (r *Run) judgeClock(ctx context.Context) error {
 	switch {
 	case ok && !schedule.WrongClock(offset):
 		r.clock = clockRight
-		return r.clockIsRight(ctx, now)
+		return r.forgetWrongClock(ctx, now)
 	case ok:
 		r.clock = clockWrong
-		found := clockState{At: now, Offset: offset, Hosts: hosts}
-		r.tellClock(found.Why(now), standing && (known.Offset-offset).Abs() < 24*time.Hour)
+		found := WrongClock{At: now, Offset: offset, Hosts: hosts}
+		r.warnOfClock(found.Why(now), stillWrong && (known.Offset-offset).Abs() < 24*time.Hour)
 		text, err := json.Marshal(found)
 		if err == nil {
-			err = r.Store.SetMeta(ctx, clockNote, string(text))
+			err = r.Store.SetMeta(ctx, wrongClockKey, string(text))
 		}
 		return err
-	case standing: // nobody was asked, or too few
+	case stillWrong: // too few hosts responded
 		r.clock = clockWrong
-		r.tellClock(known.Why(now), true)
+		r.warnOfClock(known.Why(now), true)
 	}
 	return nil
 }
 
-// tellClock lets the report tell what is wrong with the clock; said: an earlier run said so on stderr.
-func (r *Run) tellClock(why string, said bool) {
-	r.report.trouble = append(r.report.trouble, trouble{name: "clock", what: "clock", why: why, said: said})
+// warnOfClock reports what is wrong with the clock. printed: an earlier run printed it on stderr.
+func (r *Run) warnOfClock(why string, printed bool) {
+	r.report.warn(warning{name: "clock", kind: "clock", why: why, printed: printed})
 }
 
-// clockBelieved reports whether an edition may be cut by the clock. Where the web does not tell, it is compared with the
-// last run's, and the sources have been asked at the new time, so that the next run believes it when it is still so.
-func (r *Run) clockBelieved() bool {
+// isClockTrusted reports whether an edition may be dated by the clock. If the clocks of web servers do not decide, it
+// is compared with the last run; a clock that has jumped is trusted by the next run if it still shows such a time,
+// because the sources have been fetched at the new time by then.
+func (r *Run) isClockTrusted() bool {
 	now, given := r.Now(), r.FixedTime
 	switch {
 	case r.clock != clockUnknown:
 		return r.clock == clockRight
-	case !schedule.ClockJumped(r.asked, now), given && now.Before(r.asked):
+	case !schedule.ClockJumped(r.lastRun, now), given && now.Before(r.lastRun):
 		return true
 	}
 	by := "by the clock of this machine"
 	if given {
 		by = "by --now"
 	}
-	r.tellClock(fmt.Sprintf("no edition is cut, because it is %s %s and was %s in the last run; set the clock, or, if it is right, let the next run cut it",
-		Minute(now), by, Minute(r.asked)), false)
+	r.warnOfClock(fmt.Sprintf("no edition is cut, because it is %s %s and was %s in the last run; set the clock, or, if it is right, let the next run cut it",
+		Minute(now), by, Minute(r.lastRun)), false)
 	return false
 }
 
-// readersTime is the time by which is decided what readers see: ours where the clock is believed, else that of the web, or
-// of the last run. A clock that is behind must not take editions away that are out.
-func (r *Run) readersTime(ctx context.Context) (time.Time, error) {
-	if r.clock != clockRight && !r.FixedTime && schedule.ClockJumped(r.asked, r.Now()) {
+// publicTime returns the time that decides what readers see: the clock's if it is trusted, else that of the web servers
+// or of the last run. A clock that is behind must not hide editions that are already published.
+func (r *Run) publicTime(ctx context.Context) (time.Time, error) {
+	if r.clock != clockRight && !r.FixedTime && schedule.ClockJumped(r.lastRun, r.Now()) {
 		if _, wrong, err := ReadClock(ctx, r.Store, r.Now()); err != nil || !wrong {
-			return r.asked, err
+			return r.lastRun, err
 		}
 	}
 	return r.Options.ReadersTime(ctx, r.Store)
 }
 
-// ReadersTime is our time, unless the web has found the clock wrong: then it is the web's.
+// ReadersTime returns the time that decides what readers see, for a command that fetches nothing: the clock's,
+// corrected if an earlier run found it wrong.
 func (o Options) ReadersTime(ctx context.Context, s *store.Store) (time.Time, error) {
 	now := o.Now()
 	if o.FixedTime {
@@ -136,37 +140,38 @@ func (o Options) ReadersTime(ctx context.Context, s *store.Store) (time.Time, er
 	return now, nil
 }
 
-// clockIsRight forgets what was known against the clock, and repairs what was noted under one that was ahead.
-func (r *Run) clockIsRight(ctx context.Context, now time.Time) error {
-	for note, repair := range map[string]bool{clockNote: false, aheadNote: true} {
-		text, err := r.Store.Meta(ctx, note)
-		if err != nil || text == "" {
-			if err != nil {
-				return err
-			}
-			continue
+// forgetWrongClock deletes what the store knows against the clock, which is right at now. If the clock was set back
+// since an earlier run, it first repairs the times in the future that this run stored.
+func (r *Run) forgetWrongClock(ctx context.Context, now time.Time) error {
+	setBack, err := r.Store.Meta(ctx, clockSetBackKey)
+	if err != nil {
+		return err
+	}
+	if setBack != "" {
+		if err := r.Store.RepairFuture(ctx, now); err != nil {
+			return err
 		}
-		if repair {
-			if err := r.Store.RepairFuture(ctx, now); err != nil {
-				return err
-			}
-			if r.Visits, err = LoadVisits(ctx, r.Composer, r.Store); err != nil {
-				return err
-			}
+		if r.Visits, err = LoadVisits(ctx, r.Composer, r.Store); err != nil {
+			return err
 		}
-		if err := r.Store.SetMeta(ctx, note, ""); err != nil {
+		if err := r.Store.SetMeta(ctx, clockSetBackKey, ""); err != nil {
 			return err
 		}
 	}
-	return nil
+	if wrong, err := r.Store.Meta(ctx, wrongClockKey); err != nil || wrong == "" {
+		return err
+	}
+	return r.Store.SetMeta(ctx, wrongClockKey, "")
 }
 
-// noteJumpBack keeps that the last run's clock was ahead of this one's, until a run knows which of the two is right.
-func (r *Run) noteJumpBack(ctx context.Context) error {
-	if !r.asked.After(r.Now().Add(time.Hour)) || r.FixedTime {
+// recordClockSetBack stores that the clock of the last run was ahead of this one's, until a run knows which one is
+// right.
+func (r *Run) recordClockSetBack(ctx context.Context) error {
+	if !r.lastRun.After(r.Now().Add(time.Hour)) || r.FixedTime {
 		return nil
 	}
-	return r.Store.SetMeta(ctx, aheadNote, r.asked.UTC().Format(time.RFC3339))
+	return r.Store.SetMeta(ctx, clockSetBackKey, r.lastRun.UTC().Format(time.RFC3339))
 }
 
+// Minute formats a time for people, to the minute and in UTC.
 func Minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }

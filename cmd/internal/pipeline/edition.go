@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"slices"
+	"time"
 
 	"broadsheet"
 	"broadsheet/internal/edition"
@@ -14,10 +15,11 @@ import (
 // source and topic leave a choice, few enough that the cost does not grow with the archive.
 const backlogSample = 1000
 
-// backlogShare is how many of those are of one source at most: more than an edition takes, so that equals change by the day.
+// backlogShare is how many of those may be of one source: more than an edition takes, so that articles of equal score
+// take turns from day to day.
 const backlogShare = 20
 
-// composeEdition composes today's edition and puts it into the store, if it is time and it is not out yet.
+// composeEdition composes today's edition and stores it, if it is due and not stored yet.
 func (r *Run) composeEdition(ctx context.Context) error {
 	if err := r.Judge(ctx); err != nil {
 		return err
@@ -32,35 +34,27 @@ func (r *Run) composeEdition(ctx context.Context) error {
 		return nil
 	}
 	if r.report.offline && first {
-		return nil // a paper is not begun from what happens to be at hand
+		return nil // the first edition is not composed from the few articles that are known without the network
 	}
-	if !r.clockBelieved() {
+	if !r.isClockTrusted() {
 		return nil
 	}
-	stock, err := r.Input(ctx, days)
+	input, err := r.Input(ctx, days)
 	if err != nil {
 		return err
 	}
-	e := r.Composer.Compose(day, now, stock)
+	e := r.Composer.Compose(day, now, input)
 	if e.Number, err = r.nextNumber(ctx); err != nil {
 		return err
 	}
 	if len(e.Picks) == 0 {
-		r.report.empty = true
-		return nil // not an edition: yesterday's stays until there is something to read
+		r.report.noPicks = true
+		return nil // not an edition: yesterday's stays the latest until there is an article to show
 	}
 	for i := range e.Picks {
-		p := &e.Picks[i]
-		whole, err := r.Store.Whole(ctx, p.Key)
-		if err != nil {
+		if err := r.completePick(ctx, &e.Picks[i], now); err != nil {
 			return err
 		}
-		r.Composer.Fill(p, whole)
-		p.NotAfter(now)
-		if p.Also, err = r.Store.Also(ctx, p.Key); err != nil {
-			return err
-		}
-		p.Also = slices.DeleteFunc(p.Also, r.leadsInside)
 	}
 	if err := r.Store.SaveEdition(ctx, e); err != nil {
 		return err
@@ -69,21 +63,38 @@ func (r *Run) composeEdition(ctx context.Context) error {
 	return nil
 }
 
-// leadsInside reports whether another address of a pick's work leads into a private network that its source does not stand in.
-func (r *Run) leadsInside(also broadsheet.Also) bool {
+// completePick adds to a pick of an edition composed at now what composing did not need: the text of its article, and
+// the other links of its story.
+func (r *Run) completePick(ctx context.Context, p *broadsheet.Pick, now time.Time) error {
+	article, err := r.Store.Whole(ctx, p.Key)
+	if err != nil {
+		return err
+	}
+	r.Composer.Fill(p, article)
+	p.NotAfter(now)
+	if p.Also, err = r.Store.Also(ctx, p.Key); err != nil {
+		return err
+	}
+	p.Also = slices.DeleteFunc(p.Also, r.isForbiddenLink)
+	return nil
+}
+
+// isForbiddenLink reports whether a further link of a pick leads into a private network without allow_private of its
+// source.
+func (r *Run) isForbiddenLink(also broadsheet.Also) bool {
 	s, _ := r.Composer.Source(also.Source)
 	return link.PrivateLink(also.Link) && !s.AllowPrivate
 }
 
-// holdsPrivateLink reports whether an edition has a link into a private network.
-func holdsPrivateLink(e broadsheet.Edition) bool {
+// hasPrivateLink reports whether an edition contains a link into a private network.
+func hasPrivateLink(e broadsheet.Edition) bool {
 	private := func(a broadsheet.Also) bool { return link.PrivateLink(a.Link) }
 	return slices.ContainsFunc(e.Picks, func(p broadsheet.Pick) bool {
 		return link.PrivateLink(p.Link) || link.PrivateLink("https://"+p.Key) || slices.ContainsFunc(p.Also, private)
 	}) || slices.ContainsFunc(e.More, func(m broadsheet.More) bool { return slices.ContainsFunc(m.Articles, private) })
 }
 
-// IsOut returns a function that reports whether a day has an edition.
+// IsOut returns a function that reports whether there is an edition of a day.
 func IsOut(days []store.DayCount) func(broadsheet.Day) bool {
 	out := make(map[broadsheet.Day]bool, len(days))
 	for _, d := range days {
@@ -92,7 +103,8 @@ func IsOut(days []store.DayCount) func(broadsheet.Day) bool {
 	return func(d broadsheet.Day) bool { return out[d] }
 }
 
-// nextNumber is the number after the greatest of all editions but those that are ahead of now, which follow on it.
+// nextNumber returns the number of the next edition: one more than the largest of all editions, except those of days in
+// the future, which will follow it.
 func (r *Run) nextNumber(ctx context.Context) (int, error) {
 	days, hidden, err := r.Store.Published(ctx, r.Composer.Config.Edition, r.Now())
 	last := 0
@@ -107,26 +119,56 @@ func (r *Run) nextNumber(ctx context.Context) (int, error) {
 	return last + 1, err
 }
 
-// Input is what the store has for the next edition.
+// Input returns the articles in the store from which the next edition is composed; days are the editions so far.
 func (r *Run) Input(ctx context.Context, days []store.DayCount) (edition.Input, error) {
-	stock := edition.Input{Editions: len(days)}
-	latest, err := LatestEdition(ctx, r.Store, r.Composer.Config.Edition, r.Now())
+	input, rules := edition.Input{Editions: len(days)}, r.Composer.Config.Edition
+	latest, err := LatestEdition(ctx, r.Store, rules, r.Now())
 	if err != nil {
-		return stock, err
+		return input, err
 	}
-	since := latest.At
-	oldest := r.Now().AddDate(0, 0, -r.Composer.Config.Edition.FreshDays)
-	if stock.Fresh, err = r.Store.Fresh(ctx, since, oldest, backlogSample); err != nil {
-		return stock, err
+	oldest := r.Now().AddDate(0, 0, -rules.FreshDays)
+	if input.Fresh, err = r.Store.Fresh(ctx, latest.At, oldest, backlogSample); err != nil {
+		return input, err
 	}
-	each := max(r.Composer.Config.Edition.PerSource, backlogShare)
-	if stock.Backlog, err = r.Store.Backlog(ctx, each, backlogSample); err != nil {
-		return stock, err
+	perSource := max(rules.PerSource, backlogShare)
+	if input.Backlog, err = r.Store.Backlog(ctx, perSource, backlogSample); err != nil {
+		return input, err
 	}
-	if stock.Waiting, err = r.Store.Waiting(ctx); err != nil {
-		return stock, err
+	if input.Waiting, err = r.Store.Waiting(ctx); err != nil {
+		return input, err
 	}
-	week := r.Composer.Config.Edition.Day(r.Now().AddDate(0, 0, -7))
-	stock.LastShown, err = r.Store.LastShown(ctx, week)
-	return stock, err
+	weekAgo := rules.Day(r.Now().AddDate(0, 0, -7))
+	input.LastShown, err = r.Store.LastShown(ctx, weekAgo)
+	return input, err
+}
+
+// Judge brings the scores in the store up to date with the rules of feeds.yaml.
+func (r *Run) Judge(ctx context.Context) error {
+	_, err := r.Store.Judge(ctx, r.Now())
+	return err
+}
+
+// reportBacklog reports how many articles wait and for how many days they last, which edition is the latest, and when
+// the next one is due.
+func (r *Run) reportBacklog(ctx context.Context) (err error) {
+	report, rules := r.report, r.Composer.Config.Edition
+	if e := report.Edition; e != nil {
+		report.waiting = e.Waiting // counted when the edition was composed
+	} else if report.waiting, err = r.Store.Waiting(ctx); err != nil {
+		return err
+	}
+	report.Visits = r.Visits
+	report.backlogDays = edition.DaysOfBacklog(rules, report.waiting)
+	now, err := r.publicTime(ctx)
+	if err != nil {
+		return err
+	}
+	latest, err := LatestEdition(ctx, r.Store, rules, now)
+	report.lastEdition, report.lastPicks = latest.At, len(latest.Picks)
+	if err != nil {
+		return err
+	}
+	days, err := r.Store.Days(ctx)
+	report.Next = rules.Next(r.Now(), IsOut(days))
+	return err
 }

@@ -11,36 +11,36 @@ import (
 	"broadsheet/store"
 )
 
-// fetchSources asks every source that is due, many hosts at once, and records what they said.
-func (r *Run) fetchSources(ctx context.Context, force bool) error {
-	visits := r.Visits
-	due := r.due(force)
-	r.report.resting = len(r.Composer.Config.Sources) - len(due) - len(r.givenUp)
+// fetchSources fetches every source that is due, many hosts concurrently, and stores the results.
+func (r *Run) fetchSources(ctx context.Context) error {
+	due := r.dueSources()
+	r.report.Sources.Resting = len(r.Composer.Config.Sources) - len(due) - len(r.skipped)
 	r.bar.Stage("asking sources", len(due))
 
-	asking, stop := r.deadline(ctx)
-	defer stop()
-	var silent []result // of sources that no answer came from
-	err := inTurn(ctx, asking, r.sources, due, broadsheet.Source.ID, func(some []broadsheet.Source) error {
-		return r.askEach(ctx, asking, stop, some, func(a result) (later bool) {
-			if a.silent() {
-				silent = append(silent, a)
+	fetchCtx, cancel := r.withDeadline(ctx)
+	defer cancel()
+	before := r.Visits
+	var unanswered []store.Answer // stored only when it is clear that the network is not down
+	err := suspectsLast(ctx, fetchCtx, r.sources, due, broadsheet.Source.ID, func(batch []broadsheet.Source) error {
+		return r.fetchBatch(ctx, fetchCtx, cancel, batch, func(a store.Answer) (postponed bool) {
+			if isUnanswered(a) {
+				unanswered = append(unanswered, a)
 				r.sources.end(a.Source.ID())
 				return true
 			}
 			return false
 		})
 	})
-	outage, certain := r.Fetcher.Outage(askable(r.Composer.Config.Sources, visits))
+	outage, certain := r.Fetcher.Outage(withoutGone(r.Composer.Config.Sources, before))
 	r.report.offline = outage
 	switch {
 	case err != nil:
-	case certain, outage && r.asksForTheFirstTime(visits):
-		for _, a := range silent { // our own network is down: nobody is to be backed off from for that
-			r.report.visited(a.Answer, visits[a.Source.ID()], store.Outcome{})
+	case certain, outage && r.neverAnswered(before):
+		for _, a := range unanswered { // not stored: an outage of our own network must not delay the next visits
+			r.report.addVisit(a, before[a.Source.ID()], store.Outcome{})
 		}
 	default:
-		err = r.record(ctx, silent, visits)
+		err = r.record(ctx, unanswered, before)
 	}
 	if err != nil || ctx.Err() != nil {
 		return errors.Join(err, ctx.Err())
@@ -48,50 +48,54 @@ func (r *Run) fetchSources(ctx context.Context, force bool) error {
 	if r.Visits, err = LoadVisits(ctx, r.Composer, r.Store); err != nil {
 		return err
 	}
-	return r.Store.Sources(ctx, r.Now(), r.Composer.Config.Sources) // under the names that they have just told
+	return r.Store.Sources(ctx, r.Now(), r.Composer.Config.Sources) // feeds may have new titles, which name their sources
 }
 
-// askEach asks some sources, many hosts at once, and records what they said, unless later says that this is for later.
-func (r *Run) askEach(ctx, asking context.Context, stop func(), some []broadsheet.Source, later func(result) bool) error {
-	visits := r.Visits
-	answers, room := make(chan result), make(chan struct{}, batch)
-	var failed error
+// fetchBatch fetches some sources, many hosts concurrently, and stores the results, except those that postponed reports
+// are for later. It calls cancel, which must end fetchCtx, when results cannot be stored.
+func (r *Run) fetchBatch(ctx, fetchCtx context.Context, cancel func(), some []broadsheet.Source,
+	postponed func(store.Answer) bool) error {
+	before := r.Visits
+	answers, bodySlots := make(chan store.Answer), make(chan struct{}, maxBatch)
+	var startErr error
 	go func() {
 		defer close(answers)
-		whole := make(chan struct{}, wholeAtOnce)
-		failed = forEachConcurrent(r.atOnce(), some, noting(ctx, r.sources, broadsheet.Source.ID), func(s broadsheet.Source) {
-			if !visits[s.ID()].Conditional() {
-				defer acquireSlot(whole)()
+		fullSlots := make(chan struct{}, maxFullFetches)
+		start := startAttempts(ctx, r.sources, broadsheet.Source.ID)
+		startErr = forEachConcurrent(r.maxFetches(), some, start, func(s broadsheet.Source) {
+			last := before[s.ID()]
+			if !last.Conditional() {
+				defer acquireSlot(fullSlots)()
 			}
 			defer r.bar.WaitFor(s.Name)()
-			told, visit, done, err := r.Fetcher.FetchSourceWithin(asking, room, s, visits[s.ID()])
-			defer done()
-			if client.IsStopped(err) { // as if it had not been asked
+			items, visit, release, err := r.Fetcher.FetchSourceWithin(fetchCtx, bodySlots, s, last)
+			defer release()
+			if client.IsStopped(err) { // as if it had not been fetched
 				r.sources.end(s.ID())
 				return
 			}
-			a := store.Answer{Source: s, Visit: visit, Told: told, Held: client.IsRateLimited(err)}
-			if visits[s.ID()].Success.IsZero() {
-				a.Cut = r.excerpts(told)
+			a := store.Answer{Source: s, Visit: visit, Told: items, Held: client.IsRateLimited(err)}
+			if last.Success.IsZero() {
+				a.Cut = r.excerpts(items)
 			}
-			answers <- result{a}
+			answers <- a
 		})
 	}()
-	err := inBatches(answers, stop, func(some []result) error {
-		r.bar.Add(len(some))
-		return r.record(ctx, slices.DeleteFunc(some, later), visits)
+	err := inBatches(answers, cancel, func(batch []store.Answer) error {
+		r.bar.Add(len(batch))
+		return r.record(ctx, slices.DeleteFunc(batch, postponed), before)
 	})
-	return errors.Join(err, failed)
+	return errors.Join(err, startErr)
 }
 
-// due are the sources that are to be asked now, so ordered that hosts take turns. The fetcher is told of them, and of hosts
-// that asked to be left alone.
-func (r *Run) due(force bool) []broadsheet.Source {
+// dueSources returns the sources to fetch now, in round-robin order of their hosts. It also tells the Fetcher which
+// requests will come, and which hosts still limit the rate of requests from an earlier run.
+func (r *Run) dueSources() []broadsheet.Source {
 	var due []broadsheet.Source
 	for _, s := range r.Composer.Config.Sources {
 		visit := r.Visits[s.ID()]
 		r.Fetcher.BlockUntil(s, visit)
-		if (force || visit.Due(r.Now())) && !r.givenUp[s.ID()] {
+		if (r.plan.Force || visit.Due(r.Now())) && !r.skipped[s.ID()] {
 			r.Fetcher.PlanRequests(s.URL)
 			due = append(due, s)
 		}
@@ -99,43 +103,34 @@ func (r *Run) due(force bool) []broadsheet.Source {
 	return schedule.InterleaveByHost(due, func(s broadsheet.Source) string { return client.HostGroup(s.URL) })
 }
 
-// excerpts cuts what a source told that is new here, and all of it therefore. Many sources are at it at once, while whoever
-// records writes one after the other.
-func (r *Run) excerpts(told []broadsheet.FeedItem) []store.Excerpt {
-	all := make([]store.Excerpt, len(told))
-	for i := range told {
-		all[i].Text, all[i].Origin = r.Store.Excerpt(told[i : i+1])
+// excerpts returns the excerpt of each item of a source that is fetched for the first time, when all its items are new.
+// Many goroutines do this at once; the transaction that stores the items would do it for one after the other.
+func (r *Run) excerpts(items []broadsheet.FeedItem) []store.Excerpt {
+	all := make([]store.Excerpt, len(items))
+	for i := range items {
+		all[i].Text, all[i].Origin = r.Store.Excerpt(items[i : i+1])
 	}
 	return all
 }
 
-// result is what came of asking a source.
-type result struct {
-	store.Answer
-}
+// isUnanswered reports whether a source was requested and no HTTP response came.
+func isUnanswered(a store.Answer) bool { return !a.Held && a.Visit.Failures > 0 && a.Visit.Status == 0 }
 
-// silent tells that nothing came from the source at all.
-func (a result) silent() bool { return !a.Held && a.Visit.Failures > 0 && a.Visit.Status == 0 }
-
-// record stores answers in one transaction and counts them; before are the visits before these.
-func (r *Run) record(ctx context.Context, some []result, before map[string]broadsheet.Visit) error {
-	if len(some) == 0 {
+// record stores the results of visits in one transaction and counts them; before holds the visits before these.
+func (r *Run) record(ctx context.Context, answers []store.Answer, before map[string]broadsheet.Visit) error {
+	if len(answers) == 0 {
 		return nil
 	}
-	facts := make([]store.Answer, len(some))
-	for i, a := range some {
-		facts[i] = a.Answer
-	}
-	outcomes, err := r.Store.Record(ctx, r.Now(), facts...)
+	outcomes, err := r.Store.Record(ctx, r.Now(), answers...)
 	if err != nil {
 		return err
 	}
-	for i, a := range some {
+	for i, a := range answers {
 		if a.Held {
-			r.report.resting++
+			r.report.Sources.Resting++
 			continue
 		}
-		r.report.visited(a.Answer, before[a.Source.ID()], outcomes[i])
+		r.report.addVisit(a, before[a.Source.ID()], outcomes[i])
 	}
 	return nil
 }

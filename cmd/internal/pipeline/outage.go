@@ -11,67 +11,68 @@ import (
 	"broadsheet/cmd/internal/console"
 )
 
-// outageKey is under what the store keeps when an outage of the network was told; empty: the network is there.
+// outageKey is the key of Store.Meta for the time when an outage of the network was printed; empty: the network works.
 const outageKey = "outage"
 
-// outage is what is told when no host gave any answer, with what the first of the sources met.
-func (r *Report) outage() string {
-	first := ""
-	if i := slices.IndexFunc(r.trouble, trouble.ofNetwork); i >= 0 {
-		t := r.trouble[i]
-		if first = t.why; !strings.Contains(t.why, t.name) {
-			first = t.name + ": " + t.why
-		}
-	}
-	return OutageText(first)
-}
-
-func OutageText(first string) string {
-	text := "no source at all could be reached"
-	if first != "" {
-		text += " (" + console.Printable(first) + ")"
-	}
-	return text + ": is there a network, and is its proxy named in HTTPS_PROXY? Without one, try: broadsheet demo"
-}
-
-// ofNetwork reports whether an outage of the network explains the trouble.
-func (t trouble) ofNetwork() bool { return t.what == "failing" || t.what == "hub" }
-
-// noteOutage decides whether an outage is told: to a person at a terminal always, else once until a host has answered
-// again, so that cron does not send the same mail every hour.
-func (r *Run) noteOutage(ctx context.Context) error {
-	told, err := r.Store.Meta(ctx, outageKey)
-	switch rep := r.report; {
+// recordOutage decides whether an outage of the network is printed: always for a person at a terminal, else only once
+// until a host has responded again, so that cron does not send the same mail every hour.
+func (r *Run) recordOutage(ctx context.Context) error {
+	printedAt, err := r.Store.Meta(ctx, outageKey)
+	switch report := r.report; {
 	case err != nil:
 		return err
-	case rep.offline && r.Interactive():
-		rep.tellOffline = true
-	case rep.offline && told == "":
-		rep.tellOffline = true
+	case report.offline && r.Interactive():
+		report.printOutage = true
+	case report.offline && printedAt == "":
+		report.printOutage = true
 		return r.Store.SetMeta(ctx, outageKey, r.Now().UTC().Format(time.RFC3339))
-	case !rep.offline && told != "" && r.Fetcher.Answered():
+	case !report.offline && printedAt != "" && r.Fetcher.Answered():
 		return r.Store.SetMeta(ctx, outageKey, "")
 	}
 	return nil
 }
 
-// asOutage returns the error that a run ends with during an outage, after what it could do is done.
-func (r *Report) asOutage() error {
+// outageError returns the error that a run ends with during an outage of the network; nil if there is none.
+func (r *Report) outageError() error {
 	if !r.offline {
 		return nil
 	}
-	return &console.ExitError{Status: console.ExitFailed, Err: errors.New(r.outage()), Printed: true}
+	return &console.ExitError{Status: console.ExitFailed, Err: errors.New(r.outageText()), Printed: true}
 }
 
-// asksForTheFirstTime reports whether no source has ever answered: whoever begins a paper while the network is down tries
-// again as soon as it is back.
-func (r *Run) asksForTheFirstTime(visits map[string]broadsheet.Visit) bool {
+// outageText returns the message about an outage, with the error of one source or the hub as an example.
+func (r *Report) outageText() string {
+	example := ""
+	if i := slices.IndexFunc(r.warnings, warning.isNetwork); i >= 0 {
+		w := r.warnings[i]
+		if example = w.why; !strings.Contains(w.why, w.name) {
+			example = w.name + ": " + w.why
+		}
+	}
+	return OutageText(example)
+}
+
+// OutageText returns the message that no source could be reached, with the error of one of them; "" for none.
+func OutageText(example string) string {
+	text := "no source at all could be reached"
+	if example != "" {
+		text += " (" + console.Printable(example) + ")"
+	}
+	return text + ": is there a network, and is its proxy named in HTTPS_PROXY? Without one, try: broadsheet demo"
+}
+
+// isNetwork reports whether an outage of the network explains the warning.
+func (w warning) isNetwork() bool { return w.kind == "failing" || w.kind == "hub" }
+
+// neverAnswered reports whether no source has ever been fetched with success. Someone who starts with Broadsheet while
+// the network is down tries again as soon as it is back, so the failures should not delay the next visits.
+func (r *Run) neverAnswered(visits map[string]broadsheet.Visit) bool {
 	return !slices.ContainsFunc(r.Composer.Config.Sources, func(s broadsheet.Source) bool {
 		return s.Kind != broadsheet.KindList && !visits[s.ID()].Success.IsZero()
 	})
 }
 
-// askable returns the sources that are not gone for good.
-func askable(sources []broadsheet.Source, visits map[string]broadsheet.Visit) []broadsheet.Source {
+// withoutGone returns the sources except those that are gone for good (410).
+func withoutGone(sources []broadsheet.Source, visits map[string]broadsheet.Visit) []broadsheet.Source {
 	return slices.DeleteFunc(slices.Clone(sources), func(s broadsheet.Source) bool { return visits[s.ID()].Gone })
 }

@@ -3,60 +3,99 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/health"
 	"broadsheet/publish"
 	"broadsheet/store"
 )
 
-// editionSource is what the publisher reads from.
-func (r *Run) editionSource(ctx context.Context) (publish.EditionSource, error) {
-	shelf := publish.EditionSource{Edition: r.Store.Edition, Secrets: r.Secrets(), Revised: map[broadsheet.Day]int{}, WithdrawnLinks: r.Store.WithdrawnLinks}
-	now, err := r.readersTime(ctx)
-	if err != nil {
-		return shelf, err
+// composeAndPublish composes the edition if it is due, and publishes the site.
+func (r *Run) composeAndPublish(ctx context.Context) error {
+	if err := r.composeEdition(ctx); err != nil {
+		return err
 	}
-	shelf.Current = func(ctx context.Context, key string) (broadsheet.Article, error) {
+	return r.Publish(ctx)
+}
+
+// Publish brings the output folder up to date with the store.
+func (r *Run) Publish(ctx context.Context) error {
+	r.bar.Stage("publishing", 1)
+	// Editions of earlier versions may contain links into private networks, which are no longer published.
+	if err := r.Store.ReviseOnce(ctx, "private links", hasPrivateLink); err != nil {
+		return err
+	}
+	editions, err := r.editionSource(ctx)
+	if err != nil {
+		return err
+	}
+	if editions.Health, err = r.healthEvents(ctx); err != nil {
+		return err
+	}
+	before, _ := os.Stat(r.Out) // nil: publish.Write creates it
+	changed, err := publish.Write(ctx, r.Out, r.Composer.Config, editions)
+	if err != nil {
+		return err
+	}
+	r.report.files = changed
+	if err := r.checkReadable(ctx, before, changed); err != nil {
+		return err
+	}
+	r.announce(ctx, changed)
+	return nil
+}
+
+// editionSource returns what the publisher needs, all but the health events.
+func (r *Run) editionSource(ctx context.Context) (publish.EditionSource, error) {
+	source := publish.EditionSource{Edition: r.Store.Edition, Secrets: r.Secrets(), Revised: map[broadsheet.Day]int{},
+		WithdrawnLinks: r.Store.WithdrawnLinks}
+	now, err := r.publicTime(ctx)
+	if err != nil {
+		return source, err
+	}
+	source.Current = func(ctx context.Context, key string) (broadsheet.Article, error) {
 		a, err := r.Store.Current(ctx, key)
-		if a.Updated.After(now) { // it was noted under a clock that was ahead, and is no change yet
+		if a.Updated.After(now) { // stored while the clock was ahead: not a change yet
 			a = broadsheet.Article{}
 		}
 		return a, err
 	}
 	days, hidden, err := r.Store.Published(ctx, r.Composer.Config.Edition, now)
 	if err != nil {
-		return shelf, err
+		return source, err
 	}
 	for _, d := range days {
-		shelf.Days = append(shelf.Days, publish.Day{Day: d.Day, Number: d.Number, Picks: d.Picks})
+		source.Days = append(source.Days, publish.Day{Day: d.Day, Number: d.Number, Picks: d.Picks})
 		if d.Revised > 0 {
-			shelf.Revised[d.Day] = d.Revised
+			source.Revised[d.Day] = d.Revised
 		}
 	}
 	for _, d := range hidden {
-		shelf.Hidden = append(shelf.Hidden, publish.Hidden{Day: d.Day, Withdrawn: d.Withdrawn && !d.Ahead})
+		source.Hidden = append(source.Hidden, publish.Hidden{Day: d.Day, Withdrawn: d.Withdrawn && !d.Ahead})
 	}
-	if shelf.Founder.Day, shelf.Founder.First, err = r.Store.Founder(ctx); err != nil {
-		return shelf, err
+	if source.Founder.Day, source.Founder.First, err = r.Store.Founder(ctx); err != nil {
+		return source, err
 	}
-	if shelf.Withdrawals, err = withdrawals(ctx, r.Store); err != nil {
-		return shelf, err
+	if source.Withdrawals, err = withdrawals(ctx, r.Store); err != nil {
+		return source, err
 	}
 	known, err := r.Store.Known(ctx)
 	if err != nil {
-		return shelf, err
+		return source, err
 	}
 	for _, s := range r.Composer.Config.Sources {
 		v, k := r.Visits[s.ID()], known[s.ID()]
-		shelf.Sources = append(shelf.Sources, publish.Source{Source: s, HomePage: v.HomePage, Health: healthText(v),
+		source.Sources = append(source.Sources, publish.Source{Source: s, HomePage: v.HomePage, Health: healthText(v),
 			Failing: v.Failures > 0 || v.Gone, Articles: k.Articles, Last: k.Last})
 	}
-	return shelf, nil
+	return source, nil
 }
 
-// LatestEdition is the newest edition that readers may see; the zero Edition when there is none.
+// LatestEdition returns the newest edition that readers may see at now; the zero Edition if there is none.
 func LatestEdition(ctx context.Context, s *store.Store, rules broadsheet.EditionRules, now time.Time) (broadsheet.Edition, error) {
 	days, _, err := s.Published(ctx, rules, now)
 	if err != nil || len(days) == 0 {
@@ -65,7 +104,8 @@ func LatestEdition(ctx context.Context, s *store.Store, rules broadsheet.Edition
 	return s.Edition(ctx, days[len(days)-1].Day)
 }
 
-// healthText is a source's state in words that stay the same while it does.
+// healthText returns the state of a source as readers see it. The text changes only with the state, so that the page
+// does not change at every run.
 func healthText(v broadsheet.Visit) string {
 	switch {
 	case v.Gone:
@@ -79,12 +119,13 @@ func healthText(v broadsheet.Visit) string {
 	}
 }
 
-// withdrawals are what the output tells of what is withdrawn.
+// withdrawals returns the withdrawals in the store, as the publisher needs them.
 func withdrawals(ctx context.Context, s *store.Store) ([]publish.Withdrawal, error) {
 	stored, err := s.Withdrawals(ctx)
 	var all []publish.Withdrawal
 	for _, w := range stored {
-		p := publish.Withdrawal{Kind: w.Kind, At: w.At.UTC(), Number: w.Number, Cut: When(w.Cut), First: w.First, Source: w.Source}
+		p := publish.Withdrawal{Kind: w.Kind, At: w.At.UTC(), Number: w.Number, Cut: When(w.Cut), First: w.First,
+			Source: w.Source}
 		switch w.Kind {
 		case store.OfDay:
 			p.Day = broadsheet.Day(w.What)
@@ -94,23 +135,68 @@ func withdrawals(ctx context.Context, s *store.Store) ([]publish.Withdrawal, err
 			p.Source = w.What
 		}
 		for _, a := range w.Articles {
-			out := publish.WithdrawnArticle{ID: a.ID}
+			article := publish.WithdrawnArticle{ID: a.ID}
 			for _, link := range a.Links {
-				out.Links = append(out.Links, store.LinkText(link))
+				article.Links = append(article.Links, store.LinkText(link))
 			}
-			p.Articles = append(p.Articles, out)
+			p.Articles = append(p.Articles, article)
 		}
 		all = append(all, p)
 	}
 	return all, err
 }
 
-// announce tells the hub which feeds have changed. A hub that is down is a warning, and so is the death of the run
-// before it was told: readers that poll see the change all the same.
+// announce notifies the WebSub hub of the feeds that have changed. If the hub is down, that is only a warning, and if
+// the run is killed before, it is not made up for: readers that poll see the change in any case.
 func (r *Run) announce(ctx context.Context, changed []string) {
 	hub := r.Composer.Config.Hub
 	err := publish.Announce(ctx, r.Fetcher.Client(hub), r.Composer.Config, changed)
 	if err != nil && ctx.Err() == nil {
-		r.report.trouble = append(r.report.trouble, trouble{name: "hub", why: strings.TrimPrefix(err.Error(), "hub "), source: hub, what: "hub"})
+		r.report.warn(warning{name: "hub", source: hub, kind: "hub", why: strings.TrimPrefix(err.Error(), "hub ")})
 	}
+}
+
+const (
+	maxEventsRead  = 500 // events that are read from the store
+	maxEventsShown = 50  // events in health.xml, the maintainer's feed
+)
+
+// healthEvents stores which sources have become stale, or are no longer stale, and returns the events that are reported
+// to the maintainer, newest first.
+func (r *Run) healthEvents(ctx context.Context) ([]health.Event, error) {
+	known, err := r.Store.Known(ctx)
+	if err != nil {
+		return nil, err
+	}
+	reported, err := r.Store.Silences(ctx)
+	if err != nil {
+		return nil, err
+	}
+	stale := map[string]string{} // by Source.ID: why
+	for _, s := range r.Composer.Config.Sources {
+		v, k := r.Visits[s.ID()], known[s.ID()]
+		if s.Kind != broadsheet.KindFeed && s.Kind != broadsheet.KindPage || v.Success.IsZero() || v.Failures > 0 || v.Gone {
+			continue // no new articles are expected from it
+		}
+		if why, ok := health.Stale(k.Articles, k.First, k.Last, r.Now()); ok {
+			stale[s.ID()] = why
+		}
+	}
+	for _, e := range health.NewEvents(r.Composer.Config.Sources, stale, reported, r.Now()) {
+		if err := r.Store.Tell(ctx, e); err != nil {
+			return nil, err
+		}
+	}
+	events, err := r.Store.Events(ctx, time.Time{}, maxEventsRead)
+	if err != nil {
+		return nil, err
+	}
+	now, err := r.publicTime(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// Events in the future were stored while the clock was ahead.
+	events = slices.DeleteFunc(events, func(e health.Event) bool { return e.At.After(now) })
+	shown := health.Filter(events, r.Now())
+	return shown[:min(maxEventsShown, len(shown))], nil
 }

@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -15,92 +17,153 @@ import (
 	"broadsheet/store"
 )
 
-// Report is what a run has to say at its end.
+// Report is the result of a run. The stages fill it in; from it the run prints or logs its last lines and writes its
+// report as JSON (toJSON) and its metrics (Metrics). When a run fails, it holds what was known by then. The exported
+// fields are those that `serve` reads.
 type Report struct {
-	command                                     string
-	began, ended                                time.Time // as the run believes
-	Took                                        time.Duration
-	stages                                      []stage
-	Status                                      int    // exit status
-	failure                                     string // why the job could not be done; empty: it was
-	sources, Unchanged, Fresh, Failing, resting int    // sources by outcome
-	offline                                     bool   // no host gave any answer: our own network is down
-	tellOffline                                 bool   // and it is to be told
-	Articles                                    int    // new ones
-	Pages, PagesFailed                          int
-	Abandoned                                   int // parses that did not end and were left behind
-	trouble                                     []trouble
-	Edition                                     *broadsheet.Edition // the one that was cut; nil: none was
-	empty                                       bool                // it was time, but there was nothing to show
-	Next                                        time.Time           // when the next edition is due
-	files                                       []string            // written
-	waiting, backlogDays                        int                 // wanted articles never shown, and how long they last
-	lastEdition                                 time.Time           // when the latest edition was cut; zero: there is none
-	lastPicks                                   int
-	Visits                                      map[string]broadsheet.Visit // after the run
+	Status    int           // exit status
+	Took      time.Duration // in real time, whatever the clock of the run
+	Sources   SourceCounts
+	Articles  int // articles that were not known before
+	Pages     PageCounts
+	Abandoned int                         // parses that did not end and were left running
+	Edition   *broadsheet.Edition         // the edition that this run composed; nil: none
+	Next      time.Time                   // when the next edition is due; zero: the run did not get that far
+	Visits    map[string]broadsheet.Visit // the last visit to each source, by Source.ID; nil: the run did not get that far
+
+	command      string
+	began, ended time.Time          // by the clock of the run
+	stages       map[string]float64 // seconds that each stage took, by name
+	failure      string             // the error that the run ended with; empty: none
+	warnings     []warning
+	offline      bool // no host responded: our own network is down
+	printOutage  bool // print that on stderr
+	noPicks      bool // an edition was due, but there was no article to show
+
+	files                []string // paths that were written in the output folder, in order
+	waiting, backlogDays int      // wanted articles that were never shown, and how many days they last
+	lastEdition          time.Time
+	lastPicks            int // of the latest edition, composed at lastEdition; zero: there is none
 }
 
-// trouble is a source that a person should look at.
-type trouble struct {
-	name, why    string
-	source, what string // Source.ID or the hub; failing, gone, salvaged, moved, unlinked, full, rebound, hub, unreadable, clock
-	said         bool   // an earlier run said so on stderr: it stands in the report alone
+// SourceCounts counts the sources of feeds.yaml by what came of them in a run.
+type SourceCounts struct {
+	Total     int `json:"total"`
+	Unchanged int `json:"unchanged"`
+	New       int `json:"new"`
+	Failing   int `json:"failing"`
+	Resting   int `json:"resting"` // not fetched: not due yet, or the host limits the rate of requests
 }
 
-// visited counts one source's answer.
-func (r *Report) visited(a store.Answer, before broadsheet.Visit, o store.Outcome) {
+// PageCounts counts the pages of articles that were fetched in a run.
+type PageCounts struct {
+	Read   int `json:"read"`
+	Failed int `json:"failed"`
+}
+
+// warning is something that the maintainer should look at, mostly a source.
+type warning struct {
+	name, why string
+	source    string // Source.ID without secrets, the address of the hub, or the output folder
+	kind      string // see reportedTrouble.What
+	printed   bool   // an earlier run printed it on stderr: now it is only in the report
+}
+
+func (r *Report) warn(w warning) { r.warnings = append(r.warnings, w) }
+
+// addVisit counts a visit to a source and adds the warnings about it; before is the visit before this one.
+func (r *Report) addVisit(a store.Answer, before broadsheet.Visit, o store.Outcome) {
 	r.Articles += o.Fresh
-	tell := func(what, why string) {
-		r.trouble = append(r.trouble, trouble{name: a.Source.Name, why: link.Redact(a.Source, why), source: link.Redact(a.Source, a.Source.ID()), what: what})
+	warn := func(kind, why string) {
+		r.warn(warning{name: a.Source.Name, source: link.Redact(a.Source, a.Source.ID()), kind: kind,
+			why: link.Redact(a.Source, why)})
 	}
 	switch {
 	case a.Visit.Gone:
-		r.Failing++
-		tell("gone", a.Visit.Err)
+		r.Sources.Failing++
+		warn("gone", a.Visit.Err)
 	case a.Visit.Failures > 0:
-		r.Failing++
-		tell("failing", a.Visit.Err)
+		r.Sources.Failing++
+		warn("failing", a.Visit.Err)
 	case o.Fresh > 0:
-		r.Fresh++
+		r.Sources.New++
 	default:
-		r.Unchanged++
+		r.Sources.Unchanged++
 	}
 	if a.Visit.Salvaged {
-		tell("salvaged", a.Source.URL+": the document is cut off or broken; its whole entries were kept")
+		warn("salvaged", a.Source.URL+": the document is cut off or broken; its whole entries were kept")
 	}
 	if a.Visit.Moved != "" && a.Visit.Moved != before.Moved {
-		tell("moved", fmt.Sprintf("%s has moved to %s; change it in feeds.yaml", a.Source.URL, a.Visit.Moved))
+		warn("moved", fmt.Sprintf("%s has moved to %s; change it in feeds.yaml", a.Source.URL, a.Visit.Moved))
 	}
 	if a.Visit.Unlinked > 0 && before.Unlinked == 0 {
-		tell("unlinked", Unlinked(a.Visit))
+		warn("unlinked", Unlinked(a.Visit))
 	}
-	if o.Event == "full" { // the same
-		tell("full", store.RefusedText(o.Refused))
+	// The store reports these two as events, not at every visit of a source that always does so.
+	if o.Event == "full" {
+		warn("full", store.RefusedText(o.Refused))
 	}
-	if o.Event == "rebound" { // not at every visit of a source that always does so
-		tell("rebound", fmt.Sprintf("gave %d known articles new ids or links; they were recognised and nothing is published twice", o.Rebound))
-	}
-}
-
-func (r *Report) read(got store.Reading) {
-	r.Pages++
-	if got.Err != "" {
-		r.PagesFailed++
+	if o.Event == "rebound" {
+		warn("rebound", fmt.Sprintf("gave %d known articles new ids or links; they were recognised and nothing is published twice", o.Rebound))
 	}
 }
 
-// summary is the last line of a run; it can be read aloud.
+// addPage counts a page.
+func (r *Report) addPage(reading store.Reading) {
+	if reading.Err != "" {
+		r.Pages.Failed++
+	} else {
+		r.Pages.Read++
+	}
+}
+
+// time calls do and adds the time that it took to the stage of that name; an empty name adds nothing. It measures real
+// time, whatever the clock of the run.
+func (r *Report) time(stage string, do func() error) error {
+	start := time.Now()
+	err := do()
+	if stage != "" {
+		r.stages[stage] += time.Since(start).Seconds()
+	}
+	return err
+}
+
+// finish sets how the run ended, and at what time by the clock of the run.
+func (r *Report) finish(ctx context.Context, err error, now time.Time, took time.Duration) {
+	r.ended, r.Took = now, took
+	r.Status = exitStatus(ctx, err)
+	if err != nil {
+		r.failure = err.Error()
+	}
+}
+
+// exitStatus returns the exit status for the error that a run ended with.
+func exitStatus(ctx context.Context, err error) int {
+	var e *console.ExitError
+	switch {
+	case err == nil:
+		return console.ExitDone
+	case ctx.Err() != nil:
+		return console.ExitInterrupted
+	case errors.As(err, &e):
+		return e.Status
+	}
+	return console.ExitFailed
+}
+
+// summary returns the last line of a run, in full sentences.
 func (r *Report) summary() string {
 	var b strings.Builder
+	n := r.Sources
 	fmt.Fprintf(&b, "%s: %d unchanged, %d new, %d failing, %d resting. %s.",
-		plain.Count(r.sources, "source"), r.Unchanged, r.Fresh, r.Failing, r.resting, plain.Count(r.Articles, "new article"))
+		plain.Count(n.Total, "source"), n.Unchanged, n.New, n.Failing, n.Resting, plain.Count(r.Articles, "new article"))
 	switch {
 	case r.Edition != nil:
 		day, _ := time.Parse("2006-01-02", string(r.Edition.Day))
 		fmt.Fprintf(&b, " Edition of %s: %d.", day.Format("2 January"), len(r.Edition.Picks))
 	case r.offline && r.lastEdition.IsZero():
 		b.WriteString(" The first edition waits for a source that answers.")
-	case r.empty:
+	case r.noPicks:
 		b.WriteString(" No edition today yet: there is no article to show.")
 	case !r.Next.IsZero():
 		fmt.Fprintf(&b, " Next edition: %s.", r.Next.Format("2 January 15:04 MST"))
@@ -108,62 +171,78 @@ func (r *Report) summary() string {
 	return b.String()
 }
 
-// print writes the end of a run: what a person must look at always, the summary only to a person who waits for it.
+// print prints or logs the end of a run on stderr: the warnings always, the summary if there are warnings or if someone
+// at a terminal waits for it.
 func (r *Report) print(o Options) {
-	slices.SortFunc(r.trouble, func(x, y trouble) int {
+	slices.SortFunc(r.warnings, func(x, y warning) int {
 		return cmp.Or(strings.Compare(x.name, y.name), strings.Compare(x.why, y.why))
 	})
 	if o.LogFormat != "" {
 		r.log(o)
 		return
 	}
-	fresh := slices.DeleteFunc(slices.Clone(r.trouble), func(t trouble) bool { return t.said || r.offline && t.ofNetwork() })
-	for _, t := range fresh {
-		fmt.Fprintf(o.Stderr, "%s: %s\n", console.Printable(t.name), console.Printable(t.why))
+	warned := false
+	for _, w := range r.warnings {
+		if w.printed || r.offline && w.isNetwork() {
+			continue
+		}
+		warned = true
+		fmt.Fprintf(o.Stderr, "%s: %s\n", console.Printable(w.name), console.Printable(w.why))
 	}
-	if r.tellOffline {
-		fmt.Fprintln(o.Stderr, console.Prefixed(r.outage()))
+	if r.printOutage {
+		fmt.Fprintln(o.Stderr, console.Prefixed(r.outageText()))
 	}
-	if !o.Quiet && !r.offline && (len(fresh) > 0 || o.OnTerminal()) {
+	if !o.Quiet && !r.offline && (warned || o.OnTerminal()) {
 		fmt.Fprintln(o.Stderr, r.summary())
 	}
 }
 
-// log tells the same as events.
+// log logs what print prints, as events.
 func (r *Report) log(o Options) {
-	for _, t := range r.trouble {
-		if t.said {
+	for _, w := range r.warnings {
+		if w.printed {
 			continue
 		}
 		level := slog.LevelWarn
-		if r.offline && t.ofNetwork() {
+		if r.offline && w.isNetwork() {
 			level = slog.LevelDebug
 		}
-		o.Event(level, "source "+t.what, "name", t.name, "source", t.source, "why", t.why)
+		o.Event(level, "source "+w.kind, "name", w.name, "source", w.source, "why", w.why)
 	}
 	switch {
-	case r.tellOffline:
-		o.Event(slog.LevelError, r.outage())
+	case r.printOutage:
+		o.Event(slog.LevelError, r.outageText())
 	case r.offline:
-		o.Event(slog.LevelDebug, r.outage())
+		o.Event(slog.LevelDebug, r.outageText())
 	}
 	if r.Edition != nil {
-		o.Event(slog.LevelInfo, "edition cut", "day", string(r.Edition.Day), "number", r.Edition.Number, "picks", len(r.Edition.Picks))
+		o.Event(slog.LevelInfo, "edition cut", "day", string(r.Edition.Day), "number", r.Edition.Number,
+			"picks", len(r.Edition.Picks))
 	}
-	level := slog.LevelInfo
-	if o.Quiet || r.Unchanged+r.Fresh+r.Failing+len(r.files) == 0 {
+	level, n := slog.LevelInfo, r.Sources
+	if o.Quiet || n.Unchanged+n.New+n.Failing+len(r.files) == 0 {
 		level = slog.LevelDebug // nothing happened
 	}
-	o.Event(level, r.summary(), "sources", r.sources, "unchanged", r.Unchanged, "new", r.Fresh, "failing", r.Failing,
-		"resting", r.resting, "articles", r.Articles, "pages", r.Pages, "files", len(r.files), "backlog_days", r.backlogDays)
+	o.Event(level, r.summary(), "sources", n.Total, "unchanged", n.Unchanged, "new", n.New, "failing", n.Failing, "resting", n.Resting,
+		"articles", r.Articles, "pages", r.Pages.Read+r.Pages.Failed, "files", len(r.files), "backlog_days", r.backlogDays)
 }
 
-// Unlinked says that links of a source were dropped, and what helps.
+// Unlinked returns the warning that links of a source into a private network were dropped, and what the maintainer can
+// do.
 func Unlinked(v broadsheet.Visit) string {
 	lead := "its link leads"
 	if v.Unlinked > 1 {
 		lead = "their links lead"
 	}
 	return fmt.Sprintf("%s told without a link: %s into a private network (%s), which no reader can open; tell the site, "+
-		"or give the source allow_private: true if its readers are in that network", plain.Count(v.Unlinked, "article"), lead, console.Printable(v.UnlinkedHost))
+		"or give the source allow_private: true if its readers are in that network",
+		plain.Count(v.Unlinked, "article"), lead, console.Printable(v.UnlinkedHost))
+}
+
+// printReport prints the end of the run. During an outage of the network it returns the error that the run ends with,
+// after everything that can be done without the network is done.
+func (r *Run) printReport(context.Context) error {
+	r.bar.Done()
+	r.report.print(r.Options)
+	return r.report.outageError()
 }

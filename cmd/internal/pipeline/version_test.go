@@ -8,11 +8,11 @@ import (
 	"broadsheet/internal/config"
 )
 
-// TestVersionOf: what is told of the program is a version, a commit, or nothing.
+// TestVersionOf checks that the version is that of the module, else the commit, else empty.
 func TestVersionOf(t *testing.T) {
 	commit := debug.BuildSetting{Key: "vcs.revision", Value: "0123456789abcdef0123456789abcdef01234567"}
 	for _, tt := range []struct {
-		told     string
+		version  string
 		settings []debug.BuildSetting
 		want     string
 	}{
@@ -21,18 +21,18 @@ func TestVersionOf(t *testing.T) {
 		{"(devel)", nil, ""},
 		{"", nil, ""},
 	} {
-		if got := versionOf(&debug.BuildInfo{Main: debug.Module{Version: tt.told}, Settings: tt.settings}); got != tt.want {
-			t.Errorf("%q, %v: %q, want %q", tt.told, tt.settings, got, tt.want)
+		if got := versionOf(&debug.BuildInfo{Main: debug.Module{Version: tt.version}, Settings: tt.settings}); got != tt.want {
+			t.Errorf("%q, %v: %q, want %q", tt.version, tt.settings, got, tt.want)
 		}
 	}
 }
 
-// TestUserAgentIsProper holds the header against the grammar of RFC 9110, as a test binary has no version.
-func TestUserAgentIsProper(t *testing.T) {
+// TestUserAgent_ValidByRFC9110 compares the header with the grammar of RFC 9110. A test binary has no version.
+func TestUserAgent_ValidByRFC9110(t *testing.T) {
 	product := regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+(/[-!#$%&'*+.^_`|~0-9A-Za-z]+)?( \\([^()]*\\))?$")
 	for _, c := range []config.Config{{}, {URL: "https://paper.example/"}, {Contact: "ann@paper.example"}} {
 		if got := userAgent(c); !product.MatchString(got) {
-			t.Errorf("%q is no User-Agent", got)
+			t.Errorf("%q is not a valid User-Agent", got)
 		}
 	}
 }

@@ -7,28 +7,29 @@ import (
 	"time"
 )
 
-// batch is how many answers are recorded in one transaction at most: enough to share the cost of a commit, few enough
-// to lose little work when the run is killed, and to have few articles in memory.
-const batch = 16
+// maxBatch is how many results are stored in one transaction at most: enough to share the cost of a commit, few enough
+// to lose little work when the run is killed and to hold few articles in memory.
+const maxBatch = 16
 
-// atOnce is how many wait for answers at once: as many as may be asked at once, and some that wait for a host that another
-// asks.
-func (r *Run) atOnce() int { return r.Composer.Config.Limits.OrDefaults().Hosts * 5 / 4 }
+// maxFetches returns how many fetches may be started at once: as many as there may be concurrent requests, and some
+// more that wait for a host which serves another request.
+func (r *Run) maxFetches() int { return r.Composer.Config.Limits.OrDefaults().Hosts * 5 / 4 }
 
-// forEachConcurrent calls do with all of them, with n at once. Before any of them begins, note is called with it and the few after
-// it; when that fails, no more are begun.
-func forEachConcurrent[T any](n int, all []T, note func([]T) error, do func(T)) error {
-	var working sync.WaitGroup
-	defer working.Wait()
-	places := make(chan struct{}, n)
-	for some := range slices.Chunk(all, notedAtOnce) {
-		if err := note(some); err != nil {
+// forEachConcurrent calls do for each element of all, up to n at once, and returns when all calls have ended. Before it
+// starts the calls for a chunk of attemptChunk elements, it calls start with the chunk; if that fails, it starts no
+// more.
+func forEachConcurrent[T any](n int, all []T, start func([]T) error, do func(T)) error {
+	var running sync.WaitGroup
+	defer running.Wait()
+	slots := make(chan struct{}, n)
+	for chunk := range slices.Chunk(all, attemptChunk) {
+		if err := start(chunk); err != nil {
 			return err
 		}
-		for _, one := range some {
-			places <- struct{}{}
-			working.Go(func() {
-				defer func() { <-places }()
+		for _, one := range chunk {
+			slots <- struct{}{}
+			running.Go(func() {
+				defer func() { <-slots }()
 				do(one)
 			})
 		}
@@ -36,17 +37,18 @@ func forEachConcurrent[T any](n int, all []T, note func([]T) error, do func(T)) 
 	return nil
 }
 
-// wholeAtOnce is how many are asked at once that have to send all they have, since nothing is known of it: enough to keep
-// the parse slots busy. What they send waits in memory.
-const wholeAtOnce = 64
+// maxFullFetches is how many sources are fetched at once by unconditional requests, which return the whole document:
+// enough to keep the parse slots busy. The documents wait in memory for a parse slot.
+const maxFullFetches = 64
 
-// slotTimeout is how long one that says nothing keeps others from being asked.
+// slotTimeout is how long a source that does not respond keeps others from being fetched.
 const slotTimeout = 2 * time.Second
 
-// acquireSlot waits for one of the places, and gives it back when leave is called, or after patience.
-func acquireSlot(places chan struct{}) (leave func()) {
-	places <- struct{}{}
-	giveBack := sync.OnceFunc(func() { <-places })
+// acquireSlot waits for a free slot and takes it. The slot is released when release is called, and after slotTimeout in
+// any case.
+func acquireSlot(slots chan struct{}) (release func()) {
+	slots <- struct{}{}
+	giveBack := sync.OnceFunc(func() { <-slots })
 	timer := time.AfterFunc(slotTimeout, giveBack)
 	return func() {
 		timer.Stop()
@@ -54,40 +56,42 @@ func acquireSlot(places chan struct{}) (leave func()) {
 	}
 }
 
-// deadline bounds all fetching of a run, so that an edition comes out in any case.
-func (r *Run) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
+// withDeadline returns a context that ends when the time for fetching is up (limits in feeds.yaml), so that an edition
+// comes out in any case.
+func (r *Run) withDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, r.Composer.Config.Limits.OrDefaults().Run)
 }
 
-// inBatches gathers what comes and hands it on in batches. After an error it calls stop, since nobody is to be asked for
-// what cannot be kept, and lets the rest go by, so that no sender is left waiting.
-func inBatches[T any](from <-chan T, stop func(), do func([]T) error) error {
-	var failed error
-	for first := range from {
-		some := gather(first, from)
-		if failed == nil {
-			if failed = do(some); failed != nil {
-				stop()
+// inBatches receives results until the channel is closed and passes them to do in batches. After an error of do it
+// calls cancel, because nothing should be fetched that cannot be stored, and discards all further results, so that no
+// sender blocks. It returns that error.
+func inBatches[T any](results <-chan T, cancel func(), do func([]T) error) error {
+	var firstErr error
+	for first := range results {
+		batch := receiveBatch(first, results)
+		if firstErr == nil {
+			if firstErr = do(batch); firstErr != nil {
+				cancel()
 			}
 		}
 	}
-	return failed
+	return firstErr
 }
 
-// gather waits a little for more to come after first.
-func gather[T any](first T, from <-chan T) []T {
-	some := []T{first}
-	enough := time.After(50 * time.Millisecond)
-	for len(some) < batch {
+// receiveBatch returns first and the results that follow it within 50 milliseconds, maxBatch in all at most.
+func receiveBatch[T any](first T, results <-chan T) []T {
+	batch := []T{first}
+	timeout := time.After(50 * time.Millisecond)
+	for len(batch) < maxBatch {
 		select {
-		case next, ok := <-from:
+		case next, ok := <-results:
 			if !ok {
-				return some
+				return batch
 			}
-			some = append(some, next)
-		case <-enough:
-			return some
+			batch = append(batch, next)
+		case <-timeout:
+			return batch
 		}
 	}
-	return some
+	return batch
 }

@@ -11,85 +11,87 @@ import (
 	"broadsheet/store"
 )
 
-// TestNobodyIsAskedForWhatCannotBeKept has a batch that cannot be recorded: from then on the senders are told to stop, and
-// those that have sent are not left waiting.
-func TestNobodyIsAskedForWhatCannotBeKept(t *testing.T) {
-	ctx, stop := context.WithCancel(context.Background())
-	defer stop()
-	from, full := make(chan int), errors.New("the disk is full")
-	refused := make(chan bool)
+// TestInBatches_CancelsOnStoreError checks a batch that cannot be stored: the context of the senders is cancelled, and
+// a sender that has a result already is not left blocked.
+func TestInBatches_CancelsOnStoreError(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	results, diskFull := make(chan int), errors.New("the disk is full")
+	failed := make(chan bool)
 	go func() {
-		defer close(from)
-		from <- 1
-		<-refused
-		from <- 2 // is taken only when all that follows from the refusal was done
+		defer close(results)
+		results <- 1
+		<-failed
+		results <- 2 // is received only after inBatches has dealt with the error
 		if ctx.Err() == nil {
-			t.Error("the asking went on")
+			t.Error("the context of the senders is not cancelled")
 		}
 	}()
 	calls := 0
-	err := inBatches(from, stop, func([]int) error {
+	err := inBatches(results, cancel, func([]int) error {
 		calls++
-		close(refused)
-		return full
+		close(failed)
+		return diskFull
 	})
-	if !errors.Is(err, full) || calls != 1 {
+	if !errors.Is(err, diskFull) || calls != 1 {
 		t.Errorf("%v after %d calls", err, calls)
 	}
 }
 
-func TestACrowdIsNotedInChunksBeforeItBegins(t *testing.T) {
+// TestForEachConcurrent_StartsChunksFirst checks that start is called with each chunk before do is called with an
+// element of it, and that do is not called after start failed.
+func TestForEachConcurrent_StartsChunksFirst(t *testing.T) {
 	var mu sync.Mutex
-	noted, notes, all := map[int]bool{}, 0, make([]int, 100)
+	started, chunks, all := map[int]bool{}, 0, make([]int, 100)
 	for i := range all {
 		all[i] = i
 	}
-	note := func(some []int) error {
+	start := func(chunk []int) error {
 		mu.Lock()
 		defer mu.Unlock()
-		for _, n := range some {
-			noted[n] = true
+		for _, n := range chunk {
+			started[n] = true
 		}
-		notes++
+		chunks++
 		return nil
 	}
 	done := 0
 	do := func(n int) {
 		mu.Lock()
 		defer mu.Unlock()
-		if done++; !noted[n] {
-			t.Errorf("%d began before it was noted", n)
+		if done++; !started[n] {
+			t.Errorf("do was called with %d before start", n)
 		}
 	}
-	if err := forEachConcurrent(7, all, note, do); err != nil || notes != 4 || done != 100 {
-		t.Errorf("%v; %d done, with %d notes", err, done, notes)
+	if err := forEachConcurrent(7, all, start, do); err != nil || chunks != 4 || done != 100 {
+		t.Errorf("%v; %d calls of do, %d chunks", err, done, chunks)
 	}
 	done = 0
 	if err := forEachConcurrent(7, all, func([]int) error { return store.ErrUnknown }, do); err != store.ErrUnknown || done != 0 {
-		t.Errorf("%d done without a note: %v", done, err)
+		t.Errorf("%d calls of do after start failed: %v", done, err)
 	}
 }
 
-func TestASilentSourceKeepsOthersFromBeingAskedNoLongerThanPatience(t *testing.T) {
+func TestAcquireSlot_ReleasedAfterTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		places, began := make(chan struct{}, 2), time.Now()
-		silent, quick := acquireSlot(places), acquireSlot(places)
+		slots, began := make(chan struct{}, 2), time.Now()
+		releaseSlow, releaseQuick := acquireSlot(slots), acquireSlot(slots)
 		go func() {
 			time.Sleep(slotTimeout / 2)
-			quick()
+			releaseQuick()
 		}()
-		acquireSlot(places)()
+		acquireSlot(slots)()
 		if waited := time.Since(began); waited != slotTimeout/2 {
-			t.Errorf("a place that was given back was had after %v", waited)
+			t.Errorf("a slot was acquired after %v, and released after %v", waited, slotTimeout/2)
 		}
-		acquireSlot(places)
-		acquireSlot(places)
+		acquireSlot(slots)
+		acquireSlot(slots)
 		if waited := time.Since(began); waited != slotTimeout {
-			t.Errorf("the place of one that says nothing was had after %v", waited)
+			t.Errorf("the slot of a slow source was acquired after %v, want %v", waited, slotTimeout)
 		}
-		silent() // at last; its place is another's
-		if len(places) != 2 {
-			t.Errorf("%d of 2 places are taken", len(places))
+		releaseSlow() // after the timeout: the slot belongs to another by now
+		if len(slots) != 2 {
+			t.Errorf("%d of 2 slots are taken", len(slots))
 		}
 	})
 }

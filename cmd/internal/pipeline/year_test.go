@@ -25,30 +25,30 @@ import (
 	"broadsheet/store"
 )
 
-// TestAYearOfTheCorpus cuts 365 editions from real feeds, each article arriving on the day that its date says: what came
-// before is the archive. No day is empty while the archive lasts, nothing is shown twice, no source twice on a day, and
-// a second year from the same facts, told in another order, is the same.
-func TestAYearOfTheCorpus(t *testing.T) {
+// TestYearOfEditions composes 365 editions from real feeds. Each article arrives on the day of its date; those of
+// earlier days are the backlog. It checks that no day is empty while the backlog lasts, that nothing is shown twice and
+// no source twice on a day, and that the same items in another order give the same editions.
+func TestYearOfEditions(t *testing.T) {
 	root := os.Getenv("BROADSHEET_CORPUS")
 	if root == "" {
 		t.Skip("skipped: BROADSHEET_CORPUS is not set")
 	}
 	if testing.Short() {
-		t.Skip("skipped: a year takes its time, which -short leaves out")
+		t.Skip("skipped by -short: a year of editions takes long")
 	}
-	desk := corpusDesk(t, root)
-	told := corpusSightings(t, root, desk)
+	composer := corpusComposer(t, root)
+	items := corpusItems(t, root, composer)
 	first := time.Date(2023, 1, 1, 7, 0, 0, 0, time.UTC)
-	web := someDead(corpusWeb(t, root))
-	year := editionsOf(t, desk, web, told, first, 365)
-	for _, of := range told {
-		slices.Reverse(of)
+	web := withForbidden(corpusWeb(t, root))
+	year := composeEditions(t, composer, web, items, first, 365)
+	for _, ofSource := range items {
+		slices.Reverse(ofSource)
 	}
-	if again := editionsOf(t, desk, web, told, first, 60); !reflect.DeepEqual(again, year[:60]) {
-		t.Error("the same facts in another order gave other editions")
+	if again := composeEditions(t, composer, web, items, first, 60); !reflect.DeepEqual(again, year[:60]) {
+		t.Error("the same items in another order give other editions")
 	}
 
-	empty, news, archive, bare := 0, 0, 0, 0
+	empty, fresh, backlog, noText := 0, 0, 0, 0
 	shown := map[string]broadsheet.Day{}
 	for _, e := range year {
 		if len(e.Picks) == 0 {
@@ -61,19 +61,19 @@ func TestAYearOfTheCorpus(t *testing.T) {
 			}
 			shown[p.Key] = e.Day
 			if sources[p.Source] {
-				t.Errorf("%s: two of %s", e.Day, p.SourceName)
+				t.Errorf("%s: two picks of %s", e.Day, p.SourceName)
 			}
 			sources[p.Source] = true
 			if p.Excerpt == "" {
-				bare++
+				noText++
 			}
 			if p.Backlog {
-				archive++
+				backlog++
 			} else {
-				news++
+				fresh++
 			}
 			if len(p.Why) == 0 {
-				t.Errorf("%s is in without a reason", p.Key)
+				t.Errorf("%s is a pick without a reason", p.Key)
 			}
 		}
 	}
@@ -81,11 +81,11 @@ func TestAYearOfTheCorpus(t *testing.T) {
 		t.Errorf("%d empty days", empty)
 	}
 	t.Logf("365 days: %d new articles and %d from the backlog were shown, %d of them without text; %d wait at the end",
-		news, archive, bare, year[364].Waiting)
+		fresh, backlog, noText, year[364].Waiting)
 }
 
-// corpusDesk has the rules that the program ships with, and the corpus' feeds on systems.
-func corpusDesk(t *testing.T, root string) *edition.Composer {
+// corpusComposer returns a Composer with the built-in rules, and the feeds of the corpus about systems as its sources.
+func corpusComposer(t *testing.T, root string) *edition.Composer {
 	t.Helper()
 	c, err := config.Parse("feeds.yaml", broadsheet.DefaultFeeds)
 	if err != nil {
@@ -104,22 +104,22 @@ func corpusDesk(t *testing.T, root string) *edition.Composer {
 	return edition.NewComposer(c)
 }
 
-// corpusSightings are what the desk's sources tell, by Source.ID.
-func corpusSightings(t *testing.T, root string, desk *edition.Composer) map[string][]broadsheet.FeedItem {
+// corpusItems returns the items of the composer's sources, by Source.ID.
+func corpusItems(t *testing.T, root string, composer *edition.Composer) map[string][]broadsheet.FeedItem {
 	t.Helper()
 	f := fetch.New(fetch.Options{Transport: corpusWeb(t, root)})
-	told := map[string][]broadsheet.FeedItem{}
-	for _, s := range desk.Config.Sources {
+	items := map[string][]broadsheet.FeedItem{}
+	for _, s := range composer.Config.Sources {
 		found, _, err := f.FetchSource(context.Background(), s, broadsheet.Visit{})
 		if err != nil {
 			t.Fatalf("%s: %v", s.URL, err)
 		}
-		told[s.ID()] = found
+		items[s.ID()] = found
 	}
-	return told
+	return items
 }
 
-// corpusWeb answers with the stored documents of a corpus.
+// corpusWeb returns a transport that responds with the stored documents of the corpus, and with 404 to everything else.
 func corpusWeb(t *testing.T, root string) http.RoundTripper {
 	t.Helper()
 	manifest, err := os.Open(filepath.Join(root, "manifest.jsonl"))
@@ -142,7 +142,7 @@ func corpusWeb(t *testing.T, root string) http.RoundTripper {
 		}
 		documents[d.URL] = document(d)
 	}
-	return tripper(func(r *http.Request) (*http.Response, error) {
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
 		response := &http.Response{StatusCode: http.StatusNotFound, Header: http.Header{}, Request: r, ProtoMajor: 1, ProtoMinor: 1}
 		var body []byte
 		if d, ok := documents[r.URL.String()]; ok {
@@ -159,10 +159,10 @@ func corpusWeb(t *testing.T, root string) http.RoundTripper {
 	})
 }
 
-// someDead answers 403 where web answers 404, but for one address in ten: a corpus holds few of the pages that its feeds
-// link to, and a web on which all the others are dead is no real one.
-func someDead(web http.RoundTripper) http.RoundTripper {
-	return tripper(func(r *http.Request) (*http.Response, error) {
+// withForbidden turns nine of ten 404 responses of web into 403: the corpus contains few of the pages that its feeds
+// link to, and 404 for all others would mean that nearly all articles are dead, which is not realistic.
+func withForbidden(web http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
 		response, err := web.RoundTrip(r)
 		if err == nil && response.StatusCode == http.StatusNotFound && r.URL.Path != "/robots.txt" && crc32.ChecksumIEEE([]byte(r.URL.String()))%10 > 0 {
 			response.StatusCode = http.StatusForbidden
@@ -171,14 +171,15 @@ func someDead(web http.RoundTripper) http.RoundTripper {
 	})
 }
 
-// tripper is a function that answers requests.
-type tripper func(*http.Request) (*http.Response, error)
+// roundTripper is an http.RoundTripper that is a function.
+type roundTripper func(*http.Request) (*http.Response, error)
 
-func (f tripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// editionsOf cuts an edition on each of so many days, after reading the pages that it needs from web. None that is known
-// to be dead is in one.
-func editionsOf(t *testing.T, desk *edition.Composer, web http.RoundTripper, told map[string][]broadsheet.FeedItem, first time.Time, days int) []broadsheet.Edition {
+// composeEditions composes an edition on each day from first on, after reading from web the pages that it needs. It
+// checks that no article is in an edition whose page is known to be dead.
+func composeEditions(t *testing.T, composer *edition.Composer, web http.RoundTripper, items map[string][]broadsheet.FeedItem,
+	first time.Time, days int) []broadsheet.Edition {
 	t.Helper()
 	ctx := context.Background()
 	s, err := store.Open(ctx, filepath.Join(t.TempDir(), "year.db"))
@@ -186,28 +187,28 @@ func editionsOf(t *testing.T, desk *edition.Composer, web http.RoundTripper, tol
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if err := s.Sources(ctx, first, desk.Config.Sources); err != nil {
+	if err := s.Sources(ctx, first, composer.Config.Sources); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Rules(ctx, desk.Rules.Fingerprint(), desk.Judge); err != nil {
+	if err := s.Rules(ctx, composer.Rules.Fingerprint(), composer.Judge); err != nil {
 		t.Fatal(err)
 	}
 	boilerplate, err := excerpt.NewBoilerplate(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Excerpt = func(told []broadsheet.FeedItem) (string, broadsheet.Origin) {
-		return boilerplate.Best(told[0].Title, note(told), broadsheet.Page{}, told)
+	s.Excerpt = func(items []broadsheet.FeedItem) (string, broadsheet.Origin) {
+		return boilerplate.Best(items[0].Title, note(items), broadsheet.Page{}, items)
 	}
 	var editions []broadsheet.Edition
 	dead := 0
 	for n := range days {
 		now := first.AddDate(0, 0, n)
 		var answers []store.Answer
-		for _, id := range slices.Sorted(maps.Keys(told)) {
-			source, _ := desk.Source(id)
-			arrived := slices.DeleteFunc(slices.Clone(told[id]), func(s broadsheet.FeedItem) bool {
-				before := s.Published.Before(now.AddDate(0, 0, -1)) // what is not dated is old
+		for _, id := range slices.Sorted(maps.Keys(items)) {
+			source, _ := composer.Source(id)
+			arrived := slices.DeleteFunc(slices.Clone(items[id]), func(s broadsheet.FeedItem) bool {
+				before := s.Published.Before(now.AddDate(0, 0, -1)) // items without a date are old
 				return s.Published.After(now) || n > 0 && before
 			})
 			if n == 0 || len(arrived) > 0 {
@@ -218,7 +219,7 @@ func editionsOf(t *testing.T, desk *edition.Composer, web http.RoundTripper, tol
 			t.Fatal(err)
 		}
 		clock := func() time.Time { return now }
-		r := &Run{Options: Options{Now: clock}, Composer: desk, boilerplate: boilerplate, Store: s, report: &Report{},
+		r := &Run{Options: Options{Now: clock}, Composer: composer, boilerplate: boilerplate, Store: s, report: &Report{},
 			Fetcher: fetch.New(fetch.Options{Transport: web, Now: clock})}
 		if err := r.recoverAttempts(ctx); err != nil {
 			t.Fatal(err)

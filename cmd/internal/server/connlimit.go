@@ -13,37 +13,40 @@ import (
 	"time"
 )
 
-// connLimiter is a listener that holds so many connections at most, and shares them fairly among clients. While there is
-// room nobody is limited, so that a reverse proxy, from whose one address all readers come, may have it all. When it is
-// full, whoever comes takes the place of a connection on which nothing happens, of the client that has most of them:
-// one client that opens thousands loses its own. (netutil.LimitListener would let everybody wait for it.)
+// connLimiter is a net.Listener that limits the number of open connections and shares them fairly among clients. Below
+// the limit no client is limited, so that a reverse proxy, which makes all requests from one address, may use all
+// connections. At the limit, a new connection replaces an inactive one of the client that has the most: a client that
+// opens thousands of connections only loses its own. (With netutil.LimitListener all other clients would have to wait
+// for it.)
 type connLimiter struct {
 	net.Listener
 	max int
-	now func() time.Time // a clock that does not jump
+	now func() time.Time // a monotonic clock
 
 	mu    sync.Mutex
 	conns map[*limitedConn]bool
 	count map[netip.Prefix]int // connections by client
 }
 
-func newConnLimiter(l net.Listener, most int, now func() time.Time) *connLimiter {
-	return &connLimiter{Listener: l, max: most, now: now, conns: map[*limitedConn]bool{}, count: map[netip.Prefix]int{}}
+func newConnLimiter(l net.Listener, maxConns int, now func() time.Time) *connLimiter {
+	return &connLimiter{Listener: l, max: maxConns, now: now, conns: map[*limitedConn]bool{}, count: map[netip.Prefix]int{}}
 }
 
-// stalledTime is how long nothing happens on a connection whose request is being answered until another may have its place.
+// stalledTime is the time without activity after which a connection may be replaced although a response is being
+// written.
 const stalledTime = 2 * time.Second
 
-// limitedConn is a connection that counts.
+// limitedConn is a connection of a connLimiter.
 type limitedConn struct {
 	net.Conn
 	limiter *connLimiter
 	client  netip.Prefix
-	last    atomic.Int64 // when something was read or written last: nanoseconds of the limiter's clock
-	serving atomic.Bool  // a request is being answered; else it is waited for
+	active  atomic.Int64 // time of the last read or write, in nanoseconds since 1970 by the clock of the limiter
+	serving atomic.Bool  // a request is being handled; else the server waits for one
 }
 
-// clientOf is whose connection it is: an address of IPv4, or the /64 of IPv6 that one customer has.
+// clientOf returns the client at an address: an IPv4 address, or a /64 network of IPv6, which is what one customer
+// gets.
 func clientOf(a net.Addr) netip.Prefix {
 	ap, err := netip.ParseAddrPort(a.String())
 	if err != nil {
@@ -54,15 +57,15 @@ func clientOf(a net.Addr) netip.Prefix {
 	if ip.Is6() {
 		bits = 64
 	}
-	p, _ := ip.Prefix(bits) // an address has that many
+	p, _ := ip.Prefix(bits) // no error: bits is valid for the address
 	return p
 }
 
-// Accept returns the next connection that has a place.
+// Accept returns the next connection within the limit. A connection that cannot replace another gets a 503 response.
 func (l *connLimiter) Accept() (net.Conn, error) {
 	for {
 		c, err := l.Listener.Accept()
-		if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) { // the system allows fewer than we do
+		if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) { // the limit of open files is lower than ours
 			l.mu.Lock()
 			victim := l.victim(netip.Prefix{})
 			l.mu.Unlock()
@@ -78,13 +81,14 @@ func (l *connLimiter) Accept() (net.Conn, error) {
 		if l.admit(conn) {
 			return conn, nil
 		}
-		_ = c.SetDeadline(time.Now().Add(50 * time.Millisecond)) // it fits into the system's buffer, or is not worth waiting for
+		// The response fits into the socket buffer; if not, it is not worth waiting for.
+		_ = c.SetDeadline(time.Now().Add(50 * time.Millisecond))
 		_, _ = io.WriteString(c, "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
 		_ = c.Close()
 	}
 }
 
-// admit gives a connection a place, if need be that of another; it reports whether there was one.
+// admit adds a connection, in place of another one if the limit is reached. It reports whether it did.
 func (l *connLimiter) admit(c *limitedConn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -101,9 +105,9 @@ func (l *connLimiter) admit(c *limitedConn) bool {
 	return true
 }
 
-// victim is the connection whose place a newcomer takes: of the client with the most, the one on which nothing happened for
-// the longest time. A connection that is being served is taken only where it stalls, or where its client has more than the
-// newcomer would. nil: there is none.
+// victim returns the connection to close for a new one of the client newcomer: of the client with the most connections,
+// the one with the longest inactivity. A connection with a request in progress is closed only if it stalls, or if its
+// client has more connections than newcomer would have. It returns nil if there is none.
 func (l *connLimiter) victim(newcomer netip.Prefix) *limitedConn {
 	stalled := l.now().Add(-stalledTime).UnixNano()
 	var victim *limitedConn
@@ -111,23 +115,23 @@ func (l *connLimiter) victim(newcomer netip.Prefix) *limitedConn {
 		if victim == nil {
 			return true
 		}
-		if a, b := c.mayEnd(stalled), victim.mayEnd(stalled); a != b {
+		if a, b := c.isIdle(stalled), victim.isIdle(stalled); a != b {
 			return a
 		}
 		if a, b := l.count[c.client], l.count[victim.client]; a != b {
 			return a > b
 		}
-		return c.last.Load() < victim.last.Load()
+		return c.active.Load() < victim.active.Load()
 	}
 	for c := range l.conns {
-		if (c.mayEnd(stalled) || l.count[c.client] > l.count[newcomer]+1) && better(c) {
+		if (c.isIdle(stalled) || l.count[c.client] > l.count[newcomer]+1) && better(c) {
 			victim = c
 		}
 	}
 	return victim
 }
 
-// remove gives a place back.
+// remove removes a connection, if it has not been removed already.
 func (l *connLimiter) remove(c *limitedConn) {
 	if !l.conns[c] {
 		return
@@ -138,14 +142,17 @@ func (l *connLimiter) remove(c *limitedConn) {
 	}
 }
 
-// mayEnd reports whether nothing is lost that is on its way.
-func (c *limitedConn) mayEnd(stalled int64) bool { return !c.serving.Load() || c.last.Load() < stalled }
+// isIdle reports whether no response is lost if the connection is closed: no request is being handled, or there has
+// been no activity since stalled.
+func (c *limitedConn) isIdle(stalled int64) bool {
+	return !c.serving.Load() || c.active.Load() < stalled
+}
 
-func (c *limitedConn) touch() { c.last.Store(c.limiter.now().UnixNano()) }
+func (c *limitedConn) touch() { c.active.Store(c.limiter.now().UnixNano()) }
 
 func (c *limitedConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
-	if n > 0 && c.serving.Load() { // what comes before a request is whole may come drop by drop
+	if n > 0 && c.serving.Load() { // a request that arrives byte by byte is no activity
 		c.touch()
 	}
 	return n, err
@@ -166,11 +173,11 @@ func (c *limitedConn) Close() error {
 	return c.Conn.Close()
 }
 
-// connKey is the key of a request's connection in its context.
+// connKey is the context key of the connection of a request.
 type connKey struct{}
 
-// limitConns lets a server tell its limiter which connections are at work.
-func limitConns(web *http.Server) {
+// trackRequests makes a server mark the connections of its limiter on which a request is being handled.
+func trackRequests(web *http.Server) {
 	handler := web.Handler
 	web.ConnContext = func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) }
 	web.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

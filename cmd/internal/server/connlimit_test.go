@@ -13,35 +13,35 @@ import (
 	"time"
 )
 
-// namedListener gives each connection the remote address that its dialler announced, so that many clients come from one
-// machine.
-type namedListener struct {
+// fakeAddrListener gives each connection the remote address that its client sent to addrs, so that one machine can be
+// many clients.
+type fakeAddrListener struct {
 	net.Listener
-	names chan string
+	addrs chan string
 }
 
-type namedConn struct {
+type fakeAddrConn struct {
 	net.Conn
-	name netip.AddrPort
+	addr netip.AddrPort
 }
 
-func (c namedConn) RemoteAddr() net.Addr { return net.TCPAddrFromAddrPort(c.name) }
+func (c fakeAddrConn) RemoteAddr() net.Addr { return net.TCPAddrFromAddrPort(c.addr) }
 
-func (l namedListener) Accept() (net.Conn, error) {
+func (l fakeAddrListener) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err
 	}
-	return namedConn{c, netip.MustParseAddrPort(<-l.names)}, nil
+	return fakeAddrConn{c, netip.MustParseAddrPort(<-l.addrs)}, nil
 }
 
-// limitedServer is a server behind a limiter of a few connections. /large is more than the system's buffers hold, /hold
-// waits until release is closed.
+// limitedServer is a server with a connLimiter. The response of /large is larger than the socket buffers, that of /hold
+// is delayed until release is closed.
 type limitedServer struct {
 	*testing.T
-	names   chan string
+	addrs   chan string
 	address string
-	held    chan struct{} // gets one for each request for /hold that has begun
+	held    chan struct{} // receives a value for each request for /hold or /large that is being handled
 	release chan struct{}
 	limiter *connLimiter
 
@@ -49,12 +49,14 @@ type limitedServer struct {
 	at time.Time
 }
 
-func newLimitedServer(t *testing.T, most int) *limitedServer {
+func newLimitedServer(t *testing.T, maxConns int) *limitedServer {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	noError(t, err)
-	s := &limitedServer{T: t, names: make(chan string, 1000), address: l.Addr().String(), held: make(chan struct{}, 100), release: make(chan struct{}), at: time.Unix(1e9, 0)}
-	s.limiter = newConnLimiter(namedListener{l, s.names}, most, func() time.Time { s.mu.Lock(); defer s.mu.Unlock(); return s.at })
+	s := &limitedServer{T: t, addrs: make(chan string, 1000), address: l.Addr().String(), held: make(chan struct{}, 100),
+		release: make(chan struct{}), at: time.Unix(1e9, 0)}
+	now := func() time.Time { s.mu.Lock(); defer s.mu.Unlock(); return s.at }
+	s.limiter = newConnLimiter(fakeAddrListener{l, s.addrs}, maxConns, now)
 	web := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/large":
@@ -73,22 +75,23 @@ func newLimitedServer(t *testing.T, most int) *limitedServer {
 		}
 		_, _ = io.WriteString(w, "ok")
 	})}
-	limitConns(web)
+	trackRequests(web)
 	go func() { _ = web.Serve(s.limiter) }()
 	t.Cleanup(func() { _ = web.Close() })
 	return s
 }
 
-func (s *limitedServer) pass(d time.Duration) {
+// advance advances the clock of the limiter.
+func (s *limitedServer) advance(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.at = s.at.Add(d)
 }
 
-// dial opens a connection of a client and sends text.
+// dial opens a connection of the client with an IP address and sends text.
 func (s *limitedServer) dial(client, text string) net.Conn {
 	s.Helper()
-	s.names <- netip.AddrPortFrom(netip.MustParseAddr(client), 1).String()
+	s.addrs <- netip.AddrPortFrom(netip.MustParseAddr(client), 1).String()
 	c, err := net.Dial("tcp", s.address)
 	noError(s.T, err)
 	s.Cleanup(func() { _ = c.Close() })
@@ -99,7 +102,7 @@ func (s *limitedServer) dial(client, text string) net.Conn {
 
 func get(path string) string { return "GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n" }
 
-// status is what a client is answered.
+// status returns the status code of the response on a connection, or the error.
 func status(c net.Conn) string {
 	r, err := http.ReadResponse(bufio.NewReader(c), nil)
 	if err != nil {
@@ -110,15 +113,15 @@ func status(c net.Conn) string {
 	return fmt.Sprint(r.StatusCode)
 }
 
-// TestOneClientShutsNobodyOut lets one client open far more connections than there is room for, in every way in which one can
-// be kept, and another be answered all the same, with its own kept connections untouched.
-func TestOneClientShutsNobodyOut(t *testing.T) {
+// TestConnLimiter_OneClientBlocksNoOther has one client open far more connections than the limit and keep them in every
+// possible way. Other clients must get responses all the same, and keep their own idle connections.
+func TestConnLimiter_OneClientBlocksNoOther(t *testing.T) {
 	for name, hog := range map[string]func(s *limitedServer, client string){
 		"silent":          func(s *limitedServer, client string) { s.dial(client, "") },
 		"half a header":   func(s *limitedServer, client string) { s.dial(client, "GET / HTTP/1.1\r\nHo") },
-		"kept open":       func(s *limitedServer, client string) { status(s.dial(client, get("/"))) },
+		"idle":            func(s *limitedServer, client string) { status(s.dial(client, get("/"))) },
 		"reading nothing": func(s *limitedServer, client string) { s.dial(client, get("/large")); <-s.held },
-		"at work":         func(s *limitedServer, client string) { s.dial(client, get("/hold")); <-s.held },
+		"slow handler":    func(s *limitedServer, client string) { s.dial(client, get("/hold")); <-s.held },
 	} {
 		for _, attacker := range []string{"192.0.2.1", "2001:db8:1:2::%d"} {
 			t.Run(name+" "+attacker, func(t *testing.T) {
@@ -128,34 +131,34 @@ func TestOneClientShutsNobodyOut(t *testing.T) {
 				if got := status(mine); got != "200" {
 					t.Fatal(got)
 				}
-				number, busy := 30, name == "at work" || name == "reading nothing"
+				number, busy := 30, name == "slow handler" || name == "reading nothing"
 				if busy {
 					number = 7 // one more of the same client would be refused
 				}
 				for i := range number {
 					client := attacker
 					if strings.Contains(client, "%") {
-						client = fmt.Sprintf(attacker, i+1) // all of one /64
+						client = fmt.Sprintf(attacker, i+1) // all in one /64
 					}
 					hog(s, client)
 				}
 				for _, other := range []string{"192.0.2.2", "2001:db8:1:3::1", "192.0.2.3"} {
 					if got := status(s.dial(other, get("/"))); got != "200" {
-						t.Errorf("%s is answered %s", other, got)
+						t.Errorf("%s got %s", other, got)
 					}
 				}
 				_, err := io.WriteString(mine, get("/"))
-				if got := status(mine); !busy && (err != nil || got != "200") { // else it makes room: nothing is lost with it
-					t.Errorf("the connection that another kept is gone: %v %s", err, got)
+				if got := status(mine); !busy && (err != nil || got != "200") { // else it may be replaced, because it is idle
+					t.Errorf("the idle connection of another client was closed: %v %s", err, got)
 				}
 			})
 		}
 	}
 }
 
-// TestProxyIsOneClient: a reverse proxy, from whose one address all readers come, has all the room there is. Where all of
-// its connections are at work it is told to come back; one on which nothing moves makes room.
-func TestProxyIsOneClient(t *testing.T) {
+// TestConnLimiter_ReverseProxy checks that a reverse proxy, which makes all requests from one address, may use all
+// connections. If requests are being handled on all of them, it gets 503; a stalled one is replaced.
+func TestConnLimiter_ReverseProxy(t *testing.T) {
 	s := newLimitedServer(t, 8)
 	const proxy = "127.0.0.1"
 	for range 20 {
@@ -163,32 +166,33 @@ func TestProxyIsOneClient(t *testing.T) {
 			t.Fatal(got)
 		}
 	}
-	var working []net.Conn
+	var busy []net.Conn
 	for range 8 {
-		working = append(working, s.dial(proxy, get("/hold")))
+		busy = append(busy, s.dial(proxy, get("/hold")))
 		<-s.held
 	}
-	if got := status(s.dial(proxy, get("/"))); got != "503" && !strings.Contains(got, "reset") { // it had not read what was sent
-		t.Errorf("the ninth is answered %s", got)
+	// The connection may also be reset, because the server had not read the request.
+	if got := status(s.dial(proxy, get("/"))); got != "503" && !strings.Contains(got, "reset") {
+		t.Errorf("the ninth request got %s", got)
 	}
-	s.pass(stalledTime + time.Second)
+	s.advance(stalledTime + time.Second)
 	if got := status(s.dial(proxy, get("/"))); got != "200" {
-		t.Errorf("one that waits longer than the others is answered %s", got)
+		t.Errorf("the request after the others have stalled got %s", got)
 	}
 	close(s.release)
-	answered := 0
-	for _, c := range working {
+	responses := 0
+	for _, c := range busy {
 		if status(c) == "200" {
-			answered++
+			responses++
 		}
 	}
-	if answered != 7 {
-		t.Errorf("%d of 8 were answered, and one place was needed", answered)
+	if responses != 7 {
+		t.Errorf("%d of 8 requests got a response; want all but the one whose connection was replaced", responses)
 	}
 }
 
-// TestPlacesAreGivenBack: what has ended is not counted.
-func TestPlacesAreGivenBack(t *testing.T) {
+// TestConnLimiter_ClosedConnsAreNotCounted checks that connections that have ended are not counted.
+func TestConnLimiter_ClosedConnsAreNotCounted(t *testing.T) {
 	s := newLimitedServer(t, 4)
 	for i := range 50 {
 		c := s.dial(fmt.Sprintf("192.0.2.%d", i%7), "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")

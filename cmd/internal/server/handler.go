@@ -12,11 +12,11 @@ import (
 	"broadsheet/cmd/internal/pipeline"
 )
 
-// contentSecurityPolicy lets pages load nothing that does not come from here. Each page says the same, and more narrowly, of
-// itself.
+// contentSecurityPolicy allows pages to load nothing from other origins. Each page contains a stricter policy of its
+// own.
 const contentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-// Handler answers every request of serve: /healthz, /metrics, and the files of the output.
+// Handler returns the handler of all requests: /healthz, /metrics, and the files of the output folder.
 func (s *Server) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -26,7 +26,7 @@ func (s *Server) Handler() http.Handler {
 		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		counted := &countingWriter{ResponseWriter: w, counts: &s.served}
+		counted := &countingWriter{ResponseWriter: w, counts: &s.responses}
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			h.Set("Allow", "GET, HEAD")
 			http.Error(counted, "only GET and HEAD are answered here", http.StatusMethodNotAllowed)
@@ -43,14 +43,14 @@ func (s *Server) Handler() http.Handler {
 	})
 }
 
-// stripBasePath returns the path of a URL without that of feeds.yaml's url, if it begins with it: serve may stand behind a
-// proxy that passes it on as well as behind one that takes it off.
+// stripBasePath returns the path of a URL without the path of url in feeds.yaml, if it begins with that: some reverse
+// proxies remove this prefix before they forward a request, others do not.
 func (s *Server) stripBasePath(u *url.URL) string {
 	s.mu.Lock()
 	site, err := url.Parse(s.config.URL)
 	s.mu.Unlock()
 	if raw := strings.ToLower(u.RawPath); strings.Contains(raw, "%2f") || strings.Contains(raw, "%5c") {
-		return "" // names no file of ours
+		return "" // an encoded slash or backslash: no file has such a name
 	}
 	if err == nil && len(site.Path) > 1 {
 		if rest, ok := strings.CutPrefix(u.Path, strings.TrimSuffix(site.Path, "/")+"/"); ok {
@@ -60,17 +60,17 @@ func (s *Server) stripBasePath(u *url.URL) string {
 	return u.Path
 }
 
-// healthz says whether all is well, in words.
+// healthz responds to a health check: 503 if the last run failed, else 200.
 func (s *Server) healthz(w http.ResponseWriter) {
 	s.mu.Lock()
-	last, failed := s.last, s.failed
+	last, err := s.lastReport, s.lastErr
 	s.mu.Unlock()
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	switch {
-	case failed != nil:
+	case err != nil:
 		w.WriteHeader(http.StatusServiceUnavailable)
-		fmt.Fprintln(w, "the last round could not be done: see the log") // its reason names files, and is not for everybody
+		fmt.Fprintln(w, "the last round could not be done: see the log") // not the error: its paths are not public
 	case last == nil:
 		fmt.Fprintln(w, "starting")
 	default:
@@ -78,65 +78,66 @@ func (s *Server) healthz(w http.ResponseWriter) {
 	}
 }
 
-// totals count what all rounds did.
+// totals are the sums over all runs since the server started, for metrics.
 type totals struct {
-	rounds, visits, pages map[string]float64
-	articles, editions    float64
-	abandoned             float64
-	spent                 float64 // seconds
+	runs, visits, pages map[string]float64 // by outcome
+	articles, editions  float64
+	abandoned           float64 // parses
+	seconds             float64 // duration of the runs
 }
 
+// add adds the report of a run.
 func (t *totals) add(r *pipeline.Report) {
-	if t.rounds == nil {
-		t.rounds = map[string]float64{"done": 0, "failed": 0}
+	if t.runs == nil {
+		t.runs = map[string]float64{"done": 0, "failed": 0}
 		t.visits = map[string]float64{"unchanged": 0, "new": 0, "failing": 0}
 		t.pages = map[string]float64{"read": 0, "failed": 0}
 	}
 	if r.Status == console.ExitDone {
-		t.rounds["done"]++
+		t.runs["done"]++
 	} else {
-		t.rounds["failed"]++
+		t.runs["failed"]++
 	}
-	t.visits["unchanged"] += float64(r.Unchanged)
-	t.visits["new"] += float64(r.Fresh)
-	t.visits["failing"] += float64(r.Failing)
-	t.pages["read"] += float64(r.Pages - r.PagesFailed)
-	t.pages["failed"] += float64(r.PagesFailed)
+	t.visits["unchanged"] += float64(r.Sources.Unchanged)
+	t.visits["new"] += float64(r.Sources.New)
+	t.visits["failing"] += float64(r.Sources.Failing)
+	t.pages["read"] += float64(r.Pages.Read)
+	t.pages["failed"] += float64(r.Pages.Failed)
 	t.articles += float64(r.Articles)
 	t.abandoned += float64(r.Abandoned)
-	t.spent += r.Took.Seconds()
+	t.seconds += r.Took.Seconds()
 	if r.Edition != nil {
 		t.editions++
 	}
 }
 
-// metrics tells numbers to Prometheus.
+// metrics responds with the metrics of the last run and the totals, for Prometheus.
 func (s *Server) metrics(w http.ResponseWriter) {
 	var all []pipeline.Metric
 	s.mu.Lock()
-	if s.last != nil {
-		all = s.last.Metrics()
+	if s.lastReport != nil {
+		all = s.lastReport.Metrics()
 	}
 	t := s.totals
 	total := func(name, help string, value float64) pipeline.Metric {
 		return pipeline.Metric{Name: name, Kind: "counter", Help: help, Samples: []pipeline.Sample{{Value: value}}}
 	}
 	all = append(all,
-		pipeline.By("counter", "broadsheet_rounds_total", "Rounds since the start.", "outcome", t.rounds),
+		pipeline.By("counter", "broadsheet_rounds_total", "Rounds since the start.", "outcome", t.runs),
 		pipeline.By("counter", "broadsheet_visits_total", "Visits to sources since the start.", "outcome", t.visits),
 		pipeline.By("counter", "broadsheet_pages_total", "Articles' pages asked for since the start.", "outcome", t.pages),
 		total("broadsheet_articles_total", "Articles found since the start.", t.articles),
 		total("broadsheet_editions_total", "Editions cut since the start.", t.editions),
 		total("broadsheet_parses_abandoned_total", "Pages and feeds whose reading did not end and was left behind since the start.", t.abandoned),
-		total("broadsheet_rounds_seconds_total", "Time that rounds took since the start.", t.spent))
+		total("broadsheet_rounds_seconds_total", "Time that rounds took since the start.", t.seconds))
 	s.mu.Unlock()
-	all = append(all, pipeline.By("counter", "broadsheet_http_responses_total", "Answers to readers since the start.", "code", s.served.byCode()))
+	all = append(all, pipeline.By("counter", "broadsheet_http_responses_total", "Answers to readers since the start.", "code", s.responses.byCode()))
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write(pipeline.MetricsText(all))
 }
 
-// statusCounts counts responses by their status code.
+// statusCounts counts responses by status code. It is safe for concurrent use.
 type statusCounts struct {
 	mu     sync.Mutex
 	counts map[int]int
@@ -161,11 +162,11 @@ func (c *statusCounts) byCode() map[string]float64 {
 	return all
 }
 
-// countingWriter counts the response that is written to it.
+// countingWriter is a ResponseWriter that counts its response.
 type countingWriter struct {
 	http.ResponseWriter
 	counts *statusCounts
-	done   bool // it is counted
+	done   bool // the response is counted
 }
 
 func (w *countingWriter) WriteHeader(code int) {

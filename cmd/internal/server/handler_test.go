@@ -16,7 +16,7 @@ import (
 	"broadsheet/cmd/internal/pipeline"
 )
 
-// raw sends a request line and headers as they are, and reads the answer.
+// raw sends a request line and headers as they are, and returns the response and its body.
 func raw(t *testing.T, web *httptest.Server, method, target string, header map[string]string) (*http.Response, string) {
 	t.Helper()
 	c, err := net.Dial("tcp", web.Listener.Addr().String())
@@ -41,9 +41,9 @@ func raw(t *testing.T, web *httptest.Server, method, target string, header map[s
 	return r, string(body)
 }
 
-// TestPathsOfTheServer holds which paths lead to a file, and that no trick leads to one that is not to be served.
-func TestPathsOfTheServer(t *testing.T) {
-	web, _ := shelfServer(t)
+// TestHandler_Paths checks which paths lead to a file, and that no path leads to a file that must not be served.
+func TestHandler_Paths(t *testing.T) {
+	web, _ := newTestServer(t)
 	for target, want := range map[string]int{
 		"/": 200, "/index.html": 200, "/atom.xml": 200, "/2026/11/24/": 200, "/2026/11/24/index.html": 200, "/paper/atom.xml": 200, "/paper/": 200,
 		"/atom.xml?x=../..": 200, "/topics/a:b/": 200, "/%61tom.xml": 200,
@@ -59,16 +59,16 @@ func TestPathsOfTheServer(t *testing.T) {
 			t.Errorf("GET %.60s: %d, want %d", target, r.StatusCode, want)
 		}
 		if strings.Contains(body, "secret") {
-			t.Errorf("GET %s tells the secret", target)
+			t.Errorf("GET %s returns the secret", target)
 		}
 		if want == 404 && !strings.Contains(body, "Not here") {
-			t.Errorf("GET %s: the page that says so is missing: %.100q", target, body)
+			t.Errorf("GET %s: not the page 404.html: %.100q", target, body)
 		}
 		if want == 301 && r.Header.Get("Location") != "24/" && r.Header.Get("Location") != "./a:b/" {
-			t.Errorf("GET %s leads to %q", target, r.Header.Get("Location"))
+			t.Errorf("GET %s redirects to %q", target, r.Header.Get("Location"))
 		}
 		if r.Header.Get("X-Content-Type-Options") != "nosniff" || !strings.HasPrefix(r.Header.Get("Content-Security-Policy"), "default-src 'none'") {
-			t.Errorf("GET %s lacks a header of safety: %v", target, r.Header)
+			t.Errorf("GET %s: a security header is missing: %v", target, r.Header)
 		}
 	}
 	for _, method := range []string{"POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "BREW"} {
@@ -78,86 +78,85 @@ func TestPathsOfTheServer(t *testing.T) {
 	}
 }
 
-// TestConditionsOfTheServer goes through what a client may ask for: whole, in part, packed, if it has changed, the head
-// alone, and all of that together.
-func TestConditionsOfTheServer(t *testing.T) {
-	web, _ := shelfServer(t)
+// TestHandler_ConditionsRangesAndGzip checks conditional requests, ranges, gzip and HEAD, and combinations of them.
+func TestHandler_ConditionsRangesAndGzip(t *testing.T) {
+	web, _ := newTestServer(t)
 	whole, body := raw(t, web, "GET", "/atom.xml", nil)
 	tag, modified := whole.Header.Get("ETag"), whole.Header.Get("Last-Modified")
 	if len(tag) < 10 || modified == "" || whole.Header.Get("Vary") != "Accept-Encoding" {
 		t.Fatalf("no validators: %v", whole.Header)
 	}
-	packed := strings.TrimSuffix(tag, `"`) + `-gz"`
+	gzipTag := strings.TrimSuffix(tag, `"`) + `-gz"`
 	const past = "Mon, 01 Jan 2001 00:00:00 GMT"
-	type ask = map[string]string
+	type header = map[string]string
 	for _, c := range []struct {
-		ask    ask
+		header header
 		status int
 		length int // of the body; -1: any
 	}{
-		{ask{}, 200, len(body)},
-		{ask{"If-None-Match": tag}, 304, 0},
-		{ask{"If-None-Match": "W/" + tag}, 304, 0},
-		{ask{"If-None-Match": `"other", ` + tag}, 304, 0},
-		{ask{"If-None-Match": "*"}, 304, 0},
-		{ask{"If-None-Match": `"other"`}, 200, len(body)},
-		{ask{"If-Modified-Since": modified}, 304, 0},
-		{ask{"If-Modified-Since": past}, 200, len(body)},
-		{ask{"If-Modified-Since": "yesterday"}, 200, len(body)},
-		{ask{"If-None-Match": `"other"`, "If-Modified-Since": modified}, 200, len(body)}, // the tag decides alone
-		{ask{"If-None-Match": tag, "If-Modified-Since": past}, 304, 0},
-		{ask{"If-Match": tag}, 200, len(body)},
-		{ask{"If-Match": `"other"`}, 412, 0},
-		{ask{"If-Unmodified-Since": past}, 412, 0},
-		{ask{"Range": "bytes=0-9"}, 206, 10},
-		{ask{"Range": "bytes=-7"}, 206, 7},
-		{ask{"Range": "bytes=0-0", "Accept-Encoding": "gzip, br"}, 206, 1},
-		{ask{"Range": "bytes=99999999-"}, 416, -1},
-		{ask{"Range": "bytes=a-b"}, 416, -1},
-		{ask{"Range": "lines=1-2"}, 416, -1},
-		{ask{"Range": "bytes=0-1,3-4"}, 206, -1},
-		{ask{"Range": "bytes=0-9", "If-Range": tag}, 206, 10},
-		{ask{"Range": "bytes=0-9", "If-Range": `"other"`}, 200, len(body)},
-		{ask{"Range": "bytes=0-9", "If-Range": packed, "Accept-Encoding": "gzip"}, 200, len(body)},
-		{ask{"Range": "bytes=0-9", "If-None-Match": tag}, 304, 0},
-		{ask{"Accept-Encoding": "gzip", "If-None-Match": packed}, 304, 0},
-		{ask{"Accept-Encoding": "gzip", "If-None-Match": tag}, 200, -1},
-		{ask{"Accept-Encoding": "gzip;q=0, br;q=0"}, 200, len(body)},
-		{ask{"Accept-Encoding": "gzip", "If-Match": tag}, 412, 0}, // of another form
+		{header{}, 200, len(body)},
+		{header{"If-None-Match": tag}, 304, 0},
+		{header{"If-None-Match": "W/" + tag}, 304, 0},
+		{header{"If-None-Match": `"other", ` + tag}, 304, 0},
+		{header{"If-None-Match": "*"}, 304, 0},
+		{header{"If-None-Match": `"other"`}, 200, len(body)},
+		{header{"If-Modified-Since": modified}, 304, 0},
+		{header{"If-Modified-Since": past}, 200, len(body)},
+		{header{"If-Modified-Since": "yesterday"}, 200, len(body)},
+		{header{"If-None-Match": `"other"`, "If-Modified-Since": modified}, 200, len(body)}, // only the tag counts
+		{header{"If-None-Match": tag, "If-Modified-Since": past}, 304, 0},
+		{header{"If-Match": tag}, 200, len(body)},
+		{header{"If-Match": `"other"`}, 412, 0},
+		{header{"If-Unmodified-Since": past}, 412, 0},
+		{header{"Range": "bytes=0-9"}, 206, 10},
+		{header{"Range": "bytes=-7"}, 206, 7},
+		{header{"Range": "bytes=0-0", "Accept-Encoding": "gzip, br"}, 206, 1},
+		{header{"Range": "bytes=99999999-"}, 416, -1},
+		{header{"Range": "bytes=a-b"}, 416, -1},
+		{header{"Range": "lines=1-2"}, 416, -1},
+		{header{"Range": "bytes=0-1,3-4"}, 206, -1},
+		{header{"Range": "bytes=0-9", "If-Range": tag}, 206, 10},
+		{header{"Range": "bytes=0-9", "If-Range": `"other"`}, 200, len(body)},
+		{header{"Range": "bytes=0-9", "If-Range": gzipTag, "Accept-Encoding": "gzip"}, 200, len(body)},
+		{header{"Range": "bytes=0-9", "If-None-Match": tag}, 304, 0},
+		{header{"Accept-Encoding": "gzip", "If-None-Match": gzipTag}, 304, 0},
+		{header{"Accept-Encoding": "gzip", "If-None-Match": tag}, 200, -1},
+		{header{"Accept-Encoding": "gzip;q=0, br;q=0"}, 200, len(body)},
+		{header{"Accept-Encoding": "gzip", "If-Match": tag}, 412, 0}, // it is the tag of the uncompressed file
 	} {
 		for _, method := range []string{"GET", "HEAD"} {
-			r, got := raw(t, web, method, "/atom.xml", c.ask)
+			r, got := raw(t, web, method, "/atom.xml", c.header)
 			want := c.length
 			if method == "HEAD" {
 				want = 0
 			}
 			if r.StatusCode != c.status || want >= 0 && len(got) != want {
-				t.Errorf("%s %v: %d with %d bytes, want %d with %d", method, c.ask, r.StatusCode, len(got), c.status, want)
+				t.Errorf("%s %v: %d with %d bytes, want %d with %d", method, c.header, r.StatusCode, len(got), c.status, want)
 			}
 			if c.status == 304 && (r.Header.Get("ETag") == "" || r.Header.Get("Cache-Control") == "" || r.Header.Get("Vary") == "") {
-				t.Errorf("%s %v: a 304 without what a cache needs: %v", method, c.ask, r.Header)
+				t.Errorf("%s %v: a 304 without the headers that a cache needs: %v", method, c.header, r.Header)
 			}
 			if c.status == 200 && r.Header.Get("Content-Length") == "" && r.Header.Get("Content-Encoding") == "" {
-				t.Errorf("%s %v: the length is not told", method, c.ask)
+				t.Errorf("%s %v: no Content-Length", method, c.header)
 			}
 		}
 	}
-	r, got := raw(t, web, "GET", "/atom.xml", ask{"Accept-Encoding": "gzip"})
+	r, got := raw(t, web, "GET", "/atom.xml", header{"Accept-Encoding": "gzip"})
 	z, err := gzip.NewReader(strings.NewReader(got))
-	if err != nil || r.Header.Get("Content-Encoding") != "gzip" || r.Header.Get("ETag") != packed {
-		t.Fatalf("not packed: %v %v", err, r.Header)
+	if err != nil || r.Header.Get("Content-Encoding") != "gzip" || r.Header.Get("ETag") != gzipTag {
+		t.Fatalf("not compressed: %v %v", err, r.Header)
 	}
-	if unpacked, err := io.ReadAll(z); err != nil || string(unpacked) != body {
-		t.Errorf("what was packed is another: %v", err)
+	if text, err := io.ReadAll(z); err != nil || string(text) != body {
+		t.Errorf("the compressed content differs: %v", err)
 	}
-	if r, _ := raw(t, web, "GET", "/atom.xml", ask{"Accept-Encoding": "gzip, deflate, br;q=0.9"}); r.Header.Get("Content-Encoding") != "gzip" {
-		t.Errorf("a browser is not given the compressed form: %v", r.Header)
+	if r, _ := raw(t, web, "GET", "/atom.xml", header{"Accept-Encoding": "gzip, deflate, br;q=0.9"}); r.Header.Get("Content-Encoding") != "gzip" {
+		t.Errorf("no gzip for the Accept-Encoding of a browser: %v", r.Header)
 	}
 }
 
-// TestKindsOfTheServer holds what each file says that it is.
-func TestKindsOfTheServer(t *testing.T) {
-	web, _ := shelfServer(t)
+// TestHandler_ContentTypes checks the Content-Type of each kind of response.
+func TestHandler_ContentTypes(t *testing.T) {
+	web, _ := newTestServer(t)
 	for target, want := range map[string]string{
 		"/": "text/html; charset=utf-8", "/atom.xml": "application/atom+xml; charset=utf-8", "/rss.xml": "application/rss+xml; charset=utf-8",
 		"/feed.json": "application/feed+json", "/opml.xml": "text/x-opml; charset=utf-8", "/icon.png": "image/png",
@@ -165,13 +164,13 @@ func TestKindsOfTheServer(t *testing.T) {
 		"/metrics": "text/plain; version=0.0.4; charset=utf-8",
 	} {
 		if r, _ := raw(t, web, "GET", target, nil); r.Header.Get("Content-Type") != want {
-			t.Errorf("%s is %q, want %q", target, r.Header.Get("Content-Type"), want)
+			t.Errorf("%s: %q, want %q", target, r.Header.Get("Content-Type"), want)
 		}
 	}
 }
 
-// TestServeBeforeAnything is asked before the first edition, and says so.
-func TestServeBeforeAnything(t *testing.T) {
+// TestHandler_BeforeFirstEdition checks the responses before the first edition, and /healthz after a failed run.
+func TestHandler_BeforeFirstEdition(t *testing.T) {
 	s := &Server{Options: pipeline.Options{Out: filepath.Join(t.TempDir(), "none")}}
 	web := httptest.NewServer(s.Handler())
 	defer web.Close()
@@ -181,14 +180,14 @@ func TestServeBeforeAnything(t *testing.T) {
 	if r, body := raw(t, web, "GET", "/healthz", nil); r.StatusCode != 200 || body != "starting\n" {
 		t.Errorf("%d %q", r.StatusCode, body)
 	}
-	s.failed = fmt.Errorf("/var/lib/x: disk full")
+	s.lastErr = fmt.Errorf("/var/lib/x: disk full")
 	if r, body := raw(t, web, "GET", "/healthz", nil); r.StatusCode != 503 || strings.Contains(body, "/var") {
 		t.Errorf("%d %q", r.StatusCode, body)
 	}
 }
 
-// shelfServer serves a small output folder.
-func shelfServer(t *testing.T) (*httptest.Server, string) {
+// newTestServer serves a small output folder, and returns the folder that contains it.
+func newTestServer(t *testing.T) (*httptest.Server, string) {
 	t.Helper()
 	dir := t.TempDir()
 	out := filepath.Join(dir, "public")

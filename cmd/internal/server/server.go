@@ -1,5 +1,5 @@
-// Package server is `broadsheet serve`: it runs the pipeline whenever a source or an edition is due, and serves the output
-// folder over HTTP.
+// Package server implements `broadsheet serve`: it runs the pipeline whenever a source or an edition is due, and serves
+// the output folder over HTTP.
 package server
 
 import (
@@ -26,18 +26,38 @@ import (
 	"broadsheet/internal/schedule"
 )
 
-// What a client may cost. Files are small: whoever takes longer is in no hurry, or means harm.
+// Limits on what a client may cost. Files are small, so a client that takes longer is slow on purpose or an attacker.
 const (
-	maxConnections  = 512
-	maxHeader       = 16 << 10
-	headerTime      = 5 * time.Second
-	requestTime     = 10 * time.Second
-	answerTime      = time.Minute
-	idleTime        = 30 * time.Second // where there is room; where there is none, it ends when its place is needed (connLimiter)
-	shutdownTimeout = 10 * time.Second // for answers that are under way when it is to end
+	maxConnections    = 512
+	maxHeaderBytes    = 16 << 10
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 10 * time.Second
+	writeTimeout      = time.Minute
+	idleTimeout       = 30 * time.Second // if there are too many connections, connLimiter closes idle ones earlier
+	shutdownTimeout   = 10 * time.Second // for responses in progress when the server stops
 )
 
-// Serve runs until ctx ends.
+// Server runs the pipeline all day and serves the output folder.
+type Server struct {
+	pipeline.Options                                      // of each run, except Load, which the server replaces
+	Feeds            string                               // path of feeds.yaml
+	LoadConfig       func() (config.Config, error)        // reads feeds.yaml
+	Sleep            func(context.Context, time.Duration) // for tests with their own clock; nil: real time
+
+	changed chan struct{} // receives a value when a changed feeds.yaml is in force
+
+	mu         sync.Mutex // protects the fields below
+	config     config.Config
+	file       fileState         // of feeds.yaml when it was last checked
+	hash       [sha256.Size]byte // of the text of feeds.yaml that config was read from
+	lastReport *pipeline.Report  // of the last run; nil: none has ended
+	lastErr    error             // why the last run failed; nil: it did not
+	totals     totals
+
+	responses statusCounts
+}
+
+// Serve listens on the address, and runs the pipeline and serves the output until ctx ends.
 func (s *Server) Serve(ctx context.Context, listen string) error {
 	s.changed = make(chan struct{}, 1)
 	if err := s.load(); err != nil {
@@ -53,11 +73,11 @@ func (s *Server) Serve(ctx context.Context, listen string) error {
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	web := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: headerTime, ReadTimeout: requestTime, WriteTimeout: answerTime,
-		IdleTimeout: idleTime, MaxHeaderBytes: maxHeader} // it logs as all libraries do, see libraryLog
-	limitConns(web)
-	var serving sync.WaitGroup
-	serving.Go(func() {
+	web := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes} // it logs with the log package: see console's libraryLog
+	trackRequests(web)
+	var background sync.WaitGroup
+	background.Go(func() {
 		if err := web.Serve(newConnLimiter(listener, maxConnections, time.Now)); !errors.Is(err, http.ErrServerClosed) {
 			stop(fmt.Errorf("the server at %s stopped: %w", listen, err))
 		}
@@ -67,7 +87,7 @@ func (s *Server) Serve(ctx context.Context, listen string) error {
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	defer signal.Stop(hangup)
-	serving.Go(func() {
+	background.Go(func() {
 		for {
 			select {
 			case <-hangup:
@@ -79,12 +99,12 @@ func (s *Server) Serve(ctx context.Context, listen string) error {
 	})
 	s.runLoop(ctx)
 
-	leaving, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	shutdownCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
-	if err := web.Shutdown(leaving); err != nil {
+	if err := web.Shutdown(shutdownCtx); err != nil {
 		_ = web.Close()
 	}
-	serving.Wait()
+	background.Wait()
 	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
 		return err
 	}
@@ -92,26 +112,7 @@ func (s *Server) Serve(ctx context.Context, listen string) error {
 	return nil
 }
 
-// Server is a program that runs all day.
-type Server struct {
-	pipeline.Options                                      // of each run; Load is the server's own
-	Feeds            string                               // path of feeds.yaml
-	LoadConfig       func() (config.Config, error)        // reads it
-	Sleep            func(context.Context, time.Duration) // nil: the machine's clock
-
-	changed chan struct{} // feeds.yaml is another
-
-	mu     sync.Mutex        // of all below
-	config config.Config     // in force
-	file   fileState         // of feeds.yaml as it was last looked at
-	hash   [sha256.Size]byte // of its text in force
-	last   *pipeline.Report  // of the last round; nil: none has ended
-	failed error             // why the last round could not be done
-	totals totals
-	served statusCounts // locks itself
-}
-
-// runLoop does one round after the other, each when it is time.
+// runLoop runs the pipeline whenever a source or an edition is due, until ctx ends.
 func (s *Server) runLoop(ctx context.Context) {
 	for ctx.Err() == nil {
 		s.run(ctx)
@@ -119,30 +120,31 @@ func (s *Server) runLoop(ctx context.Context) {
 			return
 		}
 		s.mu.Lock()
-		at, why := schedule.Wake(s.Now(), s.config.Sources, s.last.Visits, s.next())
+		at, why := schedule.Wake(s.Now(), s.config.Sources, s.lastReport.Visits, s.nextEdition())
 		s.mu.Unlock()
 		s.Event(slog.LevelDebug, "waiting", "until", at, "why", why)
 		s.wait(ctx, at)
 	}
 }
 
-// next returns when the next edition is due: as the last round knows it, else as feeds.yaml says.
-func (s *Server) next() time.Time {
-	if s.last.Next.IsZero() { // it did not come so far
+// nextEdition returns when the next edition is due, from the last run or, if that failed too early to know, from the
+// rules of feeds.yaml.
+func (s *Server) nextEdition() time.Time {
+	if s.lastReport.Next.IsZero() {
 		return s.config.Edition.Next(s.Now(), func(broadsheet.Day) bool { return false })
 	}
-	return s.last.Next
+	return s.lastReport.Next
 }
 
-// run is one: with the feeds.yaml that is in force at its beginning.
+// run runs the pipeline once. A feeds.yaml that changes meanwhile is used by the next run.
 func (s *Server) run(ctx context.Context) {
 	s.mu.Lock()
 	config := s.config
 	s.mu.Unlock()
 	o := s.Options
 	o.Load = func() (*edition.Composer, error) { return edition.NewComposer(config), nil }
-	rep, err := o.Do(ctx, pipeline.Plan{Fetch: true, Publish: true})
-	if console.IsPrinted(err) { // an outage: what is published is served as ever, and there is nothing that a new start would mend
+	report, err := o.Do(ctx, pipeline.Plan{Fetch: true, Publish: true})
+	if console.IsPrinted(err) { // an outage of the network: the site is still served, and a restart would not help
 		err = nil
 	}
 	if err != nil && ctx.Err() == nil {
@@ -150,21 +152,21 @@ func (s *Server) run(ctx context.Context) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.totals.add(rep)
-	if rep.Visits == nil && s.last != nil {
-		rep.Visits = s.last.Visits
+	s.totals.add(report)
+	if report.Visits == nil && s.lastReport != nil {
+		report.Visits = s.lastReport.Visits
 	}
-	s.last, s.failed = rep, err
+	s.lastReport, s.lastErr = report, err
 }
 
-// lookEvery is how often feeds.yaml and the clock are looked at: a timer alone would miss a clock that is set, and a
-// machine that slept.
-const lookEvery = 5 * time.Second
+// pollInterval is how often feeds.yaml and the clock are checked: a single timer would be late after the clock was set
+// or the machine was suspended.
+const pollInterval = 5 * time.Second
 
-// wait returns when it is that time, when feeds.yaml has changed, or when ctx ends.
+// wait returns at a given time, when a changed feeds.yaml is in force, or when ctx ends.
 func (s *Server) wait(ctx context.Context, until time.Time) {
 	for ctx.Err() == nil && s.Now().Before(until) {
-		s.sleepUntilChange(ctx, min(lookEvery, until.Sub(s.Now())))
+		s.sleepUntilChange(ctx, min(pollInterval, until.Sub(s.Now())))
 		s.reloadIfChanged()
 		select {
 		case <-s.changed:
@@ -174,7 +176,7 @@ func (s *Server) wait(ctx context.Context, until time.Time) {
 	}
 }
 
-// sleepUntilChange waits for a while, or until feeds.yaml has changed.
+// sleepUntilChange waits for d, until a changed feeds.yaml is in force, or until ctx ends.
 func (s *Server) sleepUntilChange(ctx context.Context, d time.Duration) {
 	if s.Sleep != nil {
 		s.Sleep(ctx, d)
@@ -186,37 +188,37 @@ func (s *Server) sleepUntilChange(ctx context.Context, d time.Duration) {
 	case <-t.C:
 	case <-ctx.Done():
 	case <-s.changed:
-		s.wake() // for wait to see
+		s.wake() // wait receives it again
 	}
 }
 
-// fileState tells whether a file was written to.
+// fileState is what shows whether a file was written to.
 type fileState struct {
-	at   time.Time
-	size int64
-	rest bool // it was so the last time too: nobody is in the middle of writing it
+	modTime time.Time
+	size    int64
+	stable  bool // it was the same at the check before, so that nobody is writing it right now
 }
 
-// reloadIfChanged takes over feeds.yaml when it has changed and has come to rest.
+// reloadIfChanged reloads feeds.yaml if it has changed and is stable again.
 func (s *Server) reloadIfChanged() {
 	var now fileState
 	if info, err := os.Stat(s.Feeds); err == nil {
-		now = fileState{at: info.ModTime(), size: info.Size()}
+		now = fileState{modTime: info.ModTime(), size: info.Size()}
 	}
 	s.mu.Lock()
-	was := s.file
-	now.rest = now.at.Equal(was.at) && now.size == was.size
+	before := s.file
+	now.stable = now.modTime.Equal(before.modTime) && now.size == before.size
 	s.file = now
 	s.mu.Unlock()
-	if now.rest && !was.rest {
+	if now.stable && !before.stable {
 		s.reload("it has changed")
 	}
 }
 
-// reload takes over feeds.yaml; a wrong one is told, and the old one stays in force.
+// reload reads feeds.yaml and puts it in force. If that fails, it logs an error and the old one stays in force.
 func (s *Server) reload(why string) {
 	s.mu.Lock()
-	before := s.hash
+	oldHash := s.hash
 	s.mu.Unlock()
 	if _, err := os.Stat(s.Feeds); errors.Is(err, fs.ErrNotExist) {
 		s.Event(slog.LevelError, "feeds.yaml is not there any more; what it said stays in force", "file", s.Feeds)
@@ -227,7 +229,7 @@ func (s *Server) reload(why string) {
 		return
 	}
 	s.mu.Lock()
-	same := s.hash == before
+	same := s.hash == oldHash
 	sources := len(s.config.Sources)
 	s.mu.Unlock()
 	if same {
@@ -237,11 +239,11 @@ func (s *Server) reload(why string) {
 	s.wake()
 }
 
-// wake ends the waiting for the next round.
+// wake makes wait return.
 func (s *Server) wake() {
 	select {
 	case s.changed <- struct{}{}:
-	default: // it is ended already
+	default: // it will return already
 	}
 }
 
@@ -258,7 +260,7 @@ func (s *Server) load() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.config, s.hash = config, sha256.Sum256(text)
-	if s.file.at.IsZero() {
+	if s.file.modTime.IsZero() {
 		if info, err := os.Stat(s.Feeds); err == nil {
 			s.file = fileState{info.ModTime(), info.Size(), true}
 		}

@@ -22,12 +22,13 @@ import (
 )
 
 const (
-	minCompressed = 512     // bytes; a smaller file fits into a packet as it is
-	maxHashed     = 4 << 20 // bytes; the ETag of a larger file is not made of its content
+	minCompressed = 512     // bytes; a smaller file fits into one packet uncompressed
+	maxHashed     = 4 << 20 // bytes; the ETag of a larger file is not a hash of its content
 )
 
-// withGzip compresses what a handler answers for clients that accept gzip. It keeps no state between writes: 500 clients
-// that do not read what they asked for cost 43 MB so, and 195 MB at the default level, at which pages are 12 % smaller.
+// withGzip compresses the responses of a handler for clients that accept gzip. The compressor keeps no state between
+// writes: 500 clients that do not read their responses cost 43 MB that way, and 195 MB at the default level, which
+// makes pages 12 % smaller.
 var withGzip = func() func(http.Handler) http.HandlerFunc {
 	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(minCompressed), gzhttp.EnableZstd(false), gzhttp.CompressionLevel(gzip.StatelessCompression))
 	if err != nil {
@@ -36,10 +37,11 @@ var withGzip = func() func(http.Handler) http.HandlerFunc {
 	return wrap
 }()
 
-// serveFile answers with the file of the output folder dir that is named by urlPath. It is a http.FileServerFS that lists
-// no folder, hides dot files, serves index.html by its own name too, and waits for no pipe.
+// serveFile responds with the file of the output folder dir at urlPath. Unlike http.FileServerFS it lists no directory,
+// hides dot files, serves /index.html without a redirect, and does not block on a named pipe.
 func serveFile(w http.ResponseWriter, r *http.Request, dir, urlPath string) {
-	root, err := os.OpenRoot(dir) // anew for each request, as dir may be replaced; no symbolic link leads out of it
+	// Opened for each request, because dir may be replaced. An os.Root follows no symbolic link out of dir.
+	root, err := os.OpenRoot(dir)
 	if err != nil {
 		notPublished(w)
 		return
@@ -56,7 +58,8 @@ func serveFile(w http.ResponseWriter, r *http.Request, dir, urlPath string) {
 			notFound(w, root)
 			return
 		}
-		// Not by http.Redirect, whose Location begins at the top of the host: we may stand below a path that we do not know.
+		// A relative Location, which http.Redirect does not send: a reverse proxy may have removed a prefix of the
+		// path.
 		w.Header().Set("Location", (&url.URL{Path: path.Base(name) + "/"}).String())
 		w.Header().Set("Cache-Control", "public, max-age=300")
 		w.WriteHeader(http.StatusMovedPermanently)
@@ -74,24 +77,24 @@ func serveFile(w http.ResponseWriter, r *http.Request, dir, urlPath string) {
 	h.Set("Content-Type", kind)
 	h.Set("Cache-Control", "public, max-age="+strconv.Itoa(int(maxAge.Seconds())))
 	if strings.Contains(kind, "xml") || strings.Contains(kind, "json") {
-		h.Set("Access-Control-Allow-Origin", "*") // readers that live in a browser may fetch feeds
+		h.Set("Access-Control-Allow-Origin", "*") // feed readers that run in a browser may fetch feeds
 	}
 	send := func(w http.ResponseWriter, r *http.Request) {
 		var body io.ReadSeeker = content
-		if _, ok := w.(*gzhttp.GzipResponseWriter); ok { // the client accepts gzip, so that this is another representation
+		if _, ok := w.(*gzhttp.GzipResponseWriter); ok { // the client accepts gzip: another representation, with its own tag
 			tag += "-gz"
-			body = wholeFile{content}
+			body = fullReader{content}
 		}
 		w.Header().Set("ETag", `"`+tag+`"`)
 		http.ServeContent(w, r, "", info.ModTime(), body)
 	}
 	switch {
 	case !isText(kind) || info.Size() < minCompressed:
-	case r.Header.Get("Range") != "": // ranges are of the file itself
+	case r.Header.Get("Range") != "": // a range is one of the uncompressed file
 		h.Set("Vary", "Accept-Encoding")
 	default:
 		send = withGzip(http.HandlerFunc(send))
-		if r.Method == http.MethodHead { // gzhttp would answer as if gzip was not accepted; net/http leaves out the body
+		if r.Method == http.MethodHead { // gzhttp compresses only GET; net/http omits the body of the response in any case
 			r = r.WithContext(r.Context())
 			r.Method = http.MethodGet
 		}
@@ -99,12 +102,12 @@ func serveFile(w http.ResponseWriter, r *http.Request, dir, urlPath string) {
 	send(w, r)
 }
 
-// wholeFile breaks the connection when a file turns out to be shorter than it was, or unreadable. A compressed response has
-// no Content-Length by which its client could notice. It is not for ranges: these are read in a goroutine of net/http, where
-// a panic ends the program.
-type wholeFile struct{ io.ReadSeeker }
+// fullReader aborts the connection if a file turns out to be shorter than before, or unreadable: a compressed response
+// has no Content-Length by which the client could notice. It must not be used for ranges, which net/http may read in a
+// goroutine of its own, where a panic would end the program.
+type fullReader struct{ io.ReadSeeker }
 
-func (f wholeFile) Read(p []byte) (int, error) {
+func (f fullReader) Read(p []byte) (int, error) {
 	n, err := f.ReadSeeker.Read(p)
 	if err != nil {
 		panic(http.ErrAbortHandler)
@@ -112,8 +115,8 @@ func (f wholeFile) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// fileName returns the name of the file that the path of a URL stands for, and reports whether it may be served: hidden
-// files may not.
+// fileName returns the name of the file for the path of a URL. ok is false if no such file may be served, because the
+// path is malformed or the file or one of its folders is hidden.
 func fileName(urlPath string) (name string, ok bool) {
 	name, ok = strings.CutPrefix(urlPath, "/")
 	if !ok || strings.Contains(name, `\`) {
@@ -130,7 +133,7 @@ func fileName(urlPath string) (name string, ok bool) {
 	return name, true
 }
 
-// openRegular opens a regular file. It does not wait for the writer of a named pipe.
+// openRegular opens a regular file. It does not block on a named pipe, which is an error as is any other kind of file.
 func openRegular(root *os.Root, name string) (*os.File, fs.FileInfo, error) {
 	f, err := root.OpenFile(filepath.FromSlash(name), os.O_RDONLY|files.NonBlocking, 0)
 	if err != nil {
@@ -147,8 +150,9 @@ func openRegular(root *os.Root, name string) (*os.File, fs.FileInfo, error) {
 	return f, info, nil
 }
 
-// entityTag returns the ETag of a file, without quotes. It is made of the content, so that a copy of the folder with other
-// times has the same tags; that of a file which is too large to be read for each request is made of time and size.
+// entityTag returns the ETag of a file, without quotes. It is a hash of the content, so that a copy of the folder with
+// other modification times has the same tags. A file that is too large to be read for each request has a tag of its
+// modification time and size.
 func entityTag(content io.Reader, info fs.FileInfo) (string, error) {
 	if info.Size() > maxHashed {
 		return fmt.Sprintf("%x-%x", info.ModTime().UnixNano(), info.Size()), nil
@@ -160,7 +164,7 @@ func entityTag(content io.Reader, info fs.FileInfo) (string, error) {
 	return fmt.Sprintf("%x", hash.Sum(nil)[:12]), nil
 }
 
-// notFound answers with 404.html of the output, if there is one.
+// notFound responds with 404 and the page 404.html of the output, if there is one.
 func notFound(w http.ResponseWriter, root *os.Root) {
 	if _, err := root.Stat("index.html"); err != nil {
 		notPublished(w)
@@ -177,17 +181,17 @@ func notFound(w http.ResponseWriter, root *os.Root) {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Length", strconv.FormatInt(info.Size(), 10))
 	w.WriteHeader(http.StatusNotFound)
-	_, _ = io.CopyN(w, f, info.Size()) // net/http drops it in the answer to HEAD
+	_, _ = io.CopyN(w, f, info.Size()) // net/http omits it from the response to HEAD
 }
 
-// notPublished answers before the first publication.
+// notPublished responds with 503 while nothing has been published yet.
 func notPublished(w http.ResponseWriter) {
 	w.Header().Set("Retry-After", "60")
 	w.Header().Set("Cache-Control", "no-store")
 	http.Error(w, "nothing is published yet", http.StatusServiceUnavailable)
 }
 
-// mediaTypes are those of the output by file extension. The tables of mime.TypeByExtension differ from machine to machine.
+// mediaTypes are the media types of files by extension. Those of mime.TypeByExtension depend on the machine.
 var mediaTypes = map[string]string{
 	".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
 	".json": "application/json", ".xml": "application/xml; charset=utf-8", ".txt": "text/plain; charset=utf-8",
@@ -195,7 +199,7 @@ var mediaTypes = map[string]string{
 	".avif": "image/avif", ".gif": "image/gif", ".ico": "image/x-icon", ".woff2": "font/woff2",
 }
 
-// mediaType returns the media type of a file, and how long a client may keep it without asking again.
+// mediaType returns the media type of a file, and how long a client may cache it.
 func mediaType(name string) (kind string, maxAge time.Duration) {
 	const soon, later = 5 * time.Minute, time.Hour
 	switch base := path.Base(name); {
@@ -216,7 +220,7 @@ func mediaType(name string) (kind string, maxAge time.Duration) {
 	}
 }
 
-// isText reports whether a media type is text, which compression makes smaller.
+// isText reports whether a media type is text, which is worth compressing.
 func isText(kind string) bool {
 	return strings.HasPrefix(kind, "text/") || strings.Contains(kind, "xml") || strings.Contains(kind, "json")
 }

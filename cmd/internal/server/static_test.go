@@ -16,8 +16,8 @@ import (
 	"broadsheet/cmd/internal/pipeline"
 )
 
-// folderServer serves a folder that holds these files, by path.
-func folderServer(t *testing.T, files map[string]string) (web *httptest.Server, out string) {
+// newFolderServer serves an output folder with these files, by path.
+func newFolderServer(t *testing.T, files map[string]string) (web *httptest.Server, out string) {
 	t.Helper()
 	out = filepath.Join(t.TempDir(), "public")
 	noError(t, os.MkdirAll(out, 0o755))
@@ -36,7 +36,7 @@ func writeFile(t *testing.T, dir, name, text string) {
 	noError(t, os.WriteFile(path, []byte(text), 0o644))
 }
 
-// textOf is text of n bytes that compresses, but not to nothing.
+// textOf returns n bytes of text that can be compressed, but not to almost nothing.
 func textOf(n int) string {
 	var b strings.Builder
 	for i := 0; b.Len() < n; i++ {
@@ -45,7 +45,7 @@ func textOf(n int) string {
 	return b.String()[:n]
 }
 
-func unzipped(t *testing.T, body string) string {
+func gunzip(t *testing.T, body string) string {
 	t.Helper()
 	z, err := gzip.NewReader(strings.NewReader(body))
 	if err != nil {
@@ -58,16 +58,16 @@ func unzipped(t *testing.T, body string) string {
 	return string(text)
 }
 
-// TestHeadersOfEachKindOfFile holds what is said with each kind of file: its media type, how long it may be kept, whether
-// pages of other origins may read it, and whether it has a compressed form.
-func TestHeadersOfEachKindOfFile(t *testing.T) {
+// TestServeFile_Headers checks the headers of each kind of file: the media type, how long it may be cached, whether
+// pages of other origins may read it, and whether it is compressed.
+func TestServeFile_Headers(t *testing.T) {
 	const soon, later = "public, max-age=300", "public, max-age=3600"
 	const large, small = 600, 500 // no text below 512 bytes is compressed
 	for _, c := range []struct {
-		name          string
-		size          int
-		kind, keep    string
-		cross, packed bool
+		name        string
+		size        int
+		kind, cache string
+		cors, gzip  bool
 	}{
 		{"index.html", large, "text/html; charset=utf-8", soon, false, true},
 		{"INDEX.HTML", large, "text/html; charset=utf-8", soon, false, true},
@@ -101,34 +101,34 @@ func TestHeadersOfEachKindOfFile(t *testing.T) {
 		{"empty.html", 0, "text/html; charset=utf-8", soon, false, false},
 	} {
 		t.Run(fmt.Sprint(c.name, " ", c.size), func(t *testing.T) {
-			web, _ := folderServer(t, map[string]string{c.name: textOf(c.size)})
+			web, _ := newFolderServer(t, map[string]string{c.name: textOf(c.size)})
 			for _, method := range []string{"GET", "HEAD"} {
-				for accept, packed := range map[string]bool{
-					"": false, "gzip": c.packed, "GZIP": c.packed, "deflate, gzip;q=0.5": c.packed, "gzip ; q=0.001": c.packed, "gzip;q=0": false,
+				for accept, gzipped := range map[string]bool{
+					"": false, "gzip": c.gzip, "GZIP": c.gzip, "deflate, gzip;q=0.5": c.gzip, "gzip ; q=0.001": c.gzip, "gzip;q=0": false,
 					"identity": false, "gzipped": false, "zstd": false, "deflate": false, "gzip;q=nonsense": false, ",": false,
 				} {
 					r, body := raw(t, web, method, "/"+c.name, map[string]string{"Accept-Encoding": accept})
 					text, h := textOf(c.size), r.Header
-					if r.StatusCode != 200 || h.Get("Content-Type") != c.kind || h.Get("Cache-Control") != c.keep {
+					if r.StatusCode != 200 || h.Get("Content-Type") != c.kind || h.Get("Cache-Control") != c.cache {
 						t.Fatalf("%s %q: %d %v", method, accept, r.StatusCode, h)
 					}
-					if cross := h.Get("Access-Control-Allow-Origin"); cross != map[bool]string{true: "*"}[c.cross] {
-						t.Errorf("%s %q: Access-Control-Allow-Origin %q", method, accept, cross)
+					if origin := h.Get("Access-Control-Allow-Origin"); origin != map[bool]string{true: "*"}[c.cors] {
+						t.Errorf("%s %q: Access-Control-Allow-Origin %q", method, accept, origin)
 					}
-					if vary := h.Get("Vary"); vary != map[bool]string{true: "Accept-Encoding"}[c.packed] {
+					if vary := h.Get("Vary"); vary != map[bool]string{true: "Accept-Encoding"}[c.gzip] {
 						t.Errorf("%s %q: Vary %q", method, accept, vary)
 					}
-					if coding := h.Get("Content-Encoding"); coding != map[bool]string{true: "gzip"}[packed] {
+					if coding := h.Get("Content-Encoding"); coding != map[bool]string{true: "gzip"}[gzipped] {
 						t.Errorf("%s %q: Content-Encoding %q", method, accept, coding)
 					}
-					if !packed && h.Get("Content-Length") != fmt.Sprint(len(text)) {
+					if !gzipped && h.Get("Content-Length") != fmt.Sprint(len(text)) {
 						t.Errorf("%s %q: Content-Length %q, want %d", method, accept, h.Get("Content-Length"), len(text))
 					}
 					switch {
 					case method == "HEAD":
 						text = ""
-					case packed:
-						body = unzipped(t, body)
+					case gzipped:
+						body = gunzip(t, body)
 					}
 					if body != text {
 						t.Errorf("%s %q: %d bytes, want %d", method, accept, len(body), len(text))
@@ -139,10 +139,11 @@ func TestHeadersOfEachKindOfFile(t *testing.T) {
 	}
 }
 
-// TestTagOfAFile holds what an ETag stands for: the bytes, and nothing else. A copy of the folder, made with other times,
-// has the same tags, so that readers need not fetch it again; other bytes have another tag, even under the same time.
-func TestTagOfAFile(t *testing.T) {
-	web, out := folderServer(t, nil)
+// TestServeFile_ETag checks that an ETag depends on the bytes of a file and on nothing else. A copy of the folder with
+// other modification times has the same tags, so that readers need not fetch it again; other bytes have another tag,
+// even with the same modification time.
+func TestServeFile_ETag(t *testing.T) {
+	web, out := newFolderServer(t, nil)
 	at := time.Date(2026, 11, 24, 6, 0, 0, 0, time.UTC)
 	write := func(text string, at time.Time) {
 		noError(t, os.WriteFile(filepath.Join(out, "atom.xml"), []byte(text), 0o644))
@@ -156,24 +157,25 @@ func TestTagOfAFile(t *testing.T) {
 		return r.Header.Get("ETag")
 	}
 	write(textOf(9000), at)
-	plain, packed := tag(""), tag("gzip")
-	if plain == packed {
-		t.Error("the compressed form has the tag of the other")
+	plain, gzipped := tag(""), tag("gzip")
+	if plain == gzipped {
+		t.Error("the compressed representation has the tag of the plain one")
 	}
 	write(textOf(9000), at.Add(time.Hour))
-	if tag("") != plain || tag("gzip") != packed {
-		t.Error("the same bytes have another tag at another time")
+	if tag("") != plain || tag("gzip") != gzipped {
+		t.Error("the same bytes have another tag after the modification time changed")
 	}
 	write(strings.ToUpper(textOf(9000)), at.Add(time.Hour))
-	if tag("") == plain || tag("gzip") == packed {
+	if tag("") == plain || tag("gzip") == gzipped {
 		t.Error("other bytes have the same tag")
 	}
 }
 
-// TestLargeFile serves a file that is too large to be read twice for an answer: it has validators, and parts of it are given.
-func TestLargeFile(t *testing.T) {
+// TestServeFile_Large checks a file that is too large to be hashed for each response: it has validators all the same,
+// and ranges of it are served.
+func TestServeFile_Large(t *testing.T) {
 	text := textOf(maxHashed + 1000)
-	web, out := folderServer(t, map[string]string{"talk.mp4": text, "all.html": text})
+	web, out := newFolderServer(t, map[string]string{"talk.mp4": text, "all.html": text})
 	for _, name := range []string{"talk.mp4", "all.html"} {
 		r, body := raw(t, web, "GET", "/"+name, nil)
 		if r.StatusCode != 200 || body != text {
@@ -185,7 +187,7 @@ func TestLargeFile(t *testing.T) {
 		}
 		r, body = raw(t, web, "GET", "/"+name, map[string]string{"Range": "bytes=4194304-4194399", "If-Range": tag, "Accept-Encoding": "gzip"})
 		if r.StatusCode != 206 || body != text[4194304:4194400] || r.Header.Get("Content-Encoding") != "" {
-			t.Errorf("%s: a part: %d %v", name, r.StatusCode, r.Header)
+			t.Errorf("%s: range: %d %v", name, r.StatusCode, r.Header)
 		}
 		at := time.Now().Add(time.Hour)
 		noError(t, os.Chtimes(filepath.Join(out, name), at, at))
@@ -195,10 +197,11 @@ func TestLargeFile(t *testing.T) {
 	}
 }
 
-// TestPartsAreOfThePlainForm asks for parts and takes gzip: a part is one of the file, as is the tag that comes with it.
-func TestPartsAreOfThePlainForm(t *testing.T) {
+// TestServeFile_RangesAreNotCompressed requests ranges and accepts gzip: the range and the ETag are those of the plain
+// file.
+func TestServeFile_RangesAreNotCompressed(t *testing.T) {
 	text := textOf(9000)
-	web, _ := folderServer(t, map[string]string{"atom.xml": text})
+	web, _ := newFolderServer(t, map[string]string{"atom.xml": text})
 	plain, _ := raw(t, web, "GET", "/atom.xml", nil)
 	for _, ranges := range []string{"bytes=0-99", "bytes=0-8999", "bytes=5-5,100-7000", "bytes=0-0,-1", "bytes=2-1", "bytes=9000-", "lines=1-2"} {
 		r, body := raw(t, web, "GET", "/atom.xml", map[string]string{"Range": ranges, "Accept-Encoding": "gzip"})
@@ -217,8 +220,9 @@ func TestPartsAreOfThePlainForm(t *testing.T) {
 	}
 }
 
-// TestNotFoundPage answers with the page of the output, or, without one, in words; neither is kept, or read by other origins.
-func TestNotFoundPage(t *testing.T) {
+// TestServeFile_NotFound checks that a 404 response has the page of the output, or plain text if there is none. Neither
+// may be cached, or read by pages of other origins.
+func TestServeFile_NotFound(t *testing.T) {
 	page := "<!doctype html><title>Not here</title>" + textOf(2000)
 	for name, c := range map[string]struct {
 		files      map[string]string
@@ -228,7 +232,7 @@ func TestNotFoundPage(t *testing.T) {
 		"none": {map[string]string{"index.html": "x"}, "404 not found\n", "text/plain; charset=utf-8"},
 		"dir":  {map[string]string{"index.html": "x", "404.html/x": "x"}, "404 not found\n", "text/plain; charset=utf-8"},
 	} {
-		web, _ := folderServer(t, c.files)
+		web, _ := newFolderServer(t, c.files)
 		for _, target := range []string{"/gone", "/gone.xml", "/.hidden.xml", "/gone/"} {
 			for _, method := range []string{"GET", "HEAD"} {
 				r, body := raw(t, web, method, target, map[string]string{"Accept-Encoding": "gzip", "If-None-Match": "*", "Range": "bytes=0-1"})
@@ -245,9 +249,10 @@ func TestNotFoundPage(t *testing.T) {
 	}
 }
 
-// TestFoldersAreNotListed asks for folders: one with a page is led to, one without is not there, as is one of hidden name.
-func TestFoldersAreNotListed(t *testing.T) {
-	web, _ := folderServer(t, map[string]string{"index.html": "x", "a/index.html": "a", "b/one.txt": "secret", "c d/ü/index.html": "c",
+// TestServeFile_Directories checks that a directory with index.html gets a redirect, and that others, and hidden ones,
+// are 404.
+func TestServeFile_Directories(t *testing.T) {
+	web, _ := newFolderServer(t, map[string]string{"index.html": "x", "a/index.html": "a", "b/one.txt": "secret", "c d/ü/index.html": "c",
 		".broadsheet-tmp/index.html": "secret", "a/.git/config": "secret", "d/index.html/x.txt": "secret", "e/.index.html": "secret"})
 	for target, want := range map[string]string{
 		"/a": "a/", "/c%20d/%C3%BC": "%C3%BC/", "/a?q=1": "a/", "/a/": "200", "/c%20d/%c3%bc/": "200", "/b": "404", "/b/": "404", "/.broadsheet-tmp": "404", "/.broadsheet-tmp/": "404",
@@ -256,7 +261,7 @@ func TestFoldersAreNotListed(t *testing.T) {
 		for _, method := range []string{"GET", "HEAD"} {
 			r, body := raw(t, web, method, target, nil)
 			if strings.Contains(body, "secret") || strings.Contains(body, "one.txt") {
-				t.Errorf("%s tells what is in it: %q", target, body)
+				t.Errorf("%s lists the directory: %q", target, body)
 			}
 			if target == "/d" || target == "/d/index.html" {
 				continue
@@ -275,9 +280,10 @@ func TestFoldersAreNotListed(t *testing.T) {
 	}
 }
 
-// TestFolderIsReplacedWhileItIsServed replaces the output as deployments do, by renaming a folder and by pointing a symbolic
-// link elsewhere. Whoever asks meanwhile is given a whole file, old or new; who asks after it, the new one.
-func TestFolderIsReplacedWhileItIsServed(t *testing.T) {
+// TestServeFile_FolderReplaced replaces the output folder as deployments do, by renaming a folder and by changing a
+// symbolic link. A request at the same time must get a complete file, old or new; a request after that gets the new
+// one.
+func TestServeFile_FolderReplaced(t *testing.T) {
 	dir := t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, name) }
 	text := func(n int) string { return fmt.Sprintf("%06d %s", n, strings.Repeat("0123456789", 20000)) }
@@ -294,7 +300,7 @@ func TestFolderIsReplacedWhileItIsServed(t *testing.T) {
 			return ""
 		}
 		if accept == "gzip" {
-			body = unzipped(t, body)
+			body = gunzip(t, body)
 		}
 		if len(body) != len(text(0)) {
 			t.Errorf("%d bytes, want %d", len(body), len(text(0)))
@@ -325,13 +331,13 @@ func TestFolderIsReplacedWhileItIsServed(t *testing.T) {
 		noError(t, os.Symlink(name, in("next")))
 		noError(t, os.Rename(in("next"), in("public")))
 		if got := get("gzip"); got != text(n)[:6] {
-			t.Errorf("%s after the link led to %s", got, name)
+			t.Errorf("%s after the link was changed to %s", got, name)
 		}
 	}
 	close(stop)
 	readers.Wait()
 	noError(t, os.Remove(in("public")))
-	for n := 30; n < 33; n++ { // a folder of that name in the place of the link, then another
+	for n := 30; n < 33; n++ { // first a folder replaces the link, then another folder
 		_ = os.Rename(in("public"), in(fmt.Sprint("old-", n)))
 		writeFile(t, in("new"), "atom.xml", text(n))
 		noError(t, os.Rename(in("new"), in("public")))
@@ -345,9 +351,9 @@ func TestFolderIsReplacedWhileItIsServed(t *testing.T) {
 	}
 }
 
-// TestLinksInTheFolder follows symbolic links that stay inside of the folder, and none that leads out.
-func TestLinksInTheFolder(t *testing.T) {
-	web, out := folderServer(t, map[string]string{"index.html": "x", "2026/11/24/index.html": "inside"})
+// TestServeFile_SymbolicLinks checks that symbolic links are followed inside of the folder, and not out of it.
+func TestServeFile_SymbolicLinks(t *testing.T) {
+	web, out := newFolderServer(t, map[string]string{"index.html": "x", "2026/11/24/index.html": "inside"})
 	writeFile(t, out, "../outside/index.html", "secret")
 	writeFile(t, out, "../public-2/index.html", "secret")
 	for name, to := range map[string]string{
@@ -370,9 +376,9 @@ func TestLinksInTheFolder(t *testing.T) {
 	}
 }
 
-// TestFileThatShrinksWhileItIsSent overwrites a file in place while it is on its way: no client may take what it was given
-// for the whole, whichever form it asked for.
-func TestFileThatShrinksWhileItIsSent(t *testing.T) {
+// TestServeFile_TruncatedWhileSent truncates a file in place while it is sent: the client must notice that the response
+// is incomplete, whichever representation it requested.
+func TestServeFile_TruncatedWhileSent(t *testing.T) {
 	out := t.TempDir()
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		serveFile(&writeHook{w, func() { _ = os.Truncate(filepath.Join(out, "atom.xml"), 10) }}, r, out, r.URL.Path)
@@ -385,18 +391,18 @@ func TestFileThatShrinksWhileItIsSent(t *testing.T) {
 		r, err := http.NewRequest("GET", web.URL+"/atom.xml", nil)
 		noError(t, err)
 		r.Header = header
-		answer, err := (&http.Transport{DisableCompression: true, DisableKeepAlives: true}).RoundTrip(r)
+		response, err := (&http.Transport{DisableCompression: true, DisableKeepAlives: true}).RoundTrip(r)
 		if err != nil {
 			continue
 		}
-		if n, err := io.Copy(io.Discard, answer.Body); err == nil {
-			t.Errorf("%s: %d bytes are taken for the whole", name, n)
+		if n, err := io.Copy(io.Discard, response.Body); err == nil {
+			t.Errorf("%s: %d bytes look like a complete response", name, n)
 		}
-		_ = answer.Body.Close()
+		_ = response.Body.Close()
 	}
 }
 
-// writeHook calls a function after each write.
+// writeHook is a ResponseWriter that calls a function after each write.
 type writeHook struct {
 	http.ResponseWriter
 	hook func()
