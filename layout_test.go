@@ -147,7 +147,7 @@ func checkPure(t *testing.T, path string, file *ast.File) {
 
 // Packages stay small enough to be read in one sitting.
 func TestFilesPerPackage(t *testing.T) {
-	large := map[string]int{"internal/config": 27, "store": 28, "publish": 27, "cmd/broadsheet": 27}
+	large := map[string]int{"internal/config": 27, "store": 27, "publish": 27, "cmd/broadsheet": 27}
 	count := map[string]int{}
 	for _, path := range goFiles(t) {
 		count[filepath.ToSlash(filepath.Dir(path))]++
