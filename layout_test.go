@@ -35,7 +35,7 @@ var mayImport = map[string][]string{
 	"fetch/date":     {},
 	"fetch/text":     {"internal/link"},
 	"fetch/extract":  {"fetch/date", "fetch/text", "internal/excerpt", "internal/link"},
-	"fetch/feed":     {"fetch/date", "fetch/extract", "fetch/text", "internal/link"},
+	"fetch/feed":     {"fetch/date", "fetch/extract", "fetch/text", "internal/excerpt", "internal/link"},
 	"fetch/list":     {"fetch/date", "fetch/extract", "fetch/feed", "fetch/text", "internal/link"},
 	"fetch/discover": {"fetch/client", "fetch/date", "fetch/extract", "fetch/feed", "fetch/list", "fetch/text", "internal/link"},
 

@@ -18,7 +18,6 @@ import (
 	"broadsheet"
 	"broadsheet/fetch/client"
 	"broadsheet/fetch/discover"
-	"broadsheet/fetch/extract"
 	"broadsheet/internal/config"
 	"broadsheet/internal/excerpt"
 )
@@ -49,7 +48,7 @@ func New(o Options) *Fetcher {
 		o.Now = time.Now
 	}
 	if o.Boilerplate == nil {
-		o.Boilerplate = extract.BuiltIn()
+		o.Boilerplate = excerpt.DefaultPatterns
 	}
 	if o.UserAgent == "" {
 		o.UserAgent = "broadsheet"

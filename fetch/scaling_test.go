@@ -26,8 +26,8 @@ func TestScalingOfPages(t *testing.T) {
 	for name, shape := range scaletest.HTMLShapes {
 		t.Run(name, func(t *testing.T) {
 			scaletest.Linear(t, shape, func(page string) {
-				read := extract.ReadPage([]byte(page), "text/html", u, "", extract.BuiltIn())
-				extract.BuiltIn().Best("", "", read, nil)
+				read := extract.ReadPage([]byte(page), "text/html", u, "", excerpt.DefaultPatterns)
+				excerpt.DefaultPatterns.Best("", "", read, nil)
 			})
 		})
 	}
@@ -37,7 +37,7 @@ func TestScalingOfContents(t *testing.T) {
 	for name, shape := range scaletest.HTMLShapes {
 		t.Run(name, func(t *testing.T) {
 			scaletest.Linear(t, shape, func(page string) {
-				extract.ArticleText(page, extract.BuiltIn())
+				extract.ArticleText(page, excerpt.DefaultPatterns)
 				text.Paragraphs(page)
 				text.FromHTML(page)
 			})
@@ -74,7 +74,7 @@ func TestScalingOfSelectors(t *testing.T) {
 			t.Run(items+" on "+name, func(t *testing.T) {
 				scaletest.Linear(t, scaletest.HTMLShapes[name], func(page string) {
 					list.Parse([]byte(page), "text/html", u, broadsheet.Source{Items: items, Link: items, Title: items, Date: items})
-					extract.ReadPage([]byte(page), "text/html", u, items, extract.BuiltIn())
+					extract.ReadPage([]byte(page), "text/html", u, items, excerpt.DefaultPatterns)
 				})
 			})
 		}
@@ -225,7 +225,7 @@ func TestScalingOfTexts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			scaletest.Linear(t, scaletest.Repeat(unit), func(text string) {
-				extract.BuiltIn().Excerpt("A title", text)
+				excerpt.DefaultPatterns.Excerpt("A title", text)
 				dedupe.ShingleText(text)
 				dedupe.NewFingerprint("https://a.example/1", text[:min(len(text), 1000)], text, noon)
 				excerpt.Cut(text)
@@ -234,7 +234,7 @@ func TestScalingOfTexts(t *testing.T) {
 				excerpt.GoesOn(text)
 				link.RedactText(text)
 				judge.Judge(broadsheet.Article{Title: text[:min(len(text), 1000)], Text: text, Link: "https://a.example/1"}, broadsheet.Source{})
-				extract.BuiltIn().Best("A title", "", broadsheet.Page{Text: text, Description: text}, []broadsheet.FeedItem{{Summary: text, Content: text}})
+				excerpt.DefaultPatterns.Best("A title", "", broadsheet.Page{Text: text, Description: text}, []broadsheet.FeedItem{{Summary: text, Content: text}})
 			})
 		})
 	}

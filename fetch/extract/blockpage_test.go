@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"broadsheet/internal/excerpt"
 )
 
 func TestReadPage_BlockPage(t *testing.T) {
@@ -24,12 +26,12 @@ func TestReadPage_BlockPage(t *testing.T) {
 		{"", `<title>Cookie consent at scale</title><article><h1>Cookie consent at scale</h1><p>We measured what consent dialogs cost the readers of forty sites, and the answer surprised us.</p>` + body + `</article>`},
 	} {
 		u, _ := url.Parse("https://example.com/post")
-		page := ReadPage([]byte("<html>"+c.page), "text/html", u, "", BuiltIn())
+		page := ReadPage([]byte("<html>"+c.page), "text/html", u, "", excerpt.DefaultPatterns)
 		if page.Wall != c.reason {
 			t.Errorf("%.70s: reason %q, want %q (text %q)", c.page, page.Wall, c.reason, page.Text)
 		}
-		if excerpt, _ := BuiltIn().Best("", "", page, nil); c.reason != "" && excerpt != "" {
-			t.Errorf("%.70s: excerpt %q", c.page, excerpt)
+		if shown, _ := excerpt.DefaultPatterns.Best("", "", page, nil); c.reason != "" && shown != "" {
+			t.Errorf("%.70s: excerpt %q", c.page, shown)
 		}
 	}
 }
@@ -37,9 +39,9 @@ func TestReadPage_BlockPage(t *testing.T) {
 func TestReadPage_NoSnippet(t *testing.T) {
 	for _, directives := range []string{"nosnippet", "noarchive, NoSnippet", "max-snippet:0, index", "index, max-snippet: 0"} {
 		u, _ := url.Parse("https://example.com/post")
-		page := ReadPage([]byte(`<meta name=robots content="`+directives+`"><article><h1>Queues</h1>`+body+`</article>`), "text/html", u, "", BuiltIn())
-		if excerpt, _ := BuiltIn().Best("", "", page, nil); !page.NoSnippet || excerpt != "" {
-			t.Errorf("%s: excerpt %q", directives, excerpt)
+		page := ReadPage([]byte(`<meta name=robots content="`+directives+`"><article><h1>Queues</h1>`+body+`</article>`), "text/html", u, "", excerpt.DefaultPatterns)
+		if shown, _ := excerpt.DefaultPatterns.Best("", "", page, nil); !page.NoSnippet || shown != "" {
+			t.Errorf("%s: excerpt %q", directives, shown)
 		}
 	}
 	if got := excerptOf(t, `<meta name=robots content="max-snippet:-1, noarchive"><article>`+body); !strings.HasPrefix(got, begins) {

@@ -7,6 +7,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"broadsheet/internal/excerpt"
+
 	"broadsheet"
 )
 
@@ -40,9 +42,9 @@ func TestReadPage_HostilePages(t *testing.T) {
 	u, _ := url.Parse("https://example.com/post")
 	for name, page := range hostilePages {
 		t.Run(name, func(t *testing.T) {
-			read := ReadPage([]byte(page), "text/html", u, "", BuiltIn())
-			excerpt, _ := BuiltIn().Best("", "", read, nil)
-			checkInvariants(t, read, excerpt)
+			read := ReadPage([]byte(page), "text/html", u, "", excerpt.DefaultPatterns)
+			shown, _ := excerpt.DefaultPatterns.Best("", "", read, nil)
+			checkInvariants(t, read, shown)
 		})
 	}
 }
@@ -82,10 +84,10 @@ func FuzzReadPage(f *testing.F) {
 	f.Add(`<script type=application/ld+json>{"@type":"Article","headline":["a",{"name":1}]}</script><ul><li>` + body)
 	u, _ := url.Parse("https://example.com/post")
 	f.Fuzz(func(t *testing.T, page string) {
-		read := ReadPage([]byte(page), "text/html", u, "", BuiltIn())
-		excerpt, _ := BuiltIn().Best("", "", read, nil)
-		checkInvariants(t, read, excerpt)
-		ArticleText(page, BuiltIn())
+		read := ReadPage([]byte(page), "text/html", u, "", excerpt.DefaultPatterns)
+		shown, _ := excerpt.DefaultPatterns.Best("", "", read, nil)
+		checkInvariants(t, read, shown)
+		ArticleText(page, excerpt.DefaultPatterns)
 	})
 }
 
@@ -95,8 +97,8 @@ func BenchmarkReadPage(b *testing.B) {
 	b.SetBytes(int64(len(page)))
 	b.ReportAllocs()
 	for b.Loop() {
-		read := ReadPage(page, "text/html", u, "", BuiltIn())
-		BuiltIn().Best("", "", read, nil)
+		read := ReadPage(page, "text/html", u, "", excerpt.DefaultPatterns)
+		excerpt.DefaultPatterns.Best("", "", read, nil)
 	}
 }
 
@@ -106,6 +108,6 @@ func BenchmarkArticleText(b *testing.B) {
 	b.SetBytes(int64(len(content)))
 	b.ReportAllocs()
 	for b.Loop() {
-		ArticleText(content, BuiltIn())
+		ArticleText(content, excerpt.DefaultPatterns)
 	}
 }

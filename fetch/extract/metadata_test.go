@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"broadsheet/internal/excerpt"
+
 	"broadsheet"
 )
 
@@ -35,7 +37,7 @@ func TestReadPage_Metadata(t *testing.T) {
 		{"an author that is a URL", `<title>Queues</title><meta property=article:author content="https://www.facebook.com/jane">`, broadsheet.Page{Title: "Queues"}},
 	} {
 		u, _ := url.Parse("https://example.com/post")
-		got := ReadPage([]byte(c.page), "text/html", u, "", BuiltIn())
+		got := ReadPage([]byte(c.page), "text/html", u, "", excerpt.DefaultPatterns)
 		if got.Title != c.want.Title || got.Image != c.want.Image || got.Description != c.want.Description || !got.Published.Equal(c.want.Published) ||
 			!slices.Equal(got.Authors, c.want.Authors) || got.Language != c.want.Language || got.Canonical != c.want.Canonical {
 			t.Errorf("%s:\n got %+v\nwant %+v", c.name, got, c.want)

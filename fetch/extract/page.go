@@ -11,7 +11,6 @@ package extract
 import (
 	"net/url"
 	"strings"
-	"sync"
 
 	"broadsheet"
 	"broadsheet/fetch/text"
@@ -134,12 +133,3 @@ func join(paragraphs []string) string {
 	}
 	return out.String()
 }
-
-// BuiltIn returns the boilerplate patterns that are used without a feeds.yaml.
-var BuiltIn = sync.OnceValue(func() *excerpt.Boilerplate {
-	b, err := excerpt.NewBoilerplate(nil)
-	if err != nil {
-		panic(err) // the built-in patterns are tested
-	}
-	return b
-})

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"broadsheet/internal/excerpt"
+
 	"broadsheet"
 )
 
@@ -25,9 +27,9 @@ const body = `<p>` + lead + `</p><p>` + more + `</p>` + rest
 func excerptOf(t *testing.T, page string) string {
 	t.Helper()
 	u, _ := url.Parse("https://example.com/post")
-	read := ReadPage([]byte(page), "text/html", u, "", BuiltIn())
-	excerpt, _ := BuiltIn().Best("", "", read, nil)
-	return excerpt
+	read := ReadPage([]byte(page), "text/html", u, "", excerpt.DefaultPatterns)
+	shown, _ := excerpt.DefaultPatterns.Best("", "", read, nil)
+	return shown
 }
 
 // checkExcerptBegins checks that the excerpt of a page begins with a text.
@@ -125,7 +127,7 @@ func TestReadPage_Selector(t *testing.T) {
 		".nowhere":         "The first attempt",
 		"a[":               "The first attempt", // not a valid selector
 	} {
-		got := ReadPage([]byte(page), "text/html", u, selector, BuiltIn())
+		got := ReadPage([]byte(page), "text/html", u, selector, excerpt.DefaultPatterns)
 		if !strings.HasPrefix(got.Text, want) {
 			t.Errorf("selector %q: text %.80q", selector, got.Text)
 		}
@@ -133,7 +135,7 @@ func TestReadPage_Selector(t *testing.T) {
 }
 
 func TestArticleText(t *testing.T) {
-	b := BuiltIn()
+	b := excerpt.DefaultPatterns
 	for _, c := range []struct{ name, markup, begins, ends string }{
 		{"paragraphs", body, lead + "\n\n" + more, "had to."},
 		{"text without markup", lead, lead, "do."},
@@ -154,7 +156,7 @@ func TestArticleText(t *testing.T) {
 func TestArticleText_LongParagraph(t *testing.T) {
 	for n := broadsheet.MaxText - 3; n <= broadsheet.MaxText+3; n++ {
 		want := min(n, broadsheet.MaxText)
-		if got := ArticleText("<p>"+strings.Repeat("x", n), BuiltIn()); len(got) != want {
+		if got := ArticleText("<p>"+strings.Repeat("x", n), excerpt.DefaultPatterns); len(got) != want {
 			t.Errorf("%d bytes of text from a paragraph of %d, want %d", len(got), n, want)
 		}
 	}

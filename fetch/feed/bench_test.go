@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"broadsheet/fetch/extract"
+	"broadsheet/internal/excerpt"
 
 	"broadsheet/fetch/text"
 
@@ -64,7 +64,7 @@ func BenchmarkExcerptsOfRealFeeds(b *testing.B) {
 			texts = append(texts, article{item.Title, item.Content}, article{item.Title, item.Summary})
 		}
 	}
-	boilerplate := extract.BuiltIn()
+	boilerplate := excerpt.DefaultPatterns
 	b.ReportAllocs()
 	for b.Loop() {
 		for _, a := range texts {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"broadsheet/internal/excerpt"
+
 	"broadsheet"
 	"broadsheet/fetch/date"
 	"broadsheet/fetch/extract"
@@ -206,7 +208,7 @@ func articleParagraphs(content string) string {
 	if !strings.Contains(content, "data:") {
 		content = text.TruncateBytes(content, maxArticle)
 	}
-	if text := extract.ArticleText(content, extract.BuiltIn()); text != "" {
+	if text := extract.ArticleText(content, excerpt.DefaultPatterns); text != "" {
 		return text
 	}
 	return text.Paragraphs(content)

@@ -15,37 +15,41 @@ import (
 	"broadsheet/internal/plain"
 )
 
-// builtin is the patterns as data: each with its expressions, lines that it is there for, and prose that it must not match.
+// builtinJSON holds the built-in patterns: each with its expressions, examples of the lines that it is meant for, and
+// prose that it must not match.
 //
 //go:embed boilerplate.json
-var builtin []byte
+var builtinJSON []byte
 
-// Boilerplate knows text that is never an article's own: bylines, pleas, ways about the page. It is compiled once, when
-// it is first needed (a run in which nothing is new needs none), and safe for use by many at once.
+// Boilerplate is a set of patterns that recognise text which is not part of an article: bylines, calls to action,
+// navigation. It is compiled once, at first use, because a run in which nothing is new needs no patterns. It is safe for
+// concurrent use.
 type Boilerplate struct {
-	extra  []config.Pattern
-	ready  sync.Once
-	lead   []chrome // of a line before the first real sentence
-	any    []chrome // of a line or sentence anywhere
-	prefix []chrome // words that run into the first sentence
+	extra  []config.Pattern // the maintainer's own, beside the built-in ones
+	ready  sync.Once        // runs compile
+	lead   []pattern        // for a line before the first real sentence
+	any    []pattern        // for a line or sentence anywhere
+	prefix []pattern        // for words that run into the first sentence
 
-	prefilter prefilter // of the expressions of all of them
+	prefilter prefilter // of the expressions of all patterns
 }
 
-// chrome is one pattern.
-type chrome struct {
-	id          string
-	expressions []expression // the pattern matches where one of these does
-	whole       bool         // takes the paragraph that it begins, not only the sentence
-	credit      bool         // says who wrote the article or when: what stands before it is not the article yet
+// pattern is one pattern of a Boilerplate.
+type pattern struct {
+	id             string
+	expressions    []expression // the pattern matches where one of these does
+	wholeParagraph bool         // the paragraph that it begins is boilerplate, not only the sentence
+	byline         bool         // it recognises who wrote the article or when: text before it is not the article yet
 }
 
+// expression is one regular expression of a pattern.
 type expression struct {
-	re     func() *regexp.Regexp // compiled when a text has one of its literals
-	number int                   // in the prefilter
+	re     func() *regexp.Regexp // compiled on first use: when a text contains one of its literals
+	number int                   // its number in the prefilter
 }
 
-// NewBoilerplate takes the built-in patterns and the maintainer's own. Its error names the pattern that is wrong.
+// NewBoilerplate returns the built-in patterns together with extra, the maintainer's own. Without extra it returns
+// DefaultPatterns. The error for an invalid pattern contains its ID.
 func NewBoilerplate(extra []config.Pattern) (*Boilerplate, error) {
 	for _, p := range extra {
 		if _, err := syntax.Parse("(?i)"+p.RE, syntax.Perl); err != nil {
@@ -61,97 +65,103 @@ func NewBoilerplate(extra []config.Pattern) (*Boilerplate, error) {
 	return &Boilerplate{extra: extra}, nil
 }
 
-// DefaultPatterns is the built-in patterns alone, compiled once for all who need no others.
+// DefaultPatterns holds the built-in patterns alone. All callers without patterns of their own share it, so that it is
+// compiled only once.
 var DefaultPatterns = new(Boilerplate)
 
-// builtinPattern is a pattern of boilerplate.json.
+// builtinPattern is one pattern of boilerplate.json.
 type builtinPattern struct {
-	ID, Where     string
-	Credit, Whole bool
-	Expressions   []struct {
+	ID          string
+	Where       string // "lead", "any" or "prefix": the list of Boilerplate that it belongs to
+	Credit      bool   // pattern.byline
+	Whole       bool   // pattern.wholeParagraph
+	Expressions []struct {
 		RE  string
-		Has []string // literals as prefilter.add reads them: whatever RE matches has one of them
+		Has []string // literals as prefilter.add reads them: each text that RE matches contains one of them
 	}
-	Is, Not []string // lines that it matches, and lines that it must not match
+	Is, Not []string // lines that it must match, and lines that it must not match
 }
 
+// builtinPatterns returns the patterns of boilerplate.json.
 func builtinPatterns() (all []builtinPattern) {
-	if err := json.Unmarshal(builtin, &all); err != nil {
+	if err := json.Unmarshal(builtinJSON, &all); err != nil {
 		panic(fmt.Errorf("boilerplate.json: %w", err))
 	}
 	return all
 }
 
-// compile is called once, by passage.
+// compile adds all patterns to b. It is called once, by scan.
 func (b *Boilerplate) compile() {
 	for _, p := range builtinPatterns() {
-		c := chrome{id: p.ID, credit: p.Credit, whole: p.Whole}
+		added := pattern{id: p.ID, byline: p.Credit, wholeParagraph: p.Whole}
 		for _, e := range p.Expressions {
-			c.expressions = append(c.expressions, b.expression(e.RE, e.Has))
+			added.expressions = append(added.expressions, b.newExpression(e.RE, e.Has))
 		}
-		b.add(c, p.Where)
+		b.addPattern(added, p.Where)
 	}
 	for _, p := range b.extra {
-		b.add(chrome{id: p.ID, expressions: []expression{b.expression(p.RE, phraseOf(p.RE))}}, p.Where)
+		b.addPattern(pattern{id: p.ID, expressions: []expression{b.newExpression(p.RE, literalsOf(p.RE))}}, p.Where)
 	}
 }
 
-// phraseOf returns what an expression matches as its one literal, if it is a plain phrase of ASCII. It returns none for any
-// other: that is run on every text.
-func phraseOf(re string) []string {
+// literalsOf returns the prefilter's literals for a maintainer's expression. A plain phrase of ASCII, with or without ^
+// before it, is its own literal. Any other expression gets none, and so it is run on every text.
+func literalsOf(re string) []string {
 	if phrase := strings.TrimPrefix(re, "^"); plain.IsASCII(phrase) && regexp.QuoteMeta(phrase) == phrase {
 		return []string{phrase}
 	}
 	return nil
 }
 
-func (b *Boilerplate) expression(re string, literals []string) expression {
+// newExpression adds an expression and its literals to b's prefilter.
+func (b *Boilerplate) newExpression(re string, literals []string) expression {
 	compiled := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("(?i)" + re) })
 	return expression{compiled, b.prefilter.add(literals)}
 }
 
-func (b *Boilerplate) add(c chrome, where string) {
+// addPattern appends p to the list that where names; the default is "lead".
+func (b *Boilerplate) addPattern(p pattern, where string) {
 	switch where {
 	case "any":
-		b.any = append(b.any, c)
+		b.any = append(b.any, p)
 	case "prefix":
-		b.prefix = append(b.prefix, c)
+		b.prefix = append(b.prefix, p)
 	default:
-		b.lead = append(b.lead, c)
+		b.lead = append(b.lead, p)
 	}
 }
 
-// passage is a text with the expressions that may match it.
-type passage struct {
-	text string
-	may  expressionSet
+// candidateText is a text together with the expressions that may match it.
+type candidateText struct {
+	text     string
+	mayMatch expressionSet
 }
 
-// passage looks through a text once, for all that is asked of it.
-func (b *Boilerplate) passage(text string) passage {
+// scan runs the prefilter on text, once for all patterns that are tried on it.
+func (b *Boilerplate) scan(text string) candidateText {
 	b.ready.Do(b.compile)
-	return passage{text, b.prefilter.candidates(text)}
+	return candidateText{text, b.prefilter.candidates(text)}
 }
 
-// Chrome names the pattern that a line before an article's first real sentence matches; empty: none.
-func (b *Boilerplate) Chrome(line string) string { return b.chrome(b.passage(line)) }
+// Chrome returns the ID of the pattern that a line before the article's first real sentence matches; empty: none.
+func (b *Boilerplate) Chrome(line string) string { return b.matchLead(b.scan(line)) }
 
-func (b *Boilerplate) chrome(l passage) string {
-	if c := first(b.lead, l); c != nil {
-		return c.id
-	}
-	if c := first(b.any, l); c != nil {
-		return c.id
+func (b *Boilerplate) matchLead(line candidateText) string {
+	for _, list := range [][]pattern{b.lead, b.any} {
+		if p := firstMatch(list, line); p != nil {
+			return p.id
+		}
 	}
 	return ""
 }
 
-// notice tells whether a paragraph is one of chrome from its first words on: an editor's note, a biography.
-func (b *Boilerplate) notice(l passage) bool {
-	for _, list := range [][]chrome{b.lead, b.any} {
+// editorNote reports whether a whole paragraph is boilerplate because of its first words: an editor's note, the biography
+// of the author.
+func (b *Boilerplate) editorNote(paragraph candidateText) bool {
+	for _, list := range [][]pattern{b.lead, b.any} {
 		for i := range list {
-			if c := &list[i]; c.whole {
-				if at := c.find(l); at != nil && at[0] < 60 {
+			if p := &list[i]; p.wholeParagraph {
+				if at := p.find(paragraph); at != nil && at[0] < 60 {
 					return true
 				}
 			}
@@ -160,15 +170,16 @@ func (b *Boilerplate) notice(l passage) bool {
 	return false
 }
 
-// Credit tells whether a line says who wrote an article, when, or how long reading it takes.
+// Credit reports whether a line says who wrote the article, when, or how long it takes to read. It returns false for a
+// line of more than 200 characters, and for one in which a sentence of more than a few words follows.
 func (b *Boilerplate) Credit(line string) bool {
 	if utf8.RuneCountInString(line) > 200 {
 		return false
 	}
-	l := b.passage(line)
+	t := b.scan(line)
 	for i := range b.lead {
-		if c := &b.lead[i]; c.credit {
-			if at := c.find(l); at != nil && !(endsSentence(line) && measure(line[at[1]:]) > leftLeast) {
+		if p := &b.lead[i]; p.byline {
+			if at := p.find(t); at != nil && !(endsSentence(line) && countWords(line[at[1]:]) > minRemainderWords) {
 				return true
 			}
 		}
@@ -176,82 +187,86 @@ func (b *Boilerplate) Credit(line string) bool {
 	return false
 }
 
-// Plea tells whether a line or sentence is one that is never an article's own, wherever it stands.
-func (b *Boilerplate) Plea(line string) bool { return b.plea(b.passage(line)) }
+// Plea reports whether a line or sentence is never part of an article, wherever it is found: a call to action such as
+// "Subscribe to our newsletter", a cookie notice, a copyright notice.
+func (b *Boilerplate) Plea(line string) bool { return b.callToAction(b.scan(line)) }
 
-func (b *Boilerplate) plea(l passage) bool { return first(b.any, l) != nil }
+func (b *Boilerplate) callToAction(line candidateText) bool { return firstMatch(b.any, line) != nil }
 
-func first(list []chrome, l passage) *chrome {
+// firstMatch returns the first pattern of list that matches t; nil: none does.
+func firstMatch(list []pattern, t candidateText) *pattern {
 	for i := range list {
-		if list[i].matches(l) {
+		if list[i].matches(t) {
 			return &list[i]
 		}
 	}
 	return nil
 }
 
-func (c *chrome) matches(l passage) bool {
-	for _, e := range c.expressions {
-		if l.may.has(e.number) && e.re().MatchString(l.text) {
+// matches reports whether p matches anywhere in t.
+func (p *pattern) matches(t candidateText) bool {
+	for _, e := range p.expressions {
+		if t.mayMatch.has(e.number) && e.re().MatchString(t.text) {
 			return true
 		}
 	}
 	return false
 }
 
-// find returns where the pattern matches first, as FindStringIndex does of its expressions joined by |; nil: nowhere.
-func (c *chrome) find(l passage) (first []int) {
-	for _, e := range c.expressions {
-		if l.may.has(e.number) {
-			if at := e.re().FindStringIndex(l.text); at != nil && (first == nil || at[0] < first[0]) {
-				first = at
+// find returns the offsets of p's leftmost match in t, as FindStringIndex does for p's expressions joined by |; nil: there
+// is no match.
+func (p *pattern) find(t candidateText) (leftmost []int) {
+	for _, e := range p.expressions {
+		if t.mayMatch.has(e.number) {
+			if at := e.re().FindStringIndex(t.text); at != nil && (leftmost == nil || at[0] < leftmost[0]) {
+				leftmost = at
 			}
 		}
 	}
-	return first
+	return leftmost
 }
 
-// end returns where what the pattern matches at the beginning of a text ends; 0: it matches nothing there.
-func (c *chrome) end(l passage) int {
-	if at := c.find(l); at != nil && at[0] == 0 {
+// prefixEnd returns the end of p's match at the beginning of t; 0: p does not match there.
+func (p *pattern) prefixEnd(t candidateText) int {
+	if at := p.find(t); at != nil && at[0] == 0 {
 		return at[1]
 	}
 	return 0
 }
 
-// cutPrefix takes what runs into the first sentence off a paragraph.
-func (b *Boilerplate) cutPrefix(l passage) string {
-	text := l.text
+// trimPrefix returns a paragraph without the boilerplate that runs into its first sentence.
+func (b *Boilerplate) trimPrefix(paragraph candidateText) string {
+	text := paragraph.text
 	for i := range b.prefix {
-		if at := b.prefix[i].end(l); at > 0 {
-			return text[handBack(text, at):]
+		if end := b.prefix[i].prefixEnd(paragraph); end > 0 {
+			return text[backToWordStart(text, end):]
 		}
 	}
 	for i := range b.lead {
-		if !b.lead[i].credit {
+		if !b.lead[i].byline {
 			continue
 		}
-		if at := b.lead[i].end(l); at > 0 && at < len(text)/2 {
-			return strings.TrimLeft(text[handBack(text, at):], " |•·—–-,.:")
+		if end := b.lead[i].prefixEnd(paragraph); end > 0 && end < len(text)/2 {
+			return strings.TrimLeft(text[backToWordStart(text, end):], " |•·—–-,.:")
 		}
 	}
 	return text
 }
 
-// handBack gives the offset of the word that text[:end] ends within: a pattern takes a letter of the text that follows
-// to know that it is over.
-func handBack(text string, end int) int {
-	at := end
-	for at > 0 {
-		r, n := utf8.DecodeLastRuneInString(text[:at])
+// backToWordStart returns the start of the word that text[:end] ends within or has one letter of; end, if there is none. A
+// pattern consumes a letter of the text that follows in order to see that it has ended.
+func backToWordStart(text string, end int) int {
+	start := end
+	for start > 0 {
+		r, n := utf8.DecodeLastRuneInString(text[:start])
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '“' && r != '"' {
 			break
 		}
-		at -= n
+		start -= n
 	}
 	next, _ := utf8.DecodeRuneInString(text[end:])
-	if unicode.IsLetter(next) || unicode.IsDigit(next) || utf8.RuneCountInString(text[at:end]) == 1 {
-		return at
+	if unicode.IsLetter(next) || unicode.IsDigit(next) || utf8.RuneCountInString(text[start:end]) == 1 {
+		return start
 	}
 	return end
 }

@@ -7,21 +7,12 @@ import (
 	"broadsheet/internal/config"
 )
 
-func standard(t testing.TB) *Boilerplate {
-	t.Helper()
-	b, err := NewBoilerplate(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-// Each pattern names what it takes and prose that it must leave.
-func TestEachPatternTakesItsOwnAndLeavesProse(t *testing.T) {
-	b := standard(t)
-	b.passage("") // compiles
-	find := func(id string) *chrome {
-		for _, list := range [][]chrome{b.lead, b.any, b.prefix} {
+// TestBuiltinPatterns_Examples checks that each pattern matches its examples and does not match its counterexamples.
+func TestBuiltinPatterns_Examples(t *testing.T) {
+	b := DefaultPatterns
+	b.scan("") // compiles the patterns
+	find := func(id string) *pattern {
+		for _, list := range [][]pattern{b.lead, b.any, b.prefix} {
 			for i := range list {
 				if list[i].id == id {
 					return &list[i]
@@ -31,26 +22,27 @@ func TestEachPatternTakesItsOwnAndLeavesProse(t *testing.T) {
 		t.Fatalf("%s: not compiled", id)
 		return nil
 	}
-	for _, k := range builtinPatterns() {
-		c := find(k.ID)
-		if len(k.Is) == 0 {
-			t.Errorf("%s: no example", k.ID)
+	for _, builtin := range builtinPatterns() {
+		p := find(builtin.ID)
+		if len(builtin.Is) == 0 {
+			t.Errorf("%s: no example", builtin.ID)
 		}
-		for _, line := range k.Is {
-			if !c.matches(b.passage(line)) {
-				t.Errorf("%s does not take %q", k.ID, line)
+		for _, line := range builtin.Is {
+			if !p.matches(b.scan(line)) {
+				t.Errorf("%s does not match %q", builtin.ID, line)
 			}
 		}
-		for _, line := range k.Not {
-			if c.matches(b.passage(line)) {
-				t.Errorf("%s takes %q", k.ID, line)
+		for _, line := range builtin.Not {
+			if p.matches(b.scan(line)) {
+				t.Errorf("%s matches %q", builtin.ID, line)
 			}
 		}
 	}
 }
 
-func TestProseIsNoBoilerplate(t *testing.T) {
-	b := standard(t)
+// TestMatchLead_Prose checks that sentences which begin like boilerplate are not taken for it.
+func TestMatchLead_Prose(t *testing.T) {
+	b := DefaultPatterns
 	for _, line := range []string{
 		"On July 4, 2025, the legislation was signed into law.", "In this post I describe how we built the index.",
 		"Share nothing architectures scale well because no node waits for another.", "Listening to customers changed our roadmap.",
@@ -69,29 +61,35 @@ func TestProseIsNoBoilerplate(t *testing.T) {
 		"Introduction of a queue fixed most of it.", "Als die Warteschlange wuchs, fiel es niemandem auf.", "Par défaut, tout est chiffré.",
 		"Von den zwölf Servern fielen drei aus.", "Por suerte nadie lo notó.", "Da qualche mese usiamo una coda.",
 	} {
-		if line == "Update: never mind the gap." { // a note of the editor's, and the price of knowing them
+		if line == "Update: never mind the gap." { // it is taken for an editor's note: the price of recognising those
 			continue
 		}
 		if id := b.Chrome(line); id != "" {
-			t.Errorf("%s takes %q", id, line)
+			t.Errorf("%s matches %q", id, line)
 		}
-		if got := b.cutPrefix(b.passage(line)); got != line {
+		if got := b.trimPrefix(b.scan(line)); got != line {
 			t.Errorf("%q becomes %q", line, got)
 		}
 	}
 }
 
-func TestAMaintainersPatternIsHeard(t *testing.T) {
+func TestNewBoilerplate_MaintainersPattern(t *testing.T) {
 	b, err := NewBoilerplate([]config.Pattern{{ID: "slogan", Where: "any", RE: `queues for (all|everyone)`}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b.Chrome("Queues for everyone!") != "slogan" || standard(t).Chrome("Queues for everyone!") != "" {
-		t.Error("the pattern is not heard")
+	if b.Chrome("Queues for everyone!") != "slogan" || DefaultPatterns.Chrome("Queues for everyone!") != "" {
+		t.Error("the pattern is not used, or DefaultPatterns uses it too")
 	}
 	for _, p := range []config.Pattern{{ID: "broken", RE: `(a`}, {ID: "ahead", RE: `a(?=b)`}, {ID: "nowhere", Where: "top", RE: `a`}} {
 		if _, err := NewBoilerplate([]config.Pattern{p}); err == nil || !strings.Contains(err.Error(), p.ID) {
 			t.Errorf("%s: %v", p.ID, err)
 		}
+	}
+}
+
+func TestNewBoilerplate_NoExtraPatterns(t *testing.T) {
+	if b, err := NewBoilerplate(nil); b != DefaultPatterns || err != nil {
+		t.Errorf("not DefaultPatterns, or %v", err)
 	}
 }

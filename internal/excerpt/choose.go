@@ -6,10 +6,12 @@ import (
 	"broadsheet"
 )
 
-// Best gives the excerpt of an article from the best of what is known of it, and says where it is from: the
-// maintainer's note as it stands; else the first that has enough of the article's own words of the lead of its page, a
-// feed's full content, a feed's summary and the page's description; else the longest of them. Title is the article's.
-func (b *Boilerplate) Best(title, note string, page broadsheet.Page, told []broadsheet.FeedItem) (excerpt string, origin broadsheet.Origin) {
+// Best returns the excerpt of an article and where it was taken from. A note of the maintainer is always chosen, and it is
+// only truncated. Otherwise the candidates are, best first: the text of the article's page, the full content in a feed, the
+// summary in a feed, and the description of the page. The first whose excerpt has at least goodExcerptWords is chosen; if
+// none has, the longest; it is empty and the origin is OriginNone if there is none. Title is the article's; if it is empty,
+// the page's is used.
+func (b *Boilerplate) Best(title, note string, page broadsheet.Page, items []broadsheet.FeedItem) (excerpt string, origin broadsheet.Origin) {
 	if note != "" {
 		return Cut(note), broadsheet.OriginNote
 	}
@@ -19,66 +21,67 @@ func (b *Boilerplate) Best(title, note string, page broadsheet.Page, told []broa
 			return false
 		}
 		e := b.Excerpt(title, text)
-		n := measure(e)
+		n := countWords(e)
 		if n > longest {
 			excerpt, origin, longest = e, from, n
 		}
-		return n >= gateWords
+		return n >= goodExcerptWords
 	}
-	readable := page.Wall == "" && !page.NoSnippet
+	mayQuotePage := page.Wall == "" && !page.NoSnippet
 	if title == "" {
 		title = page.Title
 	}
-	if readable && try(broadsheet.OriginPage, page.Text) {
+	if mayQuotePage && try(broadsheet.OriginPage, page.Text) {
 		return
 	}
-	for _, s := range told {
-		if try(broadsheet.OriginContent, s.Content) {
+	for _, item := range items {
+		if try(broadsheet.OriginContent, item.Content) {
 			return
 		}
 	}
-	for _, s := range told {
-		if try(broadsheet.OriginSummary, s.Summary) {
+	for _, item := range items {
+		if try(broadsheet.OriginSummary, item.Summary) {
 			return
 		}
 	}
-	if readable {
+	if mayQuotePage {
 		try(broadsheet.OriginDescription, page.Description)
 	}
 	return
 }
 
-// HasFullText tells whether the source's own content holds the article, so that its page need not be asked for.
-func HasFullText(s broadsheet.FeedItem) bool {
-	text := strings.TrimSpace(s.Content)
-	if least := max(150, 1.3*measure(s.Summary)); measureTo(text, least) < least {
+// HasFullText reports whether the feed item contains the complete article, so that the page need not be fetched. The
+// content must be clearly longer than the summary, and it must neither end within a sentence nor refer to the rest.
+func HasFullText(item broadsheet.FeedItem) bool {
+	text := strings.TrimSpace(item.Content)
+	if least := max(150, 1.3*countWords(item.Summary)); countWordsUpTo(text, least) < least {
 		return false
 	}
-	if len(text) > broadsheet.MaxText/2 { // no teaser is as long: where it ends is where it was cut here
+	if len(text) > broadsheet.MaxText/2 { // no teaser is as long: if the text is cut off, it was cut off here, at MaxText
 		return true
 	}
-	if _, goesOn := oneLine(text[max(0, len(text)-20):]); goesOn {
+	if _, truncated := trimEllipsis(text[max(0, len(text)-20):]); truncated {
 		return false
 	}
 	last := text[strings.LastIndex(text, "\n")+1:]
-	if !endsSentence(last) && !strings.HasPrefix(last, "•") && measure(last) > leftLeast {
+	if !endsSentence(last) && !strings.HasPrefix(last, "•") && countWords(last) > minRemainderWords {
 		return false
 	}
 	return !GoesOn(last)
 }
 
-// GoesOn tells whether a line leads to the rest of a text elsewhere.
+// GoesOn reports whether a line leads to the rest of the text elsewhere, as "Continue reading" does.
 func GoesOn(line string) bool {
-	if !fits(line, lineMost) {
+	if !fits(line, maxLineWords) {
 		return false
 	}
-	low := strings.ToLower(line)
-	for _, plea := range []string{
+	lower := strings.ToLower(line)
+	for _, phrase := range []string{
 		"read more", "continue reading", "keep reading", "read the rest", "read the full", "read on", "full story", "full article", "[…]", "[...]",
 		"weiterlesen", "lire la suite", "leer más", "seguir leyendo", "ler mais", "continua a leggere", "leggi tutto", "lees verder",
 		"läs mer", "czytaj dalej", "devamını oku", "читать далее", "阅读全文", "続きを読む",
 	} {
-		if strings.Contains(low, plea) {
+		if strings.Contains(lower, phrase) {
 			return true
 		}
 	}

@@ -1,5 +1,5 @@
-// Package excerpt chooses what of an article's text is shown: it recognises boilerplate, picks the best of the texts that
-// are known, and truncates it to about 55 words.
+// Package excerpt makes an article's excerpt: it recognises boilerplate, chooses the best of the texts that are known, and
+// truncates it to about 55 words.
 package excerpt
 
 import (
@@ -10,39 +10,45 @@ import (
 	"broadsheet"
 )
 
-// How much text makes what, in words.
+// Limits by which the parts of a text are classified: in words, except maxOpeningParagraphs.
 const (
-	lineMost     = 28 // a line of chrome is not longer
-	standMost    = 60 // nor is a standfirst
-	passedMost   = 45 // nor is more passed over in search of a real paragraph
-	enough       = 90 // that many of the article's own words are collected before they are cut
-	gateWords    = 30 // an excerpt of fewer is taken only when there is nothing better
-	leastWords   = 6  // one of fewer is none
-	leadMost     = 40 // paragraphs are looked at for a beginning
-	leftLeast    = 8  // what is left of a paragraph that had chrome in it is worth keeping from here on
-	leastOpening = 3  // a line of fewer begins nothing
-	titleLeast   = 3  // a title of fewer is not looked for at the head of a sentence
-	sameOpening  = 6  // two paragraphs that begin with as many same words tell the same
+	maxLineWords      = 28 // a line of boilerplate is not longer
+	maxSubtitleWords  = 60 // a subtitle or a summary above the article is not longer
+	maxSkippedWords   = 45 // no more is skipped in search of a paragraph that the article may begin with
+	enoughWords       = 90 // paragraphs are collected until they have more than that; then the excerpt is truncated
+	goodExcerptWords  = 30 // a shorter excerpt is chosen only if there is nothing better
+	minExcerptWords   = 6  // a shorter excerpt is dropped
+	minRemainderWords = 8  // what remains of a paragraph without its boilerplate is dropped if it is shorter
+	minOpeningWords   = 3  // an article does not begin with a shorter line
+	minTitleWords     = 3  // a shorter title is not removed from the beginning of a sentence
+	comparedWords     = 6  // two paragraphs that begin with that many equal words say the same
+
+	maxOpeningParagraphs = 40 // the article begins within the first of them, or it has no excerpt
 )
 
-// Excerpt gives about 55 words of the article's own beginning in one line, without what stands on a page around it.
-// Text has paragraphs parted by blank lines; one that begins with "•" is an item of a list. It is empty when nothing
-// in text is an article's.
+// Excerpt returns the beginning of an article as one line of about 55 words, without the boilerplate around it. In text,
+// blank lines separate paragraphs, and a paragraph that begins with "•" is an item of a list. No more than
+// broadsheet.MaxText bytes of it are read. The excerpt is empty if no part of text is recognised as the article.
 func (b *Boilerplate) Excerpt(title, text string) string {
 	text = strings.ToValidUTF8(text[:min(len(text), broadsheet.MaxText)], "")
 	paragraphs := strings.Split(text, "\n\n")
-	strict := b.own(title, paragraphs, false)
-	own := strings.Join(strict, " ")
-	if measure(own) < gateWords {
-		if lenient := b.own(title, paragraphs, true); len(lenient) > len(strict) {
-			own = strings.Join(lenient, " ")
+	strict := b.bodyParagraphs(title, paragraphs, false)
+	body := strings.Join(strict, " ")
+	if countWords(body) < goodExcerptWords {
+		if lenient := b.bodyParagraphs(title, paragraphs, true); len(lenient) > len(strict) {
+			body = strings.Join(lenient, " ")
 		}
 	}
-	return gate(Cut(strings.TrimPrefix(own, "• ")))
+	excerpt := Cut(strings.TrimPrefix(body, "• "))
+	if !isUsable(excerpt) {
+		return ""
+	}
+	return excerpt
 }
 
-// gate lets an excerpt pass that says something.
-func gate(excerpt string) string {
+// isUsable reports whether an excerpt has enough words, and at least 60 % of its characters, not counting spaces, are
+// letters.
+func isUsable(excerpt string) bool {
 	letters, all := 0, 0
 	for _, r := range excerpt {
 		if unicode.IsLetter(r) || unicode.IsMark(r) {
@@ -52,100 +58,100 @@ func gate(excerpt string) string {
 			all++
 		}
 	}
-	if measure(excerpt) < leastWords || letters*10 < all*6 {
-		return ""
-	}
-	return excerpt
+	return countWords(excerpt) >= minExcerptWords && letters*10 >= all*6
 }
 
-// own gives the article's first paragraphs, chrome left out. A lenient reader takes short lines and items of lists for
-// a beginning too: there are articles that have nothing else.
-func (b *Boilerplate) own(title string, paragraphs []string, lenient bool) []string {
-	var own []string
-	words, passed, summed := 0.0, 0.0, false
+// bodyParagraphs returns the first paragraphs of the article's body, without boilerplate. If lenient, the body may also
+// begin with a short line or an item of a list: some articles have nothing else.
+func (b *Boilerplate) bodyParagraphs(title string, paragraphs []string, lenient bool) []string {
+	var body []string
+	words, skipped, summarySkipped := 0.0, 0.0, false
 	for i, p := range paragraphs {
-		p = singleSpaced(p)
-		if len(own) == 0 {
-			if i > leadMost {
+		p = collapseSpace(p)
+		if len(body) == 0 {
+			if i > maxOpeningParagraphs {
 				break
 			}
-			if p = b.opening(title, p); p == "" {
+			if p = b.cleanOpening(title, p); p == "" {
 				continue
 			}
-			if !summed && extent(p) <= standMost && repeated(p, paragraphs[i+1:]) {
-				summed = true
+			if !summarySkipped && countWordsOrIdeographs(p) <= maxSubtitleWords && isRepeated(p, paragraphs[i+1:]) {
+				summarySkipped = true
 				continue
 			}
-			if lenient && measure(p) < leastOpening {
+			if lenient && countWords(p) < minOpeningWords {
 				continue
 			}
-			if !lenient && !real(p) {
-				n := extent(p)
+			if !lenient && !isParagraph(p) {
+				n := countWordsOrIdeographs(p)
 				if strings.HasPrefix(p, "•") { // a list before any paragraph is more often of the contents than of the article
 					n /= 2
 				}
-				if passed += n; passed > passedMost {
-					return b.own(title, paragraphs, true)
+				if skipped += n; skipped > maxSkippedWords {
+					return b.bodyParagraphs(title, paragraphs, true)
 				}
 				continue
 			}
 		} else {
-			if b.standfirst(own, p, paragraphs[i+1:]) {
-				own, words = nil, 0
+			if b.isSubtitle(body, p, paragraphs[i+1:]) {
+				body, words = nil, 0
 				continue
 			}
-			if p = b.further(b.passage(p)); p == "" || !lenient && !runs(p) {
+			if p = b.withoutCallsToAction(b.scan(p)); p == "" || !lenient && !isProse(p) {
 				continue
 			}
 		}
-		own = append(own, p)
-		if words += measure(p); words > enough {
+		body = append(body, p)
+		if words += countWords(p); words > enoughWords {
 			break
 		}
 	}
-	return own
+	return body
 }
 
-// opening gives what is the article's of a paragraph that would be its first.
-func (b *Boilerplate) opening(title, p string) string {
-	l := b.passage(withoutTitle(title, p))
+// cleanOpening returns a paragraph that may be the article's first, without the title, without boilerplate that runs into
+// it, and without its sentences of boilerplate. It is empty if nothing remains.
+func (b *Boilerplate) cleanOpening(title, p string) string {
+	t := b.scan(trimTitle(title, p))
 	for range 3 {
-		cut := b.cutPrefix(l)
-		if cut == l.text {
+		rest := b.trimPrefix(t)
+		if rest == t.text {
 			break
 		}
-		l = b.passage(withoutTitle(title, cut))
+		t = b.scan(trimTitle(title, rest))
 	}
-	short := fits(l.text, lineMost)
-	if short && b.chrome(l) != "" {
-		return b.leftover(l.text)
+	short := fits(t.text, maxLineWords)
+	if short && b.matchLead(t) != "" {
+		return b.afterBoilerplate(t.text)
 	}
-	if (short || extent(l.text) <= standMost) && b.notice(l) {
-		return b.leftover(l.text)
+	if (short || countWordsOrIdeographs(t.text) <= maxSubtitleWords) && b.editorNote(t) {
+		return b.afterBoilerplate(t.text)
 	}
-	for l.text != "" {
-		end := firstSentence(l.text)
-		sentence, rest := l.text[:end], l.text[end:]
-		if long := !fits(sentence, lineMost); !long && b.Chrome(sentence) == "" || long && !b.ways(sentence, rest) {
+	for t.text != "" {
+		end := firstSentenceEnd(t.text)
+		sentence, rest := t.text[:end], t.text[end:]
+		if long := !fits(sentence, maxLineWords); !long && b.Chrome(sentence) == "" || long && !b.startsWithBoilerplate(sentence, rest) {
 			break
 		}
-		l = b.passage(strings.TrimSpace(rest))
+		t = b.scan(strings.TrimSpace(rest))
 	}
-	return b.further(l)
+	return b.withoutCallsToAction(t)
 }
 
-// ways tells whether a long first sentence has ways about the page run into it, and enough follows without it.
-func (b *Boilerplate) ways(sentence, rest string) bool {
-	if !fits(sentence, standMost) || measure(rest) < gateWords {
+// startsWithBoilerplate reports whether boilerplate such as navigation runs into a long first sentence, and the rest of
+// the paragraph is long enough without that sentence.
+func (b *Boilerplate) startsWithBoilerplate(sentence, rest string) bool {
+	if !fits(sentence, maxSubtitleWords) || countWords(rest) < goodExcerptWords {
 		return false
 	}
-	l := b.passage(sentence)
-	c := first(b.lead, l)
-	return c != nil && c.find(l)[0] == 0
+	t := b.scan(sentence)
+	p := firstMatch(b.lead, t)
+	return p != nil && p.find(t)[0] == 0
 }
 
-// leftover gives what is left of a short paragraph when its sentences of chrome are gone, when that still is something.
-func (b *Boilerplate) leftover(p string) string {
+// afterBoilerplate returns a short paragraph without its first sentences of boilerplate, or nothing if what remains is not
+// a paragraph that an article may begin with.
+func (b *Boilerplate) afterBoilerplate(p string) string {
 	ends := sentenceEnds(p)
 	if len(ends) < 2 {
 		return ""
@@ -157,92 +163,96 @@ func (b *Boilerplate) leftover(p string) string {
 		}
 		start = end
 	}
-	if rest := strings.TrimSpace(p[start:]); start > 0 && measure(rest) >= leftLeast && real(rest) && b.Chrome(rest) == "" {
+	if rest := strings.TrimSpace(p[start:]); start > 0 && countWords(rest) >= minRemainderWords && isParagraph(rest) && b.Chrome(rest) == "" {
 		return rest
 	}
 	return ""
 }
 
-// further gives a paragraph without the sentences that are pleas.
-func (b *Boilerplate) further(l passage) string {
-	if !b.plea(l) {
-		return l.text
+// withoutCallsToAction returns a paragraph without the sentences that are calls to action or other boilerplate.
+func (b *Boilerplate) withoutCallsToAction(paragraph candidateText) string {
+	text := paragraph.text
+	if !b.callToAction(paragraph) {
+		return text
 	}
 	var kept []string
 	start := 0
-	for _, end := range append(sentenceEnds(l.text), len(l.text)) {
-		if sentence := strings.TrimSpace(l.text[start:end]); sentence != "" && !b.Plea(sentence) {
+	for _, end := range append(sentenceEnds(text), len(text)) {
+		if sentence := strings.TrimSpace(text[start:end]); sentence != "" && !b.Plea(sentence) {
 			kept = append(kept, sentence)
 		}
 		start = end
 	}
-	if rest := strings.Join(kept, " "); measure(rest) >= leftLeast && real(rest) {
+	if rest := strings.Join(kept, " "); countWords(rest) >= minRemainderWords && isParagraph(rest) {
 		return rest
 	}
 	return ""
 }
 
-// standfirst tells whether what was taken for the beginning stood above the author's line, and the article follows.
-func (b *Boilerplate) standfirst(own []string, p string, rest []string) bool {
-	if len(own) > 1 || extent(own[0]) > standMost || !fits(p, lineMost) || !b.Credit(p) {
+// isSubtitle reports whether body, collected as the beginning of the article, is only its subtitle: the next paragraph p is
+// the byline, and the article follows in rest.
+func (b *Boilerplate) isSubtitle(body []string, p string, rest []string) bool {
+	if len(body) > 1 || countWordsOrIdeographs(body[0]) > maxSubtitleWords || !fits(p, maxLineWords) || !b.Credit(p) {
 		return false
 	}
 	words := 0.0
 	for _, r := range rest {
-		if words += measure(r); words > gateWords*1.3 {
+		if words += countWords(r); words > goodExcerptWords*1.3 {
 			return true
 		}
 	}
 	return false
 }
 
-// real tells whether a paragraph is one that an article may begin with, and no heading, label or item.
-func real(p string) bool {
+// isParagraph reports whether an article may begin with p: it is not a heading, a label or an item of a list.
+func isParagraph(p string) bool {
 	if strings.HasPrefix(p, "•") {
 		return false
 	}
-	n := measureTo(p, 12)
-	return n >= 12 || n >= 5 && endsSentence(p) && wordy(p)
+	n := countWordsUpTo(p, 12)
+	return n >= 12 || n >= 5 && endsSentence(p) && hasWords(p)
 }
 
-// runs tells whether a paragraph belongs to running text.
-func runs(p string) bool {
-	n := measureTo(p, 8)
+// isProse reports whether p belongs to the article's running text, once that has begun. Items of lists do.
+func isProse(p string) bool {
+	n := countWordsUpTo(p, 8)
 	return strings.HasPrefix(p, "•") && n >= 1 || n >= 8 || n >= 3 && endsSentence(p)
 }
 
-// wordy tells whether p has words, not one long word.
-func wordy(p string) bool { return len(p) < 40 || measure(p) > float64(len(p))/40 }
+// hasWords reports whether p consists of words, and not of one endless string.
+func hasWords(p string) bool { return len(p) < 40 || countWords(p) > float64(len(p))/40 }
 
+// endsSentence reports whether p ends with a full stop, a colon or the like.
 func endsSentence(p string) bool {
-	last, _ := utf8.DecodeLastRuneInString(strings.TrimRightFunc(p, closes))
-	return stops(last) || last == ':' || last == '：'
+	last, _ := utf8.DecodeLastRuneInString(strings.TrimRightFunc(p, isClosing))
+	return isSentenceTerminal(last) || last == ':' || last == '：'
 }
 
-// withoutTitle gives a paragraph without the article's title at its head.
-func withoutTitle(title, p string) string {
-	t, words := Letters(title), measure(title)
-	if t == "" || words < 1 {
+// trimTitle returns a paragraph without the article's title at its beginning.
+func trimTitle(title, p string) string {
+	letters, words := Letters(title), countWords(title)
+	if letters == "" || words < 1 {
 		return p
 	}
-	rest, ok := afterLetters(p, t)
+	rest, ok := cutLetters(p, letters)
 	switch {
 	case !ok:
 		return p
 	case Letters(rest) == "":
 		return ""
-	case words < titleLeast:
+	case words < minTitleWords:
 		return p
 	}
 	rest = strings.TrimLeft(rest, " :|•·—–-.!?\"”»)]")
-	if next, _ := utf8.DecodeRuneInString(rest); !unicode.IsUpper(next) && !unicode.Is(unicode.Lo, next) { // the sentence goes on from the title's words
+	// Before a lower-case letter, the title's words are the beginning of a sentence.
+	if next, _ := utf8.DecodeRuneInString(rest); !unicode.IsUpper(next) && !unicode.Is(unicode.Lo, next) {
 		return p
 	}
 	return rest
 }
 
-// Letters gives the letters and digits of s in lower case: what is left of a text when it is compared without regard to
-// how it is written.
+// Letters returns the letters and digits of s in lower case. Texts are compared in this form if spaces, punctuation and
+// case must not matter.
 func Letters(s string) string {
 	out := make([]byte, 0, len(s))
 	for _, r := range s {
@@ -258,43 +268,46 @@ func Letters(s string) string {
 	return string(out)
 }
 
-// afterLetters gives what follows in p after the letters want.
-func afterLetters(p, want string) (rest string, ok bool) {
+// cutLetters returns the rest of p after letters, which are letters and digits in lower case. What is between them in p is
+// ignored, and so is case. It is not ok if p does not begin with letters, or if they end within a word of p.
+func cutLetters(p, letters string) (rest string, ok bool) {
 	for i, r := range p {
-		if want == "" {
+		if letters == "" {
 			return p[i:], !unicode.IsLetter(r) && !unicode.IsDigit(r)
 		}
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
 			continue
 		}
-		w, n := utf8.DecodeRuneInString(want)
-		if unicode.ToLower(r) != w {
+		want, n := utf8.DecodeRuneInString(letters)
+		if unicode.ToLower(r) != want {
 			return "", false
 		}
-		want = want[n:]
+		letters = letters[n:]
 	}
-	return "", want == ""
+	return "", letters == ""
 }
 
-// repeated tells whether one of the next paragraphs begins with the same words: then p was a summary of them.
-func repeated(p string, next []string) bool {
-	head := opens(p)
-	if head == "" {
+// isRepeated reports whether one of the next paragraphs begins with the same words as p: then p is a summary of the
+// article, not its beginning.
+func isRepeated(p string, next []string) bool {
+	opening := openingWords(p)
+	if opening == "" {
 		return false
 	}
 	for _, n := range next[:min(len(next), 8)] {
-		if opens(n) == head {
+		if openingWords(n) == opening {
 			return true
 		}
 	}
 	return false
 }
 
-// opens gives the first words of p; empty when there are too few.
-func opens(p string) string {
-	words := make([]string, 0, sameOpening)
+// openingWords returns the letters and digits of the first comparedWords words of p, in lower case; empty if p has fewer
+// words.
+func openingWords(p string) string {
+	words := make([]string, 0, comparedWords)
 	for w := range strings.FieldsSeq(p) {
-		if words = append(words, w); len(words) == sameOpening {
+		if words = append(words, w); len(words) == comparedWords {
 			return Letters(strings.Join(words, ""))
 		}
 	}

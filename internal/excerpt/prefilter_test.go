@@ -10,41 +10,42 @@ import (
 	"unicode/utf8"
 )
 
-// TestNoExpressionMatchesWithoutItsLiterals proves it for each expression of boilerplate.json: it searches all texts that
-// the expression matches for one that has none of its literals, and shows that one.
-func TestNoExpressionMatchesWithoutItsLiterals(t *testing.T) {
+// TestBuiltinPatterns_RequiredLiterals proves for each expression of boilerplate.json that every text which it matches
+// contains one of its literals: it searches all those texts for one that does not, and prints it.
+func TestBuiltinPatterns_RequiredLiterals(t *testing.T) {
 	for _, p := range builtinPatterns() {
 		for _, e := range p.Expressions {
 			if len(e.Has) == 0 {
 				t.Errorf("%s: %s has no literals: it is run on every text", p.ID, e.RE)
 			} else if text, found := matchWithoutLiterals(t, e.RE, e.Has); found {
-				t.Errorf("%s: %s matches %q, which has none of %q", p.ID, e.RE, text, e.Has)
+				t.Errorf("%s: %s matches %q, which contains none of %q", p.ID, e.RE, text, e.Has)
 			}
 		}
 	}
 }
 
-func TestAMaintainersPhraseIsItsOwnLiteral(t *testing.T) {
-	for re, phrase := range map[string]bool{
+// TestLiteralsOf checks which expressions of a maintainer are their own literal.
+func TestLiteralsOf(t *testing.T) {
+	for re, isPhrase := range map[string]bool{
 		"^subscribe to our newsletter": true, "queues for everyone": true, " - the end": true, "a_b  c": true, "kiss": true,
 		"^welcome back\\.": false, "queues?": false, "a|b": false, "größe": false, "ς": false, "(?-i:Queue)": false, "$": false,
 	} {
-		literals := phraseOf(re)
-		if (literals != nil) != phrase {
+		literals := literalsOf(re)
+		if (literals != nil) != isPhrase {
 			t.Errorf("%q has the literals %q", re, literals)
 		}
-		if text, found := matchWithoutLiterals(t, re, literals); phrase && found {
+		if text, found := matchWithoutLiterals(t, re, literals); isPhrase && found {
 			t.Errorf("%q matches %q without %q", re, text, literals)
 		}
 	}
 }
 
-// Literals that are not enough are found out, whatever is wrong with them.
+// TestMatchWithoutLiterals checks that matchWithoutLiterals finds a text if and only if the literals are insufficient.
 func TestMatchWithoutLiterals(t *testing.T) {
 	for _, c := range []struct {
 		re       string
 		literals []string
-		enough   bool
+		suffice  bool
 	}{
 		{`cookies?`, []string{"cookie"}, true},
 		{`cookies?`, []string{"cookies"}, false},
@@ -66,23 +67,24 @@ func TestMatchWithoutLiterals(t *testing.T) {
 		{`д`, []string{"Д"}, true},
 		{`e-?mail`, []string{"e-mail", "email"}, true},
 		{`e.?mail`, []string{"e-mail", "email"}, false},
-		{`tl ?;? ?dr`, []string{"tl;dr", "tldr"}, false}, // there is "tl dr"
+		{`tl ?;? ?dr`, []string{"tl;dr", "tldr"}, false}, // "tl dr" has neither
 		{`[km]?\d`, []string{"1"}, false},
 		{`x*`, []string{"x"}, false},
 	} {
-		if text, found := matchWithoutLiterals(t, c.re, c.literals); found == c.enough {
-			t.Errorf("%s with %q: a match without them: %v %q", c.re, c.literals, found, text)
+		if text, found := matchWithoutLiterals(t, c.re, c.literals); found == c.suffice {
+			t.Errorf("%s with %q: found a match without them: %v %q", c.re, c.literals, found, text)
 		}
 	}
 }
 
-// A letter's variants are one letter for the prefilter, or texts with them pass it.
-func TestLiteralsAreFoundInAnyCase(t *testing.T) {
+// TestPrefilter_AnyCase checks that all case variants of a literal's letters are found: either their lower case is the same,
+// or every expression is run on texts with them.
+func TestPrefilter_AnyCase(t *testing.T) {
 	for _, p := range builtinPatterns() {
 		for _, e := range p.Expressions {
 			for _, r := range strings.Join(e.Has, "") {
 				for v := unicode.SimpleFold(r); v != r; v = unicode.SimpleFold(v) {
-					if unicode.ToLower(v) != r && !oddCase(v) {
+					if unicode.ToLower(v) != r && !hasIrregularCase(v) {
 						t.Errorf("%s: %q is a variant of %q that is not found", p.ID, v, r)
 					}
 				}
@@ -91,15 +93,15 @@ func TestLiteralsAreFoundInAnyCase(t *testing.T) {
 	}
 }
 
-// FuzzPrefilter compares each pattern with its expressions joined by | and run on every text.
+// FuzzPrefilter compares each pattern with its expressions joined by | and run without the prefilter.
 func FuzzPrefilter(f *testing.F) {
-	plain := map[string]*regexp.Regexp{}
+	unfiltered := map[string]*regexp.Regexp{}
 	for _, p := range builtinPatterns() {
 		var all []string
 		for _, e := range p.Expressions {
 			all = append(all, e.RE)
 		}
-		plain[p.ID] = regexp.MustCompile("(?i)" + strings.Join(all, "|"))
+		unfiltered[p.ID] = regexp.MustCompile("(?i)" + strings.Join(all, "|"))
 		for _, line := range append(p.Is, p.Not...) {
 			f.Add(line)
 			f.Add(strings.ToUpper(line))
@@ -107,23 +109,24 @@ func FuzzPrefilter(f *testing.F) {
 			f.Add(strings.NewReplacer("s", "ſ", "k", "\u212a", "i", "İ", "в", "\u1c80", "S", "ſ").Replace(line))
 		}
 	}
-	b := standard(f)
+	b := DefaultPatterns
 	f.Fuzz(func(t *testing.T, line string) {
-		l := b.passage(line)
-		for _, list := range [][]chrome{b.lead, b.any, b.prefix} {
-			for _, c := range list {
-				want := plain[c.id].FindStringIndex(line)
-				if got := c.find(l); !slices.Equal(got, want) || c.matches(l) != (want != nil) {
-					t.Errorf("%s matches %q at %v, its expressions at %v", c.id, line, got, want)
+		text := b.scan(line)
+		for _, list := range [][]pattern{b.lead, b.any, b.prefix} {
+			for _, p := range list {
+				want := unfiltered[p.id].FindStringIndex(line)
+				if got := p.find(text); !slices.Equal(got, want) || p.matches(text) != (want != nil) {
+					t.Errorf("%s matches %q at %v, its expressions at %v", p.id, line, got, want)
 				}
 			}
 		}
 	})
 }
 
-// matchWithoutLiterals searches for a text that an expression matches and that has none of the literals. It runs the
-// expression's program on all texts at once, the shortest first: two texts after which the program stands at the same
-// instruction, with the same beginnings of literals behind it, go on alike.
+// matchWithoutLiterals searches for a text that an expression matches and that contains none of the literals. It runs a
+// breadth-first search on the product of two automata, the expression's compiled program and one that tracks how much of a
+// literal has been read. So it covers all texts, the shortest first: two texts that lead to the same state have the same
+// continuations.
 func matchWithoutLiterals(t *testing.T, re string, literals []string) (text string, found bool) {
 	t.Helper()
 	parsed, err := syntax.Parse("(?s:.*)(?i:"+re+")(?s:.*)", syntax.Perl)
@@ -134,38 +137,38 @@ func matchWithoutLiterals(t *testing.T, re string, literals []string) (text stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	wanted := wantedLiterals(literals)
+	forbidden := newLiteralSet(literals)
 	runes := make([][]rune, len(prog.Inst))
 	for pc := range prog.Inst {
-		runes[pc] = wanted.runesFor(&prog.Inst[pc])
+		runes[pc] = forbidden.runesFor(&prog.Inst[pc])
 	}
 	type state struct {
 		pc uint32
-		behind
+		textState
 	}
 	type step struct {
 		state
-		r    rune
-		from int
+		r    rune // the rune that was read last
+		from int  // the index in steps of the state before that; -1: none
 	}
-	steps := []step{{state{uint32(prog.Start), behind{last: ' ', tail: wanted.longest(" ")}}, -1, -1}}
+	steps := []step{{state{uint32(prog.Start), textState{last: ' ', suffix: forbidden.literalPrefix(" ")}}, -1, -1}}
 	seen := map[state]bool{steps[0].state: true}
-	next := map[behind]map[rune]behind{}
+	next := map[textState]map[rune]textState{} // results of forbidden.after; the zero value: the text contains a literal
 	for at := 0; at < len(steps); at++ {
 		s := steps[at]
-		ahead := next[s.behind]
-		if ahead == nil {
-			ahead = map[rune]behind{}
-			next[s.behind] = ahead
+		nextByRune := next[s.textState]
+		if nextByRune == nil {
+			nextByRune = map[rune]textState{}
+			next[s.textState] = nextByRune
 		}
 		previous := rune(s.last)
-		if !s.begun {
+		if !s.started {
 			previous = -1
 		}
-		for _, kind := range []rune{-1, 'a', '.'} { // what may follow: the end, a letter of a word, or another sign
+		for _, kind := range []rune{-1, 'a', '.'} { // what may follow: the end of the text, a word character, or any other character
 			for _, pc := range closure(prog, s.pc, syntax.EmptyOpContext(previous, kind)) {
 				if prog.Inst[pc].Op == syntax.InstMatch {
-					if _, ok := wanted.after(s.behind, ' '); kind < 0 && ok {
+					if _, ok := forbidden.after(s.textState, ' '); kind < 0 && ok {
 						var text []rune
 						for i := at; steps[i].from >= 0; i = steps[i].from {
 							text = append(text, steps[i].r)
@@ -176,15 +179,15 @@ func matchWithoutLiterals(t *testing.T, re string, literals []string) (text stri
 					continue
 				}
 				for _, r := range runes[pc] {
-					if kind < 0 || inWord(r) != inWord(kind) {
+					if kind < 0 || isWordChar(r) != isWordChar(kind) {
 						continue
 					}
-					b, known := ahead[r]
+					after, known := nextByRune[r]
 					if !known {
-						b, _ = wanted.after(s.behind, r)
-						ahead[r] = b
+						after, _ = forbidden.after(s.textState, r)
+						nextByRune[r] = after
 					}
-					if to := (state{prog.Inst[pc].Out, b}); b.begun && !seen[to] {
+					if to := (state{prog.Inst[pc].Out, after}); after.started && !seen[to] {
 						seen[to] = true
 						steps = append(steps, step{to, r, at})
 					}
@@ -195,7 +198,8 @@ func matchWithoutLiterals(t *testing.T, re string, literals []string) (text stri
 	return "", false
 }
 
-// closure returns the instructions that read a rune or match, as the program reaches them from pc where flags hold.
+// closure returns the instructions that read a rune or match, of those that the program can reach from pc without reading
+// a rune, at a position where flags are true.
 func closure(prog *syntax.Prog, pc uint32, flags syntax.EmptyOp) (reached []uint32) {
 	queue := []uint32{pc}
 	for i := 0; i < len(queue); i++ {
@@ -222,44 +226,44 @@ func closure(prog *syntax.Prog, pc uint32, flags syntax.EmptyOp) (reached []uint
 	return reached
 }
 
-// behind is what matters of a text that is read: what of it may be the beginning of a literal.
-type behind struct {
-	begun bool
-	last  byte   // of the normalized text: a space, a for a letter of a word, or a full stop for anything else
-	tail  string // the longest end of the normalized text with which a literal begins
-	lead  string // the normalized text from its first word on, if a literal that leads begins so; else "-"
+// textState is what must be known of the text read so far in order to recognise the literals in its continuations.
+type textState struct {
+	started bool   // at least one rune has been read
+	last    byte   // the last byte of the normalized text, by class: ' ', 'a' for a word character, '.' for any other
+	suffix  string // the longest suffix of the normalized text that is a prefix of a literal
+	opening string // the normalized text from its first word on, if it is a prefix of a literal for the first word; else "-"
 }
 
-// literalSet is literals that a text must not have.
+// literalSet is a set of literals that a text must not contain.
 type literalSet struct {
-	anywhere, leading []string
-	runes             []rune // in any of them, small and capital
+	anywhere, atFirstWord []string // normalized
+	runes                 []rune   // of all of them, in lower and upper case
 }
 
-func wantedLiterals(literals []string) (w literalSet) {
+func newLiteralSet(literals []string) (set literalSet) {
 	var f prefilter
 	f.add(literals)
 	all := f.short
-	for _, some := range f.byHead {
+	for _, some := range f.byPrefix {
 		all = append(all, some...)
 	}
 	for _, l := range all {
 		text := string(l.text)
-		if l.leads {
-			w.leading = append(w.leading, text)
+		if l.atFirstWord {
+			set.atFirstWord = append(set.atFirstWord, text)
 		} else {
-			w.anywhere = append(w.anywhere, text)
+			set.anywhere = append(set.anywhere, text)
 		}
 		for _, r := range text {
-			w.runes = append(w.runes, r, unicode.ToUpper(r))
+			set.runes = append(set.runes, r, unicode.ToUpper(r))
 		}
 	}
-	return w
+	return set
 }
 
-// runesFor returns runes that an instruction reads: those of ASCII and of the literals, and one of all others, which are
-// as good as one another.
-func (w literalSet) runesFor(inst *syntax.Inst) (all []rune) {
+// runesFor returns runes that an instruction reads: those of ASCII and of the literals, and one of all others, because none
+// of those can be part of a literal.
+func (set literalSet) runesFor(inst *syntax.Inst) (all []rune) {
 	switch inst.Op {
 	case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
 	default:
@@ -270,13 +274,13 @@ func (w literalSet) runesFor(inst *syntax.Inst) (all []rune) {
 			all = append(all, r)
 		}
 	}
-	for _, r := range w.runes {
+	for _, r := range set.runes {
 		if r >= utf8.RuneSelf && inst.MatchRune(r) {
 			all = append(all, r)
 		}
 	}
 	ranges := inst.Rune
-	if len(ranges) == 1 { // a rune and its variants
+	if len(ranges) == 1 { // a rune stands for its case variants too
 		one := ranges[0]
 		ranges = []rune{one, one}
 		for r := unicode.SimpleFold(one); r != one; r = unicode.SimpleFold(r) {
@@ -285,7 +289,7 @@ func (w literalSet) runesFor(inst *syntax.Inst) (all []rune) {
 	}
 	for i := 0; i+1 < len(ranges); i += 2 {
 		for r := max(ranges[i], utf8.RuneSelf); r <= ranges[i+1]; r++ {
-			if inst.MatchRune(r) && !oddCase(r) && !slices.Contains(w.runes, unicode.ToLower(r)) {
+			if inst.MatchRune(r) && !hasIrregularCase(r) && !slices.Contains(set.runes, unicode.ToLower(r)) {
 				return append(all, r)
 			}
 		}
@@ -293,43 +297,43 @@ func (w literalSet) runesFor(inst *syntax.Inst) (all []rune) {
 	return all
 }
 
-// after returns what matters when r is read too; it is not ok when the text has a literal then.
-func (w literalSet) after(b behind, r rune) (_ behind, ok bool) {
-	for _, c := range appendNormal([]byte{b.last}, r)[1:] {
-		text := b.tail + string([]byte{c})
-		for _, l := range w.anywhere {
+// after returns the state that reading r in state s leads to. It is not ok if the text contains a literal then.
+func (set literalSet) after(s textState, r rune) (_ textState, ok bool) {
+	for _, c := range appendNormal([]byte{s.last}, r)[1:] {
+		text := s.suffix + string([]byte{c})
+		for _, l := range set.anywhere {
 			if strings.HasSuffix(text, l) {
-				return behind{}, false
+				return textState{}, false
 			}
 		}
-		b.tail = w.longest(text)
-		if b.lead != "" {
-			b.lead += string([]byte{c})
-		} else if inWord(rune(c)) {
-			b.lead = " " + string([]byte{c})
+		s.suffix = set.literalPrefix(text)
+		if s.opening != "" {
+			s.opening += string([]byte{c})
+		} else if isWordChar(rune(c)) {
+			s.opening = " " + string([]byte{c})
 		}
-		if slices.Contains(w.leading, b.lead) {
-			return behind{}, false
+		if slices.Contains(set.atFirstWord, s.opening) {
+			return textState{}, false
 		}
-		if b.lead != "" && !slices.ContainsFunc(w.leading, func(l string) bool { return strings.HasPrefix(l, b.lead) }) {
-			b.lead = "-"
+		if s.opening != "" && !slices.ContainsFunc(set.atFirstWord, func(l string) bool { return strings.HasPrefix(l, s.opening) }) {
+			s.opening = "-"
 		}
 		switch {
 		case c == ' ':
-			b.last = ' '
-		case inWord(rune(c)):
-			b.last = 'a'
+			s.last = ' '
+		case isWordChar(rune(c)):
+			s.last = 'a'
 		default:
-			b.last = '.'
+			s.last = '.'
 		}
 	}
-	b.begun = true
-	return b, true
+	s.started = true
+	return s, true
 }
 
-// longest returns the longest end of text with which a literal begins.
-func (w literalSet) longest(text string) string {
-	for text != "" && !slices.ContainsFunc(w.anywhere, func(l string) bool { return strings.HasPrefix(l, text) }) {
+// literalPrefix returns the longest suffix of text that is a prefix of a literal.
+func (set literalSet) literalPrefix(text string) string {
+	for text != "" && !slices.ContainsFunc(set.anywhere, func(l string) bool { return strings.HasPrefix(l, text) }) {
 		text = text[1:]
 	}
 	return text

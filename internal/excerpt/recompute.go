@@ -1,21 +1,19 @@
 package excerpt
 
-import (
-	"broadsheet"
-)
+import "broadsheet"
 
-// Recut gives the excerpt of an article anew, out of the text that is kept of it, as b cuts it: patterns that were
-// added since it was stored apply to it too. A note, a page's own description and what is not to be quoted stay as
-// they are. Where the text holds less of the work's beginning than the excerpt does, what is left of that is taken.
+// Recut returns the excerpt of a stored article, computed again from its stored text, so that patterns added since then
+// apply to it too. A note, a page's description and the empty excerpt of a page that must not be quoted stay as they are.
+// If the text holds less of the article's beginning than the stored excerpt does, the excerpt is computed from that one.
 func (b *Boilerplate) Recut(a broadsheet.Article) string {
 	switch a.Origin {
 	case broadsheet.OriginPage, broadsheet.OriginContent, broadsheet.OriginSummary:
 	default:
 		return a.Excerpt
 	}
-	cut, left := b.Excerpt(a.Title, a.Text), b.Excerpt(a.Title, a.Excerpt)
-	if n := measure(cut); n >= gateWords || n >= measure(left) {
-		return cut
+	fromText, fromExcerpt := b.Excerpt(a.Title, a.Text), b.Excerpt(a.Title, a.Excerpt)
+	if n := countWords(fromText); n >= goodExcerptWords || n >= countWords(fromExcerpt) {
+		return fromText
 	}
-	return left
+	return fromExcerpt
 }

@@ -9,104 +9,105 @@ import (
 	"broadsheet/internal/plain"
 )
 
-// How long an excerpt is, in words as Words counts them.
+// The length of an excerpt, in words as countWords counts them.
 const (
-	excerptWords = 55
-	excerptLeast = 42 // a sentence that ends before is too early to stop
-	excerptMost  = 66 // one that ends after is too late to wait for
+	targetWords      = 55
+	earliestEndWords = 42 // a sentence that ends before this makes the excerpt too short
+	latestEndWords   = 66 // a sentence that ends after this makes it too long
 
-	readMost = 2 << 10 // bytes that are looked at: no excerpt is as long
+	maxInputBytes = 2 << 10 // no more of a text is read: no excerpt is as long
 )
 
-// ellipsis says that the text goes on.
+// ellipsis marks that the text continues.
 const ellipsis = "…"
 
-// Cut gives the beginning of text in one line, about 55 words by the measure of its script. It ends where a sentence
-// ends, or else after a whole word, and says with … when text goes on.
+// Cut returns the beginning of text as one line of about 55 words, as the text's script counts them. It ends at the end of
+// a sentence, or else after a whole word, with "…" if the text continues.
 func Cut(text string) string {
-	text, goesOn := oneLine(text)
-	if len(text) > readMost {
-		text, goesOn = strings.ToValidUTF8(text[:readMost], ""), true
+	text, truncated := trimEllipsis(text)
+	if len(text) > maxInputBytes {
+		text, truncated = strings.ToValidUTF8(text[:maxInputBytes], ""), true
 		if at := strings.LastIndexByte(text, ' '); at > 0 {
 			text = text[:at]
 		}
 	}
-	at := cutAt(text)
-	if at < len(text) {
-		goesOn = true
-		text = text[:at]
+	if at := truncationOffset(text); at < len(text) {
+		text, truncated = text[:at], true
 	}
-	return ended(text, goesOn)
+	return withEllipsis(text, truncated)
 }
 
-// oneLine makes white space single and takes a mark that the text goes on off its end.
-func oneLine(text string) (line string, goesOn bool) {
-	line = singleSpaced(text)
+// trimEllipsis returns text as one line with single spaces and without an ellipsis at its end, and whether it had one.
+func trimEllipsis(text string) (line string, truncated bool) {
+	line = collapseSpace(text)
 	for {
-		cut := line
+		trimmed := line
 		for _, mark := range []string{"[…]", "[...]", "[..]", "(…)", "(...)", "…", "...", ". . ."} {
-			cut = strings.TrimRight(strings.TrimSuffix(cut, mark), " ")
+			trimmed = strings.TrimRight(strings.TrimSuffix(trimmed, mark), " ")
 		}
-		if cut == line {
+		if trimmed == line {
 			break
 		}
-		line, goesOn = cut, true
+		line, truncated = trimmed, true
 	}
-	return line, goesOn
+	return line, truncated
 }
 
-// singleSpaced makes white space single.
-func singleSpaced(text string) string {
-	space := true
+// collapseSpace returns text with single spaces for all white space, and none at either end.
+func collapseSpace(text string) string {
+	afterSpace := true
 	for i := 0; i < len(text); {
 		c := text[i]
 		if c > ' ' && c < utf8.RuneSelf {
-			i, space = i+1, false
+			i, afterSpace = i+1, false
 			continue
 		}
 		r, n := utf8.DecodeRuneInString(text[i:])
-		if r != ' ' && unicode.IsSpace(r) || r == ' ' && space {
+		if r != ' ' && unicode.IsSpace(r) || r == ' ' && afterSpace {
 			return strings.Join(strings.Fields(text), " ")
 		}
-		i, space = i+n, r == ' '
+		i, afterSpace = i+n, r == ' '
 	}
 	return strings.TrimSuffix(text, " ")
 }
 
-// ended ends a cut text: with … when it goes on, or when its last sentence is not whole.
-func ended(text string, goesOn bool) string {
-	last, _ := utf8.DecodeLastRuneInString(strings.TrimRightFunc(text, closes))
+// withEllipsis returns text with "…" at its end if it is truncated. A text whose last sentence has no end counts as
+// truncated, too.
+func withEllipsis(text string, truncated bool) string {
+	last, _ := utf8.DecodeLastRuneInString(strings.TrimRightFunc(text, isClosing))
 	switch {
-	case stops(last) && last != '…' && goesOn:
+	case isSentenceTerminal(last) && last != '…' && truncated:
 		return text + " " + ellipsis
-	case stops(last) && last != '…':
+	case isSentenceTerminal(last) && last != '…':
 		return text
 	}
-	text = strings.TrimRightFunc(text, func(r rune) bool { return hangs(r) || r == '…' })
+	text = strings.TrimRightFunc(text, func(r rune) bool { return cannotPrecedeEllipsis(r) || r == '…' })
 	if text == "" {
 		return ""
 	}
-	if last, _ := utf8.DecodeLastRuneInString(text); stops(last) {
+	if last, _ := utf8.DecodeLastRuneInString(text); isSentenceTerminal(last) {
 		return text + " " + ellipsis
 	}
 	return text + ellipsis
 }
 
-// hangs tells whether r must not stand before an ellipsis.
-func hangs(r rune) bool {
+// cannotPrecedeEllipsis reports whether r is removed before an ellipsis: white space, separators, opening brackets.
+func cannotPrecedeEllipsis(r rune) bool {
 	return unicode.IsSpace(r) || strings.ContainsRune(",;:–—-([{/•·|、，；：（「『“‘«¿¡&+=<>", r)
 }
 
-// cutAt gives the offset where text is to be cut; len(text): nowhere.
-func cutAt(text string) int {
-	if fits(text, excerptMost) {
+// truncationOffset returns the offset at which text must be truncated; len(text) if it is short enough. That is the end of
+// a sentence closest to targetWords; if no sentence ends in range, the end of a phrase or else of a word.
+func truncationOffset(text string) int {
+	if fits(text, latestEndWords) {
 		return len(text)
 	}
-	word, phrase, most := limits(text)
-	best := 0
-	for _, end := range sentenceEnds(text[:most]) {
-		if m := measure(text[:end]); m >= excerptLeast && (best == 0 || math.Abs(m-excerptWords) < math.Abs(measure(text[:best])-excerptWords)) && end < most {
-			best = end
+	word, phrase, latest := breakOffsets(text)
+	best, bestDistance := 0, math.Inf(1)
+	for _, end := range sentenceEnds(text[:latest]) {
+		words := countWords(text[:end])
+		if distance := math.Abs(words - targetWords); words >= earliestEndWords && distance < bestDistance && end < latest {
+			best, bestDistance = end, distance
 		}
 	}
 	switch {
@@ -118,41 +119,39 @@ func cutAt(text string) int {
 	return word
 }
 
-// limits gives the offset of the last whole word within excerptWords; of the last phrase of a script that parts only
-// phrases (0: there is none near); and that of the last whole word within excerptMost.
-func limits(text string) (word, phrase, most int) {
-	var m meter
+// breakOffsets returns three offsets at which text can be truncated: after the last whole word within targetWords; after
+// the last phrase within targetWords, in scripts that put spaces only between phrases (0: no phrase ends late enough);
+// and after the last whole word within latestEndWords.
+func breakOffsets(text string) (word, phrase, latest int) {
+	var counter wordCounter
 	var last rune
 	for i, r := range text {
-		before := m.sum
-		m.take(r)
-		if breaks(last, r) && i > 0 {
-			if before <= excerptWords {
+		before := counter.words
+		counter.add(r)
+		if canBreak(last, r) && i > 0 {
+			if before <= targetWords {
 				word = i
-				if plain.IsUnspaced(last) && r == ' ' && before >= excerptLeast/2 {
+				if plain.IsUnspaced(last) && r == ' ' && before >= earliestEndWords/2 {
 					phrase = i
 				}
 			}
-			if before <= excerptMost {
-				most = i
+			if before <= latestEndWords {
+				latest = i
 			}
 		}
-		if m.sum > excerptMost+1 {
+		if counter.words > latestEndWords+1 {
 			break
 		}
 		last = r
 	}
-	if word == 0 { // one endless word: nothing but a hard end is left
-		word = hardEnd(text)
+	if word == 0 {
+		word = midWordOffset(text)
 	}
-	if most < word {
-		most = word
-	}
-	return word, phrase, most
+	return word, phrase, max(latest, word)
 }
 
-// hardEnd gives an offset in a text that is one endless word.
-func hardEnd(text string) int {
+// midWordOffset returns an offset of at most 400 in a text that is one endless word: the start of a character.
+func midWordOffset(text string) int {
 	end := min(len(text), 400)
 	for end > 0 && end < len(text) && !utf8.RuneStart(text[end]) {
 		end--
@@ -160,14 +159,14 @@ func hardEnd(text string) int {
 	return end
 }
 
-// breaks tells whether text may be cut between two runes.
-func breaks(a, b rune) bool {
+// canBreak reports whether text can be truncated between the adjacent runes a and b.
+func canBreak(a, b rune) bool {
 	switch {
 	case b == ' ':
 		return true
 	case a < utf8.RuneSelf && b < utf8.RuneSelf:
 		return false
-	case a == ' ' || unicode.IsMark(b) || closes(b) || stops(b) || strings.ContainsRune("、，；：·ー々ゝ゛゜ゃゅょっャュョッ", b):
+	case a == ' ' || unicode.IsMark(b) || isClosing(b) || isSentenceTerminal(b) || strings.ContainsRune("、，；：·ー々ゝ゛゜ゃゅょっャュョッ", b):
 		return false
 	case strings.ContainsRune("（「『【《“‘([", a):
 		return false
@@ -175,7 +174,8 @@ func breaks(a, b rune) bool {
 		return plain.IsIdeograph(b) || !unicode.IsLetter(b) && !unicode.IsDigit(b) || b < 0x250
 	case plain.IsIdeograph(b):
 		return true
-	case plain.IsUnspaced(a) && plain.IsUnspaced(b): // not after a vowel that is written before its consonant, nor before one after it
+	case plain.IsUnspaced(a) && plain.IsUnspaced(b):
+		// Not after a Thai vowel that is written before its consonant, nor before one that is written after it.
 		return !(a >= 0x0e40 && a <= 0x0e44) && b != 0x0e30 && b != 0x0e32 && b != 0x0e33 && b != 0x0e45 && b != 0x0e46
 	}
 	return false

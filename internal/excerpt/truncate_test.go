@@ -6,20 +6,20 @@ import (
 	"unicode/utf8"
 )
 
-func TestCutEndsWhereASentenceEndsOrAtAWord(t *testing.T) {
+func TestTruncate(t *testing.T) {
 	word := func(n int, ending string) string {
 		return strings.TrimSpace("Word "+strings.Repeat("word ", n-2)) + " last" + ending
 	}
 	for _, c := range []struct{ name, text, want string }{
 		{"nothing", " \n\n ", ""},
-		{"a short text stays as it is", "All is well.\n\nIndeed.", "All is well. Indeed."},
-		{"a sentence that ends near", word(50, ".") + " " + word(30, "."), word(50, ".") + " …"},
-		{"the nearer of two sentences", word(44, ".") + " " + word(10, ".") + " " + word(30, "."), word(44, ".") + " " + word(10, ".") + " …"},
+		{"a short text", "All is well.\n\nIndeed.", "All is well. Indeed."},
+		{"a sentence that ends near the target", word(50, ".") + " " + word(30, "."), word(50, ".") + " …"},
+		{"the closer of two sentence ends", word(44, ".") + " " + word(10, ".") + " " + word(30, "."), word(44, ".") + " " + word(10, ".") + " …"},
 		{"a sentence that ends too early", word(20, ".") + " Go" + strings.Repeat(" go", 80), word(20, ".") + " Go" + strings.Repeat(" go", 34) + "…"},
 		{"no comma before the ellipsis", strings.Repeat("one, ", 80), strings.TrimSuffix(strings.Repeat("one, ", 55), ", ") + "…"},
-		{"a text that was cut before", "It goes on and on and […]", "It goes on and on and…"},
-		{"a sentence after which the text goes on", "It goes on. [...]", "It goes on. …"},
-		{"no end to its sentence", "It goes on and on and", "It goes on and on and…"},
+		{"a text that was truncated before", "It goes on and on and […]", "It goes on and on and…"},
+		{"a text that was truncated after a sentence", "It goes on. [...]", "It goes on. …"},
+		{"a sentence without an end", "It goes on and on and", "It goes on and on and…"},
 		{"an abbreviation ends no sentence", word(47, "") + " says Dr. Smith of Example Inc. and " + strings.Repeat("so ", 40), word(47, "") + " says Dr. Smith of Example Inc. and so…"},
 	} {
 		if got := Cut(c.text); got != c.want {
@@ -28,11 +28,11 @@ func TestCutEndsWhereASentenceEndsOrAtAWord(t *testing.T) {
 	}
 }
 
-func TestCutMeasuresEveryScriptByItsOwn(t *testing.T) {
+// TestTruncate_Scripts checks the length of excerpts in scripts with other word lengths than English.
+func TestTruncate_Scripts(t *testing.T) {
 	for _, c := range []struct {
 		name, unit string
-		least      int // characters
-		most       int
+		min, max   int // in characters
 	}{
 		{"Chinese", "队列增长得比消费者快，延迟就会上升，直到客户抱怨才有人发现。", 80, 135},
 		{"Japanese", "キューが伸びるとレイテンシが上がり、顧客が困るまで誰も気づかない。", 80, 135},
@@ -43,13 +43,13 @@ func TestCutMeasuresEveryScriptByItsOwn(t *testing.T) {
 		{"Russian", "Когда очередь растёт быстрее, чем её разбирают, задержка растёт, и никто не замечает. ", 250, 500},
 	} {
 		got := Cut(strings.Repeat(c.unit, 20))
-		if n := utf8.RuneCountInString(got); n < c.least || n > c.most || !strings.HasSuffix(got, "…") {
+		if n := utf8.RuneCountInString(got); n < c.min || n > c.max || !strings.HasSuffix(got, "…") {
 			t.Errorf("%s: %d characters: %s", c.name, n, got)
 		}
 	}
 }
 
-func TestCutParsNoThaiVowelFromItsConsonant(t *testing.T) {
+func TestTruncate_ThaiVowelStaysWithConsonant(t *testing.T) {
 	got := Cut(strings.Repeat("เก้าอี้ไม้", 100))
 	body := strings.TrimSuffix(got, "…")
 	last, _ := utf8.DecodeLastRuneInString(body)
@@ -58,8 +58,8 @@ func TestCutParsNoThaiVowelFromItsConsonant(t *testing.T) {
 	}
 }
 
-// whole tells what holds for whatever Cut is given.
-func whole(t *testing.T, text, got string) {
+// checkExcerpt checks what is true of every result of Truncate; text is its input.
+func checkExcerpt(t *testing.T, text, got string) {
 	t.Helper()
 	switch {
 	case !utf8.ValidString(got):
@@ -67,18 +67,18 @@ func whole(t *testing.T, text, got string) {
 	case got != strings.Join(strings.Fields(got), " "):
 		t.Errorf("white space: %q", got)
 	case strings.HasSuffix(got, "……") || strings.HasSuffix(got, ",…"):
-		t.Errorf("end: %q", got)
+		t.Errorf("the end: %q", got)
 	case len(got) > 3000:
 		t.Errorf("%d bytes of %d", len(got), len(text))
 	}
 }
 
-func FuzzCut(f *testing.F) {
+func FuzzTruncate(f *testing.F) {
 	for _, s := range []string{"", "One. Two.", strings.Repeat("word ", 100), strings.Repeat("字", 300), strings.Repeat("x", 5000), strings.Repeat("เก้าอี้", 90), "a [...] … […]"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		text = strings.ToValidUTF8(text, "")
-		whole(t, text, Cut(text))
+		checkExcerpt(t, text, Cut(text))
 	})
 }

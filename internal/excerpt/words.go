@@ -9,108 +9,110 @@ import (
 	"broadsheet/internal/plain"
 )
 
-// A word of English is the unit of length. Scripts that put no spaces between words, or long words between them, are
-// brought to it by what a reader takes in: two Han or kana signs, five Thai letters or three quarters of a Korean
-// phrase make one.
+// The unit of length is an English word. Text in scripts without spaces between words, or with long words, is converted
+// to it by how much a reader takes in: two Han or kana characters, five Thai letters, or three quarters of a Korean word
+// (the text between two spaces) count as one.
 const (
-	perIdeograph = 0.5
-	perThai      = 0.2
-	perHangul    = 1.3
+	wordsPerIdeograph  = 0.5
+	wordsPerThaiLetter = 0.2 // and of the other scripts of plain.IsUnspaced
+	wordsPerHangulWord = 1.3
 )
 
-// Words tells how long text is in words, by the measure of its script.
-func Words(text string) int { return int(measure(text) + 0.5) }
+// Words returns the length of text in English words; see wordsPerIdeograph for other scripts.
+func Words(text string) int { return int(countWords(text) + 0.5) }
 
-// Extent tells how long text is in words, with a sign of Han or kana for a word: how much of it may be passed over.
-func Extent(text string) int { return int(extent(text) + 0.5) }
+// Extent returns the length of text in words, where each Han or kana character counts as one. It limits how much text may
+// be skipped as not being part of the article.
+func Extent(text string) int { return int(countWordsOrIdeographs(text) + 0.5) }
 
-// extent is how long text is with a sign of Han or kana for a word: what is passed over of it is short.
-func extent(text string) float64 {
-	n := measure(text)
+// countWordsOrIdeographs counts each Han or kana character as a word: text that is skipped must be short.
+func countWordsOrIdeographs(text string) float64 {
+	n := countWords(text)
 	for _, r := range text {
 		if plain.IsIdeograph(r) {
-			n += 1 - perIdeograph
+			n += 1 - wordsPerIdeograph
 		}
 	}
 	return n
 }
 
-func measure(text string) float64 { return measureTo(text, math.Inf(1)) }
+// countWords returns the length of text in English words.
+func countWords(text string) float64 { return countWordsUpTo(text, math.Inf(1)) }
 
-// fits tells whether text is no longer than most words.
-func fits(text string, most float64) bool { return measureTo(text, most) <= most }
+// fits reports whether text has at most limit words.
+func fits(text string, limit float64) bool { return countWordsUpTo(text, limit) <= limit }
 
-// measureTo is measure, but of a text that is longer than most words it gives something above most or equal to it, and
-// does not read it to its end.
-func measureTo(text string, most float64) float64 {
-	var m meter
+// countWordsUpTo is countWords, but it stops reading once it has counted more than limit words, and returns that count.
+func countWordsUpTo(text string, limit float64) float64 {
+	var c wordCounter
 	for _, r := range text {
-		if m.sum > most {
+		if c.words > limit {
 			break
 		}
-		m.take(r)
+		c.add(r)
 	}
-	return m.sum
+	return c.words
 }
 
-// meter counts words rune by rune.
-type meter struct {
-	sum    float64
-	inWord bool
-	length int // letters of the word
+// wordCounter counts the words of a text that it is given rune by rune.
+type wordCounter struct {
+	words   float64
+	inWord  bool
+	letters int // of the current word
 }
 
-// longWord is the number of letters after which a word counts once more: addresses and noise are no words.
-const longWord = 24
+// maxWordLetters is the number of letters after which a word counts as another one: URLs and noise are not single words.
+const maxWordLetters = 24
 
-// take counts r.
-func (m *meter) take(r rune) {
+// add counts r, the next rune of the text.
+func (c *wordCounter) add(r rune) {
 	switch {
 	case r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r >= 0xc0 && r < 0x250:
-		m.letter()
-	case r == '\'' || r == '-': // they part no words
-		m.length = 0
+		c.addLetter()
+	case r == '\'' || r == '-': // they do not separate words
+		c.letters = 0
 	case r < 0xc0:
-		m.inWord, m.length = false, 0
+		c.inWord, c.letters = false, 0
 	case plain.IsIdeograph(r):
-		m.sum += perIdeograph
-		m.inWord = false
+		c.words += wordsPerIdeograph
+		c.inWord = false
 	case plain.IsUnspaced(r):
 		if unicode.IsLetter(r) {
-			m.sum += perThai
+			c.words += wordsPerThaiLetter
 		}
-		m.inWord = false
+		c.inWord = false
 	case unicode.IsLetter(r) || unicode.IsDigit(r):
-		begins := !m.inWord
-		m.letter()
-		if begins {
-			m.length = 1
+		isFirst := !c.inWord
+		c.addLetter()
+		if isFirst {
+			c.letters = 1
 			if unicode.Is(unicode.Hangul, r) {
-				m.sum += perHangul - 1
+				c.words += wordsPerHangulWord - 1
 			}
 		}
 	case unicode.IsMark(r) || r == '’' || r == 0x200c || r == 0x200d:
 	default:
-		m.inWord = false
+		c.inWord = false
 	}
 }
 
-func (m *meter) letter() {
-	if m.length++; m.length > longWord {
-		m.sum, m.length = m.sum+1, 1
+// addLetter counts a letter or digit of a script with spaces between words.
+func (c *wordCounter) addLetter() {
+	if c.letters++; c.letters > maxWordLetters {
+		c.words, c.letters = c.words+1, 1
 	}
-	if !m.inWord {
-		m.sum++
-		m.inWord = true
+	if !c.inWord {
+		c.words++
+		c.inWord = true
 	}
 }
 
-// sentenceEnds gives the offsets in text, one past each sentence's last mark, where sentences end; text has single
-// spaces. The end of text is among them only if a mark stands there.
+// sentenceEnds returns the offsets just after each sentence of text, which has single spaces. The end of text is one of
+// them only if the last sentence is complete.
 func sentenceEnds(text string) []int {
 	var ends []int
 	for at := 0; ; {
-		end, ok := sentenceEnd(text, at)
+		end, ok := nextSentenceEnd(text, at)
 		if !ok {
 			return ends
 		}
@@ -118,50 +120,54 @@ func sentenceEnds(text string) []int {
 	}
 }
 
-// firstSentence gives the offset where the first sentence of text ends, with it or within.
-func firstSentence(text string) int {
-	if end, ok := sentenceEnd(text, 0); ok {
+// firstSentenceEnd returns the offset just after the first sentence of text, or the end of text if that comes first.
+func firstSentenceEnd(text string) int {
+	if end, ok := nextSentenceEnd(text, 0); ok {
 		return end
 	}
 	return len(text)
 }
 
-// sentenceEnd gives the first of sentenceEnds after from.
-func sentenceEnd(text string, from int) (int, bool) {
+// nextSentenceEnd returns the first of sentenceEnds after the offset from.
+func nextSentenceEnd(text string, from int) (int, bool) {
 	for i := from; i < len(text); {
 		start := i
 		r, n := utf8.DecodeRuneInString(text[i:])
-		if i += n; !stops(r) {
+		if i += n; !isSentenceTerminal(r) {
 			continue
 		}
 		for i < len(text) {
 			r, n := utf8.DecodeRuneInString(text[i:])
-			if !stops(r) && !closes(r) {
+			if !isSentenceTerminal(r) && !isClosing(r) {
 				break
 			}
 			i += n
 		}
-		if i == len(text) || wideStop(r) || text[i] == ' ' && begins(text[i+1:]) && !(r == '.' && abbreviates(text[:start])) {
+		if i == len(text) || isCJKTerminal(r) || text[i] == ' ' && canBeginSentence(text[i+1:]) && !(r == '.' && endsInAbbreviation(text[:start])) {
 			return i, true
 		}
 	}
 	return 0, false
 }
 
-func stops(r rune) bool {
+// isSentenceTerminal reports whether r is a punctuation mark that ends a sentence.
+func isSentenceTerminal(r rune) bool {
 	switch r {
 	case '.', '!', '?', '…', '؟', '۔', '।', '։':
 		return true
 	}
-	return wideStop(r)
+	return isCJKTerminal(r)
 }
 
-func wideStop(r rune) bool { return r == '。' || r == '！' || r == '？' || r == '｡' }
+// isCJKTerminal reports whether r ends a sentence in Chinese or Japanese, where no space follows it.
+func isCJKTerminal(r rune) bool { return r == '。' || r == '！' || r == '？' || r == '｡' }
 
-func closes(r rune) bool { return strings.ContainsRune("\"'”’»)]}」』）】›*", r) }
+// isClosing reports whether r may follow the mark that ends a sentence: a closing quotation mark or bracket.
+func isClosing(r rune) bool { return strings.ContainsRune("\"'”’»)]}」』）】›*", r) }
 
-// begins tells whether a sentence may begin with this text: with something, and not with a small letter.
-func begins(rest string) bool {
+// canBeginSentence reports whether rest, the text after a full stop and a space, can begin a sentence: it is not empty, and
+// the first letter near its beginning, if there is one, is not in lower case.
+func canBeginSentence(rest string) bool {
 	n := 0
 	for _, r := range rest {
 		switch {
@@ -177,7 +183,7 @@ func begins(rest string) bool {
 	return rest != ""
 }
 
-// abbreviations end in a full stop that ends no sentence.
+// abbreviations are words before a full stop that does not end a sentence. They have no final full stop here.
 var abbreviations = map[string]bool{
 	"mr": true, "mrs": true, "ms": true, "dr": true, "prof": true, "st": true, "jr": true, "sr": true, "rev": true, "gen": true, "sen": true,
 	"rep": true, "gov": true, "capt": true, "lt": true, "col": true, "sgt": true, "vs": true, "cf": true, "eg": true, "ie": true,
@@ -187,8 +193,8 @@ var abbreviations = map[string]bool{
 	"dept": true, "univ": true, "mme": true, "p.ej": true, "т.е": true, "т.д": true,
 }
 
-// abbreviates tells whether a full stop after text belongs to an abbreviation or an initial.
-func abbreviates(text string) bool {
+// endsInAbbreviation reports whether text, which a full stop follows, ends with an abbreviation or an initial.
+func endsInAbbreviation(text string) bool {
 	text = text[max(0, len(text)-16):]
 	word := text[strings.LastIndexAny(text, " (\u00a0")+1:]
 	if runes := []rune(word); len(runes) == 1 && unicode.IsUpper(runes[0]) {
