@@ -192,6 +192,7 @@ func (d *deadly) asks(kind string) map[string]int {
 }
 
 func TestAPageThatTwoRunsDiedOfIsGivenUp(t *testing.T) {
+	t.Parallel()
 	d := newDeadly(t)
 	d.dies("/page/")
 	out, err := d.call(syscall.SIGKILL, "", "--now", "2026-11-24T07:00:00Z", "run")
@@ -214,6 +215,7 @@ func TestAPageThatTwoRunsDiedOfIsGivenUp(t *testing.T) {
 }
 
 func TestASourceThatTwoRunsDiedOfIsLeftAloneForAWhile(t *testing.T) {
+	t.Parallel()
 	d := newDeadly(t)
 	d.dies("/feed/")
 	const told = "Feed 0: two runs were killed or ran out of memory while they read it; it is left alone for some days"
@@ -242,6 +244,7 @@ func TestASourceThatTwoRunsDiedOfIsLeftAloneForAWhile(t *testing.T) {
 }
 
 func TestARunThatIsStoppedSuspectsNothing(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []string{"/feed/", "/page/"} {
 		d := newDeadly(t)
 		d.path = kind + "0"

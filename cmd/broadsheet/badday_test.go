@@ -41,6 +41,13 @@ func (p *badPaper) write(name, text string) {
 	}
 }
 
+// copyFrom lets the paper be where another one is, on its disks.
+func (p *badPaper) copyFrom(other *badPaper) {
+	p.Helper()
+	must(p.T, os.Remove(filepath.Join(p.dir, "feeds.yaml")))
+	must(p.T, os.CopyFS(p.dir, os.DirFS(other.dir)))
+}
+
 var firstDay = time.Date(2026, 11, 24, 7, 0, 0, 0, time.UTC)
 
 // day lets the web be as it is n days after the first, and calls the program at some time of its own; it returns the
@@ -201,6 +208,8 @@ func TestBadDays(t *testing.T) {
 		{"feeds.yaml is another file", feedsAre("<html>not found</html>"), 2, []string{"feeds.yaml"}},
 	}
 	want := undisturbed(t, 3)
+	first := newBadPaper(t) // copied for each case
+	first.well(0, firstDay)
 	for _, d := range days {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
@@ -209,7 +218,7 @@ func TestBadDays(t *testing.T) {
 				p.disk(p.out)
 				p.disk(filepath.Dir(p.db))
 			}
-			p.well(0, firstDay)
+			p.copyFrom(first)
 			before := p.published()
 			mend := d.breaks(p)
 			status, said := p.day(1, firstDay.AddDate(0, 0, 1))

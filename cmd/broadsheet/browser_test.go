@@ -20,8 +20,12 @@ import (
 
 // TestNothingRunsInABrowser opens what hostile sources were published as in a real browser, as it is and without the
 // pages' content security policy: no script may run, nobody else may be asked for anything, the console stays silent.
-// One place is opened; all of them with BROADSHEET_BROWSER=all.
+// One place is opened; all of them with BROADSHEET_BROWSER=all. It runs in long mode only: TestHostileTextInEveryPlace
+// reads the same output without a browser.
 func TestNothingRunsInABrowser(t *testing.T) {
+	if os.Getenv("BROADSHEET_BROWSER") == "" {
+		skipUnlessLong(t)
+	}
 	b := newBrowser(t)
 	if !b.notices(`<script>ran()</script><img src="http://canary.example/x">`) {
 		t.Skip("skipped: chromium starts here, but an attack that must succeed is not seen")

@@ -39,6 +39,7 @@ func TestDatabaseThatCannotGrowWhenItIsClosed(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: it starts processes, which -short leaves out")
 	}
+	t.Parallel()
 	dir := t.TempDir()
 	db := filepath.Join(dir, "broadsheet.db")
 	must(t, os.WriteFile(filepath.Join(dir, "feeds.yaml"), loopbackFeeds(t, 3), 0o644))

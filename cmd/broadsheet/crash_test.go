@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"database/sql"
 	"encoding/xml"
 	"errors"
@@ -13,55 +12,25 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
 
-// TestMain lets the test binary be the program itself, so that it can be killed. It takes the machine's clock away: what a
-// test finds must not depend on the hour at which it is called.
-func TestMain(m *testing.M) {
-	wallClock = func() time.Time { panic("a test asks the machine's clock; give it --now, or a clock") }
-	if os.Getenv("BROADSHEET_TEST_AS_PROGRAM") != "" {
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-		defer stop()
-		status := run(ctx, os.Args[1:], world{stdout: os.Stdout, stderr: os.Stderr, clock: fixedClock})
-		if file := os.Getenv("BROADSHEET_TEST_PEAK"); file != "" { // what getrusage says begins with the memory of who started us
-			process, _ := os.ReadFile("/proc/self/status")
-			_ = os.WriteFile(file, process, 0o644)
-		}
-		os.Exit(status)
-	}
-	os.Exit(m.Run())
-}
-
-// fixedClock is the clock of all calls that are given no time of their own.
-func fixedClock() time.Time { return firstDay }
-
-// underRace is set when the race detector is on.
-var underRace bool
-
-// program is the command with the given arguments, as a process of its own.
-func program(dir string, args ...string) *exec.Cmd {
-	c := exec.Command(os.Args[0], args...)
-	c.Dir = dir
-	c.Env = append(os.Environ(), "BROADSHEET_TEST_AS_PROGRAM=1", "NO_PROXY=*")
-	return c
-}
-
 // TestKilledAtAnyMoment kills runs without warning, again and again, and then lets one end: what is stored and what is
 // published must be what one undisturbed run gives, and no reader may ever meet half a file. BROADSHEET_KILLS sets how
-// often; twelve when it is not set.
+// often; otherwise it is four times, and twelve in long mode.
 func TestKilledAtAnyMoment(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: it starts processes, which -short leaves out")
 	}
-	kills := 12
+	t.Parallel()
+	kills := 4
+	if longMode {
+		kills = 12
+	}
 	if n, err := strconv.Atoi(os.Getenv("BROADSHEET_KILLS")); err == nil {
 		kills = n
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,9 @@ import (
 
 // zonesOfBeginners are where a day begins first, where it ends last, and in between.
 var zonesOfBeginners = []string{"UTC", "Pacific/Kiritimati", "America/Los_Angeles"}
+
+// hoursAtEdges are those at which a day begins, an edition is cut, and a day ends; the others run in long mode.
+var hoursAtEdges = []int{0, 5, 6, 23}
 
 // TestDemoAtAnyHour calls the demo at each hour of a day, as clocks of three zones tell it: it always shows an edition with
 // articles, of the day that it is, and says so.
@@ -27,6 +31,9 @@ func TestDemoAtAnyHour(t *testing.T) {
 			at := time.Date(2028, 2, 29, hour, 30, 0, 0, zone)
 			t.Run(at.Format("15:04 MST"), func(t *testing.T) {
 				t.Parallel()
+				if !slices.Contains(hoursAtEdges, hour) || name != "UTC" && hour != 23 {
+					skipUnlessLong(t)
+				}
 				dir := t.TempDir()
 				var out, errs bytes.Buffer
 				status := run(t.Context(), []string{"demo", "--out", filepath.Join(dir, "public"), "--db", filepath.Join(dir, "a", "new", "folder", "demo.db")},
@@ -48,6 +55,7 @@ func TestDemoAtAnyHour(t *testing.T) {
 
 // TestDemoAgain calls the demo once more into its own folder, with a database of its own and with one that it had before.
 func TestDemoAgain(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	at := time.Date(2026, 11, 24, 23, 0, 0, 0, time.UTC)
 	for n, day := range []string{"2026-11-24", "2026-11-24", "2026-11-24"} { // the last at five in the morning: the one before stays
@@ -76,6 +84,9 @@ func TestFirstRunAtAnyHour(t *testing.T) {
 			at := time.Date(2026, 12, 31, hour, 30, 0, 0, zone)
 			t.Run(at.Format("15:04 MST"), func(t *testing.T) {
 				t.Parallel()
+				if !slices.Contains(hoursAtEdges, hour) || name != "UTC" && hour != 5 && hour != 6 {
+					skipUnlessLong(t)
+				}
 				p := newPaper(t)
 				feeds := "edition: {time: '06:00', timezone: " + name + ", size: 2}\nsources:\n  - https://a.example/feed.xml\n"
 				must(t, os.WriteFile(p.in("feeds.yaml"), []byte(feeds), 0o644))

@@ -21,6 +21,7 @@ func TestDiskFailsAtACall(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: it starts processes, which -short leaves out")
 	}
+	t.Parallel()
 	if err := exec.Command("strace", "-f", "-e", "trace=none", "true").Run(); err != nil {
 		t.Skipf("skipped: strace is not there, or may not trace: %v", err)
 	}

@@ -32,44 +32,63 @@ var strangeCalls = []struct {
 	{"mail", []string{"password", "broadsheet.db.holder"}},
 }
 
+// strangeFiles is a folder of the program's files, in which the program has run once.
+type strangeFiles struct {
+	*testing.T
+	dir string
+}
+
+const strangeFeeds = "url: https://p.example/\nmail: {from: d@p.example, to: [r@p.example], host: 127.0.0.1, port: 1, user: d, password_file: %PASS%}\nsources:\n  - https://s.example/feed\n"
+
+func (s *strangeFiles) in(name string) string { return filepath.Join(s.dir, filepath.FromSlash(name)) }
+
+func (s *strangeFiles) writeFeeds() {
+	must(s.T, os.WriteFile(s.in("feeds.yaml"), []byte(strings.ReplaceAll(strangeFeeds, "%PASS%", s.in("password"))), 0o644))
+}
+
+// call runs the program, and fails when it does not end.
+func (s *strangeFiles) call(line string) (status int, printed string) {
+	s.Helper()
+	w := newWeb(nil, nil)
+	for _, host := range []string{"s", "new"} {
+		w.pages["https://"+host+".example/feed"] = []byte(rssFeed(host, "https://"+host+".example/", "", "", rssEntry("One", "https://"+host+".example/1", "1", "", "", hostileProse(host), "")))
+	}
+	var out bytes.Buffer
+	args := append(strings.Fields(strings.ReplaceAll(line, "{}", s.dir)), "--feeds", s.in("feeds.yaml"), "--db", s.in("broadsheet.db"), "--out", s.in("public"), "--now", "2026-11-24T07:00:00Z")
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run(context.Background(), args, world{stdout: &out, stderr: &out, transport: w})
+	}()
+	select {
+	case status := <-ended:
+		return status, out.String()
+	case <-time.After(2 * time.Minute): // it waits for the pipe; nothing else here takes a second
+		s.Fatalf("$ %s does not end", line)
+		return 0, ""
+	}
+}
+
 // TestStrangeFiles puts a named pipe, a link to another's file, a link to a pipe, a device's name and a folder in the place
 // of each file that the program opens or writes. It ends, and what is another's stays as it is.
 func TestStrangeFiles(t *testing.T) {
-	const feeds = "url: https://p.example/\nmail: {from: d@p.example, to: [r@p.example], host: 127.0.0.1, port: 1, user: d, password_file: %PASS%}\nsources:\n  - https://s.example/feed\n"
+	first := &strangeFiles{t, t.TempDir()} // copied for each case
+	for name, text := range map[string]string{"list.opml": `<opml version="2.0"><body><outline type="rss" xmlUrl="https://x.example/feed"/></body></opml>`,
+		"page.html": "<title>x</title><p>y", "labels.jsonl": "", "password": "pw\n"} {
+		must(t, os.WriteFile(first.in(name), []byte(text), 0o600))
+	}
+	first.writeFeeds()
+	if status, said := first.call("run"); status != 0 {
+		t.Fatal(status, said)
+	}
 	for _, c := range strangeCalls {
 		for _, name := range c.files {
 			for _, kind := range []string{"pipe", "link to a file", "link to a pipe", "folder"} {
 				t.Run(strings.ReplaceAll(c.args, "{}/", "")+" "+name+" "+kind, func(t *testing.T) {
 					t.Parallel()
-					dir := t.TempDir()
-					in := func(name string) string { return filepath.Join(dir, filepath.FromSlash(name)) }
-					must(t, os.WriteFile(in("feeds.yaml"), []byte(strings.ReplaceAll(feeds, "%PASS%", in("password"))), 0o644))
-					must(t, os.WriteFile(in("list.opml"), []byte(`<opml version="2.0"><body><outline type="rss" xmlUrl="https://x.example/feed"/></body></opml>`), 0o644))
-					must(t, os.WriteFile(in("page.html"), []byte("<title>x</title><p>y"), 0o644))
-					must(t, os.WriteFile(in("labels.jsonl"), nil, 0o644))
-					must(t, os.WriteFile(in("password"), []byte("pw\n"), 0o600))
-					w := newWeb(nil, nil)
-					for _, host := range []string{"s", "new"} {
-						w.pages["https://"+host+".example/feed"] = []byte(rssFeed(host, "https://"+host+".example/", "", "", rssEntry("One", "https://"+host+".example/1", "1", "", "", hostileProse(host), "")))
-					}
-					call := func(line string) (int, string) {
-						var out bytes.Buffer
-						args := append(strings.Fields(strings.ReplaceAll(line, "{}", dir)), "--feeds", in("feeds.yaml"), "--db", in("broadsheet.db"), "--out", in("public"), "--now", "2026-11-24T07:00:00Z")
-						ended := make(chan int, 1)
-						go func() {
-							ended <- run(context.Background(), args, world{stdout: &out, stderr: &out, transport: w})
-						}()
-						select {
-						case status := <-ended:
-							return status, out.String()
-						case <-time.After(2 * time.Minute): // it waits for the pipe; nothing else here takes a second
-							t.Fatalf("$ %s does not end", line)
-							return 0, ""
-						}
-					}
-					if status, said := call("run"); status != 0 {
-						t.Fatal(status, said)
-					}
+					s := &strangeFiles{t, t.TempDir()}
+					in := s.in
+					must(t, os.CopyFS(s.dir, os.DirFS(first.dir)))
+					s.writeFeeds()
 					const mine = "another's"
 					must(t, os.WriteFile(in("victim"), []byte(mine), 0o600))
 					must(t, os.RemoveAll(in(name)))
@@ -86,7 +105,7 @@ func TestStrangeFiles(t *testing.T) {
 						must(t, os.Mkdir(in(name), 0o755))
 						must(t, os.WriteFile(filepath.Join(in(name), "kept"), []byte(mine), 0o600))
 					}
-					status, said := call(c.args)
+					status, said := s.call(c.args)
 					if status != 0 && said == "" {
 						t.Errorf("exit %d without a word", status)
 					}

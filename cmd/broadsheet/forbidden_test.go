@@ -70,6 +70,7 @@ var insideAddresses = strings.Fields(`
 // TestForbiddenAddressesAreNeverAsked leads the program to a server inside by every way on which it follows an address,
 // and in every notation: as feeds, pages and sitemaps of feeds.yaml, and by add, try and check.
 func TestForbiddenAddressesAreNeverAsked(t *testing.T) {
+	t.Parallel()
 	in := newInside(t)
 	p := newOffice(t)
 	var b strings.Builder
@@ -101,6 +102,7 @@ func TestForbiddenAddressesAreNeverAsked(t *testing.T) {
 
 // TestForbiddenAddressesAreNeverShown publishes a feed whose entries lead to each of them. No file tells of one.
 func TestForbiddenAddressesAreNeverShown(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	var feed strings.Builder
 	feed.WriteString("Content-Type: application/rss+xml\n\n<rss version=\"2.0\"><channel><title>Links</title><link>https://links.example/</link>\n")
@@ -143,6 +145,7 @@ func TestForbiddenAddressesAreNeverShown(t *testing.T) {
 
 // TestForbiddenAddressesAreNotFollowedTo has an honest-looking server that points inside with all that it can point with.
 func TestForbiddenAddressesAreNotFollowedTo(t *testing.T) {
+	t.Parallel()
 	in := newInside(t)
 	p := newOffice(t)
 	var to string
@@ -184,6 +187,7 @@ func TestForbiddenAddressesAreNotFollowedTo(t *testing.T) {
 
 // TestHubInsideIsNotTold publishes with a hub that is not on the web: the edition comes out, the hub hears nothing.
 func TestHubInsideIsNotTold(t *testing.T) {
+	t.Parallel()
 	in := newInside(t)
 	for _, host := range []string{"127.0.0.1", "127.1", "localhost", "[::1]"} {
 		p := newOffice(t)
@@ -261,6 +265,7 @@ func TestProxyOfTheEnvironment(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: it starts processes, which -short leaves out")
 	}
+	t.Parallel()
 	in := newInside(t) // plays the proxy
 	dir := t.TempDir()
 	text := "limits: {timeout: 1m, gap: 1ms}\nsources:\n  - http://blog.example/feed\n  - http://10.0.0.1/feed\n  - http://127.1/feed\n  - http://printer.local/feed\n  - http://metadata.google.internal/feed\n"

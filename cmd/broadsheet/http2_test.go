@@ -49,6 +49,7 @@ func TestServersThatMisbehaveOverHTTP2(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: it starts processes, which -short leaves out")
 	}
+	t.Parallel()
 	faults := http2test.Faults()
 	hosts := map[string]http2test.Fault{}
 	ready := make(chan struct{})

@@ -260,6 +260,7 @@ func TestEditionIsSentOnceToEach(t *testing.T) {
 }
 
 func TestWhatIsNotAcceptedIsSentLater(t *testing.T) {
+	t.Parallel()
 	s := startSMTP(t)
 	s.do(manners{refuse: "gone@g.example"})
 	n := newNewspaper(t, s, "  tls: none\n  to: [gone@g.example, ann@a.example]")
@@ -285,6 +286,7 @@ func TestKilledBetweenTwoLetters(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: it starts processes, which -short leaves out")
 	}
+	t.Parallel()
 	s := startSMTP(t)
 	n := newNewspaper(t, s, "  tls: none\n  to: [one@a.example, two@a.example, three@a.example]")
 	started, dead := make(chan *os.Process, 1), make(chan struct{})
@@ -320,6 +322,7 @@ func TestPasswordTravelsOnlyEncrypted(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: it starts processes, which -short leaves out")
 	}
+	t.Parallel()
 	certified := httptest.NewTLSServer(nil)
 	defer certified.Close()
 	s := startSMTP(t)
@@ -373,6 +376,7 @@ func TestPasswordIsNeverPrinted(t *testing.T) {
 }
 
 func TestLetterIsWrittenAndNotSent(t *testing.T) {
+	t.Parallel()
 	s := startSMTP(t)
 	n := newNewspaper(t, s, "  tls: none\n  unsubscribe: mailto:off@paper.example?subject=off\n  to: [ann@a.example]")
 	text := n.call(0, "mail", "--dry-run", "-")
@@ -391,6 +395,7 @@ func TestLetterIsWrittenAndNotSent(t *testing.T) {
 }
 
 func TestMailThatCannotBe(t *testing.T) {
+	t.Parallel()
 	s := startSMTP(t)
 	n := newNewspaper(t, s, "  tls: none")
 	for _, tt := range []struct {

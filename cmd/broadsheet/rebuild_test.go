@@ -164,6 +164,7 @@ func TestDatabaseLost(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			p := newPaper(t)
 			live(p)
 			p.loseDatabase()
@@ -231,6 +232,7 @@ func keepFeeds(p *paper) {
 
 // TestNothingToRebuildFrom says what is wrong, and leaves no database that a run would take for the whole truth.
 func TestNothingToRebuildFrom(t *testing.T) {
+	t.Parallel()
 	for name, story := range map[string]struct {
 		files map[string]string
 		args  []string
@@ -267,6 +269,7 @@ func TestNothingToRebuildFrom(t *testing.T) {
 // TestRebuiltUnderItsID loses the database when the first link of an article is told nowhere any more: it is known again by
 // its id, also when that link comes back.
 func TestRebuiltUnderItsID(t *testing.T) {
+	t.Parallel()
 	p := newPaper(t)
 	p.tells("a.example", 1, "https://a.example/old/one")
 	p.tells("b.example", 1, "https://b.example/five")

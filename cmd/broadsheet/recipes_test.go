@@ -106,6 +106,7 @@ func TestExitStatuses(t *testing.T) {
 		"a database that cannot be":            {good, []string{"run", "--db", "/dev/null/x.db"}, console.ExitFailed},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			p := newPaper(t)
 			if err := os.WriteFile(p.in("feeds.yaml"), []byte(story.feeds), 0o644); err != nil {
 				t.Fatal(err)

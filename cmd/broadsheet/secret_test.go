@@ -77,6 +77,7 @@ func secretWeb(now func() time.Time) *web {
 // TestNoSecretLeavesTheProgram calls every command that tells of sources, in every format, and looks for the secrets of
 // feeds.yaml in all that is printed, logged, reported and published. What is written into feeds.yaml keeps them.
 func TestNoSecretLeavesTheProgram(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, name) }
 	at := time.Date(2026, 11, 24, 7, 0, 0, 0, time.UTC)
@@ -180,6 +181,7 @@ func TestNoSecretLeavesTheProgram(t *testing.T) {
 
 // TestSecretSourceIsStillOfUse: what is masked is not what is asked, and what is shown leads somewhere.
 func TestSecretSourceIsStillOfUse(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, name) }
 	at := time.Date(2026, 11, 24, 7, 0, 0, 0, time.UTC)

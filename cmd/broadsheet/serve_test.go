@@ -62,6 +62,7 @@ const oneFeed = "Content-Type: application/rss+xml\nETag: \"%[1]d\"\nCache-Contr
 // TestADayOfServe lets a server live through a day in a moment: it cuts the first edition at once, asks its source every two
 // hours as that wants, cuts the next edition to the minute, takes over a changed feeds.yaml, keeps the old one when the new one is wrong, and ends in peace.
 func TestADayOfServe(t *testing.T) {
+	t.Parallel()
 	start := time.Date(2026, 11, 24, 0, 30, 0, 0, time.UTC)
 	ctx, over := context.WithCancel(context.Background())
 	clock := &fastClock{at: start, until: start.Add(30 * time.Hour), over: over}
@@ -130,6 +131,7 @@ func TestADayOfServe(t *testing.T) {
 // TestServeDuringAnOutage lets the network be down for some hours, twice: each outage is logged once, no round counts as one
 // that could not be done, and the paper begins as soon as a source answers.
 func TestServeDuringAnOutage(t *testing.T) {
+	t.Parallel()
 	start := time.Date(2026, 11, 24, 0, 30, 0, 0, time.UTC)
 	ctx, over := context.WithCancel(t.Context())
 	clock := &fastClock{at: start, until: start.Add(20 * time.Hour), over: over}
@@ -180,6 +182,7 @@ func (l *lockedBuffer) String() string {
 
 // TestRunReport holds the report and the metrics to what a run did.
 func TestRunReport(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, name) }
 	feeds := "edition: {time: '06:00', timezone: UTC}\nsources:\n  - https://blog.example/feed.xml\n  - {feed: 'https://me:secret@down.example/feed.xml', name: Down}\n"

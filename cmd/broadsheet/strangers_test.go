@@ -23,6 +23,7 @@ func TestMisbehavingServers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: it starts processes, which -short leaves out")
 	}
+	t.Parallel()
 	runs := 1
 	fmt.Sscan(os.Getenv("BROADSHEET_RUNS"), &runs)
 	address := serveStrangers(t.Skip, t.Cleanup)

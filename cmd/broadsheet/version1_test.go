@@ -144,6 +144,7 @@ func TestPaperOfVersion1GoesOn(t *testing.T) {
 }
 
 func TestDatabaseOfVersion1IsCopiedAndMigrated(t *testing.T) {
+	t.Parallel()
 	p := version1(t)
 	was, err := os.ReadFile(p.in("broadsheet.db"))
 	must(t, err)
