@@ -58,7 +58,7 @@ func (a *app) addCommand() *cobra.Command {
 }
 
 func (a *app) add(ctx context.Context, w io.Writer, address string, how addOptions) error {
-	was, config, err := a.readFeedsForEdit()
+	oldText, config, err := a.readFeedsForEdit()
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (a *app) add(ctx context.Context, w io.Writer, address string, how addOptio
 	if err := a.checkDuplicate(ctx, f, config, chosen, how.anyway); err != nil {
 		return err
 	}
-	return a.append(w, was, config, chosen, how)
+	return a.append(w, oldText, config, chosen, how)
 }
 
 // checkNotListed returns an error if feeds.yaml already lists the address.
@@ -101,7 +101,7 @@ func checkNotListed(c config.Config, address string) error {
 }
 
 // append adds the chosen source to the text of feeds.yaml.
-func (a *app) append(w io.Writer, was []byte, c config.Config, chosen discover.Found, how addOptions) error {
+func (a *app) append(w io.Writer, oldText []byte, c config.Config, chosen discover.Found, how addOptions) error {
 	s := chosen.Source
 	s.AllowPrivate, s.Secret = how.private, how.secret
 	s.Name = cmp.Or(how.name, text.Line(chosen.Title, maxNameLength))
@@ -114,15 +114,15 @@ func (a *app) append(w io.Writer, was []byte, c config.Config, chosen discover.F
 	if !how.grouped {
 		group = groupOfSameSite(c, chosen)
 	}
-	is, err := config.AppendSources(textToEdit(was), group, s)
+	newText, err := config.AppendSources(textToEdit(oldText), group, s)
 	if err != nil {
 		return fmt.Errorf("%s stays as it is: %s", a.feeds, errorLine(err))
 	}
 	fmt.Fprintln(w)
-	if err := a.applyEdit(w, was, is, how.dryRun); err != nil || how.dryRun {
+	if err := a.applyEdit(w, oldText, newText, how.dryRun); err != nil || how.dryRun {
 		return err
 	}
-	if was == nil {
+	if oldText == nil {
 		fmt.Fprintf(w, "%s is new: from now on it is read here, in place of the list inside the program.\n", a.feeds)
 	}
 	return nil

@@ -160,11 +160,11 @@ func printFindings(w io.Writer, found []finding, quiet bool) error {
 
 // fixMoved changes the addresses of sources that moved, and shows the change before it is made.
 func (a *app) fixMoved(w io.Writer, found []finding, dryRun bool) error {
-	was, err := files.ReadFeeds(a.feeds)
+	oldText, err := files.ReadFeeds(a.feeds)
 	if err != nil {
 		return console.UsageError(fmt.Errorf("%s cannot be read: %w; --fix needs a file to change", a.feeds, files.Cause(err)))
 	}
-	is := was
+	newText := oldText
 	for _, f := range found {
 		if f.Answer != "moved" {
 			continue
@@ -173,14 +173,14 @@ func (a *app) fixMoved(w io.Writer, found []finding, dryRun bool) error {
 			fmt.Fprintf(a.Stderr, "%s: left as it is: %s\n", f.Name, why)
 			continue
 		}
-		next, err := config.ReplaceSourceURL(is, f.of.URL, f.movedTo)
+		next, err := config.ReplaceSourceURL(newText, f.of.URL, f.movedTo)
 		if err != nil {
 			fmt.Fprintf(a.Stderr, "%s: left as it is: %v\n", f.Name, err)
 			continue
 		}
-		is = next
+		newText = next
 	}
-	return a.applyEdit(w, was, is, dryRun)
+	return a.applyEdit(w, oldText, newText, dryRun)
 }
 
 // whyNotFollowed returns why a person should look at a move before it is followed, or "" if it can be followed.
@@ -216,16 +216,16 @@ func (f finding) redacted() finding {
 }
 
 // redactedDiff returns the diff of an edit of feeds.yaml as it is shown, without secrets. The file itself keeps them.
-func (a *app) redactedDiff(was, is []byte) string {
-	if c, err := config.Parse(a.feeds, is); err == nil {
+func (a *app) redactedDiff(oldText, newText []byte) string {
+	if c, err := config.Parse(a.feeds, newText); err == nil {
 		a.KeepSecretsOf(append(c.Sources, a.Listed...)) // added sources may have secrets too
 	}
-	return a.Secrets().Text(diff(a.feeds, was, is))
+	return a.Secrets().Text(diff(a.feeds, oldText, newText))
 }
 
 // applyEdit shows an edit of feeds.yaml and, unless dryRun is set, writes it.
-func (a *app) applyEdit(w io.Writer, was, is []byte, dryRun bool) error {
-	changes := a.redactedDiff(was, is)
+func (a *app) applyEdit(w io.Writer, oldText, newText []byte, dryRun bool) error {
+	changes := a.redactedDiff(oldText, newText)
 	if changes == "" {
 		if !a.Quiet {
 			fmt.Fprintf(w, "%s stays as it is.\n", a.feeds)
@@ -238,5 +238,5 @@ func (a *app) applyEdit(w io.Writer, was, is []byte, dryRun bool) error {
 	if dryRun {
 		return nil
 	}
-	return rewriteFile(a.feeds, was, is)
+	return rewriteFile(a.feeds, oldText, newText)
 }

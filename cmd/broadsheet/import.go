@@ -50,23 +50,23 @@ func (a *app) importOPML(w io.Writer, path string, dryRun bool) error {
 	if err != nil {
 		return console.UsageError(fmt.Errorf("%s: %w", path, err))
 	}
-	was, config, err := a.readFeedsForEdit()
+	oldText, config, err := a.readFeedsForEdit()
 	if err != nil {
 		return err
 	}
-	is, added, refused := addAll(textToEdit(was), config, feeds)
+	newText, added, refused := addAll(textToEdit(oldText), config, feeds)
 	for _, why := range refused {
 		fmt.Fprintln(a.Stderr, why)
 	}
 	if added == 0 {
-		is = was
+		newText = oldText
 	}
 	if dryRun {
-		if _, err := io.WriteString(w, a.redactedDiff(was, is)); err != nil {
+		if _, err := io.WriteString(w, a.redactedDiff(oldText, newText)); err != nil {
 			return err
 		}
 	} else if added > 0 {
-		if err := rewriteFile(a.feeds, was, is); err != nil {
+		if err := rewriteFile(a.feeds, oldText, newText); err != nil {
 			return err
 		}
 	}
@@ -124,17 +124,17 @@ func isBlank(data []byte) bool {
 	return true
 }
 
-// textToEdit returns the text that an edit starts from: that of feeds.yaml, or of a new file if was is nil.
-func textToEdit(was []byte) []byte {
-	if was == nil {
+// textToEdit returns the text that an edit starts from: that of feeds.yaml, or of a new file if oldText is nil.
+func textToEdit(oldText []byte) []byte {
+	if oldText == nil {
 		return []byte("# What this newspaper reads. `broadsheet reference` tells every key, `broadsheet check` every mistake.\n")
 	}
-	return was
+	return oldText
 }
 
 // addAll adds feeds to the text of feeds.yaml, one edit per heading. refused says for each feed that was left out
 // why.
-func addAll(text []byte, c config.Config, feeds []subscription) (is []byte, added int, refused []string) {
+func addAll(text []byte, c config.Config, feeds []subscription) (newText []byte, added int, refused []string) {
 	var groups []string
 	under := map[string][]broadsheet.Source{}
 	known, names := map[string]string{}, map[string]bool{}
@@ -169,19 +169,19 @@ func addAll(text []byte, c config.Config, feeds []subscription) (is []byte, adde
 
 // addToGroup adds sources under one heading. If some cannot be added they are found by bisection, because each edit
 // is verified by parsing the whole file.
-func addToGroup(text []byte, group string, sources []broadsheet.Source) (is []byte, added int, refused []string) {
-	is, err := config.AppendSources(text, group, sources...)
+func addToGroup(text []byte, group string, sources []broadsheet.Source) (newText []byte, added int, refused []string) {
+	newText, err := config.AppendSources(text, group, sources...)
 	switch {
 	case err == nil:
-		return is, len(sources), nil
+		return newText, len(sources), nil
 	case len(sources) == 1:
 		s := sources[0]
 		return text, 0, []string{fmt.Sprintf("%s: left out: %s", displayName(subscription{address: s.URL, name: s.Name}), errorLine(err))}
 	}
 	half := len(sources) / 2
-	is, added, refused = addToGroup(text, group, sources[:half])
-	is, n, why := addToGroup(is, group, sources[half:])
-	return is, added + n, append(refused, why...)
+	newText, added, refused = addToGroup(text, group, sources[:half])
+	newText, n, why := addToGroup(newText, group, sources[half:])
+	return newText, added + n, append(refused, why...)
 }
 
 // errorLine returns the first error about an edited feeds.yaml, without its place: the edited text was not written,

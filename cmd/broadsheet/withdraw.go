@@ -216,16 +216,16 @@ func (r withdrawer) withdrawSource(ctx context.Context, id string, undo bool) er
 		name, plain.Count(done.Articles, "article"), editionsText(done))
 }
 
-// printResult prints what was done, unless --quiet is set. was is the format if it had been done already, with the
-// first argument only; is is the format otherwise.
-func (r withdrawer) printResult(err error, already bool, was, is string, args ...any) error {
+// printResult prints what was done, unless --quiet is set. alreadyFormat, with the first argument only, is for what had
+// been done already.
+func (r withdrawer) printResult(err error, already bool, alreadyFormat, format string, args ...any) error {
 	if err != nil || r.Quiet {
 		return err
 	}
 	if already {
-		is, args = was, args[:1]
+		format, args = alreadyFormat, args[:1]
 	}
-	_, err = fmt.Fprintln(r.Stdout, console.Printable(fmt.Sprintf(is, args...)))
+	_, err = fmt.Fprintln(r.Stdout, console.Printable(fmt.Sprintf(format, args...)))
 	return err
 }
 
