@@ -186,3 +186,35 @@ func TestBacklogIsNotCalledArchive(t *testing.T) {
 		}
 	}
 }
+
+// TestSecurityDoc_NamesExistingTests keeps the promises of SECURITY.md tied to the tests that hold them.
+func TestSecurityDoc_NamesExistingTests(t *testing.T) {
+	const doc = "cmd/broadsheet/SECURITY.md"
+	text, err := os.ReadFile(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	exists := map[string]bool{}
+	err = filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		src, err := os.ReadFile(path)
+		for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllSubmatch(src, -1) {
+			exists[string(m[1])] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("`(Test\\w+)`").FindAllSubmatch(text, -1)
+	if len(named) < 20 {
+		t.Fatalf("only %d tests are named in %s", len(named), doc)
+	}
+	for _, m := range named {
+		if !exists[string(m[1])] {
+			t.Errorf("%s names %s, which does not exist", doc, m[1])
+		}
+	}
+}

@@ -21,16 +21,16 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// adding is what `add` was asked to do.
-type adding struct {
+// addOptions holds the flags of `add`.
+type addOptions struct {
 	group, name                     string
-	grouped                         bool // group was said, if only to say none
+	grouped                         bool // --group was given, even as the empty string: no heading
 	dryRun, anyway, private, secret bool
 	pick                            int
 }
 
 func (a *app) addCommand() *cobra.Command {
-	var how adding
+	var how addOptions
 	c := &cobra.Command{
 		Use:   "add URL",
 		Short: "Find the feed of a site, a page or an article, show it, and add it to feeds.yaml",
@@ -40,7 +40,7 @@ func (a *app) addCommand() *cobra.Command {
 			"and added to feeds.yaml, in which all else stays as it is; where there is none one is made.\n" +
 			"A source that feeds.yaml has already, by its address or by the articles in it, is refused.",
 		Example: "  broadsheet add https://netflixtechblog.com\n  broadsheet add github.com/valkey-io/valkey --group Releases --dry-run",
-		Args:    one("address"),
+		Args:    exactlyOneArg("address"),
 		RunE: func(c *cobra.Command, args []string) error {
 			how.grouped = c.Flags().Changed("group")
 			return a.add(c.Context(), c.OutOrStdout(), args[0], how)
@@ -57,15 +57,15 @@ func (a *app) addCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) add(ctx context.Context, w io.Writer, address string, how adding) error {
-	was, config, err := a.feedsText()
+func (a *app) add(ctx context.Context, w io.Writer, address string, how addOptions) error {
+	oldText, config, err := a.readFeedsForEdit()
 	if err != nil {
 		return err
 	}
 	if address = strings.TrimSpace(address); !strings.Contains(address, "://") {
 		address = "https://" + address
 	}
-	if err := knownAddress(config, address); err != nil {
+	if err := checkNotListed(config, address); err != nil {
 		return err
 	}
 	f := a.fetcher(config, nil)
@@ -78,20 +78,20 @@ func (a *app) add(ctx context.Context, w io.Writer, address string, how adding) 
 	}
 	for i, one := range found {
 		one.Source.Secret = how.secret
-		tellFound(w, one, i+1, len(found), a.now())
+		printFound(w, one, i+1, len(found), a.now())
 	}
 	for _, other := range others {
 		fmt.Fprintf(w, "also declared: %s\n", link.Redact(broadsheet.Source{Secret: how.secret}, other))
 	}
 	chosen := found[how.pick-1]
-	if err := a.duplicate(ctx, f, config, chosen, how.anyway); err != nil {
+	if err := a.checkDuplicate(ctx, f, config, chosen, how.anyway); err != nil {
 		return err
 	}
-	return a.append(w, was, config, chosen, how)
+	return a.append(w, oldText, config, chosen, how)
 }
 
-// knownAddress refuses an address that feeds.yaml has.
-func knownAddress(c config.Config, address string) error {
+// checkNotListed returns an error if feeds.yaml already lists the address.
+func checkNotListed(c config.Config, address string) error {
 	for _, s := range c.Sources {
 		if s.URL == address || link.Key(s.URL) != "" && link.Key(s.URL) == link.Key(address) {
 			return fmt.Errorf("%s is there already: %q in line %d", link.Redact(s, address), s.Name, s.Line)
@@ -100,36 +100,36 @@ func knownAddress(c config.Config, address string) error {
 	return nil
 }
 
-// append adds what was chosen to the text of feeds.yaml.
-func (a *app) append(w io.Writer, was []byte, c config.Config, chosen discover.Found, how adding) error {
+// append adds the chosen source to the text of feeds.yaml.
+func (a *app) append(w io.Writer, oldText []byte, c config.Config, chosen discover.Found, how addOptions) error {
 	s := chosen.Source
 	s.AllowPrivate, s.Secret = how.private, how.secret
 	s.Name = cmp.Or(how.name, text.Line(chosen.Title, maxNameLength))
 	for _, other := range c.Sources {
 		if strings.EqualFold(other.Name, s.Name) && !other.Unnamed && how.name == "" {
-			s.Name = "" // taken; it goes by what it calls itself, or by its host
+			s.Name = "" // taken; it is called by the title of its feed, or by its host
 		}
 	}
 	group := how.group
 	if !how.grouped {
-		group = alikeGroup(c, chosen)
+		group = groupOfSameSite(c, chosen)
 	}
-	is, err := config.AppendSources(starting(was), group, s)
+	newText, err := config.AppendSources(textToEdit(oldText), group, s)
 	if err != nil {
-		return fmt.Errorf("%s stays as it is: %s", a.feeds, oneLine(err))
+		return fmt.Errorf("%s stays as it is: %s", a.feeds, errorLine(err))
 	}
 	fmt.Fprintln(w)
-	if err := a.apply(w, was, is, how.dryRun); err != nil || how.dryRun {
+	if err := a.applyEdit(w, oldText, newText, how.dryRun); err != nil || how.dryRun {
 		return err
 	}
-	if was == nil {
+	if oldText == nil {
 		fmt.Fprintf(w, "%s is new: from now on it is read here, in place of the list inside the program.\n", a.feeds)
 	}
 	return nil
 }
 
-// alikeGroup is the heading of the source that is of the same site; "": there is none.
-func alikeGroup(c config.Config, f discover.Found) string {
+// groupOfSameSite returns the heading of a listed source on the same site, or "" if there is none.
+func groupOfSameSite(c config.Config, f discover.Found) string {
 	sites := map[string]bool{link.Site(f.Source.URL): true, link.Site(f.HomePage): true}
 	delete(sites, "")
 	for _, s := range c.Sources {
@@ -143,8 +143,8 @@ func alikeGroup(c config.Config, f discover.Found) string {
 // shownEntries is how many articles of a source `add` shows.
 const shownEntries = 5
 
-// tellFound shows a source: what it is, how it was found, how often it tells of something, and of what lately.
-func tellFound(w io.Writer, f discover.Found, n, of int, now time.Time) {
+// printFound prints a source: what it is, how it was found, how often it posts, and its latest articles.
+func printFound(w io.Writer, f discover.Found, n, of int, now time.Time) {
 	if of > 1 {
 		fmt.Fprintf(w, "-- %d of %d\n", n, of)
 	}
@@ -160,7 +160,7 @@ func tellFound(w io.Writer, f discover.Found, n, of int, now time.Time) {
 	line("items", f.Source.Items)
 	line("titles", f.Source.Title)
 	line("dates", f.Source.Date)
-	line("posts", rhythm(f.Items, now))
+	line("posts", postingRate(f.Items, now))
 	if len(f.Items) == 0 {
 		return
 	}
@@ -174,11 +174,11 @@ func tellFound(w io.Writer, f discover.Found, n, of int, now time.Time) {
 	}
 }
 
-// rhythm says how often a source tells of something, by the dates of what it tells.
-func rhythm(told []broadsheet.FeedItem, now time.Time) string {
+// postingRate describes how often a source posts, by the dates of its articles.
+func postingRate(items []broadsheet.FeedItem, now time.Time) string {
 	var first, last time.Time
 	dated := 0
-	for _, t := range told {
+	for _, t := range items {
 		if at := t.Published; !at.IsZero() && !at.After(now.Add(48*time.Hour)) {
 			dated++
 			if first.IsZero() || at.Before(first) {
@@ -189,7 +189,7 @@ func rhythm(told []broadsheet.FeedItem, now time.Time) string {
 			}
 		}
 	}
-	articles := plain.Count(len(told), "article")
+	articles := plain.Count(len(items), "article")
 	if dated == 0 {
 		return articles + ", without dates"
 	}
@@ -201,11 +201,11 @@ func rhythm(told []broadsheet.FeedItem, now time.Time) string {
 	if dated < 3 || days < 1 {
 		return articles + newest
 	}
-	return fmt.Sprintf("%s, %s%s", articles, often(float64(dated-1)/days), newest)
+	return fmt.Sprintf("%s, %s%s", articles, formatRate(float64(dated-1)/days), newest)
 }
 
-// often puts a number a day into words.
-func often(perDay float64) string {
+// formatRate formats a number of articles a day, as in "about 3 a week".
+func formatRate(perDay float64) string {
 	for _, unit := range []struct {
 		days float64
 		name string

@@ -19,30 +19,30 @@ import (
 	"broadsheet/store"
 )
 
-// app is one call of the program: the world, the flags, and what is opened for them.
+// app is one call of the program: its environment, its flags, and how to open what they name.
 type app struct {
 	*console.Console
-	env                world
+	env                env
 	feeds, db, out, at string
 	feedsGiven         bool // --feeds was given
 
-	reportFile, metricsFile string // where the run report and the metrics go; empty: nowhere
-	verb                    string // the command as called: run, fetch, …
+	reportFile, metricsFile string // paths of the run report and the metrics; empty: none
+	verb                    string // name of the command: run, fetch, …
 	now                     func() time.Time
 }
 
-// options are those of a run by the flags.
+// options returns the options of a run, from the flags.
 func (a *app) options() pipeline.Options {
-	return pipeline.Options{Console: a.Console, Load: a.desk, Command: a.verb, DB: a.db, Out: a.out, ReportFile: a.reportFile, MetricsFile: a.metricsFile,
+	return pipeline.Options{Console: a.Console, Load: a.composer, Command: a.verb, DB: a.db, Out: a.out, ReportFile: a.reportFile, MetricsFile: a.metricsFile,
 		Now: a.now, FixedTime: a.at != "", Transport: a.env.transport}
 }
 
-// fetcher returns what makes all requests.
+// fetcher returns the Fetcher that makes all requests.
 func (a *app) fetcher(c config.Config, b *excerpt.Boilerplate) *fetch.Fetcher {
 	return a.options().NewFetcher(c, b)
 }
 
-// config reads feeds.yaml; where there is none and none was asked for, the built-in one.
+// config reads feeds.yaml, or the built-in one if there is no file and --feeds was not given.
 func (a *app) config() (config.Config, error) {
 	data, err := files.ReadFeeds(a.feeds)
 	name := a.feeds
@@ -60,8 +60,8 @@ func (a *app) config() (config.Config, error) {
 	return c, nil
 }
 
-// desk is feeds.yaml with its rules compiled.
-func (a *app) desk() (*edition.Composer, error) {
+// composer reads feeds.yaml and compiles its rules.
+func (a *app) composer() (*edition.Composer, error) {
 	c, err := a.config()
 	if err != nil {
 		return nil, err
@@ -69,10 +69,11 @@ func (a *app) desk() (*edition.Composer, error) {
 	return edition.NewComposer(c), nil
 }
 
-// errNoDatabase is when a command would read what no run has written yet.
+// errNoDatabase is returned when a command needs a database and no run has written one yet.
 var errNoDatabase = errors.New("run broadsheet run first, or name another with --db")
 
-// open opens the database, which must be there: an empty one in the place of one that was meant would hide the mistake.
+// open opens the database, which must exist: an empty one created in place of the one that was meant would hide the
+// mistake.
 func (a *app) open(ctx context.Context) (*store.Store, error) {
 	if _, err := os.Stat(a.db); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no database at %s; %w", a.db, errNoDatabase)
@@ -80,14 +81,14 @@ func (a *app) open(ctx context.Context) (*store.Store, error) {
 	return a.openOrCreate(ctx)
 }
 
-// openOrCreate opens the database, for a command that writes into it.
+// openOrCreate opens the database, and creates it if it does not exist, for a command that writes to it.
 func (a *app) openOrCreate(ctx context.Context) (*store.Store, error) {
 	return a.options().OpenStore(ctx)
 }
 
-// withStore does what a command does with feeds.yaml and the database, its sources called as readers know them.
-func (a *app) withStore(ctx context.Context, do func(desk *edition.Composer, s *store.Store) error) error {
-	desk, err := a.desk()
+// withStore calls do with feeds.yaml and the database, with sources named as readers see them.
+func (a *app) withStore(ctx context.Context, do func(composer *edition.Composer, s *store.Store) error) error {
+	composer, err := a.composer()
 	if err != nil {
 		return err
 	}
@@ -96,8 +97,8 @@ func (a *app) withStore(ctx context.Context, do func(desk *edition.Composer, s *
 		return err
 	}
 	defer s.Close()
-	if _, err := pipeline.LoadVisits(ctx, desk, s); err != nil {
+	if _, err := pipeline.LoadVisits(ctx, composer, s); err != nil {
 		return err
 	}
-	return do(desk, s)
+	return do(composer, s)
 }

@@ -34,27 +34,27 @@ func (a *app) articlesCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			var f store.Filter
 			var err error
-			if f.Since, err = moment("--since", since); err != nil {
+			if f.Since, err = parseTimeFlag("--since", since); err != nil {
 				return err
 			}
-			if f.Until, err = moment("--until", until); err != nil {
+			if f.Until, err = parseTimeFlag("--until", until); err != nil {
 				return err
 			}
 			if format != "jsonl" && format != "atom" {
 				return console.UsageError(fmt.Errorf("--format %q is not known; it is jsonl or atom", format))
 			}
-			return a.withStore(c.Context(), func(desk *edition.Composer, s *store.Store) error {
-				if f.Source, err = sourceCalled(c.Context(), desk, s, source); err != nil {
+			return a.withStore(c.Context(), func(composer *edition.Composer, s *store.Store) error {
+				if f.Source, err = findSource(c.Context(), composer, s, source); err != nil {
 					return err
 				}
-				if err := topicCalled(desk, topic); err != nil {
+				if err := checkTopic(composer, topic); err != nil {
 					return err
 				}
 				out := bufio.NewWriter(c.OutOrStdout())
 				if format == "atom" {
-					err = a.articlesAsAtom(c.Context(), out, s, desk, f, topic)
+					err = a.writeArticlesAtom(c.Context(), out, s, composer, f, topic)
 				} else {
-					err = articlesAsLines(c.Context(), out, s, desk, f, topic)
+					err = writeArticlesJSON(c.Context(), out, s, composer, f, topic)
 				}
 				if err != nil {
 					return err
@@ -71,13 +71,13 @@ func (a *app) articlesCommand() *cobra.Command {
 	return c
 }
 
-// sourceCalled is the Source.ID of what a maintainer calls a source by: its name or address, also of one that is in
-// feeds.yaml no more. Nothing is called by the empty string.
-func sourceCalled(ctx context.Context, desk *edition.Composer, s *store.Store, called string) (string, error) {
+// findSource returns the Source.ID of the source with the given name or address, even if feeds.yaml no longer lists
+// it. It returns "" for the empty string.
+func findSource(ctx context.Context, composer *edition.Composer, s *store.Store, called string) (string, error) {
 	if called == "" {
 		return "", nil
 	}
-	for _, source := range desk.Config.Sources {
+	for _, source := range composer.Config.Sources {
 		if source.Name == called || source.ID() == called {
 			return source.ID(), nil
 		}
@@ -92,10 +92,10 @@ func sourceCalled(ctx context.Context, desk *edition.Composer, s *store.Store, c
 	return called, nil
 }
 
-// topicCalled refuses a topic that feeds.yaml does not have.
-func topicCalled(desk *edition.Composer, called string) error {
+// checkTopic returns an error if feeds.yaml has no such topic.
+func checkTopic(composer *edition.Composer, called string) error {
 	var names []string
-	for _, t := range desk.Config.Topics {
+	for _, t := range composer.Config.Topics {
 		names = append(names, t.Name)
 	}
 	if called == "" || slices.Contains(names, called) {
@@ -104,8 +104,8 @@ func topicCalled(desk *edition.Composer, called string) error {
 	return console.UsageError(fmt.Errorf("--topic %q is no topic of feeds.yaml; its topics are: %s", called, cmp.Or(strings.Join(names, ", "), "none")))
 }
 
-// moment reads a time flag; the empty string is the zero time.
-func moment(flag, text string) (time.Time, error) {
+// parseTimeFlag parses the value of a time flag. The empty string is the zero time.
+func parseTimeFlag(flag, text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
@@ -117,8 +117,9 @@ func moment(flag, text string) (time.Time, error) {
 	return time.Time{}, console.UsageError(fmt.Errorf("%s %q is not a time; write it like 2026-11-24 or 2026-11-24T06:00:00Z", flag, text))
 }
 
-// stored is one line of `articles`: an article, what is thought of it, and who told of it. Its names stay.
-type stored struct {
+// articleLine is one line of `articles`: an article, its score, and the sources that listed it. The field names are a
+// public format and stay.
+type articleLine struct {
 	ID         string              `json:"id"`
 	Key        string              `json:"key"`
 	Link       string              `json:"link"`
@@ -127,7 +128,7 @@ type stored struct {
 	Source     string              `json:"source"`
 	SourceName string              `json:"source_name,omitempty"`
 	Published  time.Time           `json:"published"`
-	Dated      bool                `json:"dated"` // published was told, not assumed
+	Dated      bool                `json:"dated"` // the source gave the published date; otherwise it is assumed
 	Updated    time.Time           `json:"updated"`
 	Seen       time.Time           `json:"seen"`
 	Language   string              `json:"language,omitempty"`
@@ -143,12 +144,12 @@ type stored struct {
 	Score      float64             `json:"score"`
 	Wanted     bool                `json:"wanted"`
 	Why        []broadsheet.Reason `json:"why,omitempty"`
-	Edition    broadsheet.Day      `json:"edition,omitempty"` // that showed it
-	Sightings  []sighting          `json:"sightings"`
+	Edition    broadsheet.Day      `json:"edition,omitempty"` // day of the edition that showed it
+	Sightings  []itemLine          `json:"sightings"`
 }
 
-// sighting is one source's telling in a line of `articles`.
-type sighting struct {
+// itemLine is one source's feed item in a line of `articles`.
+type itemLine struct {
 	Source    string     `json:"source"`
 	GUID      string     `json:"guid,omitempty"`
 	Link      string     `json:"link,omitempty"`
@@ -167,30 +168,30 @@ type sighting struct {
 	Last      time.Time  `json:"last"`
 }
 
-// line joins what is known and thought of an article.
-func line(desk *edition.Composer, a broadsheet.Article, told []broadsheet.FeedItem, shown broadsheet.Day) stored {
-	v := desk.Judge(a)
-	s, _ := desk.Source(a.Source)
-	l := stored{
+// newArticleLine joins what is stored of an article with its score by the current rules.
+func newArticleLine(composer *edition.Composer, a broadsheet.Article, items []broadsheet.FeedItem, shown broadsheet.Day) articleLine {
+	v := composer.Judge(a)
+	s, _ := composer.Source(a.Source)
+	l := articleLine{
 		ID: a.ID(), Key: a.Key, Link: a.Link, Title: a.Title, Authors: a.Authors, Source: link.RedactText(a.Source), SourceName: s.Name,
 		Published: a.Published.UTC(), Dated: a.Dated, Updated: a.Updated.UTC(), Seen: a.Seen.UTC(), Language: a.Language,
 		Image: a.Image, Tags: a.Tags, Excerpt: a.Excerpt, Origin: a.Origin, Words: a.Words, Text: a.Text, Story: a.Story,
 		Topics: v.Topics, Company: v.Company, Score: v.Score, Wanted: v.Wanted, Why: v.Why, Edition: shown,
 	}
-	for _, t := range told {
-		l.Sightings = append(l.Sightings, sighting{Source: link.RedactText(t.Source), GUID: t.GUID, Link: t.Link, Final: t.Final,
+	for _, t := range items {
+		l.Sightings = append(l.Sightings, itemLine{Source: link.RedactText(t.Source), GUID: t.GUID, Link: t.Link, Final: t.Final,
 			Title: t.Title, Authors: t.Authors, Published: pipeline.When(t.Published), Updated: pipeline.When(t.Updated), Tags: t.Tags,
 			Language: t.Language, Image: t.Image, Via: t.Via, Summary: t.Summary, Note: t.Note, First: t.First.UTC(), Last: t.Last.UTC()})
 	}
 	return l
 }
 
-// articlesAsLines writes one JSON object a line.
-func articlesAsLines(ctx context.Context, w io.Writer, s *store.Store, desk *edition.Composer, f store.Filter, topic string) error {
+// writeArticlesJSON writes one JSON object per line.
+func writeArticlesJSON(ctx context.Context, w io.Writer, s *store.Store, composer *edition.Composer, f store.Filter, topic string) error {
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)
-	return s.Articles(ctx, f, func(a broadsheet.Article, told []broadsheet.FeedItem, shown broadsheet.Day) error {
-		l := line(desk, a, told, shown)
+	return s.Articles(ctx, f, func(a broadsheet.Article, items []broadsheet.FeedItem, shown broadsheet.Day) error {
+		l := newArticleLine(composer, a, items, shown)
 		if topic != "" && !slices.Contains(l.Topics, topic) {
 			return nil
 		}
@@ -198,20 +199,20 @@ func articlesAsLines(ctx context.Context, w io.Writer, s *store.Store, desk *edi
 	})
 }
 
-// articlesAsAtom writes one Atom feed; it is held in memory, as its parts need each other.
-func (a *app) articlesAsAtom(ctx context.Context, w io.Writer, s *store.Store, desk *edition.Composer, f store.Filter, topic string) error {
+// writeArticlesAtom writes one Atom feed. It is built in memory, because its parts depend on each other.
+func (a *app) writeArticlesAtom(ctx context.Context, w io.Writer, s *store.Store, composer *edition.Composer, f store.Filter, topic string) error {
 	var picks []broadsheet.Pick
 	err := s.Articles(ctx, f, func(a broadsheet.Article, _ []broadsheet.FeedItem, _ broadsheet.Day) error {
-		v := desk.Judge(a)
+		v := composer.Judge(a)
 		if topic != "" && !slices.Contains(v.Topics, topic) {
 			return nil
 		}
-		source, _ := desk.Source(a.Source)
+		source, _ := composer.Source(a.Source)
 		picks = append(picks, broadsheet.Pick{Article: a, SourceName: source.Name, Topics: v.Topics, Company: v.Company, Score: v.Score})
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return publish.Articles(w, desk.Config, picks)
+	return publish.Articles(w, composer.Config, picks)
 }

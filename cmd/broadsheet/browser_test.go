@@ -18,12 +18,16 @@ import (
 	"time"
 )
 
-// TestNothingRunsInABrowser opens what hostile sources were published as in a real browser, as it is and without the
-// pages' content security policy: no script may run, nobody else may be asked for anything, the console stays silent.
-// One place is opened; all of them with BROADSHEET_BROWSER=all.
-func TestNothingRunsInABrowser(t *testing.T) {
+// TestHostileText_Browser opens the pages made from hostile sources in a real browser, once as they are and once
+// without their content security policy: no script may run, no other host may be requested, and the console must stay
+// empty. It opens the pages of one field, or of all with BROADSHEET_BROWSER=all. It runs in long mode only:
+// TestHostileText_EveryField checks the same output without a browser.
+func TestHostileText_Browser(t *testing.T) {
+	if os.Getenv("BROADSHEET_BROWSER") == "" {
+		skipUnlessLong(t)
+	}
 	b := newBrowser(t)
-	if !b.notices(`<script>ran()</script><img src="http://canary.example/x">`) {
+	if !b.detects(`<script>ran()</script><img src="http://canary.example/x">`) {
 		t.Skip("skipped: chromium starts here, but an attack that must succeed is not seen")
 	}
 	places := []string{"entry title"}
@@ -48,7 +52,7 @@ func TestNothingRunsInABrowser(t *testing.T) {
 	}
 }
 
-// browser is chromium, and a server that counts whatever is asked of anybody else.
+// browser is Chromium, with a server that counts the requests for any other host.
 type browser struct {
 	*testing.T
 	path   string
@@ -84,10 +88,10 @@ func newBrowser(t *testing.T) *browser {
 			}
 			go func() {
 				defer c.Close()
-				head := make([]byte, 4096) // a request names its host, and so does a TLS hello
+				head := make([]byte, 4096) // a request names its host, and so does a TLS ClientHello
 				c.SetReadDeadline(time.Now().Add(time.Minute))
 				n, _ := c.Read(head)
-				if bytes.Contains(head[:n], []byte(".example")) { // else the browser's own business
+				if bytes.Contains(head[:n], []byte(".example")) { // else it is the browser's own traffic
 					b.asked.Add(1)
 				}
 			}()
@@ -96,8 +100,8 @@ func newBrowser(t *testing.T) *browser {
 	return b
 }
 
-// notices tells whether an attack that succeeds is seen.
-func (b *browser) notices(attack string) bool {
+// detects reports whether an attack that succeeds is noticed.
+func (b *browser) detects(attack string) bool {
 	dir := b.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "index.html"), []byte(attack), 0o644); err != nil {
 		b.Fatal(err)
@@ -108,8 +112,8 @@ func (b *browser) notices(attack string) bool {
 
 var policyTag = regexp.MustCompile(`<meta http-equiv="Content-Security-Policy"[^>]*>`)
 
-// open shows all pages of a folder, each also without its policy, and tells what was complained of and how many
-// connections were made to others.
+// open loads all pages of a folder, each also without its policy. It returns the lines of the console and the number
+// of requests to other hosts.
 func (b *browser) open(dir string) (console []string, asked int64) {
 	b.Helper()
 	files := http.FileServer(http.Dir(dir))
@@ -155,7 +159,7 @@ func (b *browser) open(dir string) (console []string, asked int64) {
 	return console, b.asked.Load() - before
 }
 
-// pagesOf are the pages of a folder, and the feeds that a browser shows.
+// pagesOf returns the pages of a folder, and the feeds that a browser can display.
 func pagesOf(dir string) []string {
 	var all []string
 	for _, pattern := range []string{"*.html", "*/index.html", "*/*/index.html", "*/*/*/index.html", "*.xml"} {

@@ -18,14 +18,14 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// checking is what `check` was asked to do.
-type checking struct {
+// checkOptions holds the flags of `check`.
+type checkOptions struct {
 	online, fix, dryRun, asJSON bool
 	failOn                      []string
 }
 
 func (a *app) checkCommand() *cobra.Command {
-	var how checking
+	var how checkOptions
 	c := &cobra.Command{
 		Use:   "check [feeds.yaml]",
 		Short: "Tell every mistake in feeds.yaml; with --online also how each source answers, with --fix mend addresses",
@@ -34,7 +34,7 @@ func (a *app) checkCommand() *cobra.Command {
 			"moved for good, and whose new place answered as a source should, are changed in feeds.yaml; the change is shown\n" +
 			"first, and all else in the file stays as it is. --dry-run only shows it.",
 		Example: "  broadsheet check\n  broadsheet check --online --json\n  broadsheet check --fix --dry-run",
-		Args:    atMostOne("feeds.yaml"),
+		Args:    atMostOneArg("feeds.yaml"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				a.feeds, a.feedsGiven = args[0], true
@@ -46,14 +46,14 @@ func (a *app) checkCommand() *cobra.Command {
 	c.Flags().BoolVar(&how.fix, "fix", false, "change addresses that moved for good in feeds.yaml (asks the sources)")
 	c.Flags().BoolVarP(&how.dryRun, "dry-run", "n", false, "with --fix: only show what would be changed")
 	c.Flags().BoolVar(&how.asJSON, "json", false, "print JSON")
-	c.Flags().StringSliceVar(&how.failOn, "fail-on", nil, "with --online: end with status 3 when a source is one of `these`: "+strings.Join(answers, ", "))
+	c.Flags().StringSliceVar(&how.failOn, "fail-on", nil, "with --online: end with status 3 when a source is one of `these`: "+strings.Join(answerKinds, ", "))
 	return c
 }
 
-func (how checking) mistake() error {
+func (how checkOptions) validate() error {
 	for _, f := range how.failOn {
-		if !slices.Contains(answers, f) {
-			return console.UsageError(fmt.Errorf("--fail-on %q is not known; it is one of %s", f, strings.Join(answers, ", ")))
+		if !slices.Contains(answerKinds, f) {
+			return console.UsageError(fmt.Errorf("--fail-on %q is not known; it is one of %s", f, strings.Join(answerKinds, ", ")))
 		}
 	}
 	switch {
@@ -67,8 +67,8 @@ func (how checking) mistake() error {
 	return nil
 }
 
-func (a *app) check(ctx context.Context, w io.Writer, how checking) error {
-	if err := how.mistake(); err != nil {
+func (a *app) check(ctx context.Context, w io.Writer, how checkOptions) error {
+	if err := how.validate(); err != nil {
 		return err
 	}
 	config, err := a.config()
@@ -78,21 +78,21 @@ func (a *app) check(ctx context.Context, w io.Writer, how checking) error {
 		}
 	}
 	if err != nil || !how.online && !how.fix {
-		return a.tellMistakes(w, config, err, how.asJSON)
+		return a.printErrors(w, config, err, how.asJSON)
 	}
 	return a.checkOnline(ctx, w, config, how)
 }
 
-// tellMistakes ends a check of the file alone.
-func (a *app) tellMistakes(w io.Writer, c config.Config, err error, asJSON bool) error {
+// printErrors prints the result of a check without --online: the mistakes in feeds.yaml, or that there are none.
+func (a *app) printErrors(w io.Writer, c config.Config, err error, asJSON bool) error {
 	var mistakes config.Errors
 	switch known := errors.As(err, &mistakes); {
 	case asJSON && (known || err == nil):
-		told := []mistake{}
+		list := []mistake{}
 		for _, m := range mistakes {
-			told = append(told, mistake(m))
+			list = append(list, mistake(m))
 		}
-		if failed := printJSON(w, told); failed != nil || err == nil {
+		if failed := printJSON(w, list); failed != nil || err == nil {
 			return failed
 		}
 		return console.UsageError(errors.New(plain.Count(len(mistakes), "mistake")))
@@ -109,7 +109,7 @@ func (a *app) tellMistakes(w io.Writer, c config.Config, err error, asJSON bool)
 	return err
 }
 
-// mistake is a mistake as JSON.
+// mistake is a mistake in feeds.yaml, as JSON.
 type mistake struct {
 	File string `json:"file"`
 	Line int    `json:"line"`
@@ -125,8 +125,8 @@ func printJSON(w io.Writer, v any) error {
 	return out.Encode(v)
 }
 
-// atMostOne takes one argument or none.
-func atMostOne(what string) cobra.PositionalArgs {
+// atMostOneArg accepts one argument or none. what names the argument in the error.
+func atMostOneArg(what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) > 1 {
 			return console.UsageError(fmt.Errorf("%s takes one %s at most, but got %d; see %s --help", c.CommandPath(), what, len(args), c.CommandPath()))

@@ -16,21 +16,21 @@ import (
 	"broadsheet/internal/plain"
 )
 
-// answers are the ways in which a source may answer, what needs a person first.
-var answers = []string{"dead", "moved", "blocked", "html", "selector", "broken", "unlinked", "unasked", "empty", "dates", "stale", "fine"}
+// answerKinds are the kinds of result that a source can have, those that need attention first.
+var answerKinds = []string{"dead", "moved", "blocked", "html", "selector", "broken", "unlinked", "unasked", "empty", "dates", "stale", "fine"}
 
-// findingOf judges a source's answer. last is what the database remembers of it.
-func findingOf(s broadsheet.Source, last broadsheet.Visit, told []broadsheet.FeedItem, v broadsheet.Visit, err error, now time.Time) finding {
-	f := finding{Name: s.Name, of: s, Line: s.Line, Answer: "fine", Articles: len(told)}
+// newFinding classifies the response of a source. last is what the database holds of its last visit.
+func newFinding(s broadsheet.Source, last broadsheet.Visit, items []broadsheet.FeedItem, v broadsheet.Visit, err error, now time.Time) finding {
+	f := finding{Name: s.Name, of: s, Line: s.Line, Answer: "fine", Articles: len(items)}
 	if err != nil {
 		f.Declares, _ = feed.DeclaredFeeds(err)
-		f.Answer, f.Text = failure(s, v, err)
+		f.Answer, f.Text = classifyError(s, v, err)
 		if !last.Failing.IsZero() {
 			f.Text += fmt.Sprintf(" (not answering since %s)", last.Failing.Format(time.DateOnly))
 		}
 		return f
 	}
-	oldest, newest, dates := datesOf(told, now)
+	oldest, newest, dates := checkDates(items, now)
 	f.Newest = pipeline.When(newest)
 	var notes []string
 	note := func(answer, text string) {
@@ -54,7 +54,7 @@ func findingOf(s broadsheet.Source, last broadsheet.Visit, told []broadsheet.Fee
 	if v.Unlinked > 0 {
 		note("unlinked", pipeline.Unlinked(v))
 	}
-	if len(told) == 0 {
+	if len(items) == 0 {
 		text := "it holds no article"
 		if !last.Success.IsZero() {
 			text += "; a run last read it on " + last.Success.Format(time.DateOnly)
@@ -63,23 +63,23 @@ func findingOf(s broadsheet.Source, last broadsheet.Visit, told []broadsheet.Fee
 	}
 	if s.Kind == broadsheet.KindList || s.Kind == broadsheet.KindSitemap {
 		f.Text = strings.Join(notes, "; ")
-		return f // what is picked by hand, or a backlog, may be of any age
+		return f // a hand-made list or a backlog may be of any age
 	}
 	if dates != "" {
 		note("dates", dates)
 	}
-	if why, stale := health.Stale(len(told), oldest, newest, now); stale {
+	if why, stale := health.Stale(len(items), oldest, newest, now); stale {
 		note("stale", why+"; it may live on elsewhere: broadsheet add its site finds out")
 	}
 	f.Text = strings.Join(notes, "; ")
 	return f
 }
 
-// failure is what an error means, and what helps.
-func failure(s broadsheet.Source, v broadsheet.Visit, err error) (answer, text string) {
+// classifyError returns the kind of an error, and its text with advice on what helps.
+func classifyError(s broadsheet.Source, v broadsheet.Visit, err error) (answer, text string) {
 	text = err.Error()
 	if bare, ok := strings.CutPrefix(text, s.URL+": "); ok {
-		text = bare // the table says it already
+		text = bare // the table has a column for it
 	}
 	var dns *net.DNSError
 	_, page := feed.DeclaredFeeds(err)
@@ -88,8 +88,8 @@ func failure(s broadsheet.Source, v broadsheet.Visit, err error) (answer, text s
 		return "unasked", text
 	case v.Status == http.StatusNotFound, v.Status == http.StatusGone, errors.As(err, &dns) && dns.IsNotFound:
 		return "dead", text + "; broadsheet add finds the feed of a site"
-	case help[v.Status] != "":
-		return "blocked", text + "; " + help[v.Status]
+	case statusHints[v.Status] != "":
+		return "blocked", text + "; " + statusHints[v.Status]
 	case page:
 		return "html", text
 	case s.Kind == broadsheet.KindPage && v.Status == http.StatusOK:
@@ -100,8 +100,8 @@ func failure(s broadsheet.Source, v broadsheet.Visit, err error) (answer, text s
 	return "broken", text
 }
 
-// help is what helps against being turned away, by HTTP status.
-var help = map[int]string{
+// statusHints is advice for when a server denies access, by HTTP status.
+var statusHints = map[int]string{
 	http.StatusUnauthorized:               "put a name and password into its address: https://NAME:PASSWORD@…",
 	http.StatusPaymentRequired:            "only its subscribers may read it: ask the site for a feed address of your own",
 	http.StatusProxyAuthRequired:          "give the proxy a name and password in HTTPS_PROXY",
@@ -111,19 +111,20 @@ var help = map[int]string{
 	http.StatusUnavailableForLegalReasons: "it may not be read from where this machine stands",
 }
 
-// datesOf is the oldest and the newest believable date of what was told, and what is wrong with the dates; "": nothing.
-func datesOf(told []broadsheet.FeedItem, now time.Time) (oldest, newest time.Time, fault string) {
-	const clocks = 10 * time.Minute // by which clocks may differ
+// checkDates returns the oldest and the newest believable date of the items, and what is wrong with their dates, or
+// "".
+func checkDates(items []broadsheet.FeedItem, now time.Time) (oldest, newest time.Time, fault string) {
+	const clockTolerance = 10 * time.Minute // how far two clocks may differ
 	dated, ahead, same := 0, 0, map[time.Time]int{}
 	var furthest time.Duration
-	for _, t := range told {
+	for _, t := range items {
 		at := t.Published
 		if at.IsZero() {
 			continue
 		}
 		dated++
 		same[at]++
-		if by := at.Sub(now); by > clocks {
+		if by := at.Sub(now); by > clockTolerance {
 			ahead++
 			furthest = max(furthest, by)
 			continue
@@ -136,20 +137,20 @@ func datesOf(told []broadsheet.FeedItem, now time.Time) (oldest, newest time.Tim
 		}
 	}
 	switch {
-	case len(told) > 0 && dated == 0:
+	case len(items) > 0 && dated == 0:
 		return oldest, newest, "none of its articles has a date that can be read; they count from when they are first seen"
 	case ahead > 0 && furthest <= 14*time.Hour:
-		return oldest, newest, fmt.Sprintf("%s dated up to %s in the future: its time zone is told wrong", plain.CountOf(ahead, "article is", "articles are"), hours(furthest))
+		return oldest, newest, fmt.Sprintf("%s dated up to %s in the future: its time zone is told wrong", plain.CountOf(ahead, "article is", "articles are"), formatHours(furthest))
 	case ahead > 0:
-		return oldest, newest, fmt.Sprintf("%s dated up to %s in the future; they count from when they are first seen", plain.CountOf(ahead, "article is", "articles are"), hours(furthest))
+		return oldest, newest, fmt.Sprintf("%s dated up to %s in the future; they count from when they are first seen", plain.CountOf(ahead, "article is", "articles are"), formatHours(furthest))
 	case len(same) == 1 && dated >= 5:
 		return oldest, newest, fmt.Sprintf("all %d articles carry the same date: it is that of the feed, not theirs", dated)
 	}
 	return oldest, newest, ""
 }
 
-// hours writes a span for people.
-func hours(d time.Duration) string {
+// formatHours formats a duration as whole hours, or as days from two days on.
+func formatHours(d time.Duration) string {
 	if d >= 48*time.Hour {
 		return plain.Count(int(d.Hours()/24), "day")
 	}

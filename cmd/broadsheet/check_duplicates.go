@@ -14,17 +14,17 @@ import (
 )
 
 const (
-	compared = 40 // articles of a source that are looked for elsewhere
-	asked    = 5  // sources that are asked for theirs
+	maxComparedItems  = 40 // articles of a source that are looked up
+	maxFetchedSources = 5  // sources that are fetched to compare
 )
 
-// duplicate refuses what another source tells already, by address or by what is in it.
-func (a *app) duplicate(ctx context.Context, f *fetch.Fetcher, c config.Config, found discover.Found, anyway bool) error {
-	if err := knownAddress(c, found.Source.URL); err != nil || anyway {
+// checkDuplicate returns an error if another source already has the found one's address, or most of its articles.
+func (a *app) checkDuplicate(ctx context.Context, f *fetch.Fetcher, c config.Config, found discover.Found, anyway bool) error {
+	if err := checkNotListed(c, found.Source.URL); err != nil || anyway {
 		return err
 	}
 	keys := map[string]bool{}
-	for _, t := range found.Items[:min(len(found.Items), compared)] {
+	for _, t := range found.Items[:min(len(found.Items), maxComparedItems)] {
 		if key := link.Key(t.Link); key != "" {
 			keys[key] = true
 		}
@@ -32,16 +32,16 @@ func (a *app) duplicate(ctx context.Context, f *fetch.Fetcher, c config.Config, 
 	if len(keys) == 0 {
 		return nil
 	}
-	shared, known, err := a.toldBefore(ctx, keys)
+	shared, known, err := a.countStored(ctx, keys)
 	if err != nil {
 		return err
 	}
-	left := asked
+	left := maxFetchedSources
 	for _, s := range c.Sources {
 		n := shared[s.ID()]
-		if !known[s.ID()] && left > 0 && alike(s, found) {
+		if !known[s.ID()] && left > 0 && maybeSameSource(s, found) {
 			left--
-			n = sharedNow(ctx, f, s, keys)
+			n = countFetched(ctx, f, s, keys)
 		}
 		if 5*n >= 3*len(keys) {
 			return fmt.Errorf("%s is there already under another address: %d of its %d latest articles are told by %q in line %d; to add it all the same, say --anyway",
@@ -51,8 +51,9 @@ func (a *app) duplicate(ctx context.Context, f *fetch.Fetcher, c config.Config, 
 	return nil
 }
 
-// toldBefore is how many of the articles each source told of, as far as the database knows, and which sources it knows.
-func (a *app) toldBefore(ctx context.Context, keys map[string]bool) (shared map[string]int, known map[string]bool, err error) {
+// countStored returns how many of the articles each source has listed, by the database, and which sources the
+// database has read.
+func (a *app) countStored(ctx context.Context, keys map[string]bool) (shared map[string]int, known map[string]bool, err error) {
 	shared, known = map[string]int{}, map[string]bool{}
 	s, err := a.open(ctx)
 	if errors.Is(err, errNoDatabase) {
@@ -88,8 +89,9 @@ func (a *app) toldBefore(ctx context.Context, keys map[string]bool) (shared map[
 	return shared, known, nil
 }
 
-// alike tells whether a source may be the same as the one found: it is of the same site, or of that of its articles.
-func alike(s broadsheet.Source, found discover.Found) bool {
+// maybeSameSource reports whether a source may be the same as the one found: it is on the same site, or on that of
+// its articles.
+func maybeSameSource(s broadsheet.Source, found discover.Found) bool {
 	site := link.Site(s.URL)
 	if site == "" || site == link.Site(found.Source.URL) || site == link.Site(found.HomePage) {
 		return site != ""
@@ -97,14 +99,14 @@ func alike(s broadsheet.Source, found discover.Found) bool {
 	return len(found.Items) > 0 && site == link.Site(found.Items[0].Link)
 }
 
-// sharedNow asks a source, and counts.
-func sharedNow(ctx context.Context, f *fetch.Fetcher, s broadsheet.Source, keys map[string]bool) int {
-	told, _, err := f.FetchSource(ctx, s, broadsheet.Visit{})
+// countFetched fetches a source and returns how many of the articles it lists.
+func countFetched(ctx context.Context, f *fetch.Fetcher, s broadsheet.Source, keys map[string]bool) int {
+	items, _, err := f.FetchSource(ctx, s, broadsheet.Visit{})
 	if err != nil {
 		return 0
 	}
 	both := map[string]bool{}
-	for _, t := range told {
+	for _, t := range items {
 		if key := link.Key(t.Link); keys[key] {
 			both[key] = true
 		}

@@ -23,16 +23,16 @@ import (
 	"broadsheet/internal/plain"
 )
 
-// finding is what `check --online` found of one source.
+// finding is what `check --online` found out about one source.
 type finding struct {
 	Name       string     `json:"name"`
-	Source     string     `json:"source"` // without secrets, as all texts here; of holds the address to ask and to write
+	Source     string     `json:"source"` // redacted, as are all texts here; the address to fetch and to write is in of
 	Line       int        `json:"line"`
-	Answer     string     `json:"answer"` // one of answers
+	Answer     string     `json:"answer"` // one of answerKinds
 	Text       string     `json:"text,omitempty"`
 	MovedTo    string     `json:"moved_to,omitempty"`
 	MovedSince *time.Time `json:"moved_since,omitempty"` // when a run first saw it move
-	Declares   []string   `json:"declares,omitempty"`    // feeds that the page declares which came in place of one
+	Declares   []string   `json:"declares,omitempty"`    // feeds declared by the web page that came in place of a feed
 	Newest     *time.Time `json:"newest,omitempty"`      // date of its newest article
 	Articles   int        `json:"articles"`
 
@@ -40,13 +40,13 @@ type finding struct {
 	movedTo string
 }
 
-// checkOnline asks all sources and tells what they answered; with fix it goes on to mend feeds.yaml.
-func (a *app) checkOnline(ctx context.Context, w io.Writer, config config.Config, how checking) error {
-	known, err := a.remembered(ctx)
+// checkOnline fetches all sources and prints the results. With --fix it also changes addresses in feeds.yaml.
+func (a *app) checkOnline(ctx context.Context, w io.Writer, config config.Config, how checkOptions) error {
+	known, err := a.storedVisits(ctx)
 	if err != nil {
 		return err
 	}
-	found, outage, err := a.askAll(ctx, config, known)
+	found, outage, err := a.fetchAll(ctx, config, known)
 	if err != nil {
 		return err
 	}
@@ -54,13 +54,13 @@ func (a *app) checkOnline(ctx context.Context, w io.Writer, config config.Config
 	case how.asJSON:
 		err = printJSON(w, found)
 	case !outage:
-		err = tellFindings(w, found, a.Quiet)
+		err = printFindings(w, found, a.Quiet)
 	}
 	if err == nil && outage {
 		err = errors.New(pipeline.OutageText(found[0].Source + ": " + found[0].Text))
 	}
 	if err == nil && how.fix {
-		err = a.fix(w, found, how.dryRun)
+		err = a.fixMoved(w, found, how.dryRun)
 	}
 	if err != nil {
 		return err
@@ -73,8 +73,8 @@ func (a *app) checkOnline(ctx context.Context, w io.Writer, config config.Config
 	return nil
 }
 
-// remembered is what the database holds of each source's last visit. None is made where there is none.
-func (a *app) remembered(ctx context.Context) (map[string]broadsheet.Visit, error) {
+// storedVisits returns the last visit of each source from the database. It does not create a database.
+func (a *app) storedVisits(ctx context.Context) (map[string]broadsheet.Visit, error) {
 	s, err := a.open(ctx)
 	if errors.Is(err, errNoDatabase) {
 		return nil, nil
@@ -86,10 +86,10 @@ func (a *app) remembered(ctx context.Context) (map[string]broadsheet.Visit, erro
 	return s.Visits(ctx)
 }
 
-// askAll asks each source once, many hosts at once. Worse answers come first, alike ones in the order of feeds.yaml.
-// They go by what they call themselves now, else by what they did when they were last asked. An outage is when no host gave
-// any answer: nothing is known of the sources then.
-func (a *app) askAll(ctx context.Context, c config.Config, known map[string]broadsheet.Visit) (found []finding, outage bool, err error) {
+// fetchAll fetches each source once, many hosts at a time. Findings that need attention come first, those of the same
+// kind in the order of feeds.yaml. Sources are named by the title that their feed has now, else by the stored one.
+// outage reports whether no host gave any answer: then nothing is known about the sources.
+func (a *app) fetchAll(ctx context.Context, c config.Config, known map[string]broadsheet.Visit) (found []finding, outage bool, err error) {
 	f := a.fetcher(c, nil)
 	defer f.Close()
 	found = make([]finding, len(c.Sources))
@@ -97,12 +97,12 @@ func (a *app) askAll(ctx context.Context, c config.Config, known map[string]broa
 	bar.Stage("asking sources", len(c.Sources))
 	defer bar.Done()
 	titles := pipeline.TitlesOf(known)
-	var all sync.WaitGroup
+	var group sync.WaitGroup
 	var mu sync.Mutex
 	for i, s := range c.Sources {
-		all.Go(func() {
-			told, v, err := f.FetchSource(ctx, s, broadsheet.Visit{})
-			found[i] = findingOf(s, known[s.ID()], told, v, err, a.now()).redacted()
+		group.Go(func() {
+			items, v, err := f.FetchSource(ctx, s, broadsheet.Visit{})
+			found[i] = newFinding(s, known[s.ID()], items, v, err, a.now()).redacted()
 			mu.Lock()
 			defer mu.Unlock()
 			if v.Title != "" {
@@ -111,22 +111,22 @@ func (a *app) askAll(ctx context.Context, c config.Config, known map[string]broa
 			bar.Add(1)
 		})
 	}
-	all.Wait()
-	desk := edition.NewComposer(c)
-	desk.SetSourceNames(titles)
+	group.Wait()
+	composer := edition.NewComposer(c)
+	composer.SetSourceNames(titles)
 	for i, f := range found {
-		if s, ok := desk.Source(f.of.ID()); ok {
+		if s, ok := composer.Source(f.of.ID()); ok {
 			found[i].Name = s.Name
 		}
 	}
 	slices.SortStableFunc(found, func(x, y finding) int {
-		return cmp.Compare(slices.Index(answers, x.Answer), slices.Index(answers, y.Answer))
+		return cmp.Compare(slices.Index(answerKinds, x.Answer), slices.Index(answerKinds, y.Answer))
 	})
 	outage, _ = f.Outage(c.Sources)
 	return found, outage, ctx.Err()
 }
 
-func tellFindings(w io.Writer, found []finding, quiet bool) error {
+func printFindings(w io.Writer, found []finding, quiet bool) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	shown, counts := 0, map[string]int{}
 	fmt.Fprintln(t, "ANSWER\tSOURCE\tLINE\tNEWEST\tARTICLES\t")
@@ -149,7 +149,7 @@ func tellFindings(w io.Writer, found []finding, quiet bool) error {
 		return err
 	}
 	var sums []string
-	for _, answer := range slices.Backward(answers) {
+	for _, answer := range slices.Backward(answerKinds) {
 		if n := counts[answer]; n > 0 {
 			sums = append(sums, fmt.Sprintf("%d %s", n, answer))
 		}
@@ -158,33 +158,33 @@ func tellFindings(w io.Writer, found []finding, quiet bool) error {
 	return err
 }
 
-// fix changes the addresses of sources that moved, and shows what it changes before it does.
-func (a *app) fix(w io.Writer, found []finding, dryRun bool) error {
-	was, err := files.ReadFeeds(a.feeds)
+// fixMoved changes the addresses of sources that moved, and shows the change before it is made.
+func (a *app) fixMoved(w io.Writer, found []finding, dryRun bool) error {
+	oldText, err := files.ReadFeeds(a.feeds)
 	if err != nil {
 		return console.UsageError(fmt.Errorf("%s cannot be read: %w; --fix needs a file to change", a.feeds, files.Cause(err)))
 	}
-	is := was
+	newText := oldText
 	for _, f := range found {
 		if f.Answer != "moved" {
 			continue
 		}
-		if why := notFollowed(f, found); why != "" {
+		if why := whyNotFollowed(f, found); why != "" {
 			fmt.Fprintf(a.Stderr, "%s: left as it is: %s\n", f.Name, why)
 			continue
 		}
-		next, err := config.ReplaceSourceURL(is, f.of.URL, f.movedTo)
+		next, err := config.ReplaceSourceURL(newText, f.of.URL, f.movedTo)
 		if err != nil {
 			fmt.Fprintf(a.Stderr, "%s: left as it is: %v\n", f.Name, err)
 			continue
 		}
-		is = next
+		newText = next
 	}
-	return a.apply(w, was, is, dryRun)
+	return a.applyEdit(w, oldText, newText, dryRun)
 }
 
-// notFollowed says why a move is for a person to look at; "": it is not.
-func notFollowed(f finding, found []finding) string {
+// whyNotFollowed returns why a person should look at a move before it is followed, or "" if it can be followed.
+func whyNotFollowed(f finding, found []finding) string {
 	for _, other := range found {
 		if other.of.ID() != f.of.ID() && link.Key(other.of.URL) == link.Key(f.movedTo) {
 			return fmt.Sprintf("it moved to %s, which is the source of line %d; take one of them out", f.MovedTo, other.Line)
@@ -205,7 +205,7 @@ func notFollowed(f finding, found []finding) string {
 	return ""
 }
 
-// redacted returns a finding as it is shown.
+// redacted returns the finding as it is shown, without secrets.
 func (f finding) redacted() finding {
 	f.Source, f.Text, f.movedTo, f.MovedTo = link.Redact(f.of, f.of.ID()), link.Redact(f.of, f.Text), f.MovedTo, link.Redact(f.of, f.MovedTo)
 	f.Declares = slices.Clone(f.Declares)
@@ -215,17 +215,17 @@ func (f finding) redacted() finding {
 	return f
 }
 
-// shownDiff is what an edit of feeds.yaml changes, as it is shown: what is written keeps its secrets.
-func (a *app) shownDiff(was, is []byte) string {
-	if c, err := config.Parse(a.feeds, is); err == nil {
-		a.KeepSecretsOf(append(c.Sources, a.Listed...)) // what is added may have them too
+// redactedDiff returns the diff of an edit of feeds.yaml as it is shown, without secrets. The file itself keeps them.
+func (a *app) redactedDiff(oldText, newText []byte) string {
+	if c, err := config.Parse(a.feeds, newText); err == nil {
+		a.KeepSecretsOf(append(c.Sources, a.Listed...)) // added sources may have secrets too
 	}
-	return a.Secrets().Text(diff(a.feeds, was, is))
+	return a.Secrets().Text(diff(a.feeds, oldText, newText))
 }
 
-// apply shows an edit of feeds.yaml and, unless it is a dry run, makes it.
-func (a *app) apply(w io.Writer, was, is []byte, dryRun bool) error {
-	changes := a.shownDiff(was, is)
+// applyEdit shows an edit of feeds.yaml and, unless dryRun is set, writes it.
+func (a *app) applyEdit(w io.Writer, oldText, newText []byte, dryRun bool) error {
+	changes := a.redactedDiff(oldText, newText)
 	if changes == "" {
 		if !a.Quiet {
 			fmt.Fprintf(w, "%s stays as it is.\n", a.feeds)
@@ -238,5 +238,5 @@ func (a *app) apply(w io.Writer, was, is []byte, dryRun bool) error {
 	if dryRun {
 		return nil
 	}
-	return rewriteFile(a.feeds, was, is)
+	return rewriteFile(a.feeds, oldText, newText)
 }

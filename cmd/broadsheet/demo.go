@@ -23,7 +23,7 @@ var demoFeeds []byte
 //go:embed demo/web.txt
 var demoWeb []byte
 
-// demoCommand runs what `run` runs, against a web inside the program.
+// demoCommand does the same as `run`, on a fake web inside the program.
 func (a *app) demoCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
@@ -33,24 +33,24 @@ func (a *app) demoCommand() *cobra.Command {
 			dir := a.out
 			if !c.Flags().Changed("out") {
 				dir = filepath.Join(os.TempDir(), "broadsheet-demo")
-				if err := os.RemoveAll(dir); err != nil { // ours alone: the last demo
+				if err := os.RemoveAll(dir); err != nil { // only the last demo uses this folder
 					return fmt.Errorf("the last demo in %s cannot be removed: %w; name another folder with --out", dir, files.Cause(err))
 				}
 			}
-			work, err := os.MkdirTemp("", "broadsheet-demo-work-")
+			tempDir, err := os.MkdirTemp("", "broadsheet-demo-work-")
 			if err != nil {
 				return err
 			}
-			defer os.RemoveAll(work)
-			a.feeds, a.feedsGiven = filepath.Join(work, "feeds.yaml"), true
+			defer os.RemoveAll(tempDir)
+			a.feeds, a.feedsGiven = filepath.Join(tempDir, "feeds.yaml"), true
 			if err := os.WriteFile(a.feeds, demoFeeds, 0o644); err != nil {
 				return err
 			}
 			if !c.Flags().Changed("db") {
-				a.db = filepath.Join(work, "broadsheet.db")
+				a.db = filepath.Join(tempDir, "broadsheet.db")
 			}
 			a.out = dir
-			a.env.transport = newWeb(txtar.Parse(demoWeb).Files, a.now)
+			a.env.transport = newFakeWeb(txtar.Parse(demoWeb).Files, a.now)
 			if err := a.checkDemoFolder(); err != nil {
 				return err
 			}
@@ -59,7 +59,7 @@ func (a *app) demoCommand() *cobra.Command {
 	}
 }
 
-// demo makes one run and tells what is on the front page after it.
+// demo makes one run and prints where its edition is.
 func (a *app) demo(ctx context.Context, w io.Writer) error {
 	if err := a.run(ctx, pipeline.Plan{Fetch: true, Publish: true, Force: true}); err != nil {
 		return err
@@ -82,7 +82,8 @@ func (a *app) demo(ctx context.Context, w io.Writer) error {
 	return err
 }
 
-// checkDemoFolder returns an error when the output folder holds a paper other than the demo's: it would take its place.
+// checkDemoFolder returns an error if the output folder holds a publication other than the demo's, which the demo
+// would overwrite.
 func (a *app) checkDemoFolder() error {
 	picks, err := pipeline.PublishedPaper(a.out)
 	if err != nil {

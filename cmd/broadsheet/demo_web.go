@@ -17,26 +17,27 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// web is a whole web in one text file: a section for each address, named by it, holding what the server there
-// answers: header lines, an empty line, the body. The first line may be a status ("404", "301"); a section that begins
-// with "!" is an address where the connection fails, with the rest of the line as the reason. The demo and the
-// scenarios run against one; it stands in for the network as an http.RoundTripper. An address that it does not name is
-// forbidden, and not known to be dead.
-type web struct {
-	mu     sync.Mutex
-	pages  map[string][]byte
-	now    func() time.Time
-	asked  []string // every request, in order
-	told   []string // what was posted: the address and the body
-	status []int
+// fakeWeb is an http.RoundTripper that answers from a text archive in place of the network. The archive has one
+// section per address, named by the address, with the response: header lines, an empty line, the body. The first line
+// may be a status ("404", "301"). In a section that begins with "!" the connection fails, with the rest of the line
+// as the reason. An address without a section answers 403, so that it does not count as dead. The demo and the
+// scenario tests use it.
+type fakeWeb struct {
+	mu       sync.Mutex
+	pages    map[string][]byte
+	now      func() time.Time
+	requests []string // addresses of all requests, in order
+	posts    []string // all posted bodies, each after its address
+	statuses []int
 }
 
-// dateToken is a date in the text of a web, told from the present: @{-3d rfc822} or @{-2h rfc3339}.
+// dateToken matches a date relative to the present, which is filled in when it is served: @{-3d rfc822} or @{-2h
+// rfc3339}.
 var dateToken = regexp.MustCompile(`@\{(-?\d+)([hd]) (rfc822|rfc3339|date)\}`)
 
-// newWeb reads the sections of an archive whose names are addresses.
-func newWeb(files []txtar.File, now func() time.Time) *web {
-	w := &web{pages: map[string][]byte{}, now: now}
+// newFakeWeb returns a fakeWeb of the sections whose names are addresses.
+func newFakeWeb(files []txtar.File, now func() time.Time) *fakeWeb {
+	w := &fakeWeb{pages: map[string][]byte{}, now: now}
 	for _, f := range files {
 		if strings.Contains(f.Name, "://") {
 			w.pages[f.Name] = f.Data
@@ -45,8 +46,8 @@ func newWeb(files []txtar.File, now func() time.Time) *web {
 	return w
 }
 
-// RoundTrip answers a request as the server at its address would: with an ETag, and 304 to whom it is known.
-func (w *web) RoundTrip(r *http.Request) (*http.Response, error) {
+// RoundTrip responds as a server would, with 304 to a request whose If-None-Match is the section's ETag.
+func (w *fakeWeb) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
@@ -55,7 +56,7 @@ func (w *web) RoundTrip(r *http.Request) (*http.Response, error) {
 	address := r.URL.String()
 	if r.Body != nil {
 		if body, err := io.ReadAll(r.Body); err == nil {
-			w.told = append(w.told, address+" "+string(body))
+			w.posts = append(w.posts, address+" "+string(body))
 		}
 	}
 	data, ok := w.pages[address]
@@ -66,23 +67,23 @@ func (w *web) RoundTrip(r *http.Request) (*http.Response, error) {
 		data = []byte("403\n\nforbidden\n")
 	}
 	if reason, down := bytes.CutPrefix(data, []byte("!")); down {
-		w.note(address, 0)
+		w.record(address, 0)
 		return nil, errors.New(strings.TrimSpace(string(reason)))
 	}
-	response, err := w.answer(data, r)
+	response, err := w.respond(data, r)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", address, err)
 	}
-	w.note(address, response.StatusCode)
+	w.record(address, response.StatusCode)
 	return response, nil
 }
 
-func (w *web) note(address string, status int) {
-	w.asked = append(w.asked, address)
-	w.status = append(w.status, status)
+func (w *fakeWeb) record(address string, status int) {
+	w.requests = append(w.requests, address)
+	w.statuses = append(w.statuses, status)
 }
 
-func (w *web) answer(data []byte, r *http.Request) (*http.Response, error) {
+func (w *fakeWeb) respond(data []byte, r *http.Request) (*http.Response, error) {
 	data = dateToken.ReplaceAllFunc(data, w.date)
 	status := http.StatusOK
 	if line, rest, ok := bytes.Cut(data, []byte("\n")); ok {
@@ -99,7 +100,7 @@ func (w *web) answer(data []byte, r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if response.Header.Get("Content-Encoding") == "gzip" { // the archive holds plain text; the wire does not
+	if response.Header.Get("Content-Encoding") == "gzip" { // the archive holds plain text, which is compressed on the wire
 		var packed bytes.Buffer
 		z := gzip.NewWriter(&packed)
 		_, _ = z.Write(body)
@@ -114,8 +115,8 @@ func (w *web) answer(data []byte, r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// date writes out one dateToken.
-func (w *web) date(token []byte) []byte {
+// date returns the date that a dateToken stands for.
+func (w *fakeWeb) date(token []byte) []byte {
 	m := dateToken.FindSubmatch(token)
 	n, _ := strconv.Atoi(string(m[1]))
 	unit := time.Hour

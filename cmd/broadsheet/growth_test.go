@@ -29,22 +29,22 @@ import (
 	"broadsheet/store"
 )
 
-// BenchmarkADaysRun is a day of the whole program: 200 sources answer with four known articles and two new ones, the
-// new ones' pages are read, an edition is cut and published. On a young paper, and on one of nine years with a million
-// articles. A paper is made once and kept in the temporary folder; the old one takes some minutes.
-func BenchmarkADaysRun(b *testing.B) {
+// BenchmarkDailyRun is a day of the whole program: 200 sources answer with four known articles and two new ones, the
+// new ones' pages are read, an edition is cut and published. It runs on a young site, and on one of nine years with a
+// million articles. A site is made once and kept in the temporary folder; the old one takes some minutes.
+func BenchmarkDailyRun(b *testing.B) {
 	for _, size := range []struct{ articles, editions int }{{1_000, 5}, {100_000, 300}, {1_000_000, 3_000}} {
 		b.Run(fmt.Sprintf("%d_articles", size.articles), func(b *testing.B) {
-			paper := agedPaper(b, size.articles, size.editions)
-			paper.day(b) // what was told on the day before is known
+			site := newAgedSite(b, size.articles, size.editions)
+			site.day(b) // the articles of the day before are known
 			var cpu time.Duration
 			files, stages := 0, map[string]float64{}
 			for b.Loop() {
 				before := cpuTime(b)
-				told := paper.day(b)
+				report := site.day(b)
 				cpu += cpuTime(b) - before
-				files += len(told.Files)
-				for stage, seconds := range told.Stages {
+				files += len(report.Files)
+				for stage, seconds := range report.Stages {
 					stages[stage] += seconds
 				}
 			}
@@ -59,49 +59,49 @@ func BenchmarkADaysRun(b *testing.B) {
 
 const agedSources = 200
 
-// aged is a paper on a web that tells something new each day.
-type aged struct {
+// agedSite is a publication on a web that has new articles each day.
+type agedSite struct {
 	dir string
 	now time.Time
 }
 
-// agedReport is what is read of a run's report.
+// agedReport is the part of a run's report that is used.
 type agedReport struct {
 	Articles int                `json:"articles_new"`
 	Files    []string           `json:"files"`
 	Stages   map[string]float64 `json:"stages"`
 }
 
-func (p *aged) run(b *testing.B, command string) (told agedReport) {
+func (p *agedSite) run(b *testing.B, command string) (report agedReport) {
 	b.Helper()
 	var out bytes.Buffer
 	kept := filepath.Join(p.dir, "report.json")
 	status := run(context.Background(), []string{command, "--quiet", "--feeds", filepath.Join(p.dir, "feeds.yaml"), "--db", filepath.Join(p.dir, "paper.db"),
 		"--out", filepath.Join(p.dir, "public"), "--report", kept},
-		world{stdout: &out, stderr: &out, transport: roundTripper(p.answer), clock: func() time.Time { return p.now }})
+		env{stdout: &out, stderr: &out, transport: roundTripper(p.answer), clock: func() time.Time { return p.now }})
 	if status != console.ExitDone {
 		b.Fatalf("%s: %d\n%s", command, status, out.String())
 	}
 	text, err := os.ReadFile(kept)
-	if err := errors.Join(err, json.Unmarshal(text, &told)); err != nil {
+	if err := errors.Join(err, json.Unmarshal(text, &report)); err != nil {
 		b.Fatal(err)
 	}
-	return told
+	return report
 }
 
-// day is one day's run.
-func (p *aged) day(b *testing.B) agedReport {
+// day makes one day's run.
+func (p *agedSite) day(b *testing.B) agedReport {
 	b.Helper()
 	p.now = p.now.AddDate(0, 0, 1)
-	told := p.run(b, "run")
-	if told.Articles < 2*agedSources {
-		b.Fatalf("%d new articles", told.Articles)
+	report := p.run(b, "run")
+	if report.Articles < 2*agedSources {
+		b.Fatalf("%d new articles", report.Articles)
 	}
-	return told
+	return report
 }
 
-// answer is the web as it stands today.
-func (p *aged) answer(r *http.Request) (*http.Response, error) {
+// answer responds as the web does on the present day.
+func (p *agedSite) answer(r *http.Request) (*http.Response, error) {
 	response := &http.Response{StatusCode: http.StatusNotFound, Header: http.Header{}, Request: r, ProtoMajor: 1, ProtoMinor: 1}
 	var body bytes.Buffer
 	host, today := r.URL.Hostname(), int(p.now.Unix()/86400)
@@ -128,7 +128,7 @@ func (p *aged) answer(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// agedProse is a text of so many words that is like no other: a sentence of every eleven.
+// agedProse returns a text of so many words that resembles no other, with a sentence of every eleven.
 func agedProse(seed string, words int) string {
 	var mixed uint64
 	for _, c := range []byte(seed) {
@@ -150,11 +150,11 @@ func agedProse(seed string, words int) string {
 	return strings.TrimSpace(text.String())
 }
 
-// agedPaper is a paper as years of runs would have left it, in a folder of its own.
-func agedPaper(b *testing.B, articles, editions int) *aged {
+// newAgedSite returns a site as years of runs would have left it, in a folder of its own.
+func newAgedSite(b *testing.B, articles, editions int) *agedSite {
 	b.Helper()
 	kept := filepath.Join(os.TempDir(), fmt.Sprintf("broadsheet-aged-%d-%d", articles, editions))
-	p := &aged{now: time.Date(2026, 11, 1, 7, 0, 0, 0, time.UTC)}
+	p := &agedSite{now: time.Date(2026, 11, 1, 7, 0, 0, 0, time.UTC)}
 	if _, err := os.Stat(kept); err != nil {
 		p.dir = kept + ".part"
 		if err := os.RemoveAll(p.dir); err != nil {
@@ -185,8 +185,8 @@ func agedPaper(b *testing.B, articles, editions int) *aged {
 	return p
 }
 
-// age fills a store with what years of runs would have told, of which one article in seven waits, and publishes.
-func (p *aged) age(b *testing.B, articles, editions int) {
+// age fills a store as years of runs would have, with one article in seven waiting, and publishes.
+func (p *agedSite) age(b *testing.B, articles, editions int) {
 	ctx := context.Background()
 	check := func(err error) {
 		b.Helper()
@@ -207,15 +207,15 @@ func (p *aged) age(b *testing.B, articles, editions int) {
 	defer s.Close()
 	first := p.now.AddDate(0, 0, -editions-1)
 	check(s.Sources(ctx, first, config.Sources))
-	desk := edition.NewComposer(config)
-	check(s.Rules(ctx, desk.Rules.Fingerprint(), func(a broadsheet.Article) rules.Verdict {
+	composer := edition.NewComposer(config)
+	check(s.Rules(ctx, composer.Rules.Fingerprint(), func(a broadsheet.Article) rules.Verdict {
 		n, _ := strconv.Atoi(a.Link[strings.LastIndexByte(a.Link, '/')+1:])
 		return rules.Verdict{Score: float64(n*7919%100) / 10, Wanted: n%7 == 0}
 	}))
 	key := func(i int) string {
 		return fmt.Sprintf("https://blog%d.example/posts/%d", i%agedSources, i/agedSources)
 	}
-	const each = 50 // articles a source tells in a transaction
+	const each = 50 // articles of a source in a transaction
 	for from := 0; from < articles; from += each * agedSources {
 		at := first.Add(time.Duration(float64(p.now.Sub(first)) * float64(from) / float64(articles)))
 		var answers []store.Answer
@@ -244,7 +244,7 @@ func (p *aged) age(b *testing.B, articles, editions int) {
 	p.run(b, "publish")
 }
 
-// cpuTime is what this process has used so far.
+// cpuTime returns the CPU time that this process has used so far.
 func cpuTime(b *testing.B) time.Duration {
 	var used syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {

@@ -9,8 +9,9 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// TestHelpSaysHow: the commands of every day explain themselves and show an example, and no flag says but "int".
-func TestHelpSaysHow(t *testing.T) {
+// TestHelp checks that everyday commands have an explanation and an example, and that each number flag names what it
+// takes.
+func TestHelp(t *testing.T) {
 	var visit func(c *cobra.Command)
 	visit = func(c *cobra.Command) {
 		c.LocalFlags().VisitAll(func(f *pflag.Flag) {

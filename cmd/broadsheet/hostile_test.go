@@ -15,14 +15,22 @@ import (
 	"time"
 )
 
-// TestHostileTextInEveryPlace lets each payload of testdata/hostile stand in each place that a source can fill, and
-// holds everything that the program says to be plain text: pages, feeds, lists, and what is printed. Every article must
-// still be published: an attack may not silence the source that it comes through either.
-func TestHostileTextInEveryPlace(t *testing.T) {
-	for place := range hostilePlaces {
-		t.Run(place, func(t *testing.T) {
+// TestHostileText_EveryField puts each payload of testdata/hostile into each field that a source can fill, and checks
+// that all output of the program is plain text: pages, feeds, lists, and what is printed. Every article must still be
+// published: an attack must not silence the source that it comes through either. In long mode each field has a
+// publication of its own; otherwise several fields share one, where an article has another payload in each of them.
+func TestHostileText_EveryField(t *testing.T) {
+	groups := [][]string{{"feed title", "author", "summary", "link"}, {"entry title", "category", "content", "addresses"}, {"page"}}
+	if longMode {
+		groups = nil
+		for place := range hostilePlaces {
+			groups = append(groups, []string{place})
+		}
+	}
+	for _, places := range groups {
+		t.Run(strings.Join(places, ", "), func(t *testing.T) {
 			t.Parallel()
-			h := publishHostile(t, place)
+			h := publishHostile(t, places...)
 			checkOutput(t, h.in("public"))
 			if got := len(publishedIDs(t, h.in("public"))); got != len(payloads(t)) {
 				t.Errorf("%d articles are published of %d", got, len(payloads(t)))
@@ -32,20 +40,20 @@ func TestHostileTextInEveryPlace(t *testing.T) {
 	}
 }
 
-// TestTextAboutMarkupIsShownAsTyped has titles that speak of markup: what protects from it must not eat them.
-func TestTextAboutMarkupIsShownAsTyped(t *testing.T) {
+// TestHostileText_TitlesAboutMarkup has titles about markup, which sanitising must not remove.
+func TestHostileText_TitlesAboutMarkup(t *testing.T) {
 	t.Parallel()
 	const title = "<script> considered harmful, Vec<T> too"
 	escaped := escapeMarkup.Replace(title)
 	for name, body := range map[string]string{
-		"rss":        rssFeed("S", "https://s.example/", "", "", rssEntry(escaped, "https://s.example/a", "1", "", "", hostileProse("a"), "")),
-		"rss twice":  rssFeed("S", "https://s.example/", "", "", rssEntry(escapeMarkup.Replace(escaped), "https://s.example/a", "1", "", "", hostileProse("a"), "")),
-		"rss cdata":  rssFeed("S", "https://s.example/", "", "", rssEntry("<![CDATA["+title+"]]>", "https://s.example/a", "1", "", "", hostileProse("a"), "")),
-		"atom text":  atomFeed("S", "https://s.example/", "", "", strings.ReplaceAll(atomEntry(escaped, "https://s.example/a", "urn:x:1", "", "", hostileProse("a"), ""), `<title type="html">`, `<title>`)),
-		"atom html":  atomFeed("S", "https://s.example/", "", "", atomEntry(escapeMarkup.Replace(escaped), "https://s.example/a", "urn:x:1", "", "", hostileProse("a"), "")),
-		"json title": jsonFeed("S", "https://s.example/", "", "", jsonEntry(title, "https://s.example/a", "1", "", "", hostileProse("a"), "")),
+		"rss":        rssFeed("S", "https://s.example/", "", "", rssEntry(escaped, "https://s.example/a", "1", "", "", uniqueText("a"), "")),
+		"rss twice":  rssFeed("S", "https://s.example/", "", "", rssEntry(escapeMarkup.Replace(escaped), "https://s.example/a", "1", "", "", uniqueText("a"), "")),
+		"rss cdata":  rssFeed("S", "https://s.example/", "", "", rssEntry("<![CDATA["+title+"]]>", "https://s.example/a", "1", "", "", uniqueText("a"), "")),
+		"atom text":  atomFeed("S", "https://s.example/", "", "", strings.ReplaceAll(atomEntry(escaped, "https://s.example/a", "urn:x:1", "", "", uniqueText("a"), ""), `<title type="html">`, `<title>`)),
+		"atom html":  atomFeed("S", "https://s.example/", "", "", atomEntry(escapeMarkup.Replace(escaped), "https://s.example/a", "urn:x:1", "", "", uniqueText("a"), "")),
+		"json title": jsonFeed("S", "https://s.example/", "", "", jsonEntry(title, "https://s.example/a", "1", "", "", uniqueText("a"), "")),
 	} {
-		h := &hostile{T: t, dir: t.TempDir(), web: newWeb(nil, nil)}
+		h := &hostileSite{T: t, dir: t.TempDir(), web: newFakeWeb(nil, nil)}
 		h.web.pages["https://s.example/feed"] = []byte(body)
 		h.write("feeds.yaml", "sources:\n  - https://s.example/feed\n")
 		h.call(0, "run", "--now", "2026-11-24T07:00:00Z")
@@ -57,54 +65,54 @@ func TestTextAboutMarkupIsShownAsTyped(t *testing.T) {
 	}
 }
 
-// hostilePlaces put a payload into one place of a source. What they are given is the payload as the format carries it.
-var hostilePlaces = map[string]func(*told, string){
-	"feed title":  func(o *told, p string) { o.source = p },
-	"entry title": func(o *told, p string) { o.title = p },
-	"author":      func(o *told, p string) { o.author = p },
-	"category":    func(o *told, p string) { o.category = p },
-	"summary":     func(o *told, p string) { o.summary = p + " " + o.summary },
-	"content":     func(o *told, p string) { o.content = p + " " + o.content },
-	"link":        func(o *told, p string) { o.link = p },
-	"page":        func(o *told, p string) { o.page, o.content, o.summary = p, "", "" },
-	"addresses":   func(o *told, p string) { o.home, o.guid, o.image = p, p, p },
+// hostilePlaces put a payload, as encoded for the format, into one field of a source.
+var hostilePlaces = map[string]func(*hostileSource, string){
+	"feed title":  func(o *hostileSource, p string) { o.source = p },
+	"entry title": func(o *hostileSource, p string) { o.title = p },
+	"author":      func(o *hostileSource, p string) { o.author = p },
+	"category":    func(o *hostileSource, p string) { o.category = p },
+	"summary":     func(o *hostileSource, p string) { o.summary = p + " " + o.summary },
+	"content":     func(o *hostileSource, p string) { o.content = p + " " + o.content },
+	"link":        func(o *hostileSource, p string) { o.link = p },
+	"page":        func(o *hostileSource, p string) { o.page, o.content, o.summary = p, "", "" },
+	"addresses":   func(o *hostileSource, p string) { o.home, o.guid, o.image = p, p, p },
 }
 
-// told is what a source says of itself and of one article.
-type told struct {
+// hostileSource is a source with one article.
+type hostileSource struct {
 	source, home, image                                   string
 	title, link, guid, author, category, summary, content string
-	page                                                  string // stands in the article's page, as it is
+	page                                                  string // inserted into the article's page as it is
 }
 
-// hostile is the program amid hostile sources.
-type hostile struct {
+// hostileSite is the program with hostile sources.
+type hostileSite struct {
 	*testing.T
 	dir     string
-	web     *web
+	web     *fakeWeb
 	printed bytes.Buffer // by all calls
 	links   []string     // of the articles
 }
 
-func (h *hostile) in(name string) string { return filepath.Join(h.dir, name) }
+func (h *hostileSite) in(name string) string { return filepath.Join(h.dir, name) }
 
-func (h *hostile) write(name, text string) {
+func (h *hostileSite) write(name, text string) {
 	h.Helper()
 	if err := os.WriteFile(h.in(name), []byte(text), 0o644); err != nil {
 		h.Fatal(err)
 	}
 }
 
-// call runs the program and returns what it printed.
-func (h *hostile) call(want int, args ...string) string {
+// call runs the program, checks its exit status, and returns what it printed.
+func (h *hostileSite) call(want int, args ...string) string {
 	h.Helper()
 	args = append(args, "--feeds", h.in("feeds.yaml"), "--db", h.in("broadsheet.db"), "--out", h.in("public"))
-	if now := flag(args, "--now"); now != "" {
+	if now := flagValue(args, "--now"); now != "" {
 		at, _ := time.Parse(time.RFC3339, now)
 		h.web.now = func() time.Time { return at }
 	}
 	var out, errs bytes.Buffer
-	status := run(context.Background(), args, world{stdout: &out, stderr: &errs, transport: h.web, clock: fixedClock})
+	status := run(context.Background(), args, env{stdout: &out, stderr: &errs, transport: h.web, clock: fixedClock})
 	if status != want {
 		h.Fatalf("$ %s: exit %d, want %d: %.2000s", strings.Join(args, " "), status, want, errs.String())
 	}
@@ -112,27 +120,32 @@ func (h *hostile) call(want int, args ...string) string {
 	return out.String() + errs.String()
 }
 
-// publishHostile publishes one article for each payload, which stands in one place of its source.
-func publishHostile(t *testing.T, place string) *hostile {
+// publishHostile publishes one article for each payload, which is in the first of the given fields of its source. The
+// other fields have payloads of other articles, so that each field gets each payload.
+func publishHostile(t *testing.T, places ...string) *hostileSite {
 	t.Helper()
-	h := &hostile{T: t, dir: t.TempDir(), web: newWeb(nil, nil)}
+	h := &hostileSite{T: t, dir: t.TempDir(), web: newFakeWeb(nil, nil)}
 	var feeds strings.Builder
 	feeds.WriteString("url: https://daily.example/\nedition: {size: 200, per_source: 1, backlog: 200}\nlimits: {pages: 1000}\nsources:\n")
-	for i, p := range payloads(t) {
+	all := payloads(t)
+	for i := range all {
 		site := fmt.Sprintf("https://s%d.example/", i)
 		fmt.Fprintf(&feeds, "  - %sfeed\n", site)
-		o := told{source: fmt.Sprintf("Source %d", i), home: site, title: fmt.Sprintf("How system %d was built", i),
+		o := hostileSource{source: fmt.Sprintf("Source %d", i), home: site, title: fmt.Sprintf("How system %d was built", i),
 			link: site + "post", guid: fmt.Sprintf("guid-%d", i), author: "Ann", category: "Storage",
-			summary: hostileProse(site)[:200], content: hostileProse(site)}
-		form, raw := hostileForms[i%len(hostileForms)], p
-		if place == "page" {
-			form.carry = strings.Clone
+			summary: uniqueText(site)[:200], content: uniqueText(site)}
+		form := hostileForms[i%len(hostileForms)]
+		for n, place := range places {
+			payload := all[(i+n*len(hostileForms))%len(all)] // in the same format as where it is alone, but for the last ones
+			if place != "page" {
+				payload = form.carry(payload)
+			}
+			hostilePlaces[place](&o, payload)
 		}
-		hostilePlaces[place](&o, form.carry(raw))
 		h.links = append(h.links, o.link)
 		h.web.pages[site+"feed"] = []byte(form.feed(o.source, o.home, o.image, o.category, form.entry(o.title, o.link, o.guid, o.author, o.summary, o.content, o.category)))
 		h.web.pages[site+"post"] = []byte("Content-Type: text/html; charset=utf-8\n\n<!doctype html><title>Post</title><article><h1>" +
-			o.title + "</h1><p>" + hostileProse(site)[:300] + "</p><p>" + o.page + " " + hostileProse(site)[300:] + "</p></article>")
+			o.title + "</h1><p>" + uniqueText(site)[:300] + "</p><p>" + o.page + " " + uniqueText(site)[300:] + "</p></article>")
 	}
 	h.write("feeds.yaml", feeds.String())
 	h.call(0, "run", "--now", "2026-11-24T07:00:00Z", "--log-format", "text", "--log-level", "debug", "--report", h.in("report.json"), "--metrics", h.in("metrics.prom"))
@@ -141,8 +154,8 @@ func publishHostile(t *testing.T, place string) *hostile {
 	return h
 }
 
-// checkPrinted calls what prints, and holds all that was printed to be plain.
-func (h *hostile) checkPrinted() {
+// checkPrinted calls the commands that print, and checks that all output is plain text.
+func (h *hostileSite) checkPrinted() {
 	h.Helper()
 	checkLines(h.T, "articles", h.call(0, "articles"))
 	checkXML(h.T, "articles.atom", []byte(h.call(0, "articles", "--format", "atom")))
@@ -172,7 +185,7 @@ func (h *hostile) checkPrinted() {
 	}
 }
 
-// hostileForm is a format of feeds, and how a text is written in it by somebody who means harm.
+// hostileForm is a feed format, with the encoding in which an attacker would write a text.
 type hostileForm struct {
 	name  string
 	carry func(string) string
@@ -220,7 +233,7 @@ func jsonEntry(title, link, id, author, summary, content, category string) strin
 		"],\"date_published\":\"2026-11-23T09:00:00Z\",\"summary\":" + quoteJSON(summary) + ",\"content_html\":" + quoteJSON(content) + "}"
 }
 
-// quoteJSON quotes a text whose bytes need not be UTF-8, and leaves its "<" as they are.
+// quoteJSON quotes a text that need not be UTF-8, and leaves "<" unescaped.
 func quoteJSON(text string) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -238,7 +251,8 @@ func quoteJSON(text string) string {
 	return b.String()
 }
 
-// payloads are the attacks of testdata/hostile/payloads.txt: one a line, after "q " in Go's quotes, # begins a class.
+// payloads returns the attacks of testdata/hostile/payloads.txt: one per line, after "q " in Go's quotes; # begins a
+// class.
 func payloads(t testing.TB) []string {
 	t.Helper()
 	data, err := os.ReadFile("testdata/hostile/payloads.txt")
@@ -261,8 +275,8 @@ func payloads(t testing.TB) []string {
 	return all
 }
 
-// hostileProse is an honest text, other for each seed, so that no two articles are one story.
-func hostileProse(seed string) string {
+// uniqueText returns a harmless text, different for each seed, so that no two articles are duplicates.
+func uniqueText(seed string) string {
 	words := strings.Fields("queue letter shard rack reader address cache lease coordinator hour disk region replica leader follower log packet router thread page index table column batch window clock limit budget alarm")
 	sum := fnv.New64a()
 	sum.Write([]byte(seed))

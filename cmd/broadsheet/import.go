@@ -32,7 +32,7 @@ func (a *app) importCommand() *cobra.Command {
 			"Folders and categories that are called like a topic of feeds.yaml give it that topic. Feeds that feeds.yaml has\n" +
 			"already are left out and told. All else in feeds.yaml stays as it is; where there is none one is made.",
 		Example: "  broadsheet import subscriptions.opml --dry-run",
-		Args:    one("OPML file"),
+		Args:    exactlyOneArg("OPML file"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.importOPML(c.OutOrStdout(), args[0], dryRun)
 		},
@@ -42,7 +42,7 @@ func (a *app) importCommand() *cobra.Command {
 }
 
 func (a *app) importOPML(w io.Writer, path string, dryRun bool) error {
-	list, err := readNamed(path, maxOPML)
+	list, err := readInputFile(path, maxOPML)
 	if err != nil {
 		return console.UsageError(err)
 	}
@@ -50,23 +50,23 @@ func (a *app) importOPML(w io.Writer, path string, dryRun bool) error {
 	if err != nil {
 		return console.UsageError(fmt.Errorf("%s: %w", path, err))
 	}
-	was, config, err := a.feedsText()
+	oldText, config, err := a.readFeedsForEdit()
 	if err != nil {
 		return err
 	}
-	is, added, refused := addAll(starting(was), config, feeds)
+	newText, added, refused := addAll(textToEdit(oldText), config, feeds)
 	for _, why := range refused {
 		fmt.Fprintln(a.Stderr, why)
 	}
 	if added == 0 {
-		is = was
+		newText = oldText
 	}
 	if dryRun {
-		if _, err := io.WriteString(w, a.shownDiff(was, is)); err != nil {
+		if _, err := io.WriteString(w, a.redactedDiff(oldText, newText)); err != nil {
 			return err
 		}
 	} else if added > 0 {
-		if err := rewriteFile(a.feeds, was, is); err != nil {
+		if err := rewriteFile(a.feeds, oldText, newText); err != nil {
 			return err
 		}
 	}
@@ -81,8 +81,8 @@ func (a *app) importOPML(w io.Writer, path string, dryRun bool) error {
 	return err
 }
 
-// readNamed reads a file that the command line names.
-func readNamed(path string, most int64) ([]byte, error) {
+// readInputFile reads a file that is named on the command line, of at most the given number of bytes.
+func readInputFile(path string, most int64) ([]byte, error) {
 	data, err := files.ReadInput(path, most)
 	switch {
 	case errors.Is(err, files.ErrTooLarge):
@@ -93,8 +93,9 @@ func readNamed(path string, most int64) ([]byte, error) {
 	return data, nil
 }
 
-// feedsText is the text of feeds.yaml and what it means. Where there is none both are empty: an edit makes one.
-func (a *app) feedsText() ([]byte, config.Config, error) {
+// readFeedsForEdit returns the text of feeds.yaml and its parsed form. Both are empty if there is no file: then the
+// edit creates one.
+func (a *app) readFeedsForEdit() ([]byte, config.Config, error) {
 	data, err := files.ReadFeeds(a.feeds)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, config.Config{}, nil
@@ -113,7 +114,7 @@ func (a *app) feedsText() ([]byte, config.Config, error) {
 	return data, c, nil
 }
 
-// isBlank tells whether a feeds.yaml holds nothing but comments.
+// isBlank reports whether a feeds.yaml holds nothing but comments.
 func isBlank(data []byte) bool {
 	for line := range strings.Lines(strings.TrimPrefix(string(data), "\ufeff")) {
 		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
@@ -123,16 +124,17 @@ func isBlank(data []byte) bool {
 	return true
 }
 
-// starting is the text that an edit begins with.
-func starting(was []byte) []byte {
-	if was == nil {
+// textToEdit returns the text that an edit starts from: that of feeds.yaml, or of a new file if oldText is nil.
+func textToEdit(oldText []byte) []byte {
+	if oldText == nil {
 		return []byte("# What this newspaper reads. `broadsheet reference` tells every key, `broadsheet check` every mistake.\n")
 	}
-	return was
+	return oldText
 }
 
-// addAll adds feeds to the text of feeds.yaml, those of one heading together, and says of each that it leaves out why.
-func addAll(text []byte, c config.Config, feeds []subscription) (is []byte, added int, refused []string) {
+// addAll adds feeds to the text of feeds.yaml, one edit per heading. refused says for each feed that was left out
+// why.
+func addAll(text []byte, c config.Config, feeds []subscription) (newText []byte, added int, refused []string) {
 	var groups []string
 	under := map[string][]broadsheet.Source{}
 	known, names := map[string]string{}, map[string]bool{}
@@ -143,14 +145,14 @@ func addAll(text []byte, c config.Config, feeds []subscription) (is []byte, adde
 	for _, f := range feeds {
 		key := cmp.Or(link.Key(f.address), f.address)
 		if why := known[key]; why != "" {
-			refused = append(refused, fmt.Sprintf("%s: left out: it %s", called(f), why))
+			refused = append(refused, fmt.Sprintf("%s: left out: it %s", displayName(f), why))
 			continue
 		}
-		s := broadsheet.Source{Kind: broadsheet.KindFeed, URL: f.address, Name: f.name, Topics: topicsOf(c, f)}
+		s := broadsheet.Source{Kind: broadsheet.KindFeed, URL: f.address, Name: f.name, Topics: matchingTopics(c, f)}
 		if names[strings.ToLower(f.name)] {
-			s.Name = "" // a name is given once; this one goes by what it calls itself
+			s.Name = "" // names are unique; this source is called by the title of its feed
 		}
-		group := groupOf(c, f)
+		group := groupFor(c, f)
 		if under[group] == nil {
 			groups = append(groups, group)
 		}
@@ -159,31 +161,32 @@ func addAll(text []byte, c config.Config, feeds []subscription) (is []byte, adde
 		names[strings.ToLower(s.Name)] = true
 	}
 	for _, group := range groups {
-		next, n, why := addUnder(text, group, under[group])
+		next, n, why := addToGroup(text, group, under[group])
 		text, added, refused = next, added+n, append(refused, why...)
 	}
 	return text, added, refused
 }
 
-// addUnder adds sources under one heading. Where some cannot be added they are found by halving, since the whole file is
-// read to check an edit.
-func addUnder(text []byte, group string, sources []broadsheet.Source) (is []byte, added int, refused []string) {
-	is, err := config.AppendSources(text, group, sources...)
+// addToGroup adds sources under one heading. If some cannot be added they are found by bisection, because each edit
+// is verified by parsing the whole file.
+func addToGroup(text []byte, group string, sources []broadsheet.Source) (newText []byte, added int, refused []string) {
+	newText, err := config.AppendSources(text, group, sources...)
 	switch {
 	case err == nil:
-		return is, len(sources), nil
+		return newText, len(sources), nil
 	case len(sources) == 1:
 		s := sources[0]
-		return text, 0, []string{fmt.Sprintf("%s: left out: %s", called(subscription{address: s.URL, name: s.Name}), oneLine(err))}
+		return text, 0, []string{fmt.Sprintf("%s: left out: %s", displayName(subscription{address: s.URL, name: s.Name}), errorLine(err))}
 	}
 	half := len(sources) / 2
-	is, added, refused = addUnder(text, group, sources[:half])
-	is, n, why := addUnder(is, group, sources[half:])
-	return is, added + n, append(refused, why...)
+	newText, added, refused = addToGroup(text, group, sources[:half])
+	newText, n, why := addToGroup(newText, group, sources[half:])
+	return newText, added + n, append(refused, why...)
 }
 
-// oneLine is an error about a feeds.yaml that was not written: its place there is of no use.
-func oneLine(err error) string {
+// errorLine returns the first error about an edited feeds.yaml, without its place: the edited text was not written,
+// so its line numbers would mislead.
+func errorLine(err error) string {
 	var m config.Errors
 	if errors.As(err, &m) && len(m) > 0 {
 		return m[0].What + "; " + m[0].Do
@@ -191,13 +194,14 @@ func oneLine(err error) string {
 	return err.Error()
 }
 
-func called(f subscription) string {
+func displayName(f subscription) string {
 	return cmp.Or(f.name, fmt.Sprintf("%q", link.RedactAddress(f.address)))
 }
 
-// groupOf is the heading for a feed: the folders that it stands in. One that feeds.yaml has is taken as it is written.
-func groupOf(c config.Config, f subscription) string {
-	name := shortened(strings.Join(f.folders, " / "), maxNameLength)
+// groupFor returns the heading for a feed: the names of its folders. If feeds.yaml has the same heading in another
+// case, that one is used.
+func groupFor(c config.Config, f subscription) string {
+	name := truncate(strings.Join(f.folders, " / "), maxNameLength)
 	for _, g := range c.Groups {
 		if strings.EqualFold(g, name) {
 			return g
@@ -206,19 +210,19 @@ func groupOf(c config.Config, f subscription) string {
 	return name
 }
 
-func shortened(text string, most int) string {
+func truncate(text string, most int) string {
 	if runes := []rune(text); len(runes) > most {
 		return strings.TrimSpace(string(runes[:most-1])) + "…"
 	}
 	return text
 }
 
-// topicsOf are the topics of feeds.yaml that a feed's folders and categories are called like.
-func topicsOf(c config.Config, f subscription) []string {
+// matchingTopics returns the topics of feeds.yaml that have the name of a folder or category of the feed.
+func matchingTopics(c config.Config, f subscription) []string {
 	var all []string
 	for _, t := range c.Topics {
 		same := func(word string) bool { return strings.EqualFold(word, t.Name) || strings.EqualFold(word, t.Label) }
-		if slices.ContainsFunc(f.folders, same) || slices.ContainsFunc(f.words, same) {
+		if slices.ContainsFunc(f.folders, same) || slices.ContainsFunc(f.categories, same) {
 			all = append(all, t.Name)
 		}
 	}
@@ -226,7 +230,7 @@ func topicsOf(c config.Config, f subscription) []string {
 }
 
 func (a *app) exportCommand() *cobra.Command {
-	var whole bool
+	var withSecrets bool
 	c := &cobra.Command{
 		Use:   "export",
 		Short: "Print the sources of feeds.yaml as OPML 2.0, for feed readers",
@@ -236,36 +240,37 @@ func (a *app) exportCommand() *cobra.Command {
 		Example: "  broadsheet export > sources.opml\n  broadsheet export --with-secrets > mine-alone.opml",
 		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			text, err := a.exported(c.Context(), whole)
+			text, err := a.exportOPML(c.Context(), withSecrets)
 			if err != nil {
 				return err
 			}
 			w := c.OutOrStdout()
-			if whole {
+			if withSecrets {
 				w = console.Unredacted(w)
 			}
 			_, err = w.Write(text)
 			return err
 		},
 	}
-	c.Flags().BoolVar(&whole, "with-secrets", false, "also the sources whose addresses hold secrets, with these")
+	c.Flags().BoolVar(&withSecrets, "with-secrets", false, "also the sources whose addresses hold secrets, with these")
 	return c
 }
 
-// exported is opml.xml as a run would publish it, with the addresses that are not published.
-func (a *app) exported(ctx context.Context, whole bool) ([]byte, error) {
-	desk, err := a.desk()
+// exportOPML returns opml.xml as a run would publish it, plus the addresses that are not published; those with
+// secrets only if withSecrets is set.
+func (a *app) exportOPML(ctx context.Context, withSecrets bool) ([]byte, error) {
+	composer, err := a.composer()
 	if err != nil {
 		return nil, err
 	}
-	visits, err := a.remembered(ctx)
+	visits, err := a.storedVisits(ctx)
 	if err != nil {
 		return nil, err
 	}
-	desk.SetSourceNames(pipeline.TitlesOf(visits))
+	composer.SetSourceNames(pipeline.TitlesOf(visits))
 	var sources []publish.Source
 	private, secret := 0, 0
-	for _, s := range desk.Config.Sources {
+	for _, s := range composer.Config.Sources {
 		sources = append(sources, publish.Source{Source: s, HomePage: visits[s.ID()].HomePage})
 		switch {
 		case s.Kind == broadsheet.KindList:
@@ -277,7 +282,7 @@ func (a *app) exported(ctx context.Context, whole bool) ([]byte, error) {
 	}
 	if !a.Quiet {
 		switch {
-		case secret > 0 && whole:
+		case secret > 0 && withSecrets:
 			a.PrintError(slog.LevelWarn, plain.CountOf(secret, "source of it has a secret in its address", "sources of it have secrets in their addresses")+": keep the list to yourself")
 		case secret > 0:
 			a.PrintError(slog.LevelWarn, plain.CountOf(secret, "source that has a secret in its address is", "sources that have secrets in their addresses are")+" left out; --with-secrets puts them in")
@@ -286,5 +291,5 @@ func (a *app) exported(ctx context.Context, whole bool) ([]byte, error) {
 			a.PrintError(slog.LevelWarn, plain.Count(private, "source")+" of it at an internal address: look before you pass the list on")
 		}
 	}
-	return publish.OPML(desk.Config, sources, whole)
+	return publish.OPML(composer.Config, sources, withSecrets)
 }

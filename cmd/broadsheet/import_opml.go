@@ -18,28 +18,29 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// Bounds of a list of feeds: far above any that a person has made.
+// Limits of an OPML list, far above any that a person has made.
 const (
 	maxOPML     = 16 << 20 // bytes
 	maxOutlines = 20_000
 	maxNesting  = 32
 )
 
-// subscription is a feed that an OPML list names.
+// subscription is one feed of an OPML list.
 type subscription struct {
-	address string
-	name    string   // as the list calls it; may be empty
-	folders []string // that it stands in, outermost first
-	words   []string // its categories
+	address    string
+	name       string   // name in the list; may be empty
+	folders    []string // folders that contain it, outermost first
+	categories []string // from the category attribute
 }
 
-// readOPML reads the feeds of an OPML 1 or 2 list, in its order, and what it holds beside them. The document may be
-// anyone's: nothing in it is expanded or fetched, and its size and depth are bounded.
+// readOPML returns the feeds of an OPML 1 or 2 list in document order, and the number of outlines that lead to
+// something other than a feed. The document is untrusted: nothing in it is expanded or fetched, and its size and
+// depth are limited.
 func readOPML(data []byte) (feeds []subscription, others int, err error) {
-	d := xml.NewDecoder(bytes.NewReader(tidyXML(data)))
+	d := xml.NewDecoder(bytes.NewReader(cleanXML(data)))
 	d.Strict = false                                                                   // a bare & in an address is common, and harmless
-	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // tidyXML made it UTF-8
-	var path []string                                                                  // a folder's name, or "" for what is none
+	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // cleanXML made it UTF-8
+	var path []string                                                                  // open elements: a folder's name, or "" for any other
 	within := false
 	for outlines := 0; ; {
 		t, err := d.Token()
@@ -47,7 +48,7 @@ func readOPML(data []byte) (feeds []subscription, others int, err error) {
 			return feeds, others, nil
 		}
 		if err != nil {
-			return nil, 0, notOPML(within, err)
+			return nil, 0, opmlError(within, err)
 		}
 		switch t := t.(type) {
 		case xml.Directive:
@@ -70,7 +71,7 @@ func readOPML(data []byte) (feeds []subscription, others int, err error) {
 			if name != "outline" {
 				break
 			}
-			s, folder, other := outlineOf(t, path)
+			s, folder, other := parseOutline(t, path)
 			path[len(path)-1] = folder
 			if s.address != "" {
 				feeds = append(feeds, s)
@@ -86,7 +87,7 @@ func readOPML(data []byte) (feeds []subscription, others int, err error) {
 	}
 }
 
-func notOPML(within bool, err error) error {
+func opmlError(within bool, err error) error {
 	var broken *xml.SyntaxError
 	switch {
 	case !within:
@@ -97,22 +98,22 @@ func notOPML(within bool, err error) error {
 	return fmt.Errorf("it breaks off before its end (%w); export it anew", err)
 }
 
-// outlineOf is what an outline is: a feed, a folder (its name), or something other that leads somewhere.
-func outlineOf(t xml.StartElement, path []string) (s subscription, folder string, other bool) {
-	told := map[string]string{}
+// parseOutline returns what an outline is: a feed, a folder (its name), or something other with an address.
+func parseOutline(t xml.StartElement, path []string) (s subscription, folder string, other bool) {
+	attrs := map[string]string{}
 	for _, a := range t.Attr {
-		told[strings.ToLower(a.Name.Local)] = a.Value
+		attrs[strings.ToLower(a.Name.Local)] = a.Value
 	}
-	name := text.Line(told["title"], maxNameLength)
+	name := text.Line(attrs["title"], maxNameLength)
 	if name == "" {
-		name = text.Line(told["text"], maxNameLength)
+		name = text.Line(attrs["text"], maxNameLength)
 	}
-	address := feedAddress(told["xmlurl"])
-	if kind := strings.ToLower(told["type"]); address == "" && (kind == "rss" || kind == "atom") {
-		address = feedAddress(told["url"])
+	address := feedAddress(attrs["xmlurl"])
+	if kind := strings.ToLower(attrs["type"]); address == "" && (kind == "rss" || kind == "atom") {
+		address = feedAddress(attrs["url"])
 	}
 	if address == "" {
-		return s, name, told["url"] != "" || told["htmlurl"] != ""
+		return s, name, attrs["url"] != "" || attrs["htmlurl"] != ""
 	}
 	s = subscription{address: address, name: name}
 	for _, folder := range path {
@@ -120,20 +121,20 @@ func outlineOf(t xml.StartElement, path []string) (s subscription, folder string
 			s.folders = append(s.folders, folder)
 		}
 	}
-	for word := range strings.FieldsFuncSeq(told["category"], func(r rune) bool { return r == ',' || r == '/' }) {
+	for word := range strings.FieldsFuncSeq(attrs["category"], func(r rune) bool { return r == ',' || r == '/' }) {
 		if word = text.Line(word, maxNameLength); word != "" {
-			s.words = append(s.words, word)
+			s.categories = append(s.categories, word)
 		}
 	}
 	return s, "", false
 }
 
-// maxNameLength is how long a name in feeds.yaml may be, in characters.
+// maxNameLength is the greatest length of a name in feeds.yaml, in characters.
 const maxNameLength = 100
 
 var feedScheme = regexp.MustCompile(`^(?i)(?:feed|rss|pcast|itpc):(?://)?`)
 
-// feedAddress is an address as feeds.yaml wants it.
+// feedAddress returns an address in the form that feeds.yaml takes: without a feed: scheme or the like.
 func feedAddress(text string) string {
 	text = strings.TrimSpace(text)
 	if bare := feedScheme.ReplaceAllString(text, ""); bare != text {
@@ -146,8 +147,8 @@ func feedAddress(text string) string {
 
 var declaredEncoding = regexp.MustCompile(`^\s*<\?xml[^>]*\sencoding\s*=\s*["']([\w.:-]+)["']`)
 
-// tidyXML makes UTF-8 of a document, without the characters that XML may not hold.
-func tidyXML(data []byte) []byte {
+// cleanXML converts a document to UTF-8 and removes the characters that XML does not allow.
+func cleanXML(data []byte) []byte {
 	if text, _, err := transform.Bytes(unicode.BOMOverride(transform.Nop), data); err == nil {
 		data = text
 	}
@@ -163,13 +164,13 @@ func tidyXML(data []byte) []byte {
 		if digits[0] == 'x' || digits[0] == 'X' {
 			digits, base = digits[1:], 16
 		}
-		if n, err := strconv.ParseInt(string(digits), base, 32); err != nil || !mayBeInXML(rune(n)) {
+		if n, err := strconv.ParseInt(string(digits), base, 32); err != nil || !isXMLChar(rune(n)) {
 			return nil
 		}
 		return reference
 	})
 	return bytes.Map(func(r rune) rune {
-		if !mayBeInXML(r) {
+		if !isXMLChar(r) {
 			return -1
 		}
 		return r
@@ -178,7 +179,7 @@ func tidyXML(data []byte) []byte {
 
 var characterReference = regexp.MustCompile(`&#(?:[0-9]+|[xX][0-9A-Fa-f]+);`)
 
-// mayBeInXML tells the characters of XML 1.0 section 2.2.
-func mayBeInXML(r rune) bool {
+// isXMLChar reports whether r is a Char of XML 1.0, section 2.2.
+func isXMLChar(r rune) bool {
 	return r == '\t' || r == '\n' || r == '\r' || r >= ' ' && r < 0xd800 || r > 0xdfff && r < 0xfffe || r > 0xffff && r <= utf8.MaxRune
 }

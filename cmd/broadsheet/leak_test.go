@@ -15,9 +15,9 @@ import (
 	"broadsheet/cmd/internal/console"
 )
 
-// TestRunsLeaveNothingBehind makes runs full of faults in one process, as serve does for months: no goroutine, no open
-// file and no temporary file may be left that the runs before did not leave.
-func TestRunsLeaveNothingBehind(t *testing.T) {
+// TestRun_NoLeaks makes runs with many errors in one process, as serve does for months: they must leave no more
+// goroutines, open files or temporary files than the runs before.
+func TestRun_NoLeaks(t *testing.T) {
 	feeds := loopbackFeeds(t, 12)
 	feeds = append(feeds, "  - {feed: 'http://127.0.9.9:1/feed.xml', name: Refused, allow_private: true}\n  - {feed: 'http://127.0.1.1:1/', name: Refused too, allow_private: true}\n"...)
 	dir := t.TempDir()
@@ -31,7 +31,7 @@ func TestRunsLeaveNothingBehind(t *testing.T) {
 		day++
 		var out bytes.Buffer
 		args := []string{"run", "--force", "--feeds", in("feeds.yaml"), "--db", in("b.db"), "--out", in("public"), "--now", fmt.Sprintf("2026-11-%02dT07:00:00Z", day)}
-		if status := run(context.Background(), args, world{stdout: &out, stderr: &out, clock: fixedClock}); status != console.ExitDone {
+		if status := run(context.Background(), args, env{stdout: &out, stderr: &out, clock: fixedClock}); status != console.ExitDone {
 			t.Fatalf("exit %d: %s", status, out.String())
 		}
 	}
@@ -57,7 +57,7 @@ func TestRunsLeaveNothingBehind(t *testing.T) {
 	}
 }
 
-// openFiles is how many files and connections this process has open; 0 where that cannot be known.
+// openFiles returns how many files and connections this process has open, or 0 where that cannot be known.
 func openFiles(t *testing.T) int {
 	t.Helper()
 	all, err := os.ReadDir("/proc/self/fd")

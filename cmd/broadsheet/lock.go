@@ -16,46 +16,46 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// holder is who holds the lock. It is a courtesy to whoever is turned away: the lock holds without it. It stands in a
-// file of its own, since Windows lets nobody read a file that is locked.
-type holder struct {
+// lockHolder names the process that holds the lock, for the message to a run that cannot get it. The lock does not
+// depend on it. It is in a file of its own, because on Windows a locked file cannot be read.
+type lockHolder struct {
 	Process int       `json:"process"`
 	Command string    `json:"command"`
 	Since   time.Time `json:"since"`
 }
 
-// locked runs work while no other run may: a lock of the kernel on a file beside the database, which a killed run
-// cannot leave behind.
+// locked calls work while it holds the lock that lets only one run work at a time: a kernel lock on a file beside the
+// database, which a killed run cannot leave behind.
 func (a *app) locked(work func() error) error {
 	path := a.db + ".lock"
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("the folder of the database, %s, cannot be made: %w; name another place with --db", filepath.Dir(path), files.Cause(err))
 	}
 	if err := files.RegularOrNone(path); err != nil {
-		return lockTrouble(path, files.Cause(err))
+		return lockError(path, files.Cause(err))
 	}
 	lock := flock.New(path, flock.SetPermissions(0o666), flock.SetFlag(os.O_CREATE|os.O_RDONLY|files.NonBlocking|files.NoFollow))
 	ok, err := lock.TryLock()
 	if err != nil {
-		return lockTrouble(path, files.Cause(err))
+		return lockError(path, files.Cause(err))
 	}
 	note := a.db + ".holder"
 	if !ok {
-		return &console.ExitError{Status: console.ExitBusy, Err: fmt.Errorf("another run holds %s%s; nothing was done", path, heldBy(note, a.now()))}
+		return &console.ExitError{Status: console.ExitBusy, Err: fmt.Errorf("another run holds %s%s; nothing was done", path, describeHolder(note, a.now()))}
 	}
 	defer func() { _ = lock.Unlock() }()
-	text, err := json.Marshal(holder{Process: os.Getpid(), Command: a.verb, Since: a.now().UTC().Truncate(time.Second)})
+	text, err := json.Marshal(lockHolder{Process: os.Getpid(), Command: a.verb, Since: a.now().UTC().Truncate(time.Second)})
 	if err == nil {
 		err = files.WriteOwn(note, append(text, '\n'))
 	}
 	if err == nil {
-		defer func() { _ = os.Remove(note) }() // before the lock is let go
+		defer func() { _ = os.Remove(note) }() // before the lock is released
 	}
 	return work()
 }
 
-// lockTrouble says why the lock cannot be had, and what to do.
-func lockTrouble(path string, err error) error {
+// lockError returns an error that says why the file cannot be locked, and what to do.
+func lockError(path string, err error) error {
 	remedy := "name another place for the database with --db"
 	switch {
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
@@ -70,10 +70,10 @@ func lockTrouble(path string, err error) error {
 	return fmt.Errorf("%s cannot be locked: %w; %s", path, err, remedy)
 }
 
-// heldBy tells who holds the lock, in brackets; nothing where the note is of somebody who is gone: a run that was
-// killed leaves one, and the next holder may have had no leave to write its own.
-func heldBy(note string, now time.Time) string {
-	var h holder
+// describeHolder describes the holder of the lock, in brackets. It returns "" if the process of the note is gone: a
+// killed run leaves its note, and the next holder may have no permission to write its own.
+func describeHolder(note string, now time.Time) string {
+	var h lockHolder
 	text, err := files.ReadOwn(note, 4<<10)
 	if err == nil {
 		err = json.Unmarshal(text, &h)

@@ -15,14 +15,15 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// TestAnotherRunHoldsTheLock turns a second run away, and tells who holds the lock: only if that is known for sure.
-func TestAnotherRunHoldsTheLock(t *testing.T) {
+// TestLock_HeldByAnotherRun checks that a second run ends at once, and names the holder of the lock only if that is
+// known for sure.
+func TestLock_HeldByAnotherRun(t *testing.T) {
 	gone := exec.Command(os.Args[0], "-test.run=^$")
 	if err := gone.Run(); err != nil {
 		t.Fatal(err)
 	}
 	dead := gone.Process.Pid
-	for name, story := range map[string]struct {
+	for name, test := range map[string]struct {
 		note         string
 		says, silent string
 	}{
@@ -40,19 +41,19 @@ func TestAnotherRunHoldsTheLock(t *testing.T) {
 				t.Fatal(ok, err)
 			}
 			defer lock.Unlock()
-			if story.note != "" {
-				if err := os.WriteFile(db+".holder", []byte(story.note), 0o644); err != nil {
+			if test.note != "" {
+				if err := os.WriteFile(db+".holder", []byte(test.note), 0o644); err != nil {
 					t.Fatal(err)
 				}
 			}
 			var out, errs bytes.Buffer
 			status := run(context.Background(), []string{"run", "--db", db, "--out", filepath.Join(dir, "public"), "--now", "2026-11-24T07:00:00Z"},
-				world{stdout: &out, stderr: &errs, transport: newWeb(nil, nil), clock: fixedClock})
+				env{stdout: &out, stderr: &errs, transport: newFakeWeb(nil, nil), clock: fixedClock})
 			if status != console.ExitBusy || out.Len() > 0 {
 				t.Errorf("exit %d, want %d; output %q", status, console.ExitBusy, out.String())
 			}
-			if !strings.Contains(errs.String(), story.says) || strings.Contains(errs.String(), story.silent) {
-				t.Errorf("want %q and not %q in %q", story.says, story.silent, errs.String())
+			if !strings.Contains(errs.String(), test.says) || strings.Contains(errs.String(), test.silent) {
+				t.Errorf("want %q and not %q in %q", test.says, test.silent, errs.String())
 			}
 			if _, err := os.Stat(db); err == nil {
 				t.Error("the database was touched")
@@ -61,8 +62,8 @@ func TestAnotherRunHoldsTheLock(t *testing.T) {
 	}
 }
 
-// TestLockCannotBeHad says what is wrong with the place, and what to do.
-func TestLockCannotBeHad(t *testing.T) {
+// TestLock_Unavailable checks the message about a lock file that cannot be made.
+func TestLock_Unavailable(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "a.db.lock"), 0o755); err != nil {
 		t.Fatal(err)
@@ -76,10 +77,10 @@ func TestLockCannotBeHad(t *testing.T) {
 	}
 	for _, db := range []string{filepath.Join(dir, "a.db"), filepath.Join(dir, "file", "b.db"), filepath.Join(closed, "c.db")} {
 		if filepath.Dir(db) == closed && os.Getuid() == 0 {
-			continue // to whom no folder is closed
+			continue // root may write anywhere
 		}
 		var errs bytes.Buffer
-		status := run(context.Background(), []string{"run", "--db", db, "--out", filepath.Join(dir, "public")}, world{stderr: &errs, transport: newWeb(nil, nil), clock: fixedClock})
+		status := run(context.Background(), []string{"run", "--db", db, "--out", filepath.Join(dir, "public")}, env{stderr: &errs, transport: newFakeWeb(nil, nil), clock: fixedClock})
 		if status != console.ExitFailed || !strings.Contains(errs.String(), "--db") {
 			t.Errorf("%s: exit %d, %q", db, status, errs.String())
 		}

@@ -22,11 +22,11 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// mailing is what the command line says of letters.
-type mailing struct{ to, day, dryRun string }
+// mailOptions holds the flags of `mail`.
+type mailOptions struct{ to, day, dryRun string }
 
 func (a *app) mailCommand() *cobra.Command {
-	var m mailing
+	var m mailOptions
 	c := &cobra.Command{
 		Use:   "mail",
 		Short: "Send the latest edition by mail, once to each address",
@@ -38,7 +38,7 @@ func (a *app) mailCommand() *cobra.Command {
 		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if m.dryRun != "" {
-				return a.writeLetter(c.Context(), m)
+				return a.writeMessage(c.Context(), m)
 			}
 			return a.locked(func() error { return a.mail(c.Context(), m) })
 		},
@@ -49,21 +49,22 @@ func (a *app) mailCommand() *cobra.Command {
 	return c
 }
 
-// letters is what a mailing needs.
-type letters struct {
+// mailJob is one edition and the addresses to send it to.
+type mailJob struct {
 	config  config.Config
 	store   *store.Store
-	edition broadsheet.Edition // with no picks: there is none
+	edition broadsheet.Edition // without picks: there is none
 	to      []string
 }
 
-// letters opens the database and finds what is to be sent to whom; whoever calls it closes the store.
-func (a *app) letters(ctx context.Context, m mailing) (letters, error) {
+// newMailJob opens the database and finds the edition and its recipients. The caller closes the store unless there is
+// an error.
+func (a *app) newMailJob(ctx context.Context, m mailOptions) (mailJob, error) {
 	config, err := a.config()
 	if err != nil {
-		return letters{}, err
+		return mailJob{}, err
 	}
-	l := letters{config: config, to: config.Mail.To}
+	l := mailJob{config: config, to: config.Mail.To}
 	if m.to != "" {
 		l.to = []string{m.to}
 	}
@@ -90,7 +91,7 @@ func (a *app) letters(ctx context.Context, m mailing) (letters, error) {
 	return l, err
 }
 
-// editionOf is that of a day, or the latest, of those that readers may see.
+// editionOf returns the edition of a day, or the latest if day is empty, among those that readers may see.
 func editionOf(ctx context.Context, s *store.Store, rules broadsheet.EditionRules, now time.Time, day broadsheet.Day) (broadsheet.Edition, error) {
 	if day == "" {
 		return pipeline.LatestEdition(ctx, s, rules, now)
@@ -111,17 +112,17 @@ func editionOf(ctx context.Context, s *store.Store, rules broadsheet.EditionRule
 	return e, nil
 }
 
-func (l letters) letter(to string) (*publish.Message, error) {
-	letter, err := publish.NewMessage(l.config, l.edition, l.config.Mail.From, to, l.config.Mail.Unsubscribe)
+func (l mailJob) message(to string) (*publish.Message, error) {
+	message, err := publish.NewMessage(l.config, l.edition, l.config.Mail.From, to, l.config.Mail.Unsubscribe)
 	if err != nil {
 		return nil, console.UsageError(err)
 	}
-	return letter, nil
+	return message, nil
 }
 
-// writeLetter writes the letter to the first address in place of sending it.
-func (a *app) writeLetter(ctx context.Context, m mailing) error {
-	l, err := a.letters(ctx, m)
+// writeMessage writes the message to the first recipient to a file or standard output, in place of sending it.
+func (a *app) writeMessage(ctx context.Context, m mailOptions) error {
+	l, err := a.newMailJob(ctx, m)
 	if err != nil {
 		return err
 	}
@@ -129,76 +130,76 @@ func (a *app) writeLetter(ctx context.Context, m mailing) error {
 	if len(l.edition.Picks) == 0 {
 		return errors.New("there is no edition yet; broadsheet run cuts one when it is time")
 	}
-	letter, err := l.letter(l.to[0])
+	message, err := l.message(l.to[0])
 	if err != nil {
 		return err
 	}
 	if m.dryRun == "-" {
-		_, err = letter.WriteTo(a.Stdout)
+		_, err = message.WriteTo(a.Stdout)
 		return err
 	}
 	var text bytes.Buffer
-	if _, err := letter.WriteTo(&text); err != nil {
+	if _, err := message.WriteTo(&text); err != nil {
 		return err
 	}
 	return files.Replace(m.dryRun, text.Bytes())
 }
 
-// mail sends the edition to whom it has not been sent.
-func (a *app) mail(ctx context.Context, m mailing) error {
-	l, err := a.letters(ctx, m)
+// mail sends the edition to each recipient that has not received it.
+func (a *app) mail(ctx context.Context, m mailOptions) error {
+	l, err := a.newMailJob(ctx, m)
 	if err != nil {
 		return err
 	}
 	defer l.store.Close()
 	if len(l.edition.Picks) == 0 {
-		a.remark("There is no edition to send yet.")
+		a.printInfo("There is no edition to send yet.")
 		return nil
 	}
 	all := make([]*publish.Message, len(l.to))
-	for i, to := range l.to { // a wrong address is told before the first letter leaves
-		if all[i], err = l.letter(to); err != nil {
+	for i, to := range l.to { // a wrong address is reported before the first message is sent
+		if all[i], err = l.message(to); err != nil {
 			return err
 		}
 	}
-	box, err := postbox(l.config.Mail)
+	mailer, err := newMailer(l.config.Mail)
 	if err != nil {
 		return err
 	}
 	sent, failed := 0, error(nil)
-	for _, letter := range all {
-		fresh, err := a.post(ctx, l, letter, box)
+	for _, message := range all {
+		fresh, err := a.sendOnce(ctx, l, message, mailer)
 		if fresh {
 			sent++
 		}
 		failed = errors.Join(failed, err)
 		if err != nil && !errors.Is(err, publish.ErrRefused) {
-			break // no letter will pass
+			break // the server will accept none of the others
 		}
 	}
 	if failed == nil {
-		a.remark(fmt.Sprintf("Edition of %s: %s sent, %d had it already.", l.edition.Day, plain.Count(sent, "letter"), len(all)-sent),
+		a.printInfo(fmt.Sprintf("Edition of %s: %s sent, %d had it already.", l.edition.Day, plain.Count(sent, "letter"), len(all)-sent),
 			"day", string(l.edition.Day), "sent", sent, "had", len(all)-sent)
 	}
 	return failed
 }
 
-// post sends a letter if it has not been sent, and notes that it was as soon as the server has taken it, even when the
-// program is being interrupted.
-func (a *app) post(ctx context.Context, l letters, letter *publish.Message, box publish.Mailer) (sent bool, err error) {
-	note := "mail " + string(l.edition.Day) + " " + strings.ToLower(letter.To())
-	before, err := l.store.Meta(ctx, note)
+// sendOnce sends a message unless it was sent before, and records that as soon as the server has accepted it, even
+// while the program is being interrupted.
+func (a *app) sendOnce(ctx context.Context, l mailJob, message *publish.Message, mailer publish.Mailer) (sent bool, err error) {
+	key := "mail " + string(l.edition.Day) + " " + strings.ToLower(message.To())
+	before, err := l.store.Meta(ctx, key)
 	if err != nil || before != "" {
 		return false, err
 	}
-	if err := letter.Send(ctx, box); err != nil {
+	if err := message.Send(ctx, mailer); err != nil {
 		return false, err
 	}
-	return true, l.store.SetMeta(context.WithoutCancel(ctx), note, a.now().UTC().Format(time.RFC3339))
+	return true, l.store.SetMeta(context.WithoutCancel(ctx), key, a.now().UTC().Format(time.RFC3339))
 }
 
-// remark tells a person who waits for it what was done; as an event, it is always told.
-func (a *app) remark(text string, attrs ...any) {
+// printInfo prints what was done if a person waits for it. As a log event, it is always written.
+func (a *app) printInfo(text string, attrs ...any) {
 	switch {
 	case a.LogFormat != "":
 		a.Event(slog.LevelInfo, text, attrs...)
@@ -207,24 +208,24 @@ func (a *app) remark(text string, attrs ...any) {
 	}
 }
 
-// postbox is the server of feeds.yaml, with its password from where feeds.yaml says that it is.
-func postbox(m config.MailRules) (publish.Mailer, error) {
-	box := publish.Mailer{Host: m.Host, Port: m.Port, TLS: m.TLS == "tls", Open: m.TLS == "none", User: m.User}
+// newMailer returns a Mailer for the server of feeds.yaml, with the password from the place that feeds.yaml names.
+func newMailer(m config.MailRules) (publish.Mailer, error) {
+	mailer := publish.Mailer{Host: m.Host, Port: m.Port, TLS: m.TLS == "tls", Open: m.TLS == "none", User: m.User}
 	switch {
 	case m.PasswordEnv != "":
-		// Neither is repeated: what stands there by mistake may be the password itself.
-		if box.Password = os.Getenv(m.PasswordEnv); box.Password == "" {
-			return box, fmt.Errorf("no password for %s: the environment variable that password_env of mail names is not set; cron passes few of them on, password_file may suit better", m.Host)
+		// The message repeats neither key's value: by mistake, it may be the password itself.
+		if mailer.Password = os.Getenv(m.PasswordEnv); mailer.Password == "" {
+			return mailer, fmt.Errorf("no password for %s: the environment variable that password_env of mail names is not set; cron passes few of them on, password_file may suit better", m.Host)
 		}
 	case m.PasswordFile != "":
 		text, err := files.ReadInput(m.PasswordFile, 64<<10)
 		if err != nil {
-			return box, fmt.Errorf("no password for %s: the file that password_file of mail names cannot be read: %w", m.Host, files.Cause(err))
+			return mailer, fmt.Errorf("no password for %s: the file that password_file of mail names cannot be read: %w", m.Host, files.Cause(err))
 		}
 		line, _, _ := strings.Cut(string(text), "\n")
-		if box.Password = strings.TrimSuffix(line, "\r"); box.Password == "" {
-			return box, fmt.Errorf("no password for %s: the first line of the file that password_file of mail names is empty", m.Host)
+		if mailer.Password = strings.TrimSuffix(line, "\r"); mailer.Password == "" {
+			return mailer, fmt.Errorf("no password for %s: the first line of the file that password_file of mail names is empty", m.Host)
 		}
 	}
-	return box, nil
+	return mailer, nil
 }

@@ -19,52 +19,53 @@ import (
 	"testing"
 )
 
-// smtpServer is a mail server on this machine (RFC 5321, 3207, 4954). It takes letters, and says what it is told to.
+// smtpServer is a mail server on this machine (RFC 5321, 3207, 4954). It accepts messages, and behaves as the test
+// says.
 type smtpServer struct {
 	net.Listener
-	mu      sync.Mutex // of all that follows
-	does    manners
-	letters []*mail.Message
-	heard   bytes.Buffer // in the clear
+	mu        sync.Mutex // guards all that follows
+	current   smtpBehaviour
+	messages  []*mail.Message
+	plaintext bytes.Buffer // received without encryption
 }
 
-// manners are what a mail server does.
-type manners struct {
-	tls      *tls.Config       // offered with STARTTLS; nil: not
-	password string            // asked for; empty: not
-	refuse   string            // an address that it does not take
-	taken    func(letters int) // called when a letter is taken, before that is said
+// smtpBehaviour is how a mail server behaves.
+type smtpBehaviour struct {
+	tls      *tls.Config        // offered with STARTTLS; nil: not offered
+	password string             // required; empty: none
+	refuse   string             // an address that it rejects
+	taken    func(messages int) // called when a message is accepted, before the client learns it
 }
 
-// do gives the server other manners.
-func (s *smtpServer) do(m manners) {
+// setBehaviour changes the server's behaviour.
+func (s *smtpServer) setBehaviour(m smtpBehaviour) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.does = m
+	s.current = m
 }
 
-func (s *smtpServer) manners() manners {
+func (s *smtpServer) behaviour() smtpBehaviour {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.does
+	return s.current
 }
 
-// took are the letters that it has, and forgets them when told to.
-func (s *smtpServer) took(forget bool) []*mail.Message {
+// received returns the accepted messages. With forget it also clears them.
+func (s *smtpServer) received(forget bool) []*mail.Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := s.letters
+	all := s.messages
 	if forget {
-		s.letters = nil
+		s.messages = nil
 	}
 	return all
 }
 
-// overheard is what it was told in the clear.
-func (s *smtpServer) overheard() string {
+// plaintextReceived returns what was received without encryption.
+func (s *smtpServer) plaintextReceived() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.heard.String()
+	return s.plaintext.String()
 }
 
 func startSMTP(t *testing.T) *smtpServer {
@@ -99,10 +100,10 @@ func (s *smtpServer) serve(c net.Conn) {
 		}
 		if !safe {
 			s.mu.Lock()
-			s.heard.WriteString(line)
+			s.plaintext.WriteString(line)
 			s.mu.Unlock()
 		}
-		does := s.manners()
+		does := s.behaviour()
 		verb, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		switch strings.ToUpper(verb) {
 		case "EHLO":
@@ -121,7 +122,7 @@ func (s *smtpServer) serve(c net.Conn) {
 		case "AUTH":
 			given, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(rest, "PLAIN "))
 			if string(given) != "\x00daily\x00"+does.password {
-				say("535 wrong: " + string(bytes.TrimPrefix(given, []byte("\x00daily\x00")))) // some servers are that rude
+				say("535 wrong: " + string(bytes.TrimPrefix(given, []byte("\x00daily\x00")))) // some servers do repeat the password
 				continue
 			}
 			say("235 welcome")
@@ -140,14 +141,14 @@ func (s *smtpServer) serve(c net.Conn) {
 					return
 				}
 			}
-			letter, err := mail.ReadMessage(strings.NewReader(text.String()))
+			message, err := mail.ReadMessage(strings.NewReader(text.String()))
 			if err != nil {
 				say("554 no letter")
 				continue
 			}
 			s.mu.Lock()
-			s.letters = append(s.letters, letter)
-			n := len(s.letters)
+			s.messages = append(s.messages, message)
+			n := len(s.messages)
 			s.mu.Unlock()
 			if does.taken != nil {
 				does.taken(n)
@@ -162,9 +163,9 @@ func (s *smtpServer) serve(c net.Conn) {
 	}
 }
 
-// receivers are whom letters went to, in order.
-func (s *smtpServer) receivers() (all []string) {
-	for _, l := range s.took(false) {
+// recipients returns the addresses that messages went to, in order.
+func (s *smtpServer) recipients() (all []string) {
+	for _, l := range s.received(false) {
 		to, _ := l.Header.AddressList("To")
 		for _, a := range to {
 			all = append(all, a.Address)
@@ -173,23 +174,23 @@ func (s *smtpServer) receivers() (all []string) {
 	return all
 }
 
-// newspaper is a folder with an edition of 24 November 2026 and a feeds.yaml that sends by the server.
-type newspaper struct {
+// mailSite is a folder with an edition of 24 November 2026, and a feeds.yaml that sends by the server.
+type mailSite struct {
 	*testing.T
 	dir string
-	web *web
+	web *fakeWeb
 }
 
-func newNewspaper(t *testing.T, s *smtpServer, mailKeys string) *newspaper {
+func newMailSite(t *testing.T, s *smtpServer, mailKeys string) *mailSite {
 	t.Helper()
-	n := &newspaper{T: t, dir: t.TempDir(), web: newWeb(nil, nil)}
-	n.feeds(s, mailKeys)
-	n.arrives("1", "The queue that never emptied", "23")
+	n := &mailSite{T: t, dir: t.TempDir(), web: newFakeWeb(nil, nil)}
+	n.writeFeeds(s, mailKeys)
+	n.setArticle("1", "The queue that never emptied", "23")
 	n.call(0, "run", "--now", "2026-11-24T07:00:00Z")
 	return n
 }
 
-func (n *newspaper) feeds(s *smtpServer, mailKeys string) {
+func (n *mailSite) writeFeeds(s *smtpServer, mailKeys string) {
 	text := fmt.Sprintf("mail:\n  from: daily@paper.example\n  host: 127.0.0.1\n  port: %d\n%s\nsources: [https://blog.example/feed.xml]\n",
 		s.Addr().(*net.TCPAddr).Port, mailKeys)
 	if err := os.WriteFile(filepath.Join(n.dir, "feeds.yaml"), []byte(text), 0o644); err != nil {
@@ -197,80 +198,81 @@ func (n *newspaper) feeds(s *smtpServer, mailKeys string) {
 	}
 }
 
-// arrives puts an article into the feed.
-func (n *newspaper) arrives(id, title, day string) {
+// setArticle makes the feed contain this article only.
+func (n *mailSite) setArticle(id, title, day string) {
 	const description = "This article tells how a lock was held by a machine that had been taken apart the week before, and how the lease that replaced it got its length of ten seconds."
 	n.web.pages["https://blog.example/feed.xml"] = fmt.Appendf(nil, "Content-Type: application/rss+xml\n\n<rss version=\"2.0\"><channel><title>Blog</title><item><title>%s</title>"+
 		"<link>https://blog.example/%s</link><pubDate>%s Nov 2026 09:00:00 GMT</pubDate><description>%s</description></item></channel></rss>", title, id, day, description)
 }
 
-// call runs the program, holds its status, and returns what it printed.
-func (n *newspaper) call(status int, args ...string) string {
+// call runs the program, checks its exit status, and returns what it printed.
+func (n *mailSite) call(status int, args ...string) string {
 	n.Helper()
 	var out bytes.Buffer
 	in := func(name string) string { return filepath.Join(n.dir, name) }
 	args = append(args, "--feeds", in("feeds.yaml"), "--db", in("broadsheet.db"), "--out", in("public"))
-	if got := run(context.Background(), args, world{stdout: &out, stderr: &out, transport: n.web, clock: fixedClock}); got != status {
+	if got := run(context.Background(), args, env{stdout: &out, stderr: &out, transport: n.web, clock: fixedClock}); got != status {
 		n.Errorf("%v: exit %d, want %d: %s", args[0], got, status, out.String())
 	}
 	return out.String()
 }
 
-func (n *newspaper) sentTo(s *smtpServer, want ...string) {
+func (n *mailSite) checkRecipients(s *smtpServer, want ...string) {
 	n.Helper()
-	if got := s.receivers(); !slices.Equal(got, want) {
+	if got := s.recipients(); !slices.Equal(got, want) {
 		n.Errorf("letters went to %q, want %q", got, want)
 	}
 }
 
-func TestEditionIsSentOnceToEach(t *testing.T) {
+func TestMail_SentOncePerAddress(t *testing.T) {
 	s := startSMTP(t)
-	s.do(manners{password: "hunter2 and more"})
+	s.setBehaviour(smtpBehaviour{password: "hunter2 and more"})
 	t.Setenv("BROADSHEET_TEST_PASSWORD", "hunter2 and more")
 	const login = "  tls: none\n  user: daily\n  password_env: BROADSHEET_TEST_PASSWORD\n"
-	n := newNewspaper(t, s, login+"  to: [ann@a.example, Bob <bob@b.example>]")
+	n := newMailSite(t, s, login+"  to: [ann@a.example, Bob <bob@b.example>]")
 	if out := n.call(0, "mail"); out != "" {
 		t.Errorf("all is well, and yet it says %q", out)
 	}
-	n.sentTo(s, "ann@a.example", "bob@b.example")
+	n.checkRecipients(s, "ann@a.example", "bob@b.example")
 	n.call(0, "mail")
 	n.call(0, "mail", "--to", "ANN@a.example")
-	n.sentTo(s, "ann@a.example", "bob@b.example")
+	n.checkRecipients(s, "ann@a.example", "bob@b.example")
 
-	// The next day there is another edition; who is new gets that one alone.
-	n.arrives("2", "Another day, another lease", "24")
+	// The next day there is another edition. A new recipient gets that one alone.
+	n.setArticle("2", "Another day, another lease", "24")
 	n.call(0, "run", "--force", "--now", "2026-11-25T07:00:00Z")
-	n.feeds(s, login+"  to: [ann@a.example, new@n.example]")
-	s.took(true)
+	n.writeFeeds(s, login+"  to: [ann@a.example, new@n.example]")
+	s.received(true)
 	n.call(0, "mail", "--now", "2026-11-25T08:00:00Z")
-	n.sentTo(s, "ann@a.example", "new@n.example")
-	for _, l := range s.took(false) {
+	n.checkRecipients(s, "ann@a.example", "new@n.example")
+	for _, l := range s.received(false) {
 		if got := l.Header.Get("Subject"); got != "Broadsheet, 25 November 2026" {
 			t.Errorf("sent %q", got)
 		}
 	}
-	// An older one when it is asked for by its day.
-	s.took(true)
+	// An older edition is sent if its day is named.
+	s.received(true)
 	n.call(0, "mail", "--to", "new@n.example", "--day", "2026-11-24")
 	n.call(0, "mail", "--to", "ann@a.example", "--day", "2026-11-24")
-	n.sentTo(s, "new@n.example")
+	n.checkRecipients(s, "new@n.example")
 	if out := n.call(1, "mail", "--day", "2026-11-20"); !strings.Contains(out, "there is no edition of 2026-11-20") {
 		t.Errorf("said %q", out)
 	}
 }
 
-func TestWhatIsNotAcceptedIsSentLater(t *testing.T) {
+func TestMail_RetriesRejected(t *testing.T) {
+	t.Parallel()
 	s := startSMTP(t)
-	s.do(manners{refuse: "gone@g.example"})
-	n := newNewspaper(t, s, "  tls: none\n  to: [gone@g.example, ann@a.example]")
+	s.setBehaviour(smtpBehaviour{refuse: "gone@g.example"})
+	n := newMailSite(t, s, "  tls: none\n  to: [gone@g.example, ann@a.example]")
 	out := n.call(1, "mail")
 	if !strings.Contains(out, "gone@g.example") || !strings.Contains(out, "550") || !strings.Contains(out, s.Addr().String()) {
 		t.Errorf("said %q", out)
 	}
-	n.sentTo(s, "ann@a.example") // one address in trouble is nothing to the others
-	s.do(manners{})
+	n.checkRecipients(s, "ann@a.example") // a rejected address does not affect the others
+	s.setBehaviour(smtpBehaviour{})
 	n.call(0, "mail")
-	n.sentTo(s, "ann@a.example", "gone@g.example")
+	n.checkRecipients(s, "ann@a.example", "gone@g.example")
 
 	_ = s.Close()
 	out = n.call(1, "mail", "--to", "late@l.example")
@@ -279,22 +281,24 @@ func TestWhatIsNotAcceptedIsSentLater(t *testing.T) {
 	}
 }
 
-// TestKilledBetweenTwoLetters kills the program when the server has taken the second of three letters and has not said
-// so yet: the first is not sent again, the second twice under one Message-ID, none is left out.
-func TestKilledBetweenTwoLetters(t *testing.T) {
+// TestMail_KilledBetweenMessages kills the program when the server has accepted the second of three messages and has
+// not confirmed it yet: the first is not sent again, the second is sent twice with one Message-ID, and none is left
+// out.
+func TestMail_KilledBetweenMessages(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: it starts processes, which -short leaves out")
 	}
+	t.Parallel()
 	s := startSMTP(t)
-	n := newNewspaper(t, s, "  tls: none\n  to: [one@a.example, two@a.example, three@a.example]")
+	n := newMailSite(t, s, "  tls: none\n  to: [one@a.example, two@a.example, three@a.example]")
 	started, dead := make(chan *os.Process, 1), make(chan struct{})
-	s.do(manners{taken: func(letters int) {
-		if letters == 2 {
+	s.setBehaviour(smtpBehaviour{taken: func(messages int) {
+		if messages == 2 {
 			_ = (<-started).Kill()
 			<-dead
 		}
 	}})
-	c := program(n.dir, "mail")
+	c := programCommand(n.dir, "mail")
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -303,81 +307,83 @@ func TestKilledBetweenTwoLetters(t *testing.T) {
 		t.Fatal("it was not killed")
 	}
 	close(dead)
-	s.do(manners{})
+	s.setBehaviour(smtpBehaviour{})
 	n.call(0, "mail")
 	n.call(0, "mail")
-	n.sentTo(s, "one@a.example", "two@a.example", "two@a.example", "three@a.example")
-	if all := s.took(false); len(all) < 3 {
+	n.checkRecipients(s, "one@a.example", "two@a.example", "two@a.example", "three@a.example")
+	if all := s.received(false); len(all) < 3 {
 		t.Fatalf("%d letters", len(all))
 	} else if a, b := all[1].Header.Get("Message-ID"), all[2].Header.Get("Message-ID"); a != b || a == "" {
 		t.Errorf("one letter is %q and %q", a, b)
 	}
 }
 
-// TestPasswordTravelsOnlyEncrypted sends by STARTTLS to a server whose certificate is trusted, and not to one whose is
+// TestMail_PasswordOnlyOverTLS sends with STARTTLS to a server whose certificate is trusted, and not to one whose is
 // not.
-func TestPasswordTravelsOnlyEncrypted(t *testing.T) {
+func TestMail_PasswordOnlyOverTLS(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: it starts processes, which -short leaves out")
 	}
+	t.Parallel()
 	certified := httptest.NewTLSServer(nil)
 	defer certified.Close()
 	s := startSMTP(t)
-	s.do(manners{tls: certified.TLS, password: "hunter2"})
-	n := newNewspaper(t, s, "  user: daily\n  password_file: password\n  to: [ann@a.example]")
+	s.setBehaviour(smtpBehaviour{tls: certified.TLS, password: "hunter2"})
+	n := newMailSite(t, s, "  user: daily\n  password_file: password\n  to: [ann@a.example]")
 	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certified.Certificate().Raw})
 	for name, text := range map[string]string{"ca.pem": string(certificate), "password": "hunter2\nsecond line\n"} {
 		if err := os.WriteFile(filepath.Join(n.dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	out, err := program(n.dir, "mail").CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "certificate") || len(s.took(false)) > 0 {
+	out, err := programCommand(n.dir, "mail").CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "certificate") || len(s.received(false)) > 0 {
 		t.Errorf("a certificate that nobody vouches for: %v, %s", err, out)
 	}
-	c := program(n.dir, "mail")
+	c := programCommand(n.dir, "mail")
 	c.Env = append(c.Env, "SSL_CERT_FILE="+filepath.Join(n.dir, "ca.pem"))
 	if out, err := c.CombinedOutput(); err != nil || len(out) > 0 {
 		t.Errorf("sending: %v, %s", err, out)
 	}
-	n.sentTo(s, "ann@a.example")
-	if heard := s.overheard(); strings.Contains(heard, "AUTH") || strings.Contains(heard, "MAIL FROM") {
+	n.checkRecipients(s, "ann@a.example")
+	if heard := s.plaintextReceived(); strings.Contains(heard, "AUTH") || strings.Contains(heard, "MAIL FROM") {
 		t.Errorf("said in the clear: %s", heard)
 	}
-	// A server that lacks STARTTLS hears nothing.
-	s.do(manners{password: "hunter2"})
-	out, _ = program(n.dir, "mail", "--to", "bob@b.example").CombinedOutput()
-	if !strings.Contains(string(out), "look at tls and port") || strings.Contains(s.overheard(), "AUTH") {
+	// A server without STARTTLS receives nothing.
+	s.setBehaviour(smtpBehaviour{password: "hunter2"})
+	out, _ = programCommand(n.dir, "mail", "--to", "bob@b.example").CombinedOutput()
+	if !strings.Contains(string(out), "look at tls and port") || strings.Contains(s.plaintextReceived(), "AUTH") {
 		t.Errorf("no STARTTLS: %s", out)
 	}
 }
 
-func TestPasswordIsNeverPrinted(t *testing.T) {
+func TestMail_PasswordNotPrinted(t *testing.T) {
 	s := startSMTP(t)
-	s.do(manners{password: "another"})
+	s.setBehaviour(smtpBehaviour{password: "another"})
 	t.Setenv("BROADSHEET_TEST_PASSWORD", "hunter2")
-	n := newNewspaper(t, s, "  tls: none\n  user: daily\n  password_env: BROADSHEET_TEST_PASSWORD\n  to: [ann@a.example]")
+	n := newMailSite(t, s, "  tls: none\n  user: daily\n  password_env: BROADSHEET_TEST_PASSWORD\n  to: [ann@a.example]")
 	out := n.call(1, "mail")
 	if strings.Contains(out, "hunter2") || !strings.Contains(out, "535") || !strings.Contains(out, "look at user and password") {
 		t.Errorf("said %q", out)
 	}
-	n.feeds(s, "  tls: none\n  user: daily\n  password_env: hunter2\n  to: [ann@a.example]")
+	n.writeFeeds(s, "  tls: none\n  user: daily\n  password_env: hunter2\n  to: [ann@a.example]")
 	if out := n.call(1, "mail"); strings.Contains(out, "hunter2") || !strings.Contains(out, "password_env") {
 		t.Errorf("said %q", out)
 	}
-	n.feeds(s, "  tls: none\n  user: daily\n  password_file: hunter2\n  to: [ann@a.example]")
+	n.writeFeeds(s, "  tls: none\n  user: daily\n  password_file: hunter2\n  to: [ann@a.example]")
 	if out := n.call(1, "mail"); strings.Contains(out, "hunter2") || !strings.Contains(out, "password_file") {
 		t.Errorf("said %q", out)
 	}
-	n.sentTo(s)
+	n.checkRecipients(s)
 }
 
-func TestLetterIsWrittenAndNotSent(t *testing.T) {
+func TestMail_DryRun(t *testing.T) {
+	t.Parallel()
 	s := startSMTP(t)
-	n := newNewspaper(t, s, "  tls: none\n  unsubscribe: mailto:off@paper.example?subject=off\n  to: [ann@a.example]")
+	n := newMailSite(t, s, "  tls: none\n  unsubscribe: mailto:off@paper.example?subject=off\n  to: [ann@a.example]")
 	text := n.call(0, "mail", "--dry-run", "-")
-	letter, err := mail.ReadMessage(strings.NewReader(text))
-	if err != nil || letter.Header.Get("To") != "<ann@a.example>" || letter.Header.Get("List-Unsubscribe") != "<mailto:off@paper.example?subject=off>" {
+	message, err := mail.ReadMessage(strings.NewReader(text))
+	if err != nil || message.Header.Get("To") != "<ann@a.example>" || message.Header.Get("List-Unsubscribe") != "<mailto:off@paper.example?subject=off>" {
 		t.Errorf("wrote %v, %.500s", err, text)
 	}
 	file := filepath.Join(n.dir, "letter.eml")
@@ -385,14 +391,15 @@ func TestLetterIsWrittenAndNotSent(t *testing.T) {
 	if again, err := os.ReadFile(file); err != nil || string(again) != text {
 		t.Errorf("the file holds another letter: %v", err)
 	}
-	n.sentTo(s)
+	n.checkRecipients(s)
 	n.call(0, "mail") // and it does not count as sent
-	n.sentTo(s, "ann@a.example")
+	n.checkRecipients(s, "ann@a.example")
 }
 
-func TestMailThatCannotBe(t *testing.T) {
+func TestMail_UsageErrors(t *testing.T) {
+	t.Parallel()
 	s := startSMTP(t)
-	n := newNewspaper(t, s, "  tls: none")
+	n := newMailSite(t, s, "  tls: none")
 	for _, tt := range []struct {
 		args   []string
 		status int
@@ -408,7 +415,7 @@ func TestMailThatCannotBe(t *testing.T) {
 			t.Errorf("%v says %q", tt.args, out)
 		}
 	}
-	n.sentTo(s)
+	n.checkRecipients(s)
 	if err := os.WriteFile(filepath.Join(n.dir, "feeds.yaml"), []byte("sources: [https://blog.example/feed.xml]\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}

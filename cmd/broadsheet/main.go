@@ -1,4 +1,6 @@
-// Command broadsheet makes a newspaper from the feeds that feeds.yaml lists. Run it from cron; see the README.
+// Command broadsheet publishes one edition a day, as static files, from the feeds that feeds.yaml lists. Run it from
+// cron; see the README. Each command has a file of its own with its flags, its wording and its exit status; what a
+// run does is in cmd/internal/pipeline.
 package main
 
 import (
@@ -23,8 +25,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// world is what the program touches: everything that a test or the demo replaces.
-type world struct {
+// env is the environment of the program: everything that a test or the demo replaces.
+type env struct {
 	stdout, stderr io.Writer
 	transport      http.RoundTripper // nil: the network
 	clock          func() time.Time  // nil: the machine's
@@ -34,21 +36,21 @@ type world struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	status := run(ctx, os.Args[1:], world{stdout: os.Stdout, stderr: os.Stderr})
+	status := run(ctx, os.Args[1:], env{stdout: os.Stdout, stderr: os.Stderr})
 	stop()
 	os.Exit(status)
 }
 
-// softMemory is how many bytes the program tries to do with: what is alive at once is bounded by what may be read and parsed
-// at once, far below this, but the collector would let more lie about.
+// softMemory is the memory limit for the garbage collector, in bytes. What is alive at one time is limited by what
+// may be read and parsed at one time, far below this, but without it the collector would let more garbage accumulate.
 const softMemory = 192 << 20
 
-// run is the whole program: arguments in, exit status out.
-func run(ctx context.Context, args []string, w world) int {
+// run is the whole program: it takes the arguments and returns the exit status.
+func run(ctx context.Context, args []string, w env) int {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(softMemory)
 	}
-	log.SetOutput(io.Discard) // until the flags say otherwise
+	log.SetOutput(io.Discard) // until the flags are read
 	a := &app{env: w, Console: console.New(w.stdout, w.stderr, w.terminal)}
 	defer a.RedactOutput()()
 	defer func() { a.Libraries.Close() }()
@@ -74,7 +76,7 @@ func run(ctx context.Context, args []string, w world) int {
 	return e.Status
 }
 
-// command is the command line.
+// command returns the root command, with all others below it.
 func (a *app) command() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "broadsheet",
@@ -106,7 +108,7 @@ func (a *app) command() *cobra.Command {
 	flags.StringVar(&a.LogLevel, "log-level", "info", "the least `level` of events: debug, info, warn, error")
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return a.prepare(c) }
 	root.AddCommand(a.checkCommand(), a.addCommand(), a.importCommand(), a.exportCommand(), a.searchCommand(), a.schemaCommand(),
-		a.referenceCommand(), a.manCommand(), feedsTopic()) // for whoever keeps feeds.yaml
+		a.referenceCommand(), a.manCommand(), feedsTopic()) // for maintainers of feeds.yaml
 	root.AddCommand(a.runCommand(), a.fetchCommand(), a.publishCommand(), a.serveCommand(), a.rebuildCommand(), a.withdrawCommand(), a.articlesCommand(), a.demoCommand(),
 		a.statusCommand(), a.whyCommand(), a.previewCommand(), a.tryCommand(),
 		a.rulesCommand(), a.mailCommand(), a.backupCommand(), a.versionCommand())
@@ -130,10 +132,10 @@ func noArgs(c *cobra.Command, args []string) error {
 	return nil
 }
 
-// wallClock is the machine's clock. Tests forbid it: each gives its own.
+// wallClock is the machine's clock. Tests replace it with one that panics: each test provides its own.
 var wallClock = time.Now
 
-// prepare reads the flags that every command shares.
+// prepare reads the flags that all commands share.
 func (a *app) prepare(c *cobra.Command) error {
 	a.feedsGiven = c.Flags().Changed("feeds")
 	for _, name := range []string{"feeds", "db", "out"} {

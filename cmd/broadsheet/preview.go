@@ -29,7 +29,7 @@ func (a *app) previewCommand() *cobra.Command {
 			"first seen in the last --days would come in or go out by it, compared with the rules of the last run.",
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			when, err := moment("--at", at)
+			when, err := parseTimeFlag("--at", at)
 			if err != nil {
 				return err
 			}
@@ -44,28 +44,28 @@ func (a *app) previewCommand() *cobra.Command {
 	return c
 }
 
-// preview works on a copy of the store, since to judge is to write.
+// preview works on a copy of the store, because scoring writes to it.
 func (a *app) preview(ctx context.Context, w io.Writer, at time.Time, days int) error {
-	desk, err := a.desk()
+	composer, err := a.composer()
 	if err != nil {
 		return err
 	}
-	s, remove, err := a.copied(ctx)
+	s, remove, err := a.openCopy(ctx)
 	if err != nil {
 		return err
 	}
 	defer remove()
 	defer s.Close()
-	if _, err := pipeline.LoadVisits(ctx, desk, s); err != nil {
+	if _, err := pipeline.LoadVisits(ctx, composer, s); err != nil {
 		return err
 	}
-	changes, err := changes(ctx, s, desk, at.AddDate(0, 0, -days))
+	changes, err := ruleChanges(ctx, s, composer, at.AddDate(0, 0, -days))
 	if err != nil {
 		return err
 	}
-	r := &pipeline.Run{Options: a.options(), Composer: desk, Store: s}
+	r := &pipeline.Run{Options: a.options(), Composer: composer, Store: s}
 	r.Now = func() time.Time { return at }
-	if err := s.Rules(ctx, desk.Rules.Fingerprint(), desk.Judge); err != nil {
+	if err := s.Rules(ctx, composer.Rules.Fingerprint(), composer.Judge); err != nil {
 		return err
 	}
 	if err := r.Judge(ctx); err != nil {
@@ -75,11 +75,11 @@ func (a *app) preview(ctx context.Context, w io.Writer, at time.Time, days int) 
 	if err != nil {
 		return err
 	}
-	stock, err := r.Input(ctx, out)
+	input, err := r.Input(ctx, out)
 	if err != nil {
 		return err
 	}
-	tellEdition(w, desk.Compose(desk.Config.Edition.Day(at), at, stock))
+	printEdition(w, composer.Compose(composer.Config.Edition.Day(at), at, input))
 	fmt.Fprintf(w, "\nCompared with the last run, %s of the last %d days:\n", plain.Count(len(changes), "change"), days)
 	for _, change := range changes {
 		fmt.Fprintln(w, change)
@@ -87,8 +87,8 @@ func (a *app) preview(ctx context.Context, w io.Writer, at time.Time, days int) 
 	return nil
 }
 
-// copied opens a copy of the store, which remove takes away again.
-func (a *app) copied(ctx context.Context) (copied *store.Store, remove func(), err error) {
+// openCopy opens a copy of the store. The caller closes it, then calls remove, which deletes the copy.
+func (a *app) openCopy(ctx context.Context) (copied *store.Store, remove func(), err error) {
 	dir, err := os.MkdirTemp("", "broadsheet-preview-")
 	if err != nil {
 		return nil, nil, err
@@ -108,7 +108,7 @@ func (a *app) copied(ctx context.Context) (copied *store.Store, remove func(), e
 	return copied, remove, err
 }
 
-func tellEdition(w io.Writer, e broadsheet.Edition) {
+func printEdition(w io.Writer, e broadsheet.Edition) {
 	fmt.Fprintf(w, "The edition of %s would have %s; %s would be left.\n", e.Day, plain.Count(len(e.Picks), "article"), plain.Count(e.Waiting, "waiting article"))
 	for i, p := range e.Picks {
 		from := "new"
@@ -119,11 +119,12 @@ func tellEdition(w io.Writer, e broadsheet.Edition) {
 	}
 }
 
-// changes are the articles that the rules would let in or keep out, other than in the last run, and by which rule.
-func changes(ctx context.Context, s *store.Store, desk *edition.Composer, since time.Time) ([]string, error) {
+// ruleChanges returns the articles that the rules would let in or keep out, unlike in the last run, each with the
+// reasons.
+func ruleChanges(ctx context.Context, s *store.Store, composer *edition.Composer, since time.Time) ([]string, error) {
 	var all []string
 	err := s.Verdicts(ctx, since, func(a broadsheet.Article, score float64, wanted bool) error {
-		v := desk.Judge(a)
+		v := composer.Judge(a)
 		if v.Wanted == wanted {
 			return nil
 		}
@@ -131,14 +132,14 @@ func changes(ctx context.Context, s *store.Store, desk *edition.Composer, since 
 		if v.Wanted {
 			word = "in "
 		}
-		all = append(all, fmt.Sprintf("%s %5.1f → %5.1f  %s\n    %s\n    %s", word, score, v.Score, a.Title, a.Link, reasons(v)))
+		all = append(all, fmt.Sprintf("%s %5.1f → %5.1f  %s\n    %s\n    %s", word, score, v.Score, a.Title, a.Link, formatReasons(v)))
 		return nil
 	})
 	return all, err
 }
 
-// reasons are a verdict's rules in one line.
-func reasons(v rules.Verdict) string {
+// formatReasons returns the reasons of a verdict on one line.
+func formatReasons(v rules.Verdict) string {
 	var all []string
 	for _, r := range v.Why {
 		all = append(all, strings.TrimSpace(fmt.Sprintf("%+g %s %s %s", r.Weight, r.Rule, r.Field, r.Words)))

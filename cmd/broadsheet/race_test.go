@@ -2,5 +2,5 @@
 
 package main
 
-// The race detector takes memory and time of its own, so that bounds on them tell nothing under it.
+// The race detector takes time and memory of its own, so that limits on them mean nothing under it.
 func init() { underRace = true }

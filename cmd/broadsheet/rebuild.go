@@ -52,19 +52,19 @@ func (a *app) rebuildCommand() *cobra.Command {
 	return c
 }
 
-// errNothingPublished is when there is nothing to rebuild from.
+// errNothingPublished is returned when there is nothing to rebuild from.
 var errNothingPublished = errors.New("there is no atom.xml with articles; name the folder or the address of the publication")
 
-// published reads a file of a publication, by its path from the top; missing: there is none.
-type published func(ctx context.Context, path string) (text []byte, missing bool, err error)
+// readFileFunc reads a file of a publication, by its path from the root. missing reports that there is no such file.
+type readFileFunc func(ctx context.Context, path string) (text []byte, missing bool, err error)
 
-// rebuild makes what was published known again.
+// rebuild writes what was published into the database.
 func (a *app) rebuild(ctx context.Context, from string) error {
-	desk, err := a.desk()
+	composer, err := a.composer()
 	if err != nil {
 		return err
 	}
-	read, done, err := a.publication(desk.Config, from)
+	read, done, err := a.openPublication(composer.Config, from)
 	if err != nil {
 		return err
 	}
@@ -80,8 +80,8 @@ func (a *app) rebuild(ctx context.Context, from string) error {
 	if len(picks)+len(withdrawn.Withdrawals) == 0 {
 		return fmt.Errorf("%s: %w", from, errNothingPublished)
 	}
-	ids := map[string]string{} // what a source is called in public → what it is known by here
-	for _, s := range desk.Config.Sources {
+	ids := map[string]string{} // from a source's public URI to its Source.ID
+	for _, s := range composer.Config.Sources {
 		ids[publish.SourceURI(s)] = s.ID()
 	}
 	s, err := a.openOrCreate(ctx)
@@ -95,8 +95,8 @@ func (a *app) rebuild(ctx context.Context, from string) error {
 		}
 	}
 	editions, articles := 0, 0
-	for number, told := range publish.Editions(picks, desk.Config.Edition.Location) {
-		e, err := whole(ctx, read, told)
+	for number, fromFeeds := range publish.Editions(picks, composer.Config.Edition.Location) {
+		e, err := fullEdition(ctx, read, fromFeeds)
 		if err != nil {
 			return err
 		}
@@ -108,7 +108,7 @@ func (a *app) rebuild(ctx context.Context, from string) error {
 				e.Picks[i].Source = id
 			}
 		}
-		saved, err := restore(ctx, s, e)
+		saved, err := restoreEdition(ctx, s, e)
 		if err != nil {
 			return err
 		}
@@ -125,8 +125,8 @@ func (a *app) rebuild(ctx context.Context, from string) error {
 	return nil
 }
 
-// readWithdrawn reads what is told of what was withdrawn; the zero value when nothing was.
-func readWithdrawn(ctx context.Context, read published) (w publish.Withdrawn, err error) {
+// readWithdrawn reads the published list of withdrawals. It returns the zero value if there is none.
+func readWithdrawn(ctx context.Context, read readFileFunc) (w publish.Withdrawn, err error) {
 	text, missing, err := read(ctx, publish.WithdrawnPath)
 	if err != nil || missing {
 		return w, err
@@ -137,8 +137,9 @@ func readWithdrawn(ctx context.Context, read published) (w publish.Withdrawn, er
 	return w, err
 }
 
-// restore saves an edition, unless it is known already: a rebuilding that was killed is called again.
-func restore(ctx context.Context, s *store.Store, e broadsheet.Edition) (saved int, err error) {
+// restoreEdition saves an edition unless it is known already, so that a rebuild that was killed can be repeated. It
+// returns the number of saved picks.
+func restoreEdition(ctx context.Context, s *store.Store, e broadsheet.Edition) (saved int, err error) {
 	if _, err := s.Edition(ctx, e.Day); err == nil || !errors.Is(err, store.ErrUnknown) {
 		return 0, err
 	}
@@ -155,7 +156,7 @@ func restore(ctx context.Context, s *store.Store, e broadsheet.Edition) (saved i
 			picks = append(picks, p)
 			continue
 		}
-		e.Withdrawn = append(e.Withdrawn, places[i]) // the others keep their places
+		e.Withdrawn = append(e.Withdrawn, places[i]) // the others keep their positions
 	}
 	e.First = first
 	if e.Picks = picks; len(picks) == 0 {
@@ -164,11 +165,11 @@ func restore(ctx context.Context, s *store.Store, e broadsheet.Edition) (saved i
 	return len(picks), s.SaveEdition(ctx, e)
 }
 
-// publication opens a folder, or an address on the web.
-func (a *app) publication(c config.Config, from string) (read published, done func(), err error) {
+// openPublication opens a publication, in a folder or on the web.
+func (a *app) openPublication(c config.Config, from string) (read readFileFunc, done func(), err error) {
 	if strings.HasPrefix(from, "https://") || strings.HasPrefix(from, "http://") {
 		top := strings.TrimSuffix(strings.TrimSuffix(from, "atom.xml"), "/") + "/"
-		c.Limits.Gap = -1 // the maintainer's own host
+		c.Limits.Gap = -1 // no delay between requests: it is the maintainer's own host
 		f := a.fetcher(c, nil)
 		return func(ctx context.Context, path string) ([]byte, bool, error) { return f.Get(ctx, top+path) }, func() {}, nil
 	}
@@ -194,9 +195,9 @@ func (a *app) publication(c config.Config, from string) (read published, done fu
 	}, func() { _ = root.Close() }, nil
 }
 
-// allPicks are all picks that were published, newest edition first: those of the feed that people subscribe to, then
-// those of the archives, each once.
-func allPicks(ctx context.Context, read published) (all []publish.Placed, err error) {
+// allPicks returns all picks that were published, each once, newest edition first: those of atom.xml, then those of
+// the archive documents.
+func allPicks(ctx context.Context, read readFileFunc) (all []publish.Placed, err error) {
 	seen, been := map[string]bool{}, map[string]bool{}
 	for path := "atom.xml"; path != "" && !been[path]; {
 		been[path] = true
@@ -224,22 +225,22 @@ func allPicks(ctx context.Context, read published) (all []publish.Placed, err er
 	return all, nil
 }
 
-// whole is an edition to the last word where it was published as data, else as the feeds tell it. What the feeds tell and
-// the data do not is kept: it was shown.
-func whole(ctx context.Context, read published, told broadsheet.Edition) (broadsheet.Edition, error) {
-	text, missing, err := read(ctx, publish.EditionPath(told.Day))
+// fullEdition returns an edition from its edition.json if there is one, else as the feeds have it. Picks that only
+// the feeds have are kept: they were shown.
+func fullEdition(ctx context.Context, read readFileFunc, fromFeeds broadsheet.Edition) (broadsheet.Edition, error) {
+	text, missing, err := read(ctx, publish.EditionPath(fromFeeds.Day))
 	if err != nil || missing {
-		return told, err
+		return fromFeeds, err
 	}
 	e, err := publish.ReadEdition(text)
-	if err != nil || e.Day != told.Day {
-		return told, nil // damaged, or another's: the feeds are enough
+	if err != nil || e.Day != fromFeeds.Day {
+		return fromFeeds, nil // damaged, or of another publication: the feeds are enough
 	}
 	there := map[string]bool{}
 	for _, p := range e.Picks {
 		there[p.ID()] = true
 	}
-	for _, p := range told.Picks {
+	for _, p := range fromFeeds.Picks {
 		if !there[p.ID()] {
 			e.Picks = append(e.Picks, p)
 		}
@@ -251,7 +252,7 @@ func (a *app) backupCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "backup FILE",
 		Short: "Write a consistent copy of the database, also while a run is at work",
-		Args:  one("file"),
+		Args:  exactlyOneArg("file"),
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := a.open(c.Context())
 			if err != nil {
@@ -263,8 +264,8 @@ func (a *app) backupCommand() *cobra.Command {
 	}
 }
 
-// one asks for exactly one argument, called what.
-func one(what string) cobra.PositionalArgs {
+// exactlyOneArg accepts exactly one argument. what names it in the error.
+func exactlyOneArg(what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) != 1 {
 			return console.UsageError(fmt.Errorf("%s takes one %s; see %s --help", c.CommandPath(), what, c.CommandPath()))

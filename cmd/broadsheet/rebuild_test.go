@@ -19,17 +19,17 @@ import (
 	"broadsheet/cmd/internal/server"
 )
 
-// paper is a publication and the web that it reads, one day after the other.
-type paper struct {
+// testSite is a publication and the web that it reads, one day after the other.
+type testSite struct {
 	*testing.T
 	dir string
-	web *web
+	web *fakeWeb
 
 	transport http.RoundTripper // in place of web
 }
 
-func newPaper(t *testing.T) *paper {
-	p := &paper{T: t, dir: t.TempDir(), web: newWeb(nil, nil)}
+func newTestSite(t *testing.T) *testSite {
+	p := &testSite{T: t, dir: t.TempDir(), web: newFakeWeb(nil, nil)}
 	p.transport = p.web
 	feeds := "title: A Paper\nurl: https://paper.example/\nedition: {time: '06:00', timezone: Europe/Berlin, size: 3, per_source: 2}\nsources:\n" +
 		"  - {feed: 'https://me:secret@a.example/feed.xml', name: A}\n  - {feed: 'https://b.example/feed.xml', name: B}\n"
@@ -39,42 +39,42 @@ func newPaper(t *testing.T) *paper {
 	return p
 }
 
-func (p *paper) in(name string) string { return filepath.Join(p.dir, filepath.FromSlash(name)) }
+func (p *testSite) in(name string) string { return filepath.Join(p.dir, filepath.FromSlash(name)) }
 
-// tells lets a source's feed have these articles: number → link.
-func (p *paper) tells(host string, etag int, articles ...string) {
+// setFeed makes a source's feed contain these articles. etag is its ETag.
+func (p *testSite) setFeed(host string, etag int, articles ...string) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Content-Type: application/rss+xml\nETag: \"%d\"\n\n<rss version=\"2.0\"><channel><title>%s</title>\n", etag, host)
 	for _, link := range articles {
 		fmt.Fprintf(&b, "<item><title>About %s</title><link>%s</link><guid>%s</guid><pubDate>Sun, 22 Nov 2026 09:00:00 GMT</pubDate><description>%s</description></item>\n",
-			link[strings.LastIndex(link, "/")+1:], link, link, prose(link+"        "))
+			link[strings.LastIndex(link, "/")+1:], link, link, fakeText(link+"        "))
 	}
 	b.WriteString("</channel></rss>\n")
 	p.web.pages["https://"+host+"/feed.xml"] = []byte(b.String())
 }
 
-func (p *paper) call(args ...string) (status int, said string) {
+func (p *testSite) call(args ...string) (status int, printed string) {
 	var out bytes.Buffer
 	args = append(args, "--feeds", p.in("feeds.yaml"), "--db", p.in("broadsheet.db"), "--out", p.in("public"))
-	status = run(context.Background(), args, world{stdout: &out, stderr: &out, transport: p.transport, clock: fixedClock})
+	status = run(context.Background(), args, env{stdout: &out, stderr: &out, transport: p.transport, clock: fixedClock})
 	return status, out.String()
 }
 
-func (p *paper) day(n int) {
+func (p *testSite) runDay(n int) {
 	p.Helper()
-	if status, said := p.call("run", "--force", "--now", fmt.Sprintf("2026-11-%02dT07:00:00+01:00", n)); status != console.ExitDone {
-		p.Fatalf("day %d: exit %d\n%s", n, status, said)
+	if status, printed := p.call("run", "--force", "--now", fmt.Sprintf("2026-11-%02dT07:00:00+01:00", n)); status != console.ExitDone {
+		p.Fatalf("day %d: exit %d\n%s", n, status, printed)
 	}
 }
 
-func (p *paper) loseDatabase() {
+func (p *testSite) removeDatabase() {
 	for _, end := range []string{"", "-wal", "-shm"} {
 		_ = os.Remove(p.in("broadsheet.db" + end))
 	}
 }
 
-// shown are the ids of the feed's entries by their titles.
-func (p *paper) shown() map[string]string {
+// feedIDs returns the ids of the feed's entries by their titles, and fails if two have one title.
+func (p *testSite) feedIDs() map[string]string {
 	p.Helper()
 	text, err := os.ReadFile(p.in("public/atom.xml"))
 	if err != nil {
@@ -92,13 +92,13 @@ func (p *paper) shown() map[string]string {
 	return all
 }
 
-func (p *paper) editions() []string {
+func (p *testSite) editionPages() []string {
 	all, _ := filepath.Glob(p.in("public/2026/11/*/index.html"))
 	return all
 }
 
-// pages are the pages of editions, and the archives.
-func (p *paper) pages() map[string]string {
+// publishedPages returns the files of editions and the archive documents, by path.
+func (p *testSite) publishedPages() map[string]string {
 	all := map[string]string{}
 	for _, pattern := range []string{"public/2026/11/*/*", "public/archive/*.xml"} {
 		found, _ := filepath.Glob(p.in(pattern))
@@ -113,43 +113,43 @@ func (p *paper) pages() map[string]string {
 	return all
 }
 
-// TestDatabaseLost runs two days, loses the database, rebuilds it from what was published, and runs a third: it must be
-// the third day that it would have been, in whatever state the publication is found.
-func TestDatabaseLost(t *testing.T) {
+// TestRebuild runs two days, loses the database, rebuilds it from what was published, and runs a third: the third day
+// must be as if nothing had been lost, in whatever state the publication is found.
+func TestRebuild(t *testing.T) {
 	a := []string{"https://a.example/one", "https://a.example/two", "https://a.example/three", "https://a.example/four"}
 	b := []string{"https://b.example/five", "https://b.example/six", "https://b.example/seven"}
-	live := func(p *paper) {
-		p.tells("a.example", 1, a[:3]...)
-		p.tells("b.example", 1, b[:2]...)
-		p.day(23)
-		p.day(24)
+	live := func(p *testSite) {
+		p.setFeed("a.example", 1, a[:3]...)
+		p.setFeed("b.example", 1, b[:2]...)
+		p.runDay(23)
+		p.runDay(24)
 	}
-	third := func(p *paper) {
-		p.tells("a.example", 2, a...)
-		p.tells("b.example", 2, b...)
-		p.day(25)
+	third := func(p *testSite) {
+		p.setFeed("a.example", 2, a...)
+		p.setFeed("b.example", 2, b...)
+		p.runDay(25)
 	}
-	undisturbed := newPaper(t)
+	undisturbed := newTestSite(t)
 	live(undisturbed)
-	twoDays := undisturbed.pages()
+	twoDays := undisturbed.publishedPages()
 	third(undisturbed)
-	want := undisturbed.shown()
+	want := undisturbed.feedIDs()
 	if len(want) != 6 {
 		t.Fatalf("%d articles were shown in three days, want 6: %v", len(want), want)
 	}
-	for name, story := range map[string]struct {
-		before func(p *paper)
-		from   func(p *paper) string
-		exact  bool // old pages are as they were to the last byte, but for the link to the day after
+	for name, test := range map[string]struct {
+		before func(p *testSite)
+		from   func(p *testSite) string
+		exact  bool // old pages are byte-equal, except for the link to the next day
 	}{
 		"the folder as it is":   {exact: true},
-		"without its record":    {before: func(p *paper) { _ = os.Remove(p.in("public/.broadsheet.json")) }, exact: true},
-		"nothing but its feeds": {before: func(p *paper) { keepFeeds(p) }},
-		"from the web": {exact: true, before: func(p *paper) {
+		"without its record":    {before: func(p *testSite) { _ = os.Remove(p.in("public/.broadsheet.json")) }, exact: true},
+		"nothing but its feeds": {before: func(p *testSite) { keepFeeds(p) }},
+		"from the web": {exact: true, before: func(p *testSite) {
 			if err := os.Rename(p.in("public"), p.in("web")); err != nil {
 				p.Fatal(err)
 			}
-		}, from: func(p *paper) string {
+		}, from: func(p *testSite) string {
 			p.transport = roundTripper(func(r *http.Request) (*http.Response, error) {
 				if r.URL.Host != "paper.example" {
 					return p.web.RoundTrip(r)
@@ -164,38 +164,39 @@ func TestDatabaseLost(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := newPaper(t)
+			t.Parallel()
+			p := newTestSite(t)
 			live(p)
-			p.loseDatabase()
-			if story.before != nil {
-				story.before(p)
+			p.removeDatabase()
+			if test.before != nil {
+				test.before(p)
 			}
 			args := []string{"rebuild", "--now", "2026-11-25T06:30:00+01:00"}
-			if story.from != nil {
-				args = append(args, story.from(p))
+			if test.from != nil {
+				args = append(args, test.from(p))
 			}
-			if status, said := p.call(args...); status != console.ExitDone || !strings.Contains(said, "2 editions made known again, with ") {
-				t.Fatalf("exit %d: %s", status, said)
+			if status, printed := p.call(args...); status != console.ExitDone || !strings.Contains(printed, "2 editions made known again, with ") {
+				t.Fatalf("exit %d: %s", status, printed)
 			}
-			if status, said := p.call(args...); status != console.ExitDone || !strings.Contains(said, "0 editions made known") {
-				t.Errorf("again: exit %d: %s", status, said)
+			if status, printed := p.call(args...); status != console.ExitDone || !strings.Contains(printed, "0 editions made known") {
+				t.Errorf("again: exit %d: %s", status, printed)
 			}
 			third(p)
-			got := p.shown() // the seventh too: that it waited in the archive is not known any more
+			got := p.feedIDs() // and the seventh: the rebuilt database does not know that it waited in the backlog
 			for title, id := range want {
 				if got[title] != id {
 					t.Errorf("%s has the id %q, want %q", title, got[title], id)
 				}
 			}
-			if n := len(p.editions()); n != 3 {
+			if n := len(p.editionPages()); n != 3 {
 				t.Errorf("%d editions, want 3", n)
 			}
-			if !story.exact {
+			if !test.exact {
 				return
 			}
-			now := p.pages()
+			now := p.publishedPages()
 			for path, was := range twoDays {
-				if strings.Contains(path, "/24/index.html") { // it got a link to the day after
+				if strings.Contains(path, "/24/index.html") { // it got a link to the next day
 					continue
 				}
 				is := now[strings.Replace(path, undisturbed.dir, p.dir, 1)]
@@ -203,7 +204,7 @@ func TestDatabaseLost(t *testing.T) {
 					t.Errorf("%s is another:\n%s", path, firstDifference(is, was))
 				}
 			}
-			for path, was := range undisturbed.pages() {
+			for path, was := range undisturbed.publishedPages() {
 				if is := now[strings.Replace(path, undisturbed.dir, p.dir, 1)]; is != was && !strings.Contains(path, "/25/") {
 					t.Errorf("%s is not what it would have been:\n%s", path, firstDifference(is, was))
 				}
@@ -212,8 +213,8 @@ func TestDatabaseLost(t *testing.T) {
 	}
 }
 
-// keepFeeds removes all of the publication but its feeds.
-func keepFeeds(p *paper) {
+// keepFeeds removes all of the publication but atom.xml.
+func keepFeeds(p *testSite) {
 	atom, err := os.ReadFile(p.in("public/atom.xml"))
 	if err == nil {
 		err = os.RemoveAll(p.in("public"))
@@ -229,9 +230,11 @@ func keepFeeds(p *paper) {
 	}
 }
 
-// TestNothingToRebuildFrom says what is wrong, and leaves no database that a run would take for the whole truth.
-func TestNothingToRebuildFrom(t *testing.T) {
-	for name, story := range map[string]struct {
+// TestRebuild_NothingPublished checks the message, and that no database is created, which a run would take for
+// complete.
+func TestRebuild_NothingPublished(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
 		files map[string]string
 		args  []string
 		want  int
@@ -245,8 +248,8 @@ func TestNothingToRebuildFrom(t *testing.T) {
 		"a way out":          {map[string]string{"public/atom.xml": `<feed xmlns="http://www.w3.org/2005/Atom"><link rel="prev-archive" href="../../etc/passwd"/></feed>`}, []string{"rebuild"}, console.ExitFailed, "no atom.xml with articles"},
 		"two places":         {nil, []string{"rebuild", "a", "b"}, console.ExitUsage, "one folder"},
 	} {
-		p := newPaper(t)
-		for path, text := range story.files {
+		p := newTestSite(t)
+		for path, text := range test.files {
 			if err := os.MkdirAll(filepath.Dir(p.in(path)), 0o755); err != nil {
 				t.Fatal(err)
 			}
@@ -254,9 +257,9 @@ func TestNothingToRebuildFrom(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		status, said := p.call(story.args...)
-		if status != story.want || !strings.Contains(said, story.says) {
-			t.Errorf("%s: exit %d, %s", name, status, said)
+		status, printed := p.call(test.args...)
+		if status != test.want || !strings.Contains(printed, test.says) {
+			t.Errorf("%s: exit %d, %s", name, status, printed)
 		}
 		if _, err := os.Stat(p.in("broadsheet.db")); err == nil {
 			t.Errorf("%s: a database was made", name)
@@ -264,37 +267,38 @@ func TestNothingToRebuildFrom(t *testing.T) {
 	}
 }
 
-// TestRebuiltUnderItsID loses the database when the first link of an article is told nowhere any more: it is known again by
-// its id, also when that link comes back.
-func TestRebuiltUnderItsID(t *testing.T) {
-	p := newPaper(t)
-	p.tells("a.example", 1, "https://a.example/old/one")
-	p.tells("b.example", 1, "https://b.example/five")
-	p.day(23)
+// TestRebuild_KeepsIDs loses the database when no feed has an article's first link any more: it is recognised by its
+// id, also when that link comes back.
+func TestRebuild_KeepsIDs(t *testing.T) {
+	t.Parallel()
+	p := newTestSite(t)
+	p.setFeed("a.example", 1, "https://a.example/old/one")
+	p.setFeed("b.example", 1, "https://b.example/five")
+	p.runDay(23)
 	atom, err := os.ReadFile(p.in("public/atom.xml"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	moved := bytes.ReplaceAll(atom, []byte("https://a.example/old/one"), []byte("https://a.example/new/one"))
 	moved = bytes.ReplaceAll(moved, []byte("About one"), []byte("A name it had before"))
-	moved = regexp.MustCompile(`(?s)<summary.*?</summary>`).ReplaceAll(moved, nil) // so that neither title nor text tells
+	moved = regexp.MustCompile(`(?s)<summary.*?</summary>`).ReplaceAll(moved, nil) // so that neither title nor text identifies it
 	if bytes.Equal(moved, atom) {
 		t.Fatal("the link is not in the feed")
 	}
-	was := slices.Sorted(maps.Values(p.shown()))
-	p.loseDatabase()
+	was := slices.Sorted(maps.Values(p.feedIDs()))
+	p.removeDatabase()
 	keepFeeds(p)
 	if err := os.WriteFile(p.in("public/atom.xml"), moved, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if status, said := p.call("rebuild", "--now", "2026-11-24T06:30:00+01:00"); status != console.ExitDone {
-		t.Fatal(said)
+	if status, printed := p.call("rebuild", "--now", "2026-11-24T06:30:00+01:00"); status != console.ExitDone {
+		t.Fatal(printed)
 	}
-	p.day(24)
-	if now := slices.Sorted(maps.Values(p.shown())); !slices.Equal(now, was) {
+	p.runDay(24)
+	if now := slices.Sorted(maps.Values(p.feedIDs())); !slices.Equal(now, was) {
 		t.Errorf("ids were %q and are %q", was, now)
 	}
-	if shown := p.editions(); len(shown) != 1 {
+	if shown := p.editionPages(); len(shown) != 1 {
 		t.Errorf("it was shown again: %q", shown)
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"broadsheet/cmd/internal/console"
 )
 
-// TestRecipesCallWhatThereIs holds every call of the program in the recipes to the commands and flags that there are.
-func TestRecipesCallWhatThereIs(t *testing.T) {
+// TestRecipes_CommandsExist checks that every command and flag in the recipes exists.
+func TestRecipes_CommandsExist(t *testing.T) {
 	call := regexp.MustCompile(`(?m)(?:ExecStart=/usr/local/bin/broadsheet|^\s*(?:run: )?\./broadsheet|&& \./broadsheet|^    broadsheet) ([^#\n]*)`)
 	calls := 0
 	files, err := filepath.Glob("recipes/*")
@@ -48,8 +48,8 @@ func TestRecipesCallWhatThereIs(t *testing.T) {
 	}
 }
 
-// TestUnitsAreSound lets systemd itself read the units.
-func TestUnitsAreSound(t *testing.T) {
+// TestRecipes_SystemdUnits verifies the units with systemd itself.
+func TestRecipes_SystemdUnits(t *testing.T) {
 	if _, err := exec.LookPath("systemd-analyze"); err != nil {
 		t.Skip("skipped: systemd-analyze is not installed")
 	}
@@ -63,7 +63,7 @@ func TestUnitsAreSound(t *testing.T) {
 			t.Fatal(err)
 		}
 		to := filepath.Join(dir, filepath.Base(path))
-		text = []byte(strings.ReplaceAll(string(text), "/usr/local/bin/broadsheet", "/bin/true")) // it must be there
+		text = []byte(strings.ReplaceAll(string(text), "/usr/local/bin/broadsheet", "/bin/true")) // an executable that exists
 		text = []byte(strings.ReplaceAll(string(text), "Documentation=man:broadsheet(1)\n", ""))
 		if err := os.WriteFile(to, text, 0o644); err != nil {
 			t.Fatal(err)
@@ -76,10 +76,10 @@ func TestUnitsAreSound(t *testing.T) {
 	}
 }
 
-// TestExitStatuses is the table of how the program ends.
+// TestExitStatuses is the table of the program's exit statuses.
 func TestExitStatuses(t *testing.T) {
 	good := "sources:\n  - https://blog.example/feed.xml\n"
-	for name, story := range map[string]struct {
+	for name, test := range map[string]struct {
 		feeds string
 		args  []string
 		want  int
@@ -106,15 +106,16 @@ func TestExitStatuses(t *testing.T) {
 		"a database that cannot be":            {good, []string{"run", "--db", "/dev/null/x.db"}, console.ExitFailed},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := newPaper(t)
-			if err := os.WriteFile(p.in("feeds.yaml"), []byte(story.feeds), 0o644); err != nil {
+			t.Parallel()
+			p := newTestSite(t)
+			if err := os.WriteFile(p.in("feeds.yaml"), []byte(test.feeds), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			p.tells("blog.example", 1, "https://blog.example/one")
-			args := append([]string{"--feeds", p.in("feeds.yaml"), "--db", p.in("broadsheet.db"), "--out", p.in("public")}, story.args...)
+			p.setFeed("blog.example", 1, "https://blog.example/one")
+			args := append([]string{"--feeds", p.in("feeds.yaml"), "--db", p.in("broadsheet.db"), "--out", p.in("public")}, test.args...)
 			var out strings.Builder
-			if got := run(t.Context(), args, world{stdout: &out, stderr: &out, transport: p.web, clock: fixedClock}); got != story.want {
-				t.Errorf("exit %d, want %d\n%s", got, story.want, out.String())
+			if got := run(t.Context(), args, env{stdout: &out, stderr: &out, transport: p.web, clock: fixedClock}); got != test.want {
+				t.Errorf("exit %d, want %d\n%s", got, test.want, out.String())
 			}
 		})
 	}

@@ -37,78 +37,78 @@ func (a *app) rulesTestCommand() *cobra.Command {
 		Long: "Judges each line {\"url\", \"title\", \"label\", \"sure\", and where known \"tags\", \"text\", \"source\"} by the rules of\n" +
 			"feeds.yaml. A label is \"system\", or true, for an article that is wanted. Lines with \"sure\": false are left out of\n" +
 			"precision and recall. What is stored of an article (its text and tags) is used where the line has none.",
-		Args: one("file of labels"),
+		Args: exactlyOneArg("file of labels"),
 		RunE: func(c *cobra.Command, args []string) error {
-			desk, err := a.desk()
+			composer, err := a.composer()
 			if err != nil {
 				return err
 			}
-			s, err := a.openOrCreate(c.Context()) // it keeps what the next test is compared with
+			s, err := a.openOrCreate(c.Context()) // it keeps the results for the next test to compare with
 			if err != nil {
 				return err
 			}
 			defer s.Close()
-			now, tally, err := a.judgeLabels(c.Context(), s, desk, args[0])
+			now, matrix, err := a.scoreLabels(c.Context(), s, composer, args[0])
 			if err != nil {
 				return err
 			}
-			tally.tell(c.OutOrStdout())
-			return tellChanges(c.Context(), c.OutOrStdout(), s, args[0], now)
+			matrix.print(c.OutOrStdout())
+			return printChanges(c.Context(), c.OutOrStdout(), s, args[0], now)
 		},
 	}
 }
 
-// ruling is what the rules said of one labelled article.
-type ruling struct {
+// scoredLabel is the verdict of the rules on one labelled article.
+type scoredLabel struct {
 	Wanted bool    `json:"wanted"`
 	Score  float64 `json:"score"`
 }
 
-// tally counts rulings against labels.
-type tally struct{ right, wrongly, missed, rightlyNot, unsure int }
+// confusionMatrix counts verdicts against labels.
+type confusionMatrix struct{ truePositive, falsePositive, falseNegative, trueNegative, unsure int }
 
-func (t tally) tell(w io.Writer) {
+func (t confusionMatrix) print(w io.Writer) {
 	share := func(part, of int) string {
 		if of == 0 {
 			return "none to measure by"
 		}
 		return fmt.Sprintf("%.1f%% (%d of %d)", 100*float64(part)/float64(of), part, of)
 	}
-	fmt.Fprintf(w, "precision  %s\nrecall     %s\nleft out   %d unsure\n", share(t.right, t.right+t.wrongly), share(t.right, t.right+t.missed), t.unsure)
+	fmt.Fprintf(w, "precision  %s\nrecall     %s\nleft out   %d unsure\n", share(t.truePositive, t.truePositive+t.falsePositive), share(t.truePositive, t.truePositive+t.falseNegative), t.unsure)
 }
 
-func (a *app) judgeLabels(ctx context.Context, s *store.Store, desk *edition.Composer, path string) (map[string]ruling, tally, error) {
-	now := map[string]ruling{}
-	var t tally
+func (a *app) scoreLabels(ctx context.Context, s *store.Store, composer *edition.Composer, path string) (map[string]scoredLabel, confusionMatrix, error) {
+	now := map[string]scoredLabel{}
+	var t confusionMatrix
 	err := labels.Read(path, func(l labels.Article) error {
 		article := broadsheet.Article{Link: l.URL, Title: l.Title, Tags: l.Tags, Text: l.Text}
-		source := labels.Source(desk.Config, cmp.Or(l.Source, l.Feed))
+		source := labels.Source(composer.Config, cmp.Or(l.Source, l.Feed))
 		if known, err := s.Article(ctx, l.URL); err == nil && l.Text == "" {
 			article.Text, article.Tags = known.Text, known.Tags
 		} else if err != nil && !errors.Is(err, store.ErrUnknown) {
 			return err
 		}
-		v := desk.Rules.Judge(article, source)
-		now[l.URL] = ruling{v.Wanted, v.Score}
+		v := composer.Rules.Judge(article, source)
+		now[l.URL] = scoredLabel{v.Wanted, v.Score}
 		switch wanted := l.Label == "system" || l.Label == "true"; {
 		case l.Sure != nil && !*l.Sure:
 			t.unsure++
 		case wanted && v.Wanted:
-			t.right++
+			t.truePositive++
 		case wanted:
-			t.missed++
+			t.falseNegative++
 		case v.Wanted:
-			t.wrongly++
+			t.falsePositive++
 		default:
-			t.rightlyNot++
+			t.trueNegative++
 		}
 		return nil
 	})
 	return now, t, err
 }
 
-// tellChanges compares rulings with those of the last test of the same file, and keeps them for the next.
-func tellChanges(ctx context.Context, w io.Writer, s *store.Store, path string, now map[string]ruling) error {
+// printChanges compares the results with those of the last test of the same file, and stores them for the next.
+func printChanges(ctx context.Context, w io.Writer, s *store.Store, path string, now map[string]scoredLabel) error {
 	full, err := filepath.Abs(path)
 	if err != nil {
 		return err
@@ -119,7 +119,7 @@ func tellChanges(ctx context.Context, w io.Writer, s *store.Store, path string, 
 		return err
 	}
 	if last != "" {
-		var before map[string]ruling
+		var before map[string]scoredLabel
 		if err := json.Unmarshal([]byte(last), &before); err != nil {
 			return fmt.Errorf("what the last test left in the database: %w", err)
 		}

@@ -24,10 +24,10 @@ func (a *app) runCommand() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&force, "force", false, forceHelp)
-	return a.reporting(c)
+	return a.withReportFlags(c)
 }
 
-// forceHelp says what --force does, and what it does not.
+// forceHelp is the help of --force, with what it does not do.
 const forceHelp = "ask every source at once, due or not; a host that asked to be left alone still is, until its time is over"
 
 func (a *app) fetchCommand() *cobra.Command {
@@ -41,11 +41,11 @@ func (a *app) fetchCommand() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&force, "force", false, forceHelp)
-	return a.reporting(c)
+	return a.withReportFlags(c)
 }
 
 func (a *app) publishCommand() *cobra.Command {
-	return a.reporting(&cobra.Command{
+	return a.withReportFlags(&cobra.Command{
 		Use:   "publish",
 		Short: "Cut today's edition if it is time, and publish, without asking any source",
 		Args:  noArgs,
@@ -55,14 +55,14 @@ func (a *app) publishCommand() *cobra.Command {
 	})
 }
 
-// reporting gives a command the flags that say where its report goes.
-func (a *app) reporting(c *cobra.Command) *cobra.Command {
+// withReportFlags adds the flags that name the files of the report.
+func (a *app) withReportFlags(c *cobra.Command) *cobra.Command {
 	c.Flags().StringVar(&a.reportFile, "report", "", "write a report of the run to this `file`, as JSON")
 	c.Flags().StringVar(&a.metricsFile, "metrics", "", "write metrics to this `file`, for Prometheus' textfile collector")
 	return c
 }
 
-// run makes one run, and its report.
+// run makes one run and writes its report.
 func (a *app) run(ctx context.Context, p pipeline.Plan) error {
 	_, err := a.options().Do(ctx, p)
 	return err

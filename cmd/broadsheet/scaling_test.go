@@ -8,7 +8,7 @@ import (
 	"broadsheet/internal/scaletest"
 )
 
-func TestScalingOfOPML(t *testing.T) {
+func TestScaling_ReadOPML(t *testing.T) {
 	for name, part := range map[string][3]string{
 		"outlines":     {"<opml><body>", `<outline text="x#" xmlUrl="https://a.example/#"/>`, "</body></opml>"},
 		"attributes":   {"<opml><body><outline ", `a#="x" `, "/></body></opml>"},

@@ -15,55 +15,55 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// TestScenarios runs the stories of testdata/*.txt. A story is one text archive, read from top to bottom:
+// TestScenarios runs the scenarios of testdata/*.txt. A scenario is one text archive (txtar), run from top to bottom:
 //
 //	prose about what it shows
 //	-- feeds.yaml --                  a file in the working folder (any name that is none of the below)
-//	-- https://host/path --           from here on the web answers this there (see web.go); empty: 404
-//	-- $ run --now 2026-… --          the program is called, at the time of the last --now where it has none; each line
-//	                                  of the section must hold:
+//	-- https://host/path --           from here on the web serves this there (see fakeWeb); empty: 404
+//	-- $ run --now 2026-… --          calls the program, at the time of the last --now if it has none. Each line of the
+//	                                  section must be true:
 //	                                  "terminal $ run" is a call by a person at a terminal
-//	     exit N                       its status (0 where no line says so)
-//	     out TEXT, err TEXT           is in what it printed; ! before it: is not
+//	     exit N                       the exit status is N (without such a line, 0)
+//	     out TEXT, err TEXT           TEXT is in its output or its messages; with ! before it: is not
 //	     quiet                        it printed nothing at all
-//	     lines N                      it printed so many lines of messages
-//	     asked N                      so many requests were made
-//	     told ADDRESS TEXT            TEXT was posted there, with more around it perhaps; ! before it: was not
+//	     lines N                      it printed N lines of messages
+//	     asked N                      it made N requests
+//	     told ADDRESS TEXT            the body of a POST request to ADDRESS contains TEXT; with ! before it: none does
 //	                                  an argument that begins with ./ is a file of the working folder
-//	-- feeds.yaml is --               the file holds this and nothing else; "(CRLF)" after a name: with such line ends
+//	-- feeds.yaml is --               the file holds exactly this; "(CRLF)" after a name: with such line ends
 //	-- public/atom.xml has --         each line is somewhere in the file; a line that begins with ! is not
-//	-- unchanged --                   no file of public was written by the last call: same bytes, same time
+//	-- unchanged --                   the last call wrote no file of public: same bytes, same time
 //	-- missing public/x --            there is no such file
 //	-- remove public/x --             removes a file or a folder
 func TestScenarios(t *testing.T) {
-	stories, err := filepath.Glob("testdata/*.txt")
-	if err != nil || len(stories) == 0 {
+	paths, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(paths) == 0 {
 		t.Fatalf("no scenario found: %v", err)
 	}
-	for _, path := range stories {
+	for _, path := range paths {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".txt"), func(t *testing.T) {
 			t.Parallel()
 			archive, err := txtar.ParseFile(path)
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := &scenario{T: t, dir: t.TempDir(), web: newWeb(nil, fixedClock)}
+			s := &scenario{T: t, dir: t.TempDir(), web: newFakeWeb(nil, fixedClock)}
 			for _, section := range archive.Files {
-				s.do(section.Name, string(section.Data))
+				s.runSection(section.Name, string(section.Data))
 			}
 		})
 	}
 }
 
-// scenario is a story while it is told.
+// scenario is the state of a running scenario.
 type scenario struct {
 	*testing.T
 	dir    string
-	web    *web
-	before map[string]string // the output as it stood before the last call
+	web    *fakeWeb
+	before map[string]string // the output before the last call
 }
 
-func (s *scenario) do(name, text string) {
+func (s *scenario) runSection(name, text string) {
 	s.Helper()
 	switch {
 	case strings.HasPrefix(name, "$ "), strings.HasPrefix(name, "terminal $ "):
@@ -74,13 +74,13 @@ func (s *scenario) do(name, text string) {
 		}
 		s.web.pages[name] = []byte(text)
 	case strings.HasSuffix(name, " (CRLF)"):
-		s.do(strings.TrimSuffix(name, " (CRLF)"), strings.ReplaceAll(text, "\n", "\r\n"))
+		s.runSection(strings.TrimSuffix(name, " (CRLF)"), strings.ReplaceAll(text, "\n", "\r\n"))
 	case strings.HasSuffix(name, " is"):
 		if got, err := os.ReadFile(filepath.Join(s.dir, strings.TrimSuffix(name, " is"))); err != nil || string(got) != text {
 			s.Errorf("%s: %v, but it is\n%s", name, err, got)
 		}
 	case strings.HasSuffix(name, " has"):
-		s.has(strings.TrimSuffix(name, " has"), text)
+		s.checkFile(strings.TrimSuffix(name, " has"), text)
 	case strings.HasPrefix(name, "missing "):
 		if _, err := os.Stat(filepath.Join(s.dir, strings.TrimPrefix(name, "missing "))); err == nil {
 			s.Errorf("%s is there", name)
@@ -90,7 +90,7 @@ func (s *scenario) do(name, text string) {
 			s.Fatal(err)
 		}
 	case name == "unchanged":
-		now := s.output()
+		now := s.outputFiles()
 		for path, was := range s.before {
 			if now[path] != was {
 				s.Errorf("%s was written though nothing changed", path)
@@ -110,14 +110,15 @@ func (s *scenario) do(name, text string) {
 	}
 }
 
-// call runs the program in the scenario's folder and holds the claims against what it did.
+// call runs the program in the scenario's folder and checks its exit status and output against the lines of the
+// section.
 func (s *scenario) call(name, claims string) {
 	s.Helper()
 	where, line, _ := strings.Cut(name, "$ ")
-	s.before = s.output()
-	s.web.asked, s.web.told = nil, nil
-	args := words(line)
-	if now := flag(args, "--now"); now != "" {
+	s.before = s.outputFiles()
+	s.web.requests, s.web.posts = nil, nil
+	args := splitArgs(line)
+	if now := flagValue(args, "--now"); now != "" {
 		at, _ := time.Parse(time.RFC3339, now) // a wrong one is the program's to refuse
 		s.web.now = func() time.Time { return at }
 	}
@@ -128,14 +129,14 @@ func (s *scenario) call(name, claims string) {
 		}
 	}
 	files := []string{"--db", in("broadsheet.db"), "--out", in("public")}
-	if flag(args, "--feeds") == "" {
+	if flagValue(args, "--feeds") == "" {
 		files = append(files, "--feeds", in("feeds.yaml"))
 	}
 	if len(args) > 0 && args[0] != "__complete" {
-		args = slices.Concat(args[:1], files, args[1:]) // not at the end: what follows -- is no flag
+		args = slices.Concat(args[:1], files, args[1:]) // not at the end: nothing after -- is a flag
 	}
 	var out, errs bytes.Buffer
-	status := run(context.Background(), args, world{stdout: &out, stderr: &errs, transport: s.web, terminal: where != "", clock: s.web.now})
+	status := run(context.Background(), args, env{stdout: &out, stderr: &errs, transport: s.web, terminal: where != "", clock: s.web.now})
 	want := 0
 	for claim := range strings.Lines(claims) {
 		claim = strings.TrimSpace(claim)
@@ -153,15 +154,15 @@ func (s *scenario) call(name, claims string) {
 				s.Errorf("$ %s: printed %s lines, want %s: %s", line, got, text, errs.String())
 			}
 		case "asked":
-			if got := fmt.Sprint(len(s.web.asked)); got != text {
-				s.Errorf("$ %s: asked %s times, want %s: %q", line, got, text, s.web.asked)
+			if got := fmt.Sprint(len(s.web.requests)); got != text {
+				s.Errorf("$ %s: asked %s times, want %s: %q", line, got, text, s.web.requests)
 			}
 		case "told", "!told":
-			s.holds(line+": what was posted", strings.Join(s.web.told, "\n"), text, kind == "told")
+			s.checkContains(line+": what was posted", strings.Join(s.web.posts, "\n"), text, kind == "told")
 		case "out", "!out":
-			s.holds(line+": output", out.String(), text, kind == "out")
+			s.checkContains(line+": output", out.String(), text, kind == "out")
 		case "err", "!err":
-			s.holds(line+": messages", errs.String(), text, kind == "err")
+			s.checkContains(line+": messages", errs.String(), text, kind == "err")
 		default:
 			s.Fatalf("no claim is called %q", kind)
 		}
@@ -171,7 +172,7 @@ func (s *scenario) call(name, claims string) {
 	}
 }
 
-func (s *scenario) has(name, claims string) {
+func (s *scenario) checkFile(name, claims string) {
 	s.Helper()
 	data, err := os.ReadFile(filepath.Join(s.dir, name))
 	if err != nil {
@@ -182,12 +183,12 @@ func (s *scenario) has(name, claims string) {
 		claim = strings.TrimSpace(claim)
 		text, absent := strings.CutPrefix(claim, "!")
 		if text = strings.TrimSpace(text); text != "" {
-			s.holds(name, string(data), text, !absent)
+			s.checkContains(name, string(data), text, !absent)
 		}
 	}
 }
 
-func (s *scenario) holds(what, got, text string, want bool) {
+func (s *scenario) checkContains(what, got, text string, want bool) {
 	s.Helper()
 	if strings.Contains(got, text) == want {
 		return
@@ -202,8 +203,8 @@ func (s *scenario) holds(what, got, text string, want bool) {
 	s.Errorf("%s: want %s%q in\n%s", what, not, text, got)
 }
 
-// output is every file of public with its bytes and time.
-func (s *scenario) output() map[string]string {
+// outputFiles returns the content and modification time of every file of public, by path.
+func (s *scenario) outputFiles() map[string]string {
 	files := map[string]string{}
 	root := filepath.Join(s.dir, "public")
 	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
@@ -224,8 +225,8 @@ func (s *scenario) output() map[string]string {
 	return files
 }
 
-// flag is the value of a flag among args.
-func flag(args []string, name string) string {
+// flagValue returns the value of a flag among args, or "".
+func flagValue(args []string, name string) string {
 	for i, arg := range args {
 		if arg == name && i+1 < len(args) {
 			return args[i+1]
@@ -234,8 +235,8 @@ func flag(args []string, name string) string {
 	return ""
 }
 
-// words splits a line at spaces, keeping what stands in double quotes together.
-func words(line string) []string {
+// splitArgs splits a line at spaces, except in double quotes.
+func splitArgs(line string) []string {
 	var all []string
 	quoted := false
 	for _, part := range strings.FieldsFunc(line, func(r rune) bool {

@@ -43,10 +43,10 @@ func feedsTopic() *cobra.Command {
 	return &cobra.Command{Use: "feeds.yaml", Short: "Every key of feeds.yaml", Long: config.Reference()}
 }
 
-// manCommand writes man pages; packagers need it, others do not.
+// manCommand writes man pages. It is hidden, because only packagers need it.
 func (a *app) manCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "man DIR", Short: "Write a man page for each command into a folder", Hidden: true, Args: one("folder"),
+		Use: "man DIR", Short: "Write a man page for each command into a folder", Hidden: true, Args: exactlyOneArg("folder"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := os.MkdirAll(args[0], 0o755); err != nil {
 				return fmt.Errorf("%s cannot be made: %w", args[0], files.Cause(err))

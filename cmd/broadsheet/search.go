@@ -16,13 +16,13 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// hit is an article that was found, as JSON.
+// hit is one search result, as JSON.
 type hit struct {
 	Title     string    `json:"title"`
 	Link      string    `json:"link"`
 	Source    string    `json:"source"`
 	Published time.Time `json:"published"`
-	Shown     string    `json:"shown,omitempty"` // day of the edition that it was in
+	Shown     string    `json:"shown,omitempty"` // day of the edition that showed it
 	Snippet   string    `json:"snippet,omitempty"`
 }
 
@@ -45,14 +45,14 @@ func (a *app) searchCommand() *cobra.Command {
 			if limit < 1 || limit > 1000 {
 				return console.UsageError(fmt.Errorf("--limit %d: from 1 to 1000 articles can be shown", limit))
 			}
-			found, err := a.search(c.Context(), askedFor(args), newest, limit)
+			found, err := a.search(c.Context(), joinQuery(args), newest, limit)
 			if err != nil {
 				return err
 			}
 			if asJSON {
 				return printJSON(c.OutOrStdout(), found)
 			}
-			return tellHits(c.OutOrStdout(), found)
+			return printHits(c.OutOrStdout(), found)
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
@@ -61,9 +61,9 @@ func (a *app) searchCommand() *cobra.Command {
 	return c
 }
 
-// askedFor puts arguments together; one that holds blanks was quoted for the shell, so it is a phrase unless it is all
-// that there is.
-func askedFor(args []string) string {
+// joinQuery joins the arguments to one query. An argument with spaces was quoted for the shell, so it becomes a
+// phrase, unless it is the only one.
+func joinQuery(args []string) string {
 	if len(args) == 1 {
 		return args[0]
 	}
@@ -79,20 +79,20 @@ func askedFor(args []string) string {
 
 func (a *app) search(ctx context.Context, words string, newest bool, limit int) ([]hit, error) {
 	found := []hit{}
-	err := a.withStore(ctx, func(desk *edition.Composer, s *store.Store) error {
+	err := a.withStore(ctx, func(composer *edition.Composer, s *store.Store) error {
 		hits, err := s.Search(ctx, a.now(), words, newest, limit)
 		if errors.Is(err, store.ErrNothingAsked) {
 			return console.UsageError(fmt.Errorf("%w in %q; write one that must be there, beside those that must not", err, words))
 		}
 		for _, h := range hits {
-			found = append(found, hit{h.Title, h.Link, sourceName(desk, h.Source), h.Published, string(h.Shown), h.Snippet})
+			found = append(found, hit{h.Title, h.Link, sourceName(composer, h.Source), h.Published, string(h.Shown), h.Snippet})
 		}
 		return err
 	})
 	return found, err
 }
 
-func tellHits(w io.Writer, found []hit) error {
+func printHits(w io.Writer, found []hit) error {
 	if len(found) == 0 {
 		_, err := fmt.Fprintln(w, "No article holds all these words.")
 		return err

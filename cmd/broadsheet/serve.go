@@ -28,16 +28,16 @@ func (a *app) serveCommand() *cobra.Command {
 					return err
 				}
 			}
-			// The lock is held for life, not by the round: a run of cron beside it is told at once that there is a server at
-			// work, in place of taking turns with it by chance.
+			// The lock is held until serve ends, not per round: a run started by cron beside it learns at once that a
+			// server is at work, rather than competing with it by chance.
 			return a.locked(func() error { return a.server().Serve(c.Context(), listen) })
 		},
 	}
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "`address` to serve at; :8080 is every address of this machine")
-	return a.reporting(c)
+	return a.withReportFlags(c)
 }
 
-// server returns what serves by the flags.
+// server returns a Server with the options of the flags.
 func (a *app) server() *server.Server {
 	return &server.Server{Options: a.options(), Feeds: a.feeds, LoadConfig: a.config, Sleep: a.env.sleep}
 }

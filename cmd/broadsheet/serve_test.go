@@ -17,16 +17,16 @@ import (
 	"broadsheet/cmd/internal/pipeline"
 )
 
-// fastClock is a clock on which waiting takes no time. What is to happen at a time happens when it is waited past.
+// fastClock is a clock whose sleep returns at once and moves the time on. Events happen when their time is passed.
 type fastClock struct {
-	mu    sync.Mutex
-	at    time.Time
-	until time.Time
-	over  context.CancelFunc
-	then  []appointment
+	mu     sync.Mutex
+	at     time.Time
+	until  time.Time
+	over   context.CancelFunc
+	events []scheduledEvent
 }
 
-type appointment struct {
+type scheduledEvent struct {
 	at time.Time
 	do func()
 }
@@ -41,9 +41,9 @@ func (c *fastClock) sleep(_ context.Context, d time.Duration) {
 	c.mu.Lock()
 	c.at = c.at.Add(d)
 	var due []func()
-	for len(c.then) > 0 && !c.at.Before(c.then[0].at) {
-		due = append(due, c.then[0].do)
-		c.then = c.then[1:]
+	for len(c.events) > 0 && !c.at.Before(c.events[0].at) {
+		due = append(due, c.events[0].do)
+		c.events = c.events[1:]
 	}
 	over := !c.at.Before(c.until)
 	c.mu.Unlock()
@@ -59,9 +59,11 @@ const oneFeed = "Content-Type: application/rss+xml\nETag: \"%[1]d\"\nCache-Contr
 	"<item><title>Number %[1]d</title><link>https://blog.example/%[1]d</link><pubDate>%[2]s</pubDate><description>The queue number %[1]d was " +
 	"drained by a worker that had been stopped for the night, and the letters in it were delivered twice until the lease was made longer than the pause.</description></item></channel></rss>\n"
 
-// TestADayOfServe lets a server live through a day in a moment: it cuts the first edition at once, asks its source every two
-// hours as that wants, cuts the next edition to the minute, takes over a changed feeds.yaml, keeps the old one when the new one is wrong, and ends in peace.
-func TestADayOfServe(t *testing.T) {
+// TestServe_OneDay runs a server through thirty hours in a moment: it cuts the first edition at once, requests its
+// source every two hours as the source's Cache-Control says, cuts the next edition to the minute, loads a changed
+// feeds.yaml, keeps the old one if the new one is wrong, and stops cleanly.
+func TestServe_OneDay(t *testing.T) {
+	t.Parallel()
 	start := time.Date(2026, 11, 24, 0, 30, 0, 0, time.UTC)
 	ctx, over := context.WithCancel(context.Background())
 	clock := &fastClock{at: start, until: start.Add(30 * time.Hour), over: over}
@@ -76,15 +78,15 @@ func TestADayOfServe(t *testing.T) {
 	}
 	const one, two = "edition: {time: '06:10', timezone: UTC}\nsources:\n  - https://blog.example/feed.xml\n", "  - https://other.example/feed.xml\n"
 	feeds(one)()
-	web := newWeb(nil, clock.now)
+	web := newFakeWeb(nil, clock.now)
 	tell := func(n int) []byte { return fmt.Appendf(nil, oneFeed, n, clock.now().Format(time.RFC1123Z)) }
 	web.pages["https://blog.example/feed.xml"] = tell(1)
-	var when []string // what was asked, and at which time
+	var when []string // hosts that were requested, with the time
 	asked := roundTripper(func(r *http.Request) (*http.Response, error) {
 		when = append(when, r.URL.Host+" "+clock.now().Format("15:04"))
 		return web.RoundTrip(r)
 	})
-	clock.then = []appointment{
+	clock.events = []scheduledEvent{
 		{start.Add(3 * time.Hour), feeds(one + "\nsurprise: 1\n")},
 		{start.Add(9 * time.Hour), func() { web.pages["https://blog.example/feed.xml"] = tell(2) }},
 		{start.Add(12 * time.Hour), feeds(one + two)},
@@ -92,7 +94,7 @@ func TestADayOfServe(t *testing.T) {
 	var log lockedBuffer
 	status := run(ctx, []string{"serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--feeds", in("feeds.yaml"),
 		"--db", in("broadsheet.db"), "--out", in("public")},
-		world{stdout: io.Discard, stderr: &log, transport: asked, clock: clock.now, sleep: clock.sleep})
+		env{stdout: io.Discard, stderr: &log, transport: asked, clock: clock.now, sleep: clock.sleep})
 	if status != console.ExitDone {
 		t.Errorf("exit %d", status)
 	}
@@ -102,57 +104,58 @@ func TestADayOfServe(t *testing.T) {
 			feed++
 		}
 	}
-	if feed < 13 || feed > 25 { // fifteen visits to the feed, and some pages
+	if feed < 13 || feed > 25 { // fifteen requests for the feed, and some pages
 		t.Errorf("asked %d times in thirty hours: %q", feed, when)
 	}
-	said := log.String()
+	printed := log.String()
 	for _, want := range []string{`"time":"2026-11-24T00:30:00Z","level":"INFO","msg":"edition cut","day":"2026-11-24"`,
 		`"time":"2026-11-25T06:10:00Z","level":"INFO","msg":"edition cut","day":"2026-11-25"`, `the one before stays in force`, `surprise`,
 		`feeds.yaml taken over`, `"sources":2`, `"msg":"stopped"`} {
-		if !strings.Contains(said, want) {
+		if !strings.Contains(printed, want) {
 			t.Errorf("the log does not say %s", want)
 		}
 	}
 	if !strings.Contains(strings.Join(when, "\n"), "other.example 12:30") {
 		t.Errorf("the source that was added at 12:30 was not asked then: %q", when)
 	}
-	if n := strings.Count(said, "edition cut"); n != 2 {
+	if n := strings.Count(printed, "edition cut"); n != 2 {
 		t.Errorf("%d editions were cut in a day and a morning, want 2", n)
 	}
 	if _, err := os.Stat(in("public/2026/11/24/index.html")); err != nil {
 		t.Error(err)
 	}
 	if t.Failed() {
-		t.Log(said)
+		t.Log(printed)
 	}
 }
 
-// TestServeDuringAnOutage lets the network be down for some hours, twice: each outage is logged once, no round counts as one
-// that could not be done, and the paper begins as soon as a source answers.
-func TestServeDuringAnOutage(t *testing.T) {
+// TestServe_Outage has a network that is down for some hours, twice: each outage is logged once, no round counts as
+// failed, and the first edition is cut as soon as a source answers.
+func TestServe_Outage(t *testing.T) {
+	t.Parallel()
 	start := time.Date(2026, 11, 24, 0, 30, 0, 0, time.UTC)
 	ctx, over := context.WithCancel(t.Context())
 	clock := &fastClock{at: start, until: start.Add(20 * time.Hour), over: over}
 	dir := t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, name) }
 	must(t, os.WriteFile(in("feeds.yaml"), []byte("sources:\n  - https://blog.example/feed.xml\n"), 0o644))
-	web := newWeb(nil, clock.now)
+	web := newFakeWeb(nil, clock.now)
 	up := fmt.Appendf(nil, oneFeed, 1, "Mon, 23 Nov 2026 09:00:00 GMT")
 	network := func(is []byte) func() { return func() { web.pages["https://blog.example/feed.xml"] = is } }
 	network([]byte("!network is unreachable"))()
-	clock.then = []appointment{
+	clock.events = []scheduledEvent{
 		{start.Add(5 * time.Hour), network(up)},
 		{start.Add(10 * time.Hour), network([]byte("!network is unreachable"))},
 	}
 	var log lockedBuffer
 	status := run(ctx, []string{"serve", "--listen", "127.0.0.1:0", "--log-format", "json", "--feeds", in("feeds.yaml"), "--db", in("broadsheet.db"), "--out", in("public")},
-		world{stdout: io.Discard, stderr: &log, transport: web, clock: clock.now, sleep: clock.sleep})
-	said := log.String()
-	if n := strings.Count(said, "no source at all could be reached"); status != console.ExitDone || n != 2 || strings.Contains(said, "round failed") {
-		t.Errorf("exit %d, and two outages are told %d times:\n%s", status, n, said)
+		env{stdout: io.Discard, stderr: &log, transport: web, clock: clock.now, sleep: clock.sleep})
+	printed := log.String()
+	if n := strings.Count(printed, "no source at all could be reached"); status != console.ExitDone || n != 2 || strings.Contains(printed, "round failed") {
+		t.Errorf("exit %d, and two outages are told %d times:\n%s", status, n, printed)
 	}
-	if !strings.Contains(said, `"msg":"edition cut","day":"2026-11-24"`) {
-		t.Errorf("no edition was cut:\n%s", said)
+	if !strings.Contains(printed, `"msg":"edition cut","day":"2026-11-24"`) {
+		t.Errorf("no edition was cut:\n%s", printed)
 	}
 }
 
@@ -160,7 +163,7 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// lockedBuffer is written to by a server while a test reads it.
+// lockedBuffer can be written by a server while a test reads it.
 type lockedBuffer struct {
 	mu sync.Mutex
 	b  strings.Builder
@@ -178,18 +181,19 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-// TestRunReport holds the report and the metrics to what a run did.
+// TestRunReport compares the report and the metrics with what a run did.
 func TestRunReport(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, name) }
 	feeds := "edition: {time: '06:00', timezone: UTC}\nsources:\n  - https://blog.example/feed.xml\n  - {feed: 'https://me:secret@down.example/feed.xml', name: Down}\n"
 	if err := os.WriteFile(in("feeds.yaml"), []byte(feeds), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	web := newWeb(nil, nil)
+	web := newFakeWeb(nil, nil)
 	web.pages["https://blog.example/feed.xml"] = fmt.Appendf(nil, oneFeed, 1, "Mon, 23 Nov 2026 09:00:00 GMT")
 	status := run(context.Background(), []string{"run", "--now", "2026-11-24T07:00:00Z", "--feeds", in("feeds.yaml"), "--db", in("broadsheet.db"),
-		"--out", in("public"), "--report", in("report.json"), "--metrics", in("broadsheet.prom")}, world{stdout: io.Discard, stderr: io.Discard, transport: web, clock: fixedClock})
+		"--out", in("public"), "--report", in("report.json"), "--metrics", in("broadsheet.prom")}, env{stdout: io.Discard, stderr: io.Discard, transport: web, clock: fixedClock})
 	if status != console.ExitDone {
 		t.Fatalf("exit %d", status)
 	}

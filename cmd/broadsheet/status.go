@@ -24,32 +24,32 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// exitUnhealthy is the status when a threshold of --fail-on is crossed.
+// exitUnhealthy is the exit status when a source has a state that --fail-on names.
 const exitUnhealthy = 3
 
-// condition is a source and how it fares, as `status` shows it.
-type condition struct {
+// sourceStatus is the state of one source, as `status` shows it.
+type sourceStatus struct {
 	Name     string     `json:"name"`
 	Source   string     `json:"source"`
-	Health   string     `json:"health"` // gone, failing, moved, salvaged, unlinked, new, fine
+	Health   string     `json:"health"` // one of healthStates
 	Text     string     `json:"text,omitempty"`
 	Failures int        `json:"failures,omitempty"`
 	Success  *time.Time `json:"last_success,omitempty"`
 	Next     *time.Time `json:"next_visit,omitempty"`
-	Reason   string     `json:"reason,omitempty"` // why then
+	Reason   string     `json:"reason,omitempty"` // why it is visited then
 	Articles int        `json:"articles_30_days"`
 }
 
-// standing is what `status` says.
-type standing struct {
-	Sources     []condition `json:"sources"`
-	Editions    int         `json:"editions"`
-	LastEdition string      `json:"last_edition,omitempty"`
-	NextEdition time.Time   `json:"next_edition"`
-	Waiting     int         `json:"waiting"` // wanted articles never shown
+// statusReport is the output of `status`.
+type statusReport struct {
+	Sources     []sourceStatus `json:"sources"`
+	Editions    int            `json:"editions"`
+	LastEdition string         `json:"last_edition,omitempty"`
+	NextEdition time.Time      `json:"next_edition"`
+	Waiting     int            `json:"waiting"` // wanted articles that were never shown
 
-	Clock             string   `json:"clock,omitempty"`              // what is wrong with the clock of this machine
-	Ahead             []string `json:"editions_ahead,omitempty"`     // cut while the clock was ahead: they wait for their day
+	Clock             string   `json:"clock,omitempty"`              // what is wrong with this machine's clock
+	Ahead             []string `json:"editions_ahead,omitempty"`     // cut while the clock was ahead: hidden until their day
 	WithdrawnEditions int      `json:"withdrawn_editions,omitempty"` // by withdraw DAY
 	Withdrawn         int      `json:"withdrawn_articles,omitempty"` // by withdraw URL or --source
 	Bytes             int64    `json:"database_bytes"`
@@ -67,11 +67,11 @@ func (a *app) statusCommand() *cobra.Command {
 		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			for _, f := range failOn {
-				if !slices.Contains(healths, f) {
-					return console.UsageError(fmt.Errorf("--fail-on %q is not known; it is one of %s", f, strings.Join(healths, ", ")))
+				if !slices.Contains(healthStates, f) {
+					return console.UsageError(fmt.Errorf("--fail-on %q is not known; it is one of %s", f, strings.Join(healthStates, ", ")))
 				}
 			}
-			st, err := a.standing(c.Context())
+			st, err := a.readStatus(c.Context())
 			if err != nil {
 				return err
 			}
@@ -80,7 +80,7 @@ func (a *app) statusCommand() *cobra.Command {
 				out.SetIndent("", "  ")
 				err = out.Encode(st)
 			} else {
-				err = st.tell(c.OutOrStdout(), a.now())
+				err = st.print(c.OutOrStdout(), a.now())
 			}
 			if err != nil {
 				return err
@@ -94,15 +94,15 @@ func (a *app) statusCommand() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	c.Flags().StringSliceVar(&failOn, "fail-on", nil, "the `states` of a source that end it with status 3: "+strings.Join(healths, ", "))
+	c.Flags().StringSliceVar(&failOn, "fail-on", nil, "the `states` of a source that end it with status 3: "+strings.Join(healthStates, ", "))
 	return c
 }
 
-// healths are the states of a source, what needs a person first.
-var healths = []string{"gone", "failing", "moved", "salvaged", "unlinked", "new", "fine"}
+// healthStates are the states of a source, those that need attention first.
+var healthStates = []string{"gone", "failing", "moved", "salvaged", "unlinked", "new", "fine"}
 
-// stateOf is a source's state and what there is to say about it.
-func stateOf(v broadsheet.Visit) (state, text string) {
+// sourceState returns the state of a source, and a text about it.
+func sourceState(v broadsheet.Visit) (state, text string) {
 	switch {
 	case v.Gone:
 		return "gone", "410: it will not come back; take it out of feeds.yaml or look for its new address"
@@ -123,20 +123,20 @@ func stateOf(v broadsheet.Visit) (state, text string) {
 	}
 }
 
-// month is how far back `status` counts articles.
+// month is the period for which `status` counts articles.
 const month = 30 * 24 * time.Hour
 
-// standing reads how everything stands.
-func (a *app) standing(ctx context.Context) (st standing, err error) {
-	err = a.withStore(ctx, func(desk *edition.Composer, s *store.Store) error {
-		st, err = a.standingOf(ctx, desk, s)
+// readStatus opens the database and collects the status.
+func (a *app) readStatus(ctx context.Context) (st statusReport, err error) {
+	err = a.withStore(ctx, func(composer *edition.Composer, s *store.Store) error {
+		st, err = a.collectStatus(ctx, composer, s)
 		return err
 	})
 	return st, err
 }
 
-func (a *app) standingOf(ctx context.Context, desk *edition.Composer, s *store.Store) (standing, error) {
-	var st standing
+func (a *app) collectStatus(ctx context.Context, composer *edition.Composer, s *store.Store) (statusReport, error) {
+	var st statusReport
 	visits, err := s.Visits(ctx)
 	if err != nil {
 		return st, err
@@ -145,22 +145,22 @@ func (a *app) standingOf(ctx context.Context, desk *edition.Composer, s *store.S
 	if err != nil {
 		return st, err
 	}
-	for _, source := range desk.Config.Sources {
+	for _, source := range composer.Config.Sources {
 		v := visits[source.ID()]
-		c := condition{Name: source.Name, Source: a.DisplayID(source.ID()), Failures: v.Failures, Success: pipeline.When(v.Success),
+		c := sourceStatus{Name: source.Name, Source: a.DisplayID(source.ID()), Failures: v.Failures, Success: pipeline.When(v.Success),
 			Next: pipeline.When(v.Next), Reason: v.Reason, Articles: recent[source.ID()]}
-		c.Health, c.Text = stateOf(v)
+		c.Health, c.Text = sourceState(v)
 		c.Text, c.Reason = link.Redact(source, c.Text), link.Redact(source, c.Reason)
 		st.Sources = append(st.Sources, c)
 	}
-	slices.SortStableFunc(st.Sources, func(x, y condition) int {
-		return cmp.Compare(slices.Index(healths, x.Health), slices.Index(healths, y.Health))
+	slices.SortStableFunc(st.Sources, func(x, y sourceStatus) int {
+		return cmp.Compare(slices.Index(healthStates, x.Health), slices.Index(healthStates, y.Health))
 	})
 	now, err := a.options().ReadersTime(ctx, s)
 	if err != nil {
 		return st, err
 	}
-	days, hidden, err := s.Published(ctx, desk.Config.Edition, now)
+	days, hidden, err := s.Published(ctx, composer.Config.Edition, now)
 	if err != nil {
 		return st, err
 	}
@@ -171,8 +171,8 @@ func (a *app) standingOf(ctx context.Context, desk *edition.Composer, s *store.S
 	if err != nil {
 		return st, err
 	}
-	if st.NextEdition = desk.Config.Edition.Next(a.now(), pipeline.IsOut(all)); len(all) == 0 {
-		st.NextEdition = a.now().In(desk.Config.Edition.Location) // the first is cut by the next run, whatever the hour
+	if st.NextEdition = composer.Config.Edition.Next(a.now(), pipeline.IsOut(all)); len(all) == 0 {
+		st.NextEdition = a.now().In(composer.Config.Edition.Location) // the first is cut by the next run, whatever the hour
 	}
 	if a.at == "" {
 		if clock, wrong, err := pipeline.ReadClock(ctx, s, a.now()); err != nil {
@@ -200,12 +200,12 @@ func (a *app) standingOf(ctx context.Context, desk *edition.Composer, s *store.S
 	return st, nil
 }
 
-// tell writes it as a table.
-func (st standing) tell(w io.Writer, now time.Time) error {
+// print writes the report as a table.
+func (st statusReport) print(w io.Writer, now time.Time) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "SOURCE\tSTATE\tLAST SUCCESS\tNEXT VISIT\tWHY THEN\t30 DAYS\t")
 	for _, s := range st.Sources {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\t%s\n", s.Name, s.Health, orNever(s.Success), nextVisit(s, now), s.Reason, s.Articles, s.Text)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\t%s\n", s.Name, s.Health, timeOrNever(s.Success), nextVisit(s, now), s.Reason, s.Articles, s.Text)
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -229,14 +229,14 @@ func (st standing) tell(w io.Writer, now time.Time) error {
 	return err
 }
 
-func orNever(t *time.Time) string {
+func timeOrNever(t *time.Time) string {
 	if t == nil {
 		return "never"
 	}
 	return pipeline.Minute(*t)
 }
 
-func nextVisit(s condition, now time.Time) string {
+func nextVisit(s sourceStatus, now time.Time) string {
 	switch {
 	case s.Health == "gone":
 		return "never"

@@ -24,30 +24,30 @@ func (a *app) tryCommand() *cobra.Command {
 		Long: "Reads one page, from the web or a file, and shows its title, authors, date, the excerpt that is cut from it and where\n" +
 			"from, its topics and its score with the rules that made it. Nothing is stored.",
 		Example: "  broadsheet try https://example.com/an-article\n  broadsheet try page.html --selector 'div.post-body'",
-		Args:    one("address or file"),
+		Args:    exactlyOneArg("address or file"),
 		RunE: func(c *cobra.Command, args []string) error {
-			desk, err := a.desk()
+			composer, err := a.composer()
 			if err != nil {
 				return err
 			}
-			boilerplate, err := excerpt.NewBoilerplate(desk.Config.Boilerplate)
+			boilerplate, err := excerpt.NewBoilerplate(composer.Config.Boilerplate)
 			if err != nil {
 				return console.UsageError(err)
 			}
 			var page broadsheet.Page
 			if u, err := url.Parse(args[0]); err == nil && (u.Scheme == "http" || u.Scheme == "https") {
-				page, err = a.fetcher(desk.Config, boilerplate).ReadArticle(c.Context(), broadsheet.Source{Excerpt: selector}, args[0])
+				page, err = a.fetcher(composer.Config, boilerplate).ReadArticle(c.Context(), broadsheet.Source{Excerpt: selector}, args[0])
 				if err != nil {
 					return err
 				}
 			} else {
-				body, err := files.ReadInput(args[0], maxTried)
+				body, err := files.ReadInput(args[0], maxPageFile)
 				if err != nil {
 					return console.UsageError(fmt.Errorf("%s is neither an http(s) address nor a file that can be read: %w", args[0], files.Cause(err)))
 				}
 				page = extract.ReadHTML(body, "text/html", "", selector, boilerplate)
 			}
-			tell(c.OutOrStdout(), desk, boilerplate, page)
+			printPage(c.OutOrStdout(), composer, boilerplate, page)
 			return nil
 		},
 	}
@@ -55,14 +55,14 @@ func (a *app) tryCommand() *cobra.Command {
 	return c
 }
 
-// maxTried is more bytes than any page has.
-const maxTried = 64 << 20
+// maxPageFile is the greatest size of a file to try, in bytes: more than any page has.
+const maxPageFile = 64 << 20
 
-// tell writes what is made of a page.
-func tell(w io.Writer, desk *edition.Composer, b *excerpt.Boilerplate, page broadsheet.Page) {
+// printPage writes what the program makes of a page.
+func printPage(w io.Writer, composer *edition.Composer, b *excerpt.Boilerplate, page broadsheet.Page) {
 	excerpt, origin := b.Best("", "", page, nil)
 	article := broadsheet.Article{Link: page.URL, Title: page.Title, Authors: page.Authors, Text: page.Text, Excerpt: excerpt}
-	v := desk.Rules.Judge(article, broadsheet.Source{Take: broadsheet.TakeMatching})
+	v := composer.Rules.Judge(article, broadsheet.Source{Take: broadsheet.TakeMatching})
 	line := func(name, value string) {
 		if value == "" {
 			value = "(none)"

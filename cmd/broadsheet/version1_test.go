@@ -18,22 +18,23 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// version1 is the paper of testdata/version1 in a folder of its own, beside the web as it last stood.
-func version1(t *testing.T) *paper {
+// version1 copies testdata/version1 into a folder of its own, with the web in its last state.
+func version1(t *testing.T) *testSite {
 	t.Helper()
 	archive, err := txtar.ParseFile("testdata/version1/made.txt")
 	must(t, err)
-	p := &paper{T: t, dir: t.TempDir(), web: newWeb(archive.Files, nil)}
+	p := &testSite{T: t, dir: t.TempDir(), web: newFakeWeb(archive.Files, nil)}
 	p.transport = p.web
 	must(t, os.CopyFS(p.dir, os.DirFS("testdata/version1")))
 	return p
 }
 
-// afterVersion1 are the days that follow its last edition, 2026-11-02.
-var afterVersion1 = []string{"2026-11-03T07:00:00+01:00", "2026-11-04T07:00:00+01:00", "2026-11-05T07:00:00+01:00"}
+// daysAfterVersion1 are the days after its last edition, 2026-11-02.
+var daysAfterVersion1 = []string{"2026-11-03T07:00:00+01:00", "2026-11-04T07:00:00+01:00", "2026-11-05T07:00:00+01:00"}
 
-// keptForever are the files of the output that may never change: the data of editions and the archives of months that are over.
-func (p *paper) keptForever() map[string]string {
+// immutableFiles returns the output files that may never change: the edition.json files, and the archives of months
+// that are over.
+func (p *testSite) immutableFiles() map[string]string {
 	p.Helper()
 	kept := map[string]string{}
 	for _, pattern := range []string{"public/2026/*/*/edition.json", "public/archive/2026-*.xml"} {
@@ -50,8 +51,8 @@ func (p *paper) keptForever() map[string]string {
 	return kept
 }
 
-// entries are the ids of a feed's entries, in order, each with the time of its last change.
-func (p *paper) entries(name string) (all []string) {
+// entryIDs returns the ids of a feed's entries, in order, each with the time of its last change.
+func (p *testSite) entryIDs(name string) (all []string) {
 	p.Helper()
 	text, err := os.ReadFile(p.in(name))
 	must(p.T, err)
@@ -63,15 +64,15 @@ func (p *paper) entries(name string) (all []string) {
 	return all
 }
 
-// picks are the titles of all picks of all editions, as their data have them.
-func (p *paper) picks() (all []string) {
+// pickTitles returns the titles of all picks of all editions, from their edition.json files.
+func (p *testSite) pickTitles() (all []string) {
 	p.Helper()
-	for _, text := range p.keptForever() {
+	for _, text := range p.immutableFiles() {
 		var e struct {
 			Picks []struct{ Title string }
 		}
 		if json.Unmarshal([]byte(text), &e) != nil {
-			continue // an archive
+			continue // an archive document
 		}
 		for _, a := range e.Picks {
 			all = append(all, a.Title)
@@ -81,45 +82,45 @@ func (p *paper) picks() (all []string) {
 	return all
 }
 
-// TestPaperOfVersion1GoesOn opens what the program of version 1 left: nothing that was published changes, and nothing is shown again,
-// with the database or, when it is lost, with one that is rebuilt from the output.
-func TestPaperOfVersion1GoesOn(t *testing.T) {
-	for name, prepare := range map[string]func(p *paper){
-		"its database": func(p *paper) {},
-		"its database lost": func(p *paper) {
-			p.loseDatabase()
-			if status, said := p.call("rebuild", "--now", afterVersion1[0]); status != console.ExitDone || !strings.Contains(said, "8 editions made known again, with 17 articles") {
-				p.Fatalf("rebuild: exit %d\n%s", status, said)
+// TestVersion1_Continues goes on with the files of version 1: nothing that was published changes, and nothing is
+// shown again, with its database or with one that is rebuilt from the output.
+func TestVersion1_Continues(t *testing.T) {
+	for name, prepare := range map[string]func(p *testSite){
+		"its database": func(p *testSite) {},
+		"its database lost": func(p *testSite) {
+			p.removeDatabase()
+			if status, printed := p.call("rebuild", "--now", daysAfterVersion1[0]); status != console.ExitDone || !strings.Contains(printed, "8 editions made known again, with 17 articles") {
+				p.Fatalf("rebuild: exit %d\n%s", status, printed)
 			}
 		},
-		"its record lost": func(p *paper) { must(p.T, os.Remove(p.in("public/.broadsheet.json"))) },
+		"its record lost": func(p *testSite) { must(p.T, os.Remove(p.in("public/.broadsheet.json"))) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := version1(t)
-			kept, entries, daily := p.keptForever(), p.entries("public/atom.xml"), p.entries("public/daily.xml")
+			kept, entries, daily := p.immutableFiles(), p.entryIDs("public/atom.xml"), p.entryIDs("public/daily.xml")
 			if len(kept) != 8+3 || len(entries) != 17 || len(daily) != 8 {
 				t.Fatalf("%d files, %d articles, %d editions", len(kept), len(entries), len(daily))
 			}
 			prepare(p)
-			// On the day of the last edition, again: there is nothing to do.
-			if status, said := p.call("publish", "--now", "2026-11-02T08:00:00Z"); status != console.ExitDone {
-				t.Fatalf("publish: exit %d\n%s", status, said)
+			// A second time on the day of the last edition: there is nothing to do.
+			if status, printed := p.call("publish", "--now", "2026-11-02T08:00:00Z"); status != console.ExitDone {
+				t.Fatalf("publish: exit %d\n%s", status, printed)
 			}
-			if got := p.entries("public/atom.xml"); !slices.Equal(got, entries) {
+			if got := p.entryIDs("public/atom.xml"); !slices.Equal(got, entries) {
 				t.Errorf("entries of atom.xml were\n%s\nand are\n%s", strings.Join(entries, "\n"), strings.Join(got, "\n"))
 			}
-			if got := p.entries("public/daily.xml"); !slices.Equal(got, daily) {
+			if got := p.entryIDs("public/daily.xml"); !slices.Equal(got, daily) {
 				t.Errorf("entries of daily.xml were\n%s\nand are\n%s", strings.Join(daily, "\n"), strings.Join(got, "\n"))
 			}
-			if got := p.keptForever(); !maps.Equal(got, kept) {
+			if got := p.immutableFiles(); !maps.Equal(got, kept) {
 				t.Errorf("of %d files of editions and archives there are %d, or some changed", len(kept), len(got))
 			}
-			for n, now := range afterVersion1 {
-				if status, said := p.call("run", "--force", "--now", now); status != console.ExitDone {
-					t.Fatalf("%s: exit %d\n%s", now, status, said)
+			for n, now := range daysAfterVersion1 {
+				if status, printed := p.call("run", "--force", "--now", now); status != console.ExitDone {
+					t.Fatalf("%s: exit %d\n%s", now, status, printed)
 				}
-				after := p.keptForever()
+				after := p.immutableFiles()
 				for path, was := range kept {
 					if after[path] != was {
 						t.Errorf("%s: %s is another", now, path)
@@ -129,13 +130,13 @@ func TestPaperOfVersion1GoesOn(t *testing.T) {
 					t.Errorf("%s: %d files of editions and archives, want %d", now, len(after), len(kept)+n+1)
 				}
 				for _, entry := range entries {
-					if !slices.Contains(p.entries("public/atom.xml"), entry) {
+					if !slices.Contains(p.entryIDs("public/atom.xml"), entry) {
 						t.Errorf("%s: %s is no more in atom.xml", now, entry)
 					}
 				}
-				p.shown() // says what is told twice
+				p.feedIDs() // fails if an article is listed twice
 			}
-			titles := p.picks()
+			titles := p.pickTitles()
 			if len(titles) <= 17 || len(titles) != len(slices.Compact(slices.Clone(titles))) {
 				t.Errorf("of %d picks some were shown twice, or none came after the 17: %q", len(titles), titles)
 			}
@@ -143,14 +144,15 @@ func TestPaperOfVersion1GoesOn(t *testing.T) {
 	}
 }
 
-func TestDatabaseOfVersion1IsCopiedAndMigrated(t *testing.T) {
+func TestVersion1_Migration(t *testing.T) {
+	t.Parallel()
 	p := version1(t)
 	was, err := os.ReadFile(p.in("broadsheet.db"))
 	must(t, err)
 	before, err := os.ReadFile(p.in("feeds.yaml"))
 	must(t, err)
-	if status, said := p.call("status", "--now", afterVersion1[0]); status != console.ExitDone || !strings.Contains(said, "8 editions") || !strings.Contains(said, "moved") {
-		t.Errorf("status: exit %d\n%s", status, said)
+	if status, printed := p.call("status", "--now", daysAfterVersion1[0]); status != console.ExitDone || !strings.Contains(printed, "8 editions") || !strings.Contains(printed, "moved") {
+		t.Errorf("status: exit %d\n%s", status, printed)
 	}
 	copied := p.in("broadsheet.db.v1")
 	if text, err := os.ReadFile(copied); err != nil || bytes.Equal(text[:100], make([]byte, 100)) {
@@ -162,14 +164,14 @@ func TestDatabaseOfVersion1IsCopiedAndMigrated(t *testing.T) {
 	if after, _ := os.ReadFile(p.in("feeds.yaml")); !bytes.Equal(after, before) {
 		t.Error("feeds.yaml was changed")
 	}
-	must(t, os.Rename(copied, p.in("broadsheet.db"))) // the way back, and once more forth
-	if status, said := p.call("status", "--now", afterVersion1[0]); status != console.ExitDone || !strings.Contains(said, "8 editions") {
-		t.Errorf("status of the copy: exit %d\n%s", status, said)
+	must(t, os.Rename(copied, p.in("broadsheet.db"))) // back to version 1, and migrated again
+	if status, printed := p.call("status", "--now", daysAfterVersion1[0]); status != console.ExitDone || !strings.Contains(printed, "8 editions") {
+		t.Errorf("status of the copy: exit %d\n%s", status, printed)
 	}
 }
 
-// TestCommandsOfVersion1 calls what scripts call, with the flags and the statuses that they rely on.
-func TestCommandsOfVersion1(t *testing.T) {
+// TestVersion1_Commands calls the program as scripts do, with the flags and the exit statuses that they rely on.
+func TestVersion1_Commands(t *testing.T) {
 	now := []string{"--now", "2026-11-02T08:00:00Z"}
 	for _, call := range []struct {
 		line   string
@@ -199,9 +201,9 @@ func TestCommandsOfVersion1(t *testing.T) {
 		t.Run(call.line, func(t *testing.T) {
 			t.Parallel()
 			p := version1(t)
-			status, said := p.call(append(strings.Fields(call.line), now...)...)
-			if status != call.status || !strings.Contains(said, call.says) {
-				t.Errorf("exit %d, want %d and %q\n%s", status, call.status, call.says, said)
+			status, printed := p.call(append(strings.Fields(call.line), now...)...)
+			if status != call.status || !strings.Contains(printed, call.says) {
+				t.Errorf("exit %d, want %d and %q\n%s", status, call.status, call.says, printed)
 			}
 		})
 	}
@@ -210,8 +212,8 @@ func TestCommandsOfVersion1(t *testing.T) {
 		lock := flock.New(p.in("broadsheet.db.lock"))
 		must(t, lock.Lock())
 		defer lock.Unlock()
-		if status, said := p.call("run"); status != console.ExitBusy {
-			t.Errorf("exit %d\n%s", status, said)
+		if status, printed := p.call("run"); status != console.ExitBusy {
+			t.Errorf("exit %d\n%s", status, printed)
 		}
 	})
 	t.Run("interrupted", func(t *testing.T) {
@@ -220,7 +222,7 @@ func TestCommandsOfVersion1(t *testing.T) {
 		stop()
 		var out bytes.Buffer
 		if status := run(ctx, []string{"run", "--feeds", p.in("feeds.yaml"), "--db", p.in("broadsheet.db"), "--out", p.in("public")},
-			world{stdout: &out, stderr: &out, transport: p.web, clock: fixedClock}); status != console.ExitInterrupted {
+			env{stdout: &out, stderr: &out, transport: p.web, clock: fixedClock}); status != console.ExitInterrupted {
 			t.Errorf("exit %d\n%s", status, out.String())
 		}
 	})

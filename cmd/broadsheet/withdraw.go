@@ -43,7 +43,7 @@ func (a *app) withdrawCommand() *cobra.Command {
 				return console.UsageError(errors.New("withdraw needs a day, an address or --source, e.g. broadsheet withdraw 2026-11-24; see broadsheet withdraw --help"))
 			}
 			for _, arg := range args {
-				if err := dayOrLink(arg); err != nil {
+				if err := checkDayOrLink(arg); err != nil {
 					return console.UsageError(err)
 				}
 			}
@@ -64,14 +64,14 @@ func (a *app) withdrawCommand() *cobra.Command {
 }
 
 var (
-	likeDay = regexp.MustCompile(`^\d+-\d+-\d+$`)
-	isLink  = regexp.MustCompile(`^[a-zA-Z]+://.|^[^/\s]+\.[^/\s]+(/|$)|^(entry|urn):`)
+	dayPattern  = regexp.MustCompile(`^\d+-\d+-\d+$`)
+	linkPattern = regexp.MustCompile(`^[a-zA-Z]+://.|^[^/\s]+\.[^/\s]+(/|$)|^(entry|urn):`)
 )
 
-// dayOrLink refuses what is neither a day nor an address or a key.
-func dayOrLink(arg string) error {
+// checkDayOrLink returns an error for an argument that is neither a day nor an address or key.
+func checkDayOrLink(arg string) error {
 	switch {
-	case isDay(arg), isLink.MatchString(arg) && !likeDay.MatchString(arg):
+	case isDay(arg), linkPattern.MatchString(arg) && !dayPattern.MatchString(arg):
 		return nil
 	}
 	return fmt.Errorf("%q is neither a day, like 2026-11-24, nor the address of an article", arg)
@@ -79,13 +79,13 @@ func dayOrLink(arg string) error {
 
 // isDay reports whether an argument is the date of an edition.
 func isDay(arg string) bool {
-	_, err := moment("", arg)
-	return likeDay.MatchString(arg) && err == nil
+	_, err := parseTimeFlag("", arg)
+	return dayPattern.MatchString(arg) && err == nil
 }
 
-// withdraw takes each of what was named out of what is published, or back in, and brings the output up to date.
+// withdraw withdraws each named edition, article and source, or undoes that, and publishes.
 func (a *app) withdraw(ctx context.Context, args, sources []string, undo bool) (err error) {
-	s, err := a.open(ctx) // it must be there
+	s, err := a.open(ctx) // the database must exist
 	if err != nil {
 		return err
 	}
@@ -96,9 +96,9 @@ func (a *app) withdraw(ctx context.Context, args, sources []string, undo bool) (
 		return err
 	}
 	defer func() { err = errors.Join(err, run.End()) }()
-	r := withdrawing{run}
+	r := withdrawer{run}
 	var ids []string
-	for _, called := range sources { // all are known before the first is withdrawn
+	for _, called := range sources { // all arguments are checked before the first is withdrawn
 		id, err := r.sourceOrHost(ctx, called)
 		if err != nil {
 			return err
@@ -123,11 +123,11 @@ func (a *app) withdraw(ctx context.Context, args, sources []string, undo bool) (
 	return r.Publish(ctx)
 }
 
-// withdrawing is a run that withdraws what it is told to.
-type withdrawing struct{ *pipeline.Run }
+// withdrawer is a run that withdraws or restores articles.
+type withdrawer struct{ *pipeline.Run }
 
-// checkKnown refuses a day without an edition and a link that leads to no article.
-func (r withdrawing) checkKnown(ctx context.Context, arg string) error {
+// checkKnown returns an error for a day without an edition, or a link that leads to no article.
+func (r withdrawer) checkKnown(ctx context.Context, arg string) error {
 	if isDay(arg) {
 		if _, err := r.Store.Edition(ctx, broadsheet.Day(arg)); errors.Is(err, store.ErrUnknown) {
 			return fmt.Errorf("there is no edition of %s; broadsheet status tells which was the last, and archive/index.html lists all; nothing was withdrawn", arg)
@@ -145,9 +145,10 @@ func (r withdrawing) checkKnown(ctx context.Context, arg string) error {
 	return nil
 }
 
-// sourceOrHost is the Source.ID of what a maintainer calls a source by; its host will do where no other has it.
-func (r withdrawing) sourceOrHost(ctx context.Context, called string) (string, error) {
-	id, err := sourceCalled(ctx, r.Composer, r.Store, called)
+// sourceOrHost returns the Source.ID of the source with the given name or address, or with the given host if it is
+// the only one there.
+func (r withdrawer) sourceOrHost(ctx context.Context, called string) (string, error) {
+	id, err := findSource(ctx, r.Composer, r.Store, called)
 	if err == nil {
 		return id, nil
 	}
@@ -172,90 +173,92 @@ func (r withdrawing) sourceOrHost(ctx context.Context, called string) (string, e
 	return "", console.UsageError(fmt.Errorf("--source %s: %d sources are at this host; name one of them: %s", called, len(there), console.Printable(strings.Join(there, ", "))))
 }
 
-// withdrawOne withdraws an edition or an article, or undoes that, and says so.
-func (r withdrawing) withdrawOne(ctx context.Context, arg string, undo bool) error {
+// withdrawOne withdraws an edition or an article, or undoes that, and prints the result.
+func (r withdrawer) withdrawOne(ctx context.Context, arg string, undo bool) error {
 	now := r.Now()
 	switch {
 	case isDay(arg) && undo:
 		done, err := r.Store.RestoreDay(ctx, now, broadsheet.Day(arg))
 		if err == nil && !done.Already && done.Articles == 0 {
-			return r.said(nil, true, "The edition of %s stays withdrawn: none of its articles is left for it, since all were shown in later editions, or the database was rebuilt without them.", "", arg)
+			return r.printResult(nil, true, "The edition of %s stays withdrawn: none of its articles is left for it, since all were shown in later editions, or the database was rebuilt without them.", "", arg)
 		}
-		return r.said(err, done.Already, "The edition of %s is not withdrawn.", "The edition of %s is back, with %s%s.",
-			arg, plain.Count(done.Articles, "article"), elsewhere(done.Elsewhere))
+		return r.printResult(err, done.Already, "The edition of %s is not withdrawn.", "The edition of %s is back, with %s%s.",
+			arg, plain.Count(done.Articles, "article"), elsewhereText(done.Elsewhere))
 	case isDay(arg):
 		done, err := r.Store.WithdrawDay(ctx, now, broadsheet.Day(arg))
-		return r.said(err, done.Already, "The edition of %s is withdrawn already.", "The edition of %s is withdrawn; its %s may be shown in a later edition.",
+		return r.printResult(err, done.Already, "The edition of %s is withdrawn already.", "The edition of %s is withdrawn; its %s may be shown in a later edition.",
 			arg, plain.Count(done.Articles, "article"))
 	case undo:
 		done, err := r.Store.RestoreArticle(ctx, now, arg)
-		return r.said(err, done.Already, "%s is not withdrawn by its address.", "%s is back%s.", namedIn(done, arg), shownIn(done))
+		return r.printResult(err, done.Already, "%s is not withdrawn by its address.", "%s is back%s.", titleOrArg(done, arg), editionsText(done))
 	default:
 		done, err := r.Store.WithdrawArticle(ctx, now, arg)
-		return r.said(err, done.Already, "%s is withdrawn already.", "%s is withdrawn%s%s; it does not come back until: broadsheet withdraw --undo %q",
-			namedIn(done, arg), others(done.Articles-1), shownIn(done), arg)
+		return r.printResult(err, done.Already, "%s is withdrawn already.", "%s is withdrawn%s%s; it does not come back until: broadsheet withdraw --undo %q",
+			titleOrArg(done, arg), otherAddressesText(done.Articles-1), editionsText(done), arg)
 	}
 }
 
-// withdrawSource withdraws what a source told, or undoes that, and says so.
-func (r withdrawing) withdrawSource(ctx context.Context, id string, undo bool) error {
+// withdrawSource withdraws all articles of a source, or undoes that, and prints the result.
+func (r withdrawer) withdrawSource(ctx context.Context, id string, undo bool) error {
 	name := id
 	if s, ok := r.Composer.Source(id); ok {
 		name = s.Name
 	}
 	if undo {
 		done, err := r.Store.RestoreSource(ctx, r.Now(), id)
-		return r.said(err, done.Already, "Nothing of %s is withdrawn with --source.", "%[2]s of %[1]s: back%[3]s.", name, plain.Count(done.Articles, "article"), shownIn(done))
+		return r.printResult(err, done.Already, "Nothing of %s is withdrawn with --source.", "%[2]s of %[1]s: back%[3]s.", name, plain.Count(done.Articles, "article"), editionsText(done))
 	}
 	done, err := r.Store.WithdrawSource(ctx, r.Now(), id)
 	if errors.Is(err, store.ErrUnknown) {
 		return fmt.Errorf("%s has not told of anything yet; nothing was withdrawn of it", name)
 	}
-	return r.said(err, done.Already, "All that %s told of is withdrawn already.", "%[2]s of %[1]s: withdrawn%[3]s. What it tells from now on is not barred: take it out of feeds.yaml, or give it take: none.",
-		name, plain.Count(done.Articles, "article"), shownIn(done))
+	return r.printResult(err, done.Already, "All that %s told of is withdrawn already.", "%[2]s of %[1]s: withdrawn%[3]s. What it tells from now on is not barred: take it out of feeds.yaml, or give it take: none.",
+		name, plain.Count(done.Articles, "article"), editionsText(done))
 }
 
-// said tells what was done, unless --quiet.
-func (r withdrawing) said(err error, already bool, was, is string, args ...any) error {
+// printResult prints what was done, unless --quiet is set. alreadyFormat, with the first argument only, is for what had
+// been done already.
+func (r withdrawer) printResult(err error, already bool, alreadyFormat, format string, args ...any) error {
 	if err != nil || r.Quiet {
 		return err
 	}
 	if already {
-		is, args = was, args[:1]
+		format, args = alreadyFormat, args[:1]
 	}
-	_, err = fmt.Fprintln(r.Stdout, console.Printable(fmt.Sprintf(is, args...)))
+	_, err = fmt.Fprintln(r.Stdout, console.Printable(fmt.Sprintf(format, args...)))
 	return err
 }
 
-func namedIn(done store.Withdrawn, arg string) string {
+func titleOrArg(done store.Withdrawn, arg string) string {
 	if done.Title == "" {
 		return arg
 	}
 	return fmt.Sprintf("%q", done.Title)
 }
 
-func others(n int) string {
+func otherAddressesText(n int) string {
 	if n <= 0 {
 		return ""
 	}
 	return ", with the same work at " + plain.CountOf(n, "other address", "other addresses")
 }
 
-func shownIn(done store.Withdrawn) string {
+func editionsText(done store.Withdrawn) string {
 	if done.Shown == 0 {
 		return ""
 	}
 	return " (shown in " + plain.Count(len(done.Days), "edition") + ")"
 }
 
-func elsewhere(n int) string {
+func elsewhereText(n int) string {
 	if n == 0 {
 		return ""
 	}
 	return "; " + plain.CountOf(n, "more was shown in a later edition since, and stays there", "more were shown in later editions since, and stay there")
 }
 
-// restoreWithdrawals makes known again what was withdrawn; ids are the sources by what they are called in public.
+// restoreWithdrawals writes published withdrawals into a rebuilt database. ids maps a source's public URI to its
+// Source.ID.
 func (a *app) restoreWithdrawals(ctx context.Context, s *store.Store, w publish.Withdrawn, ids map[string]string) error {
 	var all []store.Withdrawal
 	for _, p := range w.Withdrawals {

@@ -13,17 +13,17 @@ import (
 	"github.com/aymanbagabas/go-udiff"
 )
 
-// errChanged is when a file is not what it was when its edit was made.
-var errChanged = errors.New("was changed while the edit was made, so nothing was written; try again")
+// errEditConflict is returned when a file changed after its edit began.
+var errEditConflict = errors.New("was changed while the edit was made, so nothing was written; try again")
 
-// diff returns what an edit changes in a file, in the unified format that patch(1) reads; "" when it changes nothing.
-func diff(name string, was, is []byte) string {
-	return udiff.Unified(name, name, string(was), string(is))
+// diff returns the change from oldText to newText in the unified format that patch(1) reads, or "" if there is none.
+func diff(name string, oldText, newText []byte) string {
+	return udiff.Unified(name, name, string(oldText), string(newText))
 }
 
-// rewriteFile puts data in the place of a file that held was (nil: there was none), whole and with its mode. A link to
-// the file stays a link.
-func rewriteFile(path string, was, data []byte) error {
+// rewriteFile atomically replaces the content of a file and keeps its mode. oldText is the content that it must still
+// have; nil: it must not exist. A symbolic link to the file stays a link.
+func rewriteFile(path string, oldText, data []byte) error {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
 	}
@@ -33,11 +33,11 @@ func rewriteFile(path string, was, data []byte) error {
 	}
 	now, err := files.ReadFeeds(path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && was == nil:
+	case errors.Is(err, fs.ErrNotExist) && oldText == nil:
 	case err != nil:
 		return fmt.Errorf("%s: %w", path, files.Cause(err))
-	case was == nil || !bytes.Equal(now, was):
-		return fmt.Errorf("%s %w", path, errChanged)
+	case oldText == nil || !bytes.Equal(now, oldText):
+		return fmt.Errorf("%s %w", path, errEditConflict)
 	}
 	if info, err := os.Stat(path); err == nil {
 		mode = info.Mode().Perm()

@@ -1,5 +1,5 @@
-// Command eval scores the editor's judgement with the very code that a run uses: excerpts, stories and topics against labelled
-// sets. CONTRIBUTING.md says how. It is no part of the product.
+// Command eval scores excerpts, stories and topics against labelled sets, with the very code that a run uses.
+// CONTRIBUTING.md describes the sets. It is not part of the product.
 package main
 
 import (
@@ -35,8 +35,8 @@ func main() {
 	}
 }
 
-// one asks for exactly one argument, called what.
-func one(what string) cobra.PositionalArgs {
+// exactlyOneArg accepts exactly one argument. what names it in the error.
+func exactlyOneArg(what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) != 1 {
 			return fmt.Errorf("%s takes one %s; see %s --help", c.CommandPath(), what, c.CommandPath())
@@ -49,7 +49,7 @@ func excerptsCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "excerpts DIR",
 		Short: "Read DIR/pages/<id>.html, with addresses from DIR/truth.json, and print {id: excerpt}",
-		Args:  one("folder"),
+		Args:  exactlyOneArg("folder"),
 		RunE: func(c *cobra.Command, args []string) error {
 			boilerplate, err := excerpt.NewBoilerplate(nil)
 			if err != nil {
@@ -78,7 +78,7 @@ func excerptsCommand() *cobra.Command {
 	}
 }
 
-// excerptOf is what a run would publish of a page.
+// excerptOf returns the excerpt that a run would publish of a page.
 func excerptOf(body []byte, link string, b *excerpt.Boilerplate) string {
 	page := extract.ReadHTML(body, "text/html", link, "", b)
 	excerpt, _ := b.Best("", "", page, nil)
@@ -89,7 +89,7 @@ func storiesCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "stories FILE",
 		Short: "Take in arrivals, JSON lines in order, and print {id: story}",
-		Args:  one("file"),
+		Args:  exactlyOneArg("file"),
 		RunE: func(c *cobra.Command, args []string) error {
 			dir, err := os.MkdirTemp("", "broadsheet-eval-")
 			if err != nil {
@@ -117,7 +117,7 @@ func topicsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "topics FILE",
 		Short: "Read JSON lines {url, title, tags, text, source} and print {url: score}",
-		Args:  one("file"),
+		Args:  exactlyOneArg("file"),
 		RunE: func(c *cobra.Command, args []string) error {
 			text, err := files.ReadFeeds(feeds)
 			if err != nil {

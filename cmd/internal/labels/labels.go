@@ -1,4 +1,4 @@
-// Package labels reads labelled sets of articles: JSON lines that say of each article whether it is wanted.
+// Package labels reads labelled sets of articles: JSON Lines that say for each article whether it is wanted.
 package labels
 
 import (
@@ -14,7 +14,7 @@ import (
 	"broadsheet/internal/config"
 )
 
-// Article is an article of a labelled set.
+// Article is one line of a labelled set.
 type Article struct {
 	URL    string `json:"url"`
 	Title  string `json:"title"`
@@ -26,7 +26,7 @@ type Article struct {
 	Sure   *bool  `json:"sure"`
 }
 
-// Tags are a list of words, or one string of them separated by commas.
+// Tags is a list of words. In JSON it may also be one string, separated by commas.
 type Tags []string
 
 func (t *Tags) UnmarshalJSON(data []byte) error {
@@ -43,7 +43,7 @@ func (t *Tags) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*[]string)(t))
 }
 
-// Source finds a source by its name or address; an unknown one has no rules of its own.
+// Source returns the source with the given name or address. An unknown one is returned without rules of its own.
 func Source(conf config.Config, name string) broadsheet.Source {
 	for _, s := range conf.Sources {
 		if name != "" && (s.Name == name || s.URL == name) {
@@ -53,7 +53,8 @@ func Source(conf config.Config, name string) broadsheet.Source {
 	return broadsheet.Source{Kind: broadsheet.KindFeed, URL: name, Name: name, Take: broadsheet.TakeMatching}
 }
 
-// Read reads a file of one JSON object a line; "-" is the standard input.
+// Read parses a file with one JSON object per line and calls each with every one; "-" is standard input. It stops at
+// the first error, its own or that of each.
 func Read[T any](path string, each func(T) error) error {
 	in := io.Reader(os.Stdin)
 	if path != "-" {

@@ -16,20 +16,20 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 )
 
-// inside is a server that nobody but its own network may ask, at every address of this machine.
-type inside struct {
-	port  string
-	mu    sync.Mutex
-	asked []string
+// privateServer is a server on every address of this machine, to which no request may be made.
+type privateServer struct {
+	port     string
+	mu       sync.Mutex
+	requests []string
 }
 
-func newInside(t *testing.T) *inside {
+func newPrivateServer(t *testing.T) *privateServer {
 	t.Helper()
-	in := &inside{}
+	in := &privateServer{}
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		in.mu.Lock()
 		defer in.mu.Unlock()
-		in.asked = append(in.asked, r.Method+" "+r.Host+r.URL.Path)
+		in.requests = append(in.requests, r.Method+" "+r.Host+r.URL.Path)
 		fmt.Fprint(w, `<rss version="2.0"><channel><title>Secret</title></channel></rss>`)
 	})
 	listener, err := net.Listen("tcp", "[::]:0")
@@ -46,18 +46,18 @@ func newInside(t *testing.T) *inside {
 	return in
 }
 
-func (in *inside) untouched(t *testing.T, what string) {
+func (in *privateServer) checkNotRequested(t *testing.T, what string) {
 	t.Helper()
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	for _, a := range in.asked {
+	for _, a := range in.requests {
 		t.Errorf("%s: the server inside was asked %s", what, a)
 	}
-	in.asked = nil
+	in.requests = nil
 }
 
-// insideAddresses are all notations of hosts that are not public.
-var insideAddresses = strings.Fields(`
+// privateAddresses are hosts that are not public, in all notations.
+var privateAddresses = strings.Fields(`
 	127.0.0.1 127.0.0.1. 127.1 127.0.1 0x7f.1 0x7f000001 0177.0.0.1 0177.1 2130706433 017700000001 127.0.0.1.0x 0 0.0.0.0 127.255.255.254
 	127.0.0.01 0x7f.0x0.0x0.0x1 １２７.０.０.１ ①②⑦.0.0.1
 	localhost LOCALHOST localhost. a.localhost a.b.localhost. ｌocalhost localhost.localdomain ip6-localhost printer.local x.internal x.home.arpa intranet
@@ -67,62 +67,64 @@ var insideAddresses = strings.Fields(`
 	192.168.0.1 192.175.48.1 198.18.0.1 198.19.255.254 198.51.100.1 203.0.113.1 224.0.0.1 239.255.255.255 240.0.0.1 255.255.255.255
 	user@127.0.0.1 user:secret@127.1 blog.example@127.0.0.1`)
 
-// TestForbiddenAddressesAreNeverAsked leads the program to a server inside by every way on which it follows an address,
-// and in every notation: as feeds, pages and sitemaps of feeds.yaml, and by add, try and check.
-func TestForbiddenAddressesAreNeverAsked(t *testing.T) {
-	in := newInside(t)
-	p := newOffice(t)
+// TestSSRF_PrivateAddressesNotRequested gives the program private addresses in every notation, as feeds, pages and
+// sitemaps of feeds.yaml, and to add, try and check. None may be requested.
+func TestSSRF_PrivateAddressesNotRequested(t *testing.T) {
+	t.Parallel()
+	in := newPrivateServer(t)
+	p := newNetworkSite(t)
 	var b strings.Builder
 	b.WriteString("limits: {timeout: 2s, gap: 1ms}\nsources:\n")
-	for i, host := range insideAddresses {
+	for i, host := range privateAddresses {
 		kind := []string{"feed", "sitemap", "page"}[i%3]
 		fmt.Fprintf(&b, "  - {name: 'S%d', %s: 'http://%s:%s/x%d'%s}\n", i, kind, host, in.port, i, map[string]string{"page": ", items: li"}[kind])
 	}
 	p.write("feeds.yaml", b.String())
-	said := p.said(0, "run", "--force")
-	in.untouched(t, "feeds.yaml")
-	for i, host := range insideAddresses {
-		if !strings.Contains(said, fmt.Sprintf("S%d: ", i)) {
+	printed := p.run(0, "run", "--force")
+	in.checkNotRequested(t, "feeds.yaml")
+	for i, host := range privateAddresses {
+		if !strings.Contains(printed, fmt.Sprintf("S%d: ", i)) {
 			t.Errorf("nothing is said of %s", host)
 		}
 	}
-	if strings.Contains(said, "secret@") {
+	if strings.Contains(printed, "secret@") {
 		t.Error("a password is told")
 	}
-	p.said(0, "check", "--online")
-	in.untouched(t, "check --online")
-	for i := 0; i < len(insideAddresses); i += 5 {
-		address := "http://" + insideAddresses[i] + ":" + in.port + "/"
-		p.said(1, "try", address)
-		p.said(1, "add", "--dry-run", address)
-		in.untouched(t, "try and add "+address)
+	p.run(0, "check", "--online")
+	in.checkNotRequested(t, "check --online")
+	for i := 0; i < len(privateAddresses); i += 5 {
+		address := "http://" + privateAddresses[i] + ":" + in.port + "/"
+		p.run(1, "try", address)
+		p.run(1, "add", "--dry-run", address)
+		in.checkNotRequested(t, "try and add "+address)
 	}
 }
 
-// TestForbiddenAddressesAreNeverShown publishes a feed whose entries lead to each of them. No file tells of one.
-func TestForbiddenAddressesAreNeverShown(t *testing.T) {
+// TestSSRF_PrivateAddressesNotPublished publishes a feed whose entries link to each of them. No file may contain one.
+func TestSSRF_PrivateAddressesNotPublished(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	var feed strings.Builder
 	feed.WriteString("Content-Type: application/rss+xml\n\n<rss version=\"2.0\"><channel><title>Links</title><link>https://links.example/</link>\n")
-	for i, host := range insideAddresses {
+	for i, host := range privateAddresses {
 		fmt.Fprintf(&feed, "<item><title>Article %d of many</title><link>http://%s:%d/behind-the-door</link><comments>http://%[2]s/behind-the-door</comments>"+
 			"<enclosure url=\"http://%[2]s/behind-the-door.png\" type=\"image/png\"/><pubDate>Mon, 23 Nov 2026 09:00:00 GMT</pubDate>"+
 			"<description>Text %[1]d tells of a machine of number %[1]d, of what it was asked, and of what it answered when it was asked it.</description></item>\n", i, host, 1000+i)
 	}
 	feed.WriteString("</channel></rss>")
-	web := newWeb(nil, nil)
+	web := newFakeWeb(nil, nil)
 	web.pages["https://links.example/feed.xml"] = []byte(feed.String())
 	feeds := filepath.Join(dir, "feeds.yaml")
 	if err := os.WriteFile(feeds, []byte("edition: {size: 200, per_source: 200}\nsources: [{feed: 'https://links.example/feed.xml', take: all}]\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	var said bytes.Buffer
+	var printed bytes.Buffer
 	args := []string{"run", "--now", "2026-11-24T07:00:00Z", "--feeds", feeds, "--db", filepath.Join(dir, "b.db"), "--out", filepath.Join(dir, "public")}
-	if status := run(context.Background(), args, world{stdout: &said, stderr: &said, transport: web}); status != 0 {
-		t.Fatalf("exit %d: %s", status, said.String())
+	if status := run(context.Background(), args, env{stdout: &printed, stderr: &printed, transport: web}); status != 0 {
+		t.Fatalf("exit %d: %s", status, printed.String())
 	}
-	if want := fmt.Sprintf("%d articles told without a link", len(insideAddresses)); !strings.Contains(said.String(), want) {
-		t.Errorf("want %q in %s", want, said.String())
+	if want := fmt.Sprintf("%d articles told without a link", len(privateAddresses)); !strings.Contains(printed.String(), want) {
+		t.Errorf("want %q in %s", want, printed.String())
 	}
 	shown := false
 	err := filepath.WalkDir(filepath.Join(dir, "public"), func(path string, d os.DirEntry, err error) error {
@@ -141,10 +143,12 @@ func TestForbiddenAddressesAreNeverShown(t *testing.T) {
 	}
 }
 
-// TestForbiddenAddressesAreNotFollowedTo has an honest-looking server that points inside with all that it can point with.
-func TestForbiddenAddressesAreNotFollowedTo(t *testing.T) {
-	in := newInside(t)
-	p := newOffice(t)
+// TestSSRF_LinksAndRedirects has a server that refers to a private address in every way that it can: redirects,
+// links, feeds, sitemaps, canonical and base addresses, images.
+func TestSSRF_LinksAndRedirects(t *testing.T) {
+	t.Parallel()
+	in := newPrivateServer(t)
+	p := newNetworkSite(t)
 	var to string
 	guide := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		here := "http://" + r.Host
@@ -169,39 +173,40 @@ func TestForbiddenAddressesAreNotFollowedTo(t *testing.T) {
 	for i, host := range []string{"127.0.0.1", "[::1]", "127.1", "localhost", "[::ffff:127.0.0.1]", "2130706433", "127.0.0.2"} {
 		to = "http://" + host + ":" + in.port + "/secret"
 		if i%2 == 1 {
-			to = "http://" + host + "/secret" // a port that may be asked
+			to = "http://" + host + "/secret" // the default port, which is not refused
 		}
 		at := "127.0.0.1:" + port
 		p.write("feeds.yaml", fmt.Sprintf("limits: {timeout: 1m, gap: 1ms}\nsources:\n"+
 			"  - {feed: 'http://%[1]s/redirect', allow_private: true}\n  - {feed: 'http://%[1]s/hop', allow_private: true}\n  - {feed: 'http://%[1]s/feed', allow_private: true}\n"+
 			"  - {sitemap: 'http://%[1]s/map', allow_private: true}\n  - {page: 'http://%[1]s/html', items: a, allow_private: true}\n  - {feed: 'http://%[1]s/html?2', allow_private: true}\n", at))
-		p.said(0, "run", "--force")
-		in.untouched(t, "a run with "+to)
-		p.said(1, "add", "--allow-private", "--dry-run", "http://"+at+"/html")
-		in.untouched(t, "add with "+to)
+		p.run(0, "run", "--force")
+		in.checkNotRequested(t, "a run with "+to)
+		p.run(1, "add", "--allow-private", "--dry-run", "http://"+at+"/html")
+		in.checkNotRequested(t, "add with "+to)
 	}
 }
 
-// TestHubInsideIsNotTold publishes with a hub that is not on the web: the edition comes out, the hub hears nothing.
-func TestHubInsideIsNotTold(t *testing.T) {
-	in := newInside(t)
+// TestSSRF_Hub publishes with a hub at a private address: the edition is published, and the hub is not requested.
+func TestSSRF_Hub(t *testing.T) {
+	t.Parallel()
+	in := newPrivateServer(t)
 	for _, host := range []string{"127.0.0.1", "127.1", "localhost", "[::1]"} {
-		p := newOffice(t)
+		p := newNetworkSite(t)
 		p.write("feeds.yaml", "url: https://daily.example/\nhub: http://"+host+":"+in.port+"/\nlimits: {timeout: 2s}\nsources:\n  - name: Ours\n"+
 			"    list: [{url: 'https://a.example/1', title: One, note: 'An article that somebody picked, and described in a few words of his own.'}]\n    excerpt: p\n")
-		p.said(0, "fetch")
-		p.said(0, "publish")
-		in.untouched(t, "hub at "+host)
+		p.run(0, "fetch")
+		p.run(0, "publish")
+		in.checkNotRequested(t, "hub at "+host)
 		if _, err := os.Stat(filepath.Join(p.dir, "public", "atom.xml")); err != nil {
 			t.Error(err)
 		}
 	}
 }
 
-// TestNamesThatLeadInsideAreRefused has a name server that answers with what is inside, at once or the second time.
-func TestNamesThatLeadInsideAreRefused(t *testing.T) {
-	in := newInside(t)
-	p := newOffice(t)
+// TestSSRF_DNS has a name server that answers with private addresses, at once or the second time.
+func TestSSRF_DNS(t *testing.T) {
+	in := newPrivateServer(t)
+	p := newNetworkSite(t)
 	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Skipf("skipped: no name server can be started here: %v", err)
@@ -223,15 +228,15 @@ func TestNamesThatLeadInsideAreRefused(t *testing.T) {
 	}}
 	p.write("feeds.yaml", b.String())
 	for range 3 {
-		said := p.said(0, "run", "--force")
-		in.untouched(t, "names")
-		if n := strings.Count(said, "not public"); n != len(answers) {
-			t.Errorf("%d of %d names are refused:\n%s", n, len(answers), said)
+		printed := p.run(0, "run", "--force")
+		in.checkNotRequested(t, "names")
+		if n := strings.Count(printed, "not public"); n != len(answers) {
+			t.Errorf("%d of %d names are refused:\n%s", n, len(answers), printed)
 		}
 	}
 }
 
-// answerNames answers questions for addresses, each name's in turn.
+// answerNames answers DNS queries, with each name's addresses in turn.
 func answerNames(conn net.PacketConn, answers map[string][][4]byte) {
 	packet, times := make([]byte, 1500), map[string]int{}
 	for {
@@ -256,48 +261,49 @@ func answerNames(conn net.PacketConn, answers map[string][][4]byte) {
 	}
 }
 
-// TestProxyOfTheEnvironment is asked for what is on the web, and not for what is inside.
-func TestProxyOfTheEnvironment(t *testing.T) {
+// TestProxyFromEnvironment checks that the proxy is used for public addresses, and not for private ones.
+func TestProxyFromEnvironment(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: it starts processes, which -short leaves out")
 	}
-	in := newInside(t) // plays the proxy
+	t.Parallel()
+	in := newPrivateServer(t) // serves as the proxy
 	dir := t.TempDir()
 	text := "limits: {timeout: 1m, gap: 1ms}\nsources:\n  - http://blog.example/feed\n  - http://10.0.0.1/feed\n  - http://127.1/feed\n  - http://printer.local/feed\n  - http://metadata.google.internal/feed\n"
 	if err := os.WriteFile(filepath.Join(dir, "feeds.yaml"), []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	c := program(dir, "fetch")
+	c := programCommand(dir, "fetch")
 	c.Env = append(c.Env, "NO_PROXY=", "no_proxy=", "HTTP_PROXY=http://127.0.0.1:"+in.port, "http_proxy=http://127.0.0.1:"+in.port)
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	if len(in.asked) != 1 || in.asked[0] != "GET blog.example/feed" {
-		t.Errorf("the proxy was asked for %q", in.asked)
+	if len(in.requests) != 1 || in.requests[0] != "GET blog.example/feed" {
+		t.Errorf("the proxy was asked for %q", in.requests)
 	}
 }
 
-// office is the program on the real network.
-type office struct {
+// networkSite is the program on the real network.
+type networkSite struct {
 	*testing.T
 	dir string
 }
 
-func newOffice(t *testing.T) *office { return &office{t, t.TempDir()} }
+func newNetworkSite(t *testing.T) *networkSite { return &networkSite{t, t.TempDir()} }
 
-func (o *office) write(name, text string) {
+func (o *networkSite) write(name, text string) {
 	o.Helper()
 	if err := os.WriteFile(filepath.Join(o.dir, name), []byte(text), 0o644); err != nil {
 		o.Fatal(err)
 	}
 }
 
-// said is what a call prints, which must be plain.
-func (o *office) said(want int, args ...string) string {
+// run calls the program, checks its exit status, and returns its output, which must be plain text.
+func (o *networkSite) run(want int, args ...string) string {
 	o.Helper()
 	var out bytes.Buffer
 	args = append(args, "--feeds", filepath.Join(o.dir, "feeds.yaml"), "--db", filepath.Join(o.dir, "broadsheet.db"), "--out", filepath.Join(o.dir, "public"))
-	if status := run(context.Background(), args, world{stdout: &out, stderr: &out, clock: fixedClock}); status != want {
+	if status := run(context.Background(), args, env{stdout: &out, stderr: &out, clock: fixedClock}); status != want {
 		o.Errorf("$ %q: exit %d, want %d: %s", args[:2], status, want, out.String())
 	}
 	checkPlain(o.T, "what is printed", out.String())

@@ -17,30 +17,31 @@ import (
 	"time"
 )
 
-// notedTogether is how many attempts a run notes in one transaction.
-const notedTogether = 32
+// attemptsPerTransaction is how many attempts a run records in one transaction.
+const attemptsPerTransaction = 32
 
-// deadly is a loopback server of 40 feeds with one article each. One path of it, asked for, ends the program that asks.
-type deadly struct {
+// killingServer is a loopback server of 40 feeds with one article each. A request for one of its paths kills the
+// program.
+type killingServer struct {
 	*testing.T
 	dir, port string
 
-	mu       sync.Mutex
-	program  *exec.Cmd // that is at work
-	path     string    // that ends it
-	signal   os.Signal // by this; nil: not now
-	hold     string    // other paths that begin so are not answered, and two of them are in flight when the program ends
-	inFlight int
-	held     chan struct{}
-	asked    []string // since the program began
-	answered []string
-	beside   int      // how many were in flight when path was asked for
-	before   []string // what was answered then
+	mu              sync.Mutex
+	program         *exec.Cmd // the running one
+	path            string    // that kills it
+	signal          os.Signal // that is sent; nil: none at present
+	hold            string    // other paths with this prefix are not answered, and two of them are in flight when the program is killed
+	inFlight        int
+	held            chan struct{}
+	requests        []string // since the program began
+	responses       []string
+	inFlightAtKill  int      // how many requests were in flight when path was requested
+	responsesAtKill []string // paths that had been answered then
 }
 
-const deadlySources = 40
+const killingSources = 40
 
-func newDeadly(t *testing.T) *deadly {
+func newKillingServer(t *testing.T) *killingServer {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("skipped: it starts processes, which -short leaves out")
@@ -49,14 +50,14 @@ func newDeadly(t *testing.T) *deadly {
 	if err != nil {
 		t.Skipf("skipped: no loopback server can be started here: %v", err)
 	}
-	d := &deadly{T: t, dir: t.TempDir(), held: make(chan struct{}, deadlySources)}
+	d := &killingServer{T: t, dir: t.TempDir(), held: make(chan struct{}, killingSources)}
 	server := &http.Server{Handler: d}
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { _ = server.Close() })
 	_, d.port, _ = net.SplitHostPort(listener.Addr().String())
-	var b bytes.Buffer // hosts: 3 lets no more than the first three of all begin at first
+	var b bytes.Buffer // with hosts: 3 no more than the first three begin at first
 	b.WriteString("edition: {size: 40, per_source: 5}\nlimits: {gap: 1ms, hosts: 3}\nsources:\n")
-	for i := range deadlySources {
+	for i := range killingSources {
 		fmt.Fprintf(&b, "  - {feed: '%s', name: 'Feed %d', allow_private: true}\n", d.url(fmt.Sprintf("/feed/%d", i)), i)
 	}
 	if err := os.WriteFile(filepath.Join(d.dir, "feeds.yaml"), b.Bytes(), 0o644); err != nil {
@@ -65,24 +66,24 @@ func newDeadly(t *testing.T) *deadly {
 	return d
 }
 
-// url is the address of /feed/N or /page/N, each N on a host of its own.
-func (d *deadly) url(path string) string {
+// url returns the address of /feed/N or /page/N, each N on a host of its own.
+func (d *killingServer) url(path string) string {
 	var n int
 	fmt.Sscanf(filepath.Base(path), "%d", &n)
 	return fmt.Sprintf("http://127.0.2.%d:%s%s", n+1, d.port, path)
 }
 
-func (d *deadly) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (d *killingServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/robots.txt" {
 		http.NotFound(w, r)
 		return
 	}
 	d.mu.Lock()
-	d.asked = append(d.asked, r.URL.Path)
+	d.requests = append(d.requests, r.URL.Path)
 	others, ends := d.inFlight, r.URL.Path == d.path && d.signal != nil
 	d.inFlight++
 	if ends {
-		d.beside, d.before = others, slices.Clone(d.answered)
+		d.inFlightAtKill, d.responsesAtKill = others, slices.Clone(d.responses)
 	}
 	hold := d.hold != "" && strings.HasPrefix(r.URL.Path, d.hold)
 	d.mu.Unlock()
@@ -110,27 +111,27 @@ func (d *deadly) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	n := filepath.Base(r.URL.Path)
 	if strings.HasPrefix(r.URL.Path, "/page/") {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		fmt.Fprintf(w, "<!doctype html><title>Number %s</title><article><h1>Number %s</h1><p>%s</p></article>", n, n, prose(r.Host+n))
+		fmt.Fprintf(w, "<!doctype html><title>Number %s</title><article><h1>Number %s</h1><p>%s</p></article>", n, n, fakeText(r.Host+n))
 	} else {
 		var hour int
 		fmt.Sscan(n, &hour)
 		w.Header().Set("Content-Type", "application/rss+xml")
 		fmt.Fprintf(w, `<rss version="2.0"><channel><title>Feed %s</title><item><title>Number %s of all</title><link>%s</link><pubDate>%s</pubDate><description>%s</description></item></channel></rss>`,
-			n, n, d.url("/page/"+n), time.Date(2026, 11, 23, 6, -hour, 0, 0, time.UTC).Format(time.RFC1123Z), prose(r.Host)[:60])
+			n, n, d.url("/page/"+n), time.Date(2026, 11, 23, 6, -hour, 0, 0, time.UTC).Format(time.RFC1123Z), fakeText(r.Host)[:60])
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.answered = append(d.answered, r.URL.Path)
+	d.responses = append(d.responses, r.URL.Path)
 }
 
 // call runs the program to its end and returns what it printed.
-func (d *deadly) call(signal os.Signal, hold string, args ...string) (printed string, err error) {
+func (d *killingServer) call(signal os.Signal, hold string, args ...string) (printed string, err error) {
 	d.Helper()
-	c := program(d.dir, args...)
+	c := programCommand(d.dir, args...)
 	var out bytes.Buffer
 	c.Stdout, c.Stderr = &out, &out
 	d.mu.Lock()
-	d.program, d.signal, d.hold, d.asked, d.answered = c, signal, hold, nil, nil
+	d.program, d.signal, d.hold, d.requests, d.responses = c, signal, hold, nil, nil
 	err = c.Start()
 	d.mu.Unlock()
 	if err == nil {
@@ -139,8 +140,8 @@ func (d *deadly) call(signal os.Signal, hold string, args ...string) (printed st
 	return out.String(), err
 }
 
-// attempts are the ids that the database notes as being read, and how many it suspects or notes in all.
-func (d *deadly) attempts() (running, all int) {
+// attempts returns how many attempts the database has as running, and how many in all.
+func (d *killingServer) attempts() (running, all int) {
 	d.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(d.dir, "broadsheet.db"))
 	if err != nil {
@@ -153,25 +154,25 @@ func (d *deadly) attempts() (running, all int) {
 	return running, all
 }
 
-// dies lets two runs die of d.path, and checks what each notes and asks for.
-func (d *deadly) dies(kind string) {
+// killTwice lets two runs be killed by d.path, and checks what each records and requests.
+func (d *killingServer) killTwice(kind string) {
 	d.Helper()
 	d.path = kind + "0"
 	now := []string{"--now", "2026-11-24T07:00:00Z", "run"}
 	if out, err := d.call(syscall.SIGKILL, kind, now...); err == nil {
 		d.Fatalf("the first run was not killed:\n%s", out)
 	}
-	if running, all := d.attempts(); running != notedTogether || all != notedTogether {
-		d.Fatalf("%d are noted as being read, of %d; want %d", running, all, notedTogether)
+	if running, all := d.attempts(); running != attemptsPerTransaction || all != attemptsPerTransaction {
+		d.Fatalf("%d are noted as being read, of %d; want %d", running, all, attemptsPerTransaction)
 	}
 	if out, err := d.call(syscall.SIGKILL, "", now...); err == nil {
 		d.Fatalf("the second run was not killed:\n%s", out)
 	}
-	if d.beside != 0 {
-		d.Errorf("tried with %d others in flight", d.beside)
+	if d.inFlightAtKill != 0 {
+		d.Errorf("tried with %d others in flight", d.inFlightAtKill)
 	}
-	for n := notedTogether; n < deadlySources; n++ {
-		if path := fmt.Sprint(kind, n); !slices.Contains(d.before, path) {
+	for n := attemptsPerTransaction; n < killingSources; n++ {
+		if path := fmt.Sprint(kind, n); !slices.Contains(d.responsesAtKill, path) {
 			d.Errorf("%s, which was not being read when the first run died, was not read before what may kill this run", path)
 		}
 	}
@@ -180,10 +181,10 @@ func (d *deadly) dies(kind string) {
 	}
 }
 
-// asks is how often the last call asked for each path of a kind.
-func (d *deadly) asks(kind string) map[string]int {
+// requestsFor returns how often the last call requested each path of a kind.
+func (d *killingServer) requestsFor(kind string) map[string]int {
 	n := map[string]int{}
-	for _, path := range d.asked {
+	for _, path := range d.requests {
 		if strings.HasPrefix(path, kind) {
 			n[path]++
 		}
@@ -191,17 +192,18 @@ func (d *deadly) asks(kind string) map[string]int {
 	return n
 }
 
-func TestAPageThatTwoRunsDiedOfIsGivenUp(t *testing.T) {
-	d := newDeadly(t)
-	d.dies("/page/")
+func TestQuarantine_PageThatKilledTwoRuns(t *testing.T) {
+	t.Parallel()
+	d := newKillingServer(t)
+	d.killTwice("/page/")
 	out, err := d.call(syscall.SIGKILL, "", "--now", "2026-11-24T07:00:00Z", "run")
-	if err != nil || d.asks("/page/")[d.path] != 0 {
-		t.Fatalf("the third run: %v, %v\n%s", err, d.asks("/page/"), out)
+	if err != nil || d.requestsFor("/page/")[d.path] != 0 {
+		t.Fatalf("the third run: %v, %v\n%s", err, d.requestsFor("/page/"), out)
 	}
 	if _, all := d.attempts(); all != 0 {
 		t.Errorf("%d attempts are left", all)
 	}
-	for n := range deadlySources {
+	for n := range killingSources {
 		want := "page        read"
 		if n == 0 {
 			want = "page        given up: two runs were killed or ran out of memory while they read it; it is not read again"
@@ -213,27 +215,28 @@ func TestAPageThatTwoRunsDiedOfIsGivenUp(t *testing.T) {
 	}
 }
 
-func TestASourceThatTwoRunsDiedOfIsLeftAloneForAWhile(t *testing.T) {
-	d := newDeadly(t)
-	d.dies("/feed/")
+func TestQuarantine_SourceThatKilledTwoRuns(t *testing.T) {
+	t.Parallel()
+	d := newKillingServer(t)
+	d.killTwice("/feed/")
 	const told = "Feed 0: two runs were killed or ran out of memory while they read it; it is left alone for some days"
 	out, err := d.call(syscall.SIGKILL, "", "--now", "2026-11-24T07:00:00Z", "run", "--force")
-	if err != nil || len(d.asks("/page/")) != deadlySources-1 || d.asks("/feed/")[d.path] != 0 || !strings.Contains(out, told) {
-		t.Fatalf("the third run: %v, %v\n%s", err, d.asked, out)
+	if err != nil || len(d.requestsFor("/page/")) != killingSources-1 || d.requestsFor("/feed/")[d.path] != 0 || !strings.Contains(out, told) {
+		t.Fatalf("the third run: %v, %v\n%s", err, d.requests, out)
 	}
-	if out, err = d.call(syscall.SIGKILL, "", "--now", "2026-11-27T06:59:00Z", "run"); err != nil || d.asks("/feed/")[d.path] != 0 || strings.Contains(out, told) {
-		t.Errorf("three days less a minute later: %v, %v\n%s", err, d.asked, out)
+	if out, err = d.call(syscall.SIGKILL, "", "--now", "2026-11-27T06:59:00Z", "run"); err != nil || d.requestsFor("/feed/")[d.path] != 0 || strings.Contains(out, told) {
+		t.Errorf("three days less a minute later: %v, %v\n%s", err, d.requests, out)
 	}
 	if _, all := d.attempts(); all != 1 {
 		t.Errorf("%d attempts are left, want the one that is still suspected", all)
 	}
-	if out, err = d.call(syscall.SIGKILL, "", "--now", "2026-11-27T08:00:00Z", "run"); err == nil || d.beside != 0 || len(d.before) != deadlySources-1 {
-		t.Errorf("three days later: %v, tried with %d others in flight, after %d\n%s", err, d.beside, len(d.before), out)
+	if out, err = d.call(syscall.SIGKILL, "", "--now", "2026-11-27T08:00:00Z", "run"); err == nil || d.inFlightAtKill != 0 || len(d.responsesAtKill) != killingSources-1 {
+		t.Errorf("three days later: %v, tried with %d others in flight, after %d\n%s", err, d.inFlightAtKill, len(d.responsesAtKill), out)
 	}
-	if out, err = d.call(syscall.SIGKILL, "", "--now", "2026-11-27T08:00:00Z", "run"); err != nil || d.asks("/feed/")[d.path] != 0 || !strings.Contains(out, told) {
+	if out, err = d.call(syscall.SIGKILL, "", "--now", "2026-11-27T08:00:00Z", "run"); err != nil || d.requestsFor("/feed/")[d.path] != 0 || !strings.Contains(out, told) {
 		t.Errorf("after a third death: %v\n%s", err, out)
 	}
-	if out, err = d.call(nil, "", "--now", "2026-11-30T09:00:00Z", "run"); err != nil || d.asks("/feed/")[d.path] != 1 || strings.Contains(out, told) {
+	if out, err = d.call(nil, "", "--now", "2026-11-30T09:00:00Z", "run"); err != nil || d.requestsFor("/feed/")[d.path] != 1 || strings.Contains(out, told) {
 		t.Errorf("when it is harmless: %v\n%s", err, out)
 	}
 	if _, all := d.attempts(); all != 0 {
@@ -241,9 +244,10 @@ func TestASourceThatTwoRunsDiedOfIsLeftAloneForAWhile(t *testing.T) {
 	}
 }
 
-func TestARunThatIsStoppedSuspectsNothing(t *testing.T) {
+func TestQuarantine_StoppedRunSuspectsNothing(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []string{"/feed/", "/page/"} {
-		d := newDeadly(t)
+		d := newKillingServer(t)
 		d.path = kind + "0"
 		out, err := d.call(syscall.SIGTERM, kind, "--now", "2026-11-24T07:00:00Z", "run")
 		if running, all := d.attempts(); err == nil || all != 0 {

@@ -22,9 +22,10 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// What leaves the program is read here as its readers read it, and held to hold nothing that runs, loads or deceives.
+// The checks of this file parse the program's output as its readers do. They fail on anything that runs, loads or
+// deceives.
 
-// checkOutput reads every file of a publication.
+// checkOutput checks every file of a publication.
 func checkOutput(t *testing.T, root string) {
 	t.Helper()
 	seen := 0
@@ -55,41 +56,41 @@ func checkOutput(t *testing.T, root string) {
 	}
 }
 
-// checkPlain holds text to be free of what a terminal obeys and an eye is deceived by.
+// checkPlain checks that text has no character that controls a terminal or deceives a reader.
 func checkPlain(t *testing.T, name, text string) {
 	t.Helper()
 	if !utf8.ValidString(text) {
 		t.Errorf("%s is not UTF-8", name)
 	}
 	for i, r := range text {
-		if deceives(r) {
+		if isDeceptive(r) {
 			t.Errorf("%s holds %U: %q", name, r, text[max(0, i-40):min(len(text), i+40)])
 			return
 		}
 	}
 }
 
-// zeroWidth takes the markup out of text that a reader might take for markup: our own doing, see publish.
+// zeroWidth breaks up text that a feed reader might take for markup. The publish package inserts it.
 const zeroWidth = '\u200b'
 
-func deceives(r rune) bool {
+func isDeceptive(r rune) bool {
 	switch {
 	case r == '\n', r == '\t', r == utf8.RuneError, r == zeroWidth, r == 0x200c, r == 0x200d: // the last two join letters and emoji
 		return false
 	case r < ' ', r >= 0x7f && r < 0xa0, r&0xfffe == 0xfffe, r >= 0xfdd0 && r <= 0xfdef, r == 0x2028, r == 0x2029:
 		return true
-	case r >= 0xe0020 && r <= 0xe007f: // flags
+	case r >= 0xe0020 && r <= 0xe007f: // tag characters, as in flags
 		return true
 	}
 	return unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r)
 }
 
-// ownElements are all that the pages are made from.
-var ownElements = strings.Fields("html head meta title link body a header p nav ul ol li main footer article h1 h2 h3 h4 b i bdi em strong time span div section aside " +
+// allowedElements are all elements that the pages use.
+var allowedElements = strings.Fields("html head meta title link body a header p nav ul ol li main footer article h1 h2 h3 h4 b i bdi em strong time span div section aside " +
 	"details summary small abbr dl dt dd table thead tbody tr th td caption form label input button noscript search output code kbd hr br")
 
-// ownAttributes are all that their elements have.
-var ownAttributes = strings.Fields("lang dir charset name content property http-equiv rel href type title sizes media class id aria-label aria-current aria-live aria-labelledby " +
+// allowedAttributes are all attributes that the pages use.
+var allowedAttributes = strings.Fields("lang dir charset name content property http-equiv rel href type title sizes media class id aria-label aria-current aria-live aria-labelledby " +
 	"aria-describedby aria-hidden role tabindex datetime for action method placeholder value open hidden autocomplete scope src defer data-index hreflang enterkeyhint spellcheck minlength maxlength")
 
 func checkHTML(t *testing.T, name string, data []byte) {
@@ -107,7 +108,7 @@ func checkHTML(t *testing.T, name string, data []byte) {
 		if n.Type != html.ElementNode {
 			return
 		}
-		own := slices.Contains(ownElements, n.Data) && n.Namespace == ""
+		own := slices.Contains(allowedElements, n.Data) && n.Namespace == ""
 		if n.Data == "script" && strings.HasPrefix(name, "search/") {
 			own = n.FirstChild == nil
 		}
@@ -115,7 +116,7 @@ func checkHTML(t *testing.T, name string, data []byte) {
 			t.Errorf("%s holds <%s %s> %q", name, n.Namespace, n.Data, n.Attr)
 		}
 		for _, a := range n.Attr {
-			if !slices.Contains(ownAttributes, a.Key) {
+			if !slices.Contains(allowedAttributes, a.Key) {
 				t.Errorf("%s: <%s> has %s=%q", name, n.Data, a.Key, a.Val)
 			}
 			loads := a.Key == "src" || n.Data == "link" && a.Key == "href" && !strings.Contains("canonical alternate", attribute(n, "rel"))
@@ -152,9 +153,9 @@ func isAbsolute(link string) bool {
 	return err != nil || u.IsAbs() || u.Host != ""
 }
 
-var goodLink = regexp.MustCompile(`^https?://[a-z0-9._\-\[\]:]+(?:/[!-~]*)?$`)
+var allowedLink = regexp.MustCompile(`^https?://[a-z0-9._\-\[\]:]+(?:/[!-~]*)?$`)
 
-// checkLink holds an address to be relative, or of the web, in one spelling that every program reads the same way.
+// checkLink checks that an address is relative, or http(s) in a spelling that every program reads the same way.
 func checkLink(t *testing.T, name, link string) {
 	t.Helper()
 	if strings.HasPrefix(link, "urn:uuid:") || strings.HasPrefix(link, "mailto:") && !strings.ContainsAny(link, "?&") {
@@ -165,13 +166,13 @@ func checkLink(t *testing.T, name, link string) {
 	case err != nil:
 		t.Errorf("%s: link %q: %v", name, link, err)
 	case !u.IsAbs() && u.Host == "" && !strings.ContainsAny(link, "\\ \t\r\n:"):
-	case !goodLink.MatchString(link) || u.User != nil || strings.ContainsAny(link, "<>\"'`\\{}|^"):
+	case !allowedLink.MatchString(link) || u.User != nil || strings.ContainsAny(link, "<>\"'`\\{}|^"):
 		t.Errorf("%s links to %q", name, link)
 	}
 }
 
-// feedElements are all that the feeds, lists and sitemaps are made from.
-var feedElements = strings.Fields("feed id title subtitle updated published generator link author name uri email entry summary content category source rights icon logo complete archive " +
+// allowedFeedElements are all elements that the feeds, lists and sitemaps use.
+var allowedFeedElements = strings.Fields("feed id title subtitle updated published generator link author name uri email entry summary content category source rights icon logo complete archive " +
 	"rss channel description language lastBuildDate pubDate docs ttl image url item guid comments creator encoded managingEditor webMaster copyright width height " +
 	"opml head body outline dateCreated dateModified ownerName ownerEmail urlset sitemapindex sitemap loc lastmod")
 
@@ -193,7 +194,7 @@ func checkXML(t *testing.T, name string, data []byte) {
 		switch e := token.(type) {
 		case xml.StartElement:
 			text.Reset()
-			if !slices.Contains(feedElements, e.Name.Local) {
+			if !slices.Contains(allowedFeedElements, e.Name.Local) {
 				t.Errorf("%s holds <%s>", name, e.Name.Local)
 			}
 			for _, a := range e.Attr {
@@ -221,7 +222,7 @@ func checkXML(t *testing.T, name string, data []byte) {
 	}
 }
 
-// checkFeedText reads an element's text as the careless of its readers do: as HTML.
+// checkFeedText checks an element's text as HTML, which is how careless readers take it.
 func checkFeedText(t *testing.T, name string, inside []string, text string) {
 	t.Helper()
 	what := inside[len(inside)-1]
@@ -235,7 +236,7 @@ func checkFeedText(t *testing.T, name string, inside []string, text string) {
 	checkFragment(t, name+" "+what, text)
 }
 
-// checkFragment holds HTML within a feed to be harmless.
+// checkFragment checks that the HTML in a feed is harmless.
 func checkFragment(t *testing.T, name, text string) {
 	t.Helper()
 	nodes, err := html.ParseFragment(strings.NewReader(text), &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div})
@@ -271,7 +272,7 @@ func checkJSON(t *testing.T, name string, data []byte) {
 	checkValue(t, name, "", v)
 }
 
-// checkLines holds JSON with one object a line.
+// checkLines checks JSON with one object per line.
 func checkLines(t *testing.T, name, text string) {
 	t.Helper()
 	s := bufio.NewScanner(strings.NewReader(text))
@@ -281,7 +282,7 @@ func checkLines(t *testing.T, name, text string) {
 	}
 }
 
-// checkValue holds every text of a JSON value to be plain, and every address to be one of the web.
+// checkValue checks that every text of a JSON value is plain, and every address http(s).
 func checkValue(t *testing.T, name, key string, v any) {
 	t.Helper()
 	switch v := v.(type) {
@@ -306,7 +307,7 @@ func checkValue(t *testing.T, name, key string, v any) {
 	}
 }
 
-// publishedIDs are the entries of the feed that people subscribe to, and of its archives.
+// publishedIDs returns the entry ids of atom.xml and of its archive documents.
 func publishedIDs(t *testing.T, root string) map[string]bool {
 	t.Helper()
 	files, _ := filepath.Glob(filepath.Join(root, "archive", "*.xml"))

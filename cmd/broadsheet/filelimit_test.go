@@ -16,7 +16,7 @@ import (
 	"broadsheet/cmd/internal/console"
 )
 
-// A process with BROADSHEET_TEST_FILE_LIMIT may write no file beyond so many bytes.
+// A process with BROADSHEET_TEST_FILE_LIMIT cannot write a file beyond that number of bytes.
 func init() {
 	limit, err := strconv.ParseUint(os.Getenv("BROADSHEET_TEST_FILE_LIMIT"), 10, 63)
 	if err != nil {
@@ -33,20 +33,21 @@ func init() {
 	}
 }
 
-// TestDatabaseThatCannotGrowWhenItIsClosed lets a run write its log, but not fold it into the database: the run says so, and
-// nothing is lost.
-func TestDatabaseThatCannotGrowWhenItIsClosed(t *testing.T) {
+// TestDatabaseClose_FileSizeLimit lets a run write its write-ahead log, but not copy it into the database: the run
+// says so, and nothing is lost.
+func TestDatabaseClose_FileSizeLimit(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: it starts processes, which -short leaves out")
 	}
+	t.Parallel()
 	dir := t.TempDir()
 	db := filepath.Join(dir, "broadsheet.db")
 	must(t, os.WriteFile(filepath.Join(dir, "feeds.yaml"), loopbackFeeds(t, 3), 0o644))
 	now := []string{"--now", "2026-11-24T05:00:00Z"}
-	if out, err := program(dir, append([]string{"publish"}, now...)...).CombinedOutput(); err != nil {
+	if out, err := programCommand(dir, append([]string{"publish"}, now...)...).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	raw, err := sql.Open("sqlite", db) // so large that the log is smaller
+	raw, err := sql.Open("sqlite", db) // larger than the log
 	must(t, err)
 	_, err = raw.Exec("CREATE TABLE padding(x); INSERT INTO padding VALUES(zeroblob(4000000)); PRAGMA wal_checkpoint(TRUNCATE)")
 	must(t, err)
@@ -54,7 +55,7 @@ func TestDatabaseThatCannotGrowWhenItIsClosed(t *testing.T) {
 	info, err := os.Stat(db)
 	must(t, err)
 
-	limited := program(dir, append([]string{"fetch"}, now...)...)
+	limited := programCommand(dir, append([]string{"fetch"}, now...)...)
 	limited.Env = append(limited.Env, fmt.Sprint("BROADSHEET_TEST_FILE_LIMIT=", info.Size()))
 	out, err := limited.CombinedOutput()
 	if limited.ProcessState.ExitCode() != console.ExitFailed || !strings.Contains(string(out), "broadsheet.db") || !strings.Contains(string(out), "nothing that was stored is lost") {
@@ -63,7 +64,7 @@ func TestDatabaseThatCannotGrowWhenItIsClosed(t *testing.T) {
 	if after, err := os.Stat(db); err != nil || after.Size() > info.Size() {
 		t.Fatalf("the limit did not hold: %d bytes, %v", after.Size(), err)
 	}
-	articles, err := program(dir, "articles").CombinedOutput()
+	articles, err := programCommand(dir, "articles").CombinedOutput()
 	if n := strings.Count(string(articles), "\n"); err != nil || n < 3 {
 		t.Errorf("of what was fetched %d lines are there, %v: %s", n, err, articles)
 	}

@@ -12,24 +12,25 @@ import (
 )
 
 const (
-	memoryBound = 300              // MB that a run may take at its peak, whatever is sent
-	runBound    = 60 * time.Second // of the processor: how busy it is with others does not matter
+	memoryBound = 300              // MB of peak memory for a run, whatever is sent
+	runBound    = 60 * time.Second // CPU time: the load of the machine does not count
 )
 
-// TestMisbehavingServers runs the program amid servers that do what none should: each costs its own source at most, is
-// named with the reason, and neither time nor memory runs out. BROADSHEET_RUNS says how many runs there are, with bodies
-// as large as they come; one with smaller ones otherwise.
-func TestMisbehavingServers(t *testing.T) {
+// TestEvilServers_HTTP1 runs the program against servers that violate every rule: each may cost its own source at
+// most, is named with the reason, and must not exhaust time or memory. BROADSHEET_RUNS sets the number of runs, with
+// full-size bodies; without it there is one run with smaller ones.
+func TestEvilServers_HTTP1(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: it starts processes, which -short leaves out")
 	}
+	t.Parallel()
 	runs := 1
 	fmt.Sscan(os.Getenv("BROADSHEET_RUNS"), &runs)
-	address := serveStrangers(t.Skip, t.Cleanup)
+	address := serveEvil(t.Skip, t.Cleanup)
 	dir := t.TempDir()
 	var b strings.Builder
 	fmt.Fprintf(&b, "edition: {size: 200}\nlimits: {timeout: 2s, gap: 1ms, run: 10m, body: %d}\nsources:\n", 16*megabyte)
-	for i, m := range misbehaviours {
+	for i, m := range evilServers {
 		entry := m.entry
 		if entry == "" {
 			entry = "feed: http://%s/feed"
@@ -40,7 +41,7 @@ func TestMisbehavingServers(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range runs {
-		c := program(dir, "run", "--force", "--now", fmt.Sprintf("2026-11-24T%02d:00:00Z", 7+n))
+		c := programCommand(dir, "run", "--force", "--now", fmt.Sprintf("2026-11-24T%02d:00:00Z", 7+n))
 		var errs bytes.Buffer
 		memory := filepath.Join(dir, "peak")
 		c.Stderr, c.Env = &errs, append(c.Env, "BROADSHEET_TEST_PEAK="+memory)
@@ -48,17 +49,17 @@ func TestMisbehavingServers(t *testing.T) {
 			t.Fatalf("run %d: %v: %s", n, err, errs.String())
 		}
 		took, peak := c.ProcessState.UserTime()+c.ProcessState.SystemTime(), peakOf(t, memory)
-		t.Logf("run %d amid %d strangers: %.1f s of CPU, %d MB at its peak", n, len(misbehaviours), took.Seconds(), peak)
+		t.Logf("run %d amid %d strangers: %.1f s of CPU, %d MB at its peak", n, len(evilServers), took.Seconds(), peak)
 		if !underRace && (took > runBound || peak > memoryBound) {
 			t.Errorf("run %d took %s and %d MB, more than %s and %d MB", n, took, peak, runBound, memoryBound)
 		}
 		checkPlain(t, "messages", errs.String())
-		heldTo(t, dir, errs.String())
+		checkStatuses(t, dir, errs.String())
 	}
 	checkOutput(t, filepath.Join(dir, "public"))
 }
 
-// peakOf is how much memory a process had at its peak, in MB; 0 where the system does not say.
+// peakOf returns the peak memory of a process in MB, or 0 if the system does not report it.
 func peakOf(t *testing.T, file string) (megabytes int) {
 	t.Helper()
 	text, err := os.ReadFile(file)
@@ -71,10 +72,10 @@ func peakOf(t *testing.T, file string) (megabytes int) {
 	return megabytes >> 10
 }
 
-// heldTo compares what was said of each stranger with what must be.
-func heldTo(t *testing.T, dir, said string) {
+// checkStatuses compares the message about each evil server with the one it should get.
+func checkStatuses(t *testing.T, dir, printed string) {
 	t.Helper()
-	out, err := program(dir, "status", "--json").Output()
+	out, err := programCommand(dir, "status", "--json").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,13 +89,13 @@ func heldTo(t *testing.T, dir, said string) {
 	for _, s := range standing.Sources {
 		health[s.Name] = s.Health + ": " + s.Text
 	}
-	for _, m := range misbehaviours {
+	for _, m := range evilServers {
 		got := health[m.name]
 		switch {
-		case m.want != "" && (strings.Contains(got, "no whole answer within") || strings.Contains(got, "no connection in time")): // what a machine that is busy says of any
+		case m.want != "" && (strings.Contains(got, "no whole answer within") || strings.Contains(got, "no connection in time")): // on a busy machine this may be said of any
 		case m.want != "" && !strings.Contains(got, m.want):
 			t.Errorf("%s: %q, want %q", m.name, got, m.want)
-		case m.want != "" && !strings.Contains(said, m.name+": "):
+		case m.want != "" && !strings.Contains(printed, m.name+": "):
 			t.Errorf("%s is not named", m.name)
 		case m.want == "":
 			t.Logf("%s: %.160s", m.name, got)

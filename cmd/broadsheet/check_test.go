@@ -8,27 +8,28 @@ import (
 	"broadsheet"
 )
 
-// TestCheckCallsStaleWhatHealthDoes: a weekly source that has been silent for four months is stale, a yearly one is not.
-func TestCheckCallsStaleWhatHealthDoes(t *testing.T) {
+// TestNewFinding_Stale checks that a weekly source is stale after four months without an article, and a yearly one is
+// not.
+func TestNewFinding_Stale(t *testing.T) {
 	now := time.Date(2026, 11, 24, 7, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
 		every time.Duration
 		want  string
 	}{{7 * 24 * time.Hour, "stale"}, {200 * 24 * time.Hour, "fine"}} {
-		var told []broadsheet.FeedItem
+		var items []broadsheet.FeedItem
 		for i := range 5 {
-			told = append(told, broadsheet.FeedItem{Title: "One", Published: now.AddDate(0, -4, 0).Add(-time.Duration(i) * c.every)})
+			items = append(items, broadsheet.FeedItem{Title: "One", Published: now.AddDate(0, -4, 0).Add(-time.Duration(i) * c.every)})
 		}
-		f := findingOf(broadsheet.Source{Kind: broadsheet.KindFeed, Name: "Blog"}, broadsheet.Visit{}, told, broadsheet.Visit{}, nil, now)
+		f := newFinding(broadsheet.Source{Kind: broadsheet.KindFeed, Name: "Blog"}, broadsheet.Visit{}, items, broadsheet.Visit{}, nil, now)
 		if f.Answer != c.want {
 			t.Errorf("every %v: %s (%s), want %s", c.every, f.Answer, f.Text, c.want)
 		}
 	}
 }
 
-// TestMoveThatIsNotFollowed holds which moves check --fix leaves to a person: those that would carry a password to another
-// place or lose encryption, and those to a source that is listed or has nothing yet.
-func TestMoveThatIsNotFollowed(t *testing.T) {
+// TestWhyNotFollowed checks which moves check --fix leaves to a person: those that would send a password to another
+// place or lose encryption, and those to a source that is listed already or has no article yet.
+func TestWhyNotFollowed(t *testing.T) {
 	for _, c := range []struct {
 		from, to string
 		articles int
@@ -44,13 +45,13 @@ func TestMoveThatIsNotFollowed(t *testing.T) {
 		{"https://me:secret@a.example/feed", "https://b.example/feed", 1, "password"},
 		{"http://me@a.example/feed", "https://b.example/feed", 1, "password"},
 		{"HTTPS://me:se%2Fcret@a.example", "https://b.example/feed", 1, "password"},
-		{"https://me:se cret@a.example/feed", "https://b.example/feed", 1, "password"}, // no address at all
+		{"https://me:se cret@a.example/feed", "https://b.example/feed", 1, "password"}, // not a valid URL
 		{"https://a.example/feed", "https://listed.example/feed", 1, "source of line 7"},
 		{"https://a.example/feed", "https://b.example/feed", 0, "no article"},
 	} {
 		listed := finding{of: broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://listed.example/feed"}, Line: 7}
 		f := finding{of: broadsheet.Source{Kind: broadsheet.KindFeed, URL: c.from}, MovedTo: c.to, movedTo: c.to, Articles: c.articles}
-		if why := notFollowed(f, []finding{listed, f}); (why == "") != (c.want == "") || !strings.Contains(why, c.want) {
+		if why := whyNotFollowed(f, []finding{listed, f}); (why == "") != (c.want == "") || !strings.Contains(why, c.want) {
 			t.Errorf("%s to %s: %q, want %q", c.from, c.to, why, c.want)
 		}
 	}

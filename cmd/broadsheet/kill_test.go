@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"database/sql"
 	"encoding/xml"
 	"errors"
@@ -13,55 +12,25 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
 
-// TestMain lets the test binary be the program itself, so that it can be killed. It takes the machine's clock away: what a
-// test finds must not depend on the hour at which it is called.
-func TestMain(m *testing.M) {
-	wallClock = func() time.Time { panic("a test asks the machine's clock; give it --now, or a clock") }
-	if os.Getenv("BROADSHEET_TEST_AS_PROGRAM") != "" {
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-		defer stop()
-		status := run(ctx, os.Args[1:], world{stdout: os.Stdout, stderr: os.Stderr, clock: fixedClock})
-		if file := os.Getenv("BROADSHEET_TEST_PEAK"); file != "" { // what getrusage says begins with the memory of who started us
-			process, _ := os.ReadFile("/proc/self/status")
-			_ = os.WriteFile(file, process, 0o644)
-		}
-		os.Exit(status)
-	}
-	os.Exit(m.Run())
-}
-
-// fixedClock is the clock of all calls that are given no time of their own.
-func fixedClock() time.Time { return firstDay }
-
-// underRace is set when the race detector is on.
-var underRace bool
-
-// program is the command with the given arguments, as a process of its own.
-func program(dir string, args ...string) *exec.Cmd {
-	c := exec.Command(os.Args[0], args...)
-	c.Dir = dir
-	c.Env = append(os.Environ(), "BROADSHEET_TEST_AS_PROGRAM=1", "NO_PROXY=*")
-	return c
-}
-
-// TestKilledAtAnyMoment kills runs without warning, again and again, and then lets one end: what is stored and what is
-// published must be what one undisturbed run gives, and no reader may ever meet half a file. BROADSHEET_KILLS sets how
-// often; twelve when it is not set.
+// TestKilledAtAnyMoment kills runs without warning, again and again, and then lets one end: the database and the
+// output must be those of one undisturbed run, and no reader may ever meet half a file. BROADSHEET_KILLS sets how
+// often; otherwise it is four times, and twelve in long mode.
 func TestKilledAtAnyMoment(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: it starts processes, which -short leaves out")
 	}
-	kills := 12
+	t.Parallel()
+	kills := 4
+	if longMode {
+		kills = 12
+	}
 	if n, err := strconv.Atoi(os.Getenv("BROADSHEET_KILLS")); err == nil {
 		kills = n
 	}
@@ -75,48 +44,48 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		return dir
 	}
 
-	quiet := start(t)
+	undisturbed := start(t)
 	began := time.Now()
-	if out, err := program(quiet, append(args, "run")...).CombinedOutput(); err != nil {
+	if out, err := programCommand(undisturbed, append(args, "run")...).CombinedOutput(); err != nil {
 		t.Fatalf("undisturbed run: %v\n%s", err, out)
 	}
 	took := time.Since(began)
-	want := outcome(t, quiet)
+	want := outputOf(t, undisturbed)
 	if !strings.Contains(want, "atom.xml") || strings.Count(want, `"key"`) < 100 {
 		t.Fatalf("the undisturbed run gave too little to compare: %d bytes", len(want))
 	}
 
 	moments := rand.New(rand.NewSource(1))
-	dir, inARow := start(t), 0
+	dir, killsInARow := start(t), 0
 	for range kills {
-		c := program(dir, append(args, "run")...)
+		c := programCommand(dir, append(args, "run")...)
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
 		timer := time.AfterFunc(time.Duration(moments.Int63n(int64(took))), func() { _ = c.Process.Kill() })
 		err := c.Wait()
 		timer.Stop()
-		wholeFiles(t, filepath.Join(dir, "public"))
-		forgetDeaths(t, dir)
-		if inARow++; err != nil && inARow < 4 {
+		checkWholeFiles(t, filepath.Join(dir, "public"))
+		resetCrashCounts(t, dir)
+		if killsInARow++; err != nil && killsInARow < 4 {
 			continue // killed: kill the next one as well
 		}
-		if out, err := program(dir, append(args, "run")...).CombinedOutput(); err != nil {
-			t.Fatalf("the run after %d kills: %v\n%s", inARow, err, out)
+		if out, err := programCommand(dir, append(args, "run")...).CombinedOutput(); err != nil {
+			t.Fatalf("the run after %d kills: %v\n%s", killsInARow, err, out)
 		}
-		if got := outcome(t, dir); got != want {
-			t.Fatalf("after %d kills the result is another:\n%s", inARow, firstDifference(got, want))
+		if got := outputOf(t, dir); got != want {
+			t.Fatalf("after %d kills the result is another:\n%s", killsInARow, firstDifference(got, want))
 		}
-		dir, inARow = start(t), 0
+		dir, killsInARow = start(t), 0
 	}
 }
 
-// forgetDeaths lets what was being read when runs were killed be tried alone for ever: it is not what they died of.
-func forgetDeaths(t *testing.T, dir string) {
+// resetCrashCounts keeps inputs that were being read during the kills from being given up: they did not cause them.
+func resetCrashCounts(t *testing.T, dir string) {
 	t.Helper()
 	path := filepath.Join(dir, "broadsheet.db")
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return // killed before it was made
+		return // killed before the database was created
 	}
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
@@ -129,7 +98,7 @@ func forgetDeaths(t *testing.T, dir string) {
 }
 
 // loopbackFeeds serves n feeds of five articles with their pages, each feed at an address of its own, and returns a
-// feeds.yaml of them.
+// feeds.yaml with them.
 func loopbackFeeds(t *testing.T, n int) []byte {
 	t.Helper()
 	listener, err := net.Listen("tcp", "0.0.0.0:0")
@@ -139,7 +108,7 @@ func loopbackFeeds(t *testing.T, n int) []byte {
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if i, ok := strings.CutPrefix(r.URL.Path, "/article/"); ok {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
-			fmt.Fprintf(w, "<!doctype html><title>%s at %s</title><article><h1>%s at %s</h1><p>%s</p></article>", i, r.Host, i, r.Host, prose(r.Host+i))
+			fmt.Fprintf(w, "<!doctype html><title>%s at %s</title><article><h1>%s at %s</h1><p>%s</p></article>", i, r.Host, i, r.Host, fakeText(r.Host+i))
 			return
 		}
 		if r.URL.Path != "/feed.xml" {
@@ -155,7 +124,7 @@ func loopbackFeeds(t *testing.T, n int) []byte {
 		fmt.Fprintf(w, `<rss version="2.0"><channel><title>%s</title>`, r.Host)
 		for i := range 5 {
 			fmt.Fprintf(w, `<item><title>Number %d of %s</title><link>http://%s/article/%d</link><pubDate>%s</pubDate><description>%s</description></item>`,
-				i, r.Host, r.Host, i, time.Date(2026, 11, 23, i, 0, 0, 0, time.UTC).Format(time.RFC1123Z), prose(r.Host)[:60])
+				i, r.Host, r.Host, i, time.Date(2026, 11, 23, i, 0, 0, 0, time.UTC).Format(time.RFC1123Z), fakeText(r.Host)[:60])
 		}
 		io.WriteString(w, `</channel></rss>`)
 	})}
@@ -170,8 +139,8 @@ func loopbackFeeds(t *testing.T, n int) []byte {
 	return b.Bytes()
 }
 
-// prose is some text that is no other address's.
-func prose(seed string) string {
+// fakeText returns a text that depends on the address.
+func fakeText(seed string) string {
 	words := strings.Fields("a queue of letters waited while the shard that owned it moved to another rack and every reader asked the old one first because its address was cached longer than the lease that had been given to it by the coordinator in the quiet hours")
 	r := rand.New(rand.NewSource(int64(len(seed)) + int64(seed[len(seed)-1])*31 + int64(seed[8])*131))
 	var b strings.Builder
@@ -185,10 +154,10 @@ func prose(seed string) string {
 	return "The " + b.String() + "end."
 }
 
-// outcome is all that a run leaves to others: what is stored, and every published file.
-func outcome(t *testing.T, dir string) string {
+// outputOf returns all that a run leaves to others: the stored articles, and every published file.
+func outputOf(t *testing.T, dir string) string {
 	t.Helper()
-	stored, err := program(dir, "articles").Output()
+	stored, err := programCommand(dir, "articles").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,8 +179,8 @@ func outcome(t *testing.T, dir string) string {
 	return b.String()
 }
 
-// wholeFiles holds every published file to be whole: feeds are well-formed, pages end.
-func wholeFiles(t *testing.T, root string) {
+// checkWholeFiles checks that every published file is complete: feeds are well-formed, pages have an end.
+func checkWholeFiles(t *testing.T, root string) {
 	t.Helper()
 	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") {
@@ -240,7 +209,7 @@ func wholeFiles(t *testing.T, root string) {
 	})
 }
 
-// firstDifference shows where two outcomes part.
+// firstDifference returns the first line that differs.
 func firstDifference(got, want string) string {
 	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
 	for i := range min(len(g), len(w)) {

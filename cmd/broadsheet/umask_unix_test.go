@@ -14,12 +14,12 @@ import (
 	"time"
 )
 
-// TestUmaskThatShutsTheWebServerOut says once that nobody else can read the output, and holds the mode of the database. The
-// umask is the whole program's: this test runs beside no other.
-func TestUmaskThatShutsTheWebServerOut(t *testing.T) {
+// TestUmask_UnreadableOutput checks that a run warns once if no other user can read the output, and the mode of the
+// database. The umask is that of the whole process, so this test must not run in parallel.
+func TestUmask_UnreadableOutput(t *testing.T) {
 	for name, c := range map[string]struct {
 		umask  int
-		folder os.FileMode // of the output before the first run; 0: there is none
+		folder os.FileMode // mode of the output folder before the first run; 0: there is none
 		said   bool
 	}{
 		"as usual":                       {0o022, 0, false},
@@ -35,30 +35,30 @@ func TestUmaskThatShutsTheWebServerOut(t *testing.T) {
 			dir := t.TempDir()
 			in := func(name string) string { return filepath.Join(dir, name) }
 			must(t, os.WriteFile(in("feeds.yaml"), []byte("sources:\n  - https://s.example/feed\n"), 0o644))
-			w := newWeb(nil, nil)
+			w := newFakeWeb(nil, nil)
 			if c.folder != 0 {
 				must(t, os.Mkdir(in("public"), c.folder))
 				must(t, os.Chmod(in("public"), c.folder))
 			}
 			defer syscall.Umask(syscall.Umask(c.umask))
-			at, told := time.Date(2026, 11, 24, 7, 0, 0, 0, time.UTC), 0
+			at, warnings := time.Date(2026, 11, 24, 7, 0, 0, 0, time.UTC), 0
 			for day := range 3 {
-				w.pages["https://s.example/feed"] = []byte(rssFeed("S", "https://s.example/", "", "", rssEntry(fmt.Sprint("Number ", day), fmt.Sprint("https://s.example/", day), fmt.Sprint(day), "", "", hostileProse(fmt.Sprint(day)), "")))
+				w.pages["https://s.example/feed"] = []byte(rssFeed("S", "https://s.example/", "", "", rssEntry(fmt.Sprint("Number ", day), fmt.Sprint("https://s.example/", day), fmt.Sprint(day), "", "", uniqueText(fmt.Sprint(day)), "")))
 				var out bytes.Buffer
 				status := run(context.Background(), []string{"run", "--force", "-q", "--feeds", in("feeds.yaml"), "--db", in("x.db"), "--out", in("public"), "--now", at.Add(time.Duration(day) * 24 * time.Hour).Format(time.RFC3339)},
-					world{stdout: &out, stderr: &out, transport: w})
+					env{stdout: &out, stderr: &out, transport: w})
 				if status != 0 {
 					t.Errorf("exit %d: %s", status, out.String())
 				}
 				if strings.Contains(out.String(), "umask 022") {
-					told++
+					warnings++
 				}
-				if told == 0 && out.Len() > 0 {
+				if warnings == 0 && out.Len() > 0 {
 					t.Errorf("it is not quiet: %s", out.String())
 				}
 			}
-			if told > 1 || (told == 1) != c.said {
-				t.Errorf("said %d times", told)
+			if warnings > 1 || (warnings == 1) != c.said {
+				t.Errorf("said %d times", warnings)
 			}
 			if info, err := os.Stat(in("x.db")); err != nil || info.Mode().Perm() != 0o600 {
 				t.Errorf("the database: %v %v", info.Mode(), err)
