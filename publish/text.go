@@ -5,32 +5,18 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/text/language"
 
 	"broadsheet"
+	"broadsheet/internal/plain"
 )
 
-// clean is s on one line as every format can carry it: without what XML 1.0 section 2.2 forbids, without controls,
-// without the marks that turn the direction of the text around them, its spaces single. fetch has cleaned what comes
-// from the web; what stands in feeds.yaml has come another way, and a broken document is a broken feed for everybody.
-func clean(s string) string {
-	return strings.Join(strings.Fields(strings.Map(printable, s)), " ")
-}
-
-func printable(r rune) rune {
-	switch {
-	case r == utf8.RuneError, r&0xfffe == 0xfffe, r >= 0xfdd0 && r <= 0xfdef:
-		return -1
-	case r == '\u2028', r == '\u2029', unicode.IsSpace(r):
-		return ' '
-	case r < ' ', r >= 0x7f && r <= 0x9f, r == '\ufeff', r >= 0xfff9 && r <= 0xfffb:
-		return -1
-	case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r >= 0xe0000 && r <= 0xe001f:
-		return -1
-	}
-	return r
+// clean returns text as plain.Sanitize does, without invalid bytes and replacement characters (U+FFFD). fetch has
+// sanitized what comes from the web; the text of feeds.yaml has not been, and one character that XML forbids (XML 1.0
+// section 2.2) would break the feed for every reader.
+func clean(text string) string {
+	return plain.Sanitize(strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\uFFFD", ""))
 }
 
 // longDate is a date as it stands at the head of an edition.
@@ -48,12 +34,9 @@ func dayTime(day broadsheet.Day) time.Time {
 	return t
 }
 
-// count is a number and what it counts: "1 article", "9 articles".
-func count(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%s %ss", thousands(n), one)
+// count returns a number and its noun: "1 article", "1,200 articles".
+func count(n int, noun string) string {
+	return thousands(n) + " " + plain.Plural(n, noun, noun+"s")
 }
 
 // thousands is n with commas: 12,345.
