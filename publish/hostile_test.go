@@ -29,7 +29,7 @@ var hostileLinks = []string{
 // hostileEditions have, for each hostile text, an article of which every field is that text.
 func hostileEditions() ([]broadsheet.Edition, config.Config, []Source) {
 	e := broadsheet.Edition{Day: "2026-11-24", Number: 1, At: at("2026-11-24T05:00:00Z"), Sources: len(hostile)}
-	conf := scenarioConfig()
+	conf := testConfig()
 	var sources []Source
 	for i, h := range hostile {
 		link := hostileLinks[i%len(hostileLinks)]
@@ -54,32 +54,32 @@ func hostileEditions() ([]broadsheet.Edition, config.Config, []Source) {
 	return []broadsheet.Edition{e}, conf, sources
 }
 
-func TestHostileTextStaysText(t *testing.T) {
+func TestWrite_HostileArticles(t *testing.T) {
 	editions, config, sources := hostileEditions()
-	shelf := shelfOf(editions)
-	shelf.Sources = sources
-	checkHostile(t, config, shelf)
+	src := editionSourceOf(editions)
+	src.Sources = sources
+	checkHostile(t, config, src)
 }
 
-func TestHostileConfigStaysText(t *testing.T) {
-	config := scenarioConfig()
+func TestWrite_HostileConfig(t *testing.T) {
+	config := testConfig()
 	config.Topics, config.Companies = nil, nil
-	shelf := shelfOf(scenarioEditions()[4:5])
+	src := editionSourceOf(testEditions()[4:5])
 	for i, h := range hostile {
 		config.Title, config.Subtitle, config.Contact, config.Language = "A "+h, h, h, h
 		config.URL = ""
 		if i%2 == 0 {
 			config.URL = "https://daily.example/"
 		}
-		checkHostile(t, config, shelf)
+		checkHostile(t, config, src)
 	}
 }
 
-func checkHostile(t *testing.T, config config.Config, shelf EditionSource) {
+func checkHostile(t *testing.T, config config.Config, src EditionSource) {
 	t.Helper()
 	dir := t.TempDir()
-	write(t, dir, config, shelf)
-	files, _ := tree(t, dir)
+	write(t, dir, config, src)
+	files, _ := readTree(t, dir)
 	checkAll(t, files, config.URL)
 	for name, text := range files {
 		if strings.Contains(text, "secret") {
@@ -88,12 +88,12 @@ func checkHostile(t *testing.T, config config.Config, shelf EditionSource) {
 	}
 }
 
-func TestHostileTextIsShownAsWritten(t *testing.T) {
+func TestWrite_MarkupIsShownAsText(t *testing.T) {
 	for _, s := range []string{`<script>alert(1)</script>`, `&lt;b&gt; &amp;amp; &#60;`, `]]>`, "{{.Site}}"} {
 		e := broadsheet.Edition{Day: "2026-11-24", At: at("2026-11-24T05:00:00Z"), Picks: []broadsheet.Pick{{SourceName: s, Article: broadsheet.Article{Key: "k", Link: "https://a.example/", Title: s, Excerpt: s}}}}
 		dir := t.TempDir()
-		write(t, dir, scenarioConfig(), shelfOf([]broadsheet.Edition{e}))
-		files, _ := tree(t, dir)
+		write(t, dir, testConfig(), editionSourceOf([]broadsheet.Edition{e}))
+		files, _ := readTree(t, dir)
 		if got := elementText(t, files["index.html"], "h2"); got != s {
 			t.Errorf("the page says %q for %q", got, s)
 		}

@@ -19,7 +19,7 @@ func TestSlug(t *testing.T) {
 	}
 	for _, name := range append(hostile[:len(hostile):len(hostile)], "COM1", "Databases", "a b", "数据库", "データベース", strings.Repeat("long ", 99)) {
 		got := slug(name, taken)
-		if got == "" || len(got) > 80 || reserved(got) || strings.Trim(got, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+		if got == "" || len(got) > 80 || isReservedName(got) || strings.Trim(got, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
 			t.Errorf("slug(%q) = %q", name, got)
 		}
 	}

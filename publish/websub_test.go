@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func TestHubIsToldOfChangedFeedsOnly(t *testing.T) {
+func TestAnnounce_ChangedFeedsOnly(t *testing.T) {
 	var told []string
 	status := http.StatusNoContent
 	hub := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -18,17 +18,17 @@ func TestHubIsToldOfChangedFeedsOnly(t *testing.T) {
 		w.WriteHeader(status)
 	}))
 	defer hub.Close()
-	config := scenarioConfig()
+	config := testConfig()
 	config.Hub = hub.URL
-	dir, shelf := t.TempDir(), shelfOf(scenarioEditions())
-	if err := Announce(t.Context(), hub.Client(), config, write(t, dir, config, shelf)); err != nil {
+	dir, src := t.TempDir(), editionSourceOf(testEditions())
+	if err := Announce(t.Context(), hub.Client(), config, write(t, dir, config, src)); err != nil {
 		t.Fatal(err)
 	}
 	if len(told) == 0 || !slices.Contains(told, "https://daily.example/atom.xml") || !slices.Contains(told, "https://daily.example/topics/video/rss.xml") || slices.Contains(told, "https://daily.example/") {
 		t.Errorf("told of %q", told)
 	}
 	told = nil
-	if err := Announce(t.Context(), hub.Client(), config, write(t, dir, config, shelf)); err != nil || len(told) > 0 {
+	if err := Announce(t.Context(), hub.Client(), config, write(t, dir, config, src)); err != nil || len(told) > 0 {
 		t.Errorf("nothing has changed, told of %q, %v", told, err)
 	}
 	status = http.StatusServiceUnavailable

@@ -27,7 +27,7 @@ func sanitizeSlow(text string) string {
 	text = strings.ToValidUTF8(text, "\uFFFD")
 	s := sanitizer{out: make([]byte, 0, len(text))}
 	for i, r := range text {
-		s.take(r, text[i+utf8.RuneLen(r):])
+		s.add(r, text[i+utf8.RuneLen(r):])
 	}
 	return norm.NFC.String(string(s.out))
 }
@@ -84,11 +84,11 @@ type sanitizer struct {
 	marks int  // combining marks since the last letter
 }
 
-// take adds r if it may stay. rest is the text after it.
-func (s *sanitizer) take(r rune, rest string) {
+// add adds r if it may stay. rest is the text after it.
+func (s *sanitizer) add(r rune, rest string) {
 	if r > ' ' && r < 0x7f {
 		s.marks = 0
-		s.put(r)
+		s.write(r)
 		return
 	}
 	if r >= 0x80 && r < 0xa0 { // C1 controls are nearly always windows-1252 that was declared as latin1
@@ -113,11 +113,11 @@ func (s *sanitizer) take(r rune, rest string) {
 	default:
 		s.marks = 0
 	}
-	s.put(r)
+	s.write(r)
 }
 
-// put appends r, after a space if there was white space before it.
-func (s *sanitizer) put(r rune) {
+// write appends r, after a space if there was white space before it.
+func (s *sanitizer) write(r rune) {
 	if s.blank && len(s.out) > 0 {
 		s.out = append(s.out, ' ')
 	}

@@ -73,19 +73,19 @@ type atomSource struct {
 	Links   []atomLink `xml:"link"`
 }
 
-// looksLikeMarkup finds what a careless reader would take for HTML.
-var looksLikeMarkup = regexp.MustCompile(`<[A-Za-z/!?]|&#?\w+;`)
+// markupLike finds what a careless reader would take for HTML.
+var markupLike = regexp.MustCompile(`<[A-Za-z/!?]|&#?\w+;`)
 
-// plainText is a text construct (RFC 4287 section 3.1) for text. Text that speaks about markup is told as HTML,
+// textConstruct is a text construct (RFC 4287 section 3.1) for text. Text that speaks about markup is told as HTML,
 // escaped once more: that means the same, and cannot be taken for markup by anybody.
-func plainText(text string) atomText {
-	if looksLikeMarkup.MatchString(text) {
+func textConstruct(text string) atomText {
+	if markupLike.MatchString(text) {
 		return atomText{"html", html.EscapeString(text)}
 	}
 	return atomText{"text", text}
 }
 
-func linkTo(rel, kind, href string) atomLink {
+func newAtomLink(rel, kind, href string) atomLink {
 	return atomLink{AtomLink: feeds.AtomLink{Rel: rel, Type: kind, Href: href}}
 }
 
@@ -102,26 +102,26 @@ func (e Encoder) Atom(ch Channel, entries []Entry, style string) ([]byte, error)
 func (e Encoder) atomFeed(ch Channel, entries []Entry) *atomFeed {
 	f := &atomFeed{
 		Xmlns: "http://www.w3.org/2005/Atom", Lang: FeedLanguage(e.Language),
-		ID: ch.ID, Title: plainText(ch.Title), Updated: Timestamp(ch.Updated),
+		ID: ch.ID, Title: textConstruct(ch.Title), Updated: Timestamp(ch.Updated),
 		Generator: atomGenerator{URI: e.absolute("about/"), Name: "Broadsheet"},
 		Icon:      e.absolute("icon.png"),
 	}
 	f.Author.Name = defuseMarkup(e.Title)
 	if ch.Subtitle != "" {
-		s := plainText(ch.Subtitle)
+		s := textConstruct(ch.Subtitle)
 		f.Subtitle = &s
 	}
 	if e.Site != "" {
-		f.Links = append(f.Links, linkTo("self", typeAtom, e.absolute(ch.Path)), linkTo("alternate", typeHTML, e.absolute(ch.Page)))
+		f.Links = append(f.Links, newAtomLink("self", typeAtom, e.absolute(ch.Path)), newAtomLink("alternate", typeHTML, e.absolute(ch.Page)))
 	}
 	if e.Hub != "" && e.Site != "" {
-		f.Links = append(f.Links, linkTo("hub", "", e.Hub))
+		f.Links = append(f.Links, newAtomLink("hub", "", e.Hub))
 	}
 	if ch.Archive {
 		f.XmlnsFH, f.Archive = "http://purl.org/syndication/history/1.0", &struct{}{}
 	}
 	for _, l := range ch.Links {
-		f.Links = append(f.Links, linkTo(l.Rel, typeAtom, l.Href))
+		f.Links = append(f.Links, newAtomLink(l.Rel, typeAtom, l.Href))
 	}
 	for _, entry := range entries {
 		f.Entries = append(f.Entries, e.atomEntry(entry))
@@ -132,7 +132,7 @@ func (e Encoder) atomFeed(ch Channel, entries []Entry) *atomFeed {
 func (e Encoder) atomEntry(from Entry) *atomEntry {
 	a := &atomEntry{
 		AtomEntry: &feeds.AtomEntry{Id: from.ID, Published: Timestamp(from.Published), Updated: Timestamp(from.Updated)},
-		Title:     plainText(from.Title),
+		Title:     textConstruct(from.Title),
 	}
 	if from.Language != FeedLanguage(e.Language) {
 		a.Lang = from.Language
@@ -141,10 +141,10 @@ func (e Encoder) atomEntry(from Entry) *atomEntry {
 		a.Authors = append(a.Authors, feeds.AtomAuthor{AtomPerson: feeds.AtomPerson{Name: defuseMarkup(name)}})
 	}
 	if from.Link != "" {
-		a.Links = append(a.Links, linkTo("alternate", typeHTML, from.Link))
+		a.Links = append(a.Links, newAtomLink("alternate", typeHTML, from.Link))
 	}
 	for _, also := range from.Also {
-		l := linkTo("related", typeHTML, also.Link)
+		l := newAtomLink("related", typeHTML, also.Link)
 		l.Title = also.Source
 		a.Links = append(a.Links, l)
 	}
@@ -159,22 +159,22 @@ func (e Encoder) atomEntry(from Entry) *atomEntry {
 	case from.HTML != "":
 		a.Content = &feeds.AtomContent{Type: "html", Content: from.HTML}
 	case content != "":
-		text := plainText(content)
+		text := textConstruct(content)
 		a.Content = &feeds.AtomContent{Type: text.Type, Content: text.Text}
 	}
 	if from.Excerpt != "" && (from.Link != "" || from.HTML != "") {
-		text := plainText(from.Excerpt)
+		text := textConstruct(from.Excerpt)
 		a.Summary = &text
 	}
 	if from.SourceID == "" {
 		return a
 	}
-	a.Source = &atomSource{ID: from.SourceID, Title: plainText(from.Source), Updated: Timestamp(from.Updated)}
+	a.Source = &atomSource{ID: from.SourceID, Title: textConstruct(from.Source), Updated: Timestamp(from.Updated)}
 	if from.SourceFeed != "" {
-		a.Source.Links = append(a.Source.Links, linkTo("self", "", from.SourceFeed))
+		a.Source.Links = append(a.Source.Links, newAtomLink("self", "", from.SourceFeed))
 	}
 	if from.SourceHome != "" {
-		a.Source.Links = append(a.Source.Links, linkTo("alternate", typeHTML, from.SourceHome))
+		a.Source.Links = append(a.Source.Links, newAtomLink("alternate", typeHTML, from.SourceHome))
 	}
 	return a
 }

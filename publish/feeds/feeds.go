@@ -86,11 +86,11 @@ func Timestamp(t time.Time) string {
 	return UTC(t).Format(time.RFC3339)
 }
 
-var startsMarkup = regexp.MustCompile(`<[A-Za-z/!?]|&#?\w`)
+var markupStart = regexp.MustCompile(`<[A-Za-z/!?]|&#?\w`)
 
 // defuseMarkup returns text for a place where a format does not say whether text or HTML stands, as in the titles of RSS 2.0
 // and in names. Readers disagree, so a zero-width space keeps what looks like markup from being any. It is shown as it was
 // written either way.
 func defuseMarkup(text string) string {
-	return startsMarkup.ReplaceAllStringFunc(text, func(s string) string { return s[:1] + "\u200b" + s[1:] })
+	return markupStart.ReplaceAllStringFunc(text, func(s string) string { return s[:1] + "\u200b" + s[1:] })
 }
