@@ -10,10 +10,10 @@ import (
 	"github.com/gorilla/feeds"
 )
 
-// The Atom of gorilla/feeds has one link, no categories with a term, no source element and no language; what follows
-// embeds its types and adds these.
+// The Atom types of gorilla/feeds have one link, no categories with a term, no source element and no language. The types here
+// embed them and add these.
 
-// atomFeed is an atom:feed of RFC 4287, and an archive document of RFC 5005 section 4 where Archive is set.
+// atomFeed is an atom:feed of RFC 4287; if Archive is set, an archive document of RFC 5005 section 4.
 type atomFeed struct {
 	XMLName   xml.Name      `xml:"feed"`
 	Xmlns     string        `xml:"xmlns,attr"`
@@ -31,7 +31,7 @@ type atomFeed struct {
 	Entries   []*atomEntry `xml:"entry"`
 }
 
-// FeedXml makes it a feeds.XmlFeed.
+// FeedXml implements feeds.XmlFeed.
 func (f *atomFeed) FeedXml() any { return f }
 
 type atomEntry struct {
@@ -73,11 +73,11 @@ type atomSource struct {
 	Links   []atomLink `xml:"link"`
 }
 
-// markupLike finds what a careless reader would take for HTML.
+// markupLike matches what a feed reader that ignores the type of a text construct would take for HTML.
 var markupLike = regexp.MustCompile(`<[A-Za-z/!?]|&#?\w+;`)
 
-// textConstruct is a text construct (RFC 4287 section 3.1) for text. Text that speaks about markup is told as HTML,
-// escaped once more: that means the same, and cannot be taken for markup by anybody.
+// textConstruct returns plain text as a text construct (RFC 4287 section 3.1). Text that looks like markup is encoded as HTML,
+// escaped once more: that means the same, and no reader can take it for markup.
 func textConstruct(text string) atomText {
 	if markupLike.MatchString(text) {
 		return atomText{"html", html.EscapeString(text)}
@@ -94,7 +94,7 @@ const (
 	typeHTML = "text/html"
 )
 
-// Atom encodes a feed as Atom 1.0. style is the relative link to the style sheet that browsers show it with.
+// Atom encodes a feed as Atom 1.0. style is the relative link to its style sheet, for browsers.
 func (e Encoder) Atom(ch Channel, entries []Entry, style string) ([]byte, error) {
 	return xmlDocument(e.atomFeed(ch, entries), style)
 }
@@ -179,13 +179,13 @@ func (e Encoder) atomEntry(from Entry) *atomEntry {
 	return a
 }
 
-// xmlDocument is a feed's bytes, with the style that a browser shows it in: style is the relative link to it.
+// xmlDocument encodes a feed as an XML document with a link to its style sheet.
 func xmlDocument(feed feeds.XmlFeed, style string) ([]byte, error) {
 	var b bytes.Buffer
 	if err := feeds.WriteXML(feed, &b); err != nil {
 		return nil, err
 	}
-	head := []byte(xml.Header[:len(xml.Header)-1])
-	sheet := []byte("\n<?xml-stylesheet type=\"text/css\" href=\"" + style + "\"?>\n")
-	return append(bytes.Replace(b.Bytes(), head, append(head, sheet...), 1), '\n'), nil
+	header := []byte(xml.Header[:len(xml.Header)-1])
+	stylesheet := []byte("\n<?xml-stylesheet type=\"text/css\" href=\"" + style + "\"?>\n")
+	return append(bytes.Replace(b.Bytes(), header, append(header, stylesheet...), 1), '\n'), nil
 }
