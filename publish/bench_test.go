@@ -10,7 +10,7 @@ import (
 	"broadsheet"
 )
 
-// manyEditions is a src of n editions of twelve articles each, made when they are asked for.
+// manyEditions returns n editions of twelve articles each, composed when they are read.
 func manyEditions(n int) EditionSource {
 	first, last := dayTime("2018-01-01"), testEditions()[5]
 	s := EditionSource{Sources: testSources()}
@@ -48,6 +48,7 @@ func BenchmarkWrite_OneMoreEdition(b *testing.B) {
 	}
 }
 
+// BenchmarkWrite_NothingNew publishes 300 editions that have all been published before.
 func BenchmarkWrite_NothingNew(b *testing.B) {
 	dir, src := b.TempDir(), manyEditions(300)
 	write(b, dir, testConfig(), src)

@@ -87,10 +87,12 @@ func (p *publisher) editionDataOf(e broadsheet.Edition) editionData {
 	}
 	for _, pick := range e.Picks {
 		d.Picks = append(d.Picks, pickData{
-			ID: pick.ID(), Key: p.publicKey(pick), Title: clean(pick.Title), Link: link.WebURI(pick.Link), Source: p.sourceURI(pick.Source), Name: clean(pick.SourceName),
-			Authors: cleanAll(pick.Authors), Published: feeds.UTC(pick.Published), Dated: pick.Dated, Updated: feeds.UTC(pick.Updated), Seen: feeds.UTC(pick.Seen),
-			Language: feeds.LanguageTag(pick.Language, ""), Tags: cleanAll(pick.Tags), Excerpt: clean(pick.Excerpt), Origin: string(pick.Origin), Words: pick.Words,
-			Topics: cleanAll(pick.Topics), Company: clean(pick.Company), Score: pick.Score, Backlog: pick.Backlog, Also: alsoDataOf(pick.Also),
+			ID: pick.ID(), Key: p.publicKey(pick), Title: clean(pick.Title), Link: link.WebURI(pick.Link),
+			Source: p.sourceURI(pick.Source), Name: clean(pick.SourceName), Authors: cleanAll(pick.Authors),
+			Published: feeds.UTC(pick.Published), Dated: pick.Dated, Updated: feeds.UTC(pick.Updated), Seen: feeds.UTC(pick.Seen),
+			Language: feeds.LanguageTag(pick.Language, ""), Tags: cleanAll(pick.Tags), Excerpt: clean(pick.Excerpt),
+			Origin: string(pick.Origin), Words: pick.Words, Topics: cleanAll(pick.Topics), Company: clean(pick.Company),
+			Score: pick.Score, Backlog: pick.Backlog, Also: alsoDataOf(pick.Also),
 		})
 	}
 	for _, m := range e.More {
@@ -146,8 +148,11 @@ func ReadEdition(text []byte) (broadsheet.Edition, error) {
 	}
 	e := broadsheet.Edition{Day: d.Day, Number: d.Number, At: d.Cut, Sources: d.Sources, Waiting: d.Waiting, First: d.First, Withdrawn: d.Withdrawn}
 	for _, p := range d.Picks {
-		a := broadsheet.Article{Key: p.Key, Link: p.Link, Source: p.Source, Title: p.Title, Authors: p.Authors, Published: p.Published, Dated: p.Dated,
-			Updated: p.Updated, Seen: p.Seen, Language: p.Language, Tags: p.Tags, Excerpt: p.Excerpt, Origin: broadsheet.Origin(p.Origin), Words: p.Words}
+		a := broadsheet.Article{
+			Key: p.Key, Link: p.Link, Source: p.Source, Title: p.Title, Authors: p.Authors, Published: p.Published, Dated: p.Dated,
+			Updated: p.Updated, Seen: p.Seen, Language: p.Language, Tags: p.Tags, Excerpt: p.Excerpt,
+			Origin: broadsheet.Origin(p.Origin), Words: p.Words,
+		}
 		if a.Key == "" && strings.HasPrefix(p.ID, "urn:uuid:") {
 			a.Key = p.ID
 		}

@@ -8,8 +8,8 @@ import (
 
 var idElement = regexp.MustCompile(`<id>([^<]*)</id>`)
 
-// TestFeedID_StableAcrossURLAndTitleChange gives the publication another address and another title: no feed and no entry becomes
-// another in a reader's eyes.
+// TestFeedID_StableAcrossURLAndTitleChange gives the publication another address and another title. The ids of all feeds and
+// entries stay, so that no reader shows an article twice.
 func TestFeedID_StableAcrossURLAndTitleChange(t *testing.T) {
 	ids := func(url, title string) map[string][]string {
 		config, dir := testConfig(), t.TempDir()

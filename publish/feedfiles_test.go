@@ -15,7 +15,7 @@ import (
 	"golang.org/x/net/html"
 )
 
-// elementText is the text of the first element of that name, as a browser shows it.
+// elementText returns the text of the first element with a name, as a browser shows it.
 func elementText(t *testing.T, page, name string) string {
 	t.Helper()
 	root, err := html.Parse(strings.NewReader(page))
@@ -41,7 +41,7 @@ func elementText(t *testing.T, page, name string) string {
 	return ""
 }
 
-// TestFeedsSayWhatTheEditionSays: what we write, a reader reads to the same facts, in every format.
+// TestFeeds_ReadBackByGofeed checks that a feed reader gets the same facts from every format.
 func TestFeeds_ReadBackByGofeed(t *testing.T) {
 	dir, all := t.TempDir(), testEditions()
 	write(t, dir, testConfig(), editionSourceOf(all))
@@ -94,7 +94,7 @@ func TestFeeds_ReadBackByGofeed(t *testing.T) {
 	}
 }
 
-// unescape undoes what a reader that knows the type would undo.
+// unescape decodes text as a reader that knows its type would.
 func unescape(s string) string {
 	s = strings.ReplaceAll(s, "\u200b", "")
 	if regexp.MustCompile(`<[A-Za-z/!?]|&#?\w+;`).MatchString(s) && !strings.Contains(s, "<") || strings.Contains(s, "&#") {
@@ -121,7 +121,7 @@ func TestDailyFeed_ContainsDigest(t *testing.T) {
 	}
 }
 
-// TestArchiveChainHoldsAll: from the feed that people subscribe to, by prev-archive, to the first edition ever.
+// TestArchive_ChainContainsAllArticles follows prev-archive from atom.xml to the first edition.
 func TestArchive_ChainContainsAllArticles(t *testing.T) {
 	for _, site := range []string{"https://daily.example/", ""} {
 		dir, config := t.TempDir(), testConfig()
@@ -154,7 +154,8 @@ func TestArchive_ChainContainsAllArticles(t *testing.T) {
 	}
 }
 
-// TestCorrectedTitleIsAnUpdate: subscribers see it once more, as updated; editions and archives stay as they were.
+// TestWrite_CorrectedTitleUpdatesFeedsOnly checks that a corrected title gives its entry in the feeds a new updated time, and
+// that editions and archive documents stay.
 func TestWrite_CorrectedTitleUpdatesFeedsOnly(t *testing.T) {
 	dir, src := t.TempDir(), editionSourceOf(testEditions())
 	write(t, dir, testConfig(), src)

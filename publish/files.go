@@ -11,12 +11,13 @@ import (
 // outputFile is a file of the output, or a group of files.
 type outputFile struct {
 	path      string
-	inputHash string                                  // hash of what it is rendered from; empty: it is rendered every time
-	immutable bool                                    // once written it stays, also when the render hash changes
+	inputHash string // hash of what it is rendered from; empty: it is rendered every time
+	immutable bool   // once written it stays, also when the render hash changes
+	last      bool   // readers request it first, so it is renamed into place after the files that it links to
+
+	make      func(context.Context) ([]byte, error)   // renders it
 	companies func(context.Context) ([]string, error) // returns the companies whose pages it links to; nil: none
-	group     []outputFile                            // the files of a group, which change together; the group itself is not a file
-	last      bool                                    // readers request it first, so it is renamed into place after the files that it links to
-	make      func(context.Context) ([]byte, error)
+	group     []outputFile                            // the files of a group, which change together; it is not a file itself
 }
 
 // files returns all files of the output, in the order in which they are renamed into place: images and static files, each

@@ -8,7 +8,8 @@ import (
 	"broadsheet/internal/config"
 )
 
-// TestWrite_CompanyChangeRewritesOnlyPagesNamingIt, and no page of another day: a source more must not cost the whole archive.
+// TestWrite_CompanyChangeRewritesOnlyPagesNamingIt adds and removes companies. Pages of other days stay, since one more source
+// must not cost a new rendering of the whole archive.
 func TestWrite_CompanyChangeRewritesOnlyPagesNamingIt(t *testing.T) {
 	dir, src, conf := t.TempDir(), editionSourceOf(testEditions()), testConfig()
 	write(t, dir, conf, src)

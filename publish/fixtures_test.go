@@ -12,8 +12,8 @@ import (
 	"broadsheet/internal/config"
 )
 
-// The scenario: a small publication with all that may happen to one. Editions before and after a turn of the month, a
-// thin one and an empty one; articles in five languages, from the archive, told by several sources, without an excerpt.
+// The publication that most tests write. It has the special cases: editions before and after the end of a month, a short and
+// an empty one; articles in five languages, from the backlog, from several sources, and without an excerpt.
 
 var zurich = func() *time.Location {
 	z, err := time.LoadLocation("Europe/Zurich")
@@ -108,11 +108,11 @@ func pick(link, title, source, id string, also func(*broadsheet.Pick)) broadshee
 	return p
 }
 
-// testEditions are the editions of the scenario, oldest first.
+// testEditions returns the editions of the test publication, oldest first.
 func testEditions() []broadsheet.Edition {
 	plan := []struct {
 		day   broadsheet.Day
-		works []int
+		picks []int
 		more  bool
 	}{
 		{"2026-10-30", []int{4, 5, 6}, false},
@@ -125,9 +125,9 @@ func testEditions() []broadsheet.Edition {
 	var all []broadsheet.Edition
 	for n, d := range plan {
 		e := broadsheet.Edition{Day: d.day, Number: n + 1, At: dayTime(d.day).Add(5*time.Hour + 7*time.Second), Sources: 92, Waiting: 341}
-		for i, w := range d.works {
+		for i, w := range d.picks {
 			p := testPicks[w]
-			if n < len(plan)-1 { // each edition has articles of its own
+			if n < len(plan)-1 { // no two editions share an article
 				p.Key = fmt.Sprintf("%s/%s", p.Key, d.day)
 				p.Link = fmt.Sprintf("%s?of=%s", p.Link, d.day)
 				p.Title = fmt.Sprintf("%s (%s)", p.Title, dayTime(d.day).Format("2 Jan"))
@@ -150,7 +150,7 @@ func testEditions() []broadsheet.Edition {
 	return all
 }
 
-// editionSourceOf is a src that holds editions.
+// editionSourceOf returns the input of Write for editions.
 func editionSourceOf(editions []broadsheet.Edition) EditionSource {
 	s := EditionSource{Sources: testSources(), Edition: func(_ context.Context, day broadsheet.Day) (broadsheet.Edition, error) {
 		i := slices.IndexFunc(editions, func(e broadsheet.Edition) bool { return e.Day == day })
@@ -165,7 +165,7 @@ func editionSourceOf(editions []broadsheet.Edition) EditionSource {
 	return s
 }
 
-// write writes and fails the test when that fails.
+// write calls Write, and fails the test on an error.
 func write(t testing.TB, dir string, config config.Config, src EditionSource) []string {
 	t.Helper()
 	changed, err := Write(context.Background(), dir, config, src)

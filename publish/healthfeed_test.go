@@ -7,8 +7,8 @@ import (
 	"broadsheet/internal/health"
 )
 
-// TestHealthFeed_StableEntries tells the maintainer what happened to sources: valid, the same bytes for the same events, every entry
-// with an id and a time of its own that stay when more happens.
+// TestHealthFeed_StableEntries checks that the maintainer’s feed is valid, that the same events give the same bytes, and that
+// each entry has an id and a time of its own, which stay when more events follow.
 func TestHealthFeed_StableEntries(t *testing.T) {
 	events := []health.Event{
 		{Source: "https://me:secret@a.example/feed", Name: "A <b>", At: at("2026-11-24T05:00:00Z"), What: "moved", Text: "https://me:secret@new.example/feed"},

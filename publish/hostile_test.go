@@ -8,7 +8,7 @@ import (
 	"broadsheet/internal/config"
 )
 
-// hostile is what somebody may have written to break a page, a feed, or a folder.
+// hostile are texts that may break a page, a feed or a path.
 var hostile = []string{
 	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, `</title></main><svg/onload=alert(1)>`,
 	`<!-- --!><iframe srcdoc="x">`, `]]>`, `<![CDATA[x]]>`, `<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]>&b;`,
@@ -18,7 +18,7 @@ var hostile = []string{
 	strings.Repeat("very long ", 400), "emoji 👩‍👩‍👧 🏴󠁧󠁢󠁥󠁮󠁧󠁿", "   ", "", "e\u0301\u0316\u0317", "someone@evil.example",
 }
 
-// hostileLinks are what may stand where an address should.
+// hostileLinks are texts that may be given as addresses.
 var hostileLinks = []string{
 	"javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd", "//evil.example/x", "/relative", "relative",
 	"http://", "http:///x", "https://user:secret@host.example/x", "https://host.example/%zz\" onclick=\"x", "https://host.example/<script>", "https://host.example:99999/x",
@@ -26,7 +26,7 @@ var hostileLinks = []string{
 	"https://host.example/\xff\xfe", "https://host.example#", "https://my_host.example/", "https://host.example/?a=[1]&b={2}|3^4`5", "", "https://-bad-.example./x\\y",
 }
 
-// hostileEditions have, for each hostile text, an article of which every field is that text.
+// hostileEditions returns an edition that has, for each hostile text, an article of which every field is that text.
 func hostileEditions() ([]broadsheet.Edition, config.Config, []Source) {
 	e := broadsheet.Edition{Day: "2026-11-24", Number: 1, At: at("2026-11-24T05:00:00Z"), Sources: len(hostile)}
 	conf := testConfig()

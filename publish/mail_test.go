@@ -16,11 +16,11 @@ import (
 	"broadsheet/internal/link"
 )
 
-// smtpServer is an SMTP server (RFC 5321) in this process: it keeps what it accepts, and refuses data when it is full.
+// smtpServer is an SMTP server (RFC 5321) in this process. It keeps the messages that it accepts.
 type smtpServer struct {
 	net.Listener
 	refuseData   bool
-	hangUpAtQuit bool // hangs up in place of saying goodbye
+	hangUpAtQuit bool // closes the connection without a reply to QUIT
 	messages     chan string
 }
 
@@ -101,7 +101,7 @@ func testMessage(t *testing.T) *Message {
 	return l
 }
 
-// bodyParts are the bodies of a multipart letter, by type.
+// bodyParts returns the bodies of a multipart message, by type.
 func bodyParts(t *testing.T, m *mail.Message) map[string]string {
 	t.Helper()
 	kind, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
@@ -127,11 +127,11 @@ func bodyParts(t *testing.T, m *mail.Message) map[string]string {
 }
 
 func TestSend_Delivers(t *testing.T) {
-	office := startSMTPServer(t)
-	if err := testMessage(t).Send(t.Context(), office.mailer()); err != nil {
+	server := startSMTPServer(t)
+	if err := testMessage(t).Send(t.Context(), server.mailer()); err != nil {
 		t.Fatal(err)
 	}
-	m, err := mail.ReadMessage(strings.NewReader(<-office.messages))
+	m, err := mail.ReadMessage(strings.NewReader(<-server.messages))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +172,7 @@ func TestNewMessage_Deterministic(t *testing.T) {
 	testMessage(t).WriteTo(&a)
 	testMessage(t).WriteTo(&b)
 	if a.String() != b.String() || a.Len() == 0 {
-		t.Error("two letters differ")
+		t.Error("two messages differ")
 	}
 	other, err := NewMessage(testConfig(), testEditions()[4], "editor@daily.example", "reader@mail.example", "https://daily.example/off")
 	if err != nil {
@@ -191,35 +191,35 @@ func TestNewMessage_Deterministic(t *testing.T) {
 }
 
 func TestSend_ReportsRefusal(t *testing.T) {
-	office := startSMTPServer(t)
-	office.refuseData = true
-	err := testMessage(t).Send(t.Context(), office.mailer())
+	server := startSMTPServer(t)
+	server.refuseData = true
+	err := testMessage(t).Send(t.Context(), server.mailer())
 	if err == nil || !strings.Contains(err.Error(), "reader@mail.example") || !strings.Contains(err.Error(), "452") {
 		t.Errorf("error is %v", err)
 	}
-	office.Close()
-	if err := testMessage(t).Send(t.Context(), office.mailer()); err == nil {
+	server.Close()
+	if err := testMessage(t).Send(t.Context(), server.mailer()); err == nil {
 		t.Error("sent to nobody")
 	}
 }
 
 func TestSend_IgnoresErrorAfterAcceptance(t *testing.T) {
-	office := startSMTPServer(t)
-	office.hangUpAtQuit = true
-	if err := testMessage(t).Send(t.Context(), office.mailer()); err != nil {
+	server := startSMTPServer(t)
+	server.hangUpAtQuit = true
+	if err := testMessage(t).Send(t.Context(), server.mailer()); err != nil {
 		t.Errorf("the server took it, and yet: %v", err)
 	}
 }
 
 func TestSend_RequiresSTARTTLS(t *testing.T) {
-	office := startSMTPServer(t)
-	box := office.mailer()
-	box.Open = false
-	if err := testMessage(t).Send(t.Context(), box); err == nil {
+	server := startSMTPServer(t)
+	mailer := server.mailer()
+	mailer.Open = false
+	if err := testMessage(t).Send(t.Context(), mailer); err == nil {
 		t.Error("sent without STARTTLS to a server that has none")
 	}
-	if len(office.messages) > 0 {
-		t.Error("the letter left in the clear")
+	if len(server.messages) > 0 {
+		t.Error("the message was sent unencrypted")
 	}
 }
 
@@ -231,7 +231,7 @@ func TestNewMessage_RejectsInvalidAddresses(t *testing.T) {
 	}
 }
 
-// TestNewMessage_NoHeaderOrSMTPInjection lets titles and names try to end a header or the letter itself, and to begin another.
+// TestNewMessage_NoHeaderOrSMTPInjection has titles and names that try to end a header or the message and to begin another.
 func TestNewMessage_NoHeaderOrSMTPInjection(t *testing.T) {
 	config, e := testConfig(), testEditions()[5]
 	config.Title = "Daily\r\nBcc: all@mail.example\r\n\r\nowned"
@@ -239,20 +239,20 @@ func TestNewMessage_NoHeaderOrSMTPInjection(t *testing.T) {
 	for i := range e.Picks {
 		e.Picks[i].Title, e.Picks[i].Excerpt, e.Picks[i].SourceName, e.Picks[i].Authors = attack, attack, attack, []string{attack}
 	}
-	office := startSMTPServer(t)
+	server := startSMTPServer(t)
 	l, err := NewMessage(config, e, "editor@daily.example", "reader@mail.example", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Send(t.Context(), office.mailer()); err != nil {
+	if err := l.Send(t.Context(), server.mailer()); err != nil {
 		t.Fatal(err)
 	}
-	text := <-office.messages
-	if len(office.messages) > 0 {
-		t.Error("one letter became two")
+	text := <-server.messages
+	if len(server.messages) > 0 {
+		t.Error("one message became two")
 	}
 	if strings.Contains(strings.ReplaceAll(text, "\r\n", ""), "\n") || strings.Contains(strings.ReplaceAll(text, "\r\n", ""), "\r") {
-		t.Error("a line ends without CRLF, where servers differ in what ends a letter")
+		t.Error("a line ends without CRLF, where servers differ in what ends a message")
 	}
 	m, err := mail.ReadMessage(strings.NewReader(text))
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"broadsheet/internal/health"
 )
 
-// TestWrite_LeaksNoSecretOrInternalAddress publishes sources whose addresses are nobody's business, and looks for them
-// in every file.
+// TestWrite_LeaksNoSecretOrInternalAddress publishes sources with secret and internal addresses, and searches every file for
+// them.
 func TestWrite_LeaksNoSecretOrInternalAddress(t *testing.T) {
 	feed := func(link string, inside bool) Source {
 		return Source{Source: broadsheet.Source{Kind: broadsheet.KindFeed, URL: link, Name: "A source", AllowPrivate: inside}, HomePage: link,
@@ -60,8 +60,8 @@ func TestWrite_LeaksNoSecretOrInternalAddress(t *testing.T) {
 	}
 }
 
-// TestWrite_DropsPrivateNetworkLinks publishes an edition of an earlier version, which let such links pass: its
-// articles stay, under the same ids, without those links. What a source with allow_private told is linked to.
+// TestWrite_DropsPrivateNetworkLinks publishes an edition that an earlier version stored, which allowed links into private
+// networks. Its articles stay, under the same ids, without those links. Links of a source with allow_private stay.
 func TestWrite_DropsPrivateNetworkLinks(t *testing.T) {
 	all := testEditions()
 	last := &all[len(all)-1]
@@ -85,7 +85,7 @@ func TestWrite_DropsPrivateNetworkLinks(t *testing.T) {
 	}
 	for _, word := range []string{broadsheet.Article{Key: "localhost:4000/hidden"}.ID(), "http://wiki.corp/article", "http://wiki.corp/more"} {
 		if !strings.Contains(together, word) {
-			t.Errorf("%s is told nowhere", word)
+			t.Errorf("%s is in no file", word)
 		}
 	}
 	read, err := ReadEdition([]byte(files[EditionPath(last.Day)]))
@@ -93,11 +93,11 @@ func TestWrite_DropsPrivateNetworkLinks(t *testing.T) {
 		t.Errorf("read back: %v, %+v", err, read.Picks)
 	}
 	var sent strings.Builder
-	letter, err := NewMessage(config, *last, "a@paper.example", "b@reader.example", "")
+	message, err := NewMessage(config, *last, "a@paper.example", "b@reader.example", "")
 	if err == nil {
-		_, err = letter.WriteTo(&sent)
+		_, err = message.WriteTo(&sent)
 	}
 	if err != nil || strings.Contains(sent.String(), "localhost") {
-		t.Errorf("the letter: %v", err)
+		t.Errorf("the message: %v", err)
 	}
 }

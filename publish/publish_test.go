@@ -17,7 +17,7 @@ import (
 	"broadsheet/internal/link"
 )
 
-// readTree is every file of a folder, and when it was last written.
+// readTree returns the contents of every file in a folder, and when each was last written.
 func readTree(t testing.TB, dir string) (files map[string]string, times map[string]time.Time) {
 	t.Helper()
 	files, times = map[string]string{}, map[string]time.Time{}
@@ -122,7 +122,7 @@ func TestWrite_ClosedMonthArchiveNeverChanges(t *testing.T) {
 	}
 }
 
-// TestCostFollowsChange: with thousands of editions on the src, one more reads few of them.
+// TestWrite_ReadsFewEditionsForOneMore checks that publishing one more edition after 400 others reads few of those.
 func TestWrite_ReadsFewEditionsForOneMore(t *testing.T) {
 	day, n, reads := dayTime("2017-01-01"), 400, 0
 	one := testEditions()[5]
@@ -212,8 +212,8 @@ func TestWrite_KeepsForeignFilesRemovesLeftovers(t *testing.T) {
 	}
 }
 
-// TestFailureLeavesThePublishedEdition: whatever goes wrong while a new edition is made, the old one stays whole, the
-// error names the thing, and the next run completes the work.
+// TestWrite_FailureKeepsPublishedEdition checks that on any error the published edition stays complete, that the error names
+// its cause, and that the next Write completes the work.
 func TestWrite_FailureKeepsPublishedEdition(t *testing.T) {
 	all := testEditions()
 	broken := t.TempDir()
@@ -267,7 +267,8 @@ func TestWrite_FailureKeepsPublishedEdition(t *testing.T) {
 	}
 }
 
-// TestKilledAtAnyRename: a run that dies between two renames leaves whole files only, and the next run completes it.
+// TestWrite_CompletesAfterKillBetweenRenames checks that a run that is killed between two renames leaves only complete files,
+// and that the next Write completes the work.
 func TestWrite_CompletesAfterKillBetweenRenames(t *testing.T) {
 	all := testEditions()
 	whole := t.TempDir()
@@ -293,7 +294,7 @@ func TestWrite_CompletesAfterKillBetweenRenames(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		out.root.Close() // the tray stays, as a kill leaves it
+		out.root.Close() // the temporary folder stays, as after a kill
 		write(t, dir, testConfig(), editionSourceOf(all))
 		if got, _ := readTree(t, dir); !maps.Equal(got, want) {
 			t.Fatalf("killed after %d renames, the next run does not complete the work", at)
@@ -326,7 +327,7 @@ func TestWrite_OutputIsAFileError(t *testing.T) {
 	}
 }
 
-// TestSymbolicLinksLeadNowhere: a link in the output is replaced, not followed.
+// TestWrite_ReplacesSymbolicLink checks that a symbolic link in the output is replaced, not followed.
 func TestWrite_ReplacesSymbolicLink(t *testing.T) {
 	dir, outside := t.TempDir(), filepath.Join(t.TempDir(), "precious")
 	os.WriteFile(outside, []byte("precious"), 0o644)

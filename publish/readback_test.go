@@ -9,7 +9,7 @@ import (
 	"broadsheet/internal/link"
 )
 
-// TestReadBack_AllEditions reads back all that was published: every id, title and link, each in the edition that it was in.
+// TestReadBack_AllEditions reads back everything that was published: every id, title and link, in its edition.
 func TestReadBack_AllEditions(t *testing.T) {
 	dir := t.TempDir()
 	editions := testEditions()
@@ -62,7 +62,7 @@ func TestReadBack_AllEditions(t *testing.T) {
 	}
 }
 
-// TestEditions_SplitByTime parts picks by their times, also where one was updated later.
+// TestEditions_SplitByTime groups picks into editions by their times, also if an article was updated later.
 func TestEditions_SplitByTime(t *testing.T) {
 	cut := func(day, place int) Placed {
 		return Placed{Pick: broadsheet.Pick{Article: broadsheet.Article{Key: string(rune('a'+day)) + string(rune('0'+place))}},
@@ -89,8 +89,8 @@ func TestEditions_SplitByTime(t *testing.T) {
 	}
 }
 
-// FuzzReadBack holds that nothing that stands at a publication's address does harm: what is read names no file but an
-// archive, and an id is never made from another key.
+// FuzzReadBack checks that whatever is read from a site’s address is harmless: a document names no file except an archive
+// document, and an id never belongs to another key.
 func FuzzReadBack(f *testing.F) {
 	dir := f.TempDir()
 	write(f, dir, testConfig(), editionSourceOf(testEditions()))

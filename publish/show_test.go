@@ -12,9 +12,9 @@ import (
 	"broadsheet"
 )
 
-// TestShow_ValidOutput writes the scenario and holds it to be valid. In the folder that BROADSHEET_SHOW names it stays, to be looked
-// at in browsers and feed readers: as if at BROADSHEET_SHOW_URL, the first BROADSHEET_SHOW_DAYS editions of it, and with
-// the titles of the last corrected when BROADSHEET_SHOW_CORRECTED is set.
+// TestShow_ValidOutput writes the test publication and checks that it is valid. Environment variables keep the output and
+// change it, for a look at it in browsers and feed readers: BROADSHEET_SHOW is the folder, BROADSHEET_SHOW_URL the address of
+// the site, BROADSHEET_SHOW_DAYS the number of editions; BROADSHEET_SHOW_CORRECTED corrects the titles of the last edition.
 func TestShow_ValidOutput(t *testing.T) {
 	dir := cmp.Or(os.Getenv("BROADSHEET_SHOW"), t.TempDir())
 	config, editions := testConfig(), testEditions()

@@ -23,7 +23,9 @@ type opml struct {
 // OPML returns the sources as OPML 2.0, by group, for the maintainer: with the internal addresses that opml.xml omits, and
 // with secret addresses if withSecrets is set.
 func OPML(config config.Config, sources []Source, withSecrets bool) ([]byte, error) {
-	p := &publisher{config: config, src: EditionSource{Sources: sources}, secrets: secretsOf(sources), forMaintainer: true, showSecrets: withSecrets}
+	p := &publisher{
+		config: config, src: EditionSource{Sources: sources}, secrets: secretsOf(sources), forMaintainer: true, showSecrets: withSecrets,
+	}
 	return p.opml()
 }
 
@@ -168,7 +170,8 @@ func (p *publisher) renderSources() ([]byte, error) {
 func (p *publisher) sourceView(s Source) SourceView {
 	v := SourceView{
 		Name: sourceName(s), Home: p.publicHome(s), Feed: p.publicAddress(s), Kind: kindNames[s.Kind],
-		Last: p.formatDate(s.Last), Articles: count(s.Articles, "article"), Health: clean(p.secrets.Known(link.PublicText(link.Redact(s.Source, s.Health)))), Failing: s.Failing,
+		Last: p.formatDate(s.Last), Articles: count(s.Articles, "article"), Failing: s.Failing,
+		Health: clean(p.secrets.Known(link.PublicText(link.Redact(s.Source, s.Health)))),
 	}
 	if v.Last != "" {
 		v.LastTime = feeds.Timestamp(s.Last)

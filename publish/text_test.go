@@ -24,7 +24,7 @@ func TestSlug(t *testing.T) {
 		}
 	}
 	if len(taken) != 8+len(hostile)+6 {
-		t.Errorf("%d slugs are told apart, want %d", len(taken), 8+len(hostile)+6)
+		t.Errorf("%d different slugs, want %d", len(taken), 8+len(hostile)+6)
 	}
 }
 

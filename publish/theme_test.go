@@ -46,7 +46,7 @@ func TestCheckTheme_ReportsErrors(t *testing.T) {
 	for name, c := range map[string]struct{ file, text, want string }{
 		"unknown field":        {"card.html", `{{define "card"}}{{.Card.Titel}}{{end}}`, "Titel"},
 		"field of a rare page": {"404.html", `{{define "main"}}{{.Sight}}{{end}}`, "Sight"},
-		"field of the letter":  {"letter.html", `{{define "main"}}{{.Sight}}{{end}}`, "Sight"},
+		"field of the mail":    {"letter.html", `{{define "main"}}{{.Sight}}{{end}}`, "Sight"},
 		"syntax":               {"month.html", `{{define "main"}}{{range}}{{end}}`, "month.html"},
 		"no such template":     {"year.html", `{{define "main"}}{{template "crad" .}}{{end}}`, "crad"},
 		"unsafe place":         {"about.html", `{{define "main"}}<a {{.Title}}="x" href={{.Title}}'>{{end}}`, "about"},
@@ -60,7 +60,7 @@ func TestCheckTheme_ReportsErrors(t *testing.T) {
 	}
 }
 
-// TestThemeReadme_NamesEveryFile, so that whoever makes one knows what may be replaced.
+// TestThemeReadme_NamesEveryFile checks that README.md documents every file that a theme can replace.
 func TestThemeReadme_NamesEveryFile(t *testing.T) {
 	readme, err := os.ReadFile("theme/README.md")
 	if err != nil {

@@ -96,7 +96,9 @@ func (p *publisher) topicFiles(ctx context.Context, t *topicPage) ([]outputFile,
 		outputFile{path: t.Path + "rss.xml", inputHash: hash, make: func(context.Context) ([]byte, error) {
 			return p.encoder().RSS(channel("rss.xml"), entries, link.Relative(t.Path, "feed.css"))
 		}},
-		outputFile{path: t.Path + "feed.json", inputHash: hash, make: func(context.Context) ([]byte, error) { return p.encoder().JSON(channel("feed.json"), entries) }},
+		outputFile{path: t.Path + "feed.json", inputHash: hash, make: func(context.Context) ([]byte, error) {
+			return p.encoder().JSON(channel("feed.json"), entries)
+		}},
 	), nil
 }
 

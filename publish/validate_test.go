@@ -19,7 +19,7 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// The rules of the W3C feed validator that can be held here, beside those of the formats themselves.
+// The checks here are the rules of the formats, and those of the W3C feed validator that can be checked offline.
 
 // node is an element of an XML document.
 type node struct {
@@ -46,7 +46,7 @@ func (n *node) text(name string) string {
 	return ""
 }
 
-// parseXML reads a whole document strictly, and finds what XML 1.0 forbids in it.
+// parseXML parses a document strictly, and fails the test if it has characters that XML 1.0 forbids.
 func parseXML(t *testing.T, name string, data []byte) *node {
 	t.Helper()
 	if !utf8.Valid(data) {
@@ -106,14 +106,14 @@ func (c checker) need(ok bool, format string, args ...any) {
 	}
 }
 
-// plainText is text where the validator warns of what looks like HTML.
+// plainText checks text in an element in which the validator warns of anything that looks like HTML.
 func (c checker) plainText(what, s string) {
 	c.Helper()
 	c.need(strings.TrimSpace(s) != "", "%s is blank", what)
 	c.need(!endTag.MatchString(s) && !entity.MatchString(s), "%s looks like HTML: %q", what, s)
 }
 
-// textConstruct is an Atom text construct.
+// textConstruct checks an Atom text construct.
 func (c checker) textConstruct(what string, n *node) {
 	c.Helper()
 	switch n.Attr["type"] {
@@ -125,7 +125,7 @@ func (c checker) textConstruct(what string, n *node) {
 	}
 }
 
-// htmlFragment is HTML inside a feed: nothing in it may do anything, and every link is absolute.
+// htmlFragment checks HTML inside a feed: it must have no active content, and every link must be absolute.
 func (c checker) htmlFragment(what, s string) {
 	c.Helper()
 	nodes, err := html.ParseFragment(strings.NewReader(s), &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div})
@@ -152,7 +152,7 @@ func (c checker) htmlFragment(what, s string) {
 
 var uriOnly = regexp.MustCompile(`^[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*$`)
 
-// uri is an absolute URI in its one spelling.
+// uri checks that s is an absolute URI with no characters that must be escaped.
 func (c checker) uri(what, s string) {
 	c.Helper()
 	u, err := url.Parse(s)
@@ -211,7 +211,7 @@ func checkAtom(t *testing.T, doc string, data []byte, site bool) {
 		for _, s := range e.all("content") {
 			c.textConstruct("content", s)
 		}
-		if doc != "daily.xml" && doc != healthPath { // whose entries are our own
+		if doc != "daily.xml" && doc != healthPath { // whose entries are the publication’s own
 			c.need(len(e.all("author")) > 0 && len(e.all("source")) == 1, "lacks author or source")
 		}
 		for _, a := range e.all("author") {
@@ -330,7 +330,7 @@ func checkJSONFeed(t *testing.T, doc string, data []byte, site bool) {
 	}
 }
 
-// checkPage finds what no page may hold, and links inside that lead nowhere.
+// checkPage checks a page for forbidden elements and attributes, and for links to missing pages of the site.
 func checkPage(t *testing.T, doc string, data []byte, files map[string]string, site string) {
 	t.Helper()
 	c := checker{t, doc}
@@ -398,7 +398,7 @@ func (c checker) element(n *html.Node, doc string, files map[string]string, site
 	}
 }
 
-// checkAll holds every file of an output to its rules.
+// checkAll checks every file of an output by the rules of its format.
 func checkAll(t *testing.T, files map[string]string, site string) {
 	t.Helper()
 	for name, text := range files {

@@ -10,8 +10,8 @@ import (
 	"broadsheet"
 )
 
-// TestWrite_RevisedEditionIsRewritten withdraws another address of a pick: the edition has as many picks as before, and its data, which
-// else stays as it is, is made anew.
+// TestWrite_RevisedEditionIsRewritten withdraws a further address (Also) of a pick. The edition has as many picks as before, but
+// its JSON file, which is immutable otherwise, is written again.
 func TestWrite_RevisedEditionIsRewritten(t *testing.T) {
 	dir := t.TempDir()
 	config, src := sampleSite()
