@@ -15,64 +15,65 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// tempDir is the folder inside the output where new files wait for their moment: on the same file system, so that a
-// rename is all that is left to do, and known by name, so that what a killed run left there can be cleared away.
+// tempDir is the folder inside the output that holds new files until they are renamed into place. It is on the same file
+// system, so that a rename is enough, and its name is fixed, so that the next run can remove what a killed one left there.
 const tempDir = ".broadsheet-tmp"
 
-// folder is the output. All paths are relative to it and cannot leave it, symbolic links included.
-type folder struct {
+// outputDir is the folder of the output. All paths are relative to it and cannot leave it, not even through symbolic links.
+type outputDir struct {
 	dir    string
 	root   *os.Root
-	staged []staged
+	staged []stagedFile
 }
 
-type staged struct {
+// stagedFile is a file in tempDir that is to be renamed to path.
+type stagedFile struct {
 	path, temp string
-	last       bool // not before all others are in place
+	last       bool // renamed after all others, since readers request it first
 }
 
-func openFolder(dir string) (*folder, error) {
+func openOutputDir(dir string) (*outputDir, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, trouble(dir, err)
+		return nil, fileError(dir, err)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, trouble(dir, err)
+		return nil, fileError(dir, err)
 	}
-	f := &folder{dir: dir, root: root}
+	f := &outputDir{dir: dir, root: root}
 	if err := root.RemoveAll(tempDir); err != nil {
 		root.Close()
-		return nil, trouble(dir, err)
+		return nil, fileError(dir, err)
 	}
 	return f, nil
 }
 
-// close clears the tray away: whatever is left in it did not come to be published.
-func (f *folder) close() {
+// close removes the temporary folder with the files in it that were not published.
+func (f *outputDir) close() {
 	if len(f.staged) > 0 {
 		f.root.RemoveAll(tempDir)
 	}
 	f.root.Close()
 }
 
-// has tells whether a regular file stands at p.
-func (f *folder) has(p string) bool {
+// hasFile reports whether there is a regular file at p.
+func (f *outputDir) hasFile(p string) bool {
 	at, err := os.Lstat(f.dir + string(filepath.Separator) + filepath.FromSlash(p))
 	return err == nil && at.Mode().IsRegular()
 }
 
-// hasAll tells whether a sheet, or each that it binds, stands where it is to stand.
-func (f *folder) hasAll(s outputFile) bool {
-	if s.group == nil {
-		return f.has(s.path)
+// hasAllFiles reports whether a file, or each file of a group, is in the output.
+func (f *outputDir) hasAllFiles(file outputFile) bool {
+	if file.group == nil {
+		return f.hasFile(file.path)
 	}
-	return !slices.ContainsFunc(s.group, func(part outputFile) bool { return !f.has(part.path) })
+	return !slices.ContainsFunc(file.group, func(part outputFile) bool { return !f.hasFile(part.path) })
 }
 
-// stage writes data beside the output, unless p already holds the same bytes.
-func (f *folder) stage(p string, data []byte, last bool) error {
+// stage writes data to a temporary file for p, unless p already has the same bytes.
+func (f *outputDir) stage(p string, data []byte, last bool) error {
 	name := filepath.Join(f.dir, filepath.FromSlash(p))
-	if f.has(p) {
+	if f.hasFile(p) {
 		if old, err := f.root.ReadFile(filepath.FromSlash(p)); err == nil && bytes.Equal(old, data) {
 			return nil
 		}
@@ -81,18 +82,18 @@ func (f *folder) stage(p string, data []byte, last bool) error {
 	}
 	if len(f.staged) == 0 {
 		if err := f.root.MkdirAll(tempDir, 0o755); err != nil {
-			return trouble(name, err)
+			return fileError(name, err)
 		}
 	}
 	temp := filepath.Join(tempDir, fmt.Sprintf("%06d", len(f.staged)))
-	f.staged = append(f.staged, staged{p, temp, last})
+	f.staged = append(f.staged, stagedFile{p, temp, last})
 	if err := f.write(temp, data); err != nil {
-		return trouble(name, err)
+		return fileError(name, err)
 	}
 	return nil
 }
 
-func (f *folder) write(temp string, data []byte) error {
+func (f *outputDir) write(temp string, data []byte) error {
 	file, err := f.root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
@@ -101,9 +102,9 @@ func (f *folder) write(temp string, data []byte) error {
 	return errors.Join(err, file.Close())
 }
 
-// settle waits until what was staged is on the disk. Many files are asked for at once, because a file system then
-// writes its journal once for all of them: a first run has thousands.
-func (f *folder) settle() error {
+// syncStaged waits until the staged files are on the disk (fsync). It syncs many at once, because a file system then writes
+// its journal once for all of them: a first run has thousands.
+func (f *outputDir) syncStaged() error {
 	var group errgroup.Group
 	group.SetLimit(16)
 	for _, s := range f.staged {
@@ -113,7 +114,7 @@ func (f *folder) settle() error {
 				err = errors.Join(file.Sync(), file.Close())
 			}
 			if err != nil {
-				return trouble(filepath.Join(f.dir, filepath.FromSlash(s.path)), err)
+				return fileError(filepath.Join(f.dir, filepath.FromSlash(s.path)), err)
 			}
 			return nil
 		})
@@ -121,36 +122,37 @@ func (f *folder) settle() error {
 	return group.Wait()
 }
 
-// commit puts what was staged in its place, the last sheets after all others are safely there.
-func (f *folder) commit() ([]string, error) {
-	if err := f.settle(); err != nil {
+// commit renames the staged files into place, those marked last after all others are safely there. It returns the paths of
+// the renamed files without the manifest's; on an error, of those that were renamed before it.
+func (f *outputDir) commit() ([]string, error) {
+	if err := f.syncStaged(); err != nil {
 		return nil, err
 	}
-	var done []string
-	first, last := f.parts()
-	for _, part := range [][]staged{first, last} {
+	var renamed []string
+	first, last := f.inOrder()
+	for _, batch := range [][]stagedFile{first, last} {
 		touched := map[string]bool{}
-		for _, s := range part {
+		for _, s := range batch {
 			if err := f.rename(s); err != nil {
-				return done, trouble(filepath.Join(f.dir, filepath.FromSlash(s.path)), err)
+				return renamed, fileError(filepath.Join(f.dir, filepath.FromSlash(s.path)), err)
 			}
-			done = append(done, s.path)
+			renamed = append(renamed, s.path)
 			for d := path.Dir(s.path); d != "."; d = path.Dir(d) {
 				touched[d] = true
 			}
 			touched["."] = true
 		}
 		for d := range touched {
-			if err := f.sync(d); err != nil {
-				return done, trouble(filepath.Join(f.dir, filepath.FromSlash(d)), err)
+			if err := f.syncDir(d); err != nil {
+				return renamed, fileError(filepath.Join(f.dir, filepath.FromSlash(d)), err)
 			}
 		}
 	}
-	return slices.DeleteFunc(done, func(p string) bool { return p == manifestName }), nil
+	return slices.DeleteFunc(renamed, func(p string) bool { return p == manifestName }), nil
 }
 
-// parts are what was staged, in order, the last sheets apart.
-func (f *folder) parts() (first, last []staged) {
+// inOrder returns the staged files in the order of staging, those marked last separately.
+func (f *outputDir) inOrder() (first, last []stagedFile) {
 	for _, s := range f.staged {
 		if s.last {
 			last = append(last, s)
@@ -161,7 +163,7 @@ func (f *folder) parts() (first, last []staged) {
 	return first, last
 }
 
-func (f *folder) rename(s staged) error {
+func (f *outputDir) rename(s stagedFile) error {
 	to := filepath.FromSlash(s.path)
 	if err := f.root.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err
@@ -169,8 +171,8 @@ func (f *folder) rename(s staged) error {
 	return f.root.Rename(s.temp, to)
 }
 
-// sync makes the renames in a folder last. Windows has no such call, and some network file systems refuse it.
-func (f *folder) sync(dir string) error {
+// syncDir makes the renames in a folder durable (fsync). Windows has no such call, and some network file systems refuse it.
+func (f *outputDir) syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}
@@ -185,8 +187,8 @@ func (f *folder) sync(dir string) error {
 	return nil
 }
 
-// trouble names the file, the cause and what to do about it.
-func trouble(name string, err error) error {
+// fileError returns an error that names the file, the cause and the remedy.
+func fileError(name string, err error) error {
 	var at *fs.PathError
 	var link *os.LinkError
 	switch {

@@ -10,10 +10,10 @@ import (
 	"broadsheet"
 )
 
-// manyEditions is a shelf of n editions of twelve articles each, made when they are asked for.
+// manyEditions returns n editions of twelve articles each, composed when they are read.
 func manyEditions(n int) EditionSource {
-	first, last := dayTime("2018-01-01"), scenarioEditions()[5]
-	s := EditionSource{Sources: scenarioSources()}
+	first, last := dayTime("2018-01-01"), testEditions()[5]
+	s := EditionSource{Sources: testSources()}
 	for i := range n {
 		s.Days = append(s.Days, Day{broadsheet.Day(first.AddDate(0, 0, i).Format(time.DateOnly)), i + 1, 12})
 	}
@@ -30,28 +30,29 @@ func manyEditions(n int) EditionSource {
 	return s
 }
 
-// BenchmarkOneMore publishes one more edition after n others.
-func BenchmarkOneMore(b *testing.B) {
+// BenchmarkWrite_OneMoreEdition publishes one more edition after n others.
+func BenchmarkWrite_OneMoreEdition(b *testing.B) {
 	for _, n := range []int{30, 3000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			dir, shelf := b.TempDir(), manyEditions(n+1000)
-			days := slices.Clone(shelf.Days)
-			shelf.Days = days[:n]
+			dir, src := b.TempDir(), manyEditions(n+1000)
+			days := slices.Clone(src.Days)
+			src.Days = days[:n]
 			at := time.Now()
-			write(b, dir, scenarioConfig(), shelf)
+			write(b, dir, testConfig(), src)
 			b.Logf("%d editions at first: %v", n, time.Since(at))
 			for i := 0; b.Loop(); i++ {
-				shelf.Days = days[:n+1+i]
-				write(b, dir, scenarioConfig(), shelf)
+				src.Days = days[:n+1+i]
+				write(b, dir, testConfig(), src)
 			}
 		})
 	}
 }
 
-func BenchmarkNothingNew(b *testing.B) {
-	dir, shelf := b.TempDir(), manyEditions(300)
-	write(b, dir, scenarioConfig(), shelf)
+// BenchmarkWrite_NothingNew publishes 300 editions that have all been published before.
+func BenchmarkWrite_NothingNew(b *testing.B) {
+	dir, src := b.TempDir(), manyEditions(300)
+	write(b, dir, testConfig(), src)
 	for b.Loop() {
-		write(b, dir, scenarioConfig(), shelf)
+		write(b, dir, testConfig(), src)
 	}
 }

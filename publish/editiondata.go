@@ -7,38 +7,37 @@ import (
 	"strings"
 	"time"
 
-	"broadsheet/publish/feeds"
-
 	"broadsheet"
 	"broadsheet/internal/link"
+	"broadsheet/publish/feeds"
 )
 
-// An edition as data: all that its page shows. It is there for programs, and so that a lost database can be rebuilt from
-// what was published to the last word. Names stay.
+// Each edition is also published as JSON, with everything that its page shows: for programs, and so that a lost database can
+// be rebuilt completely from what was published. The names of its fields never change.
 
 type editionData struct {
 	Day     broadsheet.Day `json:"day"`
 	Number  int            `json:"number"`
 	Cut     time.Time      `json:"cut"`
-	Sources int            `json:"sources"`           // how many were listed
+	Sources int            `json:"sources"`           // number of sources in feeds.yaml then
 	Waiting int            `json:"waiting,omitempty"` // articles left in the backlog
 	Picks   []pickData     `json:"picks"`
 	More    []moreData     `json:"more,omitempty"`
 
-	First     string `json:"first,omitempty"`     // id of the first pick that it was cut with, where that was withdrawn
-	Withdrawn []int  `json:"withdrawn,omitempty"` // places, from 0, of picks that were withdrawn
+	First     string `json:"first,omitempty"`     // id of its original first pick, if that was withdrawn
+	Withdrawn []int  `json:"withdrawn,omitempty"` // positions, from 0, of the picks that were withdrawn
 }
 
 type pickData struct {
 	ID        string     `json:"id"`
-	Key       string     `json:"key,omitempty"` // what the id is made from, where that is an address
+	Key       string     `json:"key,omitempty"` // what the id is derived from, if that is an address
 	Title     string     `json:"title"`
 	Link      string     `json:"link,omitempty"`
 	Source    string     `json:"source"` // SourceURI
 	Name      string     `json:"source_name"`
 	Authors   []string   `json:"authors,omitempty"`
 	Published time.Time  `json:"published"`
-	Dated     bool       `json:"dated,omitempty"` // it was told, not assumed
+	Dated     bool       `json:"dated,omitempty"` // the source gave the date; it was not assumed
 	Updated   time.Time  `json:"updated"`
 	Seen      time.Time  `json:"seen"`
 	Language  string     `json:"language,omitempty"`
@@ -65,33 +64,35 @@ type moreData struct {
 	Articles []alsoData `json:"articles,omitempty"`
 }
 
-// editionDataSheet is the edition at place i of the shelf's days as data.
-func (p *publisher) editionDataSheet(i int) outputFile {
-	day := p.source.Days[i]
-	return outputFile{path: EditionPath(day.Day), from: p.madeFrom(day), immutable: true, make: func(ctx context.Context) ([]byte, error) {
+// editionDataFile returns the JSON file of the edition with index i in p.src.Days.
+func (p *publisher) editionDataFile(i int) outputFile {
+	day := p.src.Days[i]
+	return outputFile{path: EditionPath(day.Day), inputHash: p.editionsHash(day), immutable: true, make: func(ctx context.Context) ([]byte, error) {
 		e, err := p.edition(ctx, day.Day)
 		if err != nil {
 			return nil, err
 		}
-		text, err := json.MarshalIndent(p.dataOf(e), "", " ")
+		text, err := json.MarshalIndent(p.editionDataOf(e), "", " ")
 		return append(text, '\n'), err
 	}}
 }
 
-// EditionPath is where an edition stands as data, from the top of the output.
+// EditionPath returns the path of an edition's JSON file, relative to the output: "2026/11/24/edition.json".
 func EditionPath(day broadsheet.Day) string { return dayPath(day) + "edition.json" }
 
-func (p *publisher) dataOf(e broadsheet.Edition) editionData {
+func (p *publisher) editionDataOf(e broadsheet.Edition) editionData {
 	d := editionData{Day: e.Day, Number: e.Number, Cut: feeds.UTC(e.At), Sources: e.Sources, Waiting: e.Waiting, Picks: []pickData{}}
 	if d.Withdrawn = e.Withdrawn; len(e.Picks) == 0 || e.FirstID() != e.Picks[0].ID() {
 		d.First = e.FirstID()
 	}
 	for _, pick := range e.Picks {
 		d.Picks = append(d.Picks, pickData{
-			ID: pick.ID(), Key: p.publicKey(pick), Title: clean(pick.Title), Link: link.WebURI(pick.Link), Source: p.sourceURI(pick.Source), Name: clean(pick.SourceName),
-			Authors: cleanAll(pick.Authors), Published: feeds.UTC(pick.Published), Dated: pick.Dated, Updated: feeds.UTC(pick.Updated), Seen: feeds.UTC(pick.Seen),
-			Language: feeds.LanguageTag(pick.Language, ""), Tags: cleanAll(pick.Tags), Excerpt: clean(pick.Excerpt), Origin: string(pick.Origin), Words: pick.Words,
-			Topics: cleanAll(pick.Topics), Company: clean(pick.Company), Score: pick.Score, Backlog: pick.Backlog, Also: alsoDataOf(pick.Also),
+			ID: pick.ID(), Key: p.publicKey(pick), Title: clean(pick.Title), Link: link.WebURI(pick.Link),
+			Source: p.sourceURI(pick.Source), Name: clean(pick.SourceName), Authors: cleanAll(pick.Authors),
+			Published: feeds.UTC(pick.Published), Dated: pick.Dated, Updated: feeds.UTC(pick.Updated), Seen: feeds.UTC(pick.Seen),
+			Language: feeds.LanguageTag(pick.Language, ""), Tags: cleanAll(pick.Tags), Excerpt: clean(pick.Excerpt),
+			Origin: string(pick.Origin), Words: pick.Words, Topics: cleanAll(pick.Topics), Company: clean(pick.Company),
+			Score: pick.Score, Backlog: pick.Backlog, Also: alsoDataOf(pick.Also),
 		})
 	}
 	for _, m := range e.More {
@@ -110,26 +111,26 @@ func alsoDataOf(also []broadsheet.Also) []alsoData {
 	return all
 }
 
-// publicKey is a pick's key where it is an address that may be told and holds no secret; empty for any other: its id stands
-// for it.
+// publicKey returns a pick's key if it is a public address without secrets; empty for any other: the id is published in its
+// place.
 func (p *publisher) publicKey(pick broadsheet.Pick) string {
-	key := plainKey(pick.Key)
-	link := "https://" + key
-	if key == "" || !p.mayLink(link, pick.Source) || p.secrets.Stored(link) != link {
+	key := addressKey(pick.Key)
+	address := "https://" + key
+	if key == "" || !p.mayLink(address, pick.Source) || p.secrets.Stored(address) != address {
 		return ""
 	}
 	return key
 }
 
-// plainKey is a key that is an address and nothing more; empty for any other.
-func plainKey(key string) string {
+// addressKey returns key if it is the key of an address; empty for any other.
+func addressKey(key string) string {
 	if link.Key("https://"+key) != key {
 		return ""
 	}
 	return key
 }
 
-// cleanAll cleans each, and cuts mail addresses to what stands before the "@".
+// cleanAll cleans each text, and cuts mail addresses to the part before the "@".
 func cleanAll(words []string) []string {
 	var all []string
 	for _, w := range words {
@@ -138,7 +139,8 @@ func cleanAll(words []string) []string {
 	return all
 }
 
-// ReadEdition reads an edition that was published as data. Its sources are SourceURIs.
+// ReadEdition decodes the JSON file of an edition (EditionPath). The sources of its picks are SourceURIs. It returns an error
+// if the text is not JSON or an id does not belong to its key.
 func ReadEdition(text []byte) (broadsheet.Edition, error) {
 	var d editionData
 	if err := json.Unmarshal(text, &d); err != nil {
@@ -146,8 +148,11 @@ func ReadEdition(text []byte) (broadsheet.Edition, error) {
 	}
 	e := broadsheet.Edition{Day: d.Day, Number: d.Number, At: d.Cut, Sources: d.Sources, Waiting: d.Waiting, First: d.First, Withdrawn: d.Withdrawn}
 	for _, p := range d.Picks {
-		a := broadsheet.Article{Key: p.Key, Link: p.Link, Source: p.Source, Title: p.Title, Authors: p.Authors, Published: p.Published, Dated: p.Dated,
-			Updated: p.Updated, Seen: p.Seen, Language: p.Language, Tags: p.Tags, Excerpt: p.Excerpt, Origin: broadsheet.Origin(p.Origin), Words: p.Words}
+		a := broadsheet.Article{
+			Key: p.Key, Link: p.Link, Source: p.Source, Title: p.Title, Authors: p.Authors, Published: p.Published, Dated: p.Dated,
+			Updated: p.Updated, Seen: p.Seen, Language: p.Language, Tags: p.Tags, Excerpt: p.Excerpt,
+			Origin: broadsheet.Origin(p.Origin), Words: p.Words,
+		}
 		if a.Key == "" && strings.HasPrefix(p.ID, "urn:uuid:") {
 			a.Key = p.ID
 		}

@@ -13,40 +13,40 @@ import (
 	"broadsheet/publish/feeds"
 )
 
-// encoder returns what writes the publication's feeds.
+// encoder returns the encoder of the site's feeds.
 func (p *publisher) encoder() feeds.Encoder {
-	return feeds.Encoder{Title: p.config.Title, Site: p.site, Language: p.config.Language, Hub: p.hub()}
+	return feeds.Encoder{Title: p.config.Title, Site: p.site, Language: p.config.Language, Hub: p.publicHub()}
 }
 
-// entry returns a pick as every feed tells it: clean, complete, its links valid.
+// entry returns a pick as an entry of a feed: its text clean, its links valid, no required field empty.
 func (p *publisher) entry(pick Placed) feeds.Entry {
 	e := feeds.Entry{
 		ID:        pick.ID(),
 		Title:     title(pick.Pick),
 		Link:      link.WebURI(pick.Link),
-		Published: told(pick.Published, pick.At),
-		Updated:   updated(pick),
+		Published: timeOr(pick.Published, pick.At),
+		Updated:   updatedTime(pick),
 		Excerpt:   clean(pick.Excerpt),
 		Language:  feeds.FeedLanguage(pick.Language),
-		Source:    cmp.Or(clean(pick.SourceName), host(pick.Link), "unknown source"),
-		Topics:    p.topicsOf(pick.Topics),
+		Source:    cmp.Or(clean(pick.SourceName), hostName(pick.Link), "unknown source"),
+		Topics:    p.feedTopics(pick.Topics),
 	}
-	for _, also := range alsoAt(pick.Also) {
+	for _, also := range cleanLinks(pick.Also) {
 		e.Also = append(e.Also, feeds.Also{Source: also.SourceName, Link: also.Link})
 	}
 	e.Authors = authors(pick.Authors, e.Source)
 	e.SourceID = p.sourceURI(pick.Source)
 	s, ok := p.sources[pick.Source]
 	if ok && s.Kind == broadsheet.KindFeed {
-		e.SourceFeed = p.address(s)
+		e.SourceFeed = p.publicAddress(s)
 	}
 	if ok {
-		e.SourceHome = p.home(s)
+		e.SourceHome = p.publicHome(s)
 	}
 	return e
 }
 
-// entries are picks as feeds tell them, in their order, each article once.
+// entries returns the entries of picks, in their order, each article once.
 func (p *publisher) entries(picks []Placed) []feeds.Entry {
 	var all []feeds.Entry
 	seen := map[string]bool{}
@@ -59,9 +59,9 @@ func (p *publisher) entries(picks []Placed) []feeds.Entry {
 	return all
 }
 
-// updated is when the entry last changed in a reader's eyes: when its edition was cut, a second less for each place, so
-// that no two entries share it and sorting by it gives the edition's order; or when the work was updated after that.
-func updated(pick Placed) time.Time {
+// updatedTime returns the updated time of a pick's entry: when its edition was composed, less a second for each position, so
+// that no two entries share a time and sorting by it gives the edition's order; or when the article was updated after that.
+func updatedTime(pick Placed) time.Time {
 	t := pick.At.Add(-time.Duration(pick.Place) * time.Second)
 	if pick.Updated.After(pick.At) {
 		t = pick.Updated
@@ -69,14 +69,16 @@ func updated(pick Placed) time.Time {
 	return feeds.UTC(t)
 }
 
-func told(t, other time.Time) time.Time {
+// timeOr returns t, or other if t is zero, as feeds write it.
+func timeOr(t, other time.Time) time.Time {
 	if t.IsZero() {
 		t = other
 	}
 	return feeds.UTC(t)
 }
 
-// title is never empty: a feed's entry must have one, and a page's link needs words.
+// title returns the title of a pick, or a substitute. It is never empty: a feed's entry must have a title, and a page's link
+// must have a text.
 func title(pick broadsheet.Pick) string {
 	if t := clean(pick.Title); t != "" {
 		return t
@@ -87,7 +89,8 @@ func title(pick broadsheet.Pick) string {
 	return cmp.Or(strings.TrimPrefix(link.WebURI(pick.Link), "https://"), "Untitled")
 }
 
-func host(address string) string {
+// hostName returns the host of a web address without "www."; empty if address is not one.
+func hostName(address string) string {
 	u, err := url.Parse(link.WebURI(address))
 	if err != nil {
 		return ""
@@ -97,7 +100,8 @@ func host(address string) string {
 
 var mailAddress = regexp.MustCompile(`\b([\w.+-]+)@[\w-]+(\.[\w-]+)+`)
 
-// authors are the names to show, mail addresses cut to what stands before the "@": nobody gave us leave to print them.
+// authors returns the names to show, without duplicates; the source's name if there is none. Mail addresses are cut to the
+// part before the "@": nobody gave us permission to publish them.
 func authors(names []string, source string) []string {
 	var all []string
 	seen := map[string]bool{}
@@ -114,110 +118,113 @@ func authors(names []string, source string) []string {
 	return all
 }
 
-// SourceURI is what a source is called in all that is published, for life: its address where that may be told and is a
-// valid URI, else a name made from what it is known by.
+// SourceURI returns the id of a source in everything that is published. It never changes: the source's address if that is
+// public and a valid URI, else a URN derived from its ID.
 func SourceURI(s broadsheet.Source) string {
 	if link := link.WebURI(link.PublicURL(s)); link != "" && link == s.ID() {
 		return link
 	}
-	return urn("source", s.ID())
+	return stableURN("source", s.ID())
 }
 
-// sourceURI is SourceURI of the source that is known by id, whether it is still listed or not.
+// sourceURI returns the SourceURI of the source with an ID, whether feeds.yaml still lists it or not.
 func (p *publisher) sourceURI(id string) string {
 	s, listed := p.sources[id]
 	if !listed {
 		s.URL = id
-		s.Secret = p.secrets.Known(id) != id // it was taken out of feeds.yaml
+		s.Secret = p.secrets.Known(id) != id // it was removed from feeds.yaml
 	}
 	return SourceURI(s.Source)
 }
 
-// urn is a name for what has no address, always the same for the same parts.
-func urn(parts ...string) string {
+// stableURN returns a URN derived from parts (urn:uuid:…), for what has no address: the same parts give the same URN.
+func stableURN(parts ...string) string {
 	return broadsheet.Article{Key: "broadsheet " + strings.Join(parts, " ")}.ID()
 }
 
-func alsoAt(also []broadsheet.Also) []broadsheet.Also {
+// cleanLinks returns those links that are web addresses, with clean names and titles.
+func cleanLinks(also []broadsheet.Also) []broadsheet.Also {
 	var all []broadsheet.Also
 	for _, a := range also {
 		if link := link.WebURI(a.Link); link != "" {
-			name := cmp.Or(clean(a.SourceName), host(a.Link))
+			name := cmp.Or(clean(a.SourceName), hostName(a.Link))
 			all = append(all, broadsheet.Also{SourceName: name, Link: link, Title: clean(a.Title)})
 		}
 	}
 	return all
 }
 
-func (p *publisher) topicsOf(names []string) []feeds.Topic {
+// feedTopics returns topics as categories of an entry, each with the path of its page if it has one.
+func (p *publisher) feedTopics(names []string) []feeds.Topic {
 	var all []feeds.Topic
 	for _, name := range names {
 		t := feeds.Topic{Name: clean(name), Label: clean(name)}
 		if t.Name == "" {
 			continue
 		}
-		if s := find(p.topics, name); s != nil {
-			t.Label, t.Path = s.Label, s.Path
+		if page := findTopic(p.topics, name); page != nil {
+			t.Label, t.Path = page.Label, page.Path
 		}
 		all = append(all, t)
 	}
 	return all
 }
 
-// find is the listed subject of that name; nil when feeds.yaml does not have it any more: it has no page then.
-func find(subjects []*topicPage, name string) *topicPage {
-	for _, s := range subjects {
-		if s.Name == name {
-			return s
+// findTopic returns the page of the topic or company with a name; nil if feeds.yaml no longer lists it: it has no page then.
+func findTopic(pages []*topicPage, name string) *topicPage {
+	for _, t := range pages {
+		if t.Name == name {
+			return t
 		}
 	}
 	return nil
 }
 
-// subscribed is how many picks the feed that people subscribe to holds at least: about a week, so that no reader that asks
-// once a day misses one.
-const subscribed = 60
+// minFeedPicks is the least number of picks in the main feeds: about a week's, so that no reader that polls once a day misses
+// one.
+const minFeedPicks = 60
 
-// front is the channel of the whole publication, at path.
-func (p *publisher) front(path string, entries []feeds.Entry) feeds.Channel {
-	return feeds.Channel{ID: p.feedID("atom.xml"), Title: p.config.Title, Subtitle: p.config.Subtitle, Path: path, Updated: newest(entries)}
+// mainChannel returns the channel of a feed of the whole publication, at path.
+func (p *publisher) mainChannel(path string, entries []feeds.Entry) feeds.Channel {
+	return feeds.Channel{ID: p.feedID("atom.xml"), Title: p.config.Title, Subtitle: p.config.Subtitle, Path: path, Updated: lastUpdated(entries)}
 }
 
-// feedID is a feed's identity: for life, once there is an edition. Until then it is its address, or a name made from the
-// title where that is not known.
+// feedID returns the id of the feed at path. It never changes once there is an edition. Until then it is the feed's address,
+// or a URN derived from the title if the address is not known.
 func (p *publisher) feedID(path string) string {
 	if p.feedRoot != "" {
-		return urn("feed", p.feedRoot, path)
+		return stableURN("feed", p.feedRoot, path)
 	}
 	if p.site != "" {
 		return p.site + path
 	}
-	return urn("feed", p.config.Title, path)
+	return stableURN("feed", p.config.Title, path)
 }
 
-// findFeedRoot finds what the publication is known by whatever becomes of its address and its title: its first edition.
+// findFeedRoot sets feedRoot and publicFeedRoot. The ids of the feeds are derived from the first edition, so that they stay
+// the same when the site's address or title changes.
 func (p *publisher) findFeedRoot(ctx context.Context) error {
-	if len(p.source.Days) > 0 {
-		first, err := p.edition(ctx, p.source.Days[0].Day)
+	if len(p.src.Days) > 0 {
+		first, err := p.edition(ctx, p.src.Days[0].Day)
 		if err != nil {
 			return err
 		}
 		p.publicFeedRoot = editionID(first)
 	}
 	p.feedRoot = p.publicFeedRoot
-	if p.source.Founder.Day != "" {
-		p.feedRoot = editionID(p.source.Founder)
+	if p.src.Founder.Day != "" {
+		p.feedRoot = editionID(p.src.Founder)
 	}
 	return nil
 }
 
-// editionID is an edition's identity, for life: its day and its first pick never change.
+// editionID returns the id of an edition's entry. It never changes, since an edition's day and original first pick do not.
 func editionID(e broadsheet.Edition) string {
-	return urn("edition", string(e.Day), e.FirstID())
+	return stableURN("edition", string(e.Day), e.FirstID())
 }
 
-// newest is the latest updated time, so that no news is no change.
-func newest(entries []feeds.Entry) time.Time {
+// lastUpdated returns the latest updated time of entries, for the feed as a whole: the feed changes only when an entry does.
+func lastUpdated(entries []feeds.Entry) time.Time {
 	var t time.Time
 	for _, e := range entries {
 		if e.Updated.After(t) {

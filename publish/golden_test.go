@@ -8,10 +8,10 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var updateGolden = flag.Bool("update", false, "write the golden files anew")
 
-// golden are the files of the scenario that are kept to be read, one of each format.
-var golden = []string{
+// goldenFiles are the files of the output that are kept in testdata/golden, at least one of each format.
+var goldenFiles = []string{
 	"index.html", "2026/11/22/index.html", "2026/10/index.html", "archive/index.html", "topics/events/index.html", "sources/index.html",
 	"atom.xml", "archive/2026-10.xml", "daily.xml", "rss.xml", "feed.json", "opml.xml", "topics/events/atom.xml",
 	"search/2026-11.json", "search/index.json", "sitemap.xml", "sitemap-2026.xml", "sitemap-pages.xml", "robots.txt",
@@ -19,11 +19,11 @@ var golden = []string{
 
 func TestGolden(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, scenarioConfig(), shelfOf(scenarioEditions()))
-	files, _ := tree(t, dir)
-	for _, name := range golden {
+	write(t, dir, testConfig(), editionSourceOf(testEditions()))
+	files, _ := readTree(t, dir)
+	for _, name := range goldenFiles {
 		kept := filepath.Join("testdata", "golden", strings.ReplaceAll(name, "/", "_"))
-		if *update {
+		if *updateGolden {
 			if err := os.MkdirAll(filepath.Dir(kept), 0o755); err != nil {
 				t.Fatal(err)
 			}
@@ -43,7 +43,7 @@ func TestGolden(t *testing.T) {
 		a, b := strings.Split(string(want), "\n"), strings.Split(got, "\n")
 		for i := range max(len(a), len(b)) {
 			if i >= len(a) || i >= len(b) || a[i] != b[i] {
-				t.Errorf("%s, line %d: %q, want %q; if that is meant, raise format in press.go and run go test ./publish -update", name, i+1, line(b, i), line(a, i))
+				t.Errorf("%s, line %d: %q, want %q; if that is meant, raise renderVersion in publisher.go and run go test ./publish -update", name, i+1, line(b, i), line(a, i))
 				break
 			}
 		}

@@ -8,7 +8,7 @@ import (
 	"broadsheet/internal/config"
 )
 
-// hostile is what somebody may have written to break a page, a feed, or a folder.
+// hostile are texts that may break a page, a feed or a path.
 var hostile = []string{
 	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, `</title></main><svg/onload=alert(1)>`,
 	`<!-- --!><iframe srcdoc="x">`, `]]>`, `<![CDATA[x]]>`, `<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]>&b;`,
@@ -18,7 +18,7 @@ var hostile = []string{
 	strings.Repeat("very long ", 400), "emoji 👩‍👩‍👧 🏴󠁧󠁢󠁥󠁮󠁧󠁿", "   ", "", "e\u0301\u0316\u0317", "someone@evil.example",
 }
 
-// hostileLinks are what may stand where an address should.
+// hostileLinks are texts that may be given as addresses.
 var hostileLinks = []string{
 	"javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd", "//evil.example/x", "/relative", "relative",
 	"http://", "http:///x", "https://user:secret@host.example/x", "https://host.example/%zz\" onclick=\"x", "https://host.example/<script>", "https://host.example:99999/x",
@@ -26,10 +26,10 @@ var hostileLinks = []string{
 	"https://host.example/\xff\xfe", "https://host.example#", "https://my_host.example/", "https://host.example/?a=[1]&b={2}|3^4`5", "", "https://-bad-.example./x\\y",
 }
 
-// hostileEditions have, for each hostile text, an article of which every field is that text.
+// hostileEditions returns an edition that has, for each hostile text, an article of which every field is that text.
 func hostileEditions() ([]broadsheet.Edition, config.Config, []Source) {
 	e := broadsheet.Edition{Day: "2026-11-24", Number: 1, At: at("2026-11-24T05:00:00Z"), Sources: len(hostile)}
-	conf := scenarioConfig()
+	conf := testConfig()
 	var sources []Source
 	for i, h := range hostile {
 		link := hostileLinks[i%len(hostileLinks)]
@@ -54,32 +54,32 @@ func hostileEditions() ([]broadsheet.Edition, config.Config, []Source) {
 	return []broadsheet.Edition{e}, conf, sources
 }
 
-func TestHostileTextStaysText(t *testing.T) {
+func TestWrite_HostileArticles(t *testing.T) {
 	editions, config, sources := hostileEditions()
-	shelf := shelfOf(editions)
-	shelf.Sources = sources
-	checkHostile(t, config, shelf)
+	src := editionSourceOf(editions)
+	src.Sources = sources
+	checkHostile(t, config, src)
 }
 
-func TestHostileConfigStaysText(t *testing.T) {
-	config := scenarioConfig()
+func TestWrite_HostileConfig(t *testing.T) {
+	config := testConfig()
 	config.Topics, config.Companies = nil, nil
-	shelf := shelfOf(scenarioEditions()[4:5])
+	src := editionSourceOf(testEditions()[4:5])
 	for i, h := range hostile {
 		config.Title, config.Subtitle, config.Contact, config.Language = "A "+h, h, h, h
 		config.URL = ""
 		if i%2 == 0 {
 			config.URL = "https://daily.example/"
 		}
-		checkHostile(t, config, shelf)
+		checkHostile(t, config, src)
 	}
 }
 
-func checkHostile(t *testing.T, config config.Config, shelf EditionSource) {
+func checkHostile(t *testing.T, config config.Config, src EditionSource) {
 	t.Helper()
 	dir := t.TempDir()
-	write(t, dir, config, shelf)
-	files, _ := tree(t, dir)
+	write(t, dir, config, src)
+	files, _ := readTree(t, dir)
 	checkAll(t, files, config.URL)
 	for name, text := range files {
 		if strings.Contains(text, "secret") {
@@ -88,12 +88,12 @@ func checkHostile(t *testing.T, config config.Config, shelf EditionSource) {
 	}
 }
 
-func TestHostileTextIsShownAsWritten(t *testing.T) {
+func TestWrite_MarkupIsShownAsText(t *testing.T) {
 	for _, s := range []string{`<script>alert(1)</script>`, `&lt;b&gt; &amp;amp; &#60;`, `]]>`, "{{.Site}}"} {
 		e := broadsheet.Edition{Day: "2026-11-24", At: at("2026-11-24T05:00:00Z"), Picks: []broadsheet.Pick{{SourceName: s, Article: broadsheet.Article{Key: "k", Link: "https://a.example/", Title: s, Excerpt: s}}}}
 		dir := t.TempDir()
-		write(t, dir, scenarioConfig(), shelfOf([]broadsheet.Edition{e}))
-		files, _ := tree(t, dir)
+		write(t, dir, testConfig(), editionSourceOf([]broadsheet.Edition{e}))
+		files, _ := readTree(t, dir)
 		if got := elementText(t, files["index.html"], "h2"); got != s {
 			t.Errorf("the page says %q for %q", got, s)
 		}

@@ -21,22 +21,22 @@ import (
 	"github.com/wneessen/go-mail"
 )
 
-// Message is an edition as a mail to one address: multipart, plain text and HTML. The same edition to the same address
-// is the same letter, Message-ID included, so that a server or a reader that sees it twice can tell.
+// Message is an edition as a mail to one address: plain text and HTML (multipart/alternative). The same edition to the same
+// address gives the same bytes, Message-ID included, so that a server or mail program that gets it twice can discard one.
 type Message struct {
 	msg *mail.Msg
 	to  string
 }
 
-// NewMessage writes an edition to an address. from and to are mailboxes of RFC 5322 ("Name <name@host>"); unsubscribe is
-// a mail or web address where the receiver is taken off the list (RFC 2369), from itself when empty. The edition must be one
-// that may be seen by others (WithoutSecrets).
+// NewMessage returns an edition as a mail. from and to are mailboxes of RFC 5322 ("Name <name@host>"); unsubscribe is the
+// mail or web address of the List-Unsubscribe header (RFC 2369), from if empty. The edition must be free of secrets
+// (WithoutSecrets). It returns an error if from or to is not a mailbox, or the theme cannot render the mail.
 func NewMessage(config config.Config, e broadsheet.Edition, from, to, unsubscribe string) (*Message, error) {
-	sender, err := mailbox(from)
+	sender, err := parseMailbox(from)
 	if err != nil {
 		return nil, err
 	}
-	receiver, err := mailbox(to)
+	receiver, err := parseMailbox(to)
 	if err != nil {
 		return nil, err
 	}
@@ -45,109 +45,112 @@ func NewMessage(config config.Config, e broadsheet.Edition, from, to, unsubscrib
 		return nil, err
 	}
 	page := p.page("letter", "", p.config.Title)
-	page.Edition = p.bareView(p.withoutPrivate(e))
-	html, err := p.theme.part("letter", page)
+	page.Edition = p.standaloneView(p.withoutPrivate(e))
+	html, err := p.theme.renderMain("letter", page)
 	if err != nil {
 		return nil, err
 	}
 	sender.Name = cmp.Or(clean(sender.Name), p.config.Title)
-	name := strings.TrimPrefix(urn("letter", p.feedID("daily.xml"), string(e.Day), receiver.Address), "urn:uuid:")
+	name := strings.TrimPrefix(stableURN("letter", p.feedID("daily.xml"), string(e.Day), receiver.Address), "urn:uuid:")
 	m := mail.NewMsg(mail.WithNoDefaultUserAgent(), mail.WithBoundary("broadsheet-"+name))
 	m.FromMailAddress(sender)
 	m.ToMailAddress(receiver)
 	m.Subject(p.config.Title + ", " + dayTime(e.Day).Format(plainDate))
 	m.SetDateWithValue(e.At.In(p.zone))
-	m.SetMessageIDWithValue(name + "@" + domain(sender.Address))
+	m.SetMessageIDWithValue(name + "@" + mailDomain(sender.Address))
 	m.SetBulk()
-	m.SetListUnsubscribe(unsubscribeAt(unsubscribe, sender.Address))
-	m.SetBodyString(mail.TypeTextPlain, letterText(page))
+	m.SetListUnsubscribe(listUnsubscribe(unsubscribe, sender.Address))
+	m.SetBodyString(mail.TypeTextPlain, messageText(page))
 	m.AddAlternativeString(mail.TypeTextHTML, string(html))
 	return &Message{m, receiver.Address}, nil
 }
 
-// To is the address that the letter goes to, without the name.
-func (l *Message) To() string { return l.to }
+// To returns the address of the receiver, without the name.
+func (m *Message) To() string { return m.to }
 
-// WriteTo writes the letter as it would be sent: an .eml file.
-func (l *Message) WriteTo(w io.Writer) (int64, error) { return l.msg.WriteTo(w) }
+// WriteTo writes the message to w as it would be sent: the content of an .eml file.
+func (m *Message) WriteTo(w io.Writer) (int64, error) { return m.msg.WriteTo(w) }
 
-// Mailer is the SMTP server that takes letters.
+// Mailer is the SMTP server that messages are sent through.
 type Mailer struct {
 	Host           string
-	Port           int    // 0: 587, or 465 when TLS is set
-	TLS            bool   // encrypted from the first byte (RFC 8314); else STARTTLS, without which nothing is sent
+	Port           int    // 0: 465 with TLS, 25 with Open, else 587
+	TLS            bool   // TLS from the first byte (RFC 8314); else STARTTLS, without which nothing is sent
 	Open           bool   // not encrypted at all: for a server on this machine
-	User, Password string // empty: the server asks for none
+	User, Password string // empty: the server requires no login
 }
 
-// ErrRefused is of a letter that the server did not take, while it may well take another.
+// ErrRefused is wrapped by the errors of Send when the server refused this message. It may accept another one.
 var ErrRefused = errors.New("refused")
 
-// Send gives the letter to the server. It returns nil only when the server has taken responsibility for it. An error
-// names the server and never the password, also when the server repeats it.
-func (l *Message) Send(ctx context.Context, box Mailer) error {
+// Send sends the message through a server. It returns nil only if the server has taken responsibility for it. An error
+// names the server and never contains the password, even if the server's reply does; it wraps ErrRefused if the server
+// refused the message.
+func (m *Message) Send(ctx context.Context, mailer Mailer) error {
 	options := []mail.Option{mail.WithTimeout(30 * time.Second)}
 	switch {
-	case box.TLS:
-		options = append(options, mail.WithSSL(), mail.WithPort(cmp.Or(box.Port, 465)))
-	case box.Open:
-		options = append(options, mail.WithTLSPolicy(mail.NoTLS), mail.WithPort(cmp.Or(box.Port, 25)))
+	case mailer.TLS:
+		options = append(options, mail.WithSSL(), mail.WithPort(cmp.Or(mailer.Port, 465)))
+	case mailer.Open:
+		options = append(options, mail.WithTLSPolicy(mail.NoTLS), mail.WithPort(cmp.Or(mailer.Port, 25)))
 	default:
-		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory), mail.WithPort(cmp.Or(box.Port, 587)))
+		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory), mail.WithPort(cmp.Or(mailer.Port, 587)))
 	}
-	if box.User != "" {
+	if mailer.User != "" {
 		kind := mail.SMTPAuthAutoDiscover
-		if box.Open { // no password leaves this machine, and autodiscovery would refuse to say it
+		if mailer.Open { // the password does not leave this machine, and autodiscovery would refuse to send it
 			kind = mail.SMTPAuthPlainNoEnc
 		}
-		options = append(options, mail.WithSMTPAuth(kind), mail.WithUsername(box.User), mail.WithPassword(box.Password))
+		options = append(options, mail.WithSMTPAuth(kind), mail.WithUsername(mailer.User), mail.WithPassword(mailer.Password))
 	}
-	client, err := mail.NewClient(box.Host, options...)
-	server := box.Host
+	client, err := mail.NewClient(mailer.Host, options...)
+	server := mailer.Host
 	if err == nil {
 		server = client.ServerAddr()
-		err = client.DialAndSendWithContext(ctx, l.msg)
+		err = client.DialAndSendWithContext(ctx, m.msg)
 	}
-	// The server takes responsibility with its answer to the data (RFC 5321 section 6.1); what goes wrong while saying
-	// goodbye does not take it back, and sending again would be sending twice.
-	if err != nil && !l.msg.IsDelivered() {
-		kind := error(nil)
+	// The server takes responsibility with its reply to the data (RFC 5321 section 6.1). An error while closing the
+	// connection does not undo that, and sending again would deliver the message twice.
+	if err != nil && !m.msg.IsDelivered() {
+		cause := error(nil)
 		if errors.As(err, new(*mail.SendError)) {
-			kind = ErrRefused
+			cause = ErrRefused
 		}
-		return &undelivered{fmt.Sprintf("mail to %s by %s: %s; %s; the next try sends it", l.to, server, strings.TrimPrefix(box.redact(err.Error()), "dial failed: "), remedy(err)), kind}
+		reason := strings.TrimPrefix(mailer.redactPassword(err.Error()), "dial failed: ")
+		return &sendError{fmt.Sprintf("mail to %s by %s: %s; %s; the next try sends it", m.to, server, reason, sendRemedy(err)), cause}
 	}
 	return nil
 }
 
-// undelivered is why a letter was not sent. What it was made from is not kept: it may hold the password.
-type undelivered struct {
-	text string
-	kind error
+// sendError is the error of a message that was not sent. It does not wrap the original error, which may contain the
+// password.
+type sendError struct {
+	text  string
+	cause error // ErrRefused or nil
 }
 
-func (u *undelivered) Error() string { return u.text }
-func (u *undelivered) Unwrap() error { return u.kind }
+func (e *sendError) Error() string { return e.text }
+func (e *sendError) Unwrap() error { return e.cause }
 
-// redact takes the password out of what a server said.
-func (box Mailer) redact(text string) string {
-	if box.Password == "" {
+// redactPassword removes the password from text, also as it is encoded for a login.
+func (m Mailer) redactPassword(text string) string {
+	if m.Password == "" {
 		return text
 	}
-	for _, secret := range []string{box.Password, base64.StdEncoding.EncodeToString([]byte(box.Password)),
-		base64.StdEncoding.EncodeToString([]byte("\x00" + box.User + "\x00" + box.Password))} {
+	for _, secret := range []string{m.Password, base64.StdEncoding.EncodeToString([]byte(m.Password)),
+		base64.StdEncoding.EncodeToString([]byte("\x00" + m.User + "\x00" + m.Password))} {
 		text = strings.ReplaceAll(text, secret, "***")
 	}
 	return text
 }
 
-// remedy says what a maintainer can do about a letter that was not sent.
-func remedy(err error) string {
-	var said *textproto.Error
+// sendRemedy returns what the maintainer can do about an error of Send.
+func sendRemedy(err error) string {
+	var reply *textproto.Error
 	var wrongName x509.HostnameError
 	var unknown x509.UnknownAuthorityError
 	switch {
-	case errors.As(err, &said) && (said.Code == 530 || said.Code == 534 || said.Code == 535), strings.Contains(strings.ToUpper(err.Error()), "SMTP AUTH"):
+	case errors.As(err, &reply) && (reply.Code == 530 || reply.Code == 534 || reply.Code == 535), strings.Contains(strings.ToUpper(err.Error()), "SMTP AUTH"):
 		return "look at user and password of mail in feeds.yaml"
 	case errors.As(err, &wrongName), errors.As(err, &unknown):
 		return "host of mail in feeds.yaml must be the name in the server's certificate"
@@ -159,7 +162,7 @@ func remedy(err error) string {
 	return "look at host and port of mail in feeds.yaml, and whether the server runs"
 }
 
-func mailbox(s string) (*netmail.Address, error) {
+func parseMailbox(s string) (*netmail.Address, error) {
 	a, err := netmail.ParseAddress(s)
 	if err != nil {
 		return nil, fmt.Errorf("%q is not a mail address: %w; write name@host or Name <name@host>", s, err)
@@ -167,11 +170,13 @@ func mailbox(s string) (*netmail.Address, error) {
 	return a, nil
 }
 
-func domain(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }
+func mailDomain(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }
 
-func unsubscribeAt(where, sender string) string {
-	if link := link.WebURI(where); link != "" {
-		return "<" + link + ">"
+// listUnsubscribe returns the value of the List-Unsubscribe header (RFC 2369) for a web address, a mail address or a mailto
+// URI; the sender's address if where is none of these.
+func listUnsubscribe(where, sender string) string {
+	if address := link.WebURI(where); address != "" {
+		return "<" + address + ">"
 	}
 	if address, query, _ := strings.Cut(strings.TrimPrefix(where, "mailto:"), "?"); address != "" {
 		if a, err := netmail.ParseAddress(address); err == nil && query == "" {
@@ -183,8 +188,8 @@ func unsubscribeAt(where, sender string) string {
 	return "<mailto:" + sender + "?subject=unsubscribe>"
 }
 
-// letterText is the edition for those who read mail as text.
-func letterText(page *Page) string {
+// messageText returns the plain-text part of a mail.
+func messageText(page *Page) string {
 	var b strings.Builder
 	e := page.Edition
 	fmt.Fprintf(&b, "%s\n%s\n%s.\n", page.Site.Title, e.Date, e.Headline)
@@ -211,6 +216,7 @@ func letterText(page *Page) string {
 	return b.String()
 }
 
+// nonempty returns the strings that are not empty.
 func nonempty(all ...string) []string {
 	var some []string
 	for _, s := range all {

@@ -16,20 +16,20 @@ import (
 	"broadsheet/internal/link"
 )
 
-// postOffice is an SMTP server (RFC 5321) in this process: it keeps what it accepts, and refuses data when it is full.
-type postOffice struct {
+// smtpServer is an SMTP server (RFC 5321) in this process. It keeps the messages that it accepts.
+type smtpServer struct {
 	net.Listener
-	full    bool
-	rude    bool // hangs up in place of saying goodbye
-	letters chan string
+	refuseData   bool
+	hangUpAtQuit bool // closes the connection without a reply to QUIT
+	messages     chan string
 }
 
-func openPostOffice(t *testing.T) *postOffice {
+func startSMTPServer(t *testing.T) *smtpServer {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &postOffice{Listener: l, letters: make(chan string, 9)}
+	o := &smtpServer{Listener: l, messages: make(chan string, 9)}
 	t.Cleanup(func() { l.Close() })
 	go func() {
 		for {
@@ -43,7 +43,7 @@ func openPostOffice(t *testing.T) *postOffice {
 	return o
 }
 
-func (o *postOffice) serve(c net.Conn) {
+func (o *smtpServer) serve(c net.Conn) {
 	defer c.Close()
 	say := func(line string) { fmt.Fprintf(c, "%s\r\n", line) }
 	in := bufio.NewReader(c)
@@ -58,7 +58,7 @@ func (o *postOffice) serve(c net.Conn) {
 			say("250-post.example")
 			say("250 8BITMIME")
 		case "DATA":
-			if o.full {
+			if o.refuseData {
 				say("452 insufficient system storage")
 				continue
 			}
@@ -74,10 +74,10 @@ func (o *postOffice) serve(c net.Conn) {
 				}
 				b.WriteString(strings.TrimPrefix(line, "."))
 			}
-			o.letters <- b.String()
+			o.messages <- b.String()
 			say("250 accepted")
 		case "QUIT":
-			if o.rude {
+			if o.hangUpAtQuit {
 				return
 			}
 			say("221 bye")
@@ -88,21 +88,21 @@ func (o *postOffice) serve(c net.Conn) {
 	}
 }
 
-func (o *postOffice) box() Mailer {
+func (o *smtpServer) mailer() Mailer {
 	return Mailer{Host: "127.0.0.1", Port: o.Addr().(*net.TCPAddr).Port, Open: true}
 }
 
-func letter(t *testing.T) *Message {
+func testMessage(t *testing.T) *Message {
 	t.Helper()
-	l, err := NewMessage(scenarioConfig(), scenarioEditions()[5], "editor@daily.example", "Réa Der <reader@mail.example>", "")
+	l, err := NewMessage(testConfig(), testEditions()[5], "editor@daily.example", "Réa Der <reader@mail.example>", "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return l
 }
 
-// parts are the bodies of a multipart letter, by type.
-func parts(t *testing.T, m *mail.Message) map[string]string {
+// bodyParts returns the bodies of a multipart message, by type.
+func bodyParts(t *testing.T, m *mail.Message) map[string]string {
 	t.Helper()
 	kind, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/alternative" {
@@ -126,12 +126,12 @@ func parts(t *testing.T, m *mail.Message) map[string]string {
 	}
 }
 
-func TestLetterArrives(t *testing.T) {
-	office := openPostOffice(t)
-	if err := letter(t).Send(t.Context(), office.box()); err != nil {
+func TestSend_Delivers(t *testing.T) {
+	server := startSMTPServer(t)
+	if err := testMessage(t).Send(t.Context(), server.mailer()); err != nil {
 		t.Fatal(err)
 	}
-	m, err := mail.ReadMessage(strings.NewReader(<-office.letters))
+	m, err := mail.ReadMessage(strings.NewReader(<-server.messages))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func TestLetterArrives(t *testing.T) {
 		t.Errorf("from %v", from)
 	}
 	at, err := m.Header.Date()
-	if err != nil || !at.Equal(scenarioEditions()[5].At) {
+	if err != nil || !at.Equal(testEditions()[5].At) {
 		t.Errorf("date %v, %v", at, err)
 	}
 	if s := m.Header.Get("List-Unsubscribe"); s != "<mailto:editor@daily.example?subject=unsubscribe>" {
@@ -153,8 +153,8 @@ func TestLetterArrives(t *testing.T) {
 	if s := m.Header.Get("Subject"); s != "The Daily System, 24 November 2026" {
 		t.Errorf("Subject is %q", s)
 	}
-	body := parts(t, m)
-	for _, p := range scenarioEditions()[5].Picks {
+	body := bodyParts(t, m)
+	for _, p := range testEditions()[5].Picks {
 		if !strings.Contains(body["text/plain"], p.Title+"\n") || !strings.Contains(body["text/plain"], link.WebURI(p.Link)) {
 			t.Errorf("the text lacks %q", p.Title)
 		}
@@ -167,14 +167,14 @@ func TestLetterArrives(t *testing.T) {
 	}
 }
 
-func TestSameEditionIsTheSameLetter(t *testing.T) {
+func TestNewMessage_Deterministic(t *testing.T) {
 	var a, b bytes.Buffer
-	letter(t).WriteTo(&a)
-	letter(t).WriteTo(&b)
+	testMessage(t).WriteTo(&a)
+	testMessage(t).WriteTo(&b)
 	if a.String() != b.String() || a.Len() == 0 {
-		t.Error("two letters differ")
+		t.Error("two messages differ")
 	}
-	other, err := NewMessage(scenarioConfig(), scenarioEditions()[4], "editor@daily.example", "reader@mail.example", "https://daily.example/off")
+	other, err := NewMessage(testConfig(), testEditions()[4], "editor@daily.example", "reader@mail.example", "https://daily.example/off")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,69 +190,69 @@ func TestSameEditionIsTheSameLetter(t *testing.T) {
 	}
 }
 
-func TestRefusedLetterIsNotSent(t *testing.T) {
-	office := openPostOffice(t)
-	office.full = true
-	err := letter(t).Send(t.Context(), office.box())
+func TestSend_ReportsRefusal(t *testing.T) {
+	server := startSMTPServer(t)
+	server.refuseData = true
+	err := testMessage(t).Send(t.Context(), server.mailer())
 	if err == nil || !strings.Contains(err.Error(), "reader@mail.example") || !strings.Contains(err.Error(), "452") {
 		t.Errorf("error is %v", err)
 	}
-	office.Close()
-	if err := letter(t).Send(t.Context(), office.box()); err == nil {
+	server.Close()
+	if err := testMessage(t).Send(t.Context(), server.mailer()); err == nil {
 		t.Error("sent to nobody")
 	}
 }
 
-func TestAcceptedLetterIsSentWhateverFollows(t *testing.T) {
-	office := openPostOffice(t)
-	office.rude = true
-	if err := letter(t).Send(t.Context(), office.box()); err != nil {
+func TestSend_IgnoresErrorAfterAcceptance(t *testing.T) {
+	server := startSMTPServer(t)
+	server.hangUpAtQuit = true
+	if err := testMessage(t).Send(t.Context(), server.mailer()); err != nil {
 		t.Errorf("the server took it, and yet: %v", err)
 	}
 }
 
-func TestPasswordNeedsEncryption(t *testing.T) {
-	office := openPostOffice(t)
-	box := office.box()
-	box.Open = false
-	if err := letter(t).Send(t.Context(), box); err == nil {
+func TestSend_RequiresSTARTTLS(t *testing.T) {
+	server := startSMTPServer(t)
+	mailer := server.mailer()
+	mailer.Open = false
+	if err := testMessage(t).Send(t.Context(), mailer); err == nil {
 		t.Error("sent without STARTTLS to a server that has none")
 	}
-	if len(office.letters) > 0 {
-		t.Error("the letter left in the clear")
+	if len(server.messages) > 0 {
+		t.Error("the message was sent unencrypted")
 	}
 }
 
-func TestMailAddressesAreChecked(t *testing.T) {
+func TestNewMessage_RejectsInvalidAddresses(t *testing.T) {
 	for _, bad := range []string{"", "nobody", "a@b@c", "x@y.example\r\nBcc: z@y.example"} {
-		if _, err := NewMessage(scenarioConfig(), scenarioEditions()[5], "editor@daily.example", bad, ""); err == nil {
+		if _, err := NewMessage(testConfig(), testEditions()[5], "editor@daily.example", bad, ""); err == nil {
 			t.Errorf("%q is taken for an address", bad)
 		}
 	}
 }
 
-// TestTitlesAreNotHeaders lets titles and names try to end a header or the letter itself, and to begin another.
-func TestTitlesAreNotHeaders(t *testing.T) {
-	config, e := scenarioConfig(), scenarioEditions()[5]
+// TestNewMessage_NoHeaderOrSMTPInjection has titles and names that try to end a header or the message and to begin another.
+func TestNewMessage_NoHeaderOrSMTPInjection(t *testing.T) {
+	config, e := testConfig(), testEditions()[5]
 	config.Title = "Daily\r\nBcc: all@mail.example\r\n\r\nowned"
 	const attack = "Title\r\n.\r\nMAIL FROM:<x@mail.example>\r\nRCPT TO:<y@mail.example>\r\nDATA\r\n\n.\n\r.\rend"
 	for i := range e.Picks {
 		e.Picks[i].Title, e.Picks[i].Excerpt, e.Picks[i].SourceName, e.Picks[i].Authors = attack, attack, attack, []string{attack}
 	}
-	office := openPostOffice(t)
+	server := startSMTPServer(t)
 	l, err := NewMessage(config, e, "editor@daily.example", "reader@mail.example", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Send(t.Context(), office.box()); err != nil {
+	if err := l.Send(t.Context(), server.mailer()); err != nil {
 		t.Fatal(err)
 	}
-	text := <-office.letters
-	if len(office.letters) > 0 {
-		t.Error("one letter became two")
+	text := <-server.messages
+	if len(server.messages) > 0 {
+		t.Error("one message became two")
 	}
 	if strings.Contains(strings.ReplaceAll(text, "\r\n", ""), "\n") || strings.Contains(strings.ReplaceAll(text, "\r\n", ""), "\r") {
-		t.Error("a line ends without CRLF, where servers differ in what ends a letter")
+		t.Error("a line ends without CRLF, where servers differ in what ends a message")
 	}
 	m, err := mail.ReadMessage(strings.NewReader(text))
 	if err != nil {
@@ -269,7 +269,7 @@ func TestTitlesAreNotHeaders(t *testing.T) {
 	}
 }
 
-func TestUnsubscribeIsAnAddress(t *testing.T) {
+func TestListUnsubscribe(t *testing.T) {
 	for _, tt := range []struct{ where, want string }{
 		{"", "<mailto:s@daily.example?subject=unsubscribe>"},
 		{"off@daily.example", "<mailto:off@daily.example?subject=unsubscribe>"},
@@ -279,7 +279,7 @@ func TestUnsubscribeIsAnAddress(t *testing.T) {
 		{"https://daily.example/off?a=b", "<https://daily.example/off?a=b>"},
 		{"javascript:alert(1)", "<mailto:s@daily.example?subject=unsubscribe>"},
 	} {
-		if got := unsubscribeAt(tt.where, "s@daily.example"); got != tt.want {
+		if got := listUnsubscribe(tt.where, "s@daily.example"); got != tt.want {
 			t.Errorf("%q: %s, want %s", tt.where, got, tt.want)
 		}
 	}

@@ -10,71 +10,70 @@ import (
 	"strconv"
 )
 
-// manifestName is the file that remembers what the output was made from, so that a run costs what has changed and not
-// what there is. Losing it costs one full rendering and changes no other file.
+// manifestName is the file that records what the output was rendered from, so that the cost of a run depends on what has
+// changed, not on the size of the site. Losing it costs one full rendering and changes no other file.
 const manifestName = ".broadsheet.json"
 
-// manifest says what the sheets that never change by themselves were made from.
+// manifest records the inputs of the files of the last Write, as hashes.
 type manifest struct {
-	Look   string            `json:"look"`   // of the theme, the configuration and the program
-	Sheets map[string]string `json:"sheets"` // path → fingerprint of what it was made from
+	RenderHash string            `json:"look"`   // hash of theme, configuration and program
+	Files      map[string]string `json:"sheets"` // path → hash of its inputs; without the files that are rendered every time
 
-	// Withdrawn changes with what is withdrawn, so that the output is looked through for it once.
+	// Withdrawn is the hash of all withdrawals, so that the output is searched for withdrawn articles only when it changes.
 	Withdrawn string `json:"withdrawn,omitempty"`
 
-	// Companies are those that a sheet names, by path, so that what becomes of a company changes the sheets that name it
-	// and no other.
+	// Companies are the companies that a file links to, by path, so that a change of a company rewrites those files only.
 	Companies map[string][]string `json:"companies,omitempty"`
 }
 
-func newManifest(look string) manifest {
-	return manifest{Look: look, Sheets: map[string]string{}, Companies: map[string][]string{}}
+func newManifest(renderHash string) manifest {
+	return manifest{RenderHash: renderHash, Files: map[string]string{}, Companies: map[string][]string{}}
 }
 
-// companies are all that sheets name, each once, in the order of the alphabet.
-func (r manifest) companies() []string {
-	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(slices.Collect(maps.Values(r.Companies))...))))
+// allCompanies returns the companies that any file links to, each once, in alphabetical order.
+func (m manifest) allCompanies() []string {
+	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(slices.Collect(maps.Values(m.Companies))...))))
 }
 
-// record is what was remembered; the zero record when there is none that can be read.
-func (f *folder) record() manifest {
-	var r manifest
-	if !f.has(manifestName) { // to read a named pipe is to wait for ever
+// readManifest returns the manifest of the last Write; the zero manifest if there is none that can be read.
+func (f *outputDir) readManifest() manifest {
+	var m manifest
+	if !f.hasFile(manifestName) { // reading a named pipe would block forever
 		return manifest{}
 	}
 	data, err := f.root.ReadFile(manifestName)
 	if err == nil {
-		err = json.Unmarshal(data, &r)
+		err = json.Unmarshal(data, &m)
 	}
 	if err != nil {
 		return manifest{}
 	}
-	return r
+	return m
 }
 
-// remember notes a sheet that does not change by itself.
-func (r manifest) remember(path, from string, names []string) {
-	if from != "" {
-		r.Sheets[path] = from
+// add records the hash of a file's inputs, unless it is rendered every time, and the companies that it links to.
+func (m manifest) add(path, hash string, names []string) {
+	if hash != "" {
+		m.Files[path] = hash
 	}
 	if len(names) > 0 {
-		r.Companies[path] = names
+		m.Companies[path] = names
 	}
 }
 
-func (r manifest) bytes() []byte {
-	b, err := json.Marshal(r)
+func (m manifest) bytes() []byte {
+	b, err := json.Marshal(m)
 	if err != nil {
 		panic(err) // strings only
 	}
 	return append(b, '\n')
 }
 
-// fingerprint is short for all that a sheet is made from.
-func fingerprint(parts ...any) string {
+// hashOf returns a hash of parts: the first 48 bits of SHA-256 over their texts, in hexadecimal.
+func hashOf(parts ...any) string {
 	text := make([]byte, 0, 256)
 	for _, p := range parts {
-		switch p := p.(type) { // what thousands of sheets are made from
+		switch p := p.(type) { // without fmt, since this is done for thousands of files
 		case string:
 			text = append(text, p...)
 		case Day:
@@ -92,6 +91,7 @@ func fingerprint(parts ...any) string {
 	return hex.EncodeToString(sum[:6])
 }
 
+// append appends d as text for hashOf.
 func (d Day) append(text []byte) []byte {
 	text = append(append(text, d.Day...), ' ')
 	text = append(strconv.AppendInt(text, int64(d.Number), 10), ' ')

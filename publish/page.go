@@ -13,14 +13,15 @@ import (
 	"broadsheet/publish/feeds"
 )
 
-// Page is what a template is given. Which of its parts are set depends on the kind of page; theme/README.md says which.
+// Page is the data of a template. Which of its fields are set depends on the kind of page; theme/README.md says which.
+// Maintainers’ templates use the fields and methods of Page and of the types below, so that renaming one breaks themes.
 type Page struct {
 	Site        Site
 	Kind        string // "edition", "month", "year", "archive", "topic", …
 	Title       string // of the page, without that of the publication
 	Description string // one sentence, for search engines and previews
-	Path        string // from the top: "2026/11/24/"
-	Feed        string // path of the feed that tells the same, from the top; empty: none but the publication's
+	Path        string // relative to the top of the site: "2026/11/24/"
+	Feed        string // path of the feed with the same articles; empty: only the main feeds have them
 
 	Edition  *EditionView
 	Older    []Link // posts of earlier days
@@ -31,17 +32,17 @@ type Page struct {
 	Groups   []GroupView
 }
 
-// Site is the publication.
+// Site is the publication as a whole.
 type Site struct {
 	Title, Subtitle string
-	URL             string // where it stands, ending in "/"; empty: not known
+	URL             string // its address, ending in "/"; empty: not known
 	Language        string // BCP 47
 	Contact         string // address or URL of the maintainer; may be empty
 	Topics          []Link
 	Companies       []Link
 }
 
-// Link leads somewhere: Href is an absolute address, or a path from the top, for Page.To.
+// Link is a link with its text. Href is an absolute address, or a path from the top of the site, for Page.To.
 type Link struct {
 	Text, Href string
 	Note       string
@@ -58,12 +59,12 @@ type EditionView struct {
 	Waiting    string // "341 articles wait in the backlog"; empty: none do
 	Cards      []Card
 	More       []MoreView
-	Topics     []Link // of its picks, Note being how many
+	Topics     []Link // of its picks; Note is the number of picks
 	Prev, Next *Link
 	Before     *EditionView // front page only: shown below a thin edition
 }
 
-// MoreView is what a source had beyond its share.
+// MoreView is the articles of a source that were over its limit per edition (per_source).
 type MoreView struct {
 	Source string
 	Count  int
@@ -72,14 +73,14 @@ type MoreView struct {
 
 // Card is an article as a page shows it.
 type Card struct {
-	ID        string // anchor
+	ID        string // fragment identifier
 	Title     string
 	Href      string
 	Lang, Dir string // of title and excerpt; empty: as the page
 	Source    string
 	Authors   string
 	Date      string // 21 November 2026
-	Time      string // for <time datetime>
+	Time      string // the same, for <time datetime>
 	Excerpt   string
 	Minutes   string // 6 min read
 	Topics    []Link // Href empty: the topic has no page
@@ -90,24 +91,24 @@ type Card struct {
 	Edition   *Link
 }
 
-// To is the relative link from the page to a path from the top. A path of a folder ends in "/"; where the output's
-// address is not known it may be opened from a disk, so that the folder's index.html is named.
+// To returns the relative link from the page to a path from the top of the site. The path of a folder ends in "/". If the
+// site's address is not known, the site may be opened from a disk, so that the link names the folder's index.html.
 func (p *Page) To(path string) string {
 	link := link.Relative(p.Path, path)
 	if p.Kind == "404" {
-		link = p.Site.root() + path // it is shown under any address
+		link = p.Site.root() + path // this page is shown at any address
 	}
-	file, fragment, marked := strings.Cut(link, "#")
+	file, fragment, hasFragment := strings.Cut(link, "#")
 	if p.Site.URL == "" && strings.HasSuffix(file, "/") {
 		file += "index.html"
 	}
-	if marked {
+	if hasFragment {
 		file += "#" + fragment
 	}
 	return file
 }
 
-// Absolute is the address of a path from the top; empty when it is not known where the output will stand.
+// Absolute returns the address of a path from the top of the site; empty if the site's address is not known.
 func (p *Page) Absolute(path string) string {
 	if p.Site.URL == "" {
 		return ""
@@ -115,7 +116,7 @@ func (p *Page) Absolute(path string) string {
 	return p.Site.URL + path
 }
 
-// Policy is the content security policy of the page: nothing that does not come from here.
+// Policy returns the content security policy of the page: nothing is loaded from other sites.
 func (p *Page) Policy() string {
 	s := "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'"
 	if p.Kind == "search" {
@@ -124,7 +125,7 @@ func (p *Page) Policy() string {
 	return s
 }
 
-// Here is the attribute that marks the link to the page that one is on.
+// Here returns the attribute that marks a link to path as the current page; empty if the page has another path.
 func (p *Page) Here(path string) template.HTMLAttr {
 	if p.Path != path || p.Kind == "404" {
 		return ""
@@ -132,13 +133,13 @@ func (p *Page) Here(path string) template.HTMLAttr {
 	return ` aria-current="page"`
 }
 
-// Count is a number and what it counts: "1 article", "9 articles".
-func (p *Page) Count(n int, one string) string { return count(n, one) }
+// Count returns a number and its noun: "1 article", "9 articles".
+func (p *Page) Count(n int, noun string) string { return count(n, noun) }
 
-// ContactHref is where the maintainer is reached: an address of the web or of mail; empty where neither is given.
+// ContactHref returns a link to the maintainer: a web address or a mailto URI; empty if Site.Contact is neither.
 func (p *Page) ContactHref() string {
-	if link := link.WebURI(p.Site.Contact); link != "" {
-		return link
+	if address := link.WebURI(p.Site.Contact); address != "" {
+		return address
 	}
 	if mailAddress.FindString(p.Site.Contact) == p.Site.Contact && p.Site.Contact != "" {
 		return "mailto:" + p.Site.Contact
@@ -146,7 +147,7 @@ func (p *Page) ContactHref() string {
 	return ""
 }
 
-// root is the path at which the output stands on its host, as far as is known.
+// root returns the path of the site on its host; "/" if the address is not known.
 func (s Site) root() string {
 	u, err := url.Parse(s.URL)
 	if err != nil || u.Path == "" {
@@ -155,27 +156,27 @@ func (s Site) root() string {
 	return u.EscapedPath()
 }
 
-// Attrs is the dir attribute of all pages.
-func (s Site) Attrs() template.HTMLAttr { return attrs("", direction(s.Language, "")) }
+// Attrs returns the dir attribute of every page.
+func (s Site) Attrs() template.HTMLAttr { return langDirAttrs("", direction(s.Language, "")) }
 
-// CardOn is a card and the page that it stands on.
+// CardOn is a card with the page that it is shown on: the data of the template "card".
 type CardOn struct {
 	*Page
 	Card  Card
-	Deep  bool // its title is a heading of the third level
-	Named bool // it says which edition it is from
+	Deep  bool // its title is an h3 in place of an h2
+	Named bool // it shows which edition it is from
 }
 
-// On is a card on the page, for the template "card".
+// On returns a card of the page, for the template "card".
 func (p *Page) On(c Card) CardOn { return CardOn{Page: p, Card: c} }
 
-// Under is a card under a heading of the page.
+// Under returns a card below an h2 of the page, for the template "card".
 func (p *Page) Under(c Card) CardOn { return CardOn{Page: p, Card: c, Deep: true} }
 
-// Dated is a card that says which edition it is from.
+// Dated returns a card that shows which edition it is from, for the template "card".
 func (p *Page) Dated(c Card) CardOn { return CardOn{Page: p, Card: c, Named: true} }
 
-func attrs(lang, dir string) template.HTMLAttr {
+func langDirAttrs(lang, dir string) template.HTMLAttr {
 	var s string
 	if lang != "" {
 		s += ` lang="` + template.HTMLEscapeString(lang) + `"`
@@ -186,11 +187,11 @@ func attrs(lang, dir string) template.HTMLAttr {
 	return template.HTMLAttr(s)
 }
 
-// Attrs are the lang and dir attributes of a card's title and excerpt.
-func (c Card) Attrs() template.HTMLAttr { return attrs(c.Lang, c.Dir) }
+// Attrs returns the lang and dir attributes of the card's title and excerpt.
+func (c Card) Attrs() template.HTMLAttr { return langDirAttrs(c.Lang, c.Dir) }
 
-// Attrs are the lang and dir attributes of a link's text.
-func (l Link) Attrs() template.HTMLAttr { return attrs(l.Lang, l.Dir) }
+// Attrs returns the lang and dir attributes of the link's text.
+func (l Link) Attrs() template.HTMLAttr { return langDirAttrs(l.Lang, l.Dir) }
 
 func (p *publisher) page(kind, path, title string) *Page {
 	return &Page{Site: p.siteView(), Kind: kind, Path: path, Title: title, Description: cmp.Or(p.config.Subtitle, p.config.Title)}
@@ -207,7 +208,7 @@ func (p *publisher) siteView() Site {
 	return s
 }
 
-// dayPath is the path of an edition's page.
+// dayPath returns the path of the folder of an edition: "2026/11/24/".
 func dayPath(day broadsheet.Day) string {
 	return strings.ReplaceAll(string(day), "-", "/") + "/"
 }
@@ -216,37 +217,38 @@ func dayLink(day broadsheet.Day) *Link {
 	return &Link{Text: dayTime(day).Format(longDate), Href: dayPath(day)}
 }
 
-// thin is how many picks an edition must have to stand without the one before.
-const thin = 3
+// minFrontPicks is the least number of picks with which an edition is alone on the front page.
+const minFrontPicks = 3
 
-// editionView is the edition at place i of the shelf's days. On the front page a thin one has the one before it below;
-// on its own page it stands alone, as it was.
+// editionView returns the edition with index i in p.src.Days. On the front page, an edition with fewer than minFrontPicks
+// picks has the last one before it that has picks below; on its own page it is alone.
 func (p *publisher) editionView(ctx context.Context, i int, front bool) (*EditionView, error) {
-	days := p.source.Days
+	days := p.src.Days
 	e, err := p.edition(ctx, days[i].Day)
 	if err != nil {
 		return nil, err
 	}
-	v := p.bareView(e)
+	v := p.standaloneView(e)
 	if i > 0 {
 		v.Prev = dayLink(days[i-1].Day)
 	}
 	if i+1 < len(days) {
 		v.Next = dayLink(days[i+1].Day)
 	}
-	for back := i - 1; front && back >= 0 && len(e.Picks) < thin && v.Before == nil; back-- {
-		before, err := p.edition(ctx, days[back].Day)
+	for j := i - 1; front && j >= 0 && len(e.Picks) < minFrontPicks && v.Before == nil; j-- {
+		before, err := p.edition(ctx, days[j].Day)
 		if err != nil {
 			return nil, err
 		}
 		if len(before.Picks) > 0 {
-			v.Before = p.bareView(before)
+			v.Before = p.standaloneView(before)
 		}
 	}
 	return v, nil
 }
 
-func (p *publisher) bareView(e broadsheet.Edition) *EditionView {
+// standaloneView returns an edition without links to its neighbours.
+func (p *publisher) standaloneView(e broadsheet.Edition) *EditionView {
 	v := &EditionView{Day: string(e.Day), Path: dayPath(e.Day), Date: dayTime(e.Day).Format(longDate), Number: e.Number, Headline: headline(e)}
 	switch {
 	case e.Waiting == 1:
@@ -255,7 +257,7 @@ func (p *publisher) bareView(e broadsheet.Edition) *EditionView {
 		v.Waiting = thousands(e.Waiting) + " more articles wait in the backlog"
 	}
 	counts := map[string]int{}
-	for i, pick := range placed(e) {
+	for i, pick := range placedPicks(e) {
 		c := p.card(pick)
 		c.Lead = i == 0
 		v.Cards = append(v.Cards, c)
@@ -277,9 +279,9 @@ func (p *publisher) bareView(e broadsheet.Edition) *EditionView {
 func moreView(m broadsheet.More) MoreView {
 	v := MoreView{Source: clean(m.SourceName)}
 	for _, a := range m.Articles {
-		if link := link.WebURI(a.Link); link != "" {
-			text := cmp.Or(clean(a.Title), strings.TrimPrefix(link, "https://"))
-			v.Links = append(v.Links, Link{Text: text, Href: link, Dir: direction("", text)})
+		if address := link.WebURI(a.Link); address != "" {
+			text := cmp.Or(clean(a.Title), strings.TrimPrefix(address, "https://"))
+			v.Links = append(v.Links, Link{Text: text, Href: address, Dir: direction("", text)})
 		}
 	}
 	v.Count = len(v.Links)
@@ -293,15 +295,15 @@ func (p *publisher) card(pick Placed) Card {
 		Authors: byline(pick.Authors, e.Source), Excerpt: e.Excerpt, Minutes: minutes(pick.Words), Backlog: pick.Backlog,
 		Edition: &Link{Text: dayTime(pick.Day).Format(plainDate), Href: dayPath(pick.Day)},
 	}
-	if pick.Dated && !pick.Published.IsZero() { // a date that was only assumed is none to show
+	if pick.Dated && !pick.Published.IsZero() { // an assumed date is not shown
 		at := pick.Published.In(p.zone)
 		c.Date, c.Time = at.Format(plainDate), feeds.Timestamp(pick.Published)
 	}
-	c.Lang, c.Dir = p.scripted(pick.Language, e.Title+e.Excerpt)
+	c.Lang, c.Dir = p.langAndDir(pick.Language, e.Title+e.Excerpt)
 	for _, t := range e.Topics {
 		c.Topics = append(c.Topics, Link{Text: t.Label, Href: t.Path})
 	}
-	if s := find(p.companies, pick.Company); s != nil {
+	if s := findTopic(p.companies, pick.Company); s != nil {
 		c.Company = &Link{Text: s.Label, Href: s.Path}
 	}
 	for _, a := range e.Also {
@@ -310,15 +312,15 @@ func (p *publisher) card(pick Placed) Card {
 	return c
 }
 
-// scripted is lang and dir of an article's text, empty where the page's hold.
-func (p *publisher) scripted(tag, text string) (lang, dir string) {
+// langAndDir returns the lang and dir attributes of an article's text, each empty if it is the page's.
+func (p *publisher) langAndDir(tag, text string) (lang, dir string) {
 	if lang = feeds.LanguageTag(tag, ""); lang == p.config.Language {
 		lang = ""
 	}
 	return lang, direction(tag, text)
 }
 
-// byline is the authors in words; empty when they say no more than the source's name does.
+// byline returns the authors as text: "A, B and C"; empty if the only name is the source's.
 func byline(names []string, source string) string {
 	all := authors(names, source)
 	if len(all) == 1 && strings.EqualFold(all[0], source) {
@@ -333,13 +335,13 @@ func byline(names []string, source string) string {
 	return strings.Join(all[:len(all)-1], ", ") + " and " + all[len(all)-1]
 }
 
-// older are the titles of the days before place i of the shelf's days, which are beside every edition;
-// without those of the edition that stands below it already.
-func (p *publisher) older(ctx context.Context, i int, below *EditionView) ([]Link, error) {
-	const most = 10
+// recentPosts returns links to the articles of the editions before the one with index i in p.src.Days, which are shown beside
+// it; without those of the edition that is shown below it already.
+func (p *publisher) recentPosts(ctx context.Context, i int, below *EditionView) ([]Link, error) {
+	const limit = 10
 	var links []Link
-	for back := i - 1; back >= 0 && len(links) < most; back-- {
-		e, err := p.edition(ctx, p.source.Days[back].Day)
+	for j := i - 1; j >= 0 && len(links) < limit; j-- {
+		e, err := p.edition(ctx, p.src.Days[j].Day)
 		if err != nil {
 			return nil, err
 		}
@@ -347,9 +349,9 @@ func (p *publisher) older(ctx context.Context, i int, below *EditionView) ([]Lin
 			continue
 		}
 		for _, pick := range e.Picks {
-			if link := link.WebURI(pick.Link); link != "" && len(links) < most {
-				l := Link{Text: title(pick), Href: link, Note: clean(pick.SourceName)}
-				l.Lang, l.Dir = p.scripted(pick.Language, l.Text)
+			if address := link.WebURI(pick.Link); address != "" && len(links) < limit {
+				l := Link{Text: title(pick), Href: address, Note: clean(pick.SourceName)}
+				l.Lang, l.Dir = p.langAndDir(pick.Language, l.Text)
 				links = append(links, l)
 			}
 		}
@@ -357,8 +359,8 @@ func (p *publisher) older(ctx context.Context, i int, below *EditionView) ([]Lin
 	return links, nil
 }
 
-// lastSeen is a date in words; empty for the zero time.
-func (p *publisher) dateOf(t time.Time) string {
+// formatDate returns a date as text; empty for the zero time.
+func (p *publisher) formatDate(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}

@@ -1,13 +1,21 @@
-// Package publish turns editions into a folder that any static host serves: pages, feeds, archives, search.
+// Package publish writes editions as a static site, in a folder that any web host can serve: pages, feeds, archives and a
+// search index. It also sends an edition by mail and reads a published site back.
 //
-// It is a pure function of what it is given, and careful with what it finds: the same editions make the same bytes,
-// a file whose bytes would not change is not touched, and every other is replaced whole. There is no clock here: all
-// times come from editions and articles.
+// The output is a function of the input: the same editions, configuration and theme give the same bytes. A file whose
+// bytes would not change is not touched; every other is replaced atomically. There is no clock here: all times come from
+// editions and articles.
 //
-//	Write        the order of events
-//	press        what all sheets share: configuration, theme, editions at hand
-//	sheet        one file of the output: its path, what it depends on, how it is made
-//	folder       staging, comparing, renaming
+//	Write       the order of the steps (publish.go)
+//	publisher   what all files of one Write share: configuration, theme, cached editions (publisher.go)
+//	outputFile  a file of the output: its path, what it depends on, how it is rendered (files.go)
+//	manifest    what the files of the last Write were rendered from, so that only changes are rendered (manifest.go)
+//	outputDir   the folder: files are staged, compared, synced and renamed into place (atomicdir.go)
+//	theme       templates and static files, built in or the maintainer's (theme.go)
+//	Page        what a template is given (page.go, view.go)
+//	topicPage   a topic or company that has a page (topic.go, topicpages.go)
+//	Message     an edition as a mail (mail.go)
+//
+// The subpackage feeds encodes Atom, RSS and JSON Feed.
 package publish
 
 import (
@@ -23,174 +31,177 @@ import (
 	"broadsheet/publish/feeds"
 )
 
-// EditionSource is where the publisher reads what has been published. Its functions may be called any number of times, and
-// answer the same within one Write.
+// EditionSource holds what is to be published, and the functions that read more of it. The functions may be called any
+// number of times, and must return the same within one Write.
 type EditionSource struct {
-	// Days are all editions, oldest first.
+	// Days are all editions to publish, oldest first.
 	Days []Day
 
-	// Edition is the edition of a day of Days.
+	// Edition returns the edition of one of Days.
 	Edition func(ctx context.Context, day broadsheet.Day) (broadsheet.Edition, error)
 
-	// Current is the article as it is known now, so that a corrected title reaches those who subscribe; the zero Article
-	// when it is as it stood in its pick. Optional.
+	// Current returns the article with a key as it is stored now, so that a corrected title reaches subscribers; the zero
+	// Article when it has not changed since its edition. It may be nil.
 	Current func(ctx context.Context, key string) (broadsheet.Article, error)
 
-	// Sources are as listed now, with their health in words.
+	// Sources are the sources that feeds.yaml lists now, each with its health as text.
 	Sources []Source
 
-	// Secrets are kept out of all that is published; nil: those of Sources.
+	// Secrets are removed from everything that is published; nil: the secrets of Sources.
 	Secrets *link.Secrets
 
-	// Hidden are the editions that are stored and not among Days, oldest first.
+	// Hidden are the stored editions that are not among Days, oldest first.
 	Hidden []Hidden
 
-	// Founder is the edition that the publication is known by for life, of which Day and First or Picks are looked at; the
-	// zero Edition: the first of Days.
+	// Founder is the edition that the ids of the feeds are derived from, and that therefore never changes. Only its Day and
+	// its First or Picks are read. The zero Edition: the first of Days.
 	Founder broadsheet.Edition
 
-	// Revised is how often a withdrawal changed the edition of a day; days without a change are absent.
+	// Revised is how often a withdrawal has changed the edition of a day. Days without a change are absent.
 	Revised map[broadsheet.Day]int
 
-	// Withdrawals are all that stand, for WithdrawnPath, and WithdrawnLinks visits the articles that nothing may show.
+	// Withdrawals are all withdrawals in force, for the file at WithdrawnPath. WithdrawnLinks calls visit with the id and the
+	// link of each article that no file may show.
 	Withdrawals    []Withdrawal
 	WithdrawnLinks func(ctx context.Context, visit func(id, link string)) error
 
-	// Health is what happened to sources, newest first: the feed for the maintainer.
+	// Health is what happened to sources, newest first, for the maintainer's feed.
 	Health []health.Event
 }
 
-// Day is an edition on the shelf. Number and Picks must be those of the edition: a day whose Day differs from the last
-// time is made anew.
+// Day is an entry of the list of editions. Number and Picks must be those of the edition itself: an edition whose Day
+// differs from that of the last Write is rendered again.
 type Day struct {
 	Day    broadsheet.Day
-	Number int
-	Picks  int
+	Number int // number of the edition
+	Picks  int // number of its picks
 }
 
-// Placed is a pick and the place that it has: the edition and the position in it, the first being 0.
+// Placed is a pick with its edition and its position there.
 type Placed struct {
 	broadsheet.Pick
 	Day   broadsheet.Day
-	At    time.Time // when its edition was cut
-	Place int
+	At    time.Time // when its edition was composed
+	Place int       // position in the edition, from 0
 }
 
-// Source is a source and how it fares.
+// Source is a source of feeds.yaml and its state.
 type Source struct {
 	broadsheet.Source
 	HomePage string    // the site it belongs to; empty: not known
 	Last     time.Time // when its last article was published; zero: none is known
-	Health   string    // in words: "fine", "failing since 3 November: 404 not found"
+	Health   string    // its state as text: "fine", "failing since 3 November: 404 not found"
 	Failing  bool
-	Articles int // how many articles are known from it
+	Articles int // number of articles stored from it
 }
 
-// Write makes dir the publication: what has changed is written, each file whole, the pages of new editions first and
-// the front page and the feeds last, so that the edition before stays readable until the new one is complete. It
-// returns the paths that were written, in that order; none when nothing has changed. On an error that comes before the
-// last moment (a broken theme, a full disk) nothing has changed; on one that comes later the next Write completes it.
-// What was made of editions that were withdrawn since is taken away. Files in dir that are not the publication's own are
-// left alone.
-func Write(ctx context.Context, dir string, config config.Config, shelf EditionSource) ([]string, error) {
-	p, err := newPublisher(config, shelf)
+// Write brings the site in dir up to date. It writes only files that change, each atomically: the pages of new editions
+// first, the front page and the feeds last, so that the previous edition stays readable until the new one is complete.
+//
+// It returns the paths of the written files relative to dir, in that order; none if nothing has changed. An error before
+// the first rename (a broken theme, a full disk) leaves dir as it was; after a later error, the next Write completes the
+// work. Write removes the files of editions that have been withdrawn since. It leaves files in dir alone that it did not
+// write.
+func Write(ctx context.Context, dir string, config config.Config, src EditionSource) ([]string, error) {
+	p, err := newPublisher(config, src)
 	if err != nil {
 		return nil, err
 	}
-	out, err := openFolder(dir)
+	out, err := openOutputDir(dir)
 	if err != nil {
 		return nil, err
 	}
 	defer out.close()
-	was, now := out.record(), newManifest(p.renderHash)
-	now.Withdrawn = p.withdrawn
-	sheets, err := p.files(ctx)
+	prev, next := out.readManifest(), newManifest(p.renderHash)
+	next.Withdrawn = p.withdrawnHash
+	files, err := p.files(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range sheets {
+	for _, f := range files {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := p.update(ctx, out, s, was, now, false); err != nil {
+		if err := p.update(ctx, out, f, prev, next, false); err != nil {
 			return nil, err
 		}
 	}
-	if err := out.stage(manifestName, now.bytes(), true); err != nil {
+	if err := out.stage(manifestName, next.bytes(), true); err != nil {
 		return nil, err
 	}
-	stale, err := p.stale(ctx, out, sheets, was, now)
+	stale, err := p.staleFiles(ctx, out, files, prev, next)
 	if err != nil {
 		return nil, err
 	}
-	done, err := out.commit()
+	written, err := out.commit()
 	if err != nil {
-		return done, err
+		return written, err
 	}
-	return done, out.remove(stale)
+	return written, out.remove(stale)
 }
 
-// update brings a sheet up to date, if it is not known to be, and notes in now what it is made from.
-func (p *publisher) update(ctx context.Context, out *folder, s outputFile, was, now manifest, known bool) (err error) {
-	from, names := s.from, was.Companies[s.path]
-	if s.names != nil || s.group != nil {
-		from = p.leadsTo(s.from, names)
+// update renders and stages f if its inputs have changed since prev or if the file is missing, and records it in next.
+// known reports whether f belongs to a group that has not changed.
+func (p *publisher) update(ctx context.Context, out *outputDir, f outputFile, prev, next manifest, known bool) (err error) {
+	hash, names := f.inputHash, prev.Companies[f.path]
+	if f.companies != nil || f.group != nil {
+		hash = p.hashWithCompanies(f.inputHash, names)
 	}
-	known = s.from != "" && (known || (was.Look == p.renderHash || s.immutable) && was.Sheets[s.path] == from)
+	known = f.inputHash != "" && (known || (prev.RenderHash == p.renderHash || f.immutable) && prev.Files[f.path] == hash)
 	switch {
-	case known && out.hasAll(s):
-	case s.group != nil:
+	case known && out.hasAllFiles(f):
+	case f.group != nil:
 		parts := newManifest(p.renderHash)
-		for _, part := range s.group {
-			if err := p.update(ctx, out, part, was, parts, known); err != nil {
+		for _, part := range f.group {
+			if err := p.update(ctx, out, part, prev, parts, known); err != nil {
 				return err
 			}
 		}
-		names = parts.companies()
-		from = p.leadsTo(s.from, names)
+		names = parts.allCompanies()
+		hash = p.hashWithCompanies(f.inputHash, names)
 	default:
-		if from, names, err = p.render(ctx, out, s); err != nil {
+		if hash, names, err = p.render(ctx, out, f); err != nil {
 			return err
 		}
 	}
-	now.remember(s.path, from, names)
+	next.add(f.path, hash, names)
 	return nil
 }
 
-// render makes a sheet, and says from what and which companies it names.
-func (p *publisher) render(ctx context.Context, out *folder, s outputFile) (from string, names []string, err error) {
-	data, err := s.make(ctx)
+// render renders and stages f. It returns the hash of f's inputs and the companies that f links to.
+func (p *publisher) render(ctx context.Context, out *outputDir, f outputFile) (hash string, names []string, err error) {
+	data, err := f.make(ctx)
 	if err != nil {
-		return "", nil, fmt.Errorf("%s: %w", s.path, err)
+		return "", nil, fmt.Errorf("%s: %w", f.path, err)
 	}
-	if from = s.from; s.names != nil {
-		if names, err = s.names(ctx); err != nil {
-			return "", nil, fmt.Errorf("%s: %w", s.path, err)
+	if hash = f.inputHash; f.companies != nil {
+		if names, err = f.companies(ctx); err != nil {
+			return "", nil, fmt.Errorf("%s: %w", f.path, err)
 		}
-		from = p.leadsTo(s.from, names)
+		hash = p.hashWithCompanies(f.inputHash, names)
 	}
-	return from, names, out.stage(s.path, data, s.last)
+	return hash, names, out.stage(f.path, data, f.last)
 }
 
-// Articles writes articles, published or not, as one Atom feed with their full texts. Updated is when each work last
-// changed, not when an edition showed it.
+// Articles writes articles, published or not, to w as one Atom feed with their full texts. An entry's updated time is when
+// the article last changed, not when an edition showed it.
 func Articles(w io.Writer, config config.Config, picks []broadsheet.Pick) error {
-	shelf := EditionSource{}
+	src := EditionSource{}
 	for _, s := range config.Sources {
-		shelf.Sources = append(shelf.Sources, Source{Source: s})
+		src.Sources = append(src.Sources, Source{Source: s})
 	}
-	p, err := newPublisher(config, shelf)
+	p, err := newPublisher(config, src)
 	if err != nil {
 		return err
 	}
-	p.own = true
+	p.forMaintainer = true
 	var entries []feeds.Entry
 	for _, pick := range WithoutSecrets(broadsheet.Edition{Picks: picks}, p.secrets).Picks {
 		e := p.entry(Placed{Pick: pick, At: pick.Updated})
 		e.Content = clean(p.secrets.Known(pick.Text))
 		entries = append(entries, e)
 	}
-	body, err := p.encoder().Atom(p.front("articles.atom", entries), entries, "feed.css")
+	body, err := p.encoder().Atom(p.mainChannel("articles.atom", entries), entries, "feed.css")
 	if err != nil {
 		return err
 	}

@@ -8,42 +8,41 @@ import (
 	"slices"
 	"time"
 
-	"broadsheet/publish/feeds"
-
 	"broadsheet"
 	"broadsheet/internal/config"
 	"broadsheet/internal/link"
+	"broadsheet/publish/feeds"
 )
 
-// publisher is what all sheets of one Write share.
+// publisher holds what all files of one Write share.
 type publisher struct {
-	config         config.Config
-	source         EditionSource
-	theme          *theme
-	zone           *time.Location
-	secrets        *link.Secrets
-	own            bool   // what is made is for the maintainer alone
-	whole          bool   // and holds secrets
-	site           string // config.URL, valid and ending in "/"; empty: not known
-	feedRoot       string // what the publication is known by, for life; empty: it has no edition yet
-	publicFeedRoot string // the same by the editions that are out alone
-	withdrawn      string // changes with what is withdrawn; empty: nothing ever was
-	renderHash     string // changes when all sheets must be made anew
-	topics         []*topicPage
-	companies      []*topicPage
-	sources        map[string]Source // by ID
-	private        map[string]bool   // IDs and names of the sources that have allow_private
-	editions       map[broadsheet.Day]broadsheet.Edition
-	editionCache   []broadsheet.Day // what editions holds, oldest first
-	current        map[string]broadsheet.Article
-	back           map[subjectKey][]Placed // picks of the latest editions; nil: not read
+	config          config.Config
+	src             EditionSource
+	theme           *theme
+	zone            *time.Location
+	secrets         *link.Secrets
+	forMaintainer   bool   // the output is for the maintainer only, so that internal addresses stay in it
+	showSecrets     bool   // secret addresses stay in it too
+	site            string // config.URL, valid and ending in "/"; empty: not known where the site will be served
+	feedRoot        string // id of the first edition ever, which the ids of all feeds are derived from; empty: no edition yet
+	publicFeedRoot  string // the same, derived from the editions that are public
+	withdrawnHash   string // hash of all withdrawals; empty: there has never been one
+	renderHash      string // hash of what every page depends on; when it changes, all but the immutable files are rendered again
+	topics          []*topicPage
+	companies       []*topicPage
+	sources         map[string]Source // by ID
+	allowPrivate    map[string]bool   // IDs, names and URIs of the sources that have allow_private
+	editionCache    map[broadsheet.Day]broadsheet.Edition
+	cachedDays      []broadsheet.Day // the days in editionCache, first read first
+	currentArticles map[string]broadsheet.Article
+	recentByTopic   map[topicKey][]Placed // picks of the newest editions, by topic or company; nil: not read yet
 }
 
-// format is raised when the program writes the same editions differently, so that old pages are made anew.
-const format = 5
+// renderVersion is raised when the program writes other bytes for the same editions, so that old pages are rendered again.
+const renderVersion = 5
 
-func newPublisher(config config.Config, shelf EditionSource) (*publisher, error) {
-	if err := checkDays(shelf.Days); err != nil {
+func newPublisher(config config.Config, src EditionSource) (*publisher, error) {
+	if err := checkDays(src.Days); err != nil {
 		return nil, err
 	}
 	t, err := loadTheme(config.Theme)
@@ -51,87 +50,88 @@ func newPublisher(config config.Config, shelf EditionSource) (*publisher, error)
 		return nil, err
 	}
 	p := &publisher{
-		config: config, source: shelf, theme: t,
-		zone:     cmp.Or(config.Edition.Location, time.UTC),
-		site:     siteURL(config.URL),
-		sources:  map[string]Source{},
-		private:  map[string]bool{},
-		editions: map[broadsheet.Day]broadsheet.Edition{},
-		current:  map[string]broadsheet.Article{},
+		config: config, src: src, theme: t,
+		zone:            cmp.Or(config.Edition.Location, time.UTC),
+		site:            siteURL(config.URL),
+		sources:         map[string]Source{},
+		allowPrivate:    map[string]bool{},
+		editionCache:    map[broadsheet.Day]broadsheet.Edition{},
+		currentArticles: map[string]broadsheet.Article{},
 	}
 	p.config.Title = cmp.Or(clean(config.Title), "Broadsheet")
 	p.config.Subtitle = clean(config.Subtitle)
 	p.config.Language = feeds.LanguageTag(config.Language, "en")
-	for _, s := range shelf.Sources {
+	for _, s := range src.Sources {
 		p.sources[s.ID()] = s
-		p.allow(s.Source)
+		p.allowLinksOf(s.Source)
 	}
 	for _, s := range config.Sources {
-		p.allow(s)
+		p.allowLinksOf(s)
 	}
-	if p.secrets = shelf.Secrets; p.secrets == nil {
-		p.secrets = secretsOf(shelf.Sources)
+	if p.secrets = src.Secrets; p.secrets == nil {
+		p.secrets = secretsOf(src.Sources)
 	}
 	p.topics = topicPages(config)
-	p.companies = companyPages(config, shelf.Sources)
-	p.withdrawn = withdrawnPrint(shelf)
-	p.renderHash = p.renderHashOf()
+	p.companies = companyPages(config, src.Sources)
+	p.withdrawnHash = withdrawalsHash(src)
+	p.renderHash = p.computeRenderHash()
 	return p, nil
 }
 
-// renderHashOf is the fingerprint of all that old pages are made from beside their editions.
-func (p *publisher) renderHashOf() string {
+// computeRenderHash returns the hash of everything that old pages depend on beside their editions.
+func (p *publisher) computeRenderHash() string {
 	c := p.config
-	parts := []any{format, revision(), p.theme.print, c.Title, c.Subtitle, p.site, c.Language, c.Contact, c.Hub, p.zone}
+	parts := []any{renderVersion, programRevision(), p.theme.hash, c.Title, c.Subtitle, p.site, c.Language, c.Contact, c.Hub, p.zone}
 	parts = append(parts, len(p.companies) > 0)
 	if secrets := p.secrets.Fingerprint(); secrets != "" {
 		parts = append(parts, secrets)
 	}
 	subjects := p.topics
-	if p.theme.dir != "" { // a maintainer's own templates may name every company on every page
+	if p.theme.dir != "" { // a maintainer's own templates may list all companies on every page
 		subjects = slices.Concat(subjects, p.companies)
 	}
 	for _, s := range subjects {
 		parts = append(parts, s.Name, s.Label, s.Path)
 	}
-	if p.withdrawn != "" { // old pages name articles of the days before them
-		parts = append(parts, p.withdrawn)
+	if p.withdrawnHash != "" { // old pages show articles of the days before them
+		parts = append(parts, p.withdrawnHash)
 	}
-	return fingerprint(parts...)
+	return hashOf(parts...)
 }
 
-// withdrawnPrint is the fingerprint of what is withdrawn, and of which editions that changed; empty: nothing ever was.
-func withdrawnPrint(shelf EditionSource) string {
-	if len(shelf.Withdrawals)+len(shelf.Revised) == 0 {
+// withdrawalsHash returns the hash of all withdrawals and of the editions that they changed; empty if there has never been
+// a withdrawal.
+func withdrawalsHash(src EditionSource) string {
+	if len(src.Withdrawals)+len(src.Revised) == 0 {
 		return ""
 	}
 	var parts []any
-	for _, w := range shelf.Withdrawals {
+	for _, w := range src.Withdrawals {
 		parts = append(parts, w.Kind, w.At.Unix(), w.Day, w.ID, w.Source, len(w.Articles))
 	}
-	for _, day := range slices.Sorted(maps.Keys(shelf.Revised)) {
-		parts = append(parts, day, shelf.Revised[day])
+	for _, day := range slices.Sorted(maps.Keys(src.Revised)) {
+		parts = append(parts, day, src.Revised[day])
 	}
-	return fingerprint(parts...)
+	return hashOf(parts...)
 }
 
-// madeFrom returns the fingerprint of what a file of some editions is made from that stays as it was written: what was
-// written before there was a secret may hold it, and a withdrawal changes an edition.
-func (p *publisher) madeFrom(days ...Day) string {
+// editionsHash returns the hash of the inputs of an immutable file about editions. Secrets are part of it, since a file that
+// was written before an address became secret may contain it, and so are withdrawals, since they change an edition.
+func (p *publisher) editionsHash(days ...Day) string {
 	parts := []any{days}
 	if secrets := p.secrets.Fingerprint(); secrets != "" {
 		parts = append(parts, secrets)
 	}
 	for _, d := range days {
-		if n := p.source.Revised[d.Day]; n > 0 {
+		if n := p.src.Revised[d.Day]; n > 0 {
 			parts = append(parts, d.Day, n)
 		}
 	}
-	return fingerprint(parts...)
+	return hashOf(parts...)
 }
 
-// revision is the program's own, when it is known.
-func revision() string {
+// programRevision returns the version and the VCS revision of the program, if they are known.
+func programRevision() string {
 	b, ok := debug.ReadBuildInfo()
 	if !ok {
 		return ""
@@ -153,24 +153,25 @@ func secretsOf(sources []Source) *link.Secrets {
 	return link.SecretsOf(all)
 }
 
-// WithoutSecrets returns an edition as it may be published: no link and no text of it holds a secret. Its keys and sources
-// stay, since its identities are made from them.
+// WithoutSecrets returns e as it may be published: without secrets in its links and texts. Keys and sources stay, since ids
+// are derived from them. e itself is not changed.
 func WithoutSecrets(e broadsheet.Edition, secrets *link.Secrets) broadsheet.Edition {
 	e.Picks = slices.Clone(e.Picks)
 	for i := range e.Picks {
 		p := &e.Picks[i]
 		p.Link = secrets.Link(p.Link, p.Source)
 		p.Title, p.Excerpt = secrets.Known(p.Title), secrets.Known(p.Excerpt)
-		p.Also = publicLinks(p.Also, p.Source, secrets)
+		p.Also = redactLinks(p.Also, p.Source, secrets)
 	}
 	e.More = slices.Clone(e.More)
 	for i := range e.More {
-		e.More[i].Articles = publicLinks(e.More[i].Articles, "", secrets)
+		e.More[i].Articles = redactLinks(e.More[i].Articles, "", secrets)
 	}
 	return e
 }
 
-func publicLinks(all []broadsheet.Also, source string, secrets *link.Secrets) []broadsheet.Also {
+// redactLinks returns a copy of all without secrets. source is the ID of the source that the links come from.
+func redactLinks(all []broadsheet.Also, source string, secrets *link.Secrets) []broadsheet.Also {
 	all = slices.Clone(all)
 	for i := range all {
 		all[i].Link, all[i].Title = secrets.Link(all[i].Link, source), secrets.Known(all[i].Title)
@@ -178,15 +179,15 @@ func publicLinks(all []broadsheet.Also, source string, secrets *link.Secrets) []
 	return all
 }
 
-// atHand is how many editions are kept in memory, so that a month's sheets and the latest feeds read each but once.
-const atHand = 64
+// editionCacheSize is how many editions are kept in memory, so that the files of a month and the feeds read each only once.
+const editionCacheSize = 64
 
-// edition is the edition of a day, its picks without their full texts.
+// edition returns the edition of a day, its picks without their full texts, from a cache that evicts the oldest read.
 func (p *publisher) edition(ctx context.Context, day broadsheet.Day) (broadsheet.Edition, error) {
-	if e, ok := p.editions[day]; ok {
+	if e, ok := p.editionCache[day]; ok {
 		return e, nil
 	}
-	e, err := p.source.Edition(ctx, day)
+	e, err := p.src.Edition(ctx, day)
 	if err != nil {
 		return e, err
 	}
@@ -194,42 +195,39 @@ func (p *publisher) edition(ctx context.Context, day broadsheet.Day) (broadsheet
 	for i := range e.Picks {
 		e.Picks[i].Text = ""
 	}
-	if len(p.editionCache) == atHand {
-		delete(p.editions, p.editionCache[0])
-		p.editionCache = p.editionCache[1:]
+	if len(p.cachedDays) == editionCacheSize {
+		delete(p.editionCache, p.cachedDays[0])
+		p.cachedDays = p.cachedDays[1:]
 	}
-	p.editions[day], p.editionCache = e, append(p.editionCache, day)
+	p.editionCache[day], p.cachedDays = e, append(p.cachedDays, day)
 	return e, nil
 }
 
-// latest are the picks of the newest editions, newest edition first, until there are enough.
-func (p *publisher) latest(ctx context.Context, enough int) ([]Placed, error) {
+// latestPicks returns the first n picks of the newest editions, newest edition first.
+func (p *publisher) latestPicks(ctx context.Context, n int) ([]Placed, error) {
 	var picks []Placed
-	for i := len(p.source.Days) - 1; i >= 0 && len(picks) < enough; i-- {
-		e, err := p.edition(ctx, p.source.Days[i].Day)
+	for i := len(p.src.Days) - 1; i >= 0 && len(picks) < n; i-- {
+		e, err := p.edition(ctx, p.src.Days[i].Day)
 		if err != nil {
 			return nil, err
 		}
-		picks = append(picks, placed(e)...)
+		picks = append(picks, placedPicks(e)...)
 	}
-	return picks[:min(enough, len(picks))], nil
+	return picks[:min(n, len(picks))], nil
 }
 
-// subscription are the picks that people subscribe to: the newest, and all of the month that no archive document holds
+// feedPicks returns the picks of the main feeds: the newest, and all of the current month, which has no archive document
 // yet, so that the feed and its archives together have no gap (RFC 5005 section 4).
-func (p *publisher) subscription(ctx context.Context, months []span) ([]Placed, error) {
-	enough := subscribed
-	if n := len(months); n > 0 {
-		open := 0
-		for _, d := range p.days(months[n-1]) {
-			open += d.Picks
-		}
-		enough = max(enough, open)
+func (p *publisher) feedPicks(ctx context.Context, months []period) ([]Placed, error) {
+	n := minFeedPicks
+	if len(months) > 0 {
+		n = max(n, p.countPicks(months[len(months)-1]))
 	}
-	return p.latest(ctx, enough)
+	return p.latestPicks(ctx, n)
 }
 
-func placed(e broadsheet.Edition) []Placed {
+// placedPicks returns the picks of an edition with their positions.
+func placedPicks(e broadsheet.Edition) []Placed {
 	var picks []Placed
 	places := e.Places()
 	for i, pick := range e.Picks {
@@ -238,19 +236,20 @@ func placed(e broadsheet.Edition) []Placed {
 	return picks
 }
 
-// now is the pick as its article is known now. What has changed counts only when the article says that it has been
-// updated since, so that nothing changes in a reader's eyes without a new updated time.
-func (p *publisher) now(ctx context.Context, pick Placed) (Placed, error) {
-	if p.source.Current == nil {
+// withCurrentText returns the pick with title, excerpt and updated time of its article as it is stored now. A change counts
+// only if the article's updated time is later than the pick and its edition, so that no entry of a feed changes without a
+// new updated time.
+func (p *publisher) withCurrentText(ctx context.Context, pick Placed) (Placed, error) {
+	if p.src.Current == nil {
 		return pick, nil
 	}
-	a, ok := p.current[pick.Key]
+	a, ok := p.currentArticles[pick.Key]
 	if !ok {
 		var err error
-		if a, err = p.source.Current(ctx, pick.Key); err != nil {
+		if a, err = p.src.Current(ctx, pick.Key); err != nil {
 			return pick, err
 		}
-		p.current[pick.Key] = a
+		p.currentArticles[pick.Key] = a
 	}
 	if a.Key == "" || !a.Updated.After(pick.Updated) || !a.Updated.After(pick.At) {
 		return pick, nil
@@ -261,6 +260,7 @@ func (p *publisher) now(ctx context.Context, pick Placed) (Placed, error) {
 	return pick, nil
 }
 
+// siteURL returns a web address with a "/" at its end; empty if url is not one.
 func siteURL(url string) string {
 	url = link.WebURI(url)
 	if url != "" && url[len(url)-1] != '/' {

@@ -14,67 +14,68 @@ import (
 	"broadsheet/internal/link"
 )
 
-// Document is a feed of ours, read back: the one that people subscribe to, or the archive of a month.
+// Document is an Atom feed of a published site, read back: atom.xml or the archive document of a month.
 type Document struct {
-	Picks   []Placed // as they stand in it, newest edition first; Place is not known, At is the entry's updated time
-	Archive string   // path of the archive document before it, from the top; empty: there is none
+	Picks   []Placed // newest edition first; Place is not known, and At is the entry's updated time
+	Archive string   // path of the previous archive document; empty: there is none
 }
 
-type readFeed struct {
+type atomFeed struct {
 	XMLName xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
 	Lang    string      `xml:"http://www.w3.org/XML/1998/namespace lang,attr"`
-	Links   []readLink  `xml:"http://www.w3.org/2005/Atom link"`
-	Entries []readEntry `xml:"http://www.w3.org/2005/Atom entry"`
+	Links   []atomLink  `xml:"http://www.w3.org/2005/Atom link"`
+	Entries []atomEntry `xml:"http://www.w3.org/2005/Atom entry"`
 }
 
-type readLink struct {
+type atomLink struct {
 	Rel   string `xml:"rel,attr"`
 	Href  string `xml:"href,attr"`
 	Title string `xml:"title,attr"`
 }
 
-type readText struct {
+type atomText struct {
 	Type string `xml:"type,attr"`
 	Text string `xml:",chardata"`
 }
 
-func (t readText) plain() string {
+func (t atomText) plain() string {
 	if t.Type == "html" {
 		return html.UnescapeString(t.Text)
 	}
 	return t.Text
 }
 
-type readEntry struct {
+type atomEntry struct {
 	ID         string     `xml:"http://www.w3.org/2005/Atom id"`
 	Lang       string     `xml:"http://www.w3.org/XML/1998/namespace lang,attr"`
-	Title      readText   `xml:"http://www.w3.org/2005/Atom title"`
+	Title      atomText   `xml:"http://www.w3.org/2005/Atom title"`
 	Published  time.Time  `xml:"http://www.w3.org/2005/Atom published"`
 	Updated    time.Time  `xml:"http://www.w3.org/2005/Atom updated"`
-	Links      []readLink `xml:"http://www.w3.org/2005/Atom link"`
-	Summary    readText   `xml:"http://www.w3.org/2005/Atom summary"`
+	Links      []atomLink `xml:"http://www.w3.org/2005/Atom link"`
+	Summary    atomText   `xml:"http://www.w3.org/2005/Atom summary"`
 	Authors    []string   `xml:"http://www.w3.org/2005/Atom author>name"`
 	Categories []struct {
 		Term string `xml:"term,attr"`
 	} `xml:"http://www.w3.org/2005/Atom category"`
 	Source struct {
 		ID    string   `xml:"http://www.w3.org/2005/Atom id"`
-		Title readText `xml:"http://www.w3.org/2005/Atom title"`
+		Title atomText `xml:"http://www.w3.org/2005/Atom title"`
 	} `xml:"http://www.w3.org/2005/Atom source"`
 }
 
 var archiveName = regexp.MustCompile(`(^|/)(\d{4}-\d\d\.xml)$`)
 
-// ReadDocument reads atom.xml or an archive document back.
+// ReadDocument decodes atom.xml or an archive document. It returns an error if text is not an Atom feed, or an entry's id is
+// not one of Broadsheet's.
 func ReadDocument(text []byte) (Document, error) {
-	var f readFeed
+	var f atomFeed
 	if err := xml.Unmarshal(text, &f); err != nil {
 		return Document{}, err
 	}
 	var d Document
 	for _, l := range f.Links {
 		if m := archiveName.FindStringSubmatch(l.Href); l.Rel == "prev-archive" && m != nil {
-			d.Archive = path.Join("archive", m[2]) // ours alone: a link of the document leads to no other place
+			d.Archive = path.Join("archive", m[2]) // only a file of this site: the document cannot name any other place
 		}
 	}
 	for _, e := range f.Entries {
@@ -87,8 +88,8 @@ func ReadDocument(text []byte) (Document, error) {
 	return d, nil
 }
 
-// pick is the entry as the pick that it was made from, as far as it tells.
-func (e readEntry) pick(language string) broadsheet.Pick {
+// pick returns the pick that the entry was made from, as far as the entry has its fields.
+func (e atomEntry) pick(language string) broadsheet.Pick {
 	p := broadsheet.Pick{SourceName: e.Source.Title.plain()}
 	p.Title, p.Excerpt, p.Source, p.Authors = e.Title.plain(), e.Summary.plain(), e.Source.ID, e.Authors
 	p.Published, p.Updated, p.Dated, p.Language = e.Published.UTC(), e.Published.UTC(), true, e.Lang
@@ -96,7 +97,7 @@ func (e readEntry) pick(language string) broadsheet.Pick {
 		p.Language = language
 	}
 	if slices.Equal(p.Authors, []string{p.SourceName}) {
-		p.Authors = nil // it stood there for want of one
+		p.Authors = nil // it was there because Atom requires an author
 	}
 	for _, l := range e.Links {
 		switch l.Rel {
@@ -113,8 +114,8 @@ func (e readEntry) pick(language string) broadsheet.Pick {
 	return p
 }
 
-// keyFor finds the key that an id was made from among the links of its entry. Where the first link is not told any more
-// the id is the key.
+// keyFor returns the key that an id was derived from, by trying the links of its entry. If none matches, since the entry no
+// longer has that link, it returns the id in place of the key.
 func keyFor(id string, p broadsheet.Pick) string {
 	links := []string{p.Link}
 	for _, a := range p.Also {
@@ -128,19 +129,20 @@ func keyFor(id string, p broadsheet.Pick) string {
 	return id
 }
 
-// Editions parts picks, newest edition first, into the editions that they were in, oldest first. An edition's picks have
-// updated times a second apart, in their order; one whose article was updated later stands where it stood.
+// Editions groups picks, newest edition first, into their editions, oldest first; zone is that of the editions' days. The
+// picks of an edition have updated times a second apart, in their order; one whose article was updated later has kept its
+// position.
 func Editions(picks []Placed, zone *time.Location) []broadsheet.Edition {
-	const apart = time.Minute
+	const maxGap = time.Minute
 	var all []broadsheet.Edition
-	var last time.Time // updated time of the last pick that tells when its edition was cut
+	var last time.Time // updated time of the last pick whose article was not updated later
 	for _, pick := range picks {
 		day := broadsheet.Day(pick.At.In(zone).Format("2006-01-02"))
 		switch {
-		case len(all) > 0 && pick.At.After(last): // updated since: it tells nothing
-		case len(all) > 0 && last.Sub(pick.At) <= apart:
+		case len(all) > 0 && pick.At.After(last): // its article was updated later: the time says nothing about the edition
+		case len(all) > 0 && last.Sub(pick.At) <= maxGap:
 			last = pick.At
-		case len(all) > 0 && all[len(all)-1].Day == day: // the first of the edition was updated since
+		case len(all) > 0 && all[len(all)-1].Day == day: // the article of the edition's first pick was updated later
 			all[len(all)-1].At, last = pick.At, pick.At
 		default:
 			all, last = append(all, broadsheet.Edition{Day: day, At: pick.At}), pick.At

@@ -9,12 +9,12 @@ import (
 	"broadsheet/internal/link"
 )
 
-// TestReadBack reads back all that was published: every id, title and link, each in the edition that it was in.
-func TestReadBack(t *testing.T) {
+// TestReadBack_AllEditions reads back everything that was published: every id, title and link, in its edition.
+func TestReadBack_AllEditions(t *testing.T) {
 	dir := t.TempDir()
-	editions := scenarioEditions()
-	write(t, dir, scenarioConfig(), shelfOf(editions))
-	files, _ := tree(t, dir)
+	editions := testEditions()
+	write(t, dir, testConfig(), editionSourceOf(editions))
+	files, _ := readTree(t, dir)
 	var picks []Placed
 	seen := map[string]bool{}
 	for path := "atom.xml"; path != ""; {
@@ -47,7 +47,7 @@ func TestReadBack(t *testing.T) {
 		}
 		for j, p := range e.Picks {
 			w := want[i].Picks[j]
-			if p.ID() != w.ID() || p.Title != title(w) || p.Link != link.WebURI(w.Link) || p.Excerpt != clean(w.Excerpt) || len(p.Also) != len(alsoAt(w.Also)) {
+			if p.ID() != w.ID() || p.Title != title(w) || p.Link != link.WebURI(w.Link) || p.Excerpt != clean(w.Excerpt) || len(p.Also) != len(cleanLinks(w.Also)) {
 				t.Errorf("%s: %+v, want %+v", e.Day, p, w)
 			}
 		}
@@ -56,14 +56,14 @@ func TestReadBack(t *testing.T) {
 			t.Errorf("%s: %v", e.Day, err)
 			continue
 		}
-		if again := (&publisher{}).dataOf(whole); !reflect.DeepEqual(again, (&publisher{}).dataOf(want[i])) {
+		if again := (&publisher{}).editionDataOf(whole); !reflect.DeepEqual(again, (&publisher{}).editionDataOf(want[i])) {
 			t.Errorf("%s read back as data is %+v", e.Day, again)
 		}
 	}
 }
 
-// TestEditionsApart parts picks by their times, also where one was updated later.
-func TestEditionsApart(t *testing.T) {
+// TestEditions_SplitByTime groups picks into editions by their times, also if an article was updated later.
+func TestEditions_SplitByTime(t *testing.T) {
 	cut := func(day, place int) Placed {
 		return Placed{Pick: broadsheet.Pick{Article: broadsheet.Article{Key: string(rune('a'+day)) + string(rune('0'+place))}},
 			At: time.Date(2026, 11, day, 5, 0, 0, 0, time.UTC).Add(-time.Duration(place) * time.Second)}
@@ -89,14 +89,14 @@ func TestEditionsApart(t *testing.T) {
 	}
 }
 
-// FuzzReadBack holds that nothing that stands at a publication's address does harm: what is read names no file but an
-// archive, and an id is never made from another key.
+// FuzzReadBack checks that whatever is read from a site’s address is harmless: a document names no file except an archive
+// document, and an id never belongs to another key.
 func FuzzReadBack(f *testing.F) {
 	dir := f.TempDir()
-	write(f, dir, scenarioConfig(), shelfOf(scenarioEditions()))
-	files, _ := tree(f, dir)
+	write(f, dir, testConfig(), editionSourceOf(testEditions()))
+	files, _ := readTree(f, dir)
 	f.Add([]byte(files["atom.xml"]))
-	f.Add([]byte(files[EditionPath(scenarioEditions()[0].Day)]))
+	f.Add([]byte(files[EditionPath(testEditions()[0].Day)]))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if d, err := ReadDocument(text); err == nil {
 			if d.Archive != "" && !archiveName.MatchString(d.Archive) {
@@ -105,7 +105,7 @@ func FuzzReadBack(f *testing.F) {
 			Editions(d.Picks, time.UTC)
 		}
 		if e, err := ReadEdition(text); err == nil {
-			(&publisher{}).dataOf(e)
+			(&publisher{}).editionDataOf(e)
 		}
 	})
 }

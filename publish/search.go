@@ -7,33 +7,34 @@ import (
 	"slices"
 )
 
-// The search index is in parts, one a month, so that publishing changes one part and a search that finds what it looks
-// for in the latest months loads no more. Each is a list of articles, newest first, an article being a list:
-// title, link, source, day, excerpt, topics, lang, dir; trailing empty values are left out.
+// The search index is split into one file a month (a shard), so that publishing changes only one, and a search that finds
+// enough in the latest months loads no more. A shard is a JSON array of articles, newest edition first. An article is an
+// array too: title, link, source, day, excerpt, topics, lang, dir. Empty values at its end are left out.
 
-func shardPath(month string) string { return "search/" + month + ".json" }
+// searchShardPath returns the path of the shard of a month ("2026-11").
+func searchShardPath(month string) string { return "search/" + month + ".json" }
 
-func (p *publisher) shard(ctx context.Context, m span) ([]byte, error) {
+func (p *publisher) searchShard(ctx context.Context, m period) ([]byte, error) {
 	all := [][]string{}
 	for i := m.to - 1; i >= m.from; i-- {
-		e, err := p.edition(ctx, p.source.Days[i].Day)
+		e, err := p.edition(ctx, p.src.Days[i].Day)
 		if err != nil {
 			return nil, err
 		}
-		for _, pick := range placed(e) {
-			all = append(all, p.searchLine(pick))
+		for _, pick := range placedPicks(e) {
+			all = append(all, p.searchEntry(pick))
 		}
 	}
 	return compactJSON(all)
 }
 
-func (p *publisher) searchLine(pick Placed) []string {
+func (p *publisher) searchEntry(pick Placed) []string {
 	e := p.entry(pick)
 	var topics []byte
 	for _, t := range e.Topics {
 		topics = append(append(topics, t.Label...), ", "...)
 	}
-	lang, dir := p.scripted(pick.Language, e.Title+e.Excerpt)
+	lang, dir := p.langAndDir(pick.Language, e.Title+e.Excerpt)
 	line := []string{e.Title, e.Link, e.Source, string(pick.Day), e.Excerpt, string(bytes.TrimSuffix(topics, []byte(", "))), lang, dir}
 	for len(line) > 5 && line[len(line)-1] == "" {
 		line = line[:len(line)-1]
@@ -41,24 +42,20 @@ func (p *publisher) searchLine(pick Placed) []string {
 	return line
 }
 
-// shardList names the parts of the index, newest first, and how many articles each has.
-func (p *publisher) shardList(months []span) ([]byte, error) {
-	type part struct {
+// searchIndex returns the list of the shards, newest month first, with the number of articles in each.
+func (p *publisher) searchIndex(months []period) ([]byte, error) {
+	type shard struct {
 		Month    string `json:"month"`
 		Articles int    `json:"articles"`
 	}
-	all := []part{}
+	all := []shard{}
 	for _, m := range slices.Backward(months) {
-		n := 0
-		for _, d := range p.days(m) {
-			n += d.Picks
-		}
-		all = append(all, part{m.Key, n})
+		all = append(all, shard{m.Key, p.countPicks(m)})
 	}
 	return compactJSON(all)
 }
 
-// compactJSON is v with a line for each of its elements, so that a day's change is a small one.
+// compactJSON encodes a list as a JSON array with one element a line, so that a day changes few lines.
 func compactJSON[T any](all []T) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

@@ -12,20 +12,20 @@ import (
 	"broadsheet"
 )
 
-// TestShow writes the scenario and holds it to be valid. In the folder that BROADSHEET_SHOW names it stays, to be looked
-// at in browsers and feed readers: as if at BROADSHEET_SHOW_URL, the first BROADSHEET_SHOW_DAYS editions of it, and with
-// the titles of the last corrected when BROADSHEET_SHOW_CORRECTED is set.
-func TestShow(t *testing.T) {
+// TestShow_ValidOutput writes the test publication and checks that it is valid. Environment variables keep the output and
+// change it, for a look at it in browsers and feed readers: BROADSHEET_SHOW is the folder, BROADSHEET_SHOW_URL the address of
+// the site, BROADSHEET_SHOW_DAYS the number of editions; BROADSHEET_SHOW_CORRECTED corrects the titles of the last edition.
+func TestShow_ValidOutput(t *testing.T) {
 	dir := cmp.Or(os.Getenv("BROADSHEET_SHOW"), t.TempDir())
-	config, editions := scenarioConfig(), scenarioEditions()
+	config, editions := testConfig(), testEditions()
 	config.URL = os.Getenv("BROADSHEET_SHOW_URL")
 	if n, err := strconv.Atoi(os.Getenv("BROADSHEET_SHOW_DAYS")); err == nil {
 		editions = editions[:n]
 	}
-	shelf := shelfOf(editions)
+	src := editionSourceOf(editions)
 	if os.Getenv("BROADSHEET_SHOW_CORRECTED") != "" {
 		last := editions[len(editions)-1]
-		shelf.Current = func(_ context.Context, key string) (broadsheet.Article, error) {
+		src.Current = func(_ context.Context, key string) (broadsheet.Article, error) {
 			for i, p := range last.Picks {
 				if p.Key == key {
 					p.Title, p.Updated = "Corrected: "+p.Title, last.At.Add(3*time.Hour-time.Duration(i)*time.Second)
@@ -35,8 +35,8 @@ func TestShow(t *testing.T) {
 			return broadsheet.Article{}, nil
 		}
 	}
-	write(t, dir, config, shelf)
-	files, _ := tree(t, dir)
+	write(t, dir, config, src)
+	files, _ := readTree(t, dir)
 	checkAll(t, files, config.URL)
 	if corrected := os.Getenv("BROADSHEET_SHOW_CORRECTED") != ""; corrected != strings.Contains(files["atom.xml"], "Corrected: ") {
 		t.Errorf("corrected %v, and atom.xml says otherwise", corrected)

@@ -11,17 +11,18 @@ import (
 
 const sitemapSpace = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
-// place is a URL of a sitemap, and when what it leads to last changed: a date.
-type place struct {
+// sitemapURL is a page in a sitemap.
+type sitemapURL struct {
 	path string
-	day  broadsheet.Day
+	day  broadsheet.Day // when the page last changed; empty: not known
 }
 
-func (p *publisher) sitemapOf(places []place) []byte {
+// sitemap encodes a sitemap (sitemaps.org protocol 0.9).
+func (p *publisher) sitemap(urls []sitemapURL) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"%s\">\n", sitemapSpace)
-	for _, at := range places {
-		fmt.Fprintf(&b, "<url><loc>%s</loc>%s</url>\n", html.EscapeString(p.site+at.path), lastmod(at.day))
+	for _, u := range urls {
+		fmt.Fprintf(&b, "<url><loc>%s</loc>%s</url>\n", html.EscapeString(p.site+u.path), lastmod(u.day))
 	}
 	b.WriteString("</urlset>\n")
 	return []byte(b.String())
@@ -34,36 +35,36 @@ func lastmod(day broadsheet.Day) string {
 	return "<lastmod>" + string(day) + "</lastmod>"
 }
 
-// yearSitemap leads to a year's editions. One file could not hold them for ever, and the years that are over stay as
-// they are.
-func (p *publisher) yearSitemap(y span, months []span) []byte {
+// yearSitemap returns the sitemap of a year's editions. There is one a year because a sitemap has a maximum size, and so that
+// the sitemaps of past years do not change.
+func (p *publisher) yearSitemap(y period, months []period) []byte {
 	days := p.days(y)
-	places := []place{{folderPath(y.Key), days[len(days)-1].Day}}
+	urls := []sitemapURL{{periodPath(y.Key), days[len(days)-1].Day}}
 	for _, m := range slices.Backward(months) {
 		own := p.days(m)
-		places = append(places, place{folderPath(m.Key), own[len(own)-1].Day})
+		urls = append(urls, sitemapURL{periodPath(m.Key), own[len(own)-1].Day})
 		for _, d := range slices.Backward(own) {
-			places = append(places, place{dayPath(d.Day), d.Day})
+			urls = append(urls, sitemapURL{dayPath(d.Day), d.Day})
 		}
 	}
-	return p.sitemapOf(places)
+	return p.sitemap(urls)
 }
 
-// pagesSitemap leads to the pages that are not editions.
+// pagesSitemap returns the sitemap of the pages that are not editions.
 func (p *publisher) pagesSitemap() []byte {
 	var newest broadsheet.Day
-	if n := len(p.source.Days); n > 0 {
-		newest = p.source.Days[n-1].Day
+	if n := len(p.src.Days); n > 0 {
+		newest = p.src.Days[n-1].Day
 	}
-	places := []place{{"", newest}, {"archive/", newest}, {"about/", ""}, {"sources/", ""}, {"topics/", ""}, {"companies/", ""}}
+	urls := []sitemapURL{{"", newest}, {"archive/", newest}, {"about/", ""}, {"sources/", ""}, {"topics/", ""}, {"companies/", ""}}
 	for _, s := range slices.Concat(p.topics, p.companies) {
-		places = append(places, place{s.Path, ""})
+		urls = append(urls, sitemapURL{s.Path, ""})
 	}
-	return p.sitemapOf(places)
+	return p.sitemap(urls)
 }
 
-// sitemapIndex leads to all sitemaps.
-func (p *publisher) sitemapIndex(years []span) []byte {
+// sitemapIndex returns the index of all sitemaps.
+func (p *publisher) sitemapIndex(years []period) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<sitemapindex xmlns=\"%s\">\n", sitemapSpace)
 	fmt.Fprintf(&b, "<sitemap><loc>%s</loc></sitemap>\n", html.EscapeString(p.site+"sitemap-pages.xml"))
@@ -75,8 +76,9 @@ func (p *publisher) sitemapIndex(years []span) []byte {
 	return []byte(b.String())
 }
 
-// robots lets everybody in: what stands here is titles, a few lines each, and links to where they come from.
-func (p *publisher) robots() []byte {
+// robotsTxt returns a robots.txt that allows everything: the site has only titles, a few lines of each article, and links to
+// the originals.
+func (p *publisher) robotsTxt() []byte {
 	s := "User-agent: *\nAllow: /\n"
 	if p.site != "" {
 		s += "\nSitemap: " + p.site + "sitemap.xml\n"

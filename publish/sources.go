@@ -20,10 +20,13 @@ type opml struct {
 	Outline []outline `xml:"body>outline"`
 }
 
-// OPML writes the sources as OPML 2.0, by group, for whoever keeps the list: with the internal addresses that opml.xml
-// leaves out, and the secret ones where whole says so.
-func OPML(config config.Config, sources []Source, whole bool) ([]byte, error) {
-	return (&publisher{config: config, source: EditionSource{Sources: sources}, secrets: secretsOf(sources), own: true, whole: whole}).opml()
+// OPML returns the sources as OPML 2.0, by group, for the maintainer: with the internal addresses that opml.xml omits, and
+// with secret addresses if withSecrets is set.
+func OPML(config config.Config, sources []Source, withSecrets bool) ([]byte, error) {
+	p := &publisher{
+		config: config, src: EditionSource{Sources: sources}, secrets: secretsOf(sources), forMaintainer: true, showSecrets: withSecrets,
+	}
+	return p.opml()
 }
 
 type outline struct {
@@ -37,9 +40,9 @@ type outline struct {
 	Outline  []outline `xml:"outline"`
 }
 
-// opml tells the sources as OPML 2.0, by group: feeds as subscriptions, other sources as links.
+// opml returns the sources as OPML 2.0, by group: feeds as subscriptions, other sources as links.
 func (p *publisher) opml() ([]byte, error) {
-	d := opml{Version: "2.0", Title: p.config.Title, Docs: "https://opml.org/spec2.opml"}
+	doc := opml{Version: "2.0", Title: p.config.Title, Docs: "https://opml.org/spec2.opml"}
 	for _, g := range p.groups() {
 		var lines []outline
 		for _, s := range g.sources {
@@ -50,106 +53,107 @@ func (p *publisher) opml() ([]byte, error) {
 		switch {
 		case len(lines) == 0:
 		case g.name == "":
-			d.Outline = append(d.Outline, lines...)
+			doc.Outline = append(doc.Outline, lines...)
 		default:
-			d.Outline = append(d.Outline, outline{Text: g.name, Outline: lines})
+			doc.Outline = append(doc.Outline, outline{Text: g.name, Outline: lines})
 		}
 	}
-	if len(d.Outline) == 0 {
-		d.Outline = []outline{{Text: "No sources yet"}} // the body must hold something
+	if len(doc.Outline) == 0 {
+		doc.Outline = []outline{{Text: "No sources yet"}} // OPML requires an outline in the body
 	}
 	var b bytes.Buffer
 	b.WriteString(xml.Header)
 	e := xml.NewEncoder(&b)
 	e.Indent("", " ")
-	err := e.Encode(d)
+	err := e.Encode(doc)
 	b.WriteByte('\n')
 	return b.Bytes(), err
 }
 
+// outline returns a source as an element of the OPML document; false if its address must not be published.
 func (p *publisher) outline(s Source) (outline, bool) {
-	link, name := p.address(s), sourceName(s)
-	if link == "" {
+	address, name := p.publicAddress(s), sourceName(s)
+	if address == "" {
 		return outline{}, false
 	}
-	o := outline{Text: name, Title: name, HTMLURL: p.home(s)}
+	o := outline{Text: name, Title: name, HTMLURL: p.publicHome(s)}
 	var topics []string
 	for _, t := range s.Topics {
 		topics = append(topics, strings.ReplaceAll(clean(t), ",", " "))
 	}
 	o.Category = strings.Join(topics, ",")
 	if s.Kind == broadsheet.KindFeed {
-		o.Type, o.XMLURL = "rss", link
+		o.Type, o.XMLURL = "rss", address
 	} else {
-		o.Type, o.URL = "link", cmp.Or(o.HTMLURL, link)
+		o.Type, o.URL = "link", cmp.Or(o.HTMLURL, address)
 		o.HTMLURL = ""
 	}
 	return o, true
 }
 
-// address is the source's own as we may tell it; empty where it is nobody's business.
-func (p *publisher) address(s Source) string {
+// publicAddress returns the address of a source as the output may contain it; empty if it must not.
+func (p *publisher) publicAddress(s Source) string {
 	switch {
-	case p.whole && link.WebURI(s.URL) != "":
+	case p.showSecrets && link.WebURI(s.URL) != "":
 		return s.URL
-	case p.own && !s.Secret && link.RedactAddress(s.URL) == s.URL:
+	case p.forMaintainer && !s.Secret && link.RedactAddress(s.URL) == s.URL:
 		return link.WebURI(s.URL)
 	}
 	return link.WebURI(link.PublicURL(s.Source))
 }
 
-// home is the address of the source's site as we may tell it.
-func (p *publisher) home(s Source) string {
+// publicHome returns the address of a source's site as the output may contain it; empty if it must not.
+func (p *publisher) publicHome(s Source) string {
 	home := s.HomePage
-	if !p.own || s.Secret || link.RedactAddress(home) != home {
+	if !p.forMaintainer || s.Secret || link.RedactAddress(home) != home {
 		home = link.PublicHome(s.Source, home)
 	}
-	if p.secrets.Known(home) != home && !p.whole {
+	if p.secrets.Known(home) != home && !p.showSecrets {
 		return ""
 	}
 	return link.WebURI(home)
 }
 
-func sourceName(s Source) string { return cmp.Or(clean(s.Name), host(s.URL), "a list") }
+func sourceName(s Source) string { return cmp.Or(clean(s.Name), hostName(s.URL), "a list") }
 
-// group is a heading of feeds.yaml and what stands under it.
+// group is a heading of feeds.yaml with the sources under it.
 type group struct {
 	name    string
 	sources []Source
 }
 
-// groups are the sources by heading, in the order of feeds.yaml.
+// groups returns the sources by heading, in the order of feeds.yaml.
 func (p *publisher) groups() []group {
 	var all []group
-	at := map[string]int{}
+	index := map[string]int{}
 	add := func(name string) int {
-		i, ok := at[name]
+		i, ok := index[name]
 		if !ok {
 			i = len(all)
-			at[name], all = i, append(all, group{name: name})
+			index[name], all = i, append(all, group{name: name})
 		}
 		return i
 	}
 	for _, name := range p.config.Groups {
 		add(clean(name))
 	}
-	for _, s := range p.source.Sources {
+	for _, s := range p.src.Sources {
 		i := add(clean(s.Group))
 		all[i].sources = append(all[i].sources, s)
 	}
 	return all
 }
 
-// kindNames are the kinds of source in a reader's words.
+// kindNames are the kinds of source as pages show them.
 var kindNames = map[broadsheet.Kind]string{
 	broadsheet.KindFeed: "feed", broadsheet.KindPage: "page", broadsheet.KindSitemap: "sitemap", broadsheet.KindList: "picked by hand",
 }
 
-// sourcesPage says what is read, and how each source fares.
-func (p *publisher) sourcesPage() ([]byte, error) {
+// renderSources renders the page that lists the sources with their health.
+func (p *publisher) renderSources() ([]byte, error) {
 	page := p.page("sources", "sources/", "Sources")
 	page.Feed = healthPath
-	page.Description = "What " + p.config.Title + " reads: " + count(len(p.source.Sources), "source") + "."
+	page.Description = "What " + p.config.Title + " reads: " + count(len(p.src.Sources), "source") + "."
 	for _, g := range p.groups() {
 		if len(g.sources) == 0 {
 			continue
@@ -165,13 +169,14 @@ func (p *publisher) sourcesPage() ([]byte, error) {
 
 func (p *publisher) sourceView(s Source) SourceView {
 	v := SourceView{
-		Name: sourceName(s), Home: p.home(s), Feed: p.address(s), Kind: kindNames[s.Kind],
-		Last: p.dateOf(s.Last), Articles: count(s.Articles, "article"), Health: clean(p.secrets.Known(link.PublicText(link.Redact(s.Source, s.Health)))), Failing: s.Failing,
+		Name: sourceName(s), Home: p.publicHome(s), Feed: p.publicAddress(s), Kind: kindNames[s.Kind],
+		Last: p.formatDate(s.Last), Articles: count(s.Articles, "article"), Failing: s.Failing,
+		Health: clean(p.secrets.Known(link.PublicText(link.Redact(s.Source, s.Health)))),
 	}
 	if v.Last != "" {
 		v.LastTime = feeds.Timestamp(s.Last)
 	}
-	for _, t := range p.topicsOf(s.Topics) {
+	for _, t := range p.feedTopics(s.Topics) {
 		v.Topics = append(v.Topics, Link{Text: t.Label, Href: t.Path})
 	}
 	return v

@@ -5,41 +5,27 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/text/language"
 
 	"broadsheet"
+	"broadsheet/internal/plain"
 )
 
-// clean is s on one line as every format can carry it: without what XML 1.0 section 2.2 forbids, without controls,
-// without the marks that turn the direction of the text around them, its spaces single. fetch has cleaned what comes
-// from the web; what stands in feeds.yaml has come another way, and a broken document is a broken feed for everybody.
-func clean(s string) string {
-	return strings.Join(strings.Fields(strings.Map(printable, s)), " ")
+// clean returns text as plain.Sanitize does, without invalid bytes and replacement characters (U+FFFD). fetch has
+// sanitized what comes from the web; the text of feeds.yaml has not been, and one character that XML forbids (XML 1.0
+// section 2.2) would break the feed for every reader.
+func clean(text string) string {
+	return plain.Sanitize(strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\uFFFD", ""))
 }
 
-func printable(r rune) rune {
-	switch {
-	case r == utf8.RuneError, r&0xfffe == 0xfffe, r >= 0xfdd0 && r <= 0xfdef:
-		return -1
-	case r == '\u2028', r == '\u2029', unicode.IsSpace(r):
-		return ' '
-	case r < ' ', r >= 0x7f && r <= 0x9f, r == '\ufeff', r >= 0xfff9 && r <= 0xfffb:
-		return -1
-	case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r >= 0xe0000 && r <= 0xe001f:
-		return -1
-	}
-	return r
-}
-
-// longDate is a date as it stands at the head of an edition.
+// longDate is the format of dates at the head of editions.
 const longDate = "Monday, 2 January 2006"
 
-// plainDate is a date as it stands beside an article.
+// plainDate is the format of dates beside articles.
 const plainDate = "2 January 2006"
 
-// dayTime is the first moment of a day, in UTC; the zero time when day is not a date.
+// dayTime returns the start of a day in UTC; the zero time if day is not a date.
 func dayTime(day broadsheet.Day) time.Time {
 	t, err := time.Parse(time.DateOnly, string(day))
 	if err != nil {
@@ -48,47 +34,44 @@ func dayTime(day broadsheet.Day) time.Time {
 	return t
 }
 
-// count is a number and what it counts: "1 article", "9 articles".
-func count(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%s %ss", thousands(n), one)
+// count returns a number and its noun: "1 article", "1,200 articles".
+func count(n int, noun string) string {
+	return thousands(n) + " " + plain.Plural(n, noun, noun+"s")
 }
 
-// thousands is n with commas: 12,345.
+// thousands returns n with commas: 12,345.
 func thousands(n int) string {
 	s := fmt.Sprint(n)
-	for at := len(s) - 3; at > 0 && s[at-1] != '-'; at -= 3 {
-		s = s[:at] + "," + s[at:]
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
 	}
 	return s
 }
 
-// headline says in true numbers what an edition holds.
+// headline returns the sentence that says how many articles an edition has and from how many sources.
 func headline(e broadsheet.Edition) string {
-	fresh, sources := 0, map[string]bool{}
+	recent, sources := 0, map[string]bool{}
 	for _, p := range e.Picks {
 		if !p.Backlog {
-			fresh++
+			recent++
 			sources[p.Source] = true
 		}
 	}
-	old := len(e.Picks) - fresh
+	backlog := len(e.Picks) - recent
 	switch {
 	case len(e.Picks) == 0:
 		return "Nothing new from " + count(e.Sources, "source")
-	case fresh == 0:
-		return fmt.Sprintf("Nothing new from %s, %s from the backlog", count(e.Sources, "source"), count(old, "article"))
+	case recent == 0:
+		return fmt.Sprintf("Nothing new from %s, %s from the backlog", count(e.Sources, "source"), count(backlog, "article"))
 	}
-	s := fmt.Sprintf("%s from %s of %s", count(fresh, "new article"), thousands(len(sources)), count(max(e.Sources, len(sources)), "source"))
-	if old > 0 {
-		s += fmt.Sprintf(", %s from the backlog", thousands(old))
+	s := fmt.Sprintf("%s from %s of %s", count(recent, "new article"), thousands(len(sources)), count(max(e.Sources, len(sources)), "source"))
+	if backlog > 0 {
+		s += fmt.Sprintf(", %s from the backlog", thousands(backlog))
 	}
 	return s
 }
 
-// minutes is the reading time in words, at 230 words a minute; empty when the length is not known.
+// minutes returns the reading time of so many words as text, at 230 words a minute; empty if the number is not known.
 func minutes(words int) string {
 	if words <= 0 {
 		return ""
@@ -96,8 +79,8 @@ func minutes(words int) string {
 	return fmt.Sprintf("%d min read", max(1, (words+115)/230))
 }
 
-// direction is the dir attribute for text of a language: "rtl" where its script is written from right to left; "auto"
-// where the language does not say so but letters of such a script stand in it; else empty.
+// direction returns the dir attribute for text in a language: "rtl" if the language's script is written from right to left;
+// "auto" if the language does not imply that, but the text has letters of such a script; else empty.
 func direction(tag, text string) string {
 	if t, err := language.Parse(tag); err == nil && t != language.Und {
 		if s, confidence := t.Script(); confidence > language.Low && rightToLeft[s.String()] {
@@ -112,6 +95,7 @@ func direction(tag, text string) string {
 	return ""
 }
 
+// rightToLeft are the scripts that are written from right to left, by ISO 15924 code.
 var rightToLeft = map[string]bool{
 	"Arab": true, "Aran": true, "Hebr": true, "Syrc": true, "Thaa": true, "Nkoo": true, "Adlm": true, "Rohg": true,
 	"Mand": true, "Samr": true,

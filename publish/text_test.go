@@ -19,26 +19,33 @@ func TestSlug(t *testing.T) {
 	}
 	for _, name := range append(hostile[:len(hostile):len(hostile)], "COM1", "Databases", "a b", "数据库", "データベース", strings.Repeat("long ", 99)) {
 		got := slug(name, taken)
-		if got == "" || len(got) > 80 || reserved(got) || strings.Trim(got, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+		if got == "" || len(got) > 80 || isReservedName(got) || strings.Trim(got, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
 			t.Errorf("slug(%q) = %q", name, got)
 		}
 	}
 	if len(taken) != 8+len(hostile)+6 {
-		t.Errorf("%d slugs are told apart, want %d", len(taken), 8+len(hostile)+6)
+		t.Errorf("%d different slugs, want %d", len(taken), 8+len(hostile)+6)
 	}
 }
 
+// TestClean checks what clean adds to plain.Sanitize, which has tests of its own: no U+FFFD stays. The other cases are
+// text of feeds.yaml that must come out as a feed can hold it.
 func TestClean(t *testing.T) {
 	for in, want := range map[string]string{
-		" a \n\t b ":                     "a b",
-		"nul\x00esc\x1b[31m":             "nulesc[31m",
-		"bad\xffutf":                     "badutf",
-		"\ufeffa\ufffe\uffffb":           "ab",
-		"\u202eabc\u202c\u2066d":         "abcd",
-		"a\u2028b":                       "a b",
-		"می\u200cخواهم":                  "می\u200cخواهم", // a zero-width non-joiner is part of how Persian is written
-		"👩\u200d👧 🏴\U000e0067\U000e007f": "👩\u200d👧 🏴\U000e0067\U000e007f",
-		"": "",
+		"bad\xffutf":             "badutf",
+		"bad\ufffdutf":           "badutf",
+		"a \xff b \ufffd":        "a b",
+		" a \n\t b ":             "a b",
+		"nul\x00esc\x1b[31m":     "nulesc[31m",
+		"c1\u0085\u009b31m":      "c1…›31m", // C1 controls become the windows-1252 characters that they nearly always stand for
+		"\ufeffa\ufffe\uffffb":   "ab",
+		"\u202eabc\u202c\u2066d": "abcd",
+		"a\u2028b":               "a b",
+		"می\u200cخواهم":          "می\u200cخواهم", // a zero-width non-joiner is part of how Persian is written
+		"👩\u200d👧":               "👩\u200d👧",
+		"🏴\U000e0067\U000e007f":  "🏴", // tag characters can hide text
+		"e\u0301":                "é",
+		"":                       "",
 	} {
 		if got := clean(in); got != want {
 			t.Errorf("clean(%q) = %q, want %q", in, got, want)

@@ -19,34 +19,34 @@ import (
 )
 
 //go:embed theme/*.html theme/*.css theme/*.svg theme/*.js
-var builtIn embed.FS
+var builtInTheme embed.FS
 
-// theme is how pages look: templates and the files they use. Its parts are those of the folder theme/ here; a
-// maintainer's folder replaces them one by one, by name, and adds files of its own under static/.
+// theme holds the templates and the static files of the site: those of the folder theme/ here. A maintainer's folder
+// replaces single files by name, and adds files of its own under static/.
 type theme struct {
-	pages map[string]*template.Template // by kind: "edition", "month", …
-	files map[string][]byte             // path in the output → bytes: style.css, search.js, static/…
-	print string                        // changes when the templates do
-	dir   string                        // the maintainer's folder; empty: all is built in
+	pages map[string]*template.Template // by kind of page: "edition", "month", …
+	files map[string][]byte             // static files by path in the output: style.css, search.js, static/…
+	hash  string                        // of the templates
+	dir   string                        // the maintainer's folder; empty: all files are built in
 }
 
-// shared are the templates that all pages are made with.
-var shared = []string{"base.html", "card.html"}
+// sharedTemplates are parsed together with the template of each kind of page.
+var sharedTemplates = []string{"base.html", "card.html"}
 
-// loadTheme reads the built-in theme and, where dir is given, what replaces it.
+// loadTheme reads the built-in theme and, if dir is not empty, the files that replace parts of it.
 func loadTheme(dir string) (*theme, error) {
 	sources := map[string][]byte{}
-	entries, err := builtIn.ReadDir("theme")
+	entries, err := builtInTheme.ReadDir("theme")
 	if err != nil {
 		return nil, err
 	}
 	for _, e := range entries {
-		if sources[e.Name()], err = builtIn.ReadFile("theme/" + e.Name()); err != nil {
+		if sources[e.Name()], err = builtInTheme.ReadFile("theme/" + e.Name()); err != nil {
 			return nil, err
 		}
 	}
 	if dir != "" {
-		if err := overlay(sources, dir); err != nil {
+		if err := overlayTheme(sources, dir); err != nil {
 			return nil, fmt.Errorf("theme %s: %w", dir, err)
 		}
 	}
@@ -58,19 +58,19 @@ func loadTheme(dir string) (*theme, error) {
 	return t, nil
 }
 
-// CheckTheme tells what is wrong with a maintainer's folder of templates, before a run finds out, by
-// making every kind of page with it; nil: nothing.
+// CheckTheme renders every kind of page with a maintainer's theme and returns the first error, so that it is found before a
+// run fails.
 func CheckTheme(dir string) error {
 	return renderSamples(context.Background(), dir)
 }
 
-// overlay puts the files of dir in the place of the built-in ones.
-func overlay(sources map[string][]byte, dir string) error {
-	at, err := os.Stat(dir)
+// overlayTheme replaces built-in files by those of dir, and adds those under static/.
+func overlayTheme(sources map[string][]byte, dir string) error {
+	info, err := os.Stat(dir)
 	if err != nil {
 		return fmt.Errorf("%w; make the folder, or take `theme:` out of feeds.yaml", err)
 	}
-	if !at.IsDir() {
+	if !info.IsDir() {
 		return fmt.Errorf("not a folder; name the folder that holds the templates")
 	}
 	known := slices.Sorted(maps.Keys(sources))
@@ -95,21 +95,22 @@ func overlay(sources map[string][]byte, dir string) error {
 	})
 }
 
+// parseTheme returns the theme of files by name.
 func parseTheme(sources map[string][]byte) (*theme, error) {
 	t := &theme{pages: map[string]*template.Template{}, files: map[string][]byte{}}
-	var prints []any
+	var templates []any
 	for _, name := range slices.Sorted(maps.Keys(sources)) {
 		kind, isPage := strings.CutSuffix(name, ".html")
 		isPage = isPage && !strings.HasPrefix(name, "static/")
 		switch {
 		case !isPage:
 			t.files[name] = sources[name]
-		case slices.Contains(shared, name):
-			prints = append(prints, name, string(sources[name]))
+		case slices.Contains(sharedTemplates, name):
+			templates = append(templates, name, string(sources[name]))
 		default:
-			prints = append(prints, name, string(sources[name]))
+			templates = append(templates, name, string(sources[name]))
 			page := template.New(kind).Option("missingkey=error")
-			for _, part := range append(slices.Clone(shared), name) {
+			for _, part := range append(slices.Clone(sharedTemplates), name) {
 				if _, err := page.New(part).Parse(string(sources[part])); err != nil {
 					return nil, err
 				}
@@ -117,17 +118,19 @@ func parseTheme(sources map[string][]byte) (*theme, error) {
 			t.pages[kind] = page
 		}
 	}
-	t.print = fingerprint(prints...)
+	t.hash = hashOf(templates...)
 	return t, nil
 }
 
-// render makes a page of a kind.
+// render renders a page of a kind.
 func (t *theme) render(kind string, page *Page) ([]byte, error) {
 	return t.execute(kind, "base.html", page)
 }
 
-// part makes what a kind of page holds, without the frame around it.
-func (t *theme) part(kind string, page *Page) ([]byte, error) { return t.execute(kind, "main", page) }
+// renderMain renders the template "main" of a kind of page, without base.html around it.
+func (t *theme) renderMain(kind string, page *Page) ([]byte, error) {
+	return t.execute(kind, "main", page)
+}
 
 func (t *theme) execute(kind, name string, page *Page) ([]byte, error) {
 	var b bytes.Buffer
@@ -137,7 +140,7 @@ func (t *theme) execute(kind, name string, page *Page) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// wrapTemplateError names the folder of the theme whose template is at fault.
+// wrapTemplateError adds the folder of the theme and the remedy to an error of its templates.
 func wrapTemplateError(dir string, err error) error {
 	if dir == "" {
 		return err
@@ -145,8 +148,8 @@ func wrapTemplateError(dir string, err error) error {
 	return fmt.Errorf("theme %s: %w; mend it, or take `theme:` out of feeds.yaml", dir, err)
 }
 
-// sample is a publication of two editions in which each thing that a template may be given is there once.
-func sample() (config.Config, EditionSource) {
+// sampleSite returns a publication of two editions that sets each field of Page at least once.
+func sampleSite() (config.Config, EditionSource) {
 	source := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://blog.example/feed", Name: "A blog", Group: "Blogs", Topics: []string{"topic"}, Company: "company"}
 	config := config.Config{
 		Title: "Sample", Subtitle: "A sample", URL: "https://sample.example/", Contact: "editor@sample.example",
@@ -170,22 +173,23 @@ func sample() (config.Config, EditionSource) {
 	}
 }
 
-// renderSamples makes every sheet of a sample with the theme of dir, and throws it away.
+// renderSamples renders every file of sampleSite, and of a publication without editions, with the theme of dir, and discards
+// the results.
 func renderSamples(ctx context.Context, dir string) error {
-	config, shelf := sample()
+	config, src := sampleSite()
 	config.Theme = dir
-	for _, s := range []EditionSource{shelf, {}} {
+	for _, s := range []EditionSource{src, {}} {
 		p, err := newPublisher(config, s)
 		if err != nil {
 			return err
 		}
-		sheets, err := p.files(ctx)
+		files, err := p.files(ctx)
 		if err != nil {
 			return err
 		}
-		for _, s := range sheets {
-			if _, err := s.make(ctx); err != nil {
-				return fmt.Errorf("%s: %w", s.path, err)
+		for _, f := range files {
+			if _, err := f.make(ctx); err != nil {
+				return fmt.Errorf("%s: %w", f.path, err)
 			}
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func themeOf(t *testing.T, files map[string]string) string {
+func writeTheme(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range files {
@@ -22,14 +22,14 @@ func themeOf(t *testing.T, files map[string]string) string {
 	return dir
 }
 
-func TestThemeReplacesPartByPart(t *testing.T) {
-	config, dir := scenarioConfig(), t.TempDir()
-	config.Theme = themeOf(t, map[string]string{
+func TestTheme_ReplacesSingleFiles(t *testing.T) {
+	config, dir := testConfig(), t.TempDir()
+	config.Theme = writeTheme(t, map[string]string{
 		"about.html": `{{define "main"}}<h1>{{.Site.Title}} by us</h1><p><a href="{{.To "static/fonts/a.woff2"}}">font</a></p>{{end}}`,
 		"style.css":  "body { color: red }", "static/fonts/a.woff2": "a font", "README.md": "notes", ".git/config": "not ours",
 	})
-	write(t, dir, config, shelfOf(scenarioEditions()))
-	files, _ := tree(t, dir)
+	write(t, dir, config, editionSourceOf(testEditions()))
+	files, _ := readTree(t, dir)
 	if !strings.Contains(files["about/index.html"], "The Daily System by us") || files["style.css"] != "body { color: red }" || files["static/fonts/a.woff2"] != "a font" {
 		t.Error("the theme's parts are not there")
 	}
@@ -39,20 +39,20 @@ func TestThemeReplacesPartByPart(t *testing.T) {
 	checkAll(t, files, config.URL)
 }
 
-func TestBrokenThemeIsToldBeforeARun(t *testing.T) {
+func TestCheckTheme_ReportsErrors(t *testing.T) {
 	if err := CheckTheme(""); err != nil {
 		t.Errorf("the built-in theme: %v", err)
 	}
 	for name, c := range map[string]struct{ file, text, want string }{
 		"unknown field":        {"card.html", `{{define "card"}}{{.Card.Titel}}{{end}}`, "Titel"},
 		"field of a rare page": {"404.html", `{{define "main"}}{{.Sight}}{{end}}`, "Sight"},
-		"field of the letter":  {"letter.html", `{{define "main"}}{{.Sight}}{{end}}`, "Sight"},
+		"field of the mail":    {"letter.html", `{{define "main"}}{{.Sight}}{{end}}`, "Sight"},
 		"syntax":               {"month.html", `{{define "main"}}{{range}}{{end}}`, "month.html"},
 		"no such template":     {"year.html", `{{define "main"}}{{template "crad" .}}{{end}}`, "crad"},
 		"unsafe place":         {"about.html", `{{define "main"}}<a {{.Title}}="x" href={{.Title}}'>{{end}}`, "about"},
 		"no part of a theme":   {"footer.html", ``, "footer.html is no part of a theme"},
 	} {
-		dir := themeOf(t, map[string]string{c.file: c.text})
+		dir := writeTheme(t, map[string]string{c.file: c.text})
 		err := CheckTheme(dir)
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), dir) {
 			t.Errorf("%s: error is %v", name, err)
@@ -60,13 +60,13 @@ func TestBrokenThemeIsToldBeforeARun(t *testing.T) {
 	}
 }
 
-// TestTheReadmeNamesEveryPartOfATheme, so that whoever makes one knows what may be replaced.
-func TestTheReadmeNamesEveryPartOfATheme(t *testing.T) {
+// TestThemeReadme_NamesEveryFile checks that README.md documents every file that a theme can replace.
+func TestThemeReadme_NamesEveryFile(t *testing.T) {
 	readme, err := os.ReadFile("theme/README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	parts, err := builtIn.ReadDir("theme")
+	parts, err := builtInTheme.ReadDir("theme")
 	if err != nil || len(parts) == 0 {
 		t.Fatal(parts, err)
 	}

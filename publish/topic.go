@@ -8,23 +8,23 @@ import (
 	"broadsheet/internal/config"
 )
 
-// topicPage is what a page gathers picks under: a topic or a company.
+// topicPage is a topic or a company that has a page with its picks.
 type topicPage struct {
-	Name  string // as picks name it
+	Name  string // as in Pick.Topics or Pick.Company
 	Label string // as shown
-	Path  string // of its page, from the top: "topics/databases/"; empty: it has none
+	Path  string // of its page: "topics/databases/"
 
 	Company bool
-	count   int // picks on its page
+	picks   int // number of picks on its page
 }
 
-// topicPages are the topics in the order of feeds.yaml.
+// topicPages returns the topics in the order of feeds.yaml: those listed under topics, then others that sources name.
 func topicPages(config config.Config) []*topicPage {
-	var s []*topicPage
+	var all []*topicPage
 	taken := map[string]bool{}
 	add := func(name, label string) {
-		if name != "" && !slices.ContainsFunc(s, func(t *topicPage) bool { return t.Name == name }) {
-			s = append(s, &topicPage{Name: name, Label: cmp.Or(clean(label), clean(name)), Path: "topics/" + slug(name, taken) + "/"})
+		if name != "" && findTopic(all, name) == nil {
+			all = append(all, &topicPage{Name: name, Label: cmp.Or(clean(label), clean(name)), Path: "topics/" + slug(name, taken) + "/"})
 		}
 	}
 	for _, t := range config.Topics {
@@ -35,10 +35,10 @@ func topicPages(config config.Config) []*topicPage {
 			add(name, "")
 		}
 	}
-	return s
+	return all
 }
 
-// companyPages are the companies of feeds.yaml and of its sources, by name.
+// companyPages returns the companies of feeds.yaml and of its sources, sorted by name.
 func companyPages(config config.Config, sources []Source) []*topicPage {
 	var names []string
 	for _, c := range config.Companies {
@@ -51,23 +51,23 @@ func companyPages(config config.Config, sources []Source) []*topicPage {
 		names = append(names, s.Company)
 	}
 	slices.Sort(names)
-	var s []*topicPage
+	var all []*topicPage
 	taken := map[string]bool{}
 	for _, name := range slices.Compact(names) {
 		if name != "" {
-			s = append(s, &topicPage{Name: name, Label: clean(name), Path: "companies/" + slug(name, taken) + "/", Company: true})
+			all = append(all, &topicPage{Name: name, Label: clean(name), Path: "companies/" + slug(name, taken) + "/", Company: true})
 		}
 	}
-	return s
+	return all
 }
 
-// slug is a name as part of an address: small letters, digits and hyphens of ASCII only, so that it is the same on
-// every file system, leads nowhere, and needs no escaping. What that loses, or what is taken, is told apart by a
-// fingerprint of the name.
+// slug returns a name as a path element: lower-case letters, digits and hyphens of ASCII only, so that it is valid on every
+// file system, cannot leave its folder, and needs no escaping. If characters of the name are lost, or the slug is in taken,
+// it ends in a hash of the name. slug adds the result to taken.
 func slug(name string, taken map[string]bool) string {
-	spoken := strings.NewReplacer("+", " plus ", "#", " sharp ", "&", " and ").Replace(strings.ToLower(name))
+	spelledOut := strings.NewReplacer("+", " plus ", "#", " sharp ", "&", " and ").Replace(strings.ToLower(name))
 	lost := false
-	parts := strings.FieldsFunc(spoken, func(r rune) bool {
+	parts := strings.FieldsFunc(spelledOut, func(r rune) bool {
 		ok := r >= 'a' && r <= 'z' || r >= '0' && r <= '9'
 		lost = lost || !ok && r >= 0x80
 		return !ok
@@ -76,15 +76,15 @@ func slug(name string, taken map[string]bool) string {
 	if len(s) > 60 {
 		s, lost = strings.Trim(s[:60], "-"), true
 	}
-	if s == "" || lost || taken[s] || reserved(s) {
-		s = strings.Trim(s+"-"+fingerprint(name), "-")
+	if s == "" || lost || taken[s] || isReservedName(s) {
+		s = strings.Trim(s+"-"+hashOf(name), "-")
 	}
 	taken[s] = true
 	return s
 }
 
-// reserved tells the names that Windows keeps for itself.
-func reserved(s string) bool {
+// isReservedName reports whether s is a device name that Windows reserves.
+func isReservedName(s string) bool {
 	if len(s) == 4 && s[3] >= '0' && s[3] <= '9' && (s[:3] == "com" || s[:3] == "lpt") {
 		return true
 	}

@@ -9,106 +9,110 @@ import (
 )
 
 const (
-	gathered = 40  // picks on the page and in the feed of a topic or company
-	readBack = 120 // editions that are read for them
+	maxTopicPicks = 40  // most picks on the page and in the feeds of a topic or company
+	topicEditions = 120 // number of newest editions that they are taken from
 )
 
-// gather are the newest picks of a topic or company, each as it is known now.
-func (p *publisher) gather(ctx context.Context, s *topicPage) ([]Placed, error) {
-	if err := p.readLatest(ctx); err != nil {
+// picksOfTopic returns the newest picks of a topic or company, each with its current text.
+func (p *publisher) picksOfTopic(ctx context.Context, t *topicPage) ([]Placed, error) {
+	if err := p.loadRecentPicks(ctx); err != nil {
 		return nil, err
 	}
-	found := p.back[subjectKey{s.Company, s.Name}]
-	picks := slices.Clone(found[:min(gathered, len(found))])
+	found := p.recentByTopic[topicKey{t.Company, t.Name}]
+	picks := slices.Clone(found[:min(maxTopicPicks, len(found))])
 	for i := range picks {
 		var err error
-		if picks[i], err = p.now(ctx, picks[i]); err != nil {
+		if picks[i], err = p.withCurrentText(ctx, picks[i]); err != nil {
 			return nil, err
 		}
 	}
 	return picks, nil
 }
 
-// readLatest finds the picks of all topics and companies in the latest editions.
-func (p *publisher) readLatest(ctx context.Context) error {
-	if p.back != nil {
+// loadRecentPicks reads the newest editions into recentByTopic, once.
+func (p *publisher) loadRecentPicks(ctx context.Context) error {
+	if p.recentByTopic != nil {
 		return nil
 	}
-	p.back = map[subjectKey][]Placed{}
-	days := p.source.Days
-	for i := len(days) - 1; i >= max(0, len(days)-readBack); i-- {
+	p.recentByTopic = map[topicKey][]Placed{}
+	days := p.src.Days
+	for i := len(days) - 1; i >= max(0, len(days)-topicEditions); i-- {
 		e, err := p.edition(ctx, days[i].Day)
 		if err != nil {
 			return err
 		}
-		p.shelve(placed(e))
+		p.indexByTopic(placedPicks(e))
 	}
 	return nil
 }
 
-type subjectKey struct {
+// topicKey identifies a topic or a company.
+type topicKey struct {
 	company bool
 	name    string
 }
 
-func (p *publisher) shelve(picks []Placed) {
+// indexByTopic adds picks to recentByTopic.
+func (p *publisher) indexByTopic(picks []Placed) {
 	for _, pick := range picks {
-		keys := []subjectKey{{true, pick.Company}}
-		for _, t := range pick.Topics {
-			if k := (subjectKey{false, t}); !slices.Contains(keys, k) {
+		keys := []topicKey{{true, pick.Company}}
+		for _, name := range pick.Topics {
+			if k := (topicKey{false, name}); !slices.Contains(keys, k) {
 				keys = append(keys, k)
 			}
 		}
 		for _, k := range keys {
-			p.back[k] = append(p.back[k], pick)
+			p.recentByTopic[k] = append(p.recentByTopic[k], pick)
 		}
 	}
 }
 
-// topicFiles are the page of a topic or company and, for a topic, its feeds.
-func (p *publisher) topicFiles(ctx context.Context, s *topicPage) ([]outputFile, error) {
-	picks, err := p.gather(ctx, s)
+// topicFiles returns the page of a topic or company and, for a topic, its feeds.
+func (p *publisher) topicFiles(ctx context.Context, t *topicPage) ([]outputFile, error) {
+	picks, err := p.picksOfTopic(ctx, t)
 	if err != nil {
 		return nil, err
 	}
-	s.count = len(picks)
+	t.picks = len(picks)
 	entries := p.entries(picks)
-	ch := feeds.Channel{ID: p.feedID(s.Path + "atom.xml"), Title: p.config.Title + ": " + s.Label, Page: s.Path, Updated: newest(entries)}
-	ch.Subtitle = s.Label + " in " + p.config.Title
-	var from []any
+	ch := feeds.Channel{ID: p.feedID(t.Path + "atom.xml"), Title: p.config.Title + ": " + t.Label, Page: t.Path, Updated: lastUpdated(entries)}
+	ch.Subtitle = t.Label + " in " + p.config.Title
+	var inputs []any
 	for i, e := range entries {
-		from = append(from, e.ID, picks[i].Day, picks[i].Place, e.Updated.Unix(), e.SourceFeed, e.SourceHome)
+		inputs = append(inputs, e.ID, picks[i].Day, picks[i].Place, e.Updated.Unix(), e.SourceFeed, e.SourceHome)
 	}
-	print := p.leadsTo(fingerprint(from...), companiesOf(picks))
-	all := []outputFile{{path: s.Path + "index.html", from: print, make: func(context.Context) ([]byte, error) {
-		return p.subjectPage(s, picks)
+	hash := p.hashWithCompanies(hashOf(inputs...), companiesOf(picks))
+	all := []outputFile{{path: t.Path + "index.html", inputHash: hash, make: func(context.Context) ([]byte, error) {
+		return p.renderTopic(t, picks)
 	}}}
-	if s.Company {
+	if t.Company {
 		return all, nil
 	}
-	at := func(file string) feeds.Channel { ch := ch; ch.Path = s.Path + file; return ch }
+	channel := func(file string) feeds.Channel { ch := ch; ch.Path = t.Path + file; return ch }
 	return append(all,
-		outputFile{path: s.Path + "atom.xml", from: print, make: func(context.Context) ([]byte, error) {
-			return p.encoder().Atom(at("atom.xml"), entries, link.Relative(s.Path, "feed.css"))
+		outputFile{path: t.Path + "atom.xml", inputHash: hash, make: func(context.Context) ([]byte, error) {
+			return p.encoder().Atom(channel("atom.xml"), entries, link.Relative(t.Path, "feed.css"))
 		}},
-		outputFile{path: s.Path + "rss.xml", from: print, make: func(context.Context) ([]byte, error) {
-			return p.encoder().RSS(at("rss.xml"), entries, link.Relative(s.Path, "feed.css"))
+		outputFile{path: t.Path + "rss.xml", inputHash: hash, make: func(context.Context) ([]byte, error) {
+			return p.encoder().RSS(channel("rss.xml"), entries, link.Relative(t.Path, "feed.css"))
 		}},
-		outputFile{path: s.Path + "feed.json", from: print, make: func(context.Context) ([]byte, error) { return p.encoder().JSON(at("feed.json"), entries) }},
+		outputFile{path: t.Path + "feed.json", inputHash: hash, make: func(context.Context) ([]byte, error) {
+			return p.encoder().JSON(channel("feed.json"), entries)
+		}},
 	), nil
 }
 
-func (p *publisher) subjectPage(s *topicPage, picks []Placed) ([]byte, error) {
+func (p *publisher) renderTopic(t *topicPage, picks []Placed) ([]byte, error) {
 	kind := "topic"
-	if s.Company {
+	if t.Company {
 		kind = "company"
 	}
-	page := p.page(kind, s.Path, s.Label)
-	page.Description = s.Label + " in " + p.config.Title + "."
-	if !s.Company {
-		page.Feed = s.Path + "atom.xml"
+	page := p.page(kind, t.Path, t.Label)
+	page.Description = t.Label + " in " + p.config.Title + "."
+	if !t.Company {
+		page.Feed = t.Path + "atom.xml"
 	}
-	view := SubjectView{Label: s.Label, Path: s.Path, Kind: kind, Count: len(picks)}
+	view := SubjectView{Label: t.Label, Path: t.Path, Kind: kind, Count: len(picks)}
 	for _, pick := range picks {
 		view.Cards = append(view.Cards, p.card(pick))
 	}
@@ -116,11 +120,11 @@ func (p *publisher) subjectPage(s *topicPage, picks []Placed) ([]byte, error) {
 	return p.theme.render("subject", page)
 }
 
-// subjectsPage lists topics or companies.
-func (p *publisher) subjectsPage(kind, path, title string, subjects []*topicPage) ([]byte, error) {
+// renderTopicList renders the page that lists all topics or all companies.
+func (p *publisher) renderTopicList(kind, path, title string, all []*topicPage) ([]byte, error) {
 	page := p.page(kind, path, title)
-	for _, s := range subjects {
-		page.Subjects = append(page.Subjects, SubjectView{Label: s.Label, Path: s.Path, Kind: kind, Count: s.count})
+	for _, t := range all {
+		page.Subjects = append(page.Subjects, SubjectView{Label: t.Label, Path: t.Path, Kind: kind, Count: t.picks})
 	}
 	page.Description = title + " in " + p.config.Title + "."
 	return p.theme.render("subjects", page)

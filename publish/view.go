@@ -1,6 +1,6 @@
 package publish
 
-// MonthView is a month of editions.
+// MonthView is a month with its editions.
 type MonthView struct {
 	Name     string // November 2026
 	Path     string
@@ -11,19 +11,19 @@ type MonthView struct {
 	Days     []DayView // newest first
 }
 
-// YearView is a year of the archive.
+// YearView is a year with its months, as the archive page lists them.
 type YearView struct {
 	Name, Path string
 	Months     []MonthView // newest first
 }
 
-// DayView is an edition as the archive lists it.
+// DayView is an edition as the pages of months and years list it.
 type DayView struct {
 	Day, Date string
 	Path      string
 	Number    int
 	Articles  int
-	Links     []Link // its articles; only where a month is shown by itself
+	Links     []Link // its articles; only on the page of a month
 }
 
 // SubjectView is a topic or a company as a page shows it.
@@ -35,7 +35,7 @@ type SubjectView struct {
 	Count int
 }
 
-// GroupView is a group of sources.
+// GroupView is a heading of feeds.yaml with its sources.
 type GroupView struct {
 	Name    string // empty: the sources under no heading
 	Sources []SourceView
@@ -45,9 +45,9 @@ type GroupView struct {
 type SourceView struct {
 	Name     string
 	Home     string // address of its site; may be empty
-	Feed     string // address that is asked; empty: a list
+	Feed     string // address that is fetched; empty: a list, or not public
 	Kind     string
-	Last     string // date of its last article in words; empty: none is known
+	Last     string // date of its last article as text; empty: none is known
 	LastTime string
 	Articles string // "214 articles"
 	Health   string

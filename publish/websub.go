@@ -13,9 +13,9 @@ import (
 	"broadsheet/internal/link"
 )
 
-// Announce tells the WebSub hub of config which of the changed paths that Write returned are feeds, in one request. It
-// does nothing when none is, when no hub is set, or when it is not known where the output stands. A hub that is down
-// is no reason to fail: readers that poll see the change as before.
+// Announce notifies the WebSub hub of config of the feeds among the changed paths that Write returned, in one request. It
+// does nothing if there is none, or if the address of the hub or of the site is not set. A caller need not fail on an error:
+// readers that poll see the change without the hub.
 func Announce(ctx context.Context, client *http.Client, config config.Config, changed []string) error {
 	hub, site := link.WebURI(config.Hub), siteURL(config.URL)
 	form := url.Values{"hub.mode": {"publish"}}
@@ -27,29 +27,29 @@ func Announce(ctx context.Context, client *http.Client, config config.Config, ch
 	if hub == "" || site == "" || len(form["hub.url"]) == 0 {
 		return nil
 	}
-	ask, err := http.NewRequestWithContext(ctx, http.MethodPost, hub, strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, hub, strings.NewReader(form.Encode()))
 	if err != nil {
 		return err
 	}
-	ask.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	answer, err := client.Do(ask)
-	if at := (*url.Error)(nil); errors.As(err, &at) {
-		err = at.Err
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := client.Do(req)
+	if urlErr := (*url.Error)(nil); errors.As(err, &urlErr) {
+		err = urlErr.Err
 	}
 	if err != nil {
 		return fmt.Errorf("hub %s: %w; readers learn of the edition when they next ask", link.RedactAddress(hub), err)
 	}
-	defer answer.Body.Close()
-	if answer.StatusCode/100 != 2 {
-		return fmt.Errorf("hub %s: answered %d; readers learn of the edition when they next ask", link.RedactAddress(hub), answer.StatusCode)
+	defer resp.Body.Close()
+	if resp.StatusCode/100 != 2 {
+		return fmt.Errorf("hub %s: answered %d; readers learn of the edition when they next ask", link.RedactAddress(hub), resp.StatusCode)
 	}
 	return nil
 }
 
-// hub is the address of the hub as feeds may name it: what lets this publication in is not for its readers.
-func (p *publisher) hub() string { return link.WebURI(p.secrets.Link(p.config.Hub, "")) }
+// publicHub returns the address of the hub without the secrets that let this publication in, for the feeds.
+func (p *publisher) publicHub() string { return link.WebURI(p.secrets.Link(p.config.Hub, "")) }
 
-// isFeed tells the feeds that name the hub as theirs.
+// isFeed reports whether p is the path of a feed that names the hub.
 func isFeed(p string) bool {
 	switch path.Base(p) {
 	case "atom.xml", "rss.xml", "feed.json", "daily.xml":

@@ -8,28 +8,28 @@ import (
 	"testing"
 )
 
-func TestHubIsToldOfChangedFeedsOnly(t *testing.T) {
-	var told []string
+func TestAnnounce_ChangedFeedsOnly(t *testing.T) {
+	var notified []string
 	status := http.StatusNoContent
 	hub := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.FormValue("hub.mode") == "publish" {
-			told = append(told, r.Form["hub.url"]...)
+			notified = append(notified, r.Form["hub.url"]...)
 		}
 		w.WriteHeader(status)
 	}))
 	defer hub.Close()
-	config := scenarioConfig()
+	config := testConfig()
 	config.Hub = hub.URL
-	dir, shelf := t.TempDir(), shelfOf(scenarioEditions())
-	if err := Announce(t.Context(), hub.Client(), config, write(t, dir, config, shelf)); err != nil {
+	dir, src := t.TempDir(), editionSourceOf(testEditions())
+	if err := Announce(t.Context(), hub.Client(), config, write(t, dir, config, src)); err != nil {
 		t.Fatal(err)
 	}
-	if len(told) == 0 || !slices.Contains(told, "https://daily.example/atom.xml") || !slices.Contains(told, "https://daily.example/topics/video/rss.xml") || slices.Contains(told, "https://daily.example/") {
-		t.Errorf("told of %q", told)
+	if len(notified) == 0 || !slices.Contains(notified, "https://daily.example/atom.xml") || !slices.Contains(notified, "https://daily.example/topics/video/rss.xml") || slices.Contains(notified, "https://daily.example/") {
+		t.Errorf("notified of %q", notified)
 	}
-	told = nil
-	if err := Announce(t.Context(), hub.Client(), config, write(t, dir, config, shelf)); err != nil || len(told) > 0 {
-		t.Errorf("nothing has changed, told of %q, %v", told, err)
+	notified = nil
+	if err := Announce(t.Context(), hub.Client(), config, write(t, dir, config, src)); err != nil || len(notified) > 0 {
+		t.Errorf("nothing has changed, notified of %q, %v", notified, err)
 	}
 	status = http.StatusServiceUnavailable
 	if err := Announce(t.Context(), hub.Client(), config, []string{"atom.xml"}); err == nil || !strings.Contains(err.Error(), "503") {

@@ -20,23 +20,23 @@ import (
 	"broadsheet/internal/link"
 )
 
-// Hidden is an edition that is stored and not to be seen.
+// Hidden is a stored edition that is not published.
 type Hidden struct {
 	Day       broadsheet.Day
-	Withdrawn bool // its page says so; else its day has not come yet, and it has none
+	Withdrawn bool // its page says that it was withdrawn; else its day is in the future, and it has no page
 }
 
-// WithdrawnPath is where the output keeps what a rebuilt database must know of what was withdrawn, from the top: ids and
-// hashes, and not a word of a text.
+// WithdrawnPath is the path of the file, relative to the output, that keeps what a rebuilt database must know of withdrawals:
+// ids and hashes, and no text.
 const WithdrawnPath = "withdrawn.json"
 
-// Withdrawn is what the file at WithdrawnPath holds. Names stay.
+// Withdrawn is the content of the file at WithdrawnPath. The names of its JSON fields never change.
 type Withdrawn struct {
-	Founder     *Founder     `json:"founder,omitempty"` // where the editions that are out do not tell it
+	Founder     *Founder     `json:"founder,omitempty"` // only if the ids of the feeds are not derived from a public edition
 	Withdrawals []Withdrawal `json:"withdrawals"`
 }
 
-// Founder is the edition that the publication is known by.
+// Founder is the edition that the ids of the feeds are derived from.
 type Founder struct {
 	Day   broadsheet.Day `json:"day"`
 	First string         `json:"first"` // Edition.FirstID
@@ -55,123 +55,125 @@ type Withdrawal struct {
 	Articles []WithdrawnArticle `json:"articles,omitempty"`
 }
 
-// WithdrawnArticle is an article by what it is recognised by.
+// WithdrawnArticle has what a withdrawn article is recognised by.
 type WithdrawnArticle struct {
 	ID    string   `json:"id"`
 	Links []string `json:"links"` // hashes of the keys of its links
 }
 
-// ReadWithdrawn reads the file at WithdrawnPath.
+// ReadWithdrawn decodes the file at WithdrawnPath. It returns an error if text is not JSON or a day is not a date.
 func ReadWithdrawn(text []byte) (w Withdrawn, err error) {
 	err = json.Unmarshal(text, &w)
-	for _, one := range w.Withdrawals {
-		if one.Kind == "day" && dayTime(one.Day).IsZero() {
-			err = cmp.Or(err, fmt.Errorf("%q is not a day", one.Day))
+	for _, withdrawal := range w.Withdrawals {
+		if withdrawal.Kind == "day" && dayTime(withdrawal.Day).IsZero() {
+			err = cmp.Or(err, fmt.Errorf("%q is not a day", withdrawal.Day))
 		}
 	}
 	return w, err
 }
 
-// withdrawnSheets are the file at WithdrawnPath, if anything is withdrawn, and the pages in the place of editions that
-// were: a link to one still leads somewhere.
-func (p *publisher) withdrawnSheets() []outputFile {
+// withdrawnFiles returns the file at WithdrawnPath, if anything is withdrawn, and a page in place of each withdrawn edition,
+// so that links to it do not break.
+func (p *publisher) withdrawnFiles() []outputFile {
 	var all []outputFile
-	for _, h := range p.source.Hidden {
+	for _, h := range p.src.Hidden {
 		if h.Withdrawn {
 			day := h.Day
-			all = append(all, outputFile{path: dayPath(day) + "index.html", from: fingerprint("withdrawn", day), make: func(context.Context) ([]byte, error) {
+			all = append(all, outputFile{path: dayPath(day) + "index.html", inputHash: hashOf("withdrawn", day), make: func(context.Context) ([]byte, error) {
 				return p.theme.render("withdrawn", p.page("withdrawn", dayPath(day), dayTime(day).Format(longDate)))
 			}})
 		}
 	}
-	kept := Withdrawn{Withdrawals: slices.Clone(p.source.Withdrawals)}
-	if f := p.source.Founder; p.feedRoot != p.publicFeedRoot {
-		kept.Founder = &Founder{f.Day, f.FirstID()}
+	content := Withdrawn{Withdrawals: slices.Clone(p.src.Withdrawals)}
+	if f := p.src.Founder; p.feedRoot != p.publicFeedRoot {
+		content.Founder = &Founder{f.Day, f.FirstID()}
 	}
-	if len(kept.Withdrawals) == 0 && kept.Founder == nil {
+	if len(content.Withdrawals) == 0 && content.Founder == nil {
 		return all
 	}
-	for i, w := range kept.Withdrawals {
+	for i, w := range content.Withdrawals {
 		if w.Source != "" {
-			kept.Withdrawals[i].Source = p.sourceURI(w.Source)
+			content.Withdrawals[i].Source = p.sourceURI(w.Source)
 		}
 	}
-	return append(all, made(WithdrawnPath, false, func() ([]byte, error) {
-		text, err := json.MarshalIndent(kept, "", " ")
+	return append(all, generated(WithdrawnPath, false, func() ([]byte, error) {
+		text, err := json.MarshalIndent(content, "", " ")
 		return append(text, '\n'), err
 	}))
 }
 
-// stale are the files of the output that must go: what was made of editions that are hidden, and what an earlier Write
-// made, and this one does not, that holds an article that was withdrawn. Other files are none of our business.
-func (p *publisher) stale(ctx context.Context, out *folder, sheets []outputFile, was, now manifest) ([]string, error) {
-	is := map[string]bool{}
-	for _, s := range sheets {
-		is[s.path] = true
-		for _, part := range s.group {
-			is[part.path] = true
+// staleFiles returns the files to remove: those of hidden editions, and those of an earlier Write that contain a withdrawn
+// article and that this Write does not write. All other files stay.
+func (p *publisher) staleFiles(ctx context.Context, out *outputDir, files []outputFile, prev, next manifest) ([]string, error) {
+	current := map[string]bool{}
+	for _, f := range files {
+		current[f.path] = true
+		for _, part := range f.group {
+			current[part.path] = true
 		}
 	}
 	var all []string
-	goes := func(path string) {
-		if !is[path] && out.has(path) {
+	add := func(path string) {
+		if !current[path] && out.hasFile(path) {
 			all = append(all, path)
 		}
 	}
-	for _, h := range p.source.Hidden {
+	for _, h := range p.src.Hidden {
 		month, year := string(h.Day[:len("2026-11")]), string(h.Day[:len("2026")])
-		for _, path := range []string{dayPath(h.Day) + "index.html", EditionPath(h.Day), folderPath(month) + "index.html", shardPath(month),
+		for _, path := range []string{dayPath(h.Day) + "index.html", EditionPath(h.Day), periodPath(month) + "index.html", searchShardPath(month),
 			archivePath(month), year + "/index.html", "sitemap-" + year + ".xml"} {
-			goes(path)
+			add(path)
 		}
 	}
-	if last := len(p.source.Days); last > 0 && len(p.source.Hidden) > 0 { // months that were over by a clock that was ahead
-		month := string(p.source.Days[last-1].Day[:len("2026-11")])
+	if last := len(p.src.Days); last > 0 && len(p.src.Hidden) > 0 { // months that were taken for over while the clock was ahead
+		month := string(p.src.Days[last-1].Day[:len("2026-11")])
 		for range 36 { // more than the 400 days that a clock may be ahead
-			goes(archivePath(month))
-			month = monthAfter(month)
+			add(archivePath(month))
+			month = nextMonth(month)
 		}
 	}
-	if len(p.source.Withdrawals) == 0 {
-		goes(WithdrawnPath)
-	} else if was.Withdrawn != now.Withdrawn {
-		held, err := p.holding(ctx, out, is)
+	if len(p.src.Withdrawals) == 0 {
+		add(WithdrawnPath)
+	} else if prev.Withdrawn != next.Withdrawn {
+		paths, err := p.filesNamingWithdrawn(ctx, out, current)
 		if err != nil {
 			return nil, err
 		}
-		for _, path := range held {
-			goes(path)
+		for _, path := range paths {
+			add(path)
 		}
 	}
 	slices.Sort(all)
 	return slices.Compact(all), nil
 }
 
+// generatedDir and generatedFile match the folders and the names of the files that Write generates, with articles in them.
 var (
-	ourFolder = regexp.MustCompile(`^(\d{4}|topics|companies|archive|search)$`)
-	ourFile   = regexp.MustCompile(`^(index\.html|index\.json|edition\.json|atom\.xml|rss\.xml|feed\.json|\d{4}-\d\d\.(xml|json))$`)
-	idOrLink  = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|https?://[^\s"'<>\\]+`)
+	generatedDir  = regexp.MustCompile(`^(\d{4}|topics|companies|archive|search)$`)
+	generatedFile = regexp.MustCompile(`^(index\.html|index\.json|edition\.json|atom\.xml|rss\.xml|feed\.json|\d{4}-\d\d\.(xml|json))$`)
+	idOrLink      = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|https?://[^\s"'<>\\]+`)
 )
 
-// holding are the files of ours, but for the present ones, that hold an id or a link of a withdrawn article.
-func (p *publisher) holding(ctx context.Context, out *folder, present map[string]bool) ([]string, error) {
-	gone := map[string]bool{}
-	if err := p.source.WithdrawnLinks(ctx, func(id, address string) {
-		gone[strings.TrimPrefix(id, "urn:uuid:")] = true
-		gone[link.WebURI(address)] = true
+// filesNamingWithdrawn returns the generated files, except the current ones, that contain the id or the link of a withdrawn
+// article.
+func (p *publisher) filesNamingWithdrawn(ctx context.Context, out *outputDir, current map[string]bool) ([]string, error) {
+	withdrawn := map[string]bool{}
+	if err := p.src.WithdrawnLinks(ctx, func(id, address string) {
+		withdrawn[strings.TrimPrefix(id, "urn:uuid:")] = true
+		withdrawn[link.WebURI(address)] = true
 	}); err != nil {
 		return nil, err
 	}
-	delete(gone, "")
+	delete(withdrawn, "")
 	var all []string
 	err := fs.WalkDir(out.root.FS(), ".", func(name string, e fs.DirEntry, err error) error {
 		top, _, deep := strings.Cut(name, "/")
 		switch {
 		case err != nil || name == ".":
 			return err
-		case e.IsDir() && !deep && !ourFolder.MatchString(name):
+		case e.IsDir() && !deep && !generatedDir.MatchString(name):
 			return fs.SkipDir
-		case e.IsDir() || !deep || present[name] || !e.Type().IsRegular() || !ourFolder.MatchString(top) || !ourFile.MatchString(path.Base(name)):
+		case e.IsDir() || !deep || current[name] || !e.Type().IsRegular() || !generatedDir.MatchString(top) || !generatedFile.MatchString(path.Base(name)):
 			return nil
 		}
 		data, err := out.root.ReadFile(filepath.FromSlash(name))
@@ -179,7 +181,7 @@ func (p *publisher) holding(ctx context.Context, out *folder, present map[string
 			return err
 		}
 		for _, m := range idOrLink.FindAll(bytes.ReplaceAll(data, []byte(`\u0026`), []byte("&")), -1) {
-			if gone[html.UnescapeString(string(m))] {
+			if withdrawn[html.UnescapeString(string(m))] {
 				all = append(all, name)
 				break
 			}
@@ -187,19 +189,19 @@ func (p *publisher) holding(ctx context.Context, out *folder, present map[string
 		return nil
 	})
 	if err != nil {
-		return nil, trouble(out.dir, err)
+		return nil, fileError(out.dir, err)
 	}
 	return all, nil
 }
 
-// remove takes files out of the output, and folders that are empty without them.
-func (f *folder) remove(paths []string) error {
+// remove deletes files of the output, and the folders that are empty without them.
+func (f *outputDir) remove(paths []string) error {
 	for _, p := range paths {
 		if err := f.root.Remove(filepath.FromSlash(p)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return trouble(filepath.Join(f.dir, filepath.FromSlash(p)), err)
+			return fileError(filepath.Join(f.dir, filepath.FromSlash(p)), err)
 		}
 		for dir := path.Dir(p); dir != "."; dir = path.Dir(dir) {
-			if f.root.Remove(filepath.FromSlash(dir)) != nil { // there is something else in it
+			if f.root.Remove(filepath.FromSlash(dir)) != nil { // the folder has other files
 				break
 			}
 		}

@@ -10,16 +10,16 @@ import (
 	"broadsheet"
 )
 
-// TestWhatAnEditionNamesGoes withdraws another address of a pick: the edition has as many picks as before, and its data, which
-// else stays as it is, is made anew.
-func TestWhatAnEditionNamesGoes(t *testing.T) {
+// TestWrite_RevisedEditionIsRewritten withdraws a further address (Also) of a pick. The edition has as many picks as before, but
+// its JSON file, which is immutable otherwise, is written again.
+func TestWrite_RevisedEditionIsRewritten(t *testing.T) {
 	dir := t.TempDir()
-	config, shelf := sample()
-	shelf.Days = append(shelf.Days, Day{"2026-02-01", 3, 1})
-	shelf.Hidden = nil
+	config, src := sampleSite()
+	src.Days = append(src.Days, Day{"2026-02-01", 3, 1})
+	src.Hidden = nil
 	write := func() {
 		t.Helper()
-		if _, err := Write(context.Background(), dir, config, shelf); err != nil {
+		if _, err := Write(context.Background(), dir, config, src); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -38,13 +38,13 @@ func TestWhatAnEditionNamesGoes(t *testing.T) {
 	if write(); len(holds()) != 5 {
 		t.Fatalf("the other address is in %q alone", holds())
 	}
-	with := shelf.Edition
-	shelf.Edition = func(ctx context.Context, day broadsheet.Day) (broadsheet.Edition, error) {
+	with := src.Edition
+	src.Edition = func(ctx context.Context, day broadsheet.Day) (broadsheet.Edition, error) {
 		e, err := with(ctx, day)
 		e.Picks[0].Also, e.More = nil, nil
 		return e, err
 	}
-	shelf.Revised = map[broadsheet.Day]int{"2026-01-01": 1, "2026-01-02": 1, "2026-02-01": 1}
+	src.Revised = map[broadsheet.Day]int{"2026-01-01": 1, "2026-01-02": 1, "2026-02-01": 1}
 	if write(); len(holds()) != 0 {
 		t.Errorf("the other address is still in %q", holds())
 	}

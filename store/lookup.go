@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"broadsheet/internal/link"
+	"broadsheet/internal/plain"
 )
 
 // itemColumns are the columns of sighting that decide whether a later item is about the same article. In the database,
@@ -154,6 +155,6 @@ func (t *tx) saveItem(src *sourceRow, e *item, article int64, before *item) erro
 		ON CONFLICT(source, guid_hash, link_hash) DO UPDATE SET article = ?4, told = ?5, guid = ?6, link = ?7, title = ?8,
 			authors = ?9, published = ?10, updated = ?11, tags = ?12, language = ?13, image = ?14, via = ?15, summary = ?16, note = ?17, last = ?18`,
 		src.id, e.guidHash, e.linkHash, article, e.contentHash, e.GUID, e.Link, e.Title, listColumn{&e.Authors}, unixOrNil(e.Published),
-		unixOrNil(e.Updated), listColumn{&e.Tags}, e.Language, e.Image, e.Via, cut(e.Summary, maxSummary), e.Note, t.now.Unix())
+		unixOrNil(e.Updated), listColumn{&e.Tags}, e.Language, e.Image, e.Via, plain.TruncateBytes(e.Summary, maxSummary), e.Note, t.now.Unix())
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/plain"
 	"broadsheet/internal/schedule"
 )
 
@@ -200,7 +201,7 @@ func (a *row) applyPage(r Reading) {
 			a.Published, a.Dated = date, true
 		}
 		if len(p.Text) > len(a.Text) {
-			a.Text = cut(p.Text, broadsheet.MaxText)
+			a.Text = plain.TruncateBytes(p.Text, broadsheet.MaxText)
 		}
 		if p.Words > a.Words {
 			a.Words = p.Words

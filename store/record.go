@@ -8,6 +8,7 @@ import (
 	"broadsheet"
 	"broadsheet/internal/excerpt"
 	"broadsheet/internal/link"
+	"broadsheet/internal/plain"
 )
 
 // Answer is the result of a visit to a source: the visit to store, and the feed items that the source reported. A new
@@ -240,18 +241,7 @@ func longestText(s broadsheet.FeedItem) string {
 	if len(s.Summary) > len(text) {
 		text = s.Summary
 	}
-	return cut(text, broadsheet.MaxText)
-}
-
-// cut returns text shortened to at most n bytes, without splitting a character.
-func cut(text string, n int) string {
-	if len(text) <= n {
-		return text
-	}
-	for n > 0 && text[n]&0xc0 == 0x80 {
-		n--
-	}
-	return text[:n]
+	return plain.TruncateBytes(text, broadsheet.MaxText)
 }
 
 func (t *tx) excerpt(items ...broadsheet.FeedItem) (string, broadsheet.Origin) {

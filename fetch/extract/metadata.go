@@ -10,6 +10,7 @@ import (
 	"broadsheet"
 	"broadsheet/fetch/text"
 	"broadsheet/internal/excerpt"
+	"broadsheet/internal/plain"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -250,10 +251,10 @@ func textOf(n *html.Node) string {
 			break
 		}
 		if d.Type == html.TextNode {
-			content.WriteString(text.TruncateBytes(d.Data, maxElementText))
+			content.WriteString(plain.TruncateBytes(d.Data, maxElementText))
 		}
 	}
-	return text.TruncateBytes(content.String(), maxElementText)
+	return plain.TruncateBytes(content.String(), maxElementText)
 }
 
 // firstNonEmpty returns the first value that is not blank, without the space around it, or "".

@@ -15,6 +15,7 @@ import (
 	"broadsheet"
 	"broadsheet/fetch/text"
 	"broadsheet/internal/excerpt"
+	"broadsheet/internal/plain"
 
 	"golang.org/x/net/html"
 )
@@ -122,7 +123,7 @@ func join(paragraphs []string) string {
 	for _, p := range paragraphs {
 		if out.Len()+len(p)+2 > broadsheet.MaxText {
 			if out.Len() == 0 {
-				out.WriteString(text.TruncateBytes(p, broadsheet.MaxText))
+				out.WriteString(plain.TruncateBytes(p, broadsheet.MaxText))
 			}
 			break
 		}

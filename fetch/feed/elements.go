@@ -6,6 +6,7 @@ import (
 
 	"broadsheet/fetch/date"
 	"broadsheet/fetch/text"
+	"broadsheet/internal/plain"
 )
 
 // field says how an element of an entry, or of the feed, is read.
@@ -168,7 +169,7 @@ func readDate(r *repairer, tag token, element string) {
 	if at, ok := date.Parse(value, date.DayFirst); ok && !date.IsAmbiguous(value) {
 		value = at.Format(time.RFC3339Nano)
 	}
-	r.write(element, text.TruncateBytes(value, 200))
+	r.write(element, plain.TruncateBytes(value, 200))
 }
 
 // readLink writes the address of a link: the text of an RSS link, the href of an Atom link.

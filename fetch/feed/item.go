@@ -76,7 +76,7 @@ func cleanGUID(guid string) string {
 			return -1
 		}
 		return r
-	}, strings.ToValidUTF8(text.TruncateBytes(guid, link.MaxLength), "\uFFFD")))
+	}, strings.ToValidUTF8(plain.TruncateBytes(guid, link.MaxLength), "\uFFFD")))
 }
 
 // minFullText is the length in bytes from which a description is taken for the article itself.
@@ -206,7 +206,7 @@ func articleParagraphs(content string) string {
 		return text.Paragraphs(content)
 	}
 	if !strings.Contains(content, "data:") {
-		content = text.TruncateBytes(content, maxArticle)
+		content = plain.TruncateBytes(content, maxArticle)
 	}
 	if text := extract.ArticleText(content, excerpt.DefaultPatterns); text != "" {
 		return text

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"broadsheet/fetch/text"
+	"broadsheet/internal/plain"
 
 	"golang.org/x/net/html"
 )
@@ -26,9 +27,9 @@ func notFeedError(content, first string, base *url.URL) (Document, error) {
 	case first == "html" || first == "head" || first == "body" || text.IndexFold(content[:min(len(content), 512)], "<!doctype html") >= 0:
 		return htmlPageInstead(content, base)
 	case strings.HasPrefix(content, "<") && first != "":
-		return Document{}, fmt.Errorf("XML whose first element is <%s>, not a feed; check the address", text.Sanitize(text.Shorten(first, 40)))
+		return Document{}, fmt.Errorf("XML whose first element is <%s>, not a feed; check the address", text.Sanitize(plain.Shorten(first, 40)))
 	}
-	return Document{}, fmt.Errorf("not a feed: it begins with %q; check the address", text.Shorten(text.Sanitize(text.TruncateBytes(content, 400)), 60))
+	return Document{}, fmt.Errorf("not a feed: it begins with %q; check the address", plain.Shorten(text.Sanitize(plain.TruncateBytes(content, 400)), 60))
 }
 
 // htmlPageInstead returns the error for an HTML page in place of a feed, and the feeds that the page declares, in its
@@ -38,7 +39,7 @@ func htmlPageInstead(content string, base *url.URL) (Document, error) {
 	doc := Document{Declared: declared}
 	what := "an HTML page"
 	if title != "" {
-		what = fmt.Sprintf("an HTML page (%q)", text.Shorten(title, 80))
+		what = fmt.Sprintf("an HTML page (%q)", plain.Shorten(title, 80))
 	}
 	if len(declared) > 0 {
 		return doc, &htmlPageError{fmt.Sprintf("%s, not a feed; the page declares %s: put that in its place", what, strings.Join(declared, " and ")), declared}
@@ -69,7 +70,7 @@ var feedTypes = text.WordSet("application/rss+xml application/atom+xml applicati
 
 // pageHead returns the title of a page and the feeds that it declares with link rel=alternate.
 func pageHead(content string, base *url.URL) (title string, declared []string) {
-	z := html.NewTokenizer(strings.NewReader(text.TruncateBytes(content, maxField)))
+	z := html.NewTokenizer(strings.NewReader(plain.TruncateBytes(content, maxField)))
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
@@ -79,7 +80,7 @@ func pageHead(content string, base *url.URL) (title string, declared []string) {
 			switch string(name) {
 			case "title":
 				if title == "" && z.Next() == html.TextToken {
-					title = text.Sanitize(text.TruncateBytes(string(z.Text()), 1000))
+					title = text.Sanitize(plain.TruncateBytes(string(z.Text()), 1000))
 				}
 			case "base":
 				if at := text.ResolveLink(attributesOf(z, more)["href"], base); at != nil && at.Host != "" {

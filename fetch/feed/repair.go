@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"broadsheet/fetch/text"
+	"broadsheet/internal/plain"
 )
 
 // Limits of one document, so that none costs more than it can be worth.
@@ -34,7 +35,7 @@ type placeholderTexts []string
 
 // replaceText stores a text and returns the placeholder that stands for it.
 func (h *placeholderTexts) replaceText(content string) string {
-	if content = dropForbidden(text.TruncateBytes(content, maxField)); content == "" {
+	if content = dropForbidden(plain.TruncateBytes(content, maxField)); content == "" {
 		return ""
 	}
 	*h = append(*h, content)
@@ -273,7 +274,7 @@ var attributeEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", `"`, "&quo
 
 // writeCharacters writes text, as CDATA if it has characters that mean something in XML.
 func writeCharacters(out *strings.Builder, value string) {
-	value = dropForbidden(text.TruncateBytes(value, maxField))
+	value = dropForbidden(plain.TruncateBytes(value, maxField))
 	if !strings.ContainsAny(value, "<&]") {
 		out.WriteString(value)
 		return

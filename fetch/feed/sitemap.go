@@ -9,6 +9,7 @@ import (
 	"broadsheet"
 	"broadsheet/fetch/date"
 	"broadsheet/fetch/text"
+	"broadsheet/internal/plain"
 )
 
 // maxSitemapURLs is how many addresses of a sitemap are read. It is also the limit that sitemaps.org sets.
@@ -31,7 +32,7 @@ func ParseSitemap(body []byte, contentType string, base *url.URL) (Document, err
 	case "html":
 		return Document{}, errors.New("an HTML page, not a sitemap; look into the site's robots.txt for the sitemap's address, or read the page as a source of kind page")
 	}
-	return Document{}, fmt.Errorf("XML whose first element is <%s>, not a sitemap; check the address", text.Sanitize(text.Shorten(root, 40)))
+	return Document{}, fmt.Errorf("XML whose first element is <%s>, not a sitemap; check the address", text.Sanitize(plain.Shorten(root, 40)))
 }
 
 // sitemapReader reads the entries of a sitemap.
@@ -147,7 +148,7 @@ func parseTextSitemap(content string, base *url.URL) (Document, error) {
 		}
 		if link == "" {
 			if len(doc.Items) == 0 {
-				return Document{}, fmt.Errorf("not a sitemap: it begins with %q; check the address", text.Shorten(text.Sanitize(text.TruncateBytes(content, 400)), 60))
+				return Document{}, fmt.Errorf("not a sitemap: it begins with %q; check the address", plain.Shorten(text.Sanitize(plain.TruncateBytes(content, 400)), 60))
 			}
 			continue
 		}

@@ -14,6 +14,7 @@ import (
 	"broadsheet/fetch/extract"
 	"broadsheet/fetch/feed"
 	"broadsheet/fetch/text"
+	"broadsheet/internal/plain"
 
 	"github.com/PuerkitoBio/goquery"
 	"golang.org/x/net/html"
@@ -99,7 +100,7 @@ func readItem(item *goquery.Selection, base *url.URL, source broadsheet.Source) 
 	anchor := linkOf(item, source.Link)
 	l := listing{link: text.SafeLink(anchor.AttrOr("href", ""), base), title: NodeText(titleOf(item, anchor, source.Title))}
 	if l.title == "" {
-		l.title = text.Shorten(text.Sanitize(anchor.AttrOr("title", anchor.AttrOr("aria-label", ""))), text.MaxTitle)
+		l.title = plain.Shorten(text.Sanitize(anchor.AttrOr("title", anchor.AttrOr("aria-label", ""))), text.MaxTitle)
 	}
 	l.date = dateOf(item, source.Date)
 	return l
@@ -158,7 +159,7 @@ func NodeText(found *goquery.Selection) string {
 	if html.Render(&markup, found.Get(0)) != nil {
 		return ""
 	}
-	return text.Shorten(text.FromHTML(markup.String()), text.MaxTitle)
+	return plain.Shorten(text.FromHTML(markup.String()), text.MaxTitle)
 }
 
 // describeLists says what on the page looks like a list of articles: the largest groups of elements with the same tag

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"broadsheet"
+	"broadsheet/internal/plain"
 )
 
 // Every text and address from the web passes the functions of this file, sanitize.go, title.go or link.go.
@@ -32,20 +33,12 @@ func sanitizeParagraphs(text string) string {
 			out.WriteString("\n\n")
 		}
 		if out.Len()+len(paragraph) > broadsheet.MaxText {
-			out.WriteString(TruncateBytes(paragraph, broadsheet.MaxText-out.Len()))
+			out.WriteString(plain.TruncateBytes(paragraph, broadsheet.MaxText-out.Len()))
 			break
 		}
 		out.WriteString(paragraph)
 	}
 	return strings.TrimSpace(out.String())
-}
-
-// TruncateBytes cuts text to at most n bytes, between two characters.
-func TruncateBytes(text string, n int) string {
-	if len(text) <= n {
-		return text
-	}
-	return strings.ToValidUTF8(text[:max(n, 0)], "")
 }
 
 // visibleText returns the text of HTML that a browser would show, up to about limit bytes, with gap at the start and end

@@ -4,6 +4,8 @@ import (
 	"html"
 	"regexp"
 	"strings"
+
+	"broadsheet/internal/plain"
 )
 
 // TitleText converts a title to plain text. Titles come as HTML, as text, as text escaped twice, and as text about HTML,
@@ -13,11 +15,11 @@ import (
 // This is why the tags are found here and not by golang.org/x/net/html's tokenizer: for that one whatever begins like a
 // tag is a tag. It loses the end of "Why a <b", and reads "<b and c <i>" as one tag in "if a <b and c <i>d</i>".
 func TitleText(markup string) string {
-	markup = TruncateBytes(markup, 8*1024)
+	markup = plain.TruncateBytes(markup, 8*1024)
 	if !strings.ContainsAny(markup, "<&") {
-		return Shorten(Sanitize(markup), MaxTitle)
+		return plain.Shorten(Sanitize(markup), MaxTitle)
 	}
-	return Shorten(Sanitize(unescapeIfDouble(stripTitleTags(markup))), MaxTitle)
+	return plain.Shorten(Sanitize(unescapeIfDouble(stripTitleTags(markup))), MaxTitle)
 }
 
 // stripTitleTags removes tags and comments from a title and decodes its entities once.

@@ -7,74 +7,79 @@ import (
 	"golang.org/x/net/http2"
 )
 
-// Fault is something that a server does wrong.
+// Fault is a fault of an HTTP/2 server, to test what a client does with it.
 type Fault struct {
 	Name   string
-	Want   string                       // in what is said of it; "": nothing, the request succeeds
-	Repeat bool                         // the server shows that it did not process the request
-	Start  func(c *Conn)                // in place of serving the connection
-	Do     func(c *Conn, stream uint32) // in place of answering a request
+	Want   string                       // part of the client's error message; empty: not checked, and the request may succeed
+	Repeat bool                         // the server reports that it did not process the request, so that it may be repeated
+	Start  func(c *Conn)                // replaces the serving of the connection; nil: Do
+	Do     func(c *Conn, stream uint32) // replaces the response to a request
 }
 
-const feed = `<rss version="2.0"><channel><title>S</title><item><title>T</title><link>https://a.example/1</link></item></channel></rss>`
+const rssFeed = `<rss version="2.0"><channel><title>S</title><item><title>T</title><link>https://a.example/1</link></item></channel></rss>`
 
-// refused, broken, hungUp and late are what is said of the most frequent faults.
+// The most frequent parts of error messages.
 const (
-	refused = "refuses the request"
-	broken  = "no correct HTTP/2"
-	hungUp  = "hung up without an answer"
-	late    = "no whole answer within"
-	flooded = "more than an answer may have"
+	refused          = "refuses the request"
+	protocolError    = "no correct HTTP/2"
+	connectionClosed = "hung up without an answer"
+	timedOut         = "no whole answer within"
+	flooded          = "more than an answer may have"
 )
 
-func ok(c *Conn, stream uint32) bool {
+// sendOK sends the header of a successful response. It reports whether the connection still works.
+func sendOK(c *Conn, stream uint32) bool {
 	return c.Header(stream, false, ":status", "200", "content-type", "application/xml")
 }
 
-// flood floods after the header of an answer, or before it.
+// flood returns a fault that sends a frame without end: before the header of the response, or after it.
 func flood(before bool, frame func(stream uint32) []byte) func(*Conn, uint32) {
 	return func(c *Conn, stream uint32) {
 		if !before {
-			ok(c, stream)
+			sendOK(c, stream)
 		}
 		go c.Hang()
 		c.Flood(frame(stream))
 	}
 }
 
-func control(kind http2.FrameType, flags http2.Flags, n int) func(uint32) []byte {
+// connectionFrame returns frames with n zero bytes for the connection as a whole (stream 0).
+func connectionFrame(kind http2.FrameType, flags http2.Flags, n int) func(uint32) []byte {
 	return func(uint32) []byte { return Frame(kind, flags, 0, make([]byte, n)) }
 }
 
-func onStream(kind http2.FrameType, flags http2.Flags, payload string) func(uint32) []byte {
+// streamFrame returns frames for the stream of the request.
+func streamFrame(kind http2.FrameType, flags http2.Flags, payload string) func(uint32) []byte {
 	return func(stream uint32) []byte { return Frame(kind, flags, stream, []byte(payload)) }
 }
 
+// reset returns a fault that resets the stream of the request.
 func reset(code http2.ErrCode) func(*Conn, uint32) {
 	return func(c *Conn, stream uint32) { _ = c.WriteRSTStream(stream, code); c.Hang() }
 }
 
-// goAway says which requests are taken, and what happens to the one that is under way.
-func goAway(last uint32, code http2.ErrCode, then func(*Conn)) func(*Conn, uint32) {
+// sendGoAway returns a fault that sends GOAWAY. last is the highest stream that the server processes; then is what it does with
+// the connection afterwards.
+func sendGoAway(last uint32, code http2.ErrCode, then func(*Conn)) func(*Conn, uint32) {
 	return func(c *Conn, stream uint32) { _ = c.WriteGoAway(last, code, []byte("\x1b[31mgo\naway")); then(c) }
 }
 
 func hang(c *Conn) { c.Hang() }
 
-func leave(*Conn) {}
+func closeNow(*Conn) {}
 
-// Faults are what servers were seen to do, and what they could.
+// Faults returns the faults that were observed in servers, and further possible ones.
 func Faults() []Fault {
 	all := []Fault{
 		// connections
-		{Name: "closes after the handshake", Want: hungUp, Start: leave},
-		{Name: "closes after its settings", Want: hungUp, Start: func(c *Conn) { c.Open() }},
+		{Name: "closes after the handshake", Want: connectionClosed, Start: closeNow},
+		{Name: "closes after its settings", Want: connectionClosed, Start: func(c *Conn) { c.Open() }},
 		{Name: "goes away at once", Repeat: true, Start: func(c *Conn) { c.Open(); _ = c.WriteGoAway(0, http2.ErrCodeNo, nil) }},
 		{Name: "goes away at once and stays", Repeat: true, Start: func(c *Conn) { c.Open(); _ = c.WriteGoAway(0, http2.ErrCodeNo, nil); c.Hang() }},
 		{Name: "goes away before its settings", Start: func(c *Conn) { _ = c.WriteGoAway(0, http2.ErrCodeNo, nil); c.Hang() }},
 		{Name: "goes away in anger at once", Start: func(c *Conn) { c.Open(); _ = c.WriteGoAway(0, http2.ErrCodeEnhanceYourCalm, nil); c.Hang() }},
-		{Name: "never speaks", Want: late, Start: hang},
-		{Name: "takes no streams", Want: late, Start: func(c *Conn) { c.Open(http2.Setting{ID: http2.SettingMaxConcurrentStreams}); c.Hang() }},
+		{Name: "never speaks", Want: timedOut, Start: hang},
+		{Name: "takes no streams", Want: timedOut, Start: func(c *Conn) { c.Open(http2.Setting{ID: http2.SettingMaxConcurrentStreams}); c.Hang() }},
 		{Name: "settings that are none", Start: func(c *Conn) { c.Open(http2.Setting{ID: http2.SettingMaxFrameSize, Val: 1}); c.Hang() }},
 		{Name: "a window too large", Start: func(c *Conn) {
 			c.Open(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 1 << 31})
@@ -89,38 +94,38 @@ func Faults() []Fault {
 			c.Hang()
 		}},
 		// requests
-		{Name: "closes on a request", Want: hungUp, Do: func(*Conn, uint32) {}},
-		{Name: "stalls", Want: late, Do: func(c *Conn, _ uint32) { c.Hang() }},
-		{Name: "stalls in the body", Do: func(c *Conn, s uint32) { ok(c, s); _ = c.WriteData(s, false, []byte("<rss>")); c.Hang() }},
-		{Name: "resets after the header", Do: func(c *Conn, s uint32) { ok(c, s); reset(http2.ErrCodeInternal)(c, s) }},
-		{Name: "refuses after the header", Do: func(c *Conn, s uint32) { ok(c, s); reset(http2.ErrCodeRefusedStream)(c, s) }},
-		{Name: "closes in the body", Do: func(c *Conn, s uint32) { ok(c, s); _ = c.WriteData(s, false, []byte("<rss>")) }},
-		{Name: "goes away, took nothing", Want: "takes no requests now", Repeat: true, Do: goAway(0, http2.ErrCodeNo, hang)},
-		{Name: "goes away, took nothing, closes", Want: "takes no requests now", Repeat: true, Do: goAway(0, http2.ErrCodeNo, leave)},
-		{Name: "goes away in anger", Want: "ENHANCE_YOUR_CALM", Do: goAway(0, http2.ErrCodeEnhanceYourCalm, hang)},
-		{Name: "goes away, took it, closes", Want: "NO_ERROR", Do: goAway(1, http2.ErrCodeNo, leave)},
-		{Name: "goes away, took it, stalls", Want: late, Do: goAway(1<<31-1, http2.ErrCodeNo, hang)},
+		{Name: "closes on a request", Want: connectionClosed, Do: func(*Conn, uint32) {}},
+		{Name: "stalls", Want: timedOut, Do: func(c *Conn, _ uint32) { c.Hang() }},
+		{Name: "stalls in the body", Do: func(c *Conn, s uint32) { sendOK(c, s); _ = c.WriteData(s, false, []byte("<rss>")); c.Hang() }},
+		{Name: "resets after the header", Do: func(c *Conn, s uint32) { sendOK(c, s); reset(http2.ErrCodeInternal)(c, s) }},
+		{Name: "refuses after the header", Do: func(c *Conn, s uint32) { sendOK(c, s); reset(http2.ErrCodeRefusedStream)(c, s) }},
+		{Name: "closes in the body", Do: func(c *Conn, s uint32) { sendOK(c, s); _ = c.WriteData(s, false, []byte("<rss>")) }},
+		{Name: "goes away, took nothing", Want: "takes no requests now", Repeat: true, Do: sendGoAway(0, http2.ErrCodeNo, hang)},
+		{Name: "goes away, took nothing, closes", Want: "takes no requests now", Repeat: true, Do: sendGoAway(0, http2.ErrCodeNo, closeNow)},
+		{Name: "goes away in anger", Want: "ENHANCE_YOUR_CALM", Do: sendGoAway(0, http2.ErrCodeEnhanceYourCalm, hang)},
+		{Name: "goes away, took it, closes", Want: "NO_ERROR", Do: sendGoAway(1, http2.ErrCodeNo, closeNow)},
+		{Name: "goes away, took it, stalls", Want: timedOut, Do: sendGoAway(1<<31-1, http2.ErrCodeNo, hang)},
 		{Name: "goes away again and again", Do: func(c *Conn, _ uint32) {
 			go c.Hang()
 			c.Flood(Frame(http2.FrameGoAway, 0, 0, []byte{0, 0, 0, 1, 0, 0, 0, 0}))
 		}},
 		{Name: "drains, and answers", Want: "", Do: func(c *Conn, s uint32) {
 			_ = c.WriteGoAway(s, http2.ErrCodeNo, nil)
-			c.Answer(s, "200", "application/xml", feed)
+			c.Answer(s, "200", "application/xml", rssFeed)
 		}},
 		// floods
-		{Name: "pings", Want: flooded, Do: flood(true, control(http2.FramePing, 0, 8))},
-		{Name: "answers to pings", Want: flooded, Do: flood(true, control(http2.FramePing, http2.FlagPingAck, 8))},
-		{Name: "settings", Want: flooded, Do: flood(true, control(http2.FrameSettings, 0, 0))},
-		{Name: "priorities", Want: flooded, Do: flood(true, onStream(http2.FramePriority, 0, "\x00\x00\x00\x00\x10"))},
-		{Name: "priorities after the header", Do: flood(false, onStream(http2.FramePriority, 0, "\x00\x00\x00\x00\x10"))},
+		{Name: "pings", Want: flooded, Do: flood(true, connectionFrame(http2.FramePing, 0, 8))},
+		{Name: "answers to pings", Want: flooded, Do: flood(true, connectionFrame(http2.FramePing, http2.FlagPingAck, 8))},
+		{Name: "settings", Want: flooded, Do: flood(true, connectionFrame(http2.FrameSettings, 0, 0))},
+		{Name: "priorities", Want: flooded, Do: flood(true, streamFrame(http2.FramePriority, 0, "\x00\x00\x00\x00\x10"))},
+		{Name: "priorities after the header", Do: flood(false, streamFrame(http2.FramePriority, 0, "\x00\x00\x00\x00\x10"))},
 		{Name: "windows", Do: flood(true, func(uint32) []byte { return Frame(http2.FrameWindowUpdate, 0, 0, []byte{0, 0, 0, 1}) })},
-		{Name: "frames of no known kind", Want: flooded, Do: flood(true, onStream(0xbe, 0, "x"))},
-		{Name: "alternative services", Want: flooded, Do: flood(true, onStream(0xa, 0, "\x00\x00h2=\":443\""))},
-		{Name: "empty data", Do: flood(false, onStream(http2.FrameData, 0, ""))},
-		{Name: "padding", Do: flood(false, onStream(http2.FrameData, http2.FlagDataPadded, "\xff"+strings.Repeat("\x00", 255)))},
+		{Name: "frames of no known kind", Want: flooded, Do: flood(true, streamFrame(0xbe, 0, "x"))},
+		{Name: "alternative services", Want: flooded, Do: flood(true, streamFrame(0xa, 0, "\x00\x00h2=\":443\""))},
+		{Name: "empty data", Do: flood(false, streamFrame(http2.FrameData, 0, ""))},
+		{Name: "padding", Do: flood(false, streamFrame(http2.FrameData, http2.FlagDataPadded, "\xff"+strings.Repeat("\x00", 255)))},
 		{Name: "resets of others", Want: flooded, Do: flood(true, func(uint32) []byte { return Frame(http2.FrameRSTStream, 0, 99, []byte{0, 0, 0, 8}) })},
-		{Name: "continuations", Want: broken, Do: func(c *Conn, s uint32) {
+		{Name: "continuations", Want: protocolError, Do: func(c *Conn, s uint32) {
 			go c.Hang()
 			_ = c.WriteHeaders(http2.HeadersFrameParam{StreamID: s, BlockFragment: Block(":status", "200")})
 			c.Flood(Frame(http2.FrameContinuation, 0, s, Block("x-a", strings.Repeat("a", 500))))
@@ -134,7 +139,7 @@ func Faults() []Fault {
 			return Frame(http2.FrameHeaders, http2.FlagHeadersEndHeaders, s, Block(":status", "103", "link", "</x>"))
 		})},
 		{Name: "data without end", Do: func(c *Conn, s uint32) {
-			ok(c, s)
+			sendOK(c, s)
 			go c.Hang()
 			c.Flood(Frame(http2.FrameData, 0, s, []byte(strings.Repeat("<a>", 5000))))
 		}},
@@ -144,30 +149,30 @@ func Faults() []Fault {
 			c.Flood(Frame(http2.FramePing, 0, 0, make([]byte, 8)))
 		}},
 		// wrong frames
-		{Name: "data before the header", Want: broken, Do: func(c *Conn, s uint32) { _ = c.WriteData(s, true, []byte(feed)); c.Hang() }},
-		{Name: "data of another stream", Want: broken, Do: func(c *Conn, s uint32) { _ = c.WriteData(s+100, true, []byte(feed)); c.Hang() }},
+		{Name: "data before the header", Want: protocolError, Do: func(c *Conn, s uint32) { _ = c.WriteData(s, true, []byte(rssFeed)); c.Hang() }},
+		{Name: "data of another stream", Want: protocolError, Do: func(c *Conn, s uint32) { _ = c.WriteData(s+100, true, []byte(rssFeed)); c.Hang() }},
 		{Name: "no status", Do: func(c *Conn, s uint32) { c.Header(s, true, "x", "y"); c.Hang() }},
 		{Name: "a status that is none", Do: func(c *Conn, s uint32) { c.Header(s, true, ":status", "ok"); c.Hang() }},
 		{Name: "fields in capitals", Do: func(c *Conn, s uint32) { c.Header(s, true, ":status", "200", "Content-Type", "x"); c.Hang() }},
 		{Name: "fields of other lines", Do: func(c *Conn, s uint32) { c.Header(s, true, ":status", "200", "x", "a\r\nb: c"); c.Hang() }},
-		{Name: "a block that is none", Want: broken, Do: func(c *Conn, s uint32) {
+		{Name: "a block that is none", Want: protocolError, Do: func(c *Conn, s uint32) {
 			_ = c.WriteHeaders(http2.HeadersFrameParam{StreamID: s, BlockFragment: []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, EndHeaders: true})
 			c.Hang()
 		}},
-		{Name: "a push", Want: broken, Do: func(c *Conn, s uint32) {
+		{Name: "a push", Want: protocolError, Do: func(c *Conn, s uint32) {
 			_ = c.WritePushPromise(http2.PushPromiseParam{StreamID: s, PromiseID: 2, BlockFragment: Block(":method", "GET", ":path", "/"), EndHeaders: true})
 			c.Hang()
 		}},
 		{Name: "a switch of protocols", Do: func(c *Conn, s uint32) { c.Header(s, true, ":status", "101"); c.Hang() }},
-		{Name: "a header twice", Do: func(c *Conn, s uint32) { ok(c, s); ok(c, s); c.Hang() }},
+		{Name: "a header twice", Do: func(c *Conn, s uint32) { sendOK(c, s); sendOK(c, s); c.Hang() }},
 		{Name: "more than the length", Do: func(c *Conn, s uint32) {
 			c.Header(s, false, ":status", "200", "content-length", "5")
-			_ = c.WriteData(s, true, []byte(feed))
+			_ = c.WriteData(s, true, []byte(rssFeed))
 			c.Hang()
 		}},
 		{Name: "less than the length", Do: func(c *Conn, s uint32) {
 			c.Header(s, false, ":status", "200", "content-length", "999999")
-			_ = c.WriteData(s, true, []byte(feed))
+			_ = c.WriteData(s, true, []byte(rssFeed))
 			c.Hang()
 		}},
 		{Name: "more than the window", Do: func(c *Conn, s uint32) {
@@ -177,20 +182,20 @@ func Faults() []Fault {
 		}},
 		{Name: "a window of nothing", Do: func(c *Conn, s uint32) { _ = c.WriteRawFrame(http2.FrameWindowUpdate, 0, s, make([]byte, 4)); c.Hang() }},
 		{Name: "trailers", Do: func(c *Conn, s uint32) {
-			ok(c, s)
-			_ = c.WriteData(s, false, []byte(feed))
+			sendOK(c, s)
+			_ = c.WriteData(s, false, []byte(rssFeed))
 			c.Header(s, true, "x-trailer", "y")
 			c.Hang()
 		}},
 		{Name: "trailers without end", Do: func(c *Conn, s uint32) {
-			ok(c, s)
-			_ = c.WriteData(s, false, []byte(feed))
+			sendOK(c, s)
+			_ = c.WriteData(s, false, []byte(rssFeed))
 			go c.Hang()
 			c.Flood(Frame(http2.FrameHeaders, http2.FlagHeadersEndHeaders, s, Block("x-trailer", "y")))
 		}},
 	}
 	for code := http2.ErrCode(0); code < 16; code++ {
-		f := Fault{Name: fmt.Sprintf("resets with code %d", code), Want: hungUp, Do: reset(code)}
+		f := Fault{Name: fmt.Sprintf("resets with code %d", code), Want: connectionClosed, Do: reset(code)}
 		if code == http2.ErrCodeRefusedStream {
 			f.Want, f.Repeat = refused, true
 		}

@@ -1,5 +1,5 @@
-// Package http2test serves HTTP/2 over TLS frame by frame, for tests of what a client does with a server that breaks the
-// protocol, and counts connections and requests. Only tests import it.
+// Package http2test is an HTTP/2 server over TLS that tests control frame by frame, to check what a client does with a server
+// that breaks the protocol. It counts connections and requests. Only tests import it.
 package http2test
 
 import (
@@ -22,10 +22,10 @@ import (
 	"golang.org/x/net/http2/hpack"
 )
 
-// Server listens on all of 127.0.0.0/16, each address of which can be a server of its own.
+// Server listens on all addresses of 127.0.0.0/16, so that each can be used as a host of its own.
 type Server struct {
 	Port string
-	CA   []byte // its certificate, PEM
+	CA   []byte // its certificate in PEM format, which is its own CA
 
 	mu          sync.Mutex
 	connections map[string]int
@@ -50,7 +50,7 @@ func Start(t testing.TB, hosts int, handle func(c *Conn)) *Server {
 	}
 	s := &Server{connections: map[string]int{}, requests: map[string]int{}}
 	_, s.Port, _ = net.SplitHostPort(listener.Addr().String())
-	certificate, err := s.certify(hosts)
+	certificate, err := s.createCertificate(hosts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,9 +65,9 @@ func Start(t testing.TB, hosts int, handle func(c *Conn)) *Server {
 			}
 			open.Go(func() {
 				defer conn.Close()
-				defer context.AfterFunc(ended, func() { conn.Close() })() // the system may let a write wait when the client is gone
-				_ = conn.SetDeadline(time.Now().Add(time.Minute))         // so that no failure of the client lets a test hang
-				_ = conn.(*net.TCPConn).SetReadBuffer(4 << 10)            // a server that does not read is felt soon
+				defer context.AfterFunc(ended, func() { conn.Close() })() // the system may let a write block when the client is gone
+				_ = conn.SetDeadline(time.Now().Add(time.Minute))         // so that no fault of the client makes a test hang
+				_ = conn.(*net.TCPConn).SetReadBuffer(4 << 10)            // so that a server that does not read soon blocks the client
 				s.count(s.connections, conn.LocalAddr().String())
 				secure := tls.Server(conn, config)
 				if secure.Handshake() == nil {
@@ -84,7 +84,7 @@ func Start(t testing.TB, hosts int, handle func(c *Conn)) *Server {
 	return s
 }
 
-func (s *Server) certify(hosts int) (c tls.Certificate, err error) {
+func (s *Server) createCertificate(hosts int) (c tls.Certificate, err error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return c, err
@@ -100,7 +100,7 @@ func (s *Server) certify(hosts int) (c tls.Certificate, err error) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, err
 }
 
-// Host is the i-th address, with the port.
+// Host returns the i-th address, with the port.
 func (s *Server) Host(i int) string { return fmt.Sprintf("127.0.%d.%d:%s", 3+i/200, 1+i%200, s.Port) }
 
 func (s *Server) count(of map[string]int, key string) {
@@ -109,21 +109,21 @@ func (s *Server) count(of map[string]int, key string) {
 	of[key]++
 }
 
-// Connections is how many connections were made to a host.
+// Connections returns the number of connections that were made to a host.
 func (s *Server) Connections(host string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.connections[host]
 }
 
-// Requests is how many requests a host got for a path.
+// Requests returns the number of requests that a host got for a path.
 func (s *Server) Requests(host, path string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.requests[host+path]
 }
 
-// Open reads the client's preface and sends settings.
+// Open reads the client's preface and sends settings. It reports whether the connection works.
 func (c *Conn) Open(settings ...http2.Setting) bool {
 	preface := make([]byte, len(http2.ClientPreface))
 	if _, err := c.Conn.Read(preface); err != nil {
@@ -133,7 +133,8 @@ func (c *Conn) Open(settings ...http2.Setting) bool {
 	return c.WriteSettings(settings...) == nil
 }
 
-// Request waits for the next request, and answers SETTINGS and PING until it comes.
+// Request waits for the next request and replies to SETTINGS and PING until it comes. It returns false when the connection
+// ends.
 func (c *Conn) Request() (stream uint32, path string, ok bool) {
 	if !c.opened && !c.Open() {
 		return 0, "", false
@@ -166,7 +167,7 @@ func (c *Conn) Request() (stream uint32, path string, ok bool) {
 	}
 }
 
-// Block encodes header fields, given as name, value, name, value.
+// Block returns an HPACK header block of fields, given as name, value, name, value.
 func Block(fields ...string) []byte {
 	var b bytes.Buffer
 	e := hpack.NewEncoder(&b)
@@ -176,17 +177,17 @@ func Block(fields ...string) []byte {
 	return b.Bytes()
 }
 
-// Header sends a header, and reports whether anybody still listens.
+// Header sends a HEADERS frame, with END_STREAM if end is set. It reports whether the connection still works.
 func (c *Conn) Header(stream uint32, end bool, fields ...string) bool {
 	return c.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: Block(fields...), EndHeaders: true, EndStream: end}) == nil
 }
 
-// Answer sends a whole answer.
+// Answer sends a complete response. It reports whether the connection still works.
 func (c *Conn) Answer(stream uint32, status, contentType, body string) bool {
 	return c.Header(stream, false, ":status", status, "content-type", contentType) && c.WriteData(stream, true, []byte(body)) == nil
 }
 
-// Hang keeps the connection until the client has had enough, reading what it sends.
+// Hang reads and discards what the client sends until the client closes the connection.
 func (c *Conn) Hang() {
 	for b := make([]byte, 4096); ; {
 		if _, err := c.Conn.Read(b); err != nil {
@@ -195,7 +196,7 @@ func (c *Conn) Hang() {
 	}
 }
 
-// Flood writes the same bytes again and again until nobody listens any more.
+// Flood writes the same bytes again and again until the connection is closed.
 func (c *Conn) Flood(bytes []byte) {
 	for len(bytes) < 16<<10 {
 		bytes = append(bytes, bytes...)
@@ -207,7 +208,7 @@ func (c *Conn) Flood(bytes []byte) {
 	}
 }
 
-// Frame is one frame of any kind.
+// Frame returns the bytes of a frame.
 func Frame(kind http2.FrameType, flags http2.Flags, stream uint32, payload []byte) []byte {
 	var b bytes.Buffer
 	_ = http2.NewFramer(&b, nil).WriteRawFrame(kind, flags, stream, payload)

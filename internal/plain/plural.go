@@ -2,13 +2,16 @@ package plain
 
 import "fmt"
 
-// Count returns a number and its noun: "1 source", "2 sources".
+// Count returns a number and its noun: "1 source", "2 sources". The plural is the noun with an "s".
 func Count(n int, noun string) string { return CountOf(n, noun, noun+"s") }
 
-// CountOf returns a number and the words for one or for many.
-func CountOf(n int, one, many string) string {
+// CountOf returns a number and its noun, for nouns whose plural is irregular: "1 entry", "2 entries".
+func CountOf(n int, one, many string) string { return fmt.Sprintf("%d %s", n, Plural(n, one, many)) }
+
+// Plural returns one if n is 1, else many.
+func Plural(n int, one, many string) string {
 	if n == 1 {
-		return "1 " + one
+		return one
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	return many
 }

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// maxMarks is how many combining marks one letter may carry: what real scripts need, and no more.
+// maxMarks is the most combining marks that a letter keeps: as many as real scripts need.
 const maxMarks = 4
 
 // Sanitize returns text as one line that is safe to show: valid UTF-8 in Unicode normal form C, white space collapsed to
@@ -27,7 +27,7 @@ func sanitizeSlow(text string) string {
 	text = strings.ToValidUTF8(text, "\uFFFD")
 	s := sanitizer{out: make([]byte, 0, len(text))}
 	for i, r := range text {
-		s.take(r, text[i+utf8.RuneLen(r):])
+		s.add(r, text[i+utf8.RuneLen(r):])
 	}
 	return norm.NFC.String(string(s.out))
 }
@@ -76,7 +76,7 @@ func isNFCStable(r rune) bool {
 		r >= 0x4e00 && r < 0xa000 || r >= 0xac00 && r < 0xd7a4 || r >= 0xff01 && r < 0xff61
 }
 
-// sanitizer collects the characters of a text that may stay.
+// sanitizer builds the sanitized text from the characters that are kept.
 type sanitizer struct {
 	out   []byte
 	last  rune // the last character of out; 0: none yet
@@ -84,11 +84,11 @@ type sanitizer struct {
 	marks int  // combining marks since the last letter
 }
 
-// take adds r if it may stay. rest is the text after it.
-func (s *sanitizer) take(r rune, rest string) {
+// add writes r if it is to be kept. rest is the text after it.
+func (s *sanitizer) add(r rune, rest string) {
 	if r > ' ' && r < 0x7f {
 		s.marks = 0
-		s.put(r)
+		s.write(r)
 		return
 	}
 	if r >= 0x80 && r < 0xa0 { // C1 controls are nearly always windows-1252 that was declared as latin1
@@ -113,11 +113,11 @@ func (s *sanitizer) take(r rune, rest string) {
 	default:
 		s.marks = 0
 	}
-	s.put(r)
+	s.write(r)
 }
 
-// put appends r, after a space if there was white space before it.
-func (s *sanitizer) put(r rune) {
+// write appends r, after a space if there was white space before it.
+func (s *sanitizer) write(r rune) {
 	if s.blank && len(s.out) > 0 {
 		s.out = append(s.out, ' ')
 	}
@@ -144,8 +144,8 @@ func IsInvisible(r rune) bool {
 	return unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r)
 }
 
-// isVariationSelector reports whether r chooses the form of the character before it. One does; several in a row hide a
-// message.
+// isVariationSelector reports whether r selects a variant of the character before it. Only one in a row is kept: several can
+// hide a message.
 func isVariationSelector(r rune) bool {
 	return r >= 0xfe00 && r <= 0xfe0f || r >= 0xe0100 && r <= 0xe01ef
 }
@@ -157,12 +157,14 @@ func isMeaningfulJoiner(last rune, rest string) bool {
 	return isJoiningScript(last) && isJoiningScript(next) || isPictograph(last) && isPictograph(next)
 }
 
+// isJoiningScript reports whether r belongs to a script in which joiners change how letters are shown.
 func isJoiningScript(r rune) bool {
 	return r >= 0x0600 && unicode.In(r, unicode.Arabic, unicode.Syriac, unicode.Nko, unicode.Devanagari, unicode.Bengali,
 		unicode.Gurmukhi, unicode.Gujarati, unicode.Oriya, unicode.Tamil, unicode.Telugu, unicode.Kannada, unicode.Malayalam,
 		unicode.Sinhala, unicode.Khmer, unicode.Myanmar, unicode.Tibetan, unicode.Mongolian)
 }
 
+// isPictograph reports whether r may be part of an emoji: a pictograph or symbol, its variation selector, or a skin tone.
 func isPictograph(r rune) bool {
 	return r >= 0x1f000 && r < 0x20000 || r >= 0x2190 && r < 0x2c00 || r == 0xfe0f || unicode.Is(unicode.Sk, r)
 }

@@ -10,7 +10,7 @@ const body = `<p>When the queue grows faster than the workers drain it, latency 
 	`<p>The second one took a month of preparation, two rehearsals and a quiet Sunday morning, and it went by without a single page.</p>` +
 	`<p>What follows is the story of both, with the numbers, the mistakes, and the tools that we would use again if we had to.</p>`
 
-// HTMLShapes are pages that cost more than others, by name: each returns one of about so many bytes.
+// HTMLShapes are input functions for Linear, by name: HTML pages that are expensive to parse or to extract text from.
 var HTMLShapes = map[string]func(int) string{
 	"html attributes":       Between("<html a=1>", "<html b#=2>", body),
 	"body attributes":       Between("<body a=1>", "<body b#=2>", body),

@@ -1,6 +1,6 @@
 //go:build scaling
 
-// Package scaletest measures whether the time that a function takes grows in proportion to its input. Tests alone use it.
+// Package scaletest checks that the CPU time of a function grows linearly with the size of its input. Only tests import it.
 package scaletest
 
 import (
@@ -13,23 +13,22 @@ import (
 	"time"
 )
 
-// What four times the input may cost, in time; and how long an input must take for that to be measured.
 const (
-	mostGrowth = 6.0
-	measurable = 8 * time.Millisecond
-	smallest   = 16 << 10
-	largest    = 512 << 10
+	maxGrowth   = 6.0                  // most that four times the input may cost, as a factor of CPU time
+	minMeasured = 8 * time.Millisecond // CPU time that an input must take to be measured
+	minSize     = 16 << 10             // bytes of the first input tried
+	maxSize     = 512 << 10            // bytes of the largest
 )
 
-// leastTime returns the least processor time of several calls: another program that is busy does not count.
-func leastTime(do func()) time.Duration {
-	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // collected is between the calls
+// minCPUTime returns the least CPU time of several calls. CPU time does not count other programs, however busy the machine is.
+func minCPUTime(do func()) time.Duration {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // garbage is collected between the calls instead
 	least := time.Duration(1<<63 - 1)
 	for i, spent := 0, time.Duration(0); i < 3 || i < 10 && spent < 100*time.Millisecond; i++ {
 		runtime.GC()
-		began := processorTime()
+		start := cpuTime()
 		do()
-		d := processorTime() - began
+		d := cpuTime() - start
 		least, spent = min(least, d), spent+d
 		if d > 2*time.Second {
 			break
@@ -38,7 +37,8 @@ func leastTime(do func()) time.Duration {
 	return least
 }
 
-func processorTime() time.Duration {
+// cpuTime returns the CPU time that this process has used.
+func cpuTime() time.Duration {
 	var used syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
 		panic(err)
@@ -46,35 +46,37 @@ func processorTime() time.Duration {
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
-// Linear fails the test when do takes more than six times as long for an input of four times the size, as it does where
-// the time grows with the square. Three attempts: a machine may be busy.
+// Linear fails the test if do takes more than six times as long for an input of four times the size; quadratic time takes
+// sixteen times as long. It measures up to four times, since the machine may be busy. input returns an input of about a size
+// in bytes.
 func Linear(t *testing.T, input func(size int) string, do func(string)) {
 	t.Helper()
-	size := smallest
-	for ; size < largest; size *= 2 {
-		text, began := input(size), processorTime()
-		if do(text); processorTime()-began >= measurable {
+	size := minSize
+	for ; size < maxSize; size *= 2 {
+		text, start := input(size), cpuTime()
+		if do(text); cpuTime()-start >= minMeasured {
 			break
 		}
 	}
 	one, four := input(size), input(4*size)
 	growth, least := 0.0, time.Duration(0)
 	for range 4 {
-		a, b := leastTime(func() { do(one) }), leastTime(func() { do(four) })
-		if growth, least = float64(b)/float64(a), b; growth <= mostGrowth {
+		a, b := minCPUTime(func() { do(one) }), minCPUTime(func() { do(four) })
+		if growth, least = float64(b)/float64(a), b; growth <= maxGrowth {
 			break
 		}
 	}
 	fmt.Printf("%-60s %5.1f  (%v for %d KB)\n", t.Name(), growth, least.Round(10*time.Microsecond), len(four)>>10)
-	if growth > mostGrowth && least > 3*measurable {
+	if growth > maxGrowth && least > 3*minMeasured {
 		t.Errorf("four times the input takes %.1f times as long: %v for %d bytes", growth, least, len(four))
 	}
 }
 
-// Repeat returns a unit repeated up to a size; # in it becomes a number, another each time.
+// Repeat returns an input function: the unit repeated up to the size, with each # in it replaced by the number of the
+// repetition.
 func Repeat(unit string) func(int) string { return Between("", unit, "") }
 
-// Between is Repeat with a head before the units and a tail after them.
+// Between returns an input function like Repeat, with head before the units and tail after them.
 func Between(head, unit, tail string) func(int) string {
 	return func(size int) string {
 		var b strings.Builder
@@ -86,7 +88,7 @@ func Between(head, unit, tail string) func(int) string {
 	}
 }
 
-// Nested returns a unit repeated up to a size and then its end as often.
+// Nested returns an input function: open repeated up to the size, an "x", and end as often.
 func Nested(open, end string) func(int) string {
 	return func(size int) string {
 		n := size / (len(open) + len(end))

@@ -10,10 +10,10 @@ import (
 	"github.com/gorilla/feeds"
 )
 
-// The Atom of gorilla/feeds has one link, no categories with a term, no source element and no language; what follows
-// embeds its types and adds these.
+// The Atom types of gorilla/feeds have one link, no categories with a term, no source element and no language. The types here
+// embed them and add these.
 
-// atomFeed is an atom:feed of RFC 4287, and an archive document of RFC 5005 section 4 where Archive is set.
+// atomFeed is an atom:feed of RFC 4287; if Archive is set, an archive document of RFC 5005 section 4.
 type atomFeed struct {
 	XMLName   xml.Name      `xml:"feed"`
 	Xmlns     string        `xml:"xmlns,attr"`
@@ -31,7 +31,7 @@ type atomFeed struct {
 	Entries   []*atomEntry `xml:"entry"`
 }
 
-// FeedXml makes it a feeds.XmlFeed.
+// FeedXml implements feeds.XmlFeed.
 func (f *atomFeed) FeedXml() any { return f }
 
 type atomEntry struct {
@@ -73,19 +73,19 @@ type atomSource struct {
 	Links   []atomLink `xml:"link"`
 }
 
-// looksLikeMarkup finds what a careless reader would take for HTML.
-var looksLikeMarkup = regexp.MustCompile(`<[A-Za-z/!?]|&#?\w+;`)
+// markupLike matches what a feed reader that ignores the type of a text construct would take for HTML.
+var markupLike = regexp.MustCompile(`<[A-Za-z/!?]|&#?\w+;`)
 
-// plainText is a text construct (RFC 4287 section 3.1) for text. Text that speaks about markup is told as HTML,
-// escaped once more: that means the same, and cannot be taken for markup by anybody.
-func plainText(text string) atomText {
-	if looksLikeMarkup.MatchString(text) {
+// textConstruct returns plain text as a text construct (RFC 4287 section 3.1). Text that looks like markup is encoded as HTML,
+// escaped once more: that means the same, and no reader can take it for markup.
+func textConstruct(text string) atomText {
+	if markupLike.MatchString(text) {
 		return atomText{"html", html.EscapeString(text)}
 	}
 	return atomText{"text", text}
 }
 
-func linkTo(rel, kind, href string) atomLink {
+func newAtomLink(rel, kind, href string) atomLink {
 	return atomLink{AtomLink: feeds.AtomLink{Rel: rel, Type: kind, Href: href}}
 }
 
@@ -94,7 +94,7 @@ const (
 	typeHTML = "text/html"
 )
 
-// Atom encodes a feed as Atom 1.0. style is the relative link to the style sheet that browsers show it with.
+// Atom encodes a feed as Atom 1.0. style is the relative link to its style sheet, for browsers.
 func (e Encoder) Atom(ch Channel, entries []Entry, style string) ([]byte, error) {
 	return xmlDocument(e.atomFeed(ch, entries), style)
 }
@@ -102,26 +102,26 @@ func (e Encoder) Atom(ch Channel, entries []Entry, style string) ([]byte, error)
 func (e Encoder) atomFeed(ch Channel, entries []Entry) *atomFeed {
 	f := &atomFeed{
 		Xmlns: "http://www.w3.org/2005/Atom", Lang: FeedLanguage(e.Language),
-		ID: ch.ID, Title: plainText(ch.Title), Updated: Timestamp(ch.Updated),
+		ID: ch.ID, Title: textConstruct(ch.Title), Updated: Timestamp(ch.Updated),
 		Generator: atomGenerator{URI: e.absolute("about/"), Name: "Broadsheet"},
 		Icon:      e.absolute("icon.png"),
 	}
 	f.Author.Name = defuseMarkup(e.Title)
 	if ch.Subtitle != "" {
-		s := plainText(ch.Subtitle)
+		s := textConstruct(ch.Subtitle)
 		f.Subtitle = &s
 	}
 	if e.Site != "" {
-		f.Links = append(f.Links, linkTo("self", typeAtom, e.absolute(ch.Path)), linkTo("alternate", typeHTML, e.absolute(ch.Page)))
+		f.Links = append(f.Links, newAtomLink("self", typeAtom, e.absolute(ch.Path)), newAtomLink("alternate", typeHTML, e.absolute(ch.Page)))
 	}
 	if e.Hub != "" && e.Site != "" {
-		f.Links = append(f.Links, linkTo("hub", "", e.Hub))
+		f.Links = append(f.Links, newAtomLink("hub", "", e.Hub))
 	}
 	if ch.Archive {
 		f.XmlnsFH, f.Archive = "http://purl.org/syndication/history/1.0", &struct{}{}
 	}
 	for _, l := range ch.Links {
-		f.Links = append(f.Links, linkTo(l.Rel, typeAtom, l.Href))
+		f.Links = append(f.Links, newAtomLink(l.Rel, typeAtom, l.Href))
 	}
 	for _, entry := range entries {
 		f.Entries = append(f.Entries, e.atomEntry(entry))
@@ -132,7 +132,7 @@ func (e Encoder) atomFeed(ch Channel, entries []Entry) *atomFeed {
 func (e Encoder) atomEntry(from Entry) *atomEntry {
 	a := &atomEntry{
 		AtomEntry: &feeds.AtomEntry{Id: from.ID, Published: Timestamp(from.Published), Updated: Timestamp(from.Updated)},
-		Title:     plainText(from.Title),
+		Title:     textConstruct(from.Title),
 	}
 	if from.Language != FeedLanguage(e.Language) {
 		a.Lang = from.Language
@@ -141,10 +141,10 @@ func (e Encoder) atomEntry(from Entry) *atomEntry {
 		a.Authors = append(a.Authors, feeds.AtomAuthor{AtomPerson: feeds.AtomPerson{Name: defuseMarkup(name)}})
 	}
 	if from.Link != "" {
-		a.Links = append(a.Links, linkTo("alternate", typeHTML, from.Link))
+		a.Links = append(a.Links, newAtomLink("alternate", typeHTML, from.Link))
 	}
 	for _, also := range from.Also {
-		l := linkTo("related", typeHTML, also.Link)
+		l := newAtomLink("related", typeHTML, also.Link)
 		l.Title = also.Source
 		a.Links = append(a.Links, l)
 	}
@@ -159,33 +159,33 @@ func (e Encoder) atomEntry(from Entry) *atomEntry {
 	case from.HTML != "":
 		a.Content = &feeds.AtomContent{Type: "html", Content: from.HTML}
 	case content != "":
-		text := plainText(content)
+		text := textConstruct(content)
 		a.Content = &feeds.AtomContent{Type: text.Type, Content: text.Text}
 	}
 	if from.Excerpt != "" && (from.Link != "" || from.HTML != "") {
-		text := plainText(from.Excerpt)
+		text := textConstruct(from.Excerpt)
 		a.Summary = &text
 	}
 	if from.SourceID == "" {
 		return a
 	}
-	a.Source = &atomSource{ID: from.SourceID, Title: plainText(from.Source), Updated: Timestamp(from.Updated)}
+	a.Source = &atomSource{ID: from.SourceID, Title: textConstruct(from.Source), Updated: Timestamp(from.Updated)}
 	if from.SourceFeed != "" {
-		a.Source.Links = append(a.Source.Links, linkTo("self", "", from.SourceFeed))
+		a.Source.Links = append(a.Source.Links, newAtomLink("self", "", from.SourceFeed))
 	}
 	if from.SourceHome != "" {
-		a.Source.Links = append(a.Source.Links, linkTo("alternate", typeHTML, from.SourceHome))
+		a.Source.Links = append(a.Source.Links, newAtomLink("alternate", typeHTML, from.SourceHome))
 	}
 	return a
 }
 
-// xmlDocument is a feed's bytes, with the style that a browser shows it in: style is the relative link to it.
+// xmlDocument encodes a feed as an XML document with a link to its style sheet.
 func xmlDocument(feed feeds.XmlFeed, style string) ([]byte, error) {
 	var b bytes.Buffer
 	if err := feeds.WriteXML(feed, &b); err != nil {
 		return nil, err
 	}
-	head := []byte(xml.Header[:len(xml.Header)-1])
-	sheet := []byte("\n<?xml-stylesheet type=\"text/css\" href=\"" + style + "\"?>\n")
-	return append(bytes.Replace(b.Bytes(), head, append(head, sheet...), 1), '\n'), nil
+	header := []byte(xml.Header[:len(xml.Header)-1])
+	stylesheet := []byte("\n<?xml-stylesheet type=\"text/css\" href=\"" + style + "\"?>\n")
+	return append(bytes.Replace(b.Bytes(), header, append(header, stylesheet...), 1), '\n'), nil
 }

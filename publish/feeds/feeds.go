@@ -1,5 +1,5 @@
-// Package feeds encodes entries as Atom 1.0 (RFC 4287), RSS 2.0 and JSON Feed 1.1 documents. It is pure: the caller gives it
-// text that is clean and addresses that are valid.
+// Package feeds encodes entries as Atom 1.0 (RFC 4287), RSS 2.0 and JSON Feed 1.1 documents. It is pure, and does not check
+// its input: the caller must pass sanitized text and valid URIs.
 package feeds
 
 import (
@@ -7,23 +7,23 @@ import (
 	"time"
 )
 
-// Encoder writes the feeds of one publication.
+// Encoder encodes the feeds of one publication.
 type Encoder struct {
 	Title    string // of the publication
-	Site     string // its address, ending in "/"; empty: not known
+	Site     string // address of its site, ending in "/"; empty: not known
 	Language string // BCP 47
-	Hub      string // address of its WebSub hub; empty: it has none
+	Hub      string // address of its WebSub hub; empty: none
 }
 
-// Channel is what a feed says of itself, in whatever format.
+// Channel is the metadata of a feed, for all formats.
 type Channel struct {
 	ID       string
 	Title    string
 	Subtitle string
-	Path     string // of the document, from the top of the site: "atom.xml"
-	Page     string // of the page that shows the same: "", "topics/databases/"
+	Path     string // of the document, relative to the site: "atom.xml"
+	Page     string // path of the page with the same articles: "", "topics/databases/"
 	Updated  time.Time
-	Archive  bool   // an archive document of RFC 5005 section 4 (Atom)
+	Archive  bool   // it is an archive document of RFC 5005 section 4 (Atom)
 	Links    []Link // further links to documents of the publication (Atom)
 }
 
@@ -37,17 +37,17 @@ type Link struct {
 type Entry struct {
 	ID         string
 	Title      string
-	Link       string // empty: the article has no address that may be linked to
+	Link       string // empty: the article has no public address
 	Published  time.Time
-	Updated    time.Time // differs from entry to entry, and moves only when the work changes
+	Updated    time.Time // no two entries should share it; it should change only when the article does
 	Authors    []string
 	Excerpt    string // plain text; may be empty
 	Content    string // full text, plain (Atom); may be empty
-	HTML       string // content as HTML in place of Content (Atom); may be empty
-	Language   string // as feeds may carry it; may be empty
+	HTML       string // content as HTML, in place of Content (Atom); may be empty
+	Language   string // a FeedLanguage; may be empty
 	Source     string // name of the source, as shown
 	SourceID   string // a valid URI; empty: the entry has no source
-	SourceFeed string // address of the source's feed; empty: it has none, or is not listed any more
+	SourceFeed string // address of the source's feed; empty: none, or no longer listed
 	SourceHome string // address of the source's site; may be empty
 	Topics     []Topic
 	Also       []Also
@@ -55,18 +55,18 @@ type Entry struct {
 
 // Topic is a category of an entry.
 type Topic struct {
-	Name  string // as picks name it
+	Name  string // as in feeds.yaml
 	Label string // as shown
-	Path  string // of its page, from the top of the site: "topics/databases/"; empty: it has none
+	Path  string // of its page, relative to the site: "topics/databases/"; empty: none
 }
 
-// Also is another address of an entry's work.
+// Also is a link to the same article at another source.
 type Also struct {
-	Source string // its name
+	Source string // name of the source
 	Link   string
 }
 
-// absolute returns the address of a path from the top; empty when the site's address is not known.
+// absolute returns the address of a path; empty if the site's address is not known.
 func (e Encoder) absolute(path string) string {
 	if e.Site == "" {
 		return ""
@@ -74,11 +74,11 @@ func (e Encoder) absolute(path string) string {
 	return e.Site + path
 }
 
-// UTC returns t in the form that all feeds use: whole seconds of UTC.
+// UTC returns t in UTC, cut to whole seconds, as all feeds write times.
 func UTC(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 
-// Timestamp returns a time as RFC 3339 writes it. A feed without entries has no time; what stands there must be one
-// nevertheless.
+// Timestamp returns t in RFC 3339 format, in UTC. For the zero time, which a feed without entries has, it returns the start of
+// the year 2000, since the element is required.
 func Timestamp(t time.Time) string {
 	if t.IsZero() {
 		t = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -86,11 +86,11 @@ func Timestamp(t time.Time) string {
 	return UTC(t).Format(time.RFC3339)
 }
 
-var startsMarkup = regexp.MustCompile(`<[A-Za-z/!?]|&#?\w`)
+var markupStart = regexp.MustCompile(`<[A-Za-z/!?]|&#?\w`)
 
-// defuseMarkup returns text for a place where a format does not say whether text or HTML stands, as in the titles of RSS 2.0
-// and in names. Readers disagree, so a zero-width space keeps what looks like markup from being any. It is shown as it was
-// written either way.
+// defuseMarkup returns text for an element of which the format does not say whether it is text or HTML, such as titles of RSS
+// 2.0 and names. Feed readers disagree, so a zero-width space after the first character stops anything that looks like a tag
+// or an entity from being one. Both kinds of reader then show the text as it was written.
 func defuseMarkup(text string) string {
-	return startsMarkup.ReplaceAllStringFunc(text, func(s string) string { return s[:1] + "\u200b" + s[1:] })
+	return markupStart.ReplaceAllStringFunc(text, func(s string) string { return s[:1] + "\u200b" + s[1:] })
 }

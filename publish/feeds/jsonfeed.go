@@ -8,13 +8,13 @@ import (
 	"github.com/gorilla/feeds"
 )
 
-// jsonFeed is the JSON Feed 1.1 of gorilla/feeds, whose items may be none without being left out.
+// jsonFeed is the JSON Feed of gorilla/feeds with an items array that is required: an empty one is written too.
 type jsonFeed struct {
 	*feeds.JSONFeed
 	Items []*jsonItem `json:"items"`
 }
 
-// jsonItem adds the language, which version 1.1 has, and an extension of our own for what no field is made for.
+// jsonItem adds the language, which version 1.1 has, and a custom extension for what JSON Feed has no field for.
 type jsonItem struct {
 	*feeds.JSONItem
 	Language   string         `json:"language,omitempty"`
@@ -59,10 +59,11 @@ func (e Encoder) JSON(ch Channel, entries []Entry) ([]byte, error) {
 }
 
 func (e Encoder) jsonItem(from Entry) *jsonItem {
+	published, updated := UTC(from.Published), UTC(from.Updated)
 	i := &jsonItem{
 		JSONItem: &feeds.JSONItem{
 			Id: from.ID, Url: from.Link, Title: from.Title, ContentText: cmp.Or(from.Excerpt, from.Title),
-			PublishedDate: &from.Published, ModifiedDate: &from.Updated,
+			PublishedDate: &published, ModifiedDate: &updated,
 		},
 		Broadsheet: &jsonExtension{About: e.absolute("about/"), Source: from.Source, Feed: from.SourceFeed, Home: from.SourceHome},
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/gorilla/feeds"
 )
 
-// The RSS of gorilla/feeds has no atom:link, one category, and an author that must be a mail address; what follows
-// embeds its types and adds what is missing.
+// The RSS types of gorilla/feeds have no atom:link, one category, and an author that must be a mail address. The types here
+// embed them and add what is missing.
 
 type rssDocument struct {
 	XMLName xml.Name   `xml:"rss"`
@@ -21,7 +21,7 @@ type rssDocument struct {
 	Channel rssChannel `xml:"channel"`
 }
 
-// FeedXml makes it a feeds.XmlFeed.
+// FeedXml implements feeds.XmlFeed.
 func (d *rssDocument) FeedXml() any { return d }
 
 type rssChannel struct {
@@ -54,7 +54,7 @@ type rssSource struct {
 	Name string `xml:",chardata"`
 }
 
-// rssTime is RFC 822 with a year of four digits.
+// rssTime returns t in the format of RFC 822 with a year of four digits; empty for the zero time.
 func rssTime(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -62,7 +62,7 @@ func rssTime(t time.Time) string {
 	return UTC(t).Format(time.RFC1123Z)
 }
 
-// RSS encodes a feed as RSS 2.0. style is the relative link to the style sheet that browsers show it with.
+// RSS encodes a feed as RSS 2.0. style is the relative link to its style sheet, for browsers.
 func (e Encoder) RSS(ch Channel, entries []Entry, style string) ([]byte, error) {
 	f := &feeds.RssFeed{
 		Title: defuseMarkup(ch.Title), Description: defuseMarkup(cmp.Or(ch.Subtitle, ch.Title)), Link: e.absolute(ch.Page),
@@ -74,7 +74,7 @@ func (e Encoder) RSS(ch Channel, entries []Entry, style string) ([]byte, error) 
 		Channel: rssChannel{RssFeed: f},
 	}
 	if e.Site == "" {
-		f.Link = ch.ID // a channel must have a link, and an address that is made up would lead somewhere else
+		f.Link = ch.ID // a channel must have a link, and an invented address would be somebody else's
 	} else {
 		d.Channel.Links = append(d.Channel.Links, rssLink{e.absolute(ch.Path), "self", "application/rss+xml"})
 		if e.Hub != "" {

@@ -29,7 +29,7 @@ func TitleKey(title, address string) string {
 
 // tokenizeTitle splits the title of an article at address.
 func tokenizeTitle(title, address string) titleTokens {
-	whole := strings.ToLower(norm.NFKC.String(truncate(title, maxTitleBytes)))
+	whole := strings.ToLower(norm.NFKC.String(plain.TruncateBytes(title, maxTitleBytes)))
 	t := titleTokens{core: splitTitle(stripAdditions(whole, address)), all: splitTitle(whole)}
 	t.numbers, t.years = seriesNumbers(t.all)
 	return t
@@ -37,17 +37,6 @@ func tokenizeTitle(title, address string) titleTokens {
 
 // maxTitleBytes is how many bytes of a title are used.
 const maxTitleBytes = 1000
-
-// truncate returns the first n bytes of text at most, without a character that would be cut apart.
-func truncate(text string, n int) string {
-	if len(text) <= n {
-		return text
-	}
-	for n > 0 && !utf8.RuneStart(text[n]) {
-		n--
-	}
-	return text[:n]
-}
 
 // equal reports whether two titles are the same, with or without what others add to a title.
 func (t titleTokens) equal(o titleTokens) bool {

@@ -1,6 +1,6 @@
-// Opens a published folder in Chromium, as readers do: node test.mjs FOLDER
-// Each link inside must resolve, no page may ask another site for anything or log an error, axe must find nothing on any
-// kind of page in either colour scheme, nothing may be wider than a small phone, and the search must find.
+// Checks a published folder in Chromium: node test.mjs FOLDER
+// Each internal link must resolve, no page may request anything from another site or log an error, axe must find no violation
+// on any kind of page in either colour scheme, no page may be wider than a small phone, and the search must find an article.
 import {createServer} from "node:http";
 import {readFile} from "node:fs/promises";
 import {readFileSync} from "node:fs";
@@ -18,7 +18,7 @@ const wrong = [];
 const check = (ok, what) => { if (!ok) { wrong.push(what); console.log("WRONG  " + what); } };
 
 const site = (await readFile(join(root, "index.html"), "utf8")).match(/<link rel="canonical" href="([^"]*)"/)?.[1];
-// It is served at the path that its address has, on a host that is not its own.
+// The folder is served at the path of its address, but on another host.
 const mount = new URL(site ?? "http://x/").pathname;
 const server = createServer(async (ask, answer) => {
   let path = normalize(decodeURIComponent(new URL(ask.url, "http://x").pathname));
@@ -34,7 +34,7 @@ await new Promise(done => server.listen(0, "127.0.0.1", done));
 const here = `http://127.0.0.1:${server.address().port}${mount}`;
 const local = link => site && link.startsWith(site) ? here + link.slice(site.length) : link;
 
-// Every address that pages and feeds lead to, by following them.
+// Crawls all internal links.
 const kinds = new Map(), seen = new Set(), queue = [here];
 while (queue.length) {
   const at = queue.pop().replace(/#.*/, "");
@@ -75,7 +75,7 @@ const audit = async (page, what) => {
 for (const [kind, pages] of kinds) {
   let passes = 0;
   for (const at of pages) for (const colorScheme of ["light", "dark"]) {
-    // axe needs scripts to run on the page, which its policy forbids: the tester alone is let in.
+    // axe is a script, which the content security policy of the page forbids, so the test bypasses the policy.
     const page = await open({colorScheme, bypassCSP: true}, at);
     passes += await audit(page, `${at} ${colorScheme}`);
     await page.context().close();

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Subscribes real feed readers to three days of editions, served on loopback: run.sh [BROADSHEET]
 #
-# Four articles on the first day, two on the second, one on the third, when the second article is corrected, title and text.
-# Each reader asks after each day, and once more when nothing has changed. Every article must be there once, none may come
-# back as new, and the correction must arrive under the id of the article that it corrects. A reader that is not installed
-# is skipped, and the script says so.
+# There are four articles on the first day, two on the second and one on the third, when title and text of the second article
+# are corrected. Each reader polls after each day, and once more when nothing has changed. It must have every article once,
+# show none as new again, and get the correction under the id of the corrected article. A reader that is not installed is
+# skipped with a message.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY
@@ -39,19 +39,19 @@ YAML
 article() {
   echo "<item><title>$2</title><link>$site/source/$1.html</link><guid>$1</guid><pubDate>2$(((7 - $1) / 9)) Nov 2026 0$1:00:00 GMT</pubDate><description>The article with the number $1 tells how its shard was moved to another machine, what was lost on the way, and how the lease that replaced lock number $1 got its length of $1 seconds. Those who were there still call it: $2.</description></item>"
 }
-# source TITLE-OF-TWO LAST writes the source with so many articles.
+# source_feed TITLE-OF-TWO LAST writes the feed of the source with the articles 1 to LAST; the second has that title.
 source_feed() {
   local titles=(- "The first & only lock" "$1" "A cache, cold" "Numbers that stay" "Moving a shard" "What a lease costs" "The last queue")
   { echo "<rss version='2.0'><channel><title>Source</title>"
     for i in $(seq "$2" -1 1); do
       article "$i" "${titles[$i]//&/&amp;}"
-      echo "<!doctype html><title>${titles[$i]//&/&amp;}</title>" >"$work/www/source/$i.html" # a page that is not there bars its article
+      echo "<!doctype html><title>${titles[$i]//&/&amp;}</title>" >"$work/www/source/$i.html" # an article whose page is missing is not published
     done
     echo "</channel></rss>"; } >"$work/www/source/feed.xml"
 }
 
-# Each reader has: ask (subscribe on the first call, ask again on the others) and list (a line "ID<tab>TITLE" for each
-# thing that it has shown as new or as changed, a second time when it did so twice).
+# Each reader has two functions: ask subscribes on the first call and polls on later ones; list prints a line "ID<tab>TITLE"
+# for each article that the reader has shown as new or changed, twice if it did so twice.
 newsboat_ask() {
   [ -f urls ] || { echo "$site/public/$1" >urls; : >config; }
   HOME=$PWD newsboat -q -u urls -c cache.db -C config -x reload
@@ -89,7 +89,7 @@ day() { # day DATE TITLE-OF-TWO LAST
   source_feed "$2" "$3"
   "$program" --feeds "$work/feeds.yaml" --db "$work/db" --out "$work/www/public" --now "$1T07:00:00Z" -q run --force
 }
-each() { # each: every reader asks every format, and notes what it has
+each() { # each N: every reader polls the feed of every format; the file after-N lists what it has
   for reader in newsboat sfeed_update r2e; do
     command -v $reader >/dev/null || continue
     for format in atom.xml rss.xml; do

@@ -8,14 +8,14 @@ import (
 
 var idElement = regexp.MustCompile(`<id>([^<]*)</id>`)
 
-// TestAMoveKeepsEveryIdentity gives the publication another address and another title: no feed and no entry becomes
-// another in a reader's eyes.
-func TestAMoveKeepsEveryIdentity(t *testing.T) {
+// TestFeedID_StableAcrossURLAndTitleChange gives the publication another address and another title. The ids of all feeds and
+// entries stay, so that no reader shows an article twice.
+func TestFeedID_StableAcrossURLAndTitleChange(t *testing.T) {
 	ids := func(url, title string) map[string][]string {
-		config, dir := scenarioConfig(), t.TempDir()
+		config, dir := testConfig(), t.TempDir()
 		config.URL, config.Title = url, title
-		write(t, dir, config, shelfOf(scenarioEditions()))
-		files, _ := tree(t, dir)
+		write(t, dir, config, editionSourceOf(testEditions()))
+		files, _ := readTree(t, dir)
 		all := map[string][]string{}
 		for _, name := range []string{"atom.xml", "daily.xml", "topics/events/atom.xml", "archive/2026-10.xml"} {
 			for _, m := range idElement.FindAllStringSubmatch(files[name], -1) {

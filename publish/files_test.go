@@ -8,10 +8,11 @@ import (
 	"broadsheet/internal/config"
 )
 
-// TestANewCompanyChangesThePagesThatNameIt, and no page of another day: a source more must not cost the whole archive.
-func TestANewCompanyChangesThePagesThatNameIt(t *testing.T) {
-	dir, shelf, conf := t.TempDir(), shelfOf(scenarioEditions()), scenarioConfig()
-	write(t, dir, conf, shelf)
+// TestWrite_CompanyChangeRewritesOnlyPagesNamingIt adds and removes companies. Pages of other days stay, since one more source
+// must not cost a new rendering of the whole archive.
+func TestWrite_CompanyChangeRewritesOnlyPagesNamingIt(t *testing.T) {
+	dir, src, conf := t.TempDir(), editionSourceOf(testEditions()), testConfig()
+	write(t, dir, conf, src)
 	days := func(changed []string) (pages []string) {
 		for _, name := range changed {
 			if ok, _ := filepath.Match("20*/*/*/index.html", name); ok {
@@ -21,7 +22,7 @@ func TestANewCompanyChangesThePagesThatNameIt(t *testing.T) {
 		return pages
 	}
 	look := func() string {
-		p, err := newPublisher(conf, shelf)
+		p, err := newPublisher(conf, src)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -32,7 +33,7 @@ func TestANewCompanyChangesThePagesThatNameIt(t *testing.T) {
 	if look() != before {
 		t.Error("a company that no edition names makes every page anew")
 	}
-	changed := write(t, dir, conf, shelf)
+	changed := write(t, dir, conf, src)
 	if pages := days(changed); len(pages) > 0 {
 		t.Errorf("a company that no edition names wrote %q again", pages)
 	}
@@ -41,7 +42,7 @@ func TestANewCompanyChangesThePagesThatNameIt(t *testing.T) {
 	}
 
 	named := 0
-	for _, e := range scenarioEditions() {
+	for _, e := range testEditions() {
 		for _, pick := range e.Picks {
 			if pick.Company == "McBurger" {
 				named++
@@ -50,14 +51,14 @@ func TestANewCompanyChangesThePagesThatNameIt(t *testing.T) {
 		}
 	}
 	conf.Companies = conf.Companies[1:] // McBurger is gone
-	for i := range shelf.Sources {
-		shelf.Sources[i].Company = ""
+	for i := range src.Sources {
+		src.Sources[i].Company = ""
 	}
-	pages := days(write(t, dir, conf, shelf))
+	pages := days(write(t, dir, conf, src))
 	if len(pages) == 0 || named == 0 {
 		t.Fatalf("%d editions name McBurger, %q were written again", named, pages)
 	}
-	files, _ := tree(t, dir)
+	files, _ := readTree(t, dir)
 	for name, text := range files {
 		if ok, _ := filepath.Match("20*/*/*/index.html", name); ok && strings.Contains(text, "companies/mcburger/") {
 			t.Errorf("%s leads to a page that is not made any more", name)

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/net/html"
 )
 
-// elementText is the text of the first element of that name, as a browser shows it.
+// elementText returns the text of the first element with a name, as a browser shows it.
 func elementText(t *testing.T, page, name string) string {
 	t.Helper()
 	root, err := html.Parse(strings.NewReader(page))
@@ -41,14 +41,14 @@ func elementText(t *testing.T, page, name string) string {
 	return ""
 }
 
-// TestFeedsSayWhatTheEditionSays: what we write, a reader reads to the same facts, in every format.
-func TestFeedsSayWhatTheEditionSays(t *testing.T) {
-	dir, all := t.TempDir(), scenarioEditions()
-	write(t, dir, scenarioConfig(), shelfOf(all))
-	files, _ := tree(t, dir)
+// TestFeeds_ReadBackByGofeed checks that a feed reader gets the same facts from every format.
+func TestFeeds_ReadBackByGofeed(t *testing.T) {
+	dir, all := t.TempDir(), testEditions()
+	write(t, dir, testConfig(), editionSourceOf(all))
+	files, _ := readTree(t, dir)
 	var want []Placed
 	for _, e := range slices.Backward(all) {
-		want = append(want, placed(e)...)
+		want = append(want, placedPicks(e)...)
 	}
 	for _, name := range []string{"atom.xml", "rss.xml", "feed.json"} {
 		f, err := gofeed.NewParser().ParseString(files[name])
@@ -94,7 +94,7 @@ func TestFeedsSayWhatTheEditionSays(t *testing.T) {
 	}
 }
 
-// unescape undoes what a reader that knows the type would undo.
+// unescape decodes text as a reader that knows its type would.
 func unescape(s string) string {
 	s = strings.ReplaceAll(s, "\u200b", "")
 	if regexp.MustCompile(`<[A-Za-z/!?]|&#?\w+;`).MatchString(s) && !strings.Contains(s, "<") || strings.Contains(s, "&#") {
@@ -103,10 +103,10 @@ func unescape(s string) string {
 	return s
 }
 
-func TestDailyFeedHoldsTheDigest(t *testing.T) {
+func TestDailyFeed_ContainsDigest(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, scenarioConfig(), shelfOf(scenarioEditions()))
-	files, _ := tree(t, dir)
+	write(t, dir, testConfig(), editionSourceOf(testEditions()))
+	files, _ := readTree(t, dir)
 	f, err := gofeed.NewParser().ParseString(files["daily.xml"])
 	if err != nil {
 		t.Fatal(err)
@@ -114,20 +114,20 @@ func TestDailyFeedHoldsTheDigest(t *testing.T) {
 	if len(f.Items) != 6 || f.Items[0].Title != "Tuesday, 24 November 2026" || f.Items[0].Link != "https://daily.example/2026/11/24/" {
 		t.Errorf("daily.xml has %d editions, the first %q at %q", len(f.Items), f.Items[0].Title, f.Items[0].Link)
 	}
-	for _, p := range scenarioEditions()[5].Picks {
+	for _, p := range testEditions()[5].Picks {
 		if !strings.Contains(f.Items[0].Content, link.WebURI(p.Link)) {
 			t.Errorf("the digest lacks %s", p.Link)
 		}
 	}
 }
 
-// TestArchiveChainHoldsAll: from the feed that people subscribe to, by prev-archive, to the first edition ever.
-func TestArchiveChainHoldsAll(t *testing.T) {
+// TestArchive_ChainContainsAllArticles follows prev-archive from atom.xml to the first edition.
+func TestArchive_ChainContainsAllArticles(t *testing.T) {
 	for _, site := range []string{"https://daily.example/", ""} {
-		dir, config := t.TempDir(), scenarioConfig()
+		dir, config := t.TempDir(), testConfig()
 		config.URL = site
-		write(t, dir, config, shelfOf(scenarioEditions()))
-		files, _ := tree(t, dir)
+		write(t, dir, config, editionSourceOf(testEditions()))
+		files, _ := readTree(t, dir)
 		seen, name := map[string]bool{}, "atom.xml"
 		id := parseXML(t, name, []byte(files[name])).text("id")
 		for name != "" {
@@ -145,7 +145,7 @@ func TestArchiveChainHoldsAll(t *testing.T) {
 			name = at
 		}
 		n := 0
-		for _, e := range scenarioEditions() {
+		for _, e := range testEditions() {
 			n += len(e.Picks)
 		}
 		if len(seen) != n {
@@ -154,28 +154,29 @@ func TestArchiveChainHoldsAll(t *testing.T) {
 	}
 }
 
-// TestCorrectedTitleIsAnUpdate: subscribers see it once more, as updated; editions and archives stay as they were.
-func TestCorrectedTitleIsAnUpdate(t *testing.T) {
-	dir, shelf := t.TempDir(), shelfOf(scenarioEditions())
-	write(t, dir, scenarioConfig(), shelf)
-	before, _ := tree(t, dir)
-	wrong := scenarioEditions()[5].Picks[1]
+// TestWrite_CorrectedTitleUpdatesFeedsOnly checks that a corrected title gives its entry in the feeds a new updated time, and
+// that editions and archive documents stay.
+func TestWrite_CorrectedTitleUpdatesFeedsOnly(t *testing.T) {
+	dir, src := t.TempDir(), editionSourceOf(testEditions())
+	write(t, dir, testConfig(), src)
+	before, _ := readTree(t, dir)
+	wrong := testEditions()[5].Picks[1]
 	corrected := wrong.Article
 	corrected.Title, corrected.Updated = "Three seconds behind live", at("2026-11-24T10:30:00Z")
-	shelf.Current = func(_ context.Context, key string) (broadsheet.Article, error) {
+	src.Current = func(_ context.Context, key string) (broadsheet.Article, error) {
 		if key == wrong.Key {
 			return corrected, nil
 		}
 		return broadsheet.Article{Key: key, Title: "changed without a word", Updated: at("2020-01-01T00:00:00Z")}, nil
 	}
-	changed := write(t, dir, scenarioConfig(), shelf)
+	changed := write(t, dir, testConfig(), src)
 	want := []string{"companies/streamline/index.html", "topics/video/index.html", "topics/video/atom.xml", "topics/video/rss.xml", "topics/video/feed.json", "atom.xml", "rss.xml", "feed.json"}
 	slices.Sort(want)
 	slices.Sort(changed)
 	if !slices.Equal(changed, want) {
 		t.Errorf("changed %q, want %q", changed, want)
 	}
-	after, _ := tree(t, dir)
+	after, _ := readTree(t, dir)
 	was, now := parseXML(t, "before", []byte(before["atom.xml"])).all("entry"), parseXML(t, "after", []byte(after["atom.xml"])).all("entry")
 	for i := range was {
 		same := was[i].text("updated") == now[i].text("updated") && was[i].text("title") == now[i].text("title")

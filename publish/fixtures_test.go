@@ -12,8 +12,8 @@ import (
 	"broadsheet/internal/config"
 )
 
-// The scenario: a small publication with all that may happen to one. Editions before and after a turn of the month, a
-// thin one and an empty one; articles in five languages, from the archive, told by several sources, without an excerpt.
+// The publication that most tests write. It has the special cases: editions before and after the end of a month, a short and
+// an empty one; articles in five languages, from the backlog, from several sources, and without an excerpt.
 
 var zurich = func() *time.Location {
 	z, err := time.LoadLocation("Europe/Zurich")
@@ -23,7 +23,7 @@ var zurich = func() *time.Location {
 	return z
 }()
 
-func scenarioConfig() config.Config {
+func testConfig() config.Config {
 	return config.Config{
 		Title: "The Daily System", Subtitle: "How real systems are built, one edition a day",
 		URL: "https://daily.example/", Language: "en", Contact: "editor@daily.example", Hub: "https://hub.example/",
@@ -37,7 +37,7 @@ func scenarioConfig() config.Config {
 	}
 }
 
-func scenarioSources() []Source {
+func testSources() []Source {
 	feed := func(url, name, group, home string) Source {
 		return Source{Source: broadsheet.Source{Kind: broadsheet.KindFeed, URL: url, Name: name, Group: group}, HomePage: home, Health: "fine", Articles: 214, Last: at("2026-11-23T09:12:00Z")}
 	}
@@ -63,7 +63,7 @@ const lorem = "Orders used to wait for one another: a slow payment held back the
 	"Now each step writes an event and reads what it needs. This is how the queue between them was drawn, what it does when a shop loses its line, " +
 	"and why the second design was smaller than the first…"
 
-var works = []broadsheet.Pick{
+var testPicks = []broadsheet.Pick{
 	pick("https://tech.mcburger.example/events-behind-every-order", "How an order becomes twelve events before the fries are done", "McBurger Technical Blog", "https://tech.mcburger.example/feed.xml", func(p *broadsheet.Pick) {
 		p.Authors, p.Topics, p.Company, p.Words = []string{"Vera Lindt", "Omar Said"}, []string{"events", "operations"}, "McBurger", 2140
 		p.Also = []broadsheet.Also{{SourceName: "Medium", Link: "https://medium.example/@mcburger/events?id=7&x=ü"}, {SourceName: "Hacker Weekly", Link: "https://weekly.example/212#mcburger"}}
@@ -108,11 +108,11 @@ func pick(link, title, source, id string, also func(*broadsheet.Pick)) broadshee
 	return p
 }
 
-// scenarioEditions are the editions of the scenario, oldest first.
-func scenarioEditions() []broadsheet.Edition {
+// testEditions returns the editions of the test publication, oldest first.
+func testEditions() []broadsheet.Edition {
 	plan := []struct {
 		day   broadsheet.Day
-		works []int
+		picks []int
 		more  bool
 	}{
 		{"2026-10-30", []int{4, 5, 6}, false},
@@ -125,9 +125,9 @@ func scenarioEditions() []broadsheet.Edition {
 	var all []broadsheet.Edition
 	for n, d := range plan {
 		e := broadsheet.Edition{Day: d.day, Number: n + 1, At: dayTime(d.day).Add(5*time.Hour + 7*time.Second), Sources: 92, Waiting: 341}
-		for i, w := range d.works {
-			p := works[w]
-			if n < len(plan)-1 { // each edition has articles of its own
+		for i, w := range d.picks {
+			p := testPicks[w]
+			if n < len(plan)-1 { // no two editions share an article
 				p.Key = fmt.Sprintf("%s/%s", p.Key, d.day)
 				p.Link = fmt.Sprintf("%s?of=%s", p.Link, d.day)
 				p.Title = fmt.Sprintf("%s (%s)", p.Title, dayTime(d.day).Format("2 Jan"))
@@ -150,9 +150,9 @@ func scenarioEditions() []broadsheet.Edition {
 	return all
 }
 
-// shelfOf is a shelf that holds editions.
-func shelfOf(editions []broadsheet.Edition) EditionSource {
-	s := EditionSource{Sources: scenarioSources(), Edition: func(_ context.Context, day broadsheet.Day) (broadsheet.Edition, error) {
+// editionSourceOf returns the input of Write for editions.
+func editionSourceOf(editions []broadsheet.Edition) EditionSource {
+	s := EditionSource{Sources: testSources(), Edition: func(_ context.Context, day broadsheet.Day) (broadsheet.Edition, error) {
 		i := slices.IndexFunc(editions, func(e broadsheet.Edition) bool { return e.Day == day })
 		if i < 0 {
 			return broadsheet.Edition{}, fmt.Errorf("no edition of %s", day)
@@ -165,10 +165,10 @@ func shelfOf(editions []broadsheet.Edition) EditionSource {
 	return s
 }
 
-// write writes and fails the test when that fails.
-func write(t testing.TB, dir string, config config.Config, shelf EditionSource) []string {
+// write calls Write, and fails the test on an error.
+func write(t testing.TB, dir string, config config.Config, src EditionSource) []string {
 	t.Helper()
-	changed, err := Write(context.Background(), dir, config, shelf)
+	changed, err := Write(context.Background(), dir, config, src)
 	if err != nil {
 		t.Fatal(err)
 	}

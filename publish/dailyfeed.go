@@ -6,21 +6,21 @@ import (
 	"broadsheet/publish/feeds"
 )
 
-// dailies is how many editions the daily feed holds.
-const dailies = 10
+// dailyEditions is the number of editions in the daily feed.
+const dailyEditions = 10
 
-// daily is the feed with one entry an edition, whose content is the digest.
-func (p *publisher) daily(ctx context.Context) ([]byte, error) {
+// dailyFeed returns the feed with one entry per edition, whose content is the digest: all of the edition as HTML.
+func (p *publisher) dailyFeed(ctx context.Context) ([]byte, error) {
 	ch := feeds.Channel{ID: p.feedID("daily.xml"), Title: p.config.Title + ", daily", Subtitle: p.config.Subtitle, Path: "daily.xml"}
 	var entries []feeds.Entry
-	for i := len(p.source.Days) - 1; i >= max(0, len(p.source.Days)-dailies); i-- {
-		e, err := p.edition(ctx, p.source.Days[i].Day)
+	for i := len(p.src.Days) - 1; i >= max(0, len(p.src.Days)-dailyEditions); i-- {
+		e, err := p.edition(ctx, p.src.Days[i].Day)
 		if err != nil {
 			return nil, err
 		}
 		page := p.page("digest", "", "")
-		page.Edition = p.bareView(e)
-		content, err := p.theme.part("digest", page)
+		page.Edition = p.standaloneView(e)
+		content, err := p.theme.renderMain("digest", page)
 		if err != nil {
 			return nil, err
 		}
@@ -33,6 +33,6 @@ func (p *publisher) daily(ctx context.Context) ([]byte, error) {
 		}
 		entries = append(entries, entry)
 	}
-	ch.Updated = newest(entries)
+	ch.Updated = lastUpdated(entries)
 	return p.encoder().Atom(ch, entries, "feed.css")
 }

@@ -7,30 +7,30 @@ import (
 	"broadsheet/internal/health"
 )
 
-// TestHealthFeed tells the maintainer what happened to sources: valid, the same bytes for the same events, every entry
-// with an id and a time of its own that stay when more happens.
-func TestHealthFeed(t *testing.T) {
+// TestHealthFeed_StableEntries checks that the maintainer’s feed is valid, that the same events give the same bytes, and that
+// each entry has an id and a time of its own, which stay when more events follow.
+func TestHealthFeed_StableEntries(t *testing.T) {
 	events := []health.Event{
 		{Source: "https://me:secret@a.example/feed", Name: "A <b>", At: at("2026-11-24T05:00:00Z"), What: "moved", Text: "https://me:secret@new.example/feed"},
 		{Source: "https://b.example/feed", Name: "B", At: at("2026-11-23T05:00:00Z"), What: "broke", Text: "https://b.example/feed: 404 Not Found"},
 		{Source: "https://c.example/feed", Name: "C", At: at("2026-11-23T05:00:00Z"), What: "stale", Text: "no new article since 3 May"},
 		{Source: "list:x", Name: "", At: at("2026-11-23T05:00:00Z"), What: "something new"},
 	}
-	shelf := shelfOf(scenarioEditions())
+	src := editionSourceOf(testEditions())
 	dir := t.TempDir()
-	shelf.Health = events[1:]
-	write(t, dir, scenarioConfig(), shelf)
-	files, _ := tree(t, dir)
+	src.Health = events[1:]
+	write(t, dir, testConfig(), src)
+	files, _ := readTree(t, dir)
 	before := files[healthPath]
 	checkAtom(t, healthPath, []byte(before), true)
-	if n := len(write(t, dir, scenarioConfig(), shelf)); n > 0 {
+	if n := len(write(t, dir, testConfig(), src)); n > 0 {
 		t.Errorf("%d files were written though nothing happened", n)
 	}
-	shelf.Health = events
-	if wrote := write(t, dir, scenarioConfig(), shelf); len(wrote) != 1 || wrote[0] != healthPath {
+	src.Health = events
+	if wrote := write(t, dir, testConfig(), src); len(wrote) != 1 || wrote[0] != healthPath {
 		t.Errorf("one event more wrote %q", wrote)
 	}
-	files, _ = tree(t, dir)
+	files, _ = readTree(t, dir)
 	after := files[healthPath]
 	checkAtom(t, healthPath, []byte(after), true)
 	if strings.Contains(after, "secret") {

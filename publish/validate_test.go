@@ -19,7 +19,7 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// The rules of the W3C feed validator that can be held here, beside those of the formats themselves.
+// The checks here are the rules of the formats, and those of the W3C feed validator that can be checked offline.
 
 // node is an element of an XML document.
 type node struct {
@@ -46,7 +46,7 @@ func (n *node) text(name string) string {
 	return ""
 }
 
-// parseXML reads a whole document strictly, and finds what XML 1.0 forbids in it.
+// parseXML parses a document strictly, and fails the test if it has characters that XML 1.0 forbids.
 func parseXML(t *testing.T, name string, data []byte) *node {
 	t.Helper()
 	if !utf8.Valid(data) {
@@ -106,26 +106,26 @@ func (c checker) need(ok bool, format string, args ...any) {
 	}
 }
 
-// plain is text where the validator warns of what looks like HTML.
-func (c checker) plain(what, s string) {
+// plainText checks text in an element in which the validator warns of anything that looks like HTML.
+func (c checker) plainText(what, s string) {
 	c.Helper()
 	c.need(strings.TrimSpace(s) != "", "%s is blank", what)
 	c.need(!endTag.MatchString(s) && !entity.MatchString(s), "%s looks like HTML: %q", what, s)
 }
 
-// construct is an Atom text construct.
-func (c checker) construct(what string, n *node) {
+// textConstruct checks an Atom text construct.
+func (c checker) textConstruct(what string, n *node) {
 	c.Helper()
 	switch n.Attr["type"] {
 	case "html":
 		c.need(strings.TrimSpace(n.Text) != "", "%s is blank", what)
 		c.htmlFragment(what, n.Text)
 	default:
-		c.plain(what, n.Text)
+		c.plainText(what, n.Text)
 	}
 }
 
-// htmlFragment is HTML inside a feed: nothing in it may do anything, and every link is absolute.
+// htmlFragment checks HTML inside a feed: it must have no active content, and every link must be absolute.
 func (c checker) htmlFragment(what, s string) {
 	c.Helper()
 	nodes, err := html.ParseFragment(strings.NewReader(s), &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div})
@@ -137,7 +137,7 @@ func (c checker) htmlFragment(what, s string) {
 			for _, a := range n.Attr {
 				c.need(a.Key == "href" || a.Key == "lang" || a.Key == "dir", "%s holds %s=%q", what, a.Key, a.Val)
 				if a.Key == "href" {
-					c.web(what, a.Val)
+					c.webAddress(what, a.Val)
 				}
 			}
 		}
@@ -152,14 +152,14 @@ func (c checker) htmlFragment(what, s string) {
 
 var uriOnly = regexp.MustCompile(`^[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*$`)
 
-// uri is an absolute URI in its one spelling.
+// uri checks that s is an absolute URI with no characters that must be escaped.
 func (c checker) uri(what, s string) {
 	c.Helper()
 	u, err := url.Parse(s)
 	c.need(err == nil && u.IsAbs() && uriOnly.MatchString(s) && strings.Count(s, "#") < 2, "%s is no URI: %q", what, s)
 }
 
-func (c checker) web(what, s string) {
+func (c checker) webAddress(what, s string) {
 	c.Helper()
 	c.uri(what, s)
 	u, err := url.Parse(s)
@@ -181,7 +181,7 @@ func checkAtom(t *testing.T, doc string, data []byte, site bool) {
 		c.need(len(f.all(one)) == 1, "has %d of %s", len(f.all(one)), one)
 	}
 	c.uri("id", f.text("id"))
-	c.construct("title", f.all("title")[0])
+	c.textConstruct("title", f.all("title")[0])
 	updated := c.date("updated", f.text("updated"))
 	c.links(f, site)
 	if site {
@@ -199,23 +199,23 @@ func checkAtom(t *testing.T, doc string, data []byte, site bool) {
 		c.need(!ids[e.text("id")], "has the id of another: %s", e.text("id"))
 		c.need(!times[e.text("updated")], "was updated when another was: %s", e.text("updated"))
 		ids[e.text("id")], times[e.text("updated")] = true, true
-		c.construct("title", e.all("title")[0])
+		c.textConstruct("title", e.all("title")[0])
 		at := c.date("updated", e.text("updated"))
 		c.date("published", e.text("published"))
 		c.need(!at.After(updated), "was updated at %s, the feed at %s", at, updated)
 		c.need(e.rel("alternate") != "" || len(e.all("content")) > 0, "has neither alternate nor content")
 		c.links(e, site)
 		for _, s := range e.all("summary") {
-			c.construct("summary", s)
+			c.textConstruct("summary", s)
 		}
 		for _, s := range e.all("content") {
-			c.construct("content", s)
+			c.textConstruct("content", s)
 		}
-		if doc != "daily.xml" && doc != healthPath { // whose entries are our own
+		if doc != "daily.xml" && doc != healthPath { // whose entries are the publication’s own
 			c.need(len(e.all("author")) > 0 && len(e.all("source")) == 1, "lacks author or source")
 		}
 		for _, a := range e.all("author") {
-			c.plain("author", a.text("name"))
+			c.plainText("author", a.text("name"))
 			c.need(!mailLike.MatchString(a.text("name")), "author is a mail address: %s", a.text("name"))
 		}
 		for _, k := range e.all("category") {
@@ -226,7 +226,7 @@ func checkAtom(t *testing.T, doc string, data []byte, site bool) {
 		}
 		for _, s := range e.all("source") {
 			c.uri("source id", s.text("id"))
-			c.construct("source title", s.all("title")[0])
+			c.textConstruct("source title", s.all("title")[0])
 			c.date("source updated", s.text("updated"))
 			c.links(s, true)
 		}
@@ -248,7 +248,7 @@ func (c checker) links(n *node, absolute bool) {
 	for _, l := range n.all("link") {
 		rel := l.Attr["rel"]
 		if absolute || rel == "alternate" || rel == "related" {
-			c.web("link "+rel, l.Attr["href"])
+			c.webAddress("link "+rel, l.Attr["href"])
 		}
 		if rel == "alternate" || rel == "self" {
 			c.need(!seen[rel], "has two links of rel %s", rel)
@@ -262,8 +262,8 @@ func checkRSS(t *testing.T, doc string, data []byte, site bool) {
 	c, f := checker{t, doc}, parseXML(t, doc, data)
 	c.need(f.Name.Local == "rss" && f.Attr["version"] == "2.0", "root is %v", f)
 	ch := f.all("channel")[0]
-	c.plain("title", ch.text("title"))
-	c.plain("description", ch.text("description"))
+	c.plainText("title", ch.text("title"))
+	c.plainText("description", ch.text("description"))
 	c.uri("link", ch.all("link")[len(ch.all("link"))-1].Text+ch.text("link"))
 	if site {
 		c.need(ch.rel("self") != "", "lacks atom:link self")
@@ -271,10 +271,10 @@ func checkRSS(t *testing.T, doc string, data []byte, site bool) {
 	ids := map[string]bool{}
 	for i, item := range ch.all("item") {
 		c.doc = fmt.Sprintf("%s item %d", doc, i)
-		c.plain("title", item.text("title"))
+		c.plainText("title", item.text("title"))
 		c.htmlFragment("description", item.text("description"))
 		for _, l := range item.all("link") {
-			c.web("link", l.Text)
+			c.webAddress("link", l.Text)
 		}
 		guid := item.all("guid")
 		c.need(len(guid) == 1 && guid[0].Attr["isPermaLink"] == "false" && !ids[guid[0].Text], "guid is %+v", guid)
@@ -283,10 +283,10 @@ func checkRSS(t *testing.T, doc string, data []byte, site bool) {
 		c.need(err == nil, "pubDate: %v", err)
 		c.need(len(item.all("author")) == 0 && len(item.all("creator")) > 0, "author must be dc:creator")
 		for _, a := range item.all("creator") {
-			c.plain("creator", a.Text)
+			c.plainText("creator", a.Text)
 		}
 		for _, s := range item.all("source") {
-			c.web("source", s.Attr["url"])
+			c.webAddress("source", s.Attr["url"])
 		}
 	}
 }
@@ -313,8 +313,8 @@ func checkJSONFeed(t *testing.T, doc string, data []byte, site bool) {
 	}
 	c.need(f.Version == "https://jsonfeed.org/version/1.1" && f.Title != "" && f.Items != nil, "lacks version, title or items")
 	if site {
-		c.web("feed_url", f.FeedURL)
-		c.web("home_page_url", f.HomePageURL)
+		c.webAddress("feed_url", f.FeedURL)
+		c.webAddress("home_page_url", f.HomePageURL)
 	}
 	ids := map[string]bool{}
 	for i, item := range f.Items {
@@ -325,12 +325,12 @@ func checkJSONFeed(t *testing.T, doc string, data []byte, site bool) {
 		c.date("date_published", item.Published)
 		c.date("date_modified", item.Modified)
 		if item.URL != "" {
-			c.web("url", item.URL)
+			c.webAddress("url", item.URL)
 		}
 	}
 }
 
-// checkPage finds what no page may hold, and links inside that lead nowhere.
+// checkPage checks a page for forbidden elements and attributes, and for links to missing pages of the site.
 func checkPage(t *testing.T, doc string, data []byte, files map[string]string, site string) {
 	t.Helper()
 	c := checker{t, doc}
@@ -384,7 +384,7 @@ func (c checker) element(n *html.Node, doc string, files map[string]string, site
 			c.need(false, "links to %q", a.Val)
 		case u.Scheme == "mailto":
 		case u.Scheme != "" || u.Host != "":
-			c.web("link", a.Val)
+			c.webAddress("link", a.Val)
 			c.need(n.Data == "a" || n.Data == "link" && site != "" && strings.HasPrefix(a.Val, site), "loads %s", a.Val)
 		case u.Path == "" || doc == "404.html":
 		default:
@@ -398,7 +398,7 @@ func (c checker) element(n *html.Node, doc string, files map[string]string, site
 	}
 }
 
-// checkAll holds every file of an output to its rules.
+// checkAll checks every file of an output by the rules of its format.
 func checkAll(t *testing.T, files map[string]string, site string) {
 	t.Helper()
 	for name, text := range files {
@@ -425,30 +425,30 @@ func checkAll(t *testing.T, files map[string]string, site string) {
 	}
 }
 
-func TestOutputIsValid(t *testing.T) {
+func TestWrite_ValidOutput(t *testing.T) {
 	for _, site := range []string{"https://daily.example/", "https://host.example/~us/daily/", ""} {
 		t.Run(site, func(t *testing.T) {
-			dir, config := t.TempDir(), scenarioConfig()
+			dir, config := t.TempDir(), testConfig()
 			config.URL = site
-			write(t, dir, config, shelfOf(scenarioEditions()))
-			files, _ := tree(t, dir)
+			write(t, dir, config, editionSourceOf(testEditions()))
+			files, _ := readTree(t, dir)
 			checkAll(t, files, site)
 		})
 	}
 }
 
-func TestEmptyOutputIsValid(t *testing.T) {
+func TestWrite_ValidOutputWithoutEditions(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, scenarioConfig(), EditionSource{})
-	files, _ := tree(t, dir)
+	write(t, dir, testConfig(), EditionSource{})
+	files, _ := readTree(t, dir)
 	checkAll(t, files, "https://daily.example/")
 	if !strings.Contains(files["index.html"], "not out yet") {
 		t.Error("the front page does not say that there is no edition yet")
 	}
 	dir = t.TempDir()
-	config := scenarioConfig()
+	config := testConfig()
 	config.URL, config.Topics, config.Companies, config.Title = "", nil, nil, ""
 	write(t, dir, config, EditionSource{})
-	files, _ = tree(t, dir)
+	files, _ = readTree(t, dir)
 	checkAll(t, files, "")
 }

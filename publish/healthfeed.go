@@ -12,11 +12,11 @@ import (
 	"broadsheet/publish/feeds"
 )
 
-// healthPath is where the feed for the maintainer stands.
+// healthPath is the path of the maintainer's feed.
 const healthPath = "health.xml"
 
-// healthSaid is what happened to a source, in a title, and what to do about it.
-var healthSaid = map[string][2]string{
+// healthMessages has, for each kind of event, the title of its entry (%s: the source) and what the maintainer can do.
+var healthMessages = map[string][2]string{
 	"broke":     {"%s does not answer", "Nothing is lost: it is asked again, more and more rarely. When it stays so, look whether its address in feeds.yaml is still right."},
 	"recovered": {"%s is well again", "There is nothing to do."},
 	"moved":     {"%s has moved", "Put the new address into feeds.yaml; until then it is followed."},
@@ -27,15 +27,15 @@ var healthSaid = map[string][2]string{
 	"rebound":   {"%s gave its articles new names", "They were recognised, and nothing is shown twice. There is nothing to do."},
 }
 
-// health is the feed of what happened to sources, for the maintainer: an entry when something happens, none while it
-// goes on.
-func (p *publisher) health() ([]byte, error) {
+// healthFeed returns the Atom feed of what happened to sources, for the maintainer: an entry when a state begins, none while
+// it lasts.
+func (p *publisher) healthFeed() ([]byte, error) {
 	ch := feeds.Channel{ID: p.feedID(healthPath), Title: p.config.Title + ": health of its sources", Path: healthPath, Page: "sources/"}
 	ch.Subtitle = "What breaks, moves, recovers or falls silent, once each"
 	var entries []feeds.Entry
-	same := 0 // a second more for each event of one time, so that no two entries share theirs
-	for i, e := range slices.Backward(p.source.Health) {
-		if same++; i+1 == len(p.source.Health) || !e.At.Equal(p.source.Health[i+1].At) {
+	same := 0 // a second more for each further event of the same time, so that no two entries share an updated time
+	for i, e := range slices.Backward(p.src.Health) {
+		if same++; i+1 == len(p.src.Health) || !e.At.Equal(p.src.Health[i+1].At) {
 			same = 0
 		}
 		entry := p.healthEntry(e)
@@ -46,7 +46,7 @@ func (p *publisher) health() ([]byte, error) {
 	return p.encoder().Atom(ch, entries, "feed.css")
 }
 
-// healthText is what an event says, without the addresses that are nobody else's business.
+// healthText returns the text of an event without private addresses and secrets.
 func (p *publisher) healthText(e health.Event) string {
 	if s, listed := p.sources[e.Source]; listed && (s.AllowPrivate || s.Secret) {
 		return "broadsheet status says more"
@@ -64,20 +64,20 @@ func (p *publisher) healthText(e health.Event) string {
 }
 
 func (p *publisher) healthEntry(e health.Event) feeds.Entry {
-	said, ok := healthSaid[e.What]
+	said, ok := healthMessages[e.What]
 	if !ok {
 		said = [2]string{"%s: " + e.What, ""}
 	}
 	name := clean(e.Name)
 	if name == "" {
-		name = host(e.Source)
+		name = hostName(e.Source)
 	}
 	text := clean(p.healthText(e))
 	if text != "" {
 		text += ". "
 	}
 	entry := feeds.Entry{
-		ID: urn("health", e.Source, e.What, strconv.FormatInt(e.At.Unix(), 10)), Published: e.At, Updated: e.At,
+		ID: stableURN("health", e.Source, e.What, strconv.FormatInt(e.At.Unix(), 10)), Published: e.At, Updated: e.At,
 		Title: fmt.Sprintf(said[0], name), Content: cmp.Or(text+said[1], "There is nothing more to say."),
 	}
 	if p.site != "" {

@@ -9,9 +9,9 @@ import (
 	"broadsheet/internal/health"
 )
 
-// TestSecretAndInternalAddressesStayPrivate publishes sources whose addresses are nobody's business, and looks for them
-// in every file.
-func TestSecretAndInternalAddressesStayPrivate(t *testing.T) {
+// TestWrite_LeaksNoSecretOrInternalAddress publishes sources with secret and internal addresses, and searches every file for
+// them.
+func TestWrite_LeaksNoSecretOrInternalAddress(t *testing.T) {
 	feed := func(link string, inside bool) Source {
 		return Source{Source: broadsheet.Source{Kind: broadsheet.KindFeed, URL: link, Name: "A source", AllowPrivate: inside}, HomePage: link,
 			Failing: true, Health: "failing: " + link + ": 404 Not Found"}
@@ -19,31 +19,31 @@ func TestSecretAndInternalAddressesStayPrivate(t *testing.T) {
 	secret := feed("https://paid.example/feed?token=SECRET123", false)
 	login := feed("https://me:SECRET123@login.example/feed", false)
 	inside := feed("https://wiki.hidden.example/feed", true)
-	all := scenarioEditions()
+	all := testEditions()
 	last := &all[len(all)-1]
 	inside.Health = "failing"
 	for i, s := range []Source{secret, login, inside} {
 		last.Picks[i].Source = s.ID()
 	}
-	config, shelf := scenarioConfig(), shelfOf(all)
-	shelf.Sources = append(shelf.Sources, secret, login, inside)
+	config, src := testConfig(), editionSourceOf(all)
+	src.Sources = append(src.Sources, secret, login, inside)
 	for _, s := range []Source{secret, login, inside} {
 		for _, what := range []string{"broke", "moved"} {
 			text := s.URL
 			if what == "broke" {
 				text = "Get \"" + s.URL + "\": 10.20.30.40 refused"
 			}
-			shelf.Health = append(shelf.Health, health.Event{Source: s.ID(), Name: s.Name, What: what, Text: text, At: last.At})
+			src.Health = append(src.Health, health.Event{Source: s.ID(), Name: s.Name, What: what, Text: text, At: last.At})
 		}
 	}
 	dir := t.TempDir()
-	write(t, dir, config, shelf)
+	write(t, dir, config, src)
 	gone := t.TempDir()
-	unlisted := shelf
-	unlisted.Sources = scenarioSources()
+	unlisted := src
+	unlisted.Sources = testSources()
 	write(t, gone, config, unlisted)
 	for _, at := range []string{dir, gone} {
-		files, _ := tree(t, at)
+		files, _ := readTree(t, at)
 		for name, text := range files {
 			for _, word := range []string{"SECRET123", "wiki.hidden.example"} {
 				if strings.Contains(text, word) && !(at == gone && word != "SECRET123") {
@@ -52,18 +52,18 @@ func TestSecretAndInternalAddressesStayPrivate(t *testing.T) {
 			}
 		}
 	}
-	if opml, err := OPML(config, shelf.Sources, false); err != nil || strings.Contains(string(opml), "SECRET123") || !strings.Contains(string(opml), inside.URL) {
+	if opml, err := OPML(config, src.Sources, false); err != nil || strings.Contains(string(opml), "SECRET123") || !strings.Contains(string(opml), inside.URL) {
 		t.Errorf("the maintainer's own list: %v\n%s", err, opml)
 	}
-	if opml, err := OPML(config, shelf.Sources, true); err != nil || !strings.Contains(string(opml), secret.URL) || !strings.Contains(string(opml), login.URL) {
+	if opml, err := OPML(config, src.Sources, true); err != nil || !strings.Contains(string(opml), secret.URL) || !strings.Contains(string(opml), login.URL) {
 		t.Errorf("the maintainer's own list with secrets: %v\n%s", err, opml)
 	}
 }
 
-// TestLinksIntoAPrivateNetworkAreNotShown publishes an edition of an earlier version, which let such links pass: its
-// articles stay, under the same ids, without those links. What a source with allow_private told is linked to.
-func TestLinksIntoAPrivateNetworkAreNotShown(t *testing.T) {
-	all := scenarioEditions()
+// TestWrite_DropsPrivateNetworkLinks publishes an edition that an earlier version stored, which allowed links into private
+// networks. Its articles stay, under the same ids, without those links. Links of a source with allow_private stay.
+func TestWrite_DropsPrivateNetworkLinks(t *testing.T) {
+	all := testEditions()
 	last := &all[len(all)-1]
 	inside := Source{Source: broadsheet.Source{Kind: broadsheet.KindFeed, URL: "http://wiki.corp/feed", Name: "Wiki", AllowPrivate: true}}
 	last.Picks[0].Link, last.Picks[0].Key = "http://localhost:4000/hidden", "localhost:4000/hidden"
@@ -71,11 +71,11 @@ func TestLinksIntoAPrivateNetworkAreNotShown(t *testing.T) {
 	last.Picks[2].Source, last.Picks[2].SourceName, last.Picks[2].Link, last.Picks[2].Key = inside.ID(), "Wiki", "http://wiki.corp/article", "wiki.corp/article"
 	last.More = append(last.More, broadsheet.More{SourceName: "Other", Total: 2, Articles: []broadsheet.Also{
 		{SourceName: "Other", Link: "http://2130706433/hidden", Title: "More"}, {SourceName: "Wiki", Link: "http://wiki.corp/more", Title: "More"}}})
-	config, shelf := scenarioConfig(), shelfOf(all)
-	shelf.Sources = append(shelf.Sources, inside)
+	config, src := testConfig(), editionSourceOf(all)
+	src.Sources = append(src.Sources, inside)
 	dir := t.TempDir()
-	write(t, dir, config, shelf)
-	files, _ := tree(t, dir)
+	write(t, dir, config, src)
+	files, _ := readTree(t, dir)
 	together := ""
 	for name, text := range files {
 		together += text
@@ -85,7 +85,7 @@ func TestLinksIntoAPrivateNetworkAreNotShown(t *testing.T) {
 	}
 	for _, word := range []string{broadsheet.Article{Key: "localhost:4000/hidden"}.ID(), "http://wiki.corp/article", "http://wiki.corp/more"} {
 		if !strings.Contains(together, word) {
-			t.Errorf("%s is told nowhere", word)
+			t.Errorf("%s is in no file", word)
 		}
 	}
 	read, err := ReadEdition([]byte(files[EditionPath(last.Day)]))
@@ -93,11 +93,11 @@ func TestLinksIntoAPrivateNetworkAreNotShown(t *testing.T) {
 		t.Errorf("read back: %v, %+v", err, read.Picks)
 	}
 	var sent strings.Builder
-	letter, err := NewMessage(config, *last, "a@paper.example", "b@reader.example", "")
+	message, err := NewMessage(config, *last, "a@paper.example", "b@reader.example", "")
 	if err == nil {
-		_, err = letter.WriteTo(&sent)
+		_, err = message.WriteTo(&sent)
 	}
 	if err != nil || strings.Contains(sent.String(), "localhost") {
-		t.Errorf("the letter: %v", err)
+		t.Errorf("the message: %v", err)
 	}
 }
