@@ -21,7 +21,7 @@ import (
 // evilServer is a server that misbehaves in one way. Its source is named after it.
 type evilServer struct {
 	name    string
-	entry   string // in feeds.yaml, after its name, with %s for its address; empty: the feed at /feed
+	yaml    string // in feeds.yaml, after its name, with %s for its address; empty: the feed at /feed
 	want    string // part of the message about the source; empty: no message, its article is published
 	respond func(c *evilConn, path string)
 }
