@@ -123,13 +123,16 @@ func always(misbehave func(c *evilConn)) func(*evilConn, string) {
 	}
 }
 
-// megabyte is the unit of body sizes: 1 MiB with BROADSHEET_RUNS, else an eighth, for a body limit that is smaller by
-// as much.
+// megabyte is the unit of body sizes: 1 MiB with BROADSHEET_RUNS, an eighth in long mode, else a sixteenth. The body limit
+// is smaller by as much.
 var megabyte = func() int {
-	if os.Getenv("BROADSHEET_RUNS") != "" {
+	switch {
+	case os.Getenv("BROADSHEET_RUNS") != "":
 		return 1 << 20
+	case longMode:
+		return 1 << 17
 	}
-	return 1 << 17
+	return 1 << 16
 }()
 
 // repeatTo returns n bytes of the repeated text.
