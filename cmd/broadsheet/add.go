@@ -30,7 +30,7 @@ type addOptions struct {
 }
 
 func (a *app) addCommand() *cobra.Command {
-	var how addOptions
+	var opts addOptions
 	c := &cobra.Command{
 		Use:   "add URL",
 		Short: "Find the feed of a site, a page or an article, show it, and add it to feeds.yaml",
@@ -42,22 +42,22 @@ func (a *app) addCommand() *cobra.Command {
 		Example: "  broadsheet add https://netflixtechblog.com\n  broadsheet add github.com/valkey-io/valkey --group Releases --dry-run",
 		Args:    exactlyOneArg("address"),
 		RunE: func(c *cobra.Command, args []string) error {
-			how.grouped = c.Flags().Changed("group")
-			return a.add(c.Context(), c.OutOrStdout(), args[0], how)
+			opts.grouped = c.Flags().Changed("group")
+			return a.add(c.Context(), c.OutOrStdout(), args[0], opts)
 		},
 	}
 	flags := c.Flags()
-	flags.StringVar(&how.group, "group", "", "the `heading` to put it under, made when there is none (default: that of the source whose site is the same, else the end)")
-	flags.StringVar(&how.name, "name", "", "what to call it (default: what it calls itself)")
-	flags.IntVar(&how.pick, "pick", 1, "the `number` of the one to add, when several ways to read it are shown")
-	flags.BoolVarP(&how.dryRun, "dry-run", "n", false, "only show what would be added")
-	flags.BoolVar(&how.anyway, "anyway", false, "add it although its articles are told by another source already")
-	flags.BoolVar(&how.private, "allow-private", false, "its host may be at a private address")
-	flags.BoolVar(&how.secret, "secret", false, "whoever knows the path of its address gets in: show its host alone, now and later")
+	flags.StringVar(&opts.group, "group", "", "the `heading` to put it under, made when there is none (default: that of the source whose site is the same, else the end)")
+	flags.StringVar(&opts.name, "name", "", "what to call it (default: what it calls itself)")
+	flags.IntVar(&opts.pick, "pick", 1, "the `number` of the one to add, when several ways to read it are shown")
+	flags.BoolVarP(&opts.dryRun, "dry-run", "n", false, "only show what would be added")
+	flags.BoolVar(&opts.anyway, "anyway", false, "add it although its articles are told by another source already")
+	flags.BoolVar(&opts.private, "allow-private", false, "its host may be at a private address")
+	flags.BoolVar(&opts.secret, "secret", false, "whoever knows the path of its address gets in: show its host alone, now and later")
 	return c
 }
 
-func (a *app) add(ctx context.Context, w io.Writer, address string, how addOptions) error {
+func (a *app) add(ctx context.Context, w io.Writer, address string, opts addOptions) error {
 	oldText, config, err := a.readFeedsForEdit()
 	if err != nil {
 		return err
@@ -69,25 +69,25 @@ func (a *app) add(ctx context.Context, w io.Writer, address string, how addOptio
 		return err
 	}
 	f := a.fetcher(config, nil)
-	found, others, err := f.Discover(ctx, address, how.private)
+	found, others, err := f.Discover(ctx, address, opts.private)
 	if err != nil {
-		return errors.New(link.Redact(broadsheet.Source{URL: address, Secret: how.secret}, err.Error()))
+		return errors.New(link.Redact(broadsheet.Source{URL: address, Secret: opts.secret}, err.Error()))
 	}
-	if how.pick < 1 || how.pick > len(found) {
-		return console.UsageError(fmt.Errorf("--pick %d: only %s found", how.pick, plain.CountOf(len(found), "way to read it was", "ways to read it were")))
+	if opts.pick < 1 || opts.pick > len(found) {
+		return console.UsageError(fmt.Errorf("--pick %d: only %s found", opts.pick, plain.CountOf(len(found), "way to read it was", "ways to read it were")))
 	}
 	for i, one := range found {
-		one.Source.Secret = how.secret
+		one.Source.Secret = opts.secret
 		printFound(w, one, i+1, len(found), a.now())
 	}
 	for _, other := range others {
-		fmt.Fprintf(w, "also declared: %s\n", link.Redact(broadsheet.Source{Secret: how.secret}, other))
+		fmt.Fprintf(w, "also declared: %s\n", link.Redact(broadsheet.Source{Secret: opts.secret}, other))
 	}
-	chosen := found[how.pick-1]
-	if err := a.checkDuplicate(ctx, f, config, chosen, how.anyway); err != nil {
+	chosen := found[opts.pick-1]
+	if err := a.checkDuplicate(ctx, f, config, chosen, opts.anyway); err != nil {
 		return err
 	}
-	return a.append(w, oldText, config, chosen, how)
+	return a.append(w, oldText, config, chosen, opts)
 }
 
 // checkNotListed returns an error if feeds.yaml already lists the address.
@@ -101,17 +101,17 @@ func checkNotListed(c config.Config, address string) error {
 }
 
 // append adds the chosen source to the text of feeds.yaml.
-func (a *app) append(w io.Writer, oldText []byte, c config.Config, chosen discover.Found, how addOptions) error {
+func (a *app) append(w io.Writer, oldText []byte, c config.Config, chosen discover.Found, opts addOptions) error {
 	s := chosen.Source
-	s.AllowPrivate, s.Secret = how.private, how.secret
-	s.Name = cmp.Or(how.name, text.Line(chosen.Title, maxNameLength))
+	s.AllowPrivate, s.Secret = opts.private, opts.secret
+	s.Name = cmp.Or(opts.name, text.Line(chosen.Title, maxNameLength))
 	for _, other := range c.Sources {
-		if strings.EqualFold(other.Name, s.Name) && !other.Unnamed && how.name == "" {
+		if strings.EqualFold(other.Name, s.Name) && !other.Unnamed && opts.name == "" {
 			s.Name = "" // taken; it is called by the title of its feed, or by its host
 		}
 	}
-	group := how.group
-	if !how.grouped {
+	group := opts.group
+	if !opts.grouped {
 		group = groupOfSameSite(c, chosen)
 	}
 	newText, err := config.AppendSources(textToEdit(oldText), group, s)
@@ -119,7 +119,7 @@ func (a *app) append(w io.Writer, oldText []byte, c config.Config, chosen discov
 		return fmt.Errorf("%s stays as it is: %s", a.feeds, errorLine(err))
 	}
 	fmt.Fprintln(w)
-	if err := a.applyEdit(w, oldText, newText, how.dryRun); err != nil || how.dryRun {
+	if err := a.applyEdit(w, oldText, newText, opts.dryRun); err != nil || opts.dryRun {
 		return err
 	}
 	if oldText == nil {

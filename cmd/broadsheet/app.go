@@ -22,19 +22,19 @@ import (
 // app is one call of the program: its environment, its flags, and how to open what they name.
 type app struct {
 	*console.Console
-	env                env
-	feeds, db, out, at string
-	feedsGiven         bool // --feeds was given
+	env                     env
+	feeds, db, out, nowFlag string
+	feedsGiven              bool // --feeds was given
 
 	reportFile, metricsFile string // paths of the run report and the metrics; empty: none
-	verb                    string // name of the command: run, fetch, …
+	commandName             string // name of the command: run, fetch, …
 	now                     func() time.Time
 }
 
 // options returns the options of a run, from the flags.
 func (a *app) options() pipeline.Options {
-	return pipeline.Options{Console: a.Console, Load: a.composer, Command: a.verb, DB: a.db, Out: a.out, ReportFile: a.reportFile, MetricsFile: a.metricsFile,
-		Now: a.now, FixedTime: a.at != "", Transport: a.env.transport}
+	return pipeline.Options{Console: a.Console, Load: a.composer, Command: a.commandName, DB: a.db, Out: a.out, ReportFile: a.reportFile, MetricsFile: a.metricsFile,
+		Now: a.now, FixedTime: a.nowFlag != "", Transport: a.env.transport}
 }
 
 // fetcher returns the Fetcher that makes all requests.

@@ -73,12 +73,12 @@ func (a *app) articlesCommand() *cobra.Command {
 
 // findSource returns the Source.ID of the source with the given name or address, even if feeds.yaml no longer lists
 // it. It returns "" for the empty string.
-func findSource(ctx context.Context, composer *edition.Composer, s *store.Store, called string) (string, error) {
-	if called == "" {
+func findSource(ctx context.Context, composer *edition.Composer, s *store.Store, name string) (string, error) {
+	if name == "" {
 		return "", nil
 	}
 	for _, source := range composer.Config.Sources {
-		if source.Name == called || source.ID() == called {
+		if source.Name == name || source.ID() == name {
 			return source.ID(), nil
 		}
 	}
@@ -86,22 +86,22 @@ func findSource(ctx context.Context, composer *edition.Composer, s *store.Store,
 	if err != nil {
 		return "", err
 	}
-	if _, known := visits[called]; !known {
-		return "", console.UsageError(fmt.Errorf("--source %q is no source's name or address; broadsheet status lists them", called))
+	if _, known := visits[name]; !known {
+		return "", console.UsageError(fmt.Errorf("--source %q is no source's name or address; broadsheet status lists them", name))
 	}
-	return called, nil
+	return name, nil
 }
 
 // checkTopic returns an error if feeds.yaml has no such topic.
-func checkTopic(composer *edition.Composer, called string) error {
+func checkTopic(composer *edition.Composer, name string) error {
 	var names []string
 	for _, t := range composer.Config.Topics {
 		names = append(names, t.Name)
 	}
-	if called == "" || slices.Contains(names, called) {
+	if name == "" || slices.Contains(names, name) {
 		return nil
 	}
-	return console.UsageError(fmt.Errorf("--topic %q is no topic of feeds.yaml; its topics are: %s", called, cmp.Or(strings.Join(names, ", "), "none")))
+	return console.UsageError(fmt.Errorf("--topic %q is no topic of feeds.yaml; its topics are: %s", name, cmp.Or(strings.Join(names, ", "), "none")))
 }
 
 // parseTimeFlag parses the value of a time flag. The empty string is the zero time.

@@ -33,7 +33,7 @@ func TestHostileText_Browser(t *testing.T) {
 	places := []string{"entry title"}
 	if os.Getenv("BROADSHEET_BROWSER") == "all" {
 		places = nil
-		for place := range hostilePlaces {
+		for place := range hostileFields {
 			places = append(places, place)
 		}
 		slices.Sort(places)

@@ -25,7 +25,7 @@ type checkOptions struct {
 }
 
 func (a *app) checkCommand() *cobra.Command {
-	var how checkOptions
+	var opts checkOptions
 	c := &cobra.Command{
 		Use:   "check [feeds.yaml]",
 		Short: "Tell every mistake in feeds.yaml; with --online also how each source answers, with --fix mend addresses",
@@ -39,36 +39,36 @@ func (a *app) checkCommand() *cobra.Command {
 			if len(args) == 1 {
 				a.feeds, a.feedsGiven = args[0], true
 			}
-			return a.check(c.Context(), c.OutOrStdout(), how)
+			return a.check(c.Context(), c.OutOrStdout(), opts)
 		},
 	}
-	c.Flags().BoolVar(&how.online, "online", false, "ask each source once, and record nothing")
-	c.Flags().BoolVar(&how.fix, "fix", false, "change addresses that moved for good in feeds.yaml (asks the sources)")
-	c.Flags().BoolVarP(&how.dryRun, "dry-run", "n", false, "with --fix: only show what would be changed")
-	c.Flags().BoolVar(&how.asJSON, "json", false, "print JSON")
-	c.Flags().StringSliceVar(&how.failOn, "fail-on", nil, "with --online: end with status 3 when a source is one of `these`: "+strings.Join(answerKinds, ", "))
+	c.Flags().BoolVar(&opts.online, "online", false, "ask each source once, and record nothing")
+	c.Flags().BoolVar(&opts.fix, "fix", false, "change addresses that moved for good in feeds.yaml (asks the sources)")
+	c.Flags().BoolVarP(&opts.dryRun, "dry-run", "n", false, "with --fix: only show what would be changed")
+	c.Flags().BoolVar(&opts.asJSON, "json", false, "print JSON")
+	c.Flags().StringSliceVar(&opts.failOn, "fail-on", nil, "with --online: end with status 3 when a source is one of `these`: "+strings.Join(findingKinds, ", "))
 	return c
 }
 
-func (how checkOptions) validate() error {
-	for _, f := range how.failOn {
-		if !slices.Contains(answerKinds, f) {
-			return console.UsageError(fmt.Errorf("--fail-on %q is not known; it is one of %s", f, strings.Join(answerKinds, ", ")))
+func (opts checkOptions) validate() error {
+	for _, f := range opts.failOn {
+		if !slices.Contains(findingKinds, f) {
+			return console.UsageError(fmt.Errorf("--fail-on %q is not known; it is one of %s", f, strings.Join(findingKinds, ", ")))
 		}
 	}
 	switch {
-	case how.dryRun && !how.fix:
+	case opts.dryRun && !opts.fix:
 		return console.UsageError(errors.New("--dry-run belongs to --fix: nothing else of check changes anything"))
-	case how.fix && how.asJSON:
+	case opts.fix && opts.asJSON:
 		return console.UsageError(errors.New("--fix shows a diff, which is no JSON; call check --online --json, then check --fix"))
-	case len(how.failOn) > 0 && !how.online && !how.fix:
+	case len(opts.failOn) > 0 && !opts.online && !opts.fix:
 		return console.UsageError(errors.New("--fail-on needs --online: without it no source is asked"))
 	}
 	return nil
 }
 
-func (a *app) check(ctx context.Context, w io.Writer, how checkOptions) error {
-	if err := how.validate(); err != nil {
+func (a *app) check(ctx context.Context, w io.Writer, opts checkOptions) error {
+	if err := opts.validate(); err != nil {
 		return err
 	}
 	config, err := a.config()
@@ -77,10 +77,10 @@ func (a *app) check(ctx context.Context, w io.Writer, how checkOptions) error {
 			err = console.UsageError(fmt.Errorf("%s: %w", a.feeds, fault))
 		}
 	}
-	if err != nil || !how.online && !how.fix {
-		return a.printErrors(w, config, err, how.asJSON)
+	if err != nil || !opts.online && !opts.fix {
+		return a.printErrors(w, config, err, opts.asJSON)
 	}
-	return a.checkOnline(ctx, w, config, how)
+	return a.checkOnline(ctx, w, config, opts)
 }
 
 // printErrors prints the result of a check without --online: the mistakes in feeds.yaml, or that there are none.

@@ -16,15 +16,15 @@ import (
 	"broadsheet/internal/plain"
 )
 
-// answerKinds are the kinds of result that a source can have, those that need attention first.
-var answerKinds = []string{"dead", "moved", "blocked", "html", "selector", "broken", "unlinked", "unasked", "empty", "dates", "stale", "fine"}
+// findingKinds are the kinds of result that a source can have, those that need attention first.
+var findingKinds = []string{"dead", "moved", "blocked", "html", "selector", "broken", "unlinked", "unasked", "empty", "dates", "stale", "fine"}
 
 // newFinding classifies the response of a source. last is what the database holds of its last visit.
 func newFinding(s broadsheet.Source, last broadsheet.Visit, items []broadsheet.FeedItem, v broadsheet.Visit, err error, now time.Time) finding {
-	f := finding{Name: s.Name, of: s, Line: s.Line, Answer: "fine", Articles: len(items)}
+	f := finding{Name: s.Name, of: s, Line: s.Line, Kind: "fine", Articles: len(items)}
 	if err != nil {
 		f.Declares, _ = feed.DeclaredFeeds(err)
-		f.Answer, f.Text = classifyError(s, v, err)
+		f.Kind, f.Text = classifyError(s, v, err)
 		if !last.Failing.IsZero() {
 			f.Text += fmt.Sprintf(" (not answering since %s)", last.Failing.Format(time.DateOnly))
 		}
@@ -34,8 +34,8 @@ func newFinding(s broadsheet.Source, last broadsheet.Visit, items []broadsheet.F
 	f.Newest = pipeline.When(newest)
 	var notes []string
 	note := func(answer, text string) {
-		if f.Answer == "fine" {
-			f.Answer = answer
+		if f.Kind == "fine" {
+			f.Kind = answer
 		}
 		notes = append(notes, text)
 	}

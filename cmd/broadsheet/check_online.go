@@ -28,7 +28,7 @@ type finding struct {
 	Name       string     `json:"name"`
 	Source     string     `json:"source"` // redacted, as are all texts here; the address to fetch and to write is in of
 	Line       int        `json:"line"`
-	Answer     string     `json:"answer"` // one of answerKinds
+	Kind       string     `json:"answer"` // one of findingKinds
 	Text       string     `json:"text,omitempty"`
 	MovedTo    string     `json:"moved_to,omitempty"`
 	MovedSince *time.Time `json:"moved_since,omitempty"` // when a run first saw it move
@@ -41,7 +41,7 @@ type finding struct {
 }
 
 // checkOnline fetches all sources and prints the results. With --fix it also changes addresses in feeds.yaml.
-func (a *app) checkOnline(ctx context.Context, w io.Writer, config config.Config, how checkOptions) error {
+func (a *app) checkOnline(ctx context.Context, w io.Writer, config config.Config, opts checkOptions) error {
 	known, err := a.storedVisits(ctx)
 	if err != nil {
 		return err
@@ -51,7 +51,7 @@ func (a *app) checkOnline(ctx context.Context, w io.Writer, config config.Config
 		return err
 	}
 	switch {
-	case how.asJSON:
+	case opts.asJSON:
 		err = printJSON(w, found)
 	case !outage:
 		err = printFindings(w, found, a.Quiet)
@@ -59,15 +59,15 @@ func (a *app) checkOnline(ctx context.Context, w io.Writer, config config.Config
 	if err == nil && outage {
 		err = errors.New(pipeline.OutageText(found[0].Source + ": " + found[0].Text))
 	}
-	if err == nil && how.fix {
-		err = a.fixMoved(w, found, how.dryRun)
+	if err == nil && opts.fix {
+		err = a.fixMoved(w, found, opts.dryRun)
 	}
 	if err != nil {
 		return err
 	}
 	for _, f := range found {
-		if slices.Contains(how.failOn, f.Answer) {
-			return &console.ExitError{Status: exitUnhealthy, Err: fmt.Errorf("%s is %s: %s", f.Name, f.Answer, f.Text)}
+		if slices.Contains(opts.failOn, f.Kind) {
+			return &console.ExitError{Status: exitUnhealthy, Err: fmt.Errorf("%s is %s: %s", f.Name, f.Kind, f.Text)}
 		}
 	}
 	return nil
@@ -120,7 +120,7 @@ func (a *app) fetchAll(ctx context.Context, c config.Config, known map[string]br
 		}
 	}
 	slices.SortStableFunc(found, func(x, y finding) int {
-		return cmp.Compare(slices.Index(answerKinds, x.Answer), slices.Index(answerKinds, y.Answer))
+		return cmp.Compare(slices.Index(findingKinds, x.Kind), slices.Index(findingKinds, y.Kind))
 	})
 	outage, _ = f.Outage(c.Sources)
 	return found, outage, ctx.Err()
@@ -131,8 +131,8 @@ func printFindings(w io.Writer, found []finding, quiet bool) error {
 	shown, counts := 0, map[string]int{}
 	fmt.Fprintln(t, "ANSWER\tSOURCE\tLINE\tNEWEST\tARTICLES\t")
 	for _, f := range found {
-		counts[f.Answer]++
-		if quiet && f.Answer == "fine" {
+		counts[f.Kind]++
+		if quiet && f.Kind == "fine" {
 			continue
 		}
 		shown++
@@ -140,7 +140,7 @@ func printFindings(w io.Writer, found []finding, quiet bool) error {
 		if f.Newest != nil {
 			newest = f.Newest.Format(time.DateOnly)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%d\t%s\n", f.Answer, f.Name, f.Line, newest, f.Articles, f.Text)
+		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%d\t%s\n", f.Kind, f.Name, f.Line, newest, f.Articles, f.Text)
 	}
 	if shown == 0 {
 		return nil
@@ -149,7 +149,7 @@ func printFindings(w io.Writer, found []finding, quiet bool) error {
 		return err
 	}
 	var sums []string
-	for _, answer := range slices.Backward(answerKinds) {
+	for _, answer := range slices.Backward(findingKinds) {
 		if n := counts[answer]; n > 0 {
 			sums = append(sums, fmt.Sprintf("%d %s", n, answer))
 		}
@@ -166,7 +166,7 @@ func (a *app) fixMoved(w io.Writer, found []finding, dryRun bool) error {
 	}
 	newText := oldText
 	for _, f := range found {
-		if f.Answer != "moved" {
+		if f.Kind != "moved" {
 			continue
 		}
 		if why := whyNotFollowed(f, found); why != "" {

@@ -21,8 +21,8 @@ func TestNewFinding_Stale(t *testing.T) {
 			items = append(items, broadsheet.FeedItem{Title: "One", Published: now.AddDate(0, -4, 0).Add(-time.Duration(i) * c.every)})
 		}
 		f := newFinding(broadsheet.Source{Kind: broadsheet.KindFeed, Name: "Blog"}, broadsheet.Visit{}, items, broadsheet.Visit{}, nil, now)
-		if f.Answer != c.want {
-			t.Errorf("every %v: %s (%s), want %s", c.every, f.Answer, f.Text, c.want)
+		if f.Kind != c.want {
+			t.Errorf("every %v: %s (%s), want %s", c.every, f.Kind, f.Text, c.want)
 		}
 	}
 }

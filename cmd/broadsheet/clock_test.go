@@ -51,7 +51,7 @@ func newClockSite(t *testing.T) *clockSite {
 
 // setDay moves the web to n days after the first, and sets the machine's clock right.
 func (m *clockSite) setDay(n int) {
-	m.dated.right = firstDay.AddDate(0, 0, n)
+	m.dated.right = startDay.AddDate(0, 0, n)
 	m.clock = m.dated.right
 	for _, site := range []string{"a", "b", "c"} {
 		var b strings.Builder
@@ -152,7 +152,7 @@ func TestWrongClock_NotEnoughEvidence(t *testing.T) {
 			m := newClockSite(t)
 			m.run("run")
 			m.setDay(1)
-			m.clock = firstDay.AddDate(0, 0, 11)
+			m.clock = startDay.AddDate(0, 0, 11)
 			if c.set != nil {
 				c.set(m)
 			}

@@ -31,7 +31,7 @@ func TestEvilServers_HTTP1(t *testing.T) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "edition: {size: 200}\nlimits: {timeout: 2s, gap: 1ms, run: 10m, body: %d}\nsources:\n", 16*megabyte)
 	for i, m := range evilServers {
-		entry := m.entry
+		entry := m.yaml
 		if entry == "" {
 			entry = "feed: http://%s/feed"
 		}

@@ -21,7 +21,7 @@ import (
 // evilServer is a server that misbehaves in one way. Its source is named after it.
 type evilServer struct {
 	name    string
-	entry   string // in feeds.yaml, after its name, with %s for its address; empty: the feed at /feed
+	yaml    string // in feeds.yaml, after its name, with %s for its address; empty: the feed at /feed
 	want    string // part of the message about the source; empty: no message, its article is published
 	respond func(c *evilConn, path string)
 }
@@ -123,13 +123,16 @@ func always(misbehave func(c *evilConn)) func(*evilConn, string) {
 	}
 }
 
-// megabyte is the unit of body sizes: 1 MiB with BROADSHEET_RUNS, else an eighth, for a body limit that is smaller by
-// as much.
+// megabyte is the unit of body sizes: 1 MiB with BROADSHEET_RUNS, an eighth in long mode, else a sixteenth. The body limit
+// is smaller by as much.
 var megabyte = func() int {
-	if os.Getenv("BROADSHEET_RUNS") != "" {
+	switch {
+	case os.Getenv("BROADSHEET_RUNS") != "":
 		return 1 << 20
+	case longMode:
+		return 1 << 17
 	}
-	return 1 << 17
+	return 1 << 16
 }()
 
 // repeatTo returns n bytes of the repeated text.

@@ -48,7 +48,7 @@ func (p *dailySite) copyFrom(other *dailySite) {
 	must(p.T, os.CopyFS(p.dir, os.DirFS(other.dir)))
 }
 
-var firstDay = time.Date(2026, 11, 24, 7, 0, 0, 0, time.UTC)
+var startDay = time.Date(2026, 11, 24, 7, 0, 0, 0, time.UTC)
 
 // run moves the web to n days after the first, and calls the program at a time that may differ. It returns the exit
 // status and the output.
@@ -58,9 +58,9 @@ func (p *dailySite) run(n int, at time.Time, args ...string) (int, string) {
 		var b strings.Builder
 		for i := max(0, n-5); i <= n; i++ {
 			link := fmt.Sprintf("https://%s.example/%d", site, i)
-			b.WriteString(rssEntry(fmt.Sprintf("Number %d of %s", i, site), link, link, "", firstDay.AddDate(0, 0, i).Add(-time.Hour).Format(time.RFC1123Z), uniqueText(link), ""))
+			b.WriteString(rssEntry(fmt.Sprintf("Number %d of %s", i, site), link, link, "", startDay.AddDate(0, 0, i).Add(-time.Hour).Format(time.RFC1123Z), uniqueText(link), ""))
 		}
-		p.web.pages["https://"+site+".example/feed"] = []byte(strings.ReplaceAll(rssFeed("S", "https://"+site+".example/", "", "", b.String()), "Mon, 23 Nov 2026 09:00:00 GMT", firstDay.Add(-time.Hour).Format(time.RFC1123Z)))
+		p.web.pages["https://"+site+".example/feed"] = []byte(strings.ReplaceAll(rssFeed("S", "https://"+site+".example/", "", "", b.String()), "Mon, 23 Nov 2026 09:00:00 GMT", startDay.Add(-time.Hour).Format(time.RFC1123Z)))
 		if p.down {
 			p.web.pages["https://"+site+".example/feed"] = []byte("!no route to host")
 		}
@@ -108,7 +108,7 @@ func undisturbedOutput(t *testing.T, days int) map[string]string {
 	t.Helper()
 	p := newDailySite(t)
 	for n := range days {
-		p.mustRun(n, firstDay.AddDate(0, 0, n))
+		p.mustRun(n, startDay.AddDate(0, 0, n))
 	}
 	return p.publishedFiles()
 }
@@ -210,7 +210,7 @@ func TestDiskAndFileFaults(t *testing.T) {
 	}
 	want := undisturbedOutput(t, 3)
 	first := newDailySite(t) // copied for each case
-	first.mustRun(0, firstDay)
+	first.mustRun(0, startDay)
 	for _, d := range days {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
@@ -222,7 +222,7 @@ func TestDiskAndFileFaults(t *testing.T) {
 			p.copyFrom(first)
 			before := p.publishedFiles()
 			repair := d.breaks(p)
-			status, printed := p.run(1, firstDay.AddDate(0, 0, 1))
+			status, printed := p.run(1, startDay.AddDate(0, 0, 1))
 			if status != d.status {
 				t.Errorf("exit %d, want %d: %s", status, d.status, printed)
 			}
@@ -238,8 +238,8 @@ func TestDiskAndFileFaults(t *testing.T) {
 			if after := p.publishedFiles(); !maps.Equal(after, before) {
 				t.Errorf("what was published has changed: %s", firstDifference(fmt.Sprint(after), fmt.Sprint(before)))
 			}
-			p.mustRun(1, firstDay.AddDate(0, 0, 1))
-			p.mustRun(2, firstDay.AddDate(0, 0, 2))
+			p.mustRun(1, startDay.AddDate(0, 0, 1))
+			p.mustRun(2, startDay.AddDate(0, 0, 2))
 			checkSameFiles(t, p.publishedFiles(), want)
 		})
 	}

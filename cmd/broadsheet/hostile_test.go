@@ -23,7 +23,7 @@ func TestHostileText_EveryField(t *testing.T) {
 	groups := [][]string{{"feed title", "author", "summary", "link"}, {"entry title", "category", "content", "addresses"}, {"page"}}
 	if longMode {
 		groups = nil
-		for place := range hostilePlaces {
+		for place := range hostileFields {
 			groups = append(groups, []string{place})
 		}
 	}
@@ -65,8 +65,8 @@ func TestHostileText_TitlesAboutMarkup(t *testing.T) {
 	}
 }
 
-// hostilePlaces put a payload, as encoded for the format, into one field of a source.
-var hostilePlaces = map[string]func(*hostileSource, string){
+// hostileFields put a payload, as encoded for the format, into one field of a source.
+var hostileFields = map[string]func(*hostileSource, string){
 	"feed title":  func(o *hostileSource, p string) { o.source = p },
 	"entry title": func(o *hostileSource, p string) { o.title = p },
 	"author":      func(o *hostileSource, p string) { o.author = p },
@@ -134,13 +134,13 @@ func publishHostile(t *testing.T, places ...string) *hostileSite {
 		o := hostileSource{source: fmt.Sprintf("Source %d", i), home: site, title: fmt.Sprintf("How system %d was built", i),
 			link: site + "post", guid: fmt.Sprintf("guid-%d", i), author: "Ann", category: "Storage",
 			summary: uniqueText(site)[:200], content: uniqueText(site)}
-		form := hostileForms[i%len(hostileForms)]
+		form := hostileFormats[i%len(hostileFormats)]
 		for n, place := range places {
-			payload := all[(i+n*len(hostileForms))%len(all)] // in the same format as where it is alone, but for the last ones
+			payload := all[(i+n*len(hostileFormats))%len(all)] // in the same format as where it is alone, but for the last ones
 			if place != "page" {
-				payload = form.carry(payload)
+				payload = form.encode(payload)
 			}
-			hostilePlaces[place](&o, payload)
+			hostileFields[place](&o, payload)
 		}
 		h.links = append(h.links, o.link)
 		h.web.pages[site+"feed"] = []byte(form.feed(o.source, o.home, o.image, o.category, form.entry(o.title, o.link, o.guid, o.author, o.summary, o.content, o.category)))
@@ -185,15 +185,15 @@ func (h *hostileSite) checkPrinted() {
 	}
 }
 
-// hostileForm is a feed format, with the encoding in which an attacker would write a text.
-type hostileForm struct {
-	name  string
-	carry func(string) string
-	feed  func(title, home, image, category string, entries ...string) string
-	entry func(title, link, id, author, summary, content, category string) string
+// hostileFormat is a feed format, with the encoding in which an attacker would write a text.
+type hostileFormat struct {
+	name   string
+	encode func(string) string
+	feed   func(title, home, image, category string, entries ...string) string
+	entry  func(title, link, id, author, summary, content, category string) string
 }
 
-var hostileForms = []hostileForm{
+var hostileFormats = []hostileFormat{
 	{"RSS, escaped", escapeMarkup.Replace, rssFeed, rssEntry},
 	{"RSS, CDATA", func(p string) string { return "<![CDATA[" + p + "]]>" }, rssFeed, rssEntry},
 	{"Atom, escaped", escapeMarkup.Replace, atomFeed, atomEntry},

@@ -44,7 +44,7 @@ func (a *app) locked(work func() error) error {
 		return &console.ExitError{Status: console.ExitBusy, Err: fmt.Errorf("another run holds %s%s; nothing was done", path, describeHolder(note, a.now()))}
 	}
 	defer func() { _ = lock.Unlock() }()
-	text, err := json.Marshal(lockHolder{Process: os.Getpid(), Command: a.verb, Since: a.now().UTC().Truncate(time.Second)})
+	text, err := json.Marshal(lockHolder{Process: os.Getpid(), Command: a.commandName, Since: a.now().UTC().Truncate(time.Second)})
 	if err == nil {
 		err = files.WriteOwn(note, append(text, '\n'))
 	}

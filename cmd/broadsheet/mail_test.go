@@ -33,8 +33,8 @@ type smtpServer struct {
 type smtpBehaviour struct {
 	tls      *tls.Config        // offered with STARTTLS; nil: not offered
 	password string             // required; empty: none
-	refuse   string             // an address that it rejects
-	taken    func(messages int) // called when a message is accepted, before the client learns it
+	reject   string             // an address that it rejects
+	onAccept func(messages int) // called when a message is accepted, before the client learns it
 }
 
 // setBehaviour changes the server's behaviour.
@@ -127,7 +127,7 @@ func (s *smtpServer) serve(c net.Conn) {
 			}
 			say("235 welcome")
 		case "RCPT":
-			if does.refuse != "" && strings.Contains(rest, does.refuse) {
+			if does.reject != "" && strings.Contains(rest, does.reject) {
 				say("550 nobody of that name")
 				continue
 			}
@@ -150,8 +150,8 @@ func (s *smtpServer) serve(c net.Conn) {
 			s.messages = append(s.messages, message)
 			n := len(s.messages)
 			s.mu.Unlock()
-			if does.taken != nil {
-				does.taken(n)
+			if does.onAccept != nil {
+				does.onAccept(n)
 			}
 			say("250 taken")
 		case "QUIT":
@@ -263,7 +263,7 @@ func TestMail_SentOncePerAddress(t *testing.T) {
 func TestMail_RetriesRejected(t *testing.T) {
 	t.Parallel()
 	s := startSMTP(t)
-	s.setBehaviour(smtpBehaviour{refuse: "gone@g.example"})
+	s.setBehaviour(smtpBehaviour{reject: "gone@g.example"})
 	n := newMailSite(t, s, "  tls: none\n  to: [gone@g.example, ann@a.example]")
 	out := n.call(1, "mail")
 	if !strings.Contains(out, "gone@g.example") || !strings.Contains(out, "550") || !strings.Contains(out, s.Addr().String()) {
@@ -292,7 +292,7 @@ func TestMail_KilledBetweenMessages(t *testing.T) {
 	s := startSMTP(t)
 	n := newMailSite(t, s, "  tls: none\n  to: [one@a.example, two@a.example, three@a.example]")
 	started, dead := make(chan *os.Process, 1), make(chan struct{})
-	s.setBehaviour(smtpBehaviour{taken: func(messages int) {
+	s.setBehaviour(smtpBehaviour{onAccept: func(messages int) {
 		if messages == 2 {
 			_ = (<-started).Kill()
 			<-dead

@@ -102,7 +102,7 @@ func (a *app) command() *cobra.Command {
 	flags.StringVar(&a.feeds, "feeds", "feeds.yaml", "the list of sources; the built-in one is used when this is not given and feeds.yaml is not there")
 	flags.StringVar(&a.db, "db", "broadsheet.db", "the database")
 	flags.StringVar(&a.out, "out", "public", "folder to publish into")
-	flags.StringVar(&a.at, "now", "", "believe that it is this `time` (RFC 3339)")
+	flags.StringVar(&a.nowFlag, "now", "", "believe that it is this `time` (RFC 3339)")
 	flags.BoolVarP(&a.Quiet, "quiet", "q", false, "print nothing but what a person must look at")
 	flags.StringVar(&a.LogFormat, "log-format", "", "write events in place of sentences, one a line: text or json")
 	flags.StringVar(&a.LogLevel, "log-level", "info", "the least `level` of events: debug, info, warn, error")
@@ -146,17 +146,17 @@ func (a *app) prepare(c *cobra.Command) error {
 	if a.now = wallClock; a.env.clock != nil {
 		a.now = a.env.clock
 	}
-	if a.at != "" {
-		at, err := time.Parse(time.RFC3339, a.at)
+	if a.nowFlag != "" {
+		at, err := time.Parse(time.RFC3339, a.nowFlag)
 		if err != nil {
-			return console.UsageError(fmt.Errorf("--now %q is not a time; write it like 2026-11-24T06:00:00Z", a.at))
+			return console.UsageError(fmt.Errorf("--now %q is not a time; write it like 2026-11-24T06:00:00Z", a.nowFlag))
 		}
 		if at.Unix() < 0 {
-			return console.UsageError(fmt.Errorf("--now %q is before 1970, when there was nothing to read", a.at))
+			return console.UsageError(fmt.Errorf("--now %q is before 1970, when there was nothing to read", a.nowFlag))
 		}
 		a.now = func() time.Time { return at }
 	}
-	a.verb = c.Name()
+	a.commandName = c.Name()
 	a.Time = a.now
 	if err := a.StartLog(); err != nil {
 		return err

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 }
 
 // fixedClock is the clock of all calls without a time of their own.
-func fixedClock() time.Time { return firstDay }
+func fixedClock() time.Time { return startDay }
 
 // underRace reports whether the race detector is on.
 var underRace bool

@@ -30,7 +30,7 @@ type killingServer struct {
 	program         *exec.Cmd // the running one
 	path            string    // that kills it
 	signal          os.Signal // that is sent; nil: none at present
-	hold            string    // other paths with this prefix are not answered, and two of them are in flight when the program is killed
+	holdPrefix      string    // other paths with this prefix are not answered, and two of them are in flight when the program is killed
 	inFlight        int
 	held            chan struct{}
 	requests        []string // since the program began
@@ -85,7 +85,7 @@ func (d *killingServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if ends {
 		d.inFlightAtKill, d.responsesAtKill = others, slices.Clone(d.responses)
 	}
-	hold := d.hold != "" && strings.HasPrefix(r.URL.Path, d.hold)
+	hold := d.holdPrefix != "" && strings.HasPrefix(r.URL.Path, d.holdPrefix)
 	d.mu.Unlock()
 	defer func() {
 		d.mu.Lock()
@@ -131,7 +131,7 @@ func (d *killingServer) call(signal os.Signal, hold string, args ...string) (pri
 	var out bytes.Buffer
 	c.Stdout, c.Stderr = &out, &out
 	d.mu.Lock()
-	d.program, d.signal, d.hold, d.requests, d.responses = c, signal, hold, nil, nil
+	d.program, d.signal, d.holdPrefix, d.requests, d.responses = c, signal, hold, nil, nil
 	err = c.Start()
 	d.mu.Unlock()
 	if err == nil {

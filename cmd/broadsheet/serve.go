@@ -19,7 +19,7 @@ func (a *app) serveCommand() *cobra.Command {
 			"Beside the output there are /healthz and /metrics.",
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if a.at != "" {
+			if a.nowFlag != "" {
 				return console.UsageError(errors.New("serve needs a clock that goes, and --now stands still; leave it out"))
 			}
 			if a.LogFormat == "" {

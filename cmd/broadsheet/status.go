@@ -174,7 +174,7 @@ func (a *app) collectStatus(ctx context.Context, composer *edition.Composer, s *
 	if st.NextEdition = composer.Config.Edition.Next(a.now(), pipeline.IsOut(all)); len(all) == 0 {
 		st.NextEdition = a.now().In(composer.Config.Edition.Location) // the first is cut by the next run, whatever the hour
 	}
-	if a.at == "" {
+	if a.nowFlag == "" {
 		if clock, wrong, err := pipeline.ReadClock(ctx, s, a.now()); err != nil {
 			return st, err
 		} else if wrong {

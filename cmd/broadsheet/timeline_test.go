@@ -34,8 +34,8 @@ func (p *dailySite) shownLinks() map[string]int {
 // that was shown disappears, and in the end all articles of the sources are shown.
 func TestClockJumps(t *testing.T) {
 	first := newDailySite(t) // copied for each case
-	first.mustRun(0, firstDay)
-	first.mustRun(1, firstDay.AddDate(0, 0, 1))
+	first.mustRun(0, startDay)
+	first.mustRun(1, startDay.AddDate(0, 0, 1))
 	shown := first.shownLinks()
 	for name, jump := range map[string]func(time.Time) time.Time{
 		"an hour ahead":    func(at time.Time) time.Time { return at.Add(time.Hour) },
@@ -54,9 +54,9 @@ func TestClockJumps(t *testing.T) {
 			}
 			p := newDailySite(t)
 			p.copyFrom(first)
-			p.mustRun(2, jump(firstDay.AddDate(0, 0, 2)))
+			p.mustRun(2, jump(startDay.AddDate(0, 0, 2)))
 			for n := 3; n < 10; n++ {
-				p.mustRun(n, firstDay.AddDate(0, 0, n))
+				p.mustRun(n, startDay.AddDate(0, 0, n))
 			}
 			after := p.shownLinks()
 			for link, times := range after {
@@ -98,7 +98,7 @@ func TestClockJumps(t *testing.T) {
 func TestTimezoneChange(t *testing.T) {
 	t.Parallel()
 	p := newDailySite(t)
-	at := firstDay
+	at := startDay
 	for n, zone := range []string{"UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Berlin", "America/New_York", "Asia/Kolkata"} {
 		p.write("feeds.yaml", strings.Replace(dailyFeeds, "size: 40", "size: 40, time: '02:30', timezone: "+zone, 1))
 		for range 4 { // four times a day
@@ -147,7 +147,7 @@ func TestSourceRemovedAndAddedAgain(t *testing.T) {
 		if strings.Contains(text, "moved") {
 			p.web.pages["https://b.example/feed?moved"] = p.web.pages["https://b.example/feed"]
 		}
-		if status, printed := p.run(n, firstDay.AddDate(0, 0, n)); status != 0 {
+		if status, printed := p.run(n, startDay.AddDate(0, 0, n)); status != 0 {
 			t.Errorf("feeds.yaml of day %d: exit %d: %s", n, status, printed)
 		}
 		after := p.shownLinks()
@@ -169,11 +169,11 @@ func TestSourceRemovedAndAddedAgain(t *testing.T) {
 func TestAllSourcesDownForAWeek(t *testing.T) {
 	t.Parallel()
 	p := newDailySite(t)
-	p.mustRun(0, firstDay)
+	p.mustRun(0, startDay)
 	before := p.publishedFiles()
 	p.down = true
 	for n := 1; n <= 7; n++ {
-		status, printed := p.run(n, firstDay.AddDate(0, 0, n))
+		status, printed := p.run(n, startDay.AddDate(0, 0, n))
 		if dated := strings.Contains(printed, "no source at all could be reached"); status != console.ExitFailed || dated != (n == 1) || strings.Count(printed, "\n") > 1 {
 			t.Errorf("day %d: exit %d, and it says %q", n, status, printed)
 		}
@@ -190,7 +190,7 @@ func TestAllSourcesDownForAWeek(t *testing.T) {
 	}
 	p.down = false
 	for n := 8; n < 13; n++ {
-		p.mustRun(n, firstDay.AddDate(0, 0, n))
+		p.mustRun(n, startDay.AddDate(0, 0, n))
 	}
 	after := p.shownLinks()
 	for n := 3; n < 13; n++ { // a feed holds six days
@@ -208,9 +208,9 @@ func TestProxyUnreachable(t *testing.T) {
 	}
 	t.Parallel()
 	p := newDailySite(t)
-	p.mustRun(0, firstDay)
+	p.mustRun(0, startDay)
 	before := p.publishedFiles()
-	c := programCommand(p.dir, "run", "--force", "--now", firstDay.Add(time.Hour).Format(time.RFC3339), "--db", p.db, "--out", p.out)
+	c := programCommand(p.dir, "run", "--force", "--now", startDay.Add(time.Hour).Format(time.RFC3339), "--db", p.db, "--out", p.out)
 	c.Env = append(c.Env, "NO_PROXY=", "no_proxy=", "HTTPS_PROXY=http://127.0.0.1:1", "https_proxy=http://127.0.0.1:1")
 	out, err := c.CombinedOutput()
 	if c.ProcessState.ExitCode() != console.ExitFailed || !strings.Contains(string(out), "proxy") || !strings.Contains(string(out), "HTTPS_PROXY") {

@@ -18,8 +18,8 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// version1 copies testdata/version1 into a folder of its own, with the web in its last state.
-func version1(t *testing.T) *testSite {
+// newVersion1Site copies testdata/version1 into a folder of its own, with the web in its last state.
+func newVersion1Site(t *testing.T) *testSite {
 	t.Helper()
 	archive, err := txtar.ParseFile("testdata/version1/made.txt")
 	must(t, err)
@@ -97,7 +97,7 @@ func TestVersion1_Continues(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := version1(t)
+			p := newVersion1Site(t)
 			kept, entries, daily := p.immutableFiles(), p.entryIDs("public/atom.xml"), p.entryIDs("public/daily.xml")
 			if len(kept) != 8+3 || len(entries) != 17 || len(daily) != 8 {
 				t.Fatalf("%d files, %d articles, %d editions", len(kept), len(entries), len(daily))
@@ -146,7 +146,7 @@ func TestVersion1_Continues(t *testing.T) {
 
 func TestVersion1_Migration(t *testing.T) {
 	t.Parallel()
-	p := version1(t)
+	p := newVersion1Site(t)
 	was, err := os.ReadFile(p.in("broadsheet.db"))
 	must(t, err)
 	before, err := os.ReadFile(p.in("feeds.yaml"))
@@ -200,7 +200,7 @@ func TestVersion1_Commands(t *testing.T) {
 	} {
 		t.Run(call.line, func(t *testing.T) {
 			t.Parallel()
-			p := version1(t)
+			p := newVersion1Site(t)
 			status, printed := p.call(append(strings.Fields(call.line), now...)...)
 			if status != call.status || !strings.Contains(printed, call.says) {
 				t.Errorf("exit %d, want %d and %q\n%s", status, call.status, call.says, printed)
@@ -208,7 +208,7 @@ func TestVersion1_Commands(t *testing.T) {
 		})
 	}
 	t.Run("while another holds the lock", func(t *testing.T) {
-		p := version1(t)
+		p := newVersion1Site(t)
 		lock := flock.New(p.in("broadsheet.db.lock"))
 		must(t, lock.Lock())
 		defer lock.Unlock()
@@ -217,7 +217,7 @@ func TestVersion1_Commands(t *testing.T) {
 		}
 	})
 	t.Run("interrupted", func(t *testing.T) {
-		p := version1(t)
+		p := newVersion1Site(t)
 		ctx, stop := context.WithCancel(context.Background())
 		stop()
 		var out bytes.Buffer

@@ -98,8 +98,8 @@ func (a *app) withdraw(ctx context.Context, args, sources []string, undo bool) (
 	defer func() { err = errors.Join(err, run.End()) }()
 	r := withdrawer{run}
 	var ids []string
-	for _, called := range sources { // all arguments are checked before the first is withdrawn
-		id, err := r.sourceOrHost(ctx, called)
+	for _, name := range sources { // all arguments are checked before the first is withdrawn
+		id, err := r.sourceOrHost(ctx, name)
 		if err != nil {
 			return err
 		}
@@ -147,19 +147,19 @@ func (r withdrawer) checkKnown(ctx context.Context, arg string) error {
 
 // sourceOrHost returns the Source.ID of the source with the given name or address, or with the given host if it is
 // the only one there.
-func (r withdrawer) sourceOrHost(ctx context.Context, called string) (string, error) {
-	id, err := findSource(ctx, r.Composer, r.Store, called)
+func (r withdrawer) sourceOrHost(ctx context.Context, name string) (string, error) {
+	id, err := findSource(ctx, r.Composer, r.Store, name)
 	if err == nil {
 		return id, nil
 	}
 	var there []string
 	for id := range r.Visits {
-		if host := client.HostGroup(id); host == called || strings.TrimPrefix(host, "www.") == called {
+		if host := client.HostGroup(id); host == name || strings.TrimPrefix(host, "www.") == name {
 			there = append(there, id)
 		}
 	}
 	for _, s := range r.Composer.Config.Sources {
-		if host := client.HostGroup(s.URL); (host == called || strings.TrimPrefix(host, "www.") == called) && !slices.Contains(there, s.ID()) {
+		if host := client.HostGroup(s.URL); (host == name || strings.TrimPrefix(host, "www.") == name) && !slices.Contains(there, s.ID()) {
 			there = append(there, s.ID())
 		}
 	}
@@ -170,7 +170,7 @@ func (r withdrawer) sourceOrHost(ctx context.Context, called string) (string, er
 	case 1:
 		return there[0], nil
 	}
-	return "", console.UsageError(fmt.Errorf("--source %s: %d sources are at this host; name one of them: %s", called, len(there), console.Printable(strings.Join(there, ", "))))
+	return "", console.UsageError(fmt.Errorf("--source %s: %d sources are at this host; name one of them: %s", name, len(there), console.Printable(strings.Join(there, ", "))))
 }
 
 // withdrawOne withdraws an edition or an article, or undoes that, and prints the result.
