@@ -11,24 +11,24 @@ import (
 // package fetch removes markup, control characters and deceptive bidirectional formatting. A zero value means that the
 // source did not say.
 type FeedItem struct {
-	Source    string    // Source.ID
-	GUID      string    // as given, unchanged
-	Link      string    // absolute http(s) URL as given, resolved against its base
-	Final     string    // where Link led after redirects when its page was read; empty: not read
-	Title     string    // plain text
-	Authors   []string  // names
-	Published time.Time // as given, even when implausible; Article.Published is the one that is believed
-	Updated   time.Time
-	Tags      []string
-	Language  string // BCP 47, from the item or its feed
-	Image     string // absolute http(s) URL
-	Private   string // the link as given, if it is in a private network; Link is its equivalent on the source's site, or empty
-	Via       string // for a link post: the URL of the post itself, when Link is the article that the post is about
-	Summary   string // plain text; a blank line separates paragraphs
-	Content   string // plain text of the full content without boilerplate; a blank line separates paragraphs
-	Note      string // the note of a list entry, written by the maintainer
+	Source      string    // Source.ID
+	GUID        string    // as given, unchanged
+	Link        string    // absolute http(s) URL as given, resolved against its base
+	FinalURL    string    // where Link led after redirects when its page was read; empty: not read
+	Title       string    // plain text
+	Authors     []string  // names
+	Published   time.Time // as given, even when implausible; Article.Published is the one that is believed
+	Updated     time.Time
+	Tags        []string
+	Language    string // BCP 47, from the item or its feed
+	Image       string // absolute http(s) URL
+	PrivateLink string // the link as given, if it is in a private network; Link is its equivalent on the source's site, or empty
+	Via         string // for a link post: the URL of the post itself, when Link is the article that the post is about
+	Summary     string // plain text; a blank line separates paragraphs
+	Content     string // plain text of the full content without boilerplate; a blank line separates paragraphs
+	Note        string // the note of a list entry, written by the maintainer
 
-	First, Last time.Time // when it was first and last seen, by the store's clock
+	FirstSeen, LastSeen time.Time // when it was first and last seen, by the store's clock
 }
 
 // Page is what was extracted from an article's page.
@@ -43,7 +43,7 @@ type Page struct {
 	Description string // meta description or og:description
 	Text        string // the article's paragraphs without boilerplate, separated by blank lines; at most MaxText bytes
 	Words       int    // number of words of the whole article, for the reading time; 0: unknown
-	Wall        string // why the page is not the article: "cookie wall", "login", "captcha", "not found"; empty: it is the article
+	BlockPage   string // why the page is not the article: "cookie wall", "login", "captcha", "not found"; empty: it is the article
 	NoSnippet   bool   // the page forbids quoting (robots meta nosnippet): only title and link are shown
 }
 
@@ -79,13 +79,13 @@ type Article struct {
 	Language  string
 	Image     string
 	Tags      []string
-	Excerpt   string // about 55 words; empty: not read yet, or no text was good enough
-	Origin    Origin // where Excerpt was taken from
-	NoSnippet bool   // its page forbids quoting: no excerpt but a note
-	Text      string // the longest plain text known; empty where the caller did not request it
-	Words     int    // number of words of the whole article; 0: unknown
-	Dead      Dead   // why nobody can open its page; empty: it is not known to be dead
-	Story     string // Key of the canonical article of its story; its own Key when the story has no other
+	Excerpt   string     // about 55 words; empty: not read yet, or no text was good enough
+	Origin    Origin     // where Excerpt was taken from
+	NoSnippet bool       // its page forbids quoting: no excerpt but a note
+	Text      string     // the longest plain text known; empty where the caller did not request it
+	Words     int        // number of words of the whole article; 0: unknown
+	Dead      DeadReason // why nobody can open its page; empty: it is not known to be dead
+	Story     string     // Key of the canonical article of its story; its own Key when the story has no other
 }
 
 // ID returns the permanent identifier of the article in every feed: "urn:uuid:" and a name-based UUID (RFC 9562 section
@@ -99,26 +99,26 @@ func (a Article) ID() string {
 	return uuid.NewSHA1(uuid.NameSpaceURL, []byte(a.Key)).URN()
 }
 
-// Dead is the reason why nobody can open an article's page. What only keeps programs out (401, 403, 429, robots.txt) or
+// DeadReason is the reason why nobody can open an article's page. What only keeps programs out (401, 403, 429, robots.txt) or
 // may be temporary (500, a timeout) is no such reason.
-type Dead string
+type DeadReason string
 
 // The reasons.
 const (
-	Alive       Dead = ""
-	DeadMissing Dead = "404"
-	DeadGone    Dead = "410"
-	DeadHost    Dead = "no host"   // the host name does not exist
-	DeadPrivate Dead = "private"   // the page is in a private network, or redirects into one
-	DeadInWords Dead = "not found" // a soft 404: the page says "not found", but its status is 2xx
-	DeadParked  Dead = "parked"    // the domain is parked: it belongs to somebody else now
+	Alive       DeadReason = ""
+	DeadMissing DeadReason = "404"
+	DeadGone    DeadReason = "410"
+	DeadHost    DeadReason = "no host"   // the host name does not exist
+	DeadPrivate DeadReason = "private"   // the page is in a private network, or redirects into one
+	DeadSoft404 DeadReason = "not found" // a soft 404: the page says "not found", but its status is 2xx
+	DeadParked  DeadReason = "parked"    // the domain is parked: it belongs to somebody else now
 )
 
-// DeadBy returns the reason that follows from why a page is not the article; Alive when the article may still exist.
-func DeadBy(wall string) Dead {
+// DeadByBlockPage returns the reason that follows from why a page is not the article; Alive when the article may still exist.
+func DeadByBlockPage(wall string) DeadReason {
 	switch wall {
 	case "not found":
-		return DeadInWords
+		return DeadSoft404
 	case "parked domain":
 		return DeadParked
 	}

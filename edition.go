@@ -18,16 +18,16 @@ type Edition struct {
 	Number  int       // 1 for the first edition ever
 	At      time.Time // when it was composed
 	Picks   []Pick
-	More    []More // what the limit per source left out
-	Sources int    // number of sources in feeds.yaml
-	Waiting int    // number of articles that passed the rules and are still not shown after this edition
+	More    []SourceOverflow // what the limit per source left out
+	Sources int              // number of sources in feeds.yaml
+	Waiting int              // number of articles that passed the rules and are still not shown after this edition
 
-	First     string // Article.ID of the pick that was first when it was composed; empty: it is still Picks[0]
-	Withdrawn []int  // positions, from 0, of withdrawn picks: the other picks keep their positions
+	OriginalFirstID string // Article.ID of the pick that was first when it was composed; empty: it is still Picks[0]
+	Withdrawn       []int  // positions, from 0, of withdrawn picks: the other picks keep their positions
 }
 
-// Places returns the position of each pick, from 0, in the edition as it was composed, before picks were withdrawn.
-func (e Edition) Places() []int {
+// Positions returns the position of each pick, from 0, in the edition as it was composed, before picks were withdrawn.
+func (e Edition) Positions() []int {
 	places := make([]int, len(e.Picks))
 	next := 0
 	for i := range places {
@@ -42,16 +42,16 @@ func (e Edition) Places() []int {
 
 // FirstID returns the Article.ID of the pick that was first when the edition was composed; empty if it had no picks.
 func (e Edition) FirstID() string {
-	if e.First == "" && len(e.Picks) > 0 {
+	if e.OriginalFirstID == "" && len(e.Picks) > 0 {
 		return e.Picks[0].ID()
 	}
-	return e.First
+	return e.OriginalFirstID
 }
 
-// Ahead reports whether the edition of day, composed at at, lies in the future of now: it was composed while the clock
+// IsFuture reports whether the edition of day, composed at at, lies in the future of now: it was composed while the clock
 // was wrong. An edition composed before now does not, even if its date is still to come because the time zone in
 // feeds.yaml was changed since.
-func (r EditionRules) Ahead(day Day, at, now time.Time) bool {
+func (r EditionRules) IsFuture(day Day, at, now time.Time) bool {
 	return day > r.Day(now) && at.After(now)
 }
 
@@ -63,16 +63,16 @@ type Pick struct {
 	Topics     []string // names of topics
 	Company    string
 	Score      float64
-	Why        []Reason // how the score came about
-	Backlog    bool     // it was picked from the backlog: it is not new today
-	Also       []Also   // the same article at other URLs
+	Why        []Reason     // how the score came about
+	Backlog    bool         // it was picked from the backlog: it is not new today
+	Also       []SourceLink // the same article at other URLs
 
 	Bare bool // it has no text; set only while an edition is composed
 }
 
-// NotAfter replaces times later than at, which were recorded while the clock was ahead, by at. A given date that is
+// ClampTimes replaces times later than at, which were recorded while the clock was ahead, by at. A given date that is
 // more than a day later no longer counts as given (Dated).
-func (p *Pick) NotAfter(at time.Time) {
+func (p *Pick) ClampTimes(at time.Time) {
 	if p.Published.After(at) {
 		p.Dated = p.Dated && !p.Published.After(at.Add(24*time.Hour))
 		p.Published = at
@@ -97,25 +97,25 @@ type Candidate struct {
 	Bare             bool   // it has no text to show, only a title and a link
 }
 
-// Also is a link to an article with the source that it came from: the same article as a pick at another URL, or an
+// SourceLink is a link to an article with the source that it came from: the same article as a pick at another URL, or an
 // article in More. The store keeps it as JSON under these field names.
-type Also struct {
+type SourceLink struct {
 	Source     string `json:",omitempty"` // Source.ID; empty in editions of earlier versions
 	SourceName string
 	Link       string
 	Title      string
 }
 
-// More counts the articles of a source that the limit per source kept out of an edition. The store keeps it as JSON
+// SourceOverflow counts the articles of a source that the limit per source kept out of an edition. The store keeps it as JSON
 // under these field names.
-type More struct {
+type SourceOverflow struct {
 	SourceName string
-	Total      int    // how many there are
-	Articles   []Also // the newest of them, at most MaxMore
+	Total      int          // how many there are
+	Articles   []SourceLink // the newest of them, at most MaxOverflowArticles
 }
 
-// MaxMore is the maximum number of articles that an edition lists for a source beside its picks.
-const MaxMore = 20
+// MaxOverflowArticles is the maximum number of articles that an edition lists for a source beside its picks.
+const MaxOverflowArticles = 20
 
 // Reason is one part of the explanation why an article was picked or not: a rule, and the field and the words that it
 // matched.
@@ -144,7 +144,7 @@ type EditionRules struct {
 // wait for the next edition.
 func (r EditionRules) Due(now time.Time, first bool, out func(Day) bool) (day Day, ok bool) {
 	day = r.Day(now)
-	if out(day) || !first && now.Before(r.CutTime(day)) {
+	if out(day) || !first && now.Before(r.DueTime(day)) {
 		return "", false
 	}
 	return day, true
@@ -158,19 +158,19 @@ func (r EditionRules) Next(now time.Time, out func(Day) bool) time.Time {
 	noon := time.Date(date.Year(), date.Month(), date.Day(), 12, 0, 0, 0, r.Location)
 	for n := range 366 {
 		day := r.Day(noon.AddDate(0, 0, n))
-		if cut := r.CutTime(day); now.Before(cut) && !out(day) {
+		if cut := r.DueTime(day); now.Before(cut) && !out(day) {
 			return cut
 		}
 	}
-	return r.CutTime(r.Day(noon.AddDate(0, 0, 1))) // a clock with a year of editions ahead of it is wrong
+	return r.DueTime(r.Day(noon.AddDate(0, 0, 1))) // a clock with a year of editions ahead of it is wrong
 }
 
 // Day returns the date of now in the edition's time zone.
 func (r EditionRules) Day(now time.Time) Day { return Day(now.In(r.Location).Format(DayFormat)) }
 
-// CutTime returns the time at which the edition of day is due. If daylight saving skips that hour, it is due one hour
+// DueTime returns the time at which the edition of day is due. If daylight saving skips that hour, it is due one hour
 // later; if the hour occurs twice, the first counts.
-func (r EditionRules) CutTime(day Day) time.Time {
+func (r EditionRules) DueTime(day Day) time.Time {
 	date, _ := time.Parse(DayFormat, string(day))
 	clock, _ := time.Parse("15:04", r.Time)
 	at := time.Date(date.Year(), date.Month(), date.Day(), clock.Hour(), clock.Minute(), 0, 0, r.Location)

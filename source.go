@@ -41,7 +41,7 @@ type Source struct {
 	// (* matches any run of characters). Any other pattern is a phrase to find in the title or the tags.
 	Include, Exclude []string
 
-	List []Listed // list: its articles
+	List []ListEntry // list: its articles
 
 	Topics       []string      // topics of every article of the source
 	Company      string        // the company that every article of the source is about
@@ -66,8 +66,8 @@ func (s Source) ID() string {
 	return s.URL
 }
 
-// Listed is one article of a list source, written by hand in feeds.yaml.
-type Listed struct {
+// ListEntry is one article of a list source, written by hand in feeds.yaml.
+type ListEntry struct {
 	URL   string
 	Title string // optional; empty: the title of the page
 	Note  string // optional; shown in place of an excerpt
@@ -75,39 +75,39 @@ type Listed struct {
 
 // Visit is the stored state of a source after its last fetch: result, validators, and when to fetch it again.
 type Visit struct {
-	At      time.Time // when it was last fetched; zero: never
-	Success time.Time // when it last returned a usable response (200 or 304); zero: never
-	Next    time.Time // the earliest time of the next fetch
-	Reason  string    // why Next has that value, as text: "sy:updatePeriod daily", "429, Retry-After 1 h"
+	At          time.Time // when it was last fetched; zero: never
+	LastSuccess time.Time // when it last returned a usable response (200 or 304); zero: never
+	Next        time.Time // the earliest time of the next fetch
+	Reason      string    // why Next has that value, as text: "sy:updatePeriod daily", "429, Retry-After 1 h"
 
 	Status       int    // HTTP status of the last response; 0: there was none
 	ETag         string // validators (RFC 9110) of the last body read completely, never of a partial one
 	LastModified string
-	Validated    time.Time // when a 200 response set the validators; they are dropped after 8 days
+	ValidatorsAt time.Time // when a 200 response set the validators; they are dropped after 8 days
 	BodyHash     string    // hash of the last body that was read completely: an identical body is not parsed again
 	Hints        Hints     // what the last body said about when to fetch again: it still holds when nothing changed
 
-	Failures int       // consecutive failures; 0: the last fetch succeeded
-	Failing  time.Time // time of the first of these failures; zero: it is not failing
-	Err      string    // why the last fetch failed, for the maintainer; empty: it did not
+	Failures     int       // consecutive failures; 0: the last fetch succeeded
+	FailingSince time.Time // time of the first of these failures; zero: it is not failing
+	Err          string    // why the last fetch failed, for the maintainer; empty: it did not
 
-	Moved      string    // target of a permanent redirect (301, 308); empty: none
+	MovedTo    string    // target of a permanent redirect (301, 308); empty: none
 	MovedSince time.Time // when that redirect was first seen
 	Gone       bool      // the server returned 410: not fetched again until the maintainer asks for it
-	Salvaged   bool      // the body was truncated or malformed: its complete items were kept, its validators were not
+	Partial    bool      // the body was truncated or malformed: its complete items were kept, its validators were not
 
-	Unlinked     int    // number of links in the last body that pointed into a private network and were dropped
-	UnlinkedHost string // host of the first of these links
+	PrivateLinks    int    // number of links in the last body that pointed into a private network and were dropped
+	PrivateLinkHost string // host of the first of these links
 
-	Refused int // new items of the last document that were not stored: the source is at its limit
+	NotStored int // new items of the last document that were not stored: the source is at its limit
 
 	Title    string // the title that the source gives itself
 	HomePage string // URL of the site that the source belongs to
 }
 
-// Conditional reports whether a conditional request (RFC 9110 section 13) is possible: one that returns a body only
+// HasValidators reports whether a conditional request (RFC 9110 section 13) is possible: one that returns a body only
 // when it has changed.
-func (v Visit) Conditional() bool { return v.ETag != "" || v.LastModified != "" }
+func (v Visit) HasValidators() bool { return v.ETag != "" || v.LastModified != "" }
 
 // Due reports whether the source may be fetched at now. A visit in the future was made while the clock was wrong, so
 // its Next is ignored.
@@ -115,9 +115,9 @@ func (v Visit) Due(now time.Time) bool {
 	return !v.Gone && (!now.Before(v.Next) || now.Before(v.At))
 }
 
-// Held reports whether the server limits the rate of requests (429, or any failure with Retry-After), so that it must
+// IsRateLimited reports whether the server limits the rate of requests (429, or any failure with Retry-After), so that it must
 // not get another one before Next. That holds for all sources at its host.
-func (v Visit) Held() bool {
+func (v Visit) IsRateLimited() bool {
 	return v.Failures > 0 && (v.Status == 429 || strings.Contains(v.Reason, "Retry-After"))
 }
 

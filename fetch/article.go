@@ -75,7 +75,7 @@ func (f *Fetcher) readPage(ctx context.Context, s broadsheet.Source, u *url.URL,
 	}
 	if !s.AllowPrivate {
 		for _, address := range []*string{&page.Canonical, &page.Image} {
-			if link.PrivateLink(*address) {
+			if link.IsPrivate(*address) {
 				*address = ""
 			}
 		}

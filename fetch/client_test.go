@@ -93,12 +93,12 @@ func TestFetchSource_Redirects(t *testing.T) {
 	}
 	for _, test := range tests {
 		v, err := fetchFeed(fetcher(), s.URL+test.path)
-		moved := strings.TrimPrefix(v.Moved, s.URL)
+		moved := strings.TrimPrefix(v.MovedTo, s.URL)
 		if moved != test.moved || (err == nil) != (test.problem == "") || err != nil && !strings.Contains(err.Error(), test.problem) {
 			t.Errorf("%s: moved %q, %v; want %q, %q", test.path, moved, err, test.moved, test.problem)
 		}
-		if (v.Moved == "") != v.MovedSince.IsZero() {
-			t.Errorf("%s: moved %q since %v", test.path, v.Moved, v.MovedSince)
+		if (v.MovedTo == "") != v.MovedSince.IsZero() {
+			t.Errorf("%s: moved %q since %v", test.path, v.MovedTo, v.MovedSince)
 		}
 	}
 }
@@ -150,7 +150,7 @@ func TestFetchSource_SendsCredentialsToTheirOriginOnly(t *testing.T) {
 	source := feedAt(strings.Replace(s.URL, "http://", "http://reader:open%20sesame@", 1) + "/feed")
 	f := fetcher()
 	// The source names the other host as well, so that the redirect to it is followed.
-	source.List = []broadsheet.Listed{{URL: other.URL}}
+	source.List = []broadsheet.ListEntry{{URL: other.URL}}
 	items, v, err := f.FetchSource(context.Background(), source, broadsheet.Visit{})
 	if err != nil {
 		t.Fatal(err)
@@ -215,7 +215,7 @@ func TestFetchSource_DescribesBadResponse(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.HasPrefix(err.Error(), s.URL+"/feed: ") {
 				t.Errorf("%v; want %q", err, test.want)
 			}
-			if v.Err != fmt.Sprint(err) || v.Failures != 1 || !v.Failing.Equal(noon) || !v.Next.After(noon) || v.ETag != "" {
+			if v.Err != fmt.Sprint(err) || v.Failures != 1 || !v.FailingSince.Equal(noon) || !v.Next.After(noon) || v.ETag != "" {
 				t.Errorf("visit %+v", v)
 			}
 			if strings.ContainsAny(v.Err, "\x1b\r\n") {
@@ -335,7 +335,7 @@ func TestFetchSource_WrongContentLength(t *testing.T) {
 		s := serve(t, raw(fmt.Sprintf("HTTP/1.1 200 OK\r\nETag: \"x\"\r\nContent-Type: application/rss+xml\r\nContent-Length: %d\r\n\r\n%s", length, feedBody)))
 		items, v, err := fetcher().FetchSource(context.Background(), feedAt(s.URL), broadsheet.Visit{})
 		if length > len(feedBody) {
-			if err != nil || len(items) != 2 || !v.Salvaged || v.ETag != "" || v.BodyHash != "" {
+			if err != nil || len(items) != 2 || !v.Partial || v.ETag != "" || v.BodyHash != "" {
 				t.Errorf("%s: %d items, %v, %+v", name, len(items), err, v)
 			}
 		}

@@ -43,7 +43,7 @@ type Fetcher struct {
 
 // New returns a Fetcher for one run. The caller must call Close.
 func New(o Options) *Fetcher {
-	o.Limits = o.Limits.OrDefaults()
+	o.Limits = o.Limits.WithDefaults()
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -64,31 +64,31 @@ func New(o Options) *Fetcher {
 // Close closes idle connections. The Fetcher must not be used after it.
 func (f *Fetcher) Close() { f.client.Close() }
 
-// Abandoned returns how many parses were abandoned because they did not end.
-func (f *Fetcher) Abandoned() int { return int(f.client.Abandoned.Load()) }
+// AbandonedParses returns how many parses were abandoned because they did not end.
+func (f *Fetcher) AbandonedParses() int { return int(f.client.Abandoned.Load()) }
 
 // ClockOffsets returns how far the clocks of the servers that responded are ahead of ours, by who operates them: a
 // registered domain, the domain of a service that hosts many sites, or an IP address.
 func (f *Fetcher) ClockOffsets() map[string]time.Duration { return f.client.ServerClocks.Offsets() }
 
-// Client returns an http.Client for notifying other services, such as a WebSub hub of a new edition. Its requests pass
+// WebhookClient returns an http.Client for notifying other services, such as a WebSub hub of a new edition. Its requests pass
 // the same checks and limits as all others. address is the one in feeds.yaml that it is for: requests to its port are
 // allowed, whatever port it is. The client follows no redirect, and its responses have a status and a header, but no
 // body.
-func (f *Fetcher) Client(address string) *http.Client {
+func (f *Fetcher) WebhookClient(address string) *http.Client {
 	return f.client.WebhookClient(client.PermissionForAddress(address))
 }
 
 // Discover finds the sources at an address or near it, as discover.Find does. private allows an address in a private
 // network.
-func (f *Fetcher) Discover(ctx context.Context, address string, private bool) (found []discover.Found, others []string, err error) {
+func (f *Fetcher) Discover(ctx context.Context, address string, private bool) (found []discover.Result, others []string, err error) {
 	return discover.Find(ctx, f.client, f.FetchSource, address, private)
 }
 
 // BlockUntil blocks a source's host for this run if the host asked for a pause on an earlier visit, and the pause is
 // not over: a Retry-After applies to the whole host, not only to one source there.
 func (f *Fetcher) BlockUntil(s broadsheet.Source, v broadsheet.Visit) {
-	if !v.Held() || !f.started.Before(v.Next) || f.started.Before(v.At) { // a visit in the future was made under a wrong clock
+	if !v.IsRateLimited() || !f.started.Before(v.Next) || f.started.Before(v.At) { // a visit in the future was made under a wrong clock
 		return
 	}
 	if u, err := client.ParseURL(s.URL); err == nil && u.Host != "" {

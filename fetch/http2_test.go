@@ -39,7 +39,7 @@ func fetcherTrusting(s *http2test.Server, l config.Limits, proxy func(*http.Requ
 	if l.Gap == 0 {
 		l.Gap = -1
 	}
-	f.client = client.New(client.Options{Now: clockAtNoon, UserAgent: "test", Limits: l.OrDefaults(), RootCAs: roots, Proxy: proxy})
+	f.client = client.New(client.Options{Now: clockAtNoon, UserAgent: "test", Limits: l.WithDefaults(), RootCAs: roots, Proxy: proxy})
 	return f
 }
 
@@ -98,8 +98,8 @@ func TestHTTP2_RequestIsSentOnce(t *testing.T) {
 	s = http2test.Start(t, len(tests), func(c *http2test.Conn) {
 		<-ready
 		test := hosts[c.Host]
-		if test.fault.Start != nil {
-			test.fault.Start(c)
+		if test.fault.OnConnect != nil {
+			test.fault.OnConnect(c)
 			return
 		}
 		for {
@@ -108,10 +108,10 @@ func TestHTTP2_RequestIsSentOnce(t *testing.T) {
 			case !ok:
 				return
 			case path == http2Uses[test.use].path:
-				test.fault.Do(c, stream)
+				test.fault.OnRequest(c, stream)
 				return
 			default:
-				c.Answer(stream, "404", "text/plain", "no")
+				c.Respond(stream, "404", "text/plain", "no")
 			}
 		}
 	})
@@ -132,14 +132,14 @@ func TestHTTP2_RequestIsSentOnce(t *testing.T) {
 			err := use.call(f, host)
 			requests, connections := s.Requests(host, use.path), s.Connections(host)
 			most := 1
-			idle := (use.name == "page" || use.name == "sitemap") && test.fault.Do != nil // since robots.txt was fetched
-			if test.fault.Repeat || idle && (strings.HasPrefix(test.fault.Name, "closes on") || strings.HasPrefix(test.fault.Name, "goes away")) {
+			idle := (use.name == "page" || use.name == "sitemap") && test.fault.OnRequest != nil // since robots.txt was fetched
+			if test.fault.Repeatable || idle && (strings.HasPrefix(test.fault.Name, "closes on") || strings.HasPrefix(test.fault.Name, "goes away")) {
 				most = 2
 			}
 			opened := most
 			var failure *client.Failure
 			switch {
-			case use.name == "robots.txt" && test.fault.Do != nil:
+			case use.name == "robots.txt" && test.fault.OnRequest != nil:
 				opened = 2 // some faults of robots.txt do not prevent the request for the page
 			case use.name == "search" && errors.As(err, &failure) && (failure.Status != 0 || failure.Cause != nil):
 				opened = 30 // discovery goes on with other addresses
@@ -149,8 +149,8 @@ func TestHTTP2_RequestIsSentOnce(t *testing.T) {
 			if requests > most || connections > opened {
 				t.Errorf("%s, %s: %d requests on %d connections, wanted at most %d on %d; %v", use.name, test.fault.Name, requests, connections, most, opened, err)
 			}
-			if test.fault.Want != "" && use.name != "search" && (err == nil || !strings.Contains(err.Error(), test.fault.Want) && !lateOrReset(err)) {
-				t.Errorf("%s, %s: %v; want %q", use.name, test.fault.Name, err, test.fault.Want)
+			if test.fault.WantError != "" && use.name != "search" && (err == nil || !strings.Contains(err.Error(), test.fault.WantError) && !lateOrReset(err)) {
+				t.Errorf("%s, %s: %v; want %q", use.name, test.fault.Name, err, test.fault.WantError)
 			}
 			if err != nil && strings.ContainsAny(err.Error(), "\x1b\n") {
 				t.Errorf("%s, %s: %q", use.name, test.fault.Name, err)
@@ -265,7 +265,7 @@ func TestIdleConnection_LimitsReceivedBytes(t *testing.T) {
 	ended := make(chan struct{})
 	s := http2test.Start(t, 1, func(c *http2test.Conn) {
 		stream, _, _ := c.Request()
-		c.Answer(stream, "200", "application/xml", feedBody)
+		c.Respond(stream, "200", "application/xml", feedBody)
 		go c.Hang()
 		c.Flood(http2test.Frame(http2.FramePriority, 0, 99, make([]byte, 5)))
 		close(ended)

@@ -16,8 +16,8 @@ func (f *Fetcher) Outage(sources []broadsheet.Source) (outage, certain bool) {
 	return outage, outage && contacted >= minOutageHosts
 }
 
-// Answered reports whether any host gave an HTTP response in this run.
-func (f *Fetcher) Answered() bool {
+// AnyHostAnswered reports whether any host gave an HTTP response in this run.
+func (f *Fetcher) AnyHostAnswered() bool {
 	_, answered := f.client.Limiter.HostCounts()
 	return answered > 0
 }

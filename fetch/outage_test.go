@@ -48,7 +48,7 @@ func TestOutage(t *testing.T) {
 		"a robots.txt":              {[]broadsheet.Source{page}, 1, map[string]int{"a.example/robots.txt": 404}, false, false},
 		"not even a robots.txt":     {[]broadsheet.Source{page}, 1, nil, true, false},
 		"an address that we refuse": {feeds("http://10.0.0.1/1", "http://10.0.0.2/1", "http://10.0.0.3/1", "http://10.0.0.4/1"), 4, nil, false, false},
-		"a list needs no request":   {[]broadsheet.Source{{Kind: broadsheet.KindList, Name: "x", List: []broadsheet.Listed{{URL: "https://a.example/"}}}}, 1, nil, false, false},
+		"a list needs no request":   {[]broadsheet.Source{{Kind: broadsheet.KindList, Name: "x", List: []broadsheet.ListEntry{{URL: "https://a.example/"}}}}, 1, nil, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			transport := roundTripFunc(func(r *http.Request) (*http.Response, error) {
@@ -69,8 +69,8 @@ func TestOutage(t *testing.T) {
 			if outage, certain := fetcher.Outage(test.sources); outage != test.outage || certain != test.certain {
 				t.Errorf("outage %v, certain %v; want %v, %v", outage, certain, test.outage, test.certain)
 			}
-			if fetcher.Answered() != (test.answers != nil) {
-				t.Errorf("answered: %v", fetcher.Answered())
+			if fetcher.AnyHostAnswered() != (test.answers != nil) {
+				t.Errorf("answered: %v", fetcher.AnyHostAnswered())
 			}
 		})
 	}

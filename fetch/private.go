@@ -26,18 +26,18 @@ func replacePrivateLinks(d *feed.Document, s broadsheet.Source, u *url.URL) {
 		if site == nil || !preview[serverOf(link)] {
 			return ""
 		}
-		return moveToSite(link, site, pathPrefix(d.Self, u, site))
+		return moveToSite(link, site, pathPrefix(d.SelfLink, u, site))
 	}
 	for i := range d.Items {
 		replaceItemLinks(d, &d.Items[i], replace)
 	}
-	d.Items = slices.DeleteFunc(d.Items, func(item broadsheet.FeedItem) bool { return item.Private != "" && isEmptyWithoutLink(s.Kind, item) })
-	for i, child := range d.Children {
-		if link.PrivateLink(child) {
-			d.Children[i] = replace(child)
+	d.Items = slices.DeleteFunc(d.Items, func(item broadsheet.FeedItem) bool { return item.PrivateLink != "" && isEmptyWithoutLink(s.Kind, item) })
+	for i, child := range d.Sitemaps {
+		if link.IsPrivate(child) {
+			d.Sitemaps[i] = replace(child)
 		}
 	}
-	if link.PrivateLink(d.HomePage) {
+	if link.IsPrivate(d.HomePage) {
 		d.HomePage = replace(d.HomePage)
 	}
 }
@@ -45,22 +45,22 @@ func replacePrivateLinks(d *feed.Document, s broadsheet.Source, u *url.URL) {
 // replaceItemLinks replaces the private links of one item.
 func replaceItemLinks(d *feed.Document, item *broadsheet.FeedItem, replace func(string) string) {
 	for _, address := range []*string{&item.Via, &item.Image} {
-		if link.PrivateLink(*address) {
+		if link.IsPrivate(*address) {
 			*address = replace(*address)
 		}
 	}
-	if !link.PrivateLink(item.Link) {
+	if !link.IsPrivate(item.Link) {
 		return
 	}
-	item.Private, item.Link = item.Link, replace(item.Link)
-	if guid := text.SafeLink(item.GUID, nil); guid != "" && !link.PrivateLink(guid) && samePath(guid, item.Private) {
+	item.PrivateLink, item.Link = item.Link, replace(item.Link)
+	if guid := text.SafeLink(item.GUID, nil); guid != "" && !link.IsPrivate(guid) && samePath(guid, item.PrivateLink) {
 		item.Link = guid // the item's public address
 	}
 	if item.Link == "" {
 		item.Link, item.Via = item.Via, "" // of a link post, the post itself remains
 	}
 	if item.Link == "" {
-		countUnlinked(d, 1, hostAndPort(item.Private))
+		countUnlinked(d, 1, hostAndPort(item.PrivateLink))
 	}
 }
 
@@ -83,12 +83,12 @@ func isEmptyWithoutLink(kind broadsheet.Kind, item broadsheet.FeedItem) bool {
 // that it names) link to.
 func previewServers(d *feed.Document) map[string]bool {
 	preview := map[string]bool{}
-	for _, address := range []string{d.HomePage, d.Self} {
-		if link.PrivateLink(address) {
+	for _, address := range []string{d.HomePage, d.SelfLink} {
+		if link.IsPrivate(address) {
 			preview[serverOf(address)] = true
 		}
 	}
-	links := slices.Clone(d.Children)
+	links := slices.Clone(d.Sitemaps)
 	for _, item := range d.Items {
 		links = append(links, item.Link)
 	}
@@ -98,7 +98,7 @@ func previewServers(d *feed.Document) map[string]bool {
 			continue
 		}
 		total++
-		if link.PrivateLink(address) {
+		if link.IsPrivate(address) {
 			count[serverOf(address)]++
 		}
 	}
@@ -115,7 +115,7 @@ func previewServers(d *feed.Document) map[string]bool {
 func siteOf(d *feed.Document, s broadsheet.Source, u *url.URL) *url.URL {
 	for _, address := range []string{d.HomePage, u.String(), s.URL} {
 		site, err := client.ParseURL(address)
-		if err != nil || site.Host == "" || link.PrivateLink(address) || isRelay(site) {
+		if err != nil || site.Host == "" || link.IsPrivate(address) || isRelay(site) {
 			continue
 		}
 		return site
@@ -142,7 +142,7 @@ func isRelay(u *url.URL) bool {
 // gives, u its real one.
 func pathPrefix(self string, u, site *url.URL) string {
 	preview, err := url.Parse(self)
-	if err != nil || !link.PrivateLink(self) || u.Host != site.Host || len(preview.Path) < 2 {
+	if err != nil || !link.IsPrivate(self) || u.Host != site.Host || len(preview.Path) < 2 {
 		return ""
 	}
 	prefix, ok := strings.CutSuffix(u.EscapedPath(), preview.EscapedPath())
@@ -172,7 +172,7 @@ func serverOf(address string) string {
 		return ""
 	}
 	host := strings.TrimSuffix(u.Hostname(), ".")
-	switch kind := link.PrivateHost(host); {
+	switch kind := link.PrivateHostKind(host); {
 	case kind == "loopback", host == "0.0.0.0", host == "::", host == "localhost", strings.HasSuffix(host, ".localhost"):
 		host = "localhost"
 	}

@@ -62,7 +62,7 @@ func TestFetchSource_BlocksHostAfter429(t *testing.T) {
 	if err == nil || v.Failures != 1 || v.Reason != "429, Retry-After 1 h" || !v.Next.Equal(noon.Add(time.Hour)) || client.IsPermanent(err) {
 		t.Errorf("first: %+v, %v", v, err)
 	}
-	last := broadsheet.Visit{At: noon.Add(-time.Hour), Success: noon.Add(-time.Hour), ETag: `"kept"`, Next: noon}
+	last := broadsheet.Visit{At: noon.Add(-time.Hour), LastSuccess: noon.Add(-time.Hour), ETag: `"kept"`, Next: noon}
 	found, second, err := f.FetchSource(context.Background(), feedAt(s.URL+"/second"), last)
 	if !client.IsRateLimited(err) || client.IsPermanent(err) || found != nil || !strings.Contains(err.Error(), "429 Too Many Requests") {
 		t.Errorf("second: %v", err)

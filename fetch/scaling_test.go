@@ -27,7 +27,7 @@ func TestScalingOfPages(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			scaletest.Linear(t, shape, func(page string) {
 				read := extract.ReadPage([]byte(page), "text/html", u, "", excerpt.DefaultPatterns)
-				excerpt.DefaultPatterns.Best("", "", read, nil)
+				excerpt.DefaultPatterns.Choose("", "", read, nil)
 			})
 		})
 	}
@@ -48,7 +48,7 @@ func TestScalingOfContents(t *testing.T) {
 func TestScalingOfTitles(t *testing.T) {
 	for name, unit := range map[string]string{"tags": "<b>", "never closed": "<style>", "entities": "&amp;lt;", "quotes": `<a b="`, "comments": "<!--", "mojibake": "Ã©", "marks": "e\u0301", "sections": "<![CDATA[x"} {
 		t.Run(name, func(t *testing.T) {
-			scaletest.Linear(t, scaletest.Repeat(unit), func(title string) { text.TitleText(title); text.Sanitize(title); text.Line(title, 100) })
+			scaletest.Linear(t, scaletest.Repeat(unit), func(title string) { text.TitleText(title); text.Sanitize(title); text.OneLine(title, 100) })
 		})
 	}
 }
@@ -176,9 +176,9 @@ func TestScalingOfDates(t *testing.T) {
 					date.Parse(text[:200], date.DayFirst)
 					text = text[200:]
 				}
-				date.InPath("https://example.com/" + text)
+				date.FromPath("https://example.com/" + text)
 			})
-			scaletest.Linear(t, scaletest.Repeat(unit), func(text string) { date.InPath("https://example.com/" + text) })
+			scaletest.Linear(t, scaletest.Repeat(unit), func(text string) { date.FromPath("https://example.com/" + text) })
 		})
 	}
 }
@@ -218,7 +218,7 @@ func TestScalingOfTexts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	judge := rules.NewRules(conf)
+	judge := rules.New(conf)
 	for name, unit := range map[string]string{
 		"sentences": "The queue number # grows. ", "one word": "x", "stops": ". ", "lines": "x\n\n", "bylines": "By Jane Doe on March 3, 2024\n\n", "one sentence": "and then ",
 		"no blanks": "東京", "Thai": "กขค", "marks": "e\u0301", "quotes": `"(['`, "the same": "buffalo ", "pleas": "Subscribe to our newsletter\n\n", "addresses": "https://a.example/# ", "dots": "...", "topics": "database cache queue ", "initials": "J. R. ",
@@ -228,13 +228,13 @@ func TestScalingOfTexts(t *testing.T) {
 				excerpt.DefaultPatterns.Excerpt("A title", text)
 				dedupe.ShingleText(text)
 				dedupe.NewFingerprint("https://a.example/1", text[:min(len(text), 1000)], text, noon)
-				excerpt.Cut(text)
-				excerpt.Words(text)
-				excerpt.Letters(text)
-				excerpt.GoesOn(text)
+				excerpt.Truncate(text)
+				excerpt.CountWords(text)
+				excerpt.LettersAndDigits(text)
+				excerpt.LeadsElsewhere(text)
 				link.RedactText(text)
 				judge.Judge(broadsheet.Article{Title: text[:min(len(text), 1000)], Text: text, Link: "https://a.example/1"}, broadsheet.Source{})
-				excerpt.DefaultPatterns.Best("A title", "", broadsheet.Page{Text: text, Description: text}, []broadsheet.FeedItem{{Summary: text, Content: text}})
+				excerpt.DefaultPatterns.Choose("A title", "", broadsheet.Page{Text: text, Description: text}, []broadsheet.FeedItem{{Summary: text, Content: text}})
 			})
 		})
 	}

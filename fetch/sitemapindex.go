@@ -33,7 +33,7 @@ func (f *Fetcher) readChildren(ctx context.Context, s broadsheet.Source, base *u
 			queue = append(queue, child{address, depth})
 		}
 	}
-	add(result.doc.Children, 1)
+	add(result.doc.Sitemaps, 1)
 	seen := map[string]bool{base.String(): true}
 	sums := sha256.New()
 	sums.Write([]byte(result.hash))
@@ -68,7 +68,7 @@ func (f *Fetcher) readChildren(ctx context.Context, s broadsheet.Source, base *u
 		result.doc.Items = append(result.doc.Items, part.doc.Items...)
 		countUnlinked(&result.doc, part.doc.Unlinked, part.doc.UnlinkedHost)
 		if next.depth < maxSitemapDepth {
-			add(part.doc.Children, next.depth+1)
+			add(part.doc.Sitemaps, next.depth+1)
 		}
 	}
 	result.hash = hex.EncodeToString(sums.Sum(nil))

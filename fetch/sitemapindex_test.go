@@ -65,7 +65,7 @@ func TestFetchSource_SitemapIndex(t *testing.T) {
 	host = s.URL
 	source := broadsheet.Source{Kind: broadsheet.KindSitemap, URL: s.URL + "/index.xml", AllowPrivate: true}
 	items, v, err := fetcher().FetchSource(context.Background(), source, broadsheet.Visit{})
-	if err != nil || len(items) != 4 || !v.Salvaged || v.ETag != "" {
+	if err != nil || len(items) != 4 || !v.Partial || v.ETag != "" {
 		t.Fatalf("%d items, %v, %+v", len(items), err, v)
 	}
 	for path, n := range requests {
@@ -75,7 +75,7 @@ func TestFetchSource_SitemapIndex(t *testing.T) {
 	}
 	pages["/missing.xml"] = urlset("/5")
 	items, v, err = fetcher().FetchSource(context.Background(), source, v)
-	if err != nil || len(items) != 5 || v.Salvaged || v.BodyHash == "" {
+	if err != nil || len(items) != 5 || v.Partial || v.BodyHash == "" {
 		t.Fatalf("no sitemap is missing: %d items, %v, %+v", len(items), err, v)
 	}
 	if items, v, err = fetcher().FetchSource(context.Background(), source, v); err != nil || len(items) != 0 {

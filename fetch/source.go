@@ -73,13 +73,13 @@ func (f *Fetcher) fetchSource(ctx context.Context, s broadsheet.Source, last bro
 		return nil, f.rateLimitedVisit(s, last, err), err
 	case err != nil:
 		v.Failures, v.Err = last.Failures+1, err.Error()
-		if v.Failing.IsZero() {
-			v.Failing = v.At
+		if v.FailingSince.IsZero() {
+			v.FailingSince = v.At
 		}
 		from = f.now()
 	default:
-		v.Failures, v.Failing, v.Err = 0, time.Time{}, ""
-		v.Success, v.Gone = v.At, false
+		v.Failures, v.FailingSince, v.Err = 0, time.Time{}, ""
+		v.LastSuccess, v.Gone = v.At, false
 	}
 	v.Next, v.Reason = schedule.NextVisit(s, v, hints, from)
 	for i := range items {
@@ -91,18 +91,18 @@ func (f *Fetcher) fetchSource(ctx context.Context, s broadsheet.Source, last bro
 // listItems returns the articles of a list. They are in feeds.yaml, so that no request is needed.
 func (f *Fetcher) listItems(s broadsheet.Source, v broadsheet.Visit) ([]broadsheet.FeedItem, broadsheet.Visit, error) {
 	var items []broadsheet.FeedItem
-	v.Unlinked, v.UnlinkedHost = 0, ""
+	v.PrivateLinks, v.PrivateLinkHost = 0, ""
 	for _, l := range s.List {
-		if !s.AllowPrivate && link.PrivateLink(l.URL) { // without its link nothing is left of it
-			if v.Unlinked++; v.Unlinked == 1 {
-				v.UnlinkedHost = hostAndPort(l.URL)
+		if !s.AllowPrivate && link.IsPrivate(l.URL) { // without its link nothing is left of it
+			if v.PrivateLinks++; v.PrivateLinks == 1 {
+				v.PrivateLinkHost = hostAndPort(l.URL)
 			}
 			continue
 		}
 		items = append(items, broadsheet.FeedItem{Source: s.ID(), GUID: l.URL, Link: l.URL, Title: l.Title, Note: l.Note})
 	}
 	v.At = f.now()
-	v.Success, v.Title = v.At, s.Name
+	v.LastSuccess, v.Title = v.At, s.Name
 	v.Next, v.Reason = schedule.NextVisit(s, v, broadsheet.Hints{}, f.started)
 	return items, v, nil
 }
@@ -134,7 +134,7 @@ func (f *Fetcher) visit(ctx context.Context, s broadsheet.Source, last broadshee
 	if lastFingerprint != parserFingerprint(s) {
 		v.ETag, v.LastModified, lastHash = "", "", ""
 	}
-	if v.Validated.Add(maxValidatorAge).Before(v.At) || v.Validated.After(v.At) {
+	if v.ValidatorsAt.Add(maxValidatorAge).Before(v.At) || v.ValidatorsAt.After(v.At) {
 		v.ETag, v.LastModified = "", ""
 	}
 	resp, err := f.client.Do(ctx, client.Request{
@@ -165,7 +165,7 @@ func (f *Fetcher) visit(ctx context.Context, s broadsheet.Source, last broadshee
 	} else if v, err = recordNotModified(v, resp); err != nil {
 		return nil, v, hints, err
 	}
-	v.Moved, v.MovedSince = moved(last, s.URL, resp.MovedTo, v.At)
+	v.MovedTo, v.MovedSince = moved(last, s.URL, resp.MovedTo, v.At)
 	maxAge := hints.MaxAge
 	hints = v.Hints
 	hints.MaxAge = maxAge
@@ -199,7 +199,7 @@ func conditionalHeader(v broadsheet.Visit) http.Header {
 
 // recordNotModified returns the visit after a 304, which may bring new validators.
 func recordNotModified(v broadsheet.Visit, resp *client.Response) (broadsheet.Visit, error) {
-	if !v.Conditional() {
+	if !v.HasValidators() {
 		return v, client.ErrorAt(resp.URL, &client.Failure{Reason: "it answered 304 Not Modified though the question was not conditional"})
 	}
 	if tag := validatorToKeep(resp.Header.Get("ETag")); tag != "" {
@@ -214,20 +214,20 @@ func recordNotModified(v broadsheet.Visit, resp *client.Response) (broadsheet.Vi
 // recordSuccess returns the visit after a 200. Both validators are replaced together, and only those of a complete body
 // are kept, so that the next request gets again what was cut off.
 func recordSuccess(v broadsheet.Visit, header http.Header, result sourceResult, fingerprint string) broadsheet.Visit {
-	v.ETag, v.LastModified, v.Validated, v.BodyHash = "", "", time.Time{}, ""
-	v.Salvaged = result.incomplete
+	v.ETag, v.LastModified, v.ValidatorsAt, v.BodyHash = "", "", time.Time{}, ""
+	v.Partial = result.incomplete
 	if !result.incomplete {
 		v.BodyHash = result.hash
 		if fingerprint != "" {
 			v.BodyHash += fingerprintSeparator + fingerprint
 		}
 		if !result.isIndex {
-			v.ETag, v.LastModified, v.Validated = validatorToKeep(header.Get("ETag")), validatorToKeep(header.Get("Last-Modified")), v.At
+			v.ETag, v.LastModified, v.ValidatorsAt = validatorToKeep(header.Get("ETag")), validatorToKeep(header.Get("Last-Modified")), v.At
 		}
 	}
 	if !result.unchanged {
 		v.Title, v.HomePage, v.Hints = result.doc.Title, result.doc.HomePage, result.doc.Hints
-		v.Unlinked, v.UnlinkedHost = result.doc.Unlinked, result.doc.UnlinkedHost
+		v.PrivateLinks, v.PrivateLinkHost = result.doc.Unlinked, result.doc.UnlinkedHost
 	}
 	return v
 }
@@ -256,8 +256,8 @@ func moved(last broadsheet.Visit, address, target string, now time.Time) (string
 	switch target {
 	case "", address:
 		return "", time.Time{}
-	case last.Moved:
-		return last.Moved, last.MovedSince
+	case last.MovedTo:
+		return last.MovedTo, last.MovedSince
 	}
 	return target, now
 }
@@ -285,7 +285,7 @@ type sourceResult struct {
 func (f *Fetcher) readSource(ctx context.Context, s broadsheet.Source, resp *client.Response, lastHash string) (sourceResult, error) {
 	result, err := f.readBody(ctx, s, resp, lastHash)
 	resp.Release()
-	if err == nil && len(result.doc.Children) > 0 {
+	if err == nil && len(result.doc.Sitemaps) > 0 {
 		err = f.readChildren(ctx, s, resp.URL, &result)
 		result.isIndex = true
 	}
@@ -335,7 +335,7 @@ func parse(s broadsheet.Source, body []byte, resp *client.Response) (doc feed.Do
 	case broadsheet.KindSitemap:
 		doc, err = feed.ParseSitemap(body, contentType, resp.URL)
 		replacePrivateLinks(&doc, s, resp.URL)
-		doc.Items = slices.DeleteFunc(doc.Items, func(t broadsheet.FeedItem) bool { return !rules.Keeps(s, t.Link, t.Title, t.Tags) })
+		doc.Items = slices.DeleteFunc(doc.Items, func(t broadsheet.FeedItem) bool { return !rules.PassesFilter(s, t.Link, t.Title, t.Tags) })
 	default:
 		doc, err = feed.Parse(body, contentType, resp.URL)
 	}
@@ -345,8 +345,8 @@ func parse(s broadsheet.Source, body []byte, resp *client.Response) (doc feed.Do
 	switch {
 	case err == nil:
 		return doc, nil
-	case len(doc.Declared) > 0:
-		err = &client.Failure{Reason: "it is a web page, not a feed; that page declares " + client.Printable(strings.Join(doc.Declared, ", ")) + ": put the right one into feeds.yaml", Cause: err}
+	case len(doc.DeclaredFeeds) > 0:
+		err = &client.Failure{Reason: "it is a web page, not a feed; that page declares " + client.Printable(strings.Join(doc.DeclaredFeeds, ", ")) + ": put the right one into feeds.yaml", Cause: err}
 	default:
 		err = &client.Failure{Reason: client.Printable(err.Error()), Cause: err}
 	}

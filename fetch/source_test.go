@@ -67,7 +67,7 @@ func TestFetchSource_Feed(t *testing.T) {
 	if len(items) != 2 || items[0].Title != "How we moved the queue" || items[0].Link != s.URL+"/queue" || items[0].Source != source.ID() {
 		t.Errorf("items %+v", items)
 	}
-	if v.Status != 200 || v.ETag != `"a"` || !v.At.Equal(noon) || !v.Success.Equal(noon) || v.Title != "Harbour Notes" || v.BodyHash == "" {
+	if v.Status != 200 || v.ETag != `"a"` || !v.At.Equal(noon) || !v.LastSuccess.Equal(noon) || v.Title != "Harbour Notes" || v.BodyHash == "" {
 		t.Errorf("visit %+v", v)
 	}
 }
@@ -136,11 +136,11 @@ func TestFetchSource_KeepsValidatorsOfLastCompleteBody(t *testing.T) {
 		if (err == nil) != (test.wantErr == "") || err != nil && !strings.Contains(err.Error(), test.wantErr) || (next.Err == "") != (err == nil) {
 			t.Errorf("%s: %v, %q", test.name, err, next.Err)
 		}
-		if err == nil && (next.Failures != 0 || !next.Failing.IsZero() || !next.Success.Equal(now)) {
+		if err == nil && (next.Failures != 0 || !next.FailingSince.IsZero() || !next.LastSuccess.Equal(now)) {
 			t.Errorf("%s: %+v", test.name, next)
 		}
-		if next.Salvaged != strings.Contains(test.name, "cut off") {
-			t.Errorf("%s: salvaged %v", test.name, next.Salvaged)
+		if next.Partial != strings.Contains(test.name, "cut off") {
+			t.Errorf("%s: salvaged %v", test.name, next.Partial)
 		}
 		if !next.Next.After(now) || next.Reason == "" {
 			t.Errorf("%s: next at %v, %q", test.name, next.Next, next.Reason)
@@ -210,8 +210,8 @@ func TestFetchSource_RemembersPermanentRedirect(t *testing.T) {
 		now := noon.Add(time.Duration(i) * 24 * time.Hour)
 		_, v, _ = New(Options{Now: func() time.Time { return now }, Limits: config.Limits{Gap: -1}}).FetchSource(context.Background(), feedAt(s.URL+"/old"), v)
 		since := int(v.MovedSince.Sub(noon) / (24 * time.Hour))
-		if strings.TrimPrefix(v.Moved, s.URL) != step.moved || step.since >= 0 && since != step.since {
-			t.Errorf("day %d: moved to %q since day %d; want %q, %d", i, v.Moved, since, step.moved, step.since)
+		if strings.TrimPrefix(v.MovedTo, s.URL) != step.moved || step.since >= 0 && since != step.since {
+			t.Errorf("day %d: moved to %q since day %d; want %q, %d", i, v.MovedTo, since, step.moved, step.since)
 		}
 	}
 }
@@ -230,7 +230,7 @@ func TestFetchSource_CountsFailures(t *testing.T) {
 	var wait time.Duration
 	for i := range 4 {
 		_, next, _ := fetcher().FetchSource(context.Background(), feedAt(s.URL), v)
-		if next.Failures != i+1 || !next.Failing.Equal(noon) || next.Next.Sub(noon) <= wait {
+		if next.Failures != i+1 || !next.FailingSince.Equal(noon) || next.Next.Sub(noon) <= wait {
 			t.Errorf("after %d failures: %+v", i+1, next)
 		}
 		wait, v = next.Next.Sub(noon), next
@@ -238,14 +238,14 @@ func TestFetchSource_CountsFailures(t *testing.T) {
 }
 
 func TestFetchSource_List(t *testing.T) {
-	s := broadsheet.Source{Kind: broadsheet.KindList, Name: "By hand", List: []broadsheet.Listed{
+	s := broadsheet.Source{Kind: broadsheet.KindList, Name: "By hand", List: []broadsheet.ListEntry{
 		{URL: "https://a.example/1", Title: "One", Note: "Why it matters."}, {URL: "https://a.example/2"},
 	}}
 	items, v, err := fetcher().FetchSource(context.Background(), s, broadsheet.Visit{})
 	if err != nil || len(items) != 2 || items[0].Source != "list:By hand" || items[0].Note != "Why it matters." || items[1].Link != "https://a.example/2" {
 		t.Errorf("%+v, %v", items, err)
 	}
-	if !v.Due(noon) || !v.Success.Equal(noon) {
+	if !v.Due(noon) || !v.LastSuccess.Equal(noon) {
 		t.Errorf("%+v", v)
 	}
 }
@@ -267,7 +267,7 @@ func TestFetchSource_KeepsItemsBeforeConnectionLoss(t *testing.T) {
 		io.WriteString(w, half)
 	})
 	items, v, err := fetcher().FetchSource(context.Background(), feedAt(s.URL), broadsheet.Visit{})
-	if err != nil || len(items) != 1 || !v.Salvaged || v.ETag != "" || v.BodyHash != "" {
+	if err != nil || len(items) != 1 || !v.Partial || v.ETag != "" || v.BodyHash != "" {
 		t.Errorf("%d items, %+v, %v", len(items), v, err)
 	}
 	silent := serve(t, func(w http.ResponseWriter, r *http.Request) {

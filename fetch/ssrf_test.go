@@ -36,7 +36,7 @@ func TestPrivateAddressError(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "it redirects to") || !strings.Contains(err.Error(), "not public") || strings.Contains(err.Error(), "allow_private") {
 			t.Errorf("redirected to %s: %v", address, err)
 		}
-		_, err = fetcher().Client(address).Get(address)
+		_, err = fetcher().WebhookClient(address).Get(address)
 		if err == nil || strings.Contains(err.Error(), "allow_private") {
 			t.Errorf("a hub at %s: %v", address, err)
 		}

@@ -37,7 +37,7 @@ func nextMonth(key string) string {
 // and never changes: it links to the next month's document before that month is over. first reports whether there is no
 // earlier one.
 func (p *publisher) archiveDocument(ctx context.Context, m period, first bool) ([]byte, error) {
-	var picks []Placed
+	var picks []EditionPick
 	for i := m.to - 1; i >= m.from; i-- {
 		e, err := p.edition(ctx, p.src.Days[i].Day)
 		if err != nil {
@@ -47,11 +47,11 @@ func (p *publisher) archiveDocument(ctx context.Context, m period, first bool) (
 	}
 	entries := p.entries(picks)
 	ch := p.mainChannel(archivePath(m.Key), entries)
-	ch.Page = periodPath(m.Key)
+	ch.PagePath = periodPath(m.Key)
 	if len(entries) == 0 {
-		ch.Page, ch.Updated = "archive/", dayTime(p.src.Days[m.from].Day)
+		ch.PagePath, ch.Updated = "archive/", dayTime(p.src.Days[m.from].Day)
 	}
-	ch.Archive = true
+	ch.IsArchive = true
 	ch.Links = append(ch.Links, feeds.Link{Rel: "current", Href: p.href(ch.Path, "atom.xml")})
 	if !first {
 		month, _ := time.Parse("2006-01", m.Key)

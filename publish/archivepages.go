@@ -28,7 +28,7 @@ func (p *publisher) periods(n int) []period {
 	return all
 }
 
-func (p *publisher) days(s period) []Day { return p.src.Days[s.from:s.to] }
+func (p *publisher) days(s period) []EditionRef { return p.src.Days[s.from:s.to] }
 
 // countPicks returns the number of picks in all editions of a period.
 func (p *publisher) countPicks(s period) int {
@@ -40,7 +40,7 @@ func (p *publisher) countPicks(s period) int {
 }
 
 // checkDays returns an error unless all days are dates, in ascending order: the paths of editions are made from them.
-func checkDays(days []Day) error {
+func checkDays(days []EditionRef) error {
 	for i, d := range days {
 		if dayTime(d.Day).IsZero() {
 			return fmt.Errorf("edition %q: its day is not a date; it must be YYYY-MM-DD", d.Day)

@@ -15,7 +15,7 @@ func manyEditions(n int) EditionSource {
 	first, last := dayTime("2018-01-01"), testEditions()[5]
 	s := EditionSource{Sources: testSources()}
 	for i := range n {
-		s.Days = append(s.Days, Day{broadsheet.Day(first.AddDate(0, 0, i).Format(time.DateOnly)), i + 1, 12})
+		s.Days = append(s.Days, EditionRef{broadsheet.Day(first.AddDate(0, 0, i).Format(time.DateOnly)), i + 1, 12})
 	}
 	s.Edition = func(_ context.Context, d broadsheet.Day) (broadsheet.Edition, error) {
 		e := broadsheet.Edition{Day: d, At: dayTime(d).Add(6 * time.Hour), Sources: 92}

@@ -81,7 +81,7 @@ func (p *publisher) editionDataFile(i int) outputFile {
 func EditionPath(day broadsheet.Day) string { return dayPath(day) + "edition.json" }
 
 func (p *publisher) editionDataOf(e broadsheet.Edition) editionData {
-	d := editionData{Day: e.Day, Number: e.Number, Cut: feeds.UTC(e.At), Sources: e.Sources, Waiting: e.Waiting, Picks: []pickData{}}
+	d := editionData{Day: e.Day, Number: e.Number, Cut: feeds.WholeSeconds(e.At), Sources: e.Sources, Waiting: e.Waiting, Picks: []pickData{}}
 	if d.Withdrawn = e.Withdrawn; len(e.Picks) == 0 || e.FirstID() != e.Picks[0].ID() {
 		d.First = e.FirstID()
 	}
@@ -89,7 +89,7 @@ func (p *publisher) editionDataOf(e broadsheet.Edition) editionData {
 		d.Picks = append(d.Picks, pickData{
 			ID: pick.ID(), Key: p.publicKey(pick), Title: clean(pick.Title), Link: link.WebURI(pick.Link),
 			Source: p.sourceURI(pick.Source), Name: clean(pick.SourceName), Authors: cleanAll(pick.Authors),
-			Published: feeds.UTC(pick.Published), Dated: pick.Dated, Updated: feeds.UTC(pick.Updated), Seen: feeds.UTC(pick.Seen),
+			Published: feeds.WholeSeconds(pick.Published), Dated: pick.Dated, Updated: feeds.WholeSeconds(pick.Updated), Seen: feeds.WholeSeconds(pick.Seen),
 			Language: feeds.LanguageTag(pick.Language, ""), Tags: cleanAll(pick.Tags), Excerpt: clean(pick.Excerpt),
 			Origin: string(pick.Origin), Words: pick.Words, Topics: cleanAll(pick.Topics), Company: clean(pick.Company),
 			Score: pick.Score, Backlog: pick.Backlog, Also: alsoDataOf(pick.Also),
@@ -101,7 +101,7 @@ func (p *publisher) editionDataOf(e broadsheet.Edition) editionData {
 	return d
 }
 
-func alsoDataOf(also []broadsheet.Also) []alsoData {
+func alsoDataOf(also []broadsheet.SourceLink) []alsoData {
 	var all []alsoData
 	for _, a := range also {
 		if link := link.WebURI(a.Link); link != "" {
@@ -116,7 +116,7 @@ func alsoDataOf(also []broadsheet.Also) []alsoData {
 func (p *publisher) publicKey(pick broadsheet.Pick) string {
 	key := addressKey(pick.Key)
 	address := "https://" + key
-	if key == "" || !p.mayLink(address, pick.Source) || p.secrets.Stored(address) != address {
+	if key == "" || !p.mayLink(address, pick.Source) || p.secrets.RedactStored(address) != address {
 		return ""
 	}
 	return key
@@ -146,7 +146,7 @@ func ReadEdition(text []byte) (broadsheet.Edition, error) {
 	if err := json.Unmarshal(text, &d); err != nil {
 		return broadsheet.Edition{}, err
 	}
-	e := broadsheet.Edition{Day: d.Day, Number: d.Number, At: d.Cut, Sources: d.Sources, Waiting: d.Waiting, First: d.First, Withdrawn: d.Withdrawn}
+	e := broadsheet.Edition{Day: d.Day, Number: d.Number, At: d.Cut, Sources: d.Sources, Waiting: d.Waiting, OriginalFirstID: d.First, Withdrawn: d.Withdrawn}
 	for _, p := range d.Picks {
 		a := broadsheet.Article{
 			Key: p.Key, Link: p.Link, Source: p.Source, Title: p.Title, Authors: p.Authors, Published: p.Published, Dated: p.Dated,
@@ -163,15 +163,15 @@ func ReadEdition(text []byte) (broadsheet.Edition, error) {
 			Backlog: p.Backlog, Also: alsoFrom(p.Also)})
 	}
 	for _, m := range d.More {
-		e.More = append(e.More, broadsheet.More{SourceName: m.Name, Total: m.Total, Articles: alsoFrom(m.Articles)})
+		e.More = append(e.More, broadsheet.SourceOverflow{SourceName: m.Name, Total: m.Total, Articles: alsoFrom(m.Articles)})
 	}
 	return e, nil
 }
 
-func alsoFrom(also []alsoData) []broadsheet.Also {
-	var all []broadsheet.Also
+func alsoFrom(also []alsoData) []broadsheet.SourceLink {
+	var all []broadsheet.SourceLink
 	for _, a := range also {
-		all = append(all, broadsheet.Also{SourceName: a.Name, Link: a.Link, Title: a.Title})
+		all = append(all, broadsheet.SourceLink{SourceName: a.Name, Link: a.Link, Title: a.Title})
 	}
 	return all
 }

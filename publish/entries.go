@@ -19,12 +19,12 @@ func (p *publisher) encoder() feeds.Encoder {
 }
 
 // entry returns a pick as an entry of a feed: its text clean, its links valid, no required field empty.
-func (p *publisher) entry(pick Placed) feeds.Entry {
+func (p *publisher) entry(pick EditionPick) feeds.Entry {
 	e := feeds.Entry{
 		ID:        pick.ID(),
 		Title:     title(pick.Pick),
 		Link:      link.WebURI(pick.Link),
-		Published: timeOr(pick.Published, pick.At),
+		Published: timeOr(pick.Published, pick.EditionTime),
 		Updated:   updatedTime(pick),
 		Excerpt:   clean(pick.Excerpt),
 		Language:  feeds.FeedLanguage(pick.Language),
@@ -32,7 +32,7 @@ func (p *publisher) entry(pick Placed) feeds.Entry {
 		Topics:    p.feedTopics(pick.Topics),
 	}
 	for _, also := range cleanLinks(pick.Also) {
-		e.Also = append(e.Also, feeds.Also{Source: also.SourceName, Link: also.Link})
+		e.Also = append(e.Also, feeds.SourceLink{Source: also.SourceName, Link: also.Link})
 	}
 	e.Authors = authors(pick.Authors, e.Source)
 	e.SourceID = p.sourceURI(pick.Source)
@@ -47,7 +47,7 @@ func (p *publisher) entry(pick Placed) feeds.Entry {
 }
 
 // entries returns the entries of picks, in their order, each article once.
-func (p *publisher) entries(picks []Placed) []feeds.Entry {
+func (p *publisher) entries(picks []EditionPick) []feeds.Entry {
 	var all []feeds.Entry
 	seen := map[string]bool{}
 	for _, pick := range picks {
@@ -61,12 +61,12 @@ func (p *publisher) entries(picks []Placed) []feeds.Entry {
 
 // updatedTime returns the updated time of a pick's entry: when its edition was composed, less a second for each position, so
 // that no two entries share a time and sorting by it gives the edition's order; or when the article was updated after that.
-func updatedTime(pick Placed) time.Time {
-	t := pick.At.Add(-time.Duration(pick.Place) * time.Second)
-	if pick.Updated.After(pick.At) {
+func updatedTime(pick EditionPick) time.Time {
+	t := pick.EditionTime.Add(-time.Duration(pick.Position) * time.Second)
+	if pick.Updated.After(pick.EditionTime) {
 		t = pick.Updated
 	}
-	return feeds.UTC(t)
+	return feeds.WholeSeconds(t)
 }
 
 // timeOr returns t, or other if t is zero, as feeds write it.
@@ -74,7 +74,7 @@ func timeOr(t, other time.Time) time.Time {
 	if t.IsZero() {
 		t = other
 	}
-	return feeds.UTC(t)
+	return feeds.WholeSeconds(t)
 }
 
 // title returns the title of a pick, or a substitute. It is never empty: a feed's entry must have a title, and a page's link
@@ -132,7 +132,7 @@ func (p *publisher) sourceURI(id string) string {
 	s, listed := p.sources[id]
 	if !listed {
 		s.URL = id
-		s.Secret = p.secrets.Known(id) != id // it was removed from feeds.yaml
+		s.Secret = p.secrets.RedactKnown(id) != id // it was removed from feeds.yaml
 	}
 	return SourceURI(s.Source)
 }
@@ -143,12 +143,12 @@ func stableURN(parts ...string) string {
 }
 
 // cleanLinks returns those links that are web addresses, with clean names and titles.
-func cleanLinks(also []broadsheet.Also) []broadsheet.Also {
-	var all []broadsheet.Also
+func cleanLinks(also []broadsheet.SourceLink) []broadsheet.SourceLink {
+	var all []broadsheet.SourceLink
 	for _, a := range also {
 		if link := link.WebURI(a.Link); link != "" {
 			name := cmp.Or(clean(a.SourceName), hostName(a.Link))
-			all = append(all, broadsheet.Also{SourceName: name, Link: link, Title: clean(a.Title)})
+			all = append(all, broadsheet.SourceLink{SourceName: name, Link: link, Title: clean(a.Title)})
 		}
 	}
 	return all
@@ -212,8 +212,8 @@ func (p *publisher) findFeedRoot(ctx context.Context) error {
 		p.publicFeedRoot = editionID(first)
 	}
 	p.feedRoot = p.publicFeedRoot
-	if p.src.Founder.Day != "" {
-		p.feedRoot = editionID(p.src.Founder)
+	if p.src.IDRoot.Day != "" {
+		p.feedRoot = editionID(p.src.IDRoot)
 	}
 	return nil
 }

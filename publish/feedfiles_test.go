@@ -46,7 +46,7 @@ func TestFeeds_ReadBackByGofeed(t *testing.T) {
 	dir, all := t.TempDir(), testEditions()
 	write(t, dir, testConfig(), editionSourceOf(all))
 	files, _ := readTree(t, dir)
-	var want []Placed
+	var want []EditionPick
 	for _, e := range slices.Backward(all) {
 		want = append(want, placedPicks(e)...)
 	}
@@ -72,8 +72,8 @@ func TestFeeds_ReadBackByGofeed(t *testing.T) {
 			if item.PublishedParsed == nil || !item.PublishedParsed.Equal(w.Published.Truncate(time.Second)) {
 				t.Errorf("%s %d: published %v, want %v", name, i, item.PublishedParsed, w.Published)
 			}
-			if name != "rss.xml" && !item.UpdatedParsed.Equal(w.At.Add(-time.Duration(w.Place)*time.Second)) {
-				t.Errorf("%s %d: updated %v, edition cut at %v", name, i, item.UpdatedParsed, w.At)
+			if name != "rss.xml" && !item.UpdatedParsed.Equal(w.EditionTime.Add(-time.Duration(w.Position)*time.Second)) {
+				t.Errorf("%s %d: updated %v, edition cut at %v", name, i, item.UpdatedParsed, w.EditionTime)
 			}
 			text := item.Description
 			if name == "feed.json" {
@@ -163,7 +163,7 @@ func TestWrite_CorrectedTitleUpdatesFeedsOnly(t *testing.T) {
 	wrong := testEditions()[5].Picks[1]
 	corrected := wrong.Article
 	corrected.Title, corrected.Updated = "Three seconds behind live", at("2026-11-24T10:30:00Z")
-	src.Current = func(_ context.Context, key string) (broadsheet.Article, error) {
+	src.CurrentArticle = func(_ context.Context, key string) (broadsheet.Article, error) {
 		if key == wrong.Key {
 			return corrected, nil
 		}

@@ -99,7 +99,7 @@ func (p *publisher) dayFile(i int) outputFile {
 }
 
 // companiesOf returns the companies that picks are about, each once, in alphabetical order.
-func companiesOf(picks []Placed) []string {
+func companiesOf(picks []EditionPick) []string {
 	var names []string
 	for _, pick := range picks {
 		if pick.Company != "" {

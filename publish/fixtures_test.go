@@ -37,18 +37,18 @@ func testConfig() config.Config {
 	}
 }
 
-func testSources() []Source {
-	feed := func(url, name, group, home string) Source {
-		return Source{Source: broadsheet.Source{Kind: broadsheet.KindFeed, URL: url, Name: name, Group: group}, HomePage: home, Health: "fine", Articles: 214, Last: at("2026-11-23T09:12:00Z")}
+func testSources() []SourceStatus {
+	feed := func(url, name, group, home string) SourceStatus {
+		return SourceStatus{Source: broadsheet.Source{Kind: broadsheet.KindFeed, URL: url, Name: name, Group: group}, HomePage: home, Health: "fine", Articles: 214, LastPublished: at("2026-11-23T09:12:00Z")}
 	}
 	tech := feed("https://tech.mcburger.example/feed.xml", "McBurger Technical Blog", "Companies", "https://tech.mcburger.example/")
 	tech.Company, tech.Topics = "McBurger", []string{"events"}
 	ida := feed("https://ida.example/atom.xml", "Ida’s notes", "People", "https://ida.example/")
 	cold := feed("https://cold.example/rss", "Cold Storage", "Companies", "")
-	cold.Health, cold.Failing, cold.Articles, cold.Last = "failing since 3 November: 503 from its server", true, 1, at("2026-10-28T10:00:00Z")
-	list := Source{Source: broadsheet.Source{Kind: broadsheet.KindList, Name: "Picked by hand", Group: "People"}, Health: "fine", Articles: 6}
-	stream := Source{Source: broadsheet.Source{Kind: broadsheet.KindPage, URL: "https://streamline.example/engineering", Name: "Streamline Engineering", Group: "Companies", Company: "Streamline", Topics: []string{"video"}}, HomePage: "https://streamline.example/engineering", Health: "fine", Articles: 48, Last: at("2026-11-20T10:00:00Z")}
-	return []Source{tech, stream, cold, ida, list}
+	cold.Health, cold.Failing, cold.Articles, cold.LastPublished = "failing since 3 November: 503 from its server", true, 1, at("2026-10-28T10:00:00Z")
+	list := SourceStatus{Source: broadsheet.Source{Kind: broadsheet.KindList, Name: "Picked by hand", Group: "People"}, Health: "fine", Articles: 6}
+	stream := SourceStatus{Source: broadsheet.Source{Kind: broadsheet.KindPage, URL: "https://streamline.example/engineering", Name: "Streamline Engineering", Group: "Companies", Company: "Streamline", Topics: []string{"video"}}, HomePage: "https://streamline.example/engineering", Health: "fine", Articles: 48, LastPublished: at("2026-11-20T10:00:00Z")}
+	return []SourceStatus{tech, stream, cold, ida, list}
 }
 
 func at(s string) time.Time {
@@ -66,7 +66,7 @@ const lorem = "Orders used to wait for one another: a slow payment held back the
 var testPicks = []broadsheet.Pick{
 	pick("https://tech.mcburger.example/events-behind-every-order", "How an order becomes twelve events before the fries are done", "McBurger Technical Blog", "https://tech.mcburger.example/feed.xml", func(p *broadsheet.Pick) {
 		p.Authors, p.Topics, p.Company, p.Words = []string{"Vera Lindt", "Omar Said"}, []string{"events", "operations"}, "McBurger", 2140
-		p.Also = []broadsheet.Also{{SourceName: "Medium", Link: "https://medium.example/@mcburger/events?id=7&x=ü"}, {SourceName: "Hacker Weekly", Link: "https://weekly.example/212#mcburger"}}
+		p.Also = []broadsheet.SourceLink{{SourceName: "Medium", Link: "https://medium.example/@mcburger/events?id=7&x=ü"}, {SourceName: "Hacker Weekly", Link: "https://weekly.example/212#mcburger"}}
 	}),
 	pick("https://streamline.example/engineering/two-seconds", "Two seconds behind live: where the time goes", "Streamline Engineering", "https://streamline.example/engineering", func(p *broadsheet.Pick) {
 		p.Topics, p.Company, p.Words = []string{"video"}, "Streamline", 3200
@@ -140,7 +140,7 @@ func testEditions() []broadsheet.Edition {
 			e.Picks = append(e.Picks, p)
 		}
 		if d.more {
-			e.More = []broadsheet.More{{SourceName: "McBurger Technical Blog", Articles: []broadsheet.Also{
+			e.More = []broadsheet.SourceOverflow{{SourceName: "McBurger Technical Blog", Articles: []broadsheet.SourceLink{
 				{Title: "A cache that knows when lunch is", Link: "https://tech.mcburger.example/lunch"},
 				{Title: "Retiring the last nightly batch", Link: "https://tech.mcburger.example/batch"},
 			}}}
@@ -160,7 +160,7 @@ func editionSourceOf(editions []broadsheet.Edition) EditionSource {
 		return editions[i], nil
 	}}
 	for _, e := range editions {
-		s.Days = append(s.Days, Day{e.Day, e.Number, len(e.Picks)})
+		s.Days = append(s.Days, EditionRef{e.Day, e.Number, len(e.Picks)})
 	}
 	return s
 }

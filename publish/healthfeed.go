@@ -30,7 +30,7 @@ var healthMessages = map[string][2]string{
 // healthFeed returns the Atom feed of what happened to sources, for the maintainer: an entry when a state begins, none while
 // it lasts.
 func (p *publisher) healthFeed() ([]byte, error) {
-	ch := feeds.Channel{ID: p.feedID(healthPath), Title: p.config.Title + ": health of its sources", Path: healthPath, Page: "sources/"}
+	ch := feeds.Channel{ID: p.feedID(healthPath), Title: p.config.Title + ": health of its sources", Path: healthPath, PagePath: "sources/"}
 	ch.Subtitle = "What breaks, moves, recovers or falls silent, once each"
 	var entries []feeds.Entry
 	same := 0 // a second more for each further event of the same time, so that no two entries share an updated time
@@ -51,22 +51,22 @@ func (p *publisher) healthText(e health.Event) string {
 	if s, listed := p.sources[e.Source]; listed && (s.AllowPrivate || s.Secret) {
 		return "broadsheet status says more"
 	}
-	if e.What == "unlinked" {
+	if e.Kind == "unlinked" {
 		return "broadsheet status says which"
 	}
-	if e.What == "moved" {
-		if address := link.WebURI(e.Text); link.IsPublic(address) && p.secrets.Text(address) == address && p.secrets.Known(e.Source) == e.Source {
+	if e.Kind == "moved" {
+		if address := link.WebURI(e.Text); link.IsPublic(address) && p.secrets.RedactText(address) == address && p.secrets.RedactKnown(e.Source) == e.Source {
 			return "It moved to " + address
 		}
 		return "It moved; broadsheet status says where"
 	}
-	return link.PublicText(p.secrets.Text(e.Text))
+	return link.PublicText(p.secrets.RedactText(e.Text))
 }
 
 func (p *publisher) healthEntry(e health.Event) feeds.Entry {
-	said, ok := healthMessages[e.What]
+	said, ok := healthMessages[e.Kind]
 	if !ok {
-		said = [2]string{"%s: " + e.What, ""}
+		said = [2]string{"%s: " + e.Kind, ""}
 	}
 	name := clean(e.Name)
 	if name == "" {
@@ -77,7 +77,7 @@ func (p *publisher) healthEntry(e health.Event) feeds.Entry {
 		text += ". "
 	}
 	entry := feeds.Entry{
-		ID: stableURN("health", e.Source, e.What, strconv.FormatInt(e.At.Unix(), 10)), Published: e.At, Updated: e.At,
+		ID: stableURN("health", e.Source, e.Kind, strconv.FormatInt(e.At.Unix(), 10)), Published: e.At, Updated: e.At,
 		Title: fmt.Sprintf(said[0], name), Content: cmp.Or(text+said[1], "There is nothing more to say."),
 	}
 	if p.site != "" {

@@ -11,10 +11,10 @@ import (
 // each entry has an id and a time of its own, which stay when more events follow.
 func TestHealthFeed_StableEntries(t *testing.T) {
 	events := []health.Event{
-		{Source: "https://me:secret@a.example/feed", Name: "A <b>", At: at("2026-11-24T05:00:00Z"), What: "moved", Text: "https://me:secret@new.example/feed"},
-		{Source: "https://b.example/feed", Name: "B", At: at("2026-11-23T05:00:00Z"), What: "broke", Text: "https://b.example/feed: 404 Not Found"},
-		{Source: "https://c.example/feed", Name: "C", At: at("2026-11-23T05:00:00Z"), What: "stale", Text: "no new article since 3 May"},
-		{Source: "list:x", Name: "", At: at("2026-11-23T05:00:00Z"), What: "something new"},
+		{Source: "https://me:secret@a.example/feed", Name: "A <b>", At: at("2026-11-24T05:00:00Z"), Kind: "moved", Text: "https://me:secret@new.example/feed"},
+		{Source: "https://b.example/feed", Name: "B", At: at("2026-11-23T05:00:00Z"), Kind: "broke", Text: "https://b.example/feed: 404 Not Found"},
+		{Source: "https://c.example/feed", Name: "C", At: at("2026-11-23T05:00:00Z"), Kind: "stale", Text: "no new article since 3 May"},
+		{Source: "list:x", Name: "", At: at("2026-11-23T05:00:00Z"), Kind: "something new"},
 	}
 	src := editionSourceOf(testEditions())
 	dir := t.TempDir()

@@ -27,29 +27,29 @@ var hostileLinks = []string{
 }
 
 // hostileEditions returns an edition that has, for each hostile text, an article of which every field is that text.
-func hostileEditions() ([]broadsheet.Edition, config.Config, []Source) {
+func hostileEditions() ([]broadsheet.Edition, config.Config, []SourceStatus) {
 	e := broadsheet.Edition{Day: "2026-11-24", Number: 1, At: at("2026-11-24T05:00:00Z"), Sources: len(hostile)}
 	conf := testConfig()
-	var sources []Source
+	var sources []SourceStatus
 	for i, h := range hostile {
 		link := hostileLinks[i%len(hostileLinks)]
-		p := broadsheet.Pick{SourceName: h, Topics: []string{h, h}, Company: h, Also: []broadsheet.Also{{SourceName: h, Link: link, Title: h}}}
+		p := broadsheet.Pick{SourceName: h, Topics: []string{h, h}, Company: h, Also: []broadsheet.SourceLink{{SourceName: h, Link: link, Title: h}}}
 		p.Article = broadsheet.Article{
 			Key: "k" + h + strings.Repeat("x", i), Link: link, Source: link, Title: h, Authors: []string{h, h}, Published: e.At, Updated: e.At,
 			Language: h, Image: h, Tags: []string{h}, Excerpt: h, Words: i * 100, Text: h,
 		}
 		e.Picks = append(e.Picks, p)
-		e.More = append(e.More, broadsheet.More{SourceName: h, Articles: []broadsheet.Also{{SourceName: h, Link: link, Title: h}}})
+		e.More = append(e.More, broadsheet.SourceOverflow{SourceName: h, Articles: []broadsheet.SourceLink{{SourceName: h, Link: link, Title: h}}})
 		conf.Topics = append(conf.Topics, config.Topic{Name: h, Label: h})
 		conf.Groups = append(conf.Groups, h)
 		s := broadsheet.Source{Kind: broadsheet.KindFeed, URL: link, Name: h, Group: h, Topics: []string{h}, Company: h}
-		sources = append(sources, Source{Source: s, HomePage: link, Health: h, Failing: i%2 == 0})
+		sources = append(sources, SourceStatus{Source: s, HomePage: link, Health: h, Failing: i%2 == 0})
 	}
 	for i, link := range hostileLinks {
-		p := broadsheet.Pick{SourceName: "Links", Also: []broadsheet.Also{{Link: link}}}
+		p := broadsheet.Pick{SourceName: "Links", Also: []broadsheet.SourceLink{{Link: link}}}
 		p.Article = broadsheet.Article{Key: "link" + link, Link: link, Source: link, Title: "Link", Published: e.At, Updated: e.At}
 		e.Picks = append(e.Picks, p)
-		sources = append(sources, Source{Source: broadsheet.Source{Kind: broadsheet.KindPage, URL: link, Name: hostile[i]}, HomePage: link})
+		sources = append(sources, SourceStatus{Source: broadsheet.Source{Kind: broadsheet.KindPage, URL: link, Name: hostile[i]}, HomePage: link})
 	}
 	return []broadsheet.Edition{e}, conf, sources
 }

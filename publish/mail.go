@@ -76,7 +76,7 @@ type Mailer struct {
 	Host           string
 	Port           int    // 0: 465 with TLS, 25 with Open, else 587
 	TLS            bool   // TLS from the first byte (RFC 8314); else STARTTLS, without which nothing is sent
-	Open           bool   // not encrypted at all: for a server on this machine
+	Plaintext      bool   // not encrypted at all: for a server on this machine
 	User, Password string // empty: the server requires no login
 }
 
@@ -91,14 +91,14 @@ func (m *Message) Send(ctx context.Context, mailer Mailer) error {
 	switch {
 	case mailer.TLS:
 		options = append(options, mail.WithSSL(), mail.WithPort(cmp.Or(mailer.Port, 465)))
-	case mailer.Open:
+	case mailer.Plaintext:
 		options = append(options, mail.WithTLSPolicy(mail.NoTLS), mail.WithPort(cmp.Or(mailer.Port, 25)))
 	default:
 		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory), mail.WithPort(cmp.Or(mailer.Port, 587)))
 	}
 	if mailer.User != "" {
 		kind := mail.SMTPAuthAutoDiscover
-		if mailer.Open { // the password does not leave this machine, and autodiscovery would refuse to send it
+		if mailer.Plaintext { // the password does not leave this machine, and autodiscovery would refuse to send it
 			kind = mail.SMTPAuthPlainNoEnc
 		}
 		options = append(options, mail.WithSMTPAuth(kind), mail.WithUsername(mailer.User), mail.WithPassword(mailer.Password))

@@ -89,7 +89,7 @@ func (o *smtpServer) serve(c net.Conn) {
 }
 
 func (o *smtpServer) mailer() Mailer {
-	return Mailer{Host: "127.0.0.1", Port: o.Addr().(*net.TCPAddr).Port, Open: true}
+	return Mailer{Host: "127.0.0.1", Port: o.Addr().(*net.TCPAddr).Port, Plaintext: true}
 }
 
 func testMessage(t *testing.T) *Message {
@@ -214,7 +214,7 @@ func TestSend_IgnoresErrorAfterAcceptance(t *testing.T) {
 func TestSend_RequiresSTARTTLS(t *testing.T) {
 	server := startSMTPServer(t)
 	mailer := server.mailer()
-	mailer.Open = false
+	mailer.Plaintext = false
 	if err := testMessage(t).Send(t.Context(), mailer); err == nil {
 		t.Error("sent without STARTTLS to a server that has none")
 	}

@@ -76,9 +76,9 @@ func hashOf(parts ...any) string {
 		switch p := p.(type) { // without fmt, since this is done for thousands of files
 		case string:
 			text = append(text, p...)
-		case Day:
+		case EditionRef:
 			text = p.append(text)
-		case []Day:
+		case []EditionRef:
 			for _, d := range p {
 				text = append(d.append(text), ' ')
 			}
@@ -92,7 +92,7 @@ func hashOf(parts ...any) string {
 }
 
 // append appends d as text for hashOf.
-func (d Day) append(text []byte) []byte {
+func (d EditionRef) append(text []byte) []byte {
 	text = append(append(text, d.Day...), ' ')
 	text = append(strconv.AppendInt(text, int64(d.Number), 10), ' ')
 	return strconv.AppendInt(text, int64(d.Picks), 10)

@@ -276,7 +276,7 @@ func (p *publisher) standaloneView(e broadsheet.Edition) *EditionView {
 	return v
 }
 
-func moreView(m broadsheet.More) MoreView {
+func moreView(m broadsheet.SourceOverflow) MoreView {
 	v := MoreView{Source: clean(m.SourceName)}
 	for _, a := range m.Articles {
 		if address := link.WebURI(a.Link); address != "" {
@@ -288,7 +288,7 @@ func moreView(m broadsheet.More) MoreView {
 	return v
 }
 
-func (p *publisher) card(pick Placed) Card {
+func (p *publisher) card(pick EditionPick) Card {
 	e := p.entry(pick)
 	c := Card{
 		ID: "a-" + strings.TrimPrefix(e.ID, "urn:uuid:"), Title: e.Title, Href: e.Link, Source: e.Source,

@@ -12,8 +12,8 @@ import (
 // TestWrite_LeaksNoSecretOrInternalAddress publishes sources with secret and internal addresses, and searches every file for
 // them.
 func TestWrite_LeaksNoSecretOrInternalAddress(t *testing.T) {
-	feed := func(link string, inside bool) Source {
-		return Source{Source: broadsheet.Source{Kind: broadsheet.KindFeed, URL: link, Name: "A source", AllowPrivate: inside}, HomePage: link,
+	feed := func(link string, inside bool) SourceStatus {
+		return SourceStatus{Source: broadsheet.Source{Kind: broadsheet.KindFeed, URL: link, Name: "A source", AllowPrivate: inside}, HomePage: link,
 			Failing: true, Health: "failing: " + link + ": 404 Not Found"}
 	}
 	secret := feed("https://paid.example/feed?token=SECRET123", false)
@@ -22,18 +22,18 @@ func TestWrite_LeaksNoSecretOrInternalAddress(t *testing.T) {
 	all := testEditions()
 	last := &all[len(all)-1]
 	inside.Health = "failing"
-	for i, s := range []Source{secret, login, inside} {
+	for i, s := range []SourceStatus{secret, login, inside} {
 		last.Picks[i].Source = s.ID()
 	}
 	config, src := testConfig(), editionSourceOf(all)
 	src.Sources = append(src.Sources, secret, login, inside)
-	for _, s := range []Source{secret, login, inside} {
+	for _, s := range []SourceStatus{secret, login, inside} {
 		for _, what := range []string{"broke", "moved"} {
 			text := s.URL
 			if what == "broke" {
 				text = "Get \"" + s.URL + "\": 10.20.30.40 refused"
 			}
-			src.Health = append(src.Health, health.Event{Source: s.ID(), Name: s.Name, What: what, Text: text, At: last.At})
+			src.Health = append(src.Health, health.Event{Source: s.ID(), Name: s.Name, Kind: what, Text: text, At: last.At})
 		}
 	}
 	dir := t.TempDir()
@@ -65,11 +65,11 @@ func TestWrite_LeaksNoSecretOrInternalAddress(t *testing.T) {
 func TestWrite_DropsPrivateNetworkLinks(t *testing.T) {
 	all := testEditions()
 	last := &all[len(all)-1]
-	inside := Source{Source: broadsheet.Source{Kind: broadsheet.KindFeed, URL: "http://wiki.corp/feed", Name: "Wiki", AllowPrivate: true}}
+	inside := SourceStatus{Source: broadsheet.Source{Kind: broadsheet.KindFeed, URL: "http://wiki.corp/feed", Name: "Wiki", AllowPrivate: true}}
 	last.Picks[0].Link, last.Picks[0].Key = "http://localhost:4000/hidden", "localhost:4000/hidden"
-	last.Picks[1].Also = append(last.Picks[1].Also, broadsheet.Also{SourceName: "Other", Link: "http://10.0.0.1/hidden"})
+	last.Picks[1].Also = append(last.Picks[1].Also, broadsheet.SourceLink{SourceName: "Other", Link: "http://10.0.0.1/hidden"})
 	last.Picks[2].Source, last.Picks[2].SourceName, last.Picks[2].Link, last.Picks[2].Key = inside.ID(), "Wiki", "http://wiki.corp/article", "wiki.corp/article"
-	last.More = append(last.More, broadsheet.More{SourceName: "Other", Total: 2, Articles: []broadsheet.Also{
+	last.More = append(last.More, broadsheet.SourceOverflow{SourceName: "Other", Total: 2, Articles: []broadsheet.SourceLink{
 		{SourceName: "Other", Link: "http://2130706433/hidden", Title: "More"}, {SourceName: "Wiki", Link: "http://wiki.corp/more", Title: "More"}}})
 	config, src := testConfig(), editionSourceOf(all)
 	src.Sources = append(src.Sources, inside)

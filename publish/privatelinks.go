@@ -23,7 +23,7 @@ func (p *publisher) withoutPrivate(e broadsheet.Edition) broadsheet.Edition {
 		pick.Also = p.allowedLinks(pick.Also)
 		picks[i] = pick
 	}
-	more := make([]broadsheet.More, len(e.More))
+	more := make([]broadsheet.SourceOverflow, len(e.More))
 	for i, m := range e.More {
 		m.Articles = p.allowedLinks(m.Articles)
 		more[i] = m
@@ -33,8 +33,8 @@ func (p *publisher) withoutPrivate(e broadsheet.Edition) broadsheet.Edition {
 }
 
 // allowedLinks returns those of also that may be shown.
-func (p *publisher) allowedLinks(also []broadsheet.Also) []broadsheet.Also {
-	var all []broadsheet.Also
+func (p *publisher) allowedLinks(also []broadsheet.SourceLink) []broadsheet.SourceLink {
+	var all []broadsheet.SourceLink
 	for _, a := range also {
 		if p.mayLink(a.Link, a.Source, a.SourceName) {
 			all = append(all, a)
@@ -46,7 +46,7 @@ func (p *publisher) allowedLinks(also []broadsheet.Also) []broadsheet.Also {
 // mayLink reports whether a link may be shown: it does not lead into a private network, or its source, which has one of names
 // (ID or name), has allow_private.
 func (p *publisher) mayLink(address string, names ...string) bool {
-	if !link.PrivateLink(address) {
+	if !link.IsPrivate(address) {
 		return true
 	}
 	for _, name := range names {

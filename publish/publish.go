@@ -35,30 +35,30 @@ import (
 // number of times, and must return the same within one Write.
 type EditionSource struct {
 	// Days are all editions to publish, oldest first.
-	Days []Day
+	Days []EditionRef
 
 	// Edition returns the edition of one of Days.
 	Edition func(ctx context.Context, day broadsheet.Day) (broadsheet.Edition, error)
 
-	// Current returns the article with a key as it is stored now, so that a corrected title reaches subscribers; the zero
+	// CurrentArticle returns the article with a key as it is stored now, so that a corrected title reaches subscribers; the zero
 	// Article when it has not changed since its edition. It may be nil.
-	Current func(ctx context.Context, key string) (broadsheet.Article, error)
+	CurrentArticle func(ctx context.Context, key string) (broadsheet.Article, error)
 
 	// Sources are the sources that feeds.yaml lists now, each with its health as text.
-	Sources []Source
+	Sources []SourceStatus
 
 	// Secrets are removed from everything that is published; nil: the secrets of Sources.
 	Secrets *link.Secrets
 
 	// Hidden are the stored editions that are not among Days, oldest first.
-	Hidden []Hidden
+	Hidden []HiddenEdition
 
-	// Founder is the edition that the ids of the feeds are derived from, and that therefore never changes. Only its Day and
+	// IDRoot is the edition that the ids of the feeds are derived from, and that therefore never changes. Only its Day and
 	// its First or Picks are read. The zero Edition: the first of Days.
-	Founder broadsheet.Edition
+	IDRoot broadsheet.Edition
 
-	// Revised is how often a withdrawal has changed the edition of a day. Days without a change are absent.
-	Revised map[broadsheet.Day]int
+	// Revisions is how often a withdrawal has changed the edition of a day. Days without a change are absent.
+	Revisions map[broadsheet.Day]int
 
 	// Withdrawals are all withdrawals in force, for the file at WithdrawnPath. WithdrawnLinks calls visit with the id and the
 	// link of each article that no file may show.
@@ -69,30 +69,30 @@ type EditionSource struct {
 	Health []health.Event
 }
 
-// Day is an entry of the list of editions. Number and Picks must be those of the edition itself: an edition whose Day
+// EditionRef is an entry of the list of editions. Number and Picks must be those of the edition itself: an edition whose Day
 // differs from that of the last Write is rendered again.
-type Day struct {
+type EditionRef struct {
 	Day    broadsheet.Day
 	Number int // number of the edition
 	Picks  int // number of its picks
 }
 
-// Placed is a pick with its edition and its position there.
-type Placed struct {
+// EditionPick is a pick with its edition and its position there.
+type EditionPick struct {
 	broadsheet.Pick
-	Day   broadsheet.Day
-	At    time.Time // when its edition was composed
-	Place int       // position in the edition, from 0
+	Day         broadsheet.Day
+	EditionTime time.Time // when its edition was composed
+	Position    int       // position in the edition, from 0
 }
 
-// Source is a source of feeds.yaml and its state.
-type Source struct {
+// SourceStatus is a source of feeds.yaml and its state.
+type SourceStatus struct {
 	broadsheet.Source
-	HomePage string    // the site it belongs to; empty: not known
-	Last     time.Time // when its last article was published; zero: none is known
-	Health   string    // its state as text: "fine", "failing since 3 November: 404 not found"
-	Failing  bool
-	Articles int // number of articles stored from it
+	HomePage      string    // the site it belongs to; empty: not known
+	LastPublished time.Time // when its last article was published; zero: none is known
+	Health        string    // its state as text: "fine", "failing since 3 November: 404 not found"
+	Failing       bool
+	Articles      int // number of articles stored from it
 }
 
 // Write brings the site in dir up to date. It writes only files that change, each atomically: the pages of new editions
@@ -183,12 +183,12 @@ func (p *publisher) render(ctx context.Context, out *outputDir, f outputFile) (h
 	return hash, names, out.stage(f.path, data, f.last)
 }
 
-// Articles writes articles, published or not, to w as one Atom feed with their full texts. An entry's updated time is when
+// WriteArticles writes articles, published or not, to w as one Atom feed with their full texts. An entry's updated time is when
 // the article last changed, not when an edition showed it.
-func Articles(w io.Writer, config config.Config, picks []broadsheet.Pick) error {
+func WriteArticles(w io.Writer, config config.Config, picks []broadsheet.Pick) error {
 	src := EditionSource{}
 	for _, s := range config.Sources {
-		src.Sources = append(src.Sources, Source{Source: s})
+		src.Sources = append(src.Sources, SourceStatus{Source: s})
 	}
 	p, err := newPublisher(config, src)
 	if err != nil {
@@ -197,8 +197,8 @@ func Articles(w io.Writer, config config.Config, picks []broadsheet.Pick) error 
 	p.forMaintainer = true
 	var entries []feeds.Entry
 	for _, pick := range WithoutSecrets(broadsheet.Edition{Picks: picks}, p.secrets).Picks {
-		e := p.entry(Placed{Pick: pick, At: pick.Updated})
-		e.Content = clean(p.secrets.Known(pick.Text))
+		e := p.entry(EditionPick{Pick: pick, EditionTime: pick.Updated})
+		e.Content = clean(p.secrets.RedactKnown(pick.Text))
 		entries = append(entries, e)
 	}
 	body, err := p.encoder().Atom(p.mainChannel("articles.atom", entries), entries, "feed.css")

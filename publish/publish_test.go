@@ -128,7 +128,7 @@ func TestWrite_ReadsFewEditionsForOneMore(t *testing.T) {
 	one := testEditions()[5]
 	src := EditionSource{Sources: testSources()}
 	for i := range n {
-		src.Days = append(src.Days, Day{broadsheet.Day(day.AddDate(0, 0, i).Format(time.DateOnly)), i + 1, 2})
+		src.Days = append(src.Days, EditionRef{broadsheet.Day(day.AddDate(0, 0, i).Format(time.DateOnly)), i + 1, 2})
 	}
 	src.Edition = func(_ context.Context, d broadsheet.Day) (broadsheet.Edition, error) {
 		reads++
@@ -231,7 +231,7 @@ func TestWrite_FailureKeepsPublishedEdition(t *testing.T) {
 			}
 		}, "disk I/O error"},
 		{"a day is no date", func(_ string, _ *config.Config, s *EditionSource) {
-			s.Days = append(s.Days, Day{Day: "../../../etc"})
+			s.Days = append(s.Days, EditionRef{Day: "../../../etc"})
 		}, "not a date"},
 		{"a folder stands in the way", func(dir string, _ *config.Config, _ *EditionSource) {
 			os.Remove(filepath.Join(dir, "rss.xml"))

@@ -30,12 +30,12 @@ type publisher struct {
 	renderHash      string // hash of what every page depends on; when it changes, all but the immutable files are rendered again
 	topics          []*topicPage
 	companies       []*topicPage
-	sources         map[string]Source // by ID
-	allowPrivate    map[string]bool   // IDs, names and URIs of the sources that have allow_private
+	sources         map[string]SourceStatus // by ID
+	allowPrivate    map[string]bool         // IDs, names and URIs of the sources that have allow_private
 	editionCache    map[broadsheet.Day]broadsheet.Edition
 	cachedDays      []broadsheet.Day // the days in editionCache, first read first
 	currentArticles map[string]broadsheet.Article
-	recentByTopic   map[topicKey][]Placed // picks of the newest editions, by topic or company; nil: not read yet
+	recentByTopic   map[topicKey][]EditionPick // picks of the newest editions, by topic or company; nil: not read yet
 }
 
 // renderVersion is raised when the program writes other bytes for the same editions, so that old pages are rendered again.
@@ -53,7 +53,7 @@ func newPublisher(config config.Config, src EditionSource) (*publisher, error) {
 		config: config, src: src, theme: t,
 		zone:            cmp.Or(config.Edition.Location, time.UTC),
 		site:            siteURL(config.URL),
-		sources:         map[string]Source{},
+		sources:         map[string]SourceStatus{},
 		allowPrivate:    map[string]bool{},
 		editionCache:    map[broadsheet.Day]broadsheet.Edition{},
 		currentArticles: map[string]broadsheet.Article{},
@@ -102,28 +102,28 @@ func (p *publisher) computeRenderHash() string {
 // withdrawalsHash returns the hash of all withdrawals and of the editions that they changed; empty if there has never been
 // a withdrawal.
 func withdrawalsHash(src EditionSource) string {
-	if len(src.Withdrawals)+len(src.Revised) == 0 {
+	if len(src.Withdrawals)+len(src.Revisions) == 0 {
 		return ""
 	}
 	var parts []any
 	for _, w := range src.Withdrawals {
 		parts = append(parts, w.Kind, w.At.Unix(), w.Day, w.ID, w.Source, len(w.Articles))
 	}
-	for _, day := range slices.Sorted(maps.Keys(src.Revised)) {
-		parts = append(parts, day, src.Revised[day])
+	for _, day := range slices.Sorted(maps.Keys(src.Revisions)) {
+		parts = append(parts, day, src.Revisions[day])
 	}
 	return hashOf(parts...)
 }
 
 // editionsHash returns the hash of the inputs of an immutable file about editions. Secrets are part of it, since a file that
 // was written before an address became secret may contain it, and so are withdrawals, since they change an edition.
-func (p *publisher) editionsHash(days ...Day) string {
+func (p *publisher) editionsHash(days ...EditionRef) string {
 	parts := []any{days}
 	if secrets := p.secrets.Fingerprint(); secrets != "" {
 		parts = append(parts, secrets)
 	}
 	for _, d := range days {
-		if n := p.src.Revised[d.Day]; n > 0 {
+		if n := p.src.Revisions[d.Day]; n > 0 {
 			parts = append(parts, d.Day, n)
 		}
 	}
@@ -145,12 +145,12 @@ func programRevision() string {
 	return r
 }
 
-func secretsOf(sources []Source) *link.Secrets {
+func secretsOf(sources []SourceStatus) *link.Secrets {
 	var all []broadsheet.Source
 	for _, s := range sources {
 		all = append(all, s.Source)
 	}
-	return link.SecretsOf(all)
+	return link.NewSecrets(all)
 }
 
 // WithoutSecrets returns e as it may be published: without secrets in its links and texts. Keys and sources stay, since ids
@@ -159,8 +159,8 @@ func WithoutSecrets(e broadsheet.Edition, secrets *link.Secrets) broadsheet.Edit
 	e.Picks = slices.Clone(e.Picks)
 	for i := range e.Picks {
 		p := &e.Picks[i]
-		p.Link = secrets.Link(p.Link, p.Source)
-		p.Title, p.Excerpt = secrets.Known(p.Title), secrets.Known(p.Excerpt)
+		p.Link = secrets.PublicLink(p.Link, p.Source)
+		p.Title, p.Excerpt = secrets.RedactKnown(p.Title), secrets.RedactKnown(p.Excerpt)
 		p.Also = redactLinks(p.Also, p.Source, secrets)
 	}
 	e.More = slices.Clone(e.More)
@@ -171,10 +171,10 @@ func WithoutSecrets(e broadsheet.Edition, secrets *link.Secrets) broadsheet.Edit
 }
 
 // redactLinks returns a copy of all without secrets. source is the ID of the source that the links come from.
-func redactLinks(all []broadsheet.Also, source string, secrets *link.Secrets) []broadsheet.Also {
+func redactLinks(all []broadsheet.SourceLink, source string, secrets *link.Secrets) []broadsheet.SourceLink {
 	all = slices.Clone(all)
 	for i := range all {
-		all[i].Link, all[i].Title = secrets.Link(all[i].Link, source), secrets.Known(all[i].Title)
+		all[i].Link, all[i].Title = secrets.PublicLink(all[i].Link, source), secrets.RedactKnown(all[i].Title)
 	}
 	return all
 }
@@ -204,8 +204,8 @@ func (p *publisher) edition(ctx context.Context, day broadsheet.Day) (broadsheet
 }
 
 // latestPicks returns the first n picks of the newest editions, newest edition first.
-func (p *publisher) latestPicks(ctx context.Context, n int) ([]Placed, error) {
-	var picks []Placed
+func (p *publisher) latestPicks(ctx context.Context, n int) ([]EditionPick, error) {
+	var picks []EditionPick
 	for i := len(p.src.Days) - 1; i >= 0 && len(picks) < n; i-- {
 		e, err := p.edition(ctx, p.src.Days[i].Day)
 		if err != nil {
@@ -218,7 +218,7 @@ func (p *publisher) latestPicks(ctx context.Context, n int) ([]Placed, error) {
 
 // feedPicks returns the picks of the main feeds: the newest, and all of the current month, which has no archive document
 // yet, so that the feed and its archives together have no gap (RFC 5005 section 4).
-func (p *publisher) feedPicks(ctx context.Context, months []period) ([]Placed, error) {
+func (p *publisher) feedPicks(ctx context.Context, months []period) ([]EditionPick, error) {
 	n := minFeedPicks
 	if len(months) > 0 {
 		n = max(n, p.countPicks(months[len(months)-1]))
@@ -227,11 +227,11 @@ func (p *publisher) feedPicks(ctx context.Context, months []period) ([]Placed, e
 }
 
 // placedPicks returns the picks of an edition with their positions.
-func placedPicks(e broadsheet.Edition) []Placed {
-	var picks []Placed
-	places := e.Places()
+func placedPicks(e broadsheet.Edition) []EditionPick {
+	var picks []EditionPick
+	places := e.Positions()
 	for i, pick := range e.Picks {
-		picks = append(picks, Placed{Pick: pick, Day: e.Day, At: e.At, Place: places[i]})
+		picks = append(picks, EditionPick{Pick: pick, Day: e.Day, EditionTime: e.At, Position: places[i]})
 	}
 	return picks
 }
@@ -239,24 +239,24 @@ func placedPicks(e broadsheet.Edition) []Placed {
 // withCurrentText returns the pick with title, excerpt and updated time of its article as it is stored now. A change counts
 // only if the article's updated time is later than the pick and its edition, so that no entry of a feed changes without a
 // new updated time.
-func (p *publisher) withCurrentText(ctx context.Context, pick Placed) (Placed, error) {
-	if p.src.Current == nil {
+func (p *publisher) withCurrentText(ctx context.Context, pick EditionPick) (EditionPick, error) {
+	if p.src.CurrentArticle == nil {
 		return pick, nil
 	}
 	a, ok := p.currentArticles[pick.Key]
 	if !ok {
 		var err error
-		if a, err = p.src.Current(ctx, pick.Key); err != nil {
+		if a, err = p.src.CurrentArticle(ctx, pick.Key); err != nil {
 			return pick, err
 		}
 		p.currentArticles[pick.Key] = a
 	}
-	if a.Key == "" || !a.Updated.After(pick.Updated) || !a.Updated.After(pick.At) {
+	if a.Key == "" || !a.Updated.After(pick.Updated) || !a.Updated.After(pick.EditionTime) {
 		return pick, nil
 	}
 	pick.Updated = a.Updated
-	pick.Title = cmp.Or(p.secrets.Known(a.Title), pick.Title)
-	pick.Excerpt = cmp.Or(p.secrets.Known(a.Excerpt), pick.Excerpt)
+	pick.Title = cmp.Or(p.secrets.RedactKnown(a.Title), pick.Title)
+	pick.Excerpt = cmp.Or(p.secrets.RedactKnown(a.Excerpt), pick.Excerpt)
 	return pick, nil
 }
 

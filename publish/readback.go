@@ -14,10 +14,10 @@ import (
 	"broadsheet/internal/link"
 )
 
-// Document is an Atom feed of a published site, read back: atom.xml or the archive document of a month.
-type Document struct {
-	Picks   []Placed // newest edition first; Place is not known, and At is the entry's updated time
-	Archive string   // path of the previous archive document; empty: there is none
+// FeedDocument is an Atom feed of a published site, read back: atom.xml or the archive document of a month.
+type FeedDocument struct {
+	Picks       []EditionPick // newest edition first; Place is not known, and At is the entry's updated time
+	PrevArchive string        // path of the previous archive document; empty: there is none
 }
 
 type atomFeed struct {
@@ -67,15 +67,15 @@ var archiveName = regexp.MustCompile(`(^|/)(\d{4}-\d\d\.xml)$`)
 
 // ReadDocument decodes atom.xml or an archive document. It returns an error if text is not an Atom feed, or an entry's id is
 // not one of Broadsheet's.
-func ReadDocument(text []byte) (Document, error) {
+func ReadDocument(text []byte) (FeedDocument, error) {
 	var f atomFeed
 	if err := xml.Unmarshal(text, &f); err != nil {
-		return Document{}, err
+		return FeedDocument{}, err
 	}
-	var d Document
+	var d FeedDocument
 	for _, l := range f.Links {
 		if m := archiveName.FindStringSubmatch(l.Href); l.Rel == "prev-archive" && m != nil {
-			d.Archive = path.Join("archive", m[2]) // only a file of this site: the document cannot name any other place
+			d.PrevArchive = path.Join("archive", m[2]) // only a file of this site: the document cannot name any other place
 		}
 	}
 	for _, e := range f.Entries {
@@ -83,7 +83,7 @@ func ReadDocument(text []byte) (Document, error) {
 		if !strings.HasPrefix(e.ID, "urn:uuid:") {
 			return d, fmt.Errorf("the entry %q is not one of a Broadsheet", e.ID)
 		}
-		d.Picks = append(d.Picks, Placed{Pick: pick, At: e.Updated.UTC()})
+		d.Picks = append(d.Picks, EditionPick{Pick: pick, EditionTime: e.Updated.UTC()})
 	}
 	return d, nil
 }
@@ -104,7 +104,7 @@ func (e atomEntry) pick(language string) broadsheet.Pick {
 		case "", "alternate":
 			p.Link = l.Href
 		case "related":
-			p.Also = append(p.Also, broadsheet.Also{SourceName: l.Title, Link: l.Href})
+			p.Also = append(p.Also, broadsheet.SourceLink{SourceName: l.Title, Link: l.Href})
 		}
 	}
 	for _, c := range e.Categories {
@@ -129,23 +129,23 @@ func keyFor(id string, p broadsheet.Pick) string {
 	return id
 }
 
-// Editions groups picks, newest edition first, into their editions, oldest first; zone is that of the editions' days. The
+// GroupEditions groups picks, newest edition first, into their editions, oldest first; zone is that of the editions' days. The
 // picks of an edition have updated times a second apart, in their order; one whose article was updated later has kept its
 // position.
-func Editions(picks []Placed, zone *time.Location) []broadsheet.Edition {
+func GroupEditions(picks []EditionPick, zone *time.Location) []broadsheet.Edition {
 	const maxGap = time.Minute
 	var all []broadsheet.Edition
 	var last time.Time // updated time of the last pick whose article was not updated later
 	for _, pick := range picks {
-		day := broadsheet.Day(pick.At.In(zone).Format("2006-01-02"))
+		day := broadsheet.Day(pick.EditionTime.In(zone).Format("2006-01-02"))
 		switch {
-		case len(all) > 0 && pick.At.After(last): // its article was updated later: the time says nothing about the edition
-		case len(all) > 0 && last.Sub(pick.At) <= maxGap:
-			last = pick.At
+		case len(all) > 0 && pick.EditionTime.After(last): // its article was updated later: the time says nothing about the edition
+		case len(all) > 0 && last.Sub(pick.EditionTime) <= maxGap:
+			last = pick.EditionTime
 		case len(all) > 0 && all[len(all)-1].Day == day: // the article of the edition's first pick was updated later
-			all[len(all)-1].At, last = pick.At, pick.At
+			all[len(all)-1].At, last = pick.EditionTime, pick.EditionTime
 		default:
-			all, last = append(all, broadsheet.Edition{Day: day, At: pick.At}), pick.At
+			all, last = append(all, broadsheet.Edition{Day: day, At: pick.EditionTime}), pick.EditionTime
 		}
 		e := &all[len(all)-1]
 		e.Picks = append(e.Picks, pick.Pick)

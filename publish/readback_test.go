@@ -15,7 +15,7 @@ func TestReadBack_AllEditions(t *testing.T) {
 	editions := testEditions()
 	write(t, dir, testConfig(), editionSourceOf(editions))
 	files, _ := readTree(t, dir)
-	var picks []Placed
+	var picks []EditionPick
 	seen := map[string]bool{}
 	for path := "atom.xml"; path != ""; {
 		d, err := ReadDocument([]byte(files[path]))
@@ -28,7 +28,7 @@ func TestReadBack_AllEditions(t *testing.T) {
 			}
 			seen[p.ID()] = true
 		}
-		path = d.Archive
+		path = d.PrevArchive
 	}
 	var want []broadsheet.Edition
 	for _, e := range editions {
@@ -36,7 +36,7 @@ func TestReadBack_AllEditions(t *testing.T) {
 			want = append(want, e)
 		}
 	}
-	got := Editions(picks, zurich)
+	got := GroupEditions(picks, zurich)
 	if len(got) != len(want) {
 		t.Fatalf("%d editions, want %d", len(got), len(want))
 	}
@@ -64,23 +64,23 @@ func TestReadBack_AllEditions(t *testing.T) {
 
 // TestEditions_SplitByTime groups picks into editions by their times, also if an article was updated later.
 func TestEditions_SplitByTime(t *testing.T) {
-	cut := func(day, place int) Placed {
-		return Placed{Pick: broadsheet.Pick{Article: broadsheet.Article{Key: string(rune('a'+day)) + string(rune('0'+place))}},
-			At: time.Date(2026, 11, day, 5, 0, 0, 0, time.UTC).Add(-time.Duration(place) * time.Second)}
+	cut := func(day, place int) EditionPick {
+		return EditionPick{Pick: broadsheet.Pick{Article: broadsheet.Article{Key: string(rune('a'+day)) + string(rune('0'+place))}},
+			EditionTime: time.Date(2026, 11, day, 5, 0, 0, 0, time.UTC).Add(-time.Duration(place) * time.Second)}
 	}
-	updated := func(p Placed, at time.Time) Placed { p.At = at; return p }
+	updated := func(p EditionPick, at time.Time) EditionPick { p.EditionTime = at; return p }
 	later := time.Date(2026, 11, 24, 18, 0, 0, 0, time.UTC)
 	for name, c := range map[string]struct {
-		picks []Placed
+		picks []EditionPick
 		want  map[broadsheet.Day]int
 	}{
-		"two days":                      {[]Placed{cut(24, 0), cut(24, 1), cut(23, 0), cut(23, 1)}, map[broadsheet.Day]int{"2026-11-23": 2, "2026-11-24": 2}},
-		"one in the middle was updated": {[]Placed{cut(24, 0), updated(cut(24, 1), later), cut(24, 2), cut(23, 0)}, map[broadsheet.Day]int{"2026-11-23": 1, "2026-11-24": 3}},
-		"the first of all was updated":  {[]Placed{updated(cut(24, 0), later), cut(24, 1), cut(23, 0)}, map[broadsheet.Day]int{"2026-11-23": 1, "2026-11-24": 2}},
+		"two days":                      {[]EditionPick{cut(24, 0), cut(24, 1), cut(23, 0), cut(23, 1)}, map[broadsheet.Day]int{"2026-11-23": 2, "2026-11-24": 2}},
+		"one in the middle was updated": {[]EditionPick{cut(24, 0), updated(cut(24, 1), later), cut(24, 2), cut(23, 0)}, map[broadsheet.Day]int{"2026-11-23": 1, "2026-11-24": 3}},
+		"the first of all was updated":  {[]EditionPick{updated(cut(24, 0), later), cut(24, 1), cut(23, 0)}, map[broadsheet.Day]int{"2026-11-23": 1, "2026-11-24": 2}},
 		"none":                          {nil, map[broadsheet.Day]int{}},
 	} {
 		got := map[broadsheet.Day]int{}
-		for _, e := range Editions(c.picks, time.UTC) {
+		for _, e := range GroupEditions(c.picks, time.UTC) {
 			got[e.Day] = len(e.Picks)
 		}
 		if !reflect.DeepEqual(got, c.want) {
@@ -99,10 +99,10 @@ func FuzzReadBack(f *testing.F) {
 	f.Add([]byte(files[EditionPath(testEditions()[0].Day)]))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if d, err := ReadDocument(text); err == nil {
-			if d.Archive != "" && !archiveName.MatchString(d.Archive) {
-				t.Errorf("it leads to %q", d.Archive)
+			if d.PrevArchive != "" && !archiveName.MatchString(d.PrevArchive) {
+				t.Errorf("it leads to %q", d.PrevArchive)
 			}
-			Editions(d.Picks, time.UTC)
+			GroupEditions(d.Picks, time.UTC)
 		}
 		if e, err := ReadEdition(text); err == nil {
 			(&publisher{}).editionDataOf(e)

@@ -28,7 +28,7 @@ func (p *publisher) searchShard(ctx context.Context, m period) ([]byte, error) {
 	return compactJSON(all)
 }
 
-func (p *publisher) searchEntry(pick Placed) []string {
+func (p *publisher) searchEntry(pick EditionPick) []string {
 	e := p.entry(pick)
 	var topics []byte
 	for _, t := range e.Topics {

@@ -25,7 +25,7 @@ func TestShow_ValidOutput(t *testing.T) {
 	src := editionSourceOf(editions)
 	if os.Getenv("BROADSHEET_SHOW_CORRECTED") != "" {
 		last := editions[len(editions)-1]
-		src.Current = func(_ context.Context, key string) (broadsheet.Article, error) {
+		src.CurrentArticle = func(_ context.Context, key string) (broadsheet.Article, error) {
 			for i, p := range last.Picks {
 				if p.Key == key {
 					p.Title, p.Updated = "Corrected: "+p.Title, last.At.Add(3*time.Hour-time.Duration(i)*time.Second)

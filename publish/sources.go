@@ -22,7 +22,7 @@ type opml struct {
 
 // OPML returns the sources as OPML 2.0, by group, for the maintainer: with the internal addresses that opml.xml omits, and
 // with secret addresses if withSecrets is set.
-func OPML(config config.Config, sources []Source, withSecrets bool) ([]byte, error) {
+func OPML(config config.Config, sources []SourceStatus, withSecrets bool) ([]byte, error) {
 	p := &publisher{
 		config: config, src: EditionSource{Sources: sources}, secrets: secretsOf(sources), forMaintainer: true, showSecrets: withSecrets,
 	}
@@ -71,7 +71,7 @@ func (p *publisher) opml() ([]byte, error) {
 }
 
 // outline returns a source as an element of the OPML document; false if its address must not be published.
-func (p *publisher) outline(s Source) (outline, bool) {
+func (p *publisher) outline(s SourceStatus) (outline, bool) {
 	address, name := p.publicAddress(s), sourceName(s)
 	if address == "" {
 		return outline{}, false
@@ -92,7 +92,7 @@ func (p *publisher) outline(s Source) (outline, bool) {
 }
 
 // publicAddress returns the address of a source as the output may contain it; empty if it must not.
-func (p *publisher) publicAddress(s Source) string {
+func (p *publisher) publicAddress(s SourceStatus) string {
 	switch {
 	case p.showSecrets && link.WebURI(s.URL) != "":
 		return s.URL
@@ -103,23 +103,23 @@ func (p *publisher) publicAddress(s Source) string {
 }
 
 // publicHome returns the address of a source's site as the output may contain it; empty if it must not.
-func (p *publisher) publicHome(s Source) string {
+func (p *publisher) publicHome(s SourceStatus) string {
 	home := s.HomePage
 	if !p.forMaintainer || s.Secret || link.RedactAddress(home) != home {
 		home = link.PublicHome(s.Source, home)
 	}
-	if p.secrets.Known(home) != home && !p.showSecrets {
+	if p.secrets.RedactKnown(home) != home && !p.showSecrets {
 		return ""
 	}
 	return link.WebURI(home)
 }
 
-func sourceName(s Source) string { return cmp.Or(clean(s.Name), hostName(s.URL), "a list") }
+func sourceName(s SourceStatus) string { return cmp.Or(clean(s.Name), hostName(s.URL), "a list") }
 
 // group is a heading of feeds.yaml with the sources under it.
 type group struct {
 	name    string
-	sources []Source
+	sources []SourceStatus
 }
 
 // groups returns the sources by heading, in the order of feeds.yaml.
@@ -167,14 +167,14 @@ func (p *publisher) renderSources() ([]byte, error) {
 	return p.theme.render("sources", page)
 }
 
-func (p *publisher) sourceView(s Source) SourceView {
+func (p *publisher) sourceView(s SourceStatus) SourceView {
 	v := SourceView{
 		Name: sourceName(s), Home: p.publicHome(s), Feed: p.publicAddress(s), Kind: kindNames[s.Kind],
-		Last: p.formatDate(s.Last), Articles: count(s.Articles, "article"), Failing: s.Failing,
-		Health: clean(p.secrets.Known(link.PublicText(link.Redact(s.Source, s.Health)))),
+		Last: p.formatDate(s.LastPublished), Articles: count(s.Articles, "article"), Failing: s.Failing,
+		Health: clean(p.secrets.RedactKnown(link.PublicText(link.Redact(s.Source, s.Health)))),
 	}
 	if v.Last != "" {
-		v.LastTime = feeds.Timestamp(s.Last)
+		v.LastTime = feeds.Timestamp(s.LastPublished)
 	}
 	for _, t := range p.feedTopics(s.Topics) {
 		v.Topics = append(v.Topics, Link{Text: t.Label, Href: t.Path})

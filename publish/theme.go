@@ -156,20 +156,20 @@ func sampleSite() (config.Config, EditionSource) {
 		Topics: []config.Topic{{Name: "topic"}}, Sources: []broadsheet.Source{source},
 	}
 	at := time.Date(2026, 1, 1, 6, 0, 0, 0, time.UTC)
-	also := broadsheet.Also{SourceName: "Another", Link: "https://other.example/", Title: "The same"}
+	also := broadsheet.SourceLink{SourceName: "Another", Link: "https://other.example/", Title: "The same"}
 	article := broadsheet.Article{
 		Key: "blog.example/a", Link: "https://blog.example/a", Source: source.URL, Title: "An article", Authors: []string{"Somebody"},
 		Published: at, Dated: true, Updated: at, Language: "ar", Excerpt: "Its first lines.", Words: 900,
 	}
-	pick := broadsheet.Pick{Article: article, SourceName: source.Name, Topics: source.Topics, Company: source.Company, Backlog: true, Also: []broadsheet.Also{also}}
+	pick := broadsheet.Pick{Article: article, SourceName: source.Name, Topics: source.Topics, Company: source.Company, Backlog: true, Also: []broadsheet.SourceLink{also}}
 	edition := func(_ context.Context, day broadsheet.Day) (broadsheet.Edition, error) {
-		more := []broadsheet.More{{SourceName: source.Name, Articles: []broadsheet.Also{also}}}
+		more := []broadsheet.SourceOverflow{{SourceName: source.Name, Articles: []broadsheet.SourceLink{also}}}
 		return broadsheet.Edition{Day: day, Number: 1, At: at, Picks: []broadsheet.Pick{pick}, More: more, Sources: 1, Waiting: 1}, nil
 	}
 	return config, EditionSource{
-		Days: []Day{{"2026-01-01", 1, 1}, {"2026-01-02", 2, 1}}, Edition: edition,
-		Hidden:  []Hidden{{Day: "2026-01-03", Withdrawn: true}},
-		Sources: []Source{{Source: source, HomePage: "https://blog.example/", Last: at, Health: "fine", Articles: 1}},
+		Days: []EditionRef{{"2026-01-01", 1, 1}, {"2026-01-02", 2, 1}}, Edition: edition,
+		Hidden:  []HiddenEdition{{Day: "2026-01-03", Withdrawn: true}},
+		Sources: []SourceStatus{{Source: source, HomePage: "https://blog.example/", LastPublished: at, Health: "fine", Articles: 1}},
 	}
 }
 

@@ -39,7 +39,7 @@ func topicPages(config config.Config) []*topicPage {
 }
 
 // companyPages returns the companies of feeds.yaml and of its sources, sorted by name.
-func companyPages(config config.Config, sources []Source) []*topicPage {
+func companyPages(config config.Config, sources []SourceStatus) []*topicPage {
 	var names []string
 	for _, c := range config.Companies {
 		names = append(names, c.Name)

@@ -14,7 +14,7 @@ const (
 )
 
 // picksOfTopic returns the newest picks of a topic or company, each with its current text.
-func (p *publisher) picksOfTopic(ctx context.Context, t *topicPage) ([]Placed, error) {
+func (p *publisher) picksOfTopic(ctx context.Context, t *topicPage) ([]EditionPick, error) {
 	if err := p.loadRecentPicks(ctx); err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func (p *publisher) loadRecentPicks(ctx context.Context) error {
 	if p.recentByTopic != nil {
 		return nil
 	}
-	p.recentByTopic = map[topicKey][]Placed{}
+	p.recentByTopic = map[topicKey][]EditionPick{}
 	days := p.src.Days
 	for i := len(days) - 1; i >= max(0, len(days)-topicEditions); i-- {
 		e, err := p.edition(ctx, days[i].Day)
@@ -53,7 +53,7 @@ type topicKey struct {
 }
 
 // indexByTopic adds picks to recentByTopic.
-func (p *publisher) indexByTopic(picks []Placed) {
+func (p *publisher) indexByTopic(picks []EditionPick) {
 	for _, pick := range picks {
 		keys := []topicKey{{true, pick.Company}}
 		for _, name := range pick.Topics {
@@ -75,11 +75,11 @@ func (p *publisher) topicFiles(ctx context.Context, t *topicPage) ([]outputFile,
 	}
 	t.picks = len(picks)
 	entries := p.entries(picks)
-	ch := feeds.Channel{ID: p.feedID(t.Path + "atom.xml"), Title: p.config.Title + ": " + t.Label, Page: t.Path, Updated: lastUpdated(entries)}
+	ch := feeds.Channel{ID: p.feedID(t.Path + "atom.xml"), Title: p.config.Title + ": " + t.Label, PagePath: t.Path, Updated: lastUpdated(entries)}
 	ch.Subtitle = t.Label + " in " + p.config.Title
 	var inputs []any
 	for i, e := range entries {
-		inputs = append(inputs, e.ID, picks[i].Day, picks[i].Place, e.Updated.Unix(), e.SourceFeed, e.SourceHome)
+		inputs = append(inputs, e.ID, picks[i].Day, picks[i].Position, e.Updated.Unix(), e.SourceFeed, e.SourceHome)
 	}
 	hash := p.hashWithCompanies(hashOf(inputs...), companiesOf(picks))
 	all := []outputFile{{path: t.Path + "index.html", inputHash: hash, make: func(context.Context) ([]byte, error) {
@@ -102,7 +102,7 @@ func (p *publisher) topicFiles(ctx context.Context, t *topicPage) ([]outputFile,
 	), nil
 }
 
-func (p *publisher) renderTopic(t *topicPage, picks []Placed) ([]byte, error) {
+func (p *publisher) renderTopic(t *topicPage, picks []EditionPick) ([]byte, error) {
 	kind := "topic"
 	if t.Company {
 		kind = "company"

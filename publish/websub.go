@@ -13,10 +13,10 @@ import (
 	"broadsheet/internal/link"
 )
 
-// Announce notifies the WebSub hub of config of the feeds among the changed paths that Write returned, in one request. It
+// NotifyHub notifies the WebSub hub of config of the feeds among the changed paths that Write returned, in one request. It
 // does nothing if there is none, or if the address of the hub or of the site is not set. A caller need not fail on an error:
 // readers that poll see the change without the hub.
-func Announce(ctx context.Context, client *http.Client, config config.Config, changed []string) error {
+func NotifyHub(ctx context.Context, client *http.Client, config config.Config, changed []string) error {
 	hub, site := link.WebURI(config.Hub), siteURL(config.URL)
 	form := url.Values{"hub.mode": {"publish"}}
 	for _, p := range changed {
@@ -47,7 +47,7 @@ func Announce(ctx context.Context, client *http.Client, config config.Config, ch
 }
 
 // publicHub returns the address of the hub without the secrets that let this publication in, for the feeds.
-func (p *publisher) publicHub() string { return link.WebURI(p.secrets.Link(p.config.Hub, "")) }
+func (p *publisher) publicHub() string { return link.WebURI(p.secrets.PublicLink(p.config.Hub, "")) }
 
 // isFeed reports whether p is the path of a feed that names the hub.
 func isFeed(p string) bool {

@@ -21,26 +21,26 @@ func TestAnnounce_ChangedFeedsOnly(t *testing.T) {
 	config := testConfig()
 	config.Hub = hub.URL
 	dir, src := t.TempDir(), editionSourceOf(testEditions())
-	if err := Announce(t.Context(), hub.Client(), config, write(t, dir, config, src)); err != nil {
+	if err := NotifyHub(t.Context(), hub.Client(), config, write(t, dir, config, src)); err != nil {
 		t.Fatal(err)
 	}
 	if len(notified) == 0 || !slices.Contains(notified, "https://daily.example/atom.xml") || !slices.Contains(notified, "https://daily.example/topics/video/rss.xml") || slices.Contains(notified, "https://daily.example/") {
 		t.Errorf("notified of %q", notified)
 	}
 	notified = nil
-	if err := Announce(t.Context(), hub.Client(), config, write(t, dir, config, src)); err != nil || len(notified) > 0 {
+	if err := NotifyHub(t.Context(), hub.Client(), config, write(t, dir, config, src)); err != nil || len(notified) > 0 {
 		t.Errorf("nothing has changed, notified of %q, %v", notified, err)
 	}
 	status = http.StatusServiceUnavailable
-	if err := Announce(t.Context(), hub.Client(), config, []string{"atom.xml"}); err == nil || !strings.Contains(err.Error(), "503") {
+	if err := NotifyHub(t.Context(), hub.Client(), config, []string{"atom.xml"}); err == nil || !strings.Contains(err.Error(), "503") {
 		t.Errorf("a hub in trouble is %v", err)
 	}
 	hub.Close()
-	if err := Announce(t.Context(), hub.Client(), config, []string{"atom.xml"}); err == nil || !strings.Contains(err.Error(), hub.URL) {
+	if err := NotifyHub(t.Context(), hub.Client(), config, []string{"atom.xml"}); err == nil || !strings.Contains(err.Error(), hub.URL) {
 		t.Errorf("a hub that is down is %v", err)
 	}
 	config.Hub = ""
-	if err := Announce(t.Context(), hub.Client(), config, []string{"atom.xml"}); err != nil {
+	if err := NotifyHub(t.Context(), hub.Client(), config, []string{"atom.xml"}); err != nil {
 		t.Errorf("no hub is %v", err)
 	}
 }

@@ -20,8 +20,8 @@ import (
 	"broadsheet/internal/link"
 )
 
-// Hidden is a stored edition that is not published.
-type Hidden struct {
+// HiddenEdition is a stored edition that is not published.
+type HiddenEdition struct {
 	Day       broadsheet.Day
 	Withdrawn bool // its page says that it was withdrawn; else its day is in the future, and it has no page
 }
@@ -32,12 +32,12 @@ const WithdrawnPath = "withdrawn.json"
 
 // Withdrawn is the content of the file at WithdrawnPath. The names of its JSON fields never change.
 type Withdrawn struct {
-	Founder     *Founder     `json:"founder,omitempty"` // only if the ids of the feeds are not derived from a public edition
+	IDRoot      *IDRoot      `json:"founder,omitempty"` // only if the ids of the feeds are not derived from a public edition
 	Withdrawals []Withdrawal `json:"withdrawals"`
 }
 
-// Founder is the edition that the ids of the feeds are derived from.
-type Founder struct {
+// IDRoot is the edition that the ids of the feeds are derived from.
+type IDRoot struct {
 	Day   broadsheet.Day `json:"day"`
 	First string         `json:"first"` // Edition.FirstID
 }
@@ -85,10 +85,10 @@ func (p *publisher) withdrawnFiles() []outputFile {
 		}
 	}
 	content := Withdrawn{Withdrawals: slices.Clone(p.src.Withdrawals)}
-	if f := p.src.Founder; p.feedRoot != p.publicFeedRoot {
-		content.Founder = &Founder{f.Day, f.FirstID()}
+	if f := p.src.IDRoot; p.feedRoot != p.publicFeedRoot {
+		content.IDRoot = &IDRoot{f.Day, f.FirstID()}
 	}
-	if len(content.Withdrawals) == 0 && content.Founder == nil {
+	if len(content.Withdrawals) == 0 && content.IDRoot == nil {
 		return all
 	}
 	for i, w := range content.Withdrawals {

@@ -15,7 +15,7 @@ import (
 func TestWrite_RevisedEditionIsRewritten(t *testing.T) {
 	dir := t.TempDir()
 	config, src := sampleSite()
-	src.Days = append(src.Days, Day{"2026-02-01", 3, 1})
+	src.Days = append(src.Days, EditionRef{"2026-02-01", 3, 1})
 	src.Hidden = nil
 	write := func() {
 		t.Helper()
@@ -44,7 +44,7 @@ func TestWrite_RevisedEditionIsRewritten(t *testing.T) {
 		e.Picks[0].Also, e.More = nil, nil
 		return e, err
 	}
-	src.Revised = map[broadsheet.Day]int{"2026-01-01": 1, "2026-01-02": 1, "2026-02-01": 1}
+	src.Revisions = map[broadsheet.Day]int{"2026-01-01": 1, "2026-01-02": 1, "2026-02-01": 1}
 	if write(); len(holds()) != 0 {
 		t.Errorf("the other address is still in %q", holds())
 	}

@@ -12,16 +12,16 @@ import (
 	"broadsheet/internal/link"
 )
 
-// Filter selects what Articles visits. A zero field selects everything.
+// Filter selects what EachArticle visits. A zero field selects everything.
 type Filter struct {
 	Source       string    // Source.ID of a source that reported it, whether it owns the article or not
 	Since, Until time.Time // when it was first seen: at or after Since, before Until
 }
 
-// Articles calls visit for each stored article, ordered by when it was first seen, then by source, with all feed items
+// EachArticle calls visit for each stored article, ordered by when it was first seen, then by source, with all feed items
 // about it and the day on which its story was shown. It streams: memory does not grow with the store. An error of visit
 // ends it and is returned.
-func (s *Store) Articles(ctx context.Context, f Filter,
+func (s *Store) EachArticle(ctx context.Context, f Filter,
 	visit func(a broadsheet.Article, items []broadsheet.FeedItem, shown broadsheet.Day) error) error {
 	args := []any{int64(-1 << 62), int64(1 << 62), f.Source}
 	if !f.Since.IsZero() {
@@ -71,19 +71,19 @@ func feedItems(ctx context.Context, query *sql.Stmt, article int64) (items []bro
 		return nil, err
 	}
 	err = forEachRow(rows, collect(&items, func(s *broadsheet.FeedItem) []any {
-		return []any{&s.Source, &s.GUID, &s.Link, &s.Final, &s.Title, listColumn{&s.Authors}, timeColumn{&s.Published}, timeColumn{&s.Updated},
-			listColumn{&s.Tags}, &s.Language, &s.Image, &s.Via, &s.Summary, &s.Note, timeColumn{&s.First}, timeColumn{&s.Last}}
+		return []any{&s.Source, &s.GUID, &s.Link, &s.FinalURL, &s.Title, listColumn{&s.Authors}, timeColumn{&s.Published}, timeColumn{&s.Updated},
+			listColumn{&s.Tags}, &s.Language, &s.Image, &s.Via, &s.Summary, &s.Note, timeColumn{&s.FirstSeen}, timeColumn{&s.LastSeen}}
 	}))
 	return items, err
 }
 
-// Dossier holds everything that is known about an article.
-type Dossier struct {
+// ArticleDetail holds everything that is known about an article.
+type ArticleDetail struct {
 	broadsheet.Article
-	Told      []broadsheet.FeedItem
+	Items     []broadsheet.FeedItem
 	Story     []broadsheet.Article // the other articles of its story
 	Evidence  string               // why it is in its story, one line each: rule, score, what agrees, which link; empty: alone
-	Judged    bool                 // it was scored by the present rules, as it is now
+	Scored    bool                 // it was scored by the present rules, as it is now
 	Score     float64
 	Wanted    bool
 	Shown     broadsheet.Day // day on which its story was shown; empty: never
@@ -101,9 +101,9 @@ const evidenceColumn = `coalesce((SELECT group_concat(line, char(10)) FROM (
 	FROM evidence e JOIN article o ON o.id = e.article + e.other - a.id
 	WHERE e.article = a.id OR e.other = a.id ORDER BY e.at, o.id LIMIT 8)), '')`
 
-// Article returns what is known about the article with a link or a key; ErrUnknown if there is none.
-func (s *Store) Article(ctx context.Context, address string) (Dossier, error) {
-	var d Dossier
+// ArticleDetail returns what is known about the article with a link or a key; ErrUnknown if there is none.
+func (s *Store) ArticleDetail(ctx context.Context, address string) (ArticleDetail, error) {
+	var d ArticleDetail
 	var id int64
 	for _, key := range []string{link.Key(address), address} {
 		if id == 0 && key != "" {
@@ -118,7 +118,7 @@ func (s *Store) Article(ctx context.Context, address string) (Dossier, error) {
 	}
 	var a row
 	err := s.rows(ctx, func(r *sql.Rows) error {
-		return r.Scan(append(a.fields(), &a.Text, &d.Evidence, &d.Judged, &d.PageError, timeColumn{&d.PageNext}, &d.Final, &d.Canonical)...)
+		return r.Scan(append(a.fields(), &a.Text, &d.Evidence, &d.Scored, &d.PageError, timeColumn{&d.PageNext}, &d.Final, &d.Canonical)...)
 	}, "SELECT "+rowColumns+`, coalesce(x.body, ''), `+evidenceColumn+`, a.judged > 0, a.page_error, a.page_next, a.final, a.canonical`+
 		rowTables+"LEFT JOIN text x ON x.article = a.id WHERE a.id = ?", id)
 	if err != nil {
@@ -137,13 +137,13 @@ func (s *Store) Article(ctx context.Context, address string) (Dossier, error) {
 		return d, explain(s.path, err)
 	}
 	defer query.Close()
-	d.Told, err = feedItems(ctx, query, id)
+	d.Items, err = feedItems(ctx, query, id)
 	return d, explain(s.path, err)
 }
 
-// Verdicts calls visit for each scored article that was first seen since a time and never shown, newest first, with its
+// EachScored calls visit for each scored article that was first seen since a time and never shown, newest first, with its
 // last score and whether the rules want it. An error of visit ends it and is returned.
-func (s *Store) Verdicts(ctx context.Context, since time.Time, visit func(a broadsheet.Article, score float64, wanted bool) error) error {
+func (s *Store) EachScored(ctx context.Context, since time.Time, visit func(a broadsheet.Article, score float64, wanted bool) error) error {
 	return s.rows(ctx, func(r *sql.Rows) error {
 		var a row
 		if err := r.Scan(append(a.fields(), &a.Text)...); err != nil {
@@ -153,16 +153,16 @@ func (s *Store) Verdicts(ctx context.Context, since time.Time, visit func(a broa
 	}, articlesWithText+`WHERE a.seen >= ? AND a.shown IS NULL AND a.judged > 0 ORDER BY a.seen DESC, a.key`, since.Unix())
 }
 
-// Current returns the article with a key as it is stored now, without its text; the zero Article when there is none.
-func (s *Store) Current(ctx context.Context, key string) (broadsheet.Article, error) {
+// ArticleByKey returns the article with a key as it is stored now, without its text; the zero Article when there is none.
+func (s *Store) ArticleByKey(ctx context.Context, key string) (broadsheet.Article, error) {
 	var a row
 	err := s.rows(ctx, func(r *sql.Rows) error { return r.Scan(a.fields()...) },
 		"SELECT "+rowColumns+rowTables+"WHERE a.id = (SELECT article FROM link WHERE hash = ?)", hash(key))
 	return a.Article, err
 }
 
-// Whole returns the article with a key as it is stored now, with its text; the zero Article when there is none.
-func (s *Store) Whole(ctx context.Context, key string) (broadsheet.Article, error) {
+// FullArticleByKey returns the article with a key as it is stored now, with its text; the zero Article when there is none.
+func (s *Store) FullArticleByKey(ctx context.Context, key string) (broadsheet.Article, error) {
 	var a row
 	err := s.rows(ctx, func(r *sql.Rows) error { return r.Scan(append(a.fields(), &a.Text)...) },
 		articlesWithText+"WHERE a.id = (SELECT article FROM link WHERE hash = ?)", hash(key))

@@ -16,14 +16,14 @@ const (
 // Suspect is a page or source that was being fetched and parsed when a run died (killed, out of memory, power loss) and
 // that has not succeeded since. It is tried alone, so that the next crash shows which one caused it.
 type Suspect struct {
-	Kind   AttemptKind
-	Name   string // Article.Key or Source.ID
-	Deaths int    // consecutive runs that died; at MaxDeaths it is given up
+	Kind    AttemptKind
+	Name    string // Article.Key or Source.ID
+	Crashes int    // consecutive runs that died; at MaxCrashes it is given up
 }
 
-// MaxDeaths is how many runs may die while something is being fetched: one while it was fetched with others, and one
+// MaxCrashes is how many runs may die while something is being fetched: one while it was fetched with others, and one
 // while it was tried alone.
-const MaxDeaths = 2
+const MaxCrashes = 2
 
 // attemptIDs are the queries that return the row id of a named page or source.
 var attemptIDs = map[AttemptKind]string{
@@ -72,7 +72,7 @@ func (s *Store) Suspects(ctx context.Context) (suspects []Suspect, err error) {
 			return err
 		}
 		return t.rows(collect(&suspects, func(x *Suspect) []any {
-			return []any{&x.Kind, &x.Name, &x.Deaths}
+			return []any{&x.Kind, &x.Name, &x.Crashes}
 		}), `SELECT t.kind, a.key, t.deaths FROM attempt t JOIN article a ON t.kind = 'page' AND a.id = t.id
 			UNION ALL SELECT t.kind, s.address, t.deaths FROM attempt t JOIN source s ON t.kind = 'source' AND s.id = t.id`)
 	})
@@ -98,12 +98,12 @@ func (t *tx) withAttemptID(kind AttemptKind, name string, do func(AttemptKind, i
 }
 
 // endAttempt records that something is not being fetched any more. It stays a suspect if it was one. One that was given
-// up gets another chance later, but only one, alone: hence MaxDeaths-1.
+// up gets another chance later, but only one, alone: hence MaxCrashes-1.
 func (t *tx) endAttempt(kind AttemptKind, id int64) error {
 	if _, err := t.exec("DELETE FROM attempt WHERE kind = ? AND id = ? AND deaths = 0", string(kind), id); err != nil {
 		return err
 	}
-	_, err := t.exec("UPDATE attempt SET running = 0, deaths = min(deaths, ?) WHERE kind = ? AND id = ?", MaxDeaths-1, string(kind), id)
+	_, err := t.exec("UPDATE attempt SET running = 0, deaths = min(deaths, ?) WHERE kind = ? AND id = ?", MaxCrashes-1, string(kind), id)
 	return err
 }
 

@@ -20,7 +20,7 @@ func suspectList(t *testing.T, s *Store) (all []string) {
 		t.Fatal(err)
 	}
 	for _, x := range found {
-		all = append(all, fmt.Sprintf("%s %s %d", x.Kind, x.Name, x.Deaths))
+		all = append(all, fmt.Sprintf("%s %s %d", x.Kind, x.Name, x.Crashes))
 	}
 	slices.Sort(all)
 	return all
@@ -46,7 +46,7 @@ func TestAttempts_WhatEndsThem(t *testing.T) {
 	key := link.Key("https://blog.example.com/1")
 	page, source := "page "+key+" ", "source "+blog.ID()+" "
 	failed := func(s *Store) broadsheet.Visit {
-		return broadsheet.Visit{At: monday, Failures: 1, Failing: monday, Err: "it answered 503"}
+		return broadsheet.Visit{At: monday, Failures: 1, FailingSince: monday, Err: "it answered 503"}
 	}
 	for _, c := range []struct {
 		what string
@@ -67,28 +67,28 @@ func TestAttempts_WhatEndsThem(t *testing.T) {
 			must(t, s.StartAttempts(ctx, AttemptSource, nil, []string{blog.ID()}))
 		}, nil, []string{page + "1", source + "1"}},
 		{"success", func(t *testing.T, s *Store) {
-			must(t, s.SetPages(ctx, monday, Reading{Key: key, Page: broadsheet.Page{Text: "It is there."}}))
+			must(t, s.SetPages(ctx, monday, PageResult{Key: key, Page: broadsheet.Page{Text: "It is there."}}))
 			record(t, s, monday, blog)
 		}, nil, nil},
 		{"a block page", func(t *testing.T, s *Store) {
-			must(t, s.SetPages(ctx, monday, Reading{Key: key, Page: broadsheet.Page{Wall: "a login"}}))
+			must(t, s.SetPages(ctx, monday, PageResult{Key: key, Page: broadsheet.Page{BlockPage: "a login"}}))
 		}, []string{source + "1"}, []string{source + "2"}},
 		{"failure", func(t *testing.T, s *Store) {
-			must(t, s.SetPages(ctx, monday, Reading{Key: key, Err: "it answered 503", Retry: monday.Add(time.Hour)}))
-			_, err := s.Record(ctx, monday, Answer{Source: blog, Visit: failed(s)})
+			must(t, s.SetPages(ctx, monday, PageResult{Key: key, Err: "it answered 503", RetryAt: monday.Add(time.Hour)}))
+			_, err := s.Record(ctx, monday, VisitResult{Source: blog, Visit: failed(s)})
 			must(t, err)
 		}, nil, []string{page + "1", source + "1"}},
 		{"permanent failure", func(t *testing.T, s *Store) {
-			must(t, s.SetPages(ctx, monday, Reading{Key: key, Err: "it answered 410"}))
+			must(t, s.SetPages(ctx, monday, PageResult{Key: key, Err: "it answered 410"}))
 		}, []string{source + "1"}, []string{source + "2"}},
 		{"its host is rate limited", func(t *testing.T, s *Store) {
-			_, err := s.Record(ctx, monday, Answer{Source: blog, Visit: visitAt(monday), Held: true})
+			_, err := s.Record(ctx, monday, VisitResult{Source: blog, Visit: visitAt(monday), RateLimited: true})
 			must(t, err)
 		}, []string{page + "1"}, []string{page + "2", source + "1"}},
 		{"a result that was not stored", func(t *testing.T, s *Store) {
 			stopped, stop := context.WithCancel(ctx)
 			stop()
-			if err := s.SetPages(stopped, monday, Reading{Key: key}); err == nil {
+			if err := s.SetPages(stopped, monday, PageResult{Key: key}); err == nil {
 				t.Error("it was stored")
 			}
 		}, []string{page + "1", source + "1"}, []string{page + "2", source + "2"}},
@@ -127,7 +127,7 @@ func TestSuspects_AgainAfterGivingUp(t *testing.T) {
 			t.Fatalf("%q", got)
 		}
 	}
-	_, err := s.Record(ctx, monday, Answer{Source: blog, Visit: schedule.GivenUp(blog, visitAt(monday), monday, "why")})
+	_, err := s.Record(ctx, monday, VisitResult{Source: blog, Visit: schedule.VisitAfterCrash(blog, visitAt(monday), monday, "why")})
 	must(t, err)
 	startAttempts(t, s, AttemptSource, blog.ID())
 	if got := suspectList(t, s); !slices.Equal(got, []string{"source " + blog.ID() + " 2"}) {

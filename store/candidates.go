@@ -58,8 +58,8 @@ func (s *Store) Backlog(ctx context.Context, each, limit int) ([]broadsheet.Cand
 	return found, err
 }
 
-// Waiting returns how many articles may still be shown.
-func (s *Store) Waiting(ctx context.Context) (int, error) { return s.count(ctx, waitingQuery) }
+// CountWaiting returns how many articles may still be shown.
+func (s *Store) CountWaiting(ctx context.Context) (int, error) { return s.count(ctx, waitingQuery) }
 
 // count returns the number that a query selects.
 func (s *Store) count(ctx context.Context, query string, args ...any) (n int, err error) {
@@ -102,10 +102,10 @@ func (s *Store) articles(ctx context.Context, query string, args ...any) ([]broa
 	return found, err
 }
 
-// Also returns the other links of a story, each once, except dead ones. story is the key of its canonical article.
-func (s *Store) Also(ctx context.Context, story string) ([]broadsheet.Also, error) {
-	var also []broadsheet.Also
-	err := s.rows(ctx, collect(&also, func(a *broadsheet.Also) []any {
+// OtherLinks returns the other links of a story, each once, except dead ones. story is the key of its canonical article.
+func (s *Store) OtherLinks(ctx context.Context, story string) ([]broadsheet.SourceLink, error) {
+	var also []broadsheet.SourceLink
+	err := s.rows(ctx, collect(&also, func(a *broadsheet.SourceLink) []any {
 		return []any{&a.Source, &a.SourceName, &a.Link, &a.Title}
 	}), alsoQuery, hash(story))
 	return also, err

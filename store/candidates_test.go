@@ -51,7 +51,7 @@ func TestBacklog_BigSourceLeavesRoomForOthers(t *testing.T) {
 	if found, err := s.Backlog(ctx, 5, 100); err != nil || len(found) != 5+3 {
 		t.Errorf("at most five of each: %d, %v", len(found), err)
 	}
-	if n, err := s.Waiting(ctx); err != nil || n != 503 {
+	if n, err := s.CountWaiting(ctx); err != nil || n != 503 {
 		t.Errorf("%d wait, %v", n, err)
 	}
 }
@@ -79,7 +79,7 @@ func TestFresh_ArticleWantedAfterItsPageWasRead(t *testing.T) {
 	wantSlice(t, "before its page is read", fresh(monday.Add(-day)), []string{})
 	cut, later := monday.Add(10*time.Minute), monday.Add(time.Hour)
 	page := broadsheet.Page{URL: "https://a.example/1", Text: "How a queue keeps its order.", Words: 900}
-	if err := s.SetPages(ctx, later, Reading{Key: "a.example/1", Page: page}); err != nil {
+	if err := s.SetPages(ctx, later, PageResult{Key: "a.example/1", Page: page}); err != nil {
 		t.Fatal(err)
 	}
 	judge(later, "rules")

@@ -13,7 +13,7 @@ import (
 
 // eligibleVerdict is a rule that wants every article that is not ineligible.
 func eligibleVerdict(a broadsheet.Article) (float64, bool) {
-	return 1, rules.Barred(a, broadsheet.Source{}) == ""
+	return 1, rules.Ineligible(a, broadsheet.Source{}) == ""
 }
 
 // backlogTitles returns the titles of the articles that may be shown.
@@ -34,11 +34,11 @@ func backlogTitles(t *testing.T, s *Store, now time.Time) []string {
 }
 
 // failPage records that the page at an address could not be read.
-func failPage(t *testing.T, s *Store, now time.Time, address string, dead broadsheet.Dead, retry bool) {
+func failPage(t *testing.T, s *Store, now time.Time, address string, dead broadsheet.DeadReason, retry bool) {
 	t.Helper()
-	r := Reading{Key: link.Key(address), Err: "why", Dead: dead}
+	r := PageResult{Key: link.Key(address), Err: "why", Dead: dead}
 	if retry {
-		r.Retry = now.Add(6 * time.Hour)
+		r.RetryAt = now.Add(6 * time.Hour)
 	}
 	if err := s.SetPages(ctx, now, r); err != nil {
 		t.Fatal(err)
@@ -63,7 +63,7 @@ func TestDeadPage_ExcludesArticleUntilReadable(t *testing.T) {
 	if err != nil || len(pending) != 1 || pending[0].Title != one.Title {
 		t.Fatalf("the page that may come is asked for again: %v, %v", titles(pending), err)
 	}
-	if err := s.SetPages(ctx, monday.Add(day), Reading{Key: pending[0].Key, Page: broadsheet.Page{URL: one.Link, Text: "It is there."}}); err != nil {
+	if err := s.SetPages(ctx, monday.Add(day), PageResult{Key: pending[0].Key, Page: broadsheet.Page{URL: one.Link, Text: "It is there."}}); err != nil {
 		t.Fatal(err)
 	}
 	wantSlice(t, "read", backlogTitles(t, s, monday.Add(day)), []string{one.Title})
@@ -91,7 +91,7 @@ func TestDeadPage_ChangingLinkIsReadAtMostMaxTries(t *testing.T) {
 		}
 		for _, a := range pending {
 			tries++
-			if err := s.SetPages(ctx, now, Reading{Key: a.Key, Err: "410", Dead: broadsheet.DeadGone}); err != nil {
+			if err := s.SetPages(ctx, now, PageResult{Key: a.Key, Err: "410", Dead: broadsheet.DeadGone}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -122,7 +122,7 @@ func TestDeadPage_AnotherArticleBecomesCanonical(t *testing.T) {
 	if err != nil || len(found) != 1 || found[0].Link != second.Link {
 		t.Fatalf("%+v, %v", found, err)
 	}
-	if also, err := s.Also(ctx, found[0].Key); err != nil || len(also) != 0 {
+	if also, err := s.OtherLinks(ctx, found[0].Key); err != nil || len(also) != 0 {
 		t.Errorf("also at %v, %v", also, err)
 	}
 }
@@ -159,9 +159,9 @@ func TestRebuild_RecognisesPrivateAddresses(t *testing.T) {
 	if err := s.SaveEdition(ctx, e); err != nil {
 		t.Fatal(err)
 	}
-	one := broadsheet.FeedItem{Link: "https://blog.example.com/1", Private: "http://localhost:4000/1", Title: "One"}
-	two := broadsheet.FeedItem{Link: "https://blog.example.com/2", Private: "http://localhost:4000/2", Title: "Two"}
-	if out := record(t, s, monday, blog, one, two); out.Fresh != 0 {
+	one := broadsheet.FeedItem{Link: "https://blog.example.com/1", PrivateLink: "http://localhost:4000/1", Title: "One"}
+	two := broadsheet.FeedItem{Link: "https://blog.example.com/2", PrivateLink: "http://localhost:4000/2", Title: "Two"}
+	if out := record(t, s, monday, blog, one, two); out.New != 0 {
 		t.Errorf("%+v", out)
 	}
 	wantSlice(t, "waits", backlogTitles(t, s, monday), nil)
@@ -194,13 +194,13 @@ func TestMigrateFromVersion1_DeadPagesAndPrivateAddresses(t *testing.T) {
 		t.Errorf("what has no text is read once more: %q, %v", titles(pending), err)
 	}
 	visits, err := s.Visits(ctx)
-	if v := visits[blog.ID()]; err != nil || v.Conditional() || v.BodyHash != "" {
+	if v := visits[blog.ID()]; err != nil || v.HasValidators() || v.BodyHash != "" {
 		t.Errorf("its feed is to be read anew: %+v, %v", v, err)
 	}
 	items := func(n string) broadsheet.FeedItem {
-		return broadsheet.FeedItem{Link: "https://blog.example.com/" + n, Private: "http://localhost:4000/" + n, Title: "Retitled " + n}
+		return broadsheet.FeedItem{Link: "https://blog.example.com/" + n, PrivateLink: "http://localhost:4000/" + n, Title: "Retitled " + n}
 	}
-	if out := record(t, s, monday, blog, items("5"), items("6")); out.Fresh != 0 || out.Rebound+out.Changed != 2 {
+	if out := record(t, s, monday, blog, items("5"), items("6")); out.New != 0 || out.Reissued+out.Changed != 2 {
 		t.Errorf("%+v", out)
 	}
 	wantSlice(t, "at its own address", backlogTitles(t, s, monday), []string{"Title 3", "Title 4", "Retitled 5"})
@@ -210,7 +210,7 @@ func TestMigrateFromVersion1_DeadPagesAndPrivateAddresses(t *testing.T) {
 	}
 	// The same address of another blog's preview server is another article.
 	other := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://other.example.org/feed"}
-	if out := record(t, s, monday, other, broadsheet.FeedItem{Link: "https://other.example.org/6", Private: "http://localhost:4000/6", Title: "Another"}); out.Fresh != 1 {
+	if out := record(t, s, monday, other, broadsheet.FeedItem{Link: "https://other.example.org/6", PrivateLink: "http://localhost:4000/6", Title: "Another"}); out.New != 1 {
 		t.Errorf("%+v", out)
 	}
 }

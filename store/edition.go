@@ -51,10 +51,10 @@ func (t *tx) saveEdition(e broadsheet.Edition) error {
 		return err
 	}
 	if _, err := t.exec("INSERT INTO edition(day, number, at, sources, waiting, picks, more, first) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-		string(e.Day), e.Number, e.At.Unix(), e.Sources, e.Waiting, len(e.Picks), jsonColumn{e.More}, e.First); err != nil {
+		string(e.Day), e.Number, e.At.Unix(), e.Sources, e.Waiting, len(e.Picks), jsonColumn{e.More}, e.OriginalFirstID); err != nil {
 		return err
 	}
-	places := e.Places()
+	places := e.Positions()
 	for i, p := range e.Picks {
 		if err := t.savePick(e.Day, places[i]+1, p); err != nil {
 			return fmt.Errorf("%s: %w", p.Key, err)
@@ -192,7 +192,7 @@ func (s *Store) Latest(ctx context.Context, n int) ([]broadsheet.Edition, error)
 func (s *Store) editions(ctx context.Context, which string, args ...any) ([]broadsheet.Edition, error) {
 	var found []broadsheet.Edition
 	err := s.rows(ctx, collect(&found, func(e *broadsheet.Edition) []any {
-		return []any{(*string)(&e.Day), &e.Number, timeColumn{&e.At}, &e.Sources, &e.Waiting, jsonColumn{&e.More}, &e.First}
+		return []any{(*string)(&e.Day), &e.Number, timeColumn{&e.At}, &e.Sources, &e.Waiting, jsonColumn{&e.More}, &e.OriginalFirstID}
 	}), "SELECT day, number, at, sources, waiting, more, first FROM edition "+which, args...)
 	for i := range found {
 		if err == nil {

@@ -13,7 +13,7 @@ func TestEdition_NeverChanges(t *testing.T) {
 	s := open(t, dbPath(t))
 	record(t, s, monday, blog, manyItems(4)...)
 	e := publish(t, s, "2026-11-23")
-	e.More = []broadsheet.More{{SourceName: "Blog", Articles: []broadsheet.Also{{Link: "https://x.example/"}}}}
+	e.More = []broadsheet.SourceOverflow{{SourceName: "Blog", Articles: []broadsheet.SourceLink{{Link: "https://x.example/"}}}}
 	if err := s.SaveEdition(ctx, e); !errors.Is(err, ErrPublished) {
 		t.Errorf("saved twice: %v", err)
 	}
@@ -56,7 +56,7 @@ func TestRebuild_FromPublishedEditions(t *testing.T) {
 	if err := lost.SaveEdition(ctx, e); err != nil {
 		t.Fatal(err)
 	}
-	if out := record(t, lost, monday.Add(day), blog, manyItems(8)...); out.Fresh != 2 {
+	if out := record(t, lost, monday.Add(day), blog, manyItems(8)...); out.New != 2 {
 		t.Errorf("%+v", out)
 	}
 	got, err := lost.Edition(ctx, "2026-11-23")

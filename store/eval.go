@@ -85,7 +85,7 @@ func (t *tx) addArrival(ctx context.Context, a *arrival, sources map[string]*sou
 	}
 	items := newItems(src.source, []broadsheet.FeedItem{{Source: src.source.ID(), GUID: a.GUID, Link: a.Link, Title: a.Title,
 		Summary: a.Summary, Content: a.Text, Published: parseDate(a.Published)}})
-	if err := t.recordItems(ctx, src, items, &Outcome{}); err != nil {
+	if err := t.recordItems(ctx, src, items, &RecordResult{}); err != nil {
 		return 0, err
 	}
 	id := items[0].article
@@ -100,7 +100,7 @@ func (t *tx) addArrival(ctx context.Context, a *arrival, sources map[string]*sou
 	if err != nil {
 		return 0, err
 	}
-	return id, t.setPage(Reading{Key: b.Key, Page: page})
+	return id, t.setPage(PageResult{Key: b.Key, Page: page})
 }
 
 // feedAddress returns the address that a feed's label contains, or else the label as an address: the site that a feed

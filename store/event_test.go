@@ -19,13 +19,13 @@ func TestSilences_HoweverManyOtherEvents(t *testing.T) {
 	}
 	defer s.Close()
 	sources := []broadsheet.Source{{Kind: broadsheet.KindFeed, URL: "https://quiet.example/feed"}, {Kind: broadsheet.KindFeed, URL: "https://loud.example/feed"}}
-	if err := s.Sources(ctx, at, sources); err != nil {
+	if err := s.SetSources(ctx, at, sources); err != nil {
 		t.Fatal(err)
 	}
 	tell := func(source int, what string) {
 		t.Helper()
 		at = at.Add(time.Hour)
-		if err := s.Tell(ctx, health.Event{Source: sources[source].ID(), At: at, What: what}); err != nil {
+		if err := s.AddEvent(ctx, health.Event{Source: sources[source].ID(), At: at, Kind: what}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -35,8 +35,8 @@ func TestSilences_HoweverManyOtherEvents(t *testing.T) {
 		tell(1, "moved")
 	}
 	tell(1, "recovered")
-	got, err := s.Silences(ctx)
-	if err != nil || len(got) != 2 || got[0].Source != sources[1].ID() || got[0].What != "recovered" || got[1].Source != sources[0].ID() || got[1].What != "stale" {
+	got, err := s.StalenessEvents(ctx)
+	if err != nil || len(got) != 2 || got[0].Source != sources[1].ID() || got[0].Kind != "recovered" || got[1].Source != sources[0].ID() || got[1].Kind != "stale" {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
@@ -49,15 +49,15 @@ func TestEvents_OnePerChangeOfHealth(t *testing.T) {
 		now = now.Add(time.Hour)
 		v := visitAt(now)
 		change(&v)
-		if _, err := s.Record(ctx, now, Answer{Source: blog, Visit: v}); err != nil {
+		if _, err := s.Record(ctx, now, VisitResult{Source: blog, Visit: v}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	fails := func(n int) func(*broadsheet.Visit) {
-		return func(v *broadsheet.Visit) { v.Failures, v.Failing, v.Err = n, monday, "503" }
+		return func(v *broadsheet.Visit) { v.Failures, v.FailingSince, v.Err = n, monday, "503" }
 	}
 	fine := func(*broadsheet.Visit) {}
-	moved := func(v *broadsheet.Visit) { v.Moved = "https://new.example/" }
+	moved := func(v *broadsheet.Visit) { v.MovedTo = "https://new.example/" }
 	for _, change := range []func(*broadsheet.Visit){fine, fails(1), fine, fails(1), fails(2), fails(3), fails(4), fails(5), fine, fine, moved, moved,
 		func(v *broadsheet.Visit) { v.Gone = true }, func(v *broadsheet.Visit) { v.Gone = true }} {
 		visit(change)
@@ -76,7 +76,7 @@ func TestEvents_OnePerChangeOfHealth(t *testing.T) {
 	}
 	var what []string
 	for _, e := range slices.Backward(events) {
-		what = append(what, e.What)
+		what = append(what, e.Kind)
 	}
 	wantSlice(t, "events", what, []string{"broke", "recovered", "moved", "gone", "rebound"})
 }

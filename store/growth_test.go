@@ -59,7 +59,7 @@ func (s *Store) grow(b testing.TB, n int) {
 	for i := range sources {
 		sources[i] = numberedSource(i)
 	}
-	if err := s.Sources(ctx, monday.AddDate(-9, 0, 0), sources); err != nil {
+	if err := s.SetSources(ctx, monday.AddDate(-9, 0, 0), sources); err != nil {
 		b.Fatal(err)
 	}
 	start := monday.AddDate(-9, 0, 0).Unix()
@@ -159,21 +159,21 @@ func BenchmarkADay(b *testing.B) {
 }
 
 func (s *Store) recordDay(b testing.TB, now time.Time, n int) {
-	answers := make([]Answer, 200)
+	answers := make([]VisitResult, 200)
 	for i := range answers {
-		answers[i] = Answer{Source: numberedSource(i), Visit: visitAt(now)}
+		answers[i] = VisitResult{Source: numberedSource(i), Visit: visitAt(now)}
 		for j := range 4 { // already known
 			k := n - n%200 - 200*j - i
 			if k <= 0 {
 				continue
 			}
 			link := fmt.Sprintf("https://blog%d.example.com/posts/%d/how-a-queue-keeps-its-order-under-load", k%200, k)
-			answers[i].Told = append(answers[i].Told, broadsheet.FeedItem{GUID: link, Link: link, Published: monday, Summary: uniqueText(k, 30),
+			answers[i].Items = append(answers[i].Items, broadsheet.FeedItem{GUID: link, Link: link, Published: monday, Summary: uniqueText(k, 30),
 				Title: fmt.Sprint("How a queue keeps its order under load, part ", k)})
 		}
 		for j := range 2 {
 			link := fmt.Sprintf("https://blog%d.example.com/new/%d/%d", i, now.Unix(), j)
-			answers[i].Told = append(answers[i].Told, broadsheet.FeedItem{GUID: link, Link: link, Published: now.Add(-time.Hour),
+			answers[i].Items = append(answers[i].Items, broadsheet.FeedItem{GUID: link, Link: link, Published: now.Add(-time.Hour),
 				Summary: uniqueText(int(now.Unix())+i*2+j, 30), Title: uniqueText(int(now.Unix())+i*2+j, 8)})
 		}
 	}
@@ -186,17 +186,17 @@ func (s *Store) recordDay(b testing.TB, now time.Time, n int) {
 	check(err)
 	out, err := s.Record(ctx, now, answers...)
 	check(err)
-	if out[0].Fresh != 2 {
+	if out[0].New != 2 {
 		b.Fatalf("%+v", out[0])
 	}
 	_, err = scoreBy(s, now, "rules", longTitlesFirst)
 	check(err)
 	pending, err := s.Pending(ctx, now, 400)
 	check(err)
-	var readings []Reading
+	var readings []PageResult
 	for i, a := range pending {
 		text := uniqueText(int(now.Unix())+1000+i, 600)
-		readings = append(readings, Reading{Key: a.Key, Page: broadsheet.Page{URL: a.Link, Text: text, Words: 600}, Excerpt: text[:330], Origin: broadsheet.OriginPage})
+		readings = append(readings, PageResult{Key: a.Key, Page: broadsheet.Page{URL: a.Link, Text: text, Words: 600}, Excerpt: text[:330], Origin: broadsheet.OriginPage})
 	}
 	check(s.SetPages(ctx, now, readings...))
 	_, err = scoreBy(s, now, "rules", longTitlesFirst)
@@ -229,7 +229,7 @@ func BenchmarkRecordNew(b *testing.B) {
 				for j := range items {
 					items[j] = feedItem(fmt.Sprint(round, "-", j), fmt.Sprintf("https://blog1.example.com/n/%d/%d", round, j), fmt.Sprint("Title ", round, j))
 				}
-				if out, err := s.Record(ctx, monday, Answer{Source: list, Visit: visitAt(monday), Told: items}); err != nil || out[0].Fresh != 400 {
+				if out, err := s.Record(ctx, monday, VisitResult{Source: list, Visit: visitAt(monday), Items: items}); err != nil || out[0].New != 400 {
 					b.Fatal(out, err)
 				}
 			}
@@ -241,7 +241,7 @@ func BenchmarkRecordKnown(b *testing.B) {
 	s := open(b, dbPath(b))
 	items := manyItems(400)
 	for b.Loop() {
-		if _, err := s.Record(ctx, monday, Answer{Source: blog, Visit: visitAt(monday), Told: items}); err != nil {
+		if _, err := s.Record(ctx, monday, VisitResult{Source: blog, Visit: visitAt(monday), Items: items}); err != nil {
 			b.Fatal(err)
 		}
 	}

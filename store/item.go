@@ -80,7 +80,7 @@ func newItems(source broadsheet.Source, feedItems []broadsheet.FeedItem) []item 
 			e.key = plain[i]
 		}
 		e.linkHash = hash(e.key)
-		if e.privateKey = link.Key(e.Private); e.privateKey != "" {
+		if e.privateKey = link.Key(e.PrivateLink); e.privateKey != "" {
 			e.privateHash = hash(e.privateKey)
 		}
 	}

@@ -11,10 +11,10 @@ import (
 func TestLifecycleOfAnArticle(t *testing.T) {
 	path := dbPath(t)
 	s := open(t, path)
-	if err := s.Sources(ctx, monday, []broadsheet.Source{blog}); err != nil {
+	if err := s.SetSources(ctx, monday, []broadsheet.Source{blog}); err != nil {
 		t.Fatal(err)
 	}
-	if out := record(t, s, monday, blog, feedItem("1", "https://blog.example.com/a", "How a queue keeps its order")); out.Fresh != 1 {
+	if out := record(t, s, monday, blog, feedItem("1", "https://blog.example.com/a", "How a queue keeps its order")); out.New != 1 {
 		t.Fatalf("%+v", out)
 	}
 	visits, err := s.Visits(ctx)
@@ -29,7 +29,7 @@ func TestLifecycleOfAnArticle(t *testing.T) {
 		t.Fatalf("pending %v, %v", pending, err)
 	}
 	page := broadsheet.Page{URL: "https://blog.example.com/a", Text: "The whole text.", Words: 900, Authors: []string{"Ann"}}
-	if err := s.SetPages(ctx, monday, Reading{Key: pending[0].Key, Page: page, Excerpt: "The whole.", Origin: broadsheet.OriginPage}); err != nil {
+	if err := s.SetPages(ctx, monday, PageResult{Key: pending[0].Key, Page: page, Excerpt: "The whole.", Origin: broadsheet.OriginPage}); err != nil {
 		t.Fatal(err)
 	}
 	if pending, _ := s.Pending(ctx, monday, 10); len(pending) != 0 {
@@ -63,8 +63,8 @@ func TestLifecycleOfAnArticle(t *testing.T) {
 	if err != nil || last[blog.ID()] != "2026-11-23" {
 		t.Errorf("last shown %v, %v", last, err)
 	}
-	d, err := s.Article(ctx, "http://www.blog.example.com/a?utm_source=x")
-	if err != nil || len(d.Told) != 1 || d.Shown != "2026-11-23" || d.Page != "read" || d.Final != page.URL {
+	d, err := s.ArticleDetail(ctx, "http://www.blog.example.com/a?utm_source=x")
+	if err != nil || len(d.Items) != 1 || d.Shown != "2026-11-23" || d.Page != "read" || d.Final != page.URL {
 		t.Errorf("article %+v, %v", d, err)
 	}
 }

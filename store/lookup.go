@@ -14,7 +14,7 @@ const itemColumns = "id, article, guid_hash, link_hash, told, title, link, publi
 
 // fields returns pointers to the fields of itemColumns.
 func (e *item) fields() []any {
-	return []any{&e.id, &e.article, &e.guidHash, &e.linkHash, &e.contentHash, &e.Title, &e.Link, timeColumn{&e.Published}, timeColumn{&e.Last}}
+	return []any{&e.id, &e.article, &e.guidHash, &e.linkHash, &e.contentHash, &e.Title, &e.Link, timeColumn{&e.Published}, timeColumn{&e.LastSeen}}
 }
 
 // sameIDs reports whether two items have the same GUID and link.
@@ -126,7 +126,7 @@ func (t *tx) byLink(e *item) (int64, error) {
 
 // touchItem records that a stored item was seen again, at most once a day: a feed repeats all its items at each visit.
 func (t *tx) touchItem(p *item) error {
-	if t.now.Sub(p.Last) < 24*time.Hour {
+	if t.now.Sub(p.LastSeen) < 24*time.Hour {
 		return nil
 	}
 	_, err := t.exec("UPDATE sighting SET last = ? WHERE id = ?", t.now.Unix(), p.id)

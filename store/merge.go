@@ -79,7 +79,7 @@ const ruleJoin = "join"
 
 func (t *tx) saveEvidence(a, b int64, e dedupe.Evidence) error {
 	_, err := t.exec(`INSERT INTO evidence(article, other, rule, score, words, at) VALUES(?, ?, ?, ?, ?, ?)
-		ON CONFLICT DO NOTHING`, max(a, b), min(a, b), e.Rule, e.Score, e.Words, t.now.Unix())
+		ON CONFLICT DO NOTHING`, max(a, b), min(a, b), e.Rule, e.Score, e.Detail, t.now.Unix())
 	return err
 }
 

@@ -99,7 +99,7 @@ func TestArticles_ReportsDamageInTheMiddle(t *testing.T) {
 	s, err := Open(ctx, path)
 	if err == nil {
 		defer s.Close()
-		err = s.Articles(ctx, Filter{}, func(broadsheet.Article, []broadsheet.FeedItem, broadsheet.Day) error { return nil })
+		err = s.EachArticle(ctx, Filter{}, func(broadsheet.Article, []broadsheet.FeedItem, broadsheet.Day) error { return nil })
 	}
 	if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "broadsheet backup") {
 		t.Errorf("%v", err)
@@ -180,7 +180,7 @@ func TestOpen_ConcurrentCreateAndRecord(t *testing.T) {
 				}
 				defer s.Close()
 				link := fmt.Sprintf("https://blog.example.com/%d", i)
-				if _, err := s.Record(ctx, monday, Answer{Source: blog, Visit: visitAt(monday), Told: []broadsheet.FeedItem{feedItem(link, link, link)}}); err != nil {
+				if _, err := s.Record(ctx, monday, VisitResult{Source: blog, Visit: visitAt(monday), Items: []broadsheet.FeedItem{feedItem(link, link, link)}}); err != nil {
 					t.Error(err)
 				}
 			})

@@ -42,7 +42,7 @@ func TestOpen_FilesAreReadableByTheOwnerOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 		now := time.Date(2026, 11, 24, 6, 0, 0, 0, time.UTC)
-		if err := s.Sources(t.Context(), now, []broadsheet.Source{{Kind: broadsheet.KindFeed, URL: "https://a.example/feed", Name: now.String()}}); err != nil {
+		if err := s.SetSources(t.Context(), now, []broadsheet.Source{{Kind: broadsheet.KindFeed, URL: "https://a.example/feed", Name: now.String()}}); err != nil {
 			t.Fatal(err)
 		}
 		return s

@@ -70,20 +70,20 @@ func host(link string) string {
 	return host
 }
 
-// Reading is the result of fetching and parsing an article's page.
-type Reading struct {
+// PageResult is the result of fetching and parsing an article's page.
+type PageResult struct {
 	Key     string // Article.Key
 	Page    broadsheet.Page
 	Excerpt string
 	Origin  broadsheet.Origin
-	Err     string          // why it could not be read; empty: it was read
-	Retry   time.Time       // with Err: earliest time of the next try; earlier failures postpone it; zero: never
-	Dead    broadsheet.Dead // with Err: why nobody can open it; empty: perhaps somebody can
+	Err     string                // why it could not be read; empty: it was read
+	RetryAt time.Time             // with Err: earliest time of the next try; earlier failures postpone it; zero: never
+	Dead    broadsheet.DeadReason // with Err: why nobody can open it; empty: perhaps somebody can
 }
 
 // SetPages stores the results of fetching pages: the text and the excerpt, and title, authors, date, language and image
 // where the feed had none. It also ends their attempts.
-func (s *Store) SetPages(ctx context.Context, now time.Time, readings ...Reading) error {
+func (s *Store) SetPages(ctx context.Context, now time.Time, readings ...PageResult) error {
 	return s.write(ctx, now, func(t *tx) error {
 		for _, r := range readings {
 			if err := ctx.Err(); err != nil {
@@ -98,7 +98,7 @@ func (s *Store) SetPages(ctx context.Context, now time.Time, readings ...Reading
 }
 
 // setPage stores the result of fetching one page, and joins its article to its story.
-func (t *tx) setPage(r Reading) error {
+func (t *tx) setPage(r PageResult) error {
 	id, _, err := t.articleByLink(hash(r.Key))
 	if err != nil {
 		return err
@@ -130,7 +130,7 @@ func (t *tx) setPage(r Reading) error {
 		read, r.Page.URL, r.Page.Canonical, id); err != nil {
 		return err
 	}
-	if err := t.clearAttempt(AttemptPage, id); err != nil || r.Page.Wall != "" {
+	if err := t.clearAttempt(AttemptPage, id); err != nil || r.Page.BlockPage != "" {
 		return err
 	}
 	return t.matchPage(a, r.Page, a.Text != was || a.Title != title)
@@ -145,18 +145,18 @@ const maxTries = 6
 const postponeSQL = "UPDATE article SET page_tries = ?2, page_error = ?3, judged = iif(dead = ?4, judged, 0), dead = ?4"
 
 // postponePage schedules the next try of a page that could not be read, or gives it up.
-func (t *tx) postponePage(id int64, r Reading) error {
+func (t *tx) postponePage(id int64, r PageResult) error {
 	var tries int
 	if _, err := t.row([]any{&tries}, "SELECT page_tries FROM article WHERE id = ?", id); err != nil {
 		return err
 	}
-	if r.Retry.IsZero() || tries+1 >= maxTries {
+	if r.RetryAt.IsZero() || tries+1 >= maxTries {
 		if _, err := t.exec(postponeSQL+", page = ?5, page_next = NULL, need = 0 WHERE id = ?1", id, tries+1, r.Err, string(r.Dead), givenUp); err != nil {
 			return err
 		}
 		return t.clearAttempt(AttemptPage, id)
 	}
-	next := t.now.Add(max(0, r.Retry.Sub(t.now)) << tries)
+	next := t.now.Add(max(0, r.RetryAt.Sub(t.now)) << tries)
 	if _, err := t.exec(postponeSQL+", page_next = ?5 WHERE id = ?1", id, tries+1, r.Err, string(r.Dead), next.Unix()); err != nil {
 		return err
 	}
@@ -181,10 +181,10 @@ func (t *tx) resetPage(a *row) error {
 }
 
 // applyPage fills an article from its page.
-func (a *row) applyPage(r Reading) {
+func (a *row) applyPage(r PageResult) {
 	a.page, a.need, a.Dead = read, 0, broadsheet.Alive
 	p := r.Page
-	if p.Wall == "" {
+	if p.BlockPage == "" {
 		if !a.HasTitle() && p.Title != "" {
 			a.Title = p.Title
 		}

@@ -88,7 +88,7 @@ func TestSetPages_FailedPageBacksOff(t *testing.T) {
 		}
 		if len(found) > 0 {
 			tries, last = tries+1, now
-			if err := s.SetPages(ctx, now, Reading{Key: found[0].Key, Err: "503", Retry: now.Add(6 * time.Hour)}); err != nil {
+			if err := s.SetPages(ctx, now, PageResult{Key: found[0].Key, Err: "503", RetryAt: now.Add(6 * time.Hour)}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -96,7 +96,7 @@ func TestSetPages_FailedPageBacksOff(t *testing.T) {
 	if tries != maxTries || last.Before(monday.AddDate(0, 0, 7)) {
 		t.Errorf("tried %d times until %s", tries, last)
 	}
-	if d, err := s.Article(ctx, "https://a.example/1"); err != nil || d.Page != "given up" || d.PageError != "503" {
+	if d, err := s.ArticleDetail(ctx, "https://a.example/1"); err != nil || d.Page != "given up" || d.PageError != "503" {
 		t.Errorf("%+v, %v", d, err)
 	}
 	if left := backlog(t, s); len(left) != 1 {
@@ -111,7 +111,7 @@ func TestSetPages_FillsWhatTheFeedLeftOut(t *testing.T) {
 	t.Run("all", func(t *testing.T) {
 		s := open(t, dbPath(t))
 		record(t, s, monday, blog, broadsheet.FeedItem{Link: "https://a.example/1"}) // as a sitemap reports it
-		reading := Reading{Key: "a.example/1", Page: page, Excerpt: "The text.", Origin: broadsheet.OriginPage}
+		reading := PageResult{Key: "a.example/1", Page: page, Excerpt: "The text.", Origin: broadsheet.OriginPage}
 		if err := s.SetPages(ctx, monday, reading); err != nil {
 			t.Fatal(err)
 		}
@@ -130,7 +130,7 @@ func TestSetPages_FillsWhatTheFeedLeftOut(t *testing.T) {
 		items := feedItem("1", "https://a.example/1", "The feed's title")
 		items.Authors, items.Language, items.Image = []string{"Bob"}, "de", "https://a.example/b.png"
 		record(t, s, monday, blog, items)
-		if err := s.SetPages(ctx, monday, Reading{Key: "a.example/1", Page: page}); err != nil {
+		if err := s.SetPages(ctx, monday, PageResult{Key: "a.example/1", Page: page}); err != nil {
 			t.Fatal(err)
 		}
 		a := storedByKey(t, s)["a.example/1"]
@@ -142,8 +142,8 @@ func TestSetPages_FillsWhatTheFeedLeftOut(t *testing.T) {
 		s := open(t, dbPath(t))
 		record(t, s, monday, blog, broadsheet.FeedItem{Link: "https://a.example/1", Title: "Told"})
 		wall := page
-		wall.Wall = "captcha"
-		if err := s.SetPages(ctx, monday, Reading{Key: "a.example/1", Page: wall}); err != nil {
+		wall.BlockPage = "captcha"
+		if err := s.SetPages(ctx, monday, PageResult{Key: "a.example/1", Page: wall}); err != nil {
 			t.Fatal(err)
 		}
 		if a := storedByKey(t, s)["a.example/1"]; a.Text != "" || len(a.Authors) > 0 || a.Dated {
@@ -156,7 +156,7 @@ func TestSetPages_FillsWhatTheFeedLeftOut(t *testing.T) {
 		record(t, s, monday, blog, feedItem("1", "https://a.example/1", "Told"))
 		quiet := page
 		quiet.NoSnippet = true
-		if err := s.SetPages(ctx, monday, Reading{Key: "a.example/1", Page: quiet, Excerpt: "Quoted.", Origin: broadsheet.OriginPage}); err != nil {
+		if err := s.SetPages(ctx, monday, PageResult{Key: "a.example/1", Page: quiet, Excerpt: "Quoted.", Origin: broadsheet.OriginPage}); err != nil {
 			t.Fatal(err)
 		}
 		if a := storedByKey(t, s)["a.example/1"]; a.Excerpt != "" || a.Origin != broadsheet.OriginNone {
@@ -165,7 +165,7 @@ func TestSetPages_FillsWhatTheFeedLeftOut(t *testing.T) {
 		again := feedItem("1", "https://a.example/1", "Told")
 		again.Summary = "Told in other words, and more of them: " + again.Summary
 		record(t, s, monday.Add(day), blog, again)
-		a, err := s.Current(ctx, "a.example/1")
+		a, err := s.ArticleByKey(ctx, "a.example/1")
 		if err != nil || a.Excerpt != "" || a.Origin != broadsheet.OriginNone || !a.NoSnippet {
 			t.Errorf("reported with another summary, it is quoted: %+v, %v", a, err)
 		}

@@ -38,8 +38,8 @@ func TestQueryPlans_DailyQueriesUseIndexes(t *testing.T) {
 		t.Fatal(pending, err)
 	}
 	page := broadsheet.Page{URL: pending[0].Link, Text: "Some text."}
-	if err := s.SetPages(ctx, monday.Add(day), Reading{Key: pending[0].Key, Page: page},
-		Reading{Key: pending[1].Key, Err: "gone", Retry: monday.Add(2 * day)}); err != nil {
+	if err := s.SetPages(ctx, monday.Add(day), PageResult{Key: pending[0].Key, Page: page},
+		PageResult{Key: pending[1].Key, Err: "gone", RetryAt: monday.Add(2 * day)}); err != nil {
 		t.Fatal(err)
 	}
 	scoreAll(t, s)

@@ -72,8 +72,8 @@ func (t *tx) saveQuota(src *sourceRow) error {
 	return err
 }
 
-// RefusedText returns a message that n items were not stored, and why.
-func RefusedText(n int) string {
+// OverQuotaText returns a message that n items were not stored, and why.
+func OverQuotaText(n int) string {
 	return fmt.Sprintf("told of %d new entries more than there is room for, which wait until there is room again: a source may fill %d MB, and %.1f MB more each day",
 		n, maxQuota>>20, float64(quotaPerDay)/(1<<20))
 }

@@ -22,7 +22,7 @@ func newItemsOfVisit(visit, n int) []broadsheet.FeedItem {
 func TestQuota_LimitsASourceOfNewItems(t *testing.T) {
 	s := open(t, dbPath(t))
 	const n = 5_000
-	if out := record(t, s, monday, blog, newItemsOfVisit(0, n)...); out.Fresh != n || out.Refused != 0 {
+	if out := record(t, s, monday, blog, newItemsOfVisit(0, n)...); out.New != n || out.NotStored != 0 {
 		t.Fatalf("the first visit: %+v", out)
 	}
 	added, events := 0, 0
@@ -30,8 +30,8 @@ func TestQuota_LimitsASourceOfNewItems(t *testing.T) {
 	for i := 1; i <= 6; i++ {
 		hours += 8
 		out := record(t, s, monday.Add(time.Duration(hours)*time.Hour), blog, newItemsOfVisit(i, n)...)
-		added += out.Fresh
-		if out.Fresh+out.Refused != n {
+		added += out.New
+		if out.New+out.NotStored != n {
 			t.Errorf("visit %d: %+v", i, out)
 		}
 		if out.Event == "full" {
@@ -47,7 +47,7 @@ func TestQuota_LimitsASourceOfNewItems(t *testing.T) {
 		t.Errorf("that its quota is used up was reported %d times", events)
 	}
 	v := visits(t, s)[blog.ID()]
-	if v.Refused == 0 {
+	if v.NotStored == 0 {
 		t.Errorf("its visit does not say so: %+v", v)
 	}
 	// Known articles are recognised under other GUIDs and links too, and none is new again.
@@ -56,7 +56,7 @@ func TestQuota_LimitsASourceOfNewItems(t *testing.T) {
 	for i := range again {
 		again[i].GUID += " anew"
 	}
-	if out := record(t, s, monday.Add(time.Duration(hours+1)*time.Hour), blog, again...); out.Fresh != 0 || out.Refused != 0 || out.Known+out.Rebound != 100 {
+	if out := record(t, s, monday.Add(time.Duration(hours+1)*time.Hour), blog, again...); out.New != 0 || out.NotStored != 0 || out.Known+out.Reissued != 100 {
 		t.Errorf("known ones: %+v", out)
 	}
 	again = newItemsOfVisit(0, n)[:100]
@@ -64,17 +64,17 @@ func TestQuota_LimitsASourceOfNewItems(t *testing.T) {
 		again[i].GUID += " once more"
 		again[i].Link += "/moved"
 	}
-	if out := record(t, s, monday.Add(time.Duration(hours+1)*time.Hour), blog, again...); out.Fresh != 0 || out.Refused != 0 {
+	if out := record(t, s, monday.Add(time.Duration(hours+1)*time.Hour), blog, again...); out.New != 0 || out.NotStored != 0 {
 		t.Errorf("known ones at new places: %+v", out)
 	}
 	if now := count(t, s, "SELECT count(*) FROM link"); now > links+10 {
 		t.Errorf("a full source added %d links", now-links)
 	}
 	// The quota refills.
-	if out := record(t, s, monday.Add(60*day), blog, newItemsOfVisit(100, 1_000)...); out.Fresh != 1_000 || out.Refused != 0 {
+	if out := record(t, s, monday.Add(60*day), blog, newItemsOfVisit(100, 1_000)...); out.New != 1_000 || out.NotStored != 0 {
 		t.Errorf("two months later: %+v", out)
 	}
-	if v := visits(t, s)[blog.ID()]; v.Refused != 0 {
+	if v := visits(t, s)[blog.ID()]; v.NotStored != 0 {
 		t.Errorf("two months later its visit says: %+v", v)
 	}
 }
@@ -84,10 +84,10 @@ func TestQuota_RefusedItemsAreRequestedAgain(t *testing.T) {
 	record(t, s, monday, blog, newItemsOfVisit(0, 1)...)
 	v := visitAt(monday.Add(time.Hour))
 	v.ETag, v.LastModified, v.BodyHash = `"a"`, "Mon", "abc"
-	if _, err := s.Record(ctx, monday.Add(time.Hour), Answer{Source: blog, Visit: v, Told: newItemsOfVisit(1, 9_000)}); err != nil {
+	if _, err := s.Record(ctx, monday.Add(time.Hour), VisitResult{Source: blog, Visit: v, Items: newItemsOfVisit(1, 9_000)}); err != nil {
 		t.Fatal(err)
 	}
-	if v := visits(t, s)[blog.ID()]; v.Conditional() || v.BodyHash != "" || v.Refused == 0 {
+	if v := visits(t, s)[blog.ID()]; v.HasValidators() || v.BodyHash != "" || v.NotStored == 0 {
 		t.Errorf("%+v", v)
 	}
 }
@@ -96,7 +96,7 @@ func TestQuota_ManualListIsUnlimited(t *testing.T) {
 	s := open(t, dbPath(t))
 	list := broadsheet.Source{Kind: broadsheet.KindList, Name: "By hand"}
 	record(t, s, monday, list, newItemsOfVisit(0, 1)...)
-	if out := record(t, s, monday.Add(time.Hour), list, newItemsOfVisit(1, 9_000)...); out.Refused != 0 {
+	if out := record(t, s, monday.Add(time.Hour), list, newItemsOfVisit(1, 9_000)...); out.NotStored != 0 {
 		t.Errorf("%+v", out)
 	}
 }

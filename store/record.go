@@ -11,14 +11,14 @@ import (
 	"broadsheet/internal/plain"
 )
 
-// Answer is the result of a visit to a source: the visit to store, and the feed items that the source reported. A new
-// source needs the excerpts of all its items, which can be computed before the transaction: Cut.
-type Answer struct {
-	Source broadsheet.Source
-	Visit  broadsheet.Visit
-	Told   []broadsheet.FeedItem
-	Held   bool      // it was not requested, since its host is rate limited: the visit only says when to try again
-	Cut    []Excerpt // one per item of Told, in order; nil: Store.Excerpt is called for those that need one
+// VisitResult is the result of a visit to a source: the visit to store, and the feed items that the source reported. A new
+// source needs the excerpts of all its items, which can be computed before the transaction: Excerpts.
+type VisitResult struct {
+	Source      broadsheet.Source
+	Visit       broadsheet.Visit
+	Items       []broadsheet.FeedItem
+	RateLimited bool      // it was not requested, since its host is rate limited: the visit only says when to try again
+	Excerpts    []Excerpt // one per element of Items, in order; nil: Store.Excerpt is called for those that need one
 }
 
 // Excerpt is an article's excerpt and its origin.
@@ -27,21 +27,21 @@ type Excerpt struct {
 	Origin broadsheet.Origin
 }
 
-// Outcome counts the feed items of an answer by what was done with them.
-type Outcome struct {
-	Source  string // Source.ID
-	Fresh   int    // about articles that were not known before
-	Known   int    // about known articles, without a change
-	Changed int    // about known articles, with another title or text
-	Rebound int    // about known articles, under another GUID or link than before
-	Refused int    // about articles that were not known before, not stored because the source's disk quota is used up
-	Event   string // Event.What of the event about the source's health that was stored; empty: none
+// RecordResult counts the feed items of a visit by what was done with them.
+type RecordResult struct {
+	Source    string // Source.ID
+	New       int    // about articles that were not known before
+	Known     int    // about known articles, without a change
+	Changed   int    // about known articles, with another title or text
+	Reissued  int    // about known articles, under another GUID or link than before
+	NotStored int    // about articles that were not known before, not stored because the source's disk quota is used up
+	Event     string // Event.Kind of the event about the source's health that was stored; empty: none
 }
 
-// Record stores the results of visits and the visits themselves in one transaction: all answers, or none. It
+// Record stores the results of visits and the visits themselves in one transaction: all, or none. It
 // stores now as First and Last of the items, and ends the sources' attempts.
-func (s *Store) Record(ctx context.Context, now time.Time, answers ...Answer) ([]Outcome, error) {
-	outcomes := make([]Outcome, len(answers))
+func (s *Store) Record(ctx context.Context, now time.Time, answers ...VisitResult) ([]RecordResult, error) {
+	outcomes := make([]RecordResult, len(answers))
 	err := s.write(ctx, now, func(t *tx) error {
 		for i, a := range answers {
 			var err error
@@ -58,15 +58,15 @@ func (s *Store) Record(ctx context.Context, now time.Time, answers ...Answer) ([
 }
 
 // recordVisit stores the result of one visit.
-func (t *tx) recordVisit(ctx context.Context, a Answer) (Outcome, error) {
-	out := Outcome{Source: a.Source.ID()}
+func (t *tx) recordVisit(ctx context.Context, a VisitResult) (RecordResult, error) {
+	out := RecordResult{Source: a.Source.ID()}
 	src, err := t.source(a.Source)
 	if err != nil {
 		return out, err
 	}
-	items := newItems(a.Source, a.Told)
-	for i := range a.Cut {
-		items[i].excerpt = &a.Cut[i]
+	items := newItems(a.Source, a.Items)
+	for i := range a.Excerpts {
+		items[i].excerpt = &a.Excerpts[i]
 	}
 	if err := t.recordItems(ctx, src, items, &out); err != nil {
 		return out, err
@@ -77,17 +77,17 @@ func (t *tx) recordVisit(ctx context.Context, a Answer) (Outcome, error) {
 	if err := t.saveQuota(src); err != nil {
 		return out, err
 	}
-	if len(a.Told) > 0 {
-		a.Visit.Refused = out.Refused
+	if len(a.Items) > 0 {
+		a.Visit.NotStored = out.NotStored
 	}
-	if out.Refused > 0 { // request everything again, not just changes
+	if out.NotStored > 0 { // request everything again, not just changes
 		a.Visit.ETag, a.Visit.LastModified, a.Visit.BodyHash = "", "", ""
 	}
 	if err := t.recordHealth(src, a.Visit, &out); err != nil {
 		return out, err
 	}
 	end := t.endAttempt
-	if !a.Held && a.Visit.Failures == 0 {
+	if !a.RateLimited && a.Visit.Failures == 0 {
 		end = t.clearAttempt
 	}
 	if err := end(AttemptSource, src.id); err != nil {
@@ -98,7 +98,7 @@ func (t *tx) recordVisit(ctx context.Context, a Answer) (Outcome, error) {
 
 // recordItems stores the items of a document: first those about known articles, since the others may turn out to be
 // known articles under new GUIDs and links.
-func (t *tx) recordItems(ctx context.Context, src *sourceRow, items []item, out *Outcome) error {
+func (t *tx) recordItems(ctx context.Context, src *sourceRow, items []item, out *RecordResult) error {
 	present := map[int64]bool{} // articles that the document reports under a known GUID or link
 	var unmatched []*item
 	before := src.hasItems
@@ -135,10 +135,10 @@ func (t *tx) recordItems(ctx context.Context, src *sourceRow, items []item, out 
 			}
 		}
 		if !src.useQuota(e) {
-			out.Refused++
+			out.NotStored++
 			continue
 		}
-		out.Fresh++
+		out.New++
 		if err := t.addArticle(src, e); err != nil {
 			return err
 		}
@@ -150,7 +150,7 @@ func (t *tx) recordItems(ctx context.Context, src *sourceRow, items []item, out 
 }
 
 // recordKnownItem stores an item about a known article and returns the article's id; 0: it is about none.
-func (t *tx) recordKnownItem(src *sourceRow, e *item, out *Outcome) (int64, error) {
+func (t *tx) recordKnownItem(src *sourceRow, e *item, out *RecordResult) (int64, error) {
 	id, before, err := t.findArticle(src, e)
 	if err != nil || id == 0 {
 		return 0, err
@@ -175,7 +175,7 @@ func (t *tx) recordKnownItem(src *sourceRow, e *item, out *Outcome) (int64, erro
 	case changed:
 		out.Changed++
 	case e.matched != 0 || before != nil && !before.sameIDs(e):
-		out.Rebound++
+		out.Reissued++
 	default:
 		out.Known++
 	}
@@ -187,7 +187,7 @@ func (t *tx) addArticle(src *sourceRow, e *item) error {
 	a := &row{source: src.id, fullText: excerpt.HasFullText(e.FeedItem)}
 	a.Article = broadsheet.Article{
 		Key: e.key, Link: link.Display(e.Link), Source: src.source.ID(), Title: e.Title, Authors: e.Authors, Seen: t.now,
-		Inherited: src.first.IsZero(), Language: e.Language, Image: e.Image, Tags: e.Tags, Words: excerpt.Words(e.Content), Text: longestText(e.FeedItem),
+		Inherited: src.first.IsZero(), Language: e.Language, Image: e.Image, Tags: e.Tags, Words: excerpt.CountWords(e.Content), Text: longestText(e.FeedItem),
 	}
 	a.Published, a.Dated = plausibleDate(e.Published, t.now)
 	a.Updated = a.Published

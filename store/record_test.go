@@ -51,7 +51,7 @@ func TestRecord_ChangedItemsAreNotShownTwice(t *testing.T) {
 	for _, story := range stories {
 		t.Run(story.name, func(t *testing.T) {
 			s := open(t, dbPath(t))
-			if out := record(t, s, monday, blog, first()...); out.Fresh != 3 {
+			if out := record(t, s, monday, blog, first()...); out.New != 3 {
 				t.Fatalf("%+v", out)
 			}
 			publish(t, s, "2026-11-23")
@@ -61,13 +61,13 @@ func TestRecord_ChangedItemsAreNotShownTwice(t *testing.T) {
 			}
 			for visit := range 3 { // the changed document is repeated, and nothing is new
 				now := monday.Add(time.Duration(visit+1) * day)
-				if out := record(t, s, now, blog, again...); out.Fresh != 0 {
+				if out := record(t, s, now, blog, again...); out.New != 0 {
 					t.Errorf("visit %d: %+v", visit, out)
 				}
 			}
 			for visit := range 2 { // and the first document again
 				now := monday.Add(time.Duration(visit+5) * day)
-				if out := record(t, s, now, blog, first()...); out.Fresh != 0 {
+				if out := record(t, s, now, blog, first()...); out.New != 0 {
 					t.Errorf("back, visit %d: %+v", visit, out)
 				}
 			}
@@ -108,13 +108,13 @@ func TestRecord_SeveralWorksUnderOneGUIDOrLink(t *testing.T) {
 	for _, doc := range docs {
 		t.Run(doc.name, func(t *testing.T) {
 			s := open(t, dbPath(t))
-			if out := record(t, s, monday, blog, doc.items...); out.Fresh != doc.want {
+			if out := record(t, s, monday, blog, doc.items...); out.New != doc.want {
 				t.Errorf("%+v", out)
 			}
 			if n := len(storedByKey(t, s)); n != doc.want {
 				t.Errorf("%d stored", n)
 			}
-			if out := record(t, s, monday.Add(day), blog, doc.items...); out.Fresh != 0 {
+			if out := record(t, s, monday.Add(day), blog, doc.items...); out.New != 0 {
 				t.Errorf("reported again: %+v", out)
 			}
 			// The feed loses its first items, one after the other, and gains one.
@@ -134,7 +134,7 @@ func TestRecord_SeveralWorksUnderOneGUIDOrLink(t *testing.T) {
 					if left == 2 {
 						want = 1
 					}
-					if out := record(t, s, monday.Add(2*day), blog, items...); out.Fresh != want {
+					if out := record(t, s, monday.Add(2*day), blog, items...); out.New != want {
 						t.Errorf("with %d of the old: %+v", left, out)
 					}
 				}
@@ -147,7 +147,7 @@ func TestRecord_SeveralWorksUnderOneGUIDOrLink(t *testing.T) {
 func TestRecord_SharedGUIDStaysShared(t *testing.T) {
 	s := open(t, dbPath(t))
 	record(t, s, monday, blog, feedItem("1", "https://blog.example.com/a", "Ants"), feedItem("1", "https://blog.example.com/b", "Bees"))
-	if out := record(t, s, monday.Add(day), blog, feedItem("1", "https://blog.example.com/c", "Cats")); out.Fresh != 1 {
+	if out := record(t, s, monday.Add(day), blog, feedItem("1", "https://blog.example.com/c", "Cats")); out.New != 1 {
 		t.Errorf("%+v", out)
 	}
 }
@@ -158,10 +158,10 @@ func TestRecord_ReusedGUIDMakesANewArticle(t *testing.T) {
 	b.Published = monday.Add(time.Hour)
 	b.Summary = "Of bees and their keepers, and of all that they do from the first warm day of spring to the last of autumn."
 	record(t, s, monday, blog, a)
-	if out := record(t, s, monday.Add(day), blog, b); out.Fresh != 1 {
+	if out := record(t, s, monday.Add(day), blog, b); out.New != 1 {
 		t.Errorf("%+v", out)
 	}
-	if out := record(t, s, monday.Add(2*day), blog, a); out.Fresh != 0 {
+	if out := record(t, s, monday.Add(2*day), blog, a); out.New != 0 {
 		t.Errorf("the first one, reported again: %+v", out)
 	}
 }
@@ -185,11 +185,11 @@ func TestRecord_OtherSitesCannotChangeAnArticle(t *testing.T) {
 				t.Errorf("changed to %+v", a)
 			}
 		}
-		if out := record(t, s, monday.Add(day), blog, good); out.Fresh != 0 || out.Known != 1 {
+		if out := record(t, s, monday.Add(day), blog, good); out.New != 0 || out.Known != 1 {
 			t.Errorf("the site reports it again: %+v", out)
 		}
 		good.GUID, good.Title = "2", good.Title+", at last"
-		if out := record(t, s, monday.Add(2*day), blog, good); out.Fresh != 0 {
+		if out := record(t, s, monday.Add(2*day), blog, good); out.New != 0 {
 			t.Errorf("the site reports it under another title: %+v", out)
 		}
 	})
@@ -345,8 +345,8 @@ func TestRecord_UsesGivenExcerpts(t *testing.T) {
 		return "cut when it is stored", broadsheet.OriginContent
 	}
 	items := manyItems(2)
-	if _, err := s.Record(ctx, monday, Answer{Source: blog, Visit: visitAt(monday), Told: items,
-		Cut: []Excerpt{{"the first", broadsheet.OriginSummary}, {"the second", broadsheet.OriginSummary}}}); err != nil {
+	if _, err := s.Record(ctx, monday, VisitResult{Source: blog, Visit: visitAt(monday), Items: items,
+		Excerpts: []Excerpt{{"the first", broadsheet.OriginSummary}, {"the second", broadsheet.OriginSummary}}}); err != nil {
 		t.Fatal(err)
 	}
 	record(t, s, monday, blog, feedItem("later", "https://blog.example.com/later", "Later"))

@@ -123,7 +123,7 @@ func (m *reissued) bindByDate() (bound int) {
 // seenSince returns the articles that were reported since a time.
 func (m *reissued) seenSince(since time.Time) (articles []item) {
 	for _, a := range m.articles {
-		if !a.Last.Before(since) {
+		if !a.LastSeen.Before(since) {
 			articles = append(articles, a)
 		}
 	}

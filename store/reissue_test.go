@@ -53,14 +53,14 @@ func TestReissue_NewIDsAndLinksShowNothingTwice(t *testing.T) {
 			record(t, s, monday, blog, c.before...)
 			publish(t, s, "2026-11-23")
 			out := record(t, s, monday.Add(day), blog, c.after...)
-			if out.Fresh != c.fresh || out.Rebound != len(c.after)-c.fresh {
+			if out.New != c.fresh || out.Reissued != len(c.after)-c.fresh {
 				t.Errorf("%+v", out)
 			}
 			if left := backlog(t, s); len(left) != c.fresh {
 				t.Errorf("waits again: %v", left)
 			}
 			for i := range 3 { // and nothing is new or reissued any more
-				if out := record(t, s, monday.Add(time.Duration(i+2)*day), blog, c.after...); out.Fresh != 0 || out.Rebound != 0 {
+				if out := record(t, s, monday.Add(time.Duration(i+2)*day), blog, c.after...); out.New != 0 || out.Reissued != 0 {
 					t.Errorf("reported again: %+v", out)
 				}
 			}
@@ -89,7 +89,7 @@ func TestReissue_NewWorksUnderOldTitles(t *testing.T) {
 			s := open(t, dbPath(t))
 			record(t, s, monday, blog, c.before...)
 			record(t, s, monday, other, datedTitle(900, "Something else to begin with", monday))
-			if out := record(t, s, monday.Add(day), c.src, c.after...); out.Fresh != c.fresh {
+			if out := record(t, s, monday.Add(day), c.src, c.after...); out.New != c.fresh {
 				t.Errorf("%+v", out)
 			}
 		})
@@ -106,7 +106,7 @@ func TestReissue_YearlySeriesIsNewEachYear(t *testing.T) {
 	record(t, s, monday, blog, document(1, hourly, titles...)...)
 	record(t, s, monday.Add(30*day), blog, document(50, noDate, distinctTitles...)...)
 	out := record(t, s, monday.Add(365*day), blog, document(100, func(int) time.Time { return monday.Add(365 * day) }, titles...)...)
-	if out.Fresh != 10 {
+	if out.New != 10 {
 		t.Errorf("%+v", out)
 	}
 }
@@ -146,7 +146,7 @@ func TestReissue_AfterVisitsWithoutItems(t *testing.T) {
 					}
 				}
 				seen := len(storedByKey(t, s))
-				if out := record(t, s, now.Add(day), blog, c.after...); out.Fresh != c.fresh || out.Rebound != len(c.after)-c.fresh {
+				if out := record(t, s, now.Add(day), blog, c.after...); out.New != c.fresh || out.Reissued != len(c.after)-c.fresh {
 					t.Errorf("%+v", out)
 				}
 				if n := len(storedByKey(t, s)); n != seen+c.fresh {
@@ -168,7 +168,7 @@ func TestReissue_RecurringTitlesAfterVisitsWithoutItems(t *testing.T) {
 	record(t, s, monday.Add(day), blog, append(week(0), week(-1)...)...)
 	for n := 1; n < 4; n++ {
 		now := monday.AddDate(0, 0, 7*n+1)
-		if out := record(t, s, now, blog, append(week(n), week(n-1)...)...); out.Fresh != 3 {
+		if out := record(t, s, now, blog, append(week(n), week(n-1)...)...); out.New != 3 {
 			t.Errorf("week %d: %+v", n, out)
 		}
 		for i := range 6 {
@@ -181,7 +181,7 @@ func TestReissue_NewIDsAtEveryVisitAddNoRows(t *testing.T) {
 	s := open(t, dbPath(t))
 	record(t, s, monday, blog, document(1, hourly, distinctTitles...)...)
 	for i := range 40 {
-		if out := record(t, s, monday.Add(time.Duration(i+1)*day), blog, document(100*(i+1), hourly, distinctTitles...)...); out.Fresh != 0 {
+		if out := record(t, s, monday.Add(time.Duration(i+1)*day), blog, document(100*(i+1), hourly, distinctTitles...)...); out.New != 0 {
 			t.Fatalf("visit %d: %+v", i, out)
 		}
 	}
@@ -196,11 +196,11 @@ func TestReissue_OfAReturningSource(t *testing.T) {
 	record(t, s, monday, blog, document(1, noDate, distinctTitles...)...)
 	publish(t, s, "2026-11-23")
 	for i, listed := range [][]broadsheet.Source{{blog}, nil, {blog}} {
-		if err := s.Sources(ctx, monday.Add(time.Duration(i)*day), listed); err != nil {
+		if err := s.SetSources(ctx, monday.Add(time.Duration(i)*day), listed); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if out := record(t, s, monday.Add(5*day), blog, document(100, noDate, distinctTitles...)...); out.Fresh != 0 || out.Rebound != len(distinctTitles) {
+	if out := record(t, s, monday.Add(5*day), blog, document(100, noDate, distinctTitles...)...); out.New != 0 || out.Reissued != len(distinctTitles) {
 		t.Errorf("%+v", out)
 	}
 }

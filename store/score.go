@@ -21,9 +21,9 @@ type scorer struct {
 	judge        func(broadsheet.Article) rules.Verdict
 }
 
-// Rules sets the rules by which articles are scored from now on: new ones as they are recorded, stored ones by Judge.
+// SetRules sets the rules by which articles are scored from now on: new ones as they are recorded, stored ones by ScoreArticles.
 // Rules with the same fingerprint are the same.
-func (s *Store) Rules(ctx context.Context, fingerprint string, judge func(broadsheet.Article) rules.Verdict) error {
+func (s *Store) SetRules(ctx context.Context, fingerprint string, judge func(broadsheet.Article) rules.Verdict) error {
 	version, err := s.rulesVersion(ctx, fingerprint)
 	if err == nil {
 		s.mu.Lock()
@@ -33,10 +33,10 @@ func (s *Store) Rules(ctx context.Context, fingerprint string, judge func(broads
 	return err
 }
 
-// Judge scores every article that was never shown and that the present rules have not scored since it last changed, and
+// ScoreArticles scores every article that was never shown and that the present rules have not scored since it last changed, and
 // returns how many there were. An article that they want for the first time counts as new from now. It may be cancelled
-// between batches: the next call continues. It is an error if Rules was not called.
-func (s *Store) Judge(ctx context.Context, now time.Time) (int, error) {
+// between batches: the next call continues. It is an error if SetRules was not called.
+func (s *Store) ScoreArticles(ctx context.Context, now time.Time) (int, error) {
 	s.mu.Lock()
 	by := s.scorer
 	s.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 
 func TestRecord_ScoresNewArticles(t *testing.T) {
 	s := open(t, dbPath(t))
-	if err := s.Rules(ctx, "blog alone", func(a broadsheet.Article) rules.Verdict {
+	if err := s.SetRules(ctx, "blog alone", func(a broadsheet.Article) rules.Verdict {
 		return rules.Verdict{Score: 1, Wanted: a.Source == blog.ID() && a.Text != "" && a.Title != "", Topics: []string{"queues", "order"}}
 	}); err != nil {
 		t.Fatal(err)
@@ -24,7 +24,7 @@ func TestRecord_ScoresNewArticles(t *testing.T) {
 	if len(found) != 1 || found[0].Title != "Wanted" || found[0].Topic != "queues" || found[0].Score != 1 {
 		t.Errorf("that waits: %+v", found)
 	}
-	if n, err := s.Judge(ctx, monday); n != 0 || err != nil {
+	if n, err := s.ScoreArticles(ctx, monday); n != 0 || err != nil {
 		t.Errorf("%d were not judged, %v", n, err)
 	}
 }

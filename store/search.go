@@ -81,17 +81,17 @@ type Hit struct {
 	Shown   broadsheet.Day
 }
 
-// ErrNothingAsked is returned for a query without words.
-var ErrNothingAsked = errors.New("there is no word to look for")
+// ErrEmptyQuery is returned for a query without words.
+var ErrEmptyQuery = errors.New("there is no word to look for")
 
 // Search returns the articles that contain all words of a query, best first by BM25 (title, then tags, then text),
 // recent ones preferred; or newest first. At most limit are returned, and one per story. In the query, "two words" in
 // quotes are a phrase, -word excludes, word* is a prefix, and one OR other matches either. No query is a syntax error;
-// one without words is ErrNothingAsked. The index is brought up to date first.
+// one without words is ErrEmptyQuery. The index is brought up to date first.
 func (s *Store) Search(ctx context.Context, now time.Time, words string, newest bool, limit int) ([]Hit, error) {
 	query, first := ftsQuery(words)
 	if query == "" {
-		return nil, ErrNothingAsked
+		return nil, ErrEmptyQuery
 	}
 	if _, err := s.Index(ctx, now, 0); err != nil {
 		return nil, err

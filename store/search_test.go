@@ -31,8 +31,8 @@ func newLibrary(t testing.TB, items ...broadsheet.FeedItem) *Store {
 func recordBooks(t testing.TB, s *Store, at time.Time, items ...broadsheet.FeedItem) {
 	t.Helper()
 	source := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://books.example/feed", Name: "Books"}
-	visit := broadsheet.Visit{At: at, Success: at, Status: 200}
-	if _, err := s.Record(context.Background(), at, Answer{Source: source, Visit: visit, Told: items}); err != nil {
+	visit := broadsheet.Visit{At: at, LastSuccess: at, Status: 200}
+	if _, err := s.Record(context.Background(), at, VisitResult{Source: source, Visit: visit, Items: items}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -83,7 +83,7 @@ func TestSearch_Syntax(t *testing.T) {
 		{"'ring' (ring) ring; --ring", ""}, // excluded, although it is also required
 	} {
 		hits, err := s.Search(context.Background(), searchDay, c.query, false, 10)
-		if err != nil && !errors.Is(err, ErrNothingAsked) {
+		if err != nil && !errors.Is(err, ErrEmptyQuery) {
 			t.Errorf("%q: %v", c.query, err)
 		}
 		got := foundNames(hits)
@@ -181,7 +181,7 @@ func FuzzSearch(f *testing.F) {
 	}
 	s := newLibrary(f, book("a", "A b c", "日本語 a b"))
 	f.Fuzz(func(t *testing.T, query string) {
-		if _, err := s.Search(context.Background(), searchDay, query, false, 3); err != nil && !errors.Is(err, ErrNothingAsked) {
+		if _, err := s.Search(context.Background(), searchDay, query, false, 3); err != nil && !errors.Is(err, ErrEmptyQuery) {
 			t.Fatalf("%q: %v", query, err)
 		}
 	})

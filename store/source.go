@@ -24,9 +24,9 @@ type sourceRow struct {
 	quota, used int64 // bytes that it may still add, and those that this document added
 }
 
-// Sources stores the present sources of feeds.yaml. One that was removed keeps its articles. One that comes back after
+// SetSources stores the present sources of feeds.yaml. One that was removed keeps its articles. One that comes back after
 // that is treated like a new one: what it reports first is inherited, not news.
-func (s *Store) Sources(ctx context.Context, now time.Time, sources []broadsheet.Source) error {
+func (s *Store) SetSources(ctx context.Context, now time.Time, sources []broadsheet.Source) error {
 	return s.write(ctx, now, func(t *tx) error {
 		listed := map[string]bool{}
 		if err := t.rows(func(r *sql.Rows) error {
@@ -120,9 +120,9 @@ const visitColumns = `at, success, next, reason, status, etag, last_modified, va
 
 // visitFields returns pointers to the fields of visitColumns.
 func visitFields(v *broadsheet.Visit) []any {
-	return []any{timeColumn{&v.At}, timeColumn{&v.Success}, timeColumn{&v.Next}, &v.Reason, &v.Status, &v.ETag, &v.LastModified,
-		timeColumn{&v.Validated}, &v.BodyHash, &v.Failures, timeColumn{&v.Failing}, &v.Err, &v.Moved, timeColumn{&v.MovedSince},
-		&v.Gone, &v.Salvaged, &v.Title, &v.HomePage, jsonColumn{&v.Hints}, &v.Unlinked, &v.UnlinkedHost, &v.Refused}
+	return []any{timeColumn{&v.At}, timeColumn{&v.LastSuccess}, timeColumn{&v.Next}, &v.Reason, &v.Status, &v.ETag, &v.LastModified,
+		timeColumn{&v.ValidatorsAt}, &v.BodyHash, &v.Failures, timeColumn{&v.FailingSince}, &v.Err, &v.MovedTo, timeColumn{&v.MovedSince},
+		&v.Gone, &v.Partial, &v.Title, &v.HomePage, jsonColumn{&v.Hints}, &v.PrivateLinks, &v.PrivateLinkHost, &v.NotStored}
 }
 
 // Visits returns the last visit to each source that was ever requested, by Source.ID.
@@ -141,11 +141,11 @@ func (s *Store) Visits(ctx context.Context) (map[string]broadsheet.Visit, error)
 // setVisit replaces the source's last visit by v.
 func (t *tx) setVisit(source int64, v broadsheet.Visit) error {
 	_, err := t.exec("INSERT OR REPLACE INTO visit(source, "+visitColumns+") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-		source, unixOrNil(v.At), unixOrNil(v.Success), unixOrNil(v.Next), v.Reason, v.Status, v.ETag, v.LastModified,
-		unixOrNil(v.Validated), v.BodyHash, v.Failures, unixOrNil(v.Failing), v.Err, v.Moved, unixOrNil(v.MovedSince),
-		v.Gone, v.Salvaged, v.Title, v.HomePage, jsonColumn{&v.Hints}, v.Unlinked, v.UnlinkedHost, v.Refused)
-	if err == nil && v.Failures == 0 && !v.Success.IsZero() {
-		_, err = t.exec("UPDATE source SET first = ? WHERE id = ? AND first IS NULL", v.Success.Unix(), source)
+		source, unixOrNil(v.At), unixOrNil(v.LastSuccess), unixOrNil(v.Next), v.Reason, v.Status, v.ETag, v.LastModified,
+		unixOrNil(v.ValidatorsAt), v.BodyHash, v.Failures, unixOrNil(v.FailingSince), v.Err, v.MovedTo, unixOrNil(v.MovedSince),
+		v.Gone, v.Partial, v.Title, v.HomePage, jsonColumn{&v.Hints}, v.PrivateLinks, v.PrivateLinkHost, v.NotStored)
+	if err == nil && v.Failures == 0 && !v.LastSuccess.IsZero() {
+		_, err = t.exec("UPDATE source SET first = ? WHERE id = ? AND first IS NULL", v.LastSuccess.Unix(), source)
 	}
 	return err
 }
@@ -163,8 +163,8 @@ func (s *Store) SecretSources(ctx context.Context) ([]broadsheet.Source, error) 
 	return all, err
 }
 
-// Counts returns how many articles that were first seen since a time each source owns, by Source.ID.
-func (s *Store) Counts(ctx context.Context, since time.Time) (map[string]int, error) {
+// NewArticleCounts returns how many articles that were first seen since a time each source owns, by Source.ID.
+func (s *Store) NewArticleCounts(ctx context.Context, since time.Time) (map[string]int, error) {
 	counts := map[string]int{}
 	err := s.rows(ctx, func(r *sql.Rows) error {
 		var source string
@@ -176,19 +176,19 @@ func (s *Store) Counts(ctx context.Context, since time.Time) (map[string]int, er
 	return counts, err
 }
 
-// Known holds statistics of the articles that a source owns.
-type Known struct {
+// SourceStats holds statistics of the articles that a source owns.
+type SourceStats struct {
 	Articles int
 	First    time.Time // when the oldest of those with a reported date was published; zero: there is none
 	Last     time.Time // when the newest was
 }
 
-// Known returns the statistics of each source, by Source.ID.
-func (s *Store) Known(ctx context.Context) (map[string]Known, error) {
-	known := map[string]Known{}
+// SourceStats returns the statistics of each source, by Source.ID.
+func (s *Store) SourceStats(ctx context.Context) (map[string]SourceStats, error) {
+	known := map[string]SourceStats{}
 	err := s.rows(ctx, func(r *sql.Rows) error {
 		var source string
-		var k Known
+		var k SourceStats
 		err := r.Scan(&source, &k.Articles, timeColumn{&k.First}, timeColumn{&k.Last})
 		known[source] = k
 		return err

@@ -15,17 +15,17 @@ func TestSources_MovedSourceKeepsItsArticles(t *testing.T) {
 	for name, to := range map[string]string{"to where it said": "https://new.example.net/rss", "to https": "https://blog.example.com/feed.xml"} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t, dbPath(t))
-			if err := s.Sources(ctx, monday, []broadsheet.Source{old}); err != nil {
+			if err := s.SetSources(ctx, monday, []broadsheet.Source{old}); err != nil {
 				t.Fatal(err)
 			}
 			v := visitAt(monday)
-			v.Moved = "https://new.example.net/rss"
-			if _, err := s.Record(ctx, monday, Answer{Source: old, Visit: v, Told: manyItems(3)}); err != nil {
+			v.MovedTo = "https://new.example.net/rss"
+			if _, err := s.Record(ctx, monday, VisitResult{Source: old, Visit: v, Items: manyItems(3)}); err != nil {
 				t.Fatal(err)
 			}
 			moved := old
 			moved.URL = to
-			if err := s.Sources(ctx, monday, []broadsheet.Source{moved}); err != nil {
+			if err := s.SetSources(ctx, monday, []broadsheet.Source{moved}); err != nil {
 				t.Fatal(err)
 			}
 			visits, err := s.Visits(ctx)
@@ -36,7 +36,7 @@ func TestSources_MovedSourceKeepsItsArticles(t *testing.T) {
 			for i := range items {
 				items[i].Link = "https://elsewhere.example.net/" + items[i].GUID
 			}
-			if out := record(t, s, monday.Add(day), moved, items...); out.Fresh != 1 {
+			if out := record(t, s, monday.Add(day), moved, items...); out.New != 1 {
 				t.Errorf("%+v", out)
 			}
 			for _, a := range storedByKey(t, s) {
@@ -53,7 +53,7 @@ func TestSources_ReturningSourceIsTreatedAsNew(t *testing.T) {
 	both := []broadsheet.Source{blog, {Kind: broadsheet.KindFeed, URL: "https://other.example.com/feed", Name: "Other"}}
 	list := func(now time.Time, sources ...broadsheet.Source) {
 		t.Helper()
-		if err := s.Sources(ctx, now, sources); err != nil {
+		if err := s.SetSources(ctx, now, sources); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -64,7 +64,7 @@ func TestSources_ReturningSourceIsTreatedAsNew(t *testing.T) {
 	list(monday.Add(day), both[1:]...)
 	list(monday.Add(9*day), both...)
 	out := record(t, s, monday.Add(9*day), blog, old, feedItem("3", "https://blog.example.com/c", "What was written meanwhile"))
-	if out.Fresh != 1 || out.Known != 1 {
+	if out.New != 1 || out.Known != 1 {
 		t.Errorf("%+v", out)
 	}
 	for _, a := range storedByKey(t, s) {
@@ -87,7 +87,7 @@ func TestKnown_CountsArticlesAsTheyArrive(t *testing.T) {
 	s := open(t, dbPath(t))
 	record(t, s, monday, blog, titleItem("a.example", 1, 48*time.Hour), titleItem("a.example", 2, 24*time.Hour))
 	record(t, s, monday.AddDate(0, 0, 1), blog, titleItem("a.example", 2, 24*time.Hour), titleItem("a.example", 3, 72*time.Hour))
-	known, err := s.Known(ctx)
+	known, err := s.SourceStats(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,17 +96,17 @@ func TestKnown_CountsArticlesAsTheyArrive(t *testing.T) {
 		t.Errorf("known = %+v", k)
 	}
 	key := articleKey(t, s, "https://a.example/2")
-	if a, err := s.Current(ctx, key); err != nil || a.Key != key {
+	if a, err := s.ArticleByKey(ctx, key); err != nil || a.Key != key {
 		t.Errorf("current = %+v, %v", a, err)
 	}
-	if a, err := s.Current(ctx, "nobody.example/x"); err != nil || a.Key != "" {
+	if a, err := s.ArticleByKey(ctx, "nobody.example/x"); err != nil || a.Key != "" {
 		t.Errorf("of one that is not known: %+v, %v", a, err)
 	}
 }
 
 func articleKey(t *testing.T, s *Store, link string) string {
 	t.Helper()
-	d, err := s.Article(ctx, link)
+	d, err := s.ArticleDetail(ctx, link)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestSecretSources_KeptAfterRemoval(t *testing.T) {
 	now := time.Date(2026, 11, 24, 6, 0, 0, 0, time.UTC)
 	hidden := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://a.example/0a1b2c", Name: "A", Secret: true}
 	for _, listed := range [][]broadsheet.Source{{hidden}, nil} {
-		if err := s.Sources(t.Context(), now, listed); err != nil {
+		if err := s.SetSources(t.Context(), now, listed); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -134,11 +134,11 @@ func TestSecretSources_KeptAfterRemoval(t *testing.T) {
 
 func TestVisits_RoundTrip(t *testing.T) {
 	s := open(t, dbPath(t))
-	v := broadsheet.Visit{At: monday, Success: monday.Add(-day), Next: monday.Add(day), Reason: "429, Retry-After 1 h", Status: 429,
-		ETag: `W/"x"`, LastModified: "Mon", Validated: monday.Add(-day), BodyHash: "abc", Hints: broadsheet.Hints{TTL: time.Hour, SkipHours: []int{1}},
-		Failures: 2, Failing: monday.Add(-time.Hour), Err: "too many", Moved: "https://x.example/", MovedSince: monday, Gone: true, Salvaged: true, Refused: 3, Unlinked: 2, UnlinkedHost: "localhost:4000",
+	v := broadsheet.Visit{At: monday, LastSuccess: monday.Add(-day), Next: monday.Add(day), Reason: "429, Retry-After 1 h", Status: 429,
+		ETag: `W/"x"`, LastModified: "Mon", ValidatorsAt: monday.Add(-day), BodyHash: "abc", Hints: broadsheet.Hints{TTL: time.Hour, SkipHours: []int{1}},
+		Failures: 2, FailingSince: monday.Add(-time.Hour), Err: "too many", MovedTo: "https://x.example/", MovedSince: monday, Gone: true, Partial: true, NotStored: 3, PrivateLinks: 2, PrivateLinkHost: "localhost:4000",
 		Title: "Blog", HomePage: "https://blog.example.com/"}
-	if _, err := s.Record(ctx, monday, Answer{Source: blog, Visit: v}); err != nil {
+	if _, err := s.Record(ctx, monday, VisitResult{Source: blog, Visit: v}); err != nil {
 		t.Fatal(err)
 	}
 	visits, err := s.Visits(ctx)

@@ -39,7 +39,7 @@ type Store struct {
 	writer      *sql.Conn
 	prepared    map[string]*sql.Stmt // statements of writer, by query
 	rules       *storyRules          // the maintainer's join and split rules; nil: not read yet
-	scorer      *scorer              // nil: Rules was not called yet
+	scorer      *scorer              // nil: SetRules was not called yet
 	hasRestored bool                 // some articles were restored from editions
 }
 

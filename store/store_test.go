@@ -41,13 +41,13 @@ func feedItem(guid, link, title string) broadsheet.FeedItem {
 
 // visitAt returns a successful visit.
 func visitAt(now time.Time) broadsheet.Visit {
-	return broadsheet.Visit{At: now, Success: now, Next: now.Add(time.Hour), Status: 200, ETag: `"` + strconv.FormatInt(now.Unix(), 36) + `"`}
+	return broadsheet.Visit{At: now, LastSuccess: now, Next: now.Add(time.Hour), Status: 200, ETag: `"` + strconv.FormatInt(now.Unix(), 36) + `"`}
 }
 
 // record records the items of one successful visit.
-func record(t testing.TB, s *Store, now time.Time, src broadsheet.Source, items ...broadsheet.FeedItem) Outcome {
+func record(t testing.TB, s *Store, now time.Time, src broadsheet.Source, items ...broadsheet.FeedItem) RecordResult {
 	t.Helper()
-	out, err := s.Record(ctx, now, Answer{Source: src, Visit: visitAt(now), Told: items})
+	out, err := s.Record(ctx, now, VisitResult{Source: src, Visit: visitAt(now), Items: items})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func record(t testing.TB, s *Store, now time.Time, src broadsheet.Source, items 
 func storedByKey(t testing.TB, s *Store) map[string]broadsheet.Article {
 	t.Helper()
 	all := map[string]broadsheet.Article{}
-	err := s.Articles(ctx, Filter{}, func(a broadsheet.Article, _ []broadsheet.FeedItem, _ broadsheet.Day) error {
+	err := s.EachArticle(ctx, Filter{}, func(a broadsheet.Article, _ []broadsheet.FeedItem, _ broadsheet.Day) error {
 		all[a.Key] = a
 		return nil
 	})
@@ -84,7 +84,7 @@ func fullArticles(t testing.TB, s *Store, candidates []broadsheet.Candidate) []b
 	t.Helper()
 	var all []broadsheet.Article
 	for _, c := range candidates {
-		a, err := s.Whole(ctx, c.Key)
+		a, err := s.FullArticleByKey(ctx, c.Key)
 		if err != nil || a.Key != c.Key {
 			t.Fatalf("%s: %v, %v", c.Key, a, err)
 		}
@@ -95,10 +95,10 @@ func fullArticles(t testing.TB, s *Store, candidates []broadsheet.Candidate) []b
 
 // scoreBy scores the stored articles by the given rules.
 func scoreBy(s *Store, now time.Time, rules string, judge func(broadsheet.Article) (float64, bool)) (int, error) {
-	if err := s.Rules(ctx, rules, verdictFunc(judge)); err != nil {
+	if err := s.SetRules(ctx, rules, verdictFunc(judge)); err != nil {
 		return 0, err
 	}
-	return s.Judge(ctx, now)
+	return s.ScoreArticles(ctx, now)
 }
 
 // scoreAll scores the stored articles by longTitlesFirst, and returns how many there were.
@@ -123,7 +123,7 @@ func backlog(t testing.TB, s *Store) []broadsheet.Article {
 	if err != nil {
 		t.Fatal(err)
 	}
-	waits, err := s.Waiting(ctx)
+	waits, err := s.CountWaiting(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -215,7 +215,7 @@ func (t *tx) fingerprintOf(id int64) (story int64, fp dedupe.Fingerprint, err er
 		a.published, a.dated, a.story, coalesce(x.body, '') FROM article a LEFT JOIN text x ON x.article = a.id WHERE a.id = ?`, id); err != nil {
 		return 0, fp, err
 	}
-	if fp = a.fingerprint(a.Text); !fp.Short() {
+	if fp = a.fingerprint(a.Text); !fp.TooShort() {
 		return a.story, fp, nil
 	}
 	alternate, err := t.alternateText(id)

@@ -100,7 +100,7 @@ func TestStory_ShownArticleIsCanonical(t *testing.T) {
 	if left := backlog(t, s); len(left) != 0 {
 		t.Errorf("its original waits to be shown: %v", left)
 	}
-	d, err := s.Article(ctx, original)
+	d, err := s.ArticleDetail(ctx, original)
 	if err != nil || d.Shown != "2026-11-23" {
 		t.Errorf("%+v, %v", d, err)
 	}
@@ -114,7 +114,7 @@ func TestStory_ManualJoinKeepsTheShownArticleCanonical(t *testing.T) {
 	if left := backlog(t, s); len(left) != 1 {
 		t.Fatal(left)
 	}
-	if err := s.Stories(ctx, monday.Add(day), config.StoryRules{Join: [][]string{{original, syndicated}}}); err != nil {
+	if err := s.SetStoryRules(ctx, monday.Add(day), config.StoryRules{Join: [][]string{{original, syndicated}}}); err != nil {
 		t.Fatal(err)
 	}
 	if got := storyLinks(t, s); len(got[syndicated]) != 2 {
@@ -157,11 +157,11 @@ func TestStory_ArticleJoinsTheOneAtItsNewLink(t *testing.T) {
 	record(t, s, monday.Add(time.Hour), links, textItem(moved, queues, ""))
 	first.Link = moved
 	record(t, s, monday.Add(2*time.Hour), blog, first)
-	one, err := s.Article(ctx, original)
+	one, err := s.ArticleDetail(ctx, original)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if other, err := s.Article(ctx, moved); err != nil || other.Article.Story != one.Article.Story {
+	if other, err := s.ArticleDetail(ctx, moved); err != nil || other.Article.Story != one.Article.Story {
 		t.Errorf("%q and %q, %v", one.Article.Story, other.Article.Story, err)
 	}
 }
@@ -196,7 +196,7 @@ func TestStory_Evidence(t *testing.T) {
 	record(t, s, monday, blog, textItem(original, queues, text))
 	record(t, s, monday, medium, textItem(syndicated, queues, text))
 	for address, other := range map[string]string{original: syndicated, syndicated: original} {
-		d, err := s.Article(ctx, address)
+		d, err := s.ArticleDetail(ctx, address)
 		if err != nil || !strings.HasPrefix(d.Evidence, "text, same title 1.00: ") || !strings.HasSuffix(d.Evidence, other) {
 			t.Errorf("%s: %q, %v", address, d.Evidence, err)
 		}
@@ -246,7 +246,7 @@ func TestStory_TemplateTextIsNoEvidence(t *testing.T) {
 func TestStory_RedirectsAndCanonicalLinks(t *testing.T) {
 	page := func(t *testing.T, s *Store, address string, p broadsheet.Page) {
 		t.Helper()
-		if err := s.SetPages(ctx, monday.Add(time.Hour), Reading{Key: link.Key(address), Page: p}); err != nil {
+		if err := s.SetPages(ctx, monday.Add(time.Hour), PageResult{Key: link.Key(address), Page: p}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -263,7 +263,7 @@ func TestStory_RedirectsAndCanonicalLinks(t *testing.T) {
 		"one from a platform":                   {textItem(syndicated, queues, ""), broadsheet.Page{URL: syndicated, Canonical: original}, 1},
 		"one to another site":                   {textItem("https://evil.example.net/1", queues, ""), broadsheet.Page{URL: "https://evil.example.net/1", Canonical: original}, 2},
 		"one that every page of the site names": {textItem("https://blog.example.com/caches", "Caches that forget", ""), broadsheet.Page{URL: "https://blog.example.com/caches", Canonical: original}, 2},
-		"a block page with a canonical link":    {textItem(syndicated, queues, ""), broadsheet.Page{URL: syndicated, Canonical: original, Wall: "login"}, 2},
+		"a block page with a canonical link":    {textItem(syndicated, queues, ""), broadsheet.Page{URL: syndicated, Canonical: original, BlockPage: "login"}, 2},
 	} {
 		for _, before := range []bool{true, false} { // the original is reported before the page is read, or after
 			s := open(t, dbPath(t))
@@ -289,7 +289,7 @@ func TestStory_ManyRedirectsToOnePage(t *testing.T) {
 	for i := range 6 {
 		address := fmt.Sprintf("https://blog.example.com/%d", i)
 		record(t, s, monday, blog, textItem(address, fmt.Sprintf("%s %s %s", plainWords[3*i], plainWords[3*i+1], plainWords[3*i+2]), ""))
-		if err := s.SetPages(ctx, monday, Reading{Key: link.Key(address), Page: broadsheet.Page{URL: "https://blog.example.com/consent", Canonical: "https://blog.example.com/all"}}); err != nil {
+		if err := s.SetPages(ctx, monday, PageResult{Key: link.Key(address), Page: broadsheet.Page{URL: "https://blog.example.com/consent", Canonical: "https://blog.example.com/all"}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -303,7 +303,7 @@ func TestStory_ManualRulesOverrideEvidence(t *testing.T) {
 	other := "https://other.example.com/caches"
 	rules := func(t *testing.T, s *Store, r config.StoryRules) {
 		t.Helper()
-		if err := s.Stories(ctx, monday, r); err != nil {
+		if err := s.SetStoryRules(ctx, monday, r); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -358,7 +358,7 @@ func TestStory_RemovedManualRuleRestoresEvidence(t *testing.T) {
 		rules   config.StoryRules
 		stories int
 	}{{config.StoryRules{Split: [][]string{{original, syndicated}}}, 2}, {config.StoryRules{}, 1}} {
-		if err := s.Stories(ctx, monday, c.rules); err != nil {
+		if err := s.SetStoryRules(ctx, monday, c.rules); err != nil {
 			t.Fatal(err)
 		}
 		if got := storyLinks(t, s); len(got) != c.stories {
@@ -371,7 +371,7 @@ func TestStory_RemovedManualRuleRestoresEvidence(t *testing.T) {
 		rules   config.StoryRules
 		stories int
 	}{{config.StoryRules{Join: [][]string{{original, other}}}, 1}, {config.StoryRules{}, 2}, {config.StoryRules{Split: [][]string{{original, syndicated}}}, 3}} {
-		if err := s.Stories(ctx, monday, c.rules); err != nil {
+		if err := s.SetStoryRules(ctx, monday, c.rules); err != nil {
 			t.Fatal(err)
 		}
 		if got := storyLinks(t, s); len(got) != c.stories {
@@ -379,7 +379,7 @@ func TestStory_RemovedManualRuleRestoresEvidence(t *testing.T) {
 		}
 	}
 	s.Close()
-	s = open(t, path) // the rules are still known when Stories is not called
+	s = open(t, path) // the rules are still known when SetStoryRules is not called
 	record(t, s, monday.Add(day), planet, textItem(planetCopy, queues, text))
 	if got := storyLinks(t, s); len(got) != 3 {
 		t.Errorf("%v", got)
@@ -408,7 +408,7 @@ func TestStory_HostileSourceCannotHideOrChangeAnArticle(t *testing.T) {
 		},
 		"its address as a canonical link": func(t *testing.T, s *Store, now time.Time) {
 			record(t, s, now, evil, textItem("https://evil.example.net/1", queues, randomText(6, 300)))
-			if err := s.SetPages(ctx, now, Reading{Key: "evil.example.net/1", Page: broadsheet.Page{URL: "https://evil.example.net/1", Canonical: original}}); err != nil {
+			if err := s.SetPages(ctx, now, PageResult{Key: "evil.example.net/1", Page: broadsheet.Page{URL: "https://evil.example.net/1", Canonical: original}}); err != nil {
 				t.Fatal(err)
 			}
 		},

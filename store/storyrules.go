@@ -16,9 +16,9 @@ import (
 // keys.
 type storyRules struct{ join, split [][]int64 }
 
-// Stories applies the stories section of feeds.yaml to stored and future articles, until it is called with other rules.
+// SetStoryRules applies the stories section of feeds.yaml to stored and future articles, until it is called with other rules.
 // The articles of a rule that was removed are grouped by the evidence again.
-func (s *Store) Stories(ctx context.Context, now time.Time, rules config.StoryRules) error {
+func (s *Store) SetStoryRules(ctx context.Context, now time.Time, rules config.StoryRules) error {
 	text, err := json.Marshal(rules)
 	if err != nil {
 		return err
@@ -41,7 +41,7 @@ func (s *Store) Stories(ctx context.Context, now time.Time, rules config.StoryRu
 	})
 }
 
-// storyRules returns the rules that Stories stored last.
+// storyRules returns the rules that SetStoryRules stored last.
 func (t *tx) storyRules() (*storyRules, error) {
 	if t.s.rules != nil {
 		return t.s.rules, nil
@@ -105,7 +105,7 @@ func (t *tx) applyManualRules(a *row) error {
 }
 
 // manualEvidence is the evidence of a join rule.
-var manualEvidence = dedupe.Evidence{Rule: ruleJoin, Score: 1, Words: "feeds.yaml says so"}
+var manualEvidence = dedupe.Evidence{Rule: ruleJoin, Score: 1, Detail: "feeds.yaml says so"}
 
 // articlesByLinks returns the articles that the hashes of link keys are mapped to, each once.
 func (t *tx) articlesByLinks(hashes []int64) (ids []int64, err error) {
@@ -208,7 +208,7 @@ func (t *tx) evidenceEdges(members map[int64]member) ([]evidenceEdge, error) {
 			return nil, err
 		}
 		if err := t.rows(collect(&edges, func(e *evidenceEdge) []any {
-			return []any{&e.a, &e.b, &e.Rule, &e.Score, &e.Words, &e.at}
+			return []any{&e.a, &e.b, &e.Rule, &e.Score, &e.Detail, &e.at}
 		}), "SELECT article, other, rule, score, words, at FROM evidence WHERE article = ?", id); err != nil {
 			return nil, err
 		}

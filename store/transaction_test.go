@@ -20,7 +20,7 @@ func TestRecord_CrashKeepsItemsAndVisitOrNeither(t *testing.T) {
 	// A crash within the transaction: the next run finds what is on the disk at that moment.
 	var died string
 	err := s.write(ctx, now, func(tx *tx) error {
-		_, err := tx.recordVisit(ctx, Answer{Source: blog, Visit: visitAt(now), Told: manyItems(3000)})
+		_, err := tx.recordVisit(ctx, VisitResult{Source: blog, Visit: visitAt(now), Items: manyItems(3000)})
 		died = copyFiles(t, path)
 		return err
 	})
@@ -34,7 +34,7 @@ func TestRecord_CrashKeepsItemsAndVisitOrNeither(t *testing.T) {
 	if v, _ := dead.Visits(ctx); !v[blog.ID()].At.Equal(monday) {
 		t.Errorf("its visit: %+v", v)
 	}
-	if out := record(t, dead, now, blog, manyItems(3000)...); out.Fresh != 3000 {
+	if out := record(t, dead, now, blog, manyItems(3000)...); out.New != 3000 {
 		t.Errorf("the next run: %+v", out)
 	}
 	// A crash right after it: items and visit are there, although nothing was closed.
@@ -73,14 +73,14 @@ func TestRecord_CancelledContextRollsBack(t *testing.T) {
 			}
 			return "", ""
 		}
-		if _, err := s.Record(ending, monday, Answer{Source: blog, Visit: visitAt(monday), Told: manyItems(20)}); !errors.Is(err, context.Canceled) {
+		if _, err := s.Record(ending, monday, VisitResult{Source: blog, Visit: visitAt(monday), Items: manyItems(20)}); !errors.Is(err, context.Canceled) {
 			t.Errorf("ended at %s: %v", last, err)
 		}
 		if n := len(storedByKey(t, s)); n != 0 {
 			t.Errorf("ended at %s: %d articles kept", last, n)
 		}
 	}
-	if out := record(t, s, monday, blog, manyItems(20)...); out.Fresh != 20 {
+	if out := record(t, s, monday, blog, manyItems(20)...); out.New != 20 {
 		t.Errorf("and then: %+v", out)
 	}
 }
@@ -91,7 +91,7 @@ func TestBackup_ConsistentDuringAWrite(t *testing.T) {
 	record(t, s, monday, blog, manyItems(10)...)
 	to := dbPath(t)
 	if err := s.write(ctx, monday, func(tx *tx) error { // a run is in the middle of something
-		if _, err := tx.recordVisit(ctx, Answer{Source: blog, Visit: visitAt(monday), Told: manyItems(100)}); err != nil {
+		if _, err := tx.recordVisit(ctx, VisitResult{Source: blog, Visit: visitAt(monday), Items: manyItems(100)}); err != nil {
 			return err
 		}
 		return s.Backup(ctx, to)
@@ -111,7 +111,7 @@ func TestReaders_DoNotWaitForTheWriter(t *testing.T) {
 	record(t, s, monday, blog, manyItems(10)...)
 	scoreAll(t, s)
 	err := s.write(ctx, monday.Add(day), func(tx *tx) error {
-		if _, err := tx.recordVisit(ctx, Answer{Source: blog, Visit: visitAt(monday), Told: manyItems(100)}); err != nil {
+		if _, err := tx.recordVisit(ctx, VisitResult{Source: blog, Visit: visitAt(monday), Items: manyItems(100)}); err != nil {
 			return err
 		}
 		var wait sync.WaitGroup
@@ -147,7 +147,7 @@ func TestRecord_ConcurrentWriters(t *testing.T) {
 		s := []*Store{one, two}[i%2]
 		wait.Go(func() {
 			now := monday.Add(time.Duration(i) * time.Minute)
-			_, err := s.Record(ctx, now, Answer{Source: blog, Visit: visitAt(now), Told: []broadsheet.FeedItem{feedItem(fmt.Sprint(i), fmt.Sprintf("https://blog.example.com/%d", i), "Title")}})
+			_, err := s.Record(ctx, now, VisitResult{Source: blog, Visit: visitAt(now), Items: []broadsheet.FeedItem{feedItem(fmt.Sprint(i), fmt.Sprintf("https://blog.example.com/%d", i), "Title")}})
 			if err != nil {
 				t.Error(err)
 			}

@@ -103,7 +103,7 @@ func (t *tx) recordRevision(a *row, e *item, newOwner bool) (changed bool) {
 			a.Text, changed = text, true
 		}
 		if a.Text == text {
-			a.Words = max(a.Words, excerpt.Words(e.Content))
+			a.Words = max(a.Words, excerpt.CountWords(e.Content))
 		}
 	}
 	if changed {

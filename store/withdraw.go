@@ -39,11 +39,11 @@ type WithdrawnArticle struct {
 	Links []int64 // hashes of the link keys that are mapped to it
 }
 
-// Withdrawn is the result of a withdrawal, or of undoing one.
-type Withdrawn struct {
+// WithdrawResult is the result of a withdrawal, or of undoing one.
+type WithdrawResult struct {
 	What      string           // as in Withdrawal
 	Title     string           // article: title of the article that the link leads to
-	Already   bool             // nothing changed: it was so before
+	Unchanged bool             // nothing changed: it was so before
 	Articles  int              // now excluded, or no longer excluded; day: picks that the edition had, or has again
 	Shown     int              // how many of Articles are picks of an edition
 	Elsewhere int              // day, undone: how many of its articles were shown in another edition since, and stay there
@@ -57,14 +57,14 @@ func notWithdrawn(column string) string {
 
 // WithdrawDay withdraws an edition: readers do not see it any more, its day keeps its number and gets no other edition,
 // and its articles may be shown again. ErrUnknown if the day has no edition.
-func (s *Store) WithdrawDay(ctx context.Context, now time.Time, day broadsheet.Day) (done Withdrawn, err error) {
+func (s *Store) WithdrawDay(ctx context.Context, now time.Time, day broadsheet.Day) (done WithdrawResult, err error) {
 	done.What = string(day)
 	err = s.write(ctx, now, func(t *tx) error {
 		if known, err := t.row([]any{new(int)}, "SELECT 1 FROM edition WHERE day = ?", string(day)); err != nil || !known {
 			return errors.Join(err, unknownUnless(known, "the edition of "+string(day)))
 		}
 		_, fresh, err := t.withdrawal(OfDay, string(day), t.now)
-		if done.Already = !fresh; err != nil || done.Already {
+		if done.Unchanged = !fresh; err != nil || done.Unchanged {
 			return err
 		}
 		if err := t.keepFirst(string(day)); err != nil {
@@ -102,8 +102,8 @@ var storyOfArticle = []string{
 
 // WithdrawArticle excludes the article with a link, and its whole story: the same work at other addresses. ErrUnknown
 // if there is none.
-func (s *Store) WithdrawArticle(ctx context.Context, now time.Time, link string) (done Withdrawn, err error) {
-	d, err := s.Article(ctx, link)
+func (s *Store) WithdrawArticle(ctx context.Context, now time.Time, link string) (done WithdrawResult, err error) {
+	d, err := s.ArticleDetail(ctx, link)
 	if err != nil {
 		return done, err
 	}
@@ -122,7 +122,7 @@ func (s *Store) WithdrawArticle(ctx context.Context, now time.Time, link string)
 // WithdrawSource excludes all articles that a source owns so far. Where one of them is the canonical article of a
 // story, the whole story is excluded; where another source's article is, that one stays. ErrUnknown if the source is
 // not stored.
-func (s *Store) WithdrawSource(ctx context.Context, now time.Time, source string) (done Withdrawn, err error) {
+func (s *Store) WithdrawSource(ctx context.Context, now time.Time, source string) (done WithdrawResult, err error) {
 	done.What = source
 	err = s.write(ctx, now, func(t *tx) error {
 		var id int64
@@ -146,7 +146,7 @@ func unknownUnless(known bool, what string) error {
 
 // withdrawArticles stores a withdrawal and the articles that it excludes: the ids that a query selects. When it is
 // repeated, articles that were added since are excluded too.
-func (t *tx) withdrawArticles(kind, what string, done *Withdrawn, which string, args ...any) error {
+func (t *tx) withdrawArticles(kind, what string, done *WithdrawResult, which string, args ...any) error {
 	withdrawal, _, err := t.withdrawal(kind, what, t.now)
 	if err != nil {
 		return err
@@ -173,7 +173,7 @@ func (t *tx) withdrawArticles(kind, what string, done *Withdrawn, which string, 
 			return err
 		}
 	}
-	done.Articles, done.Already = len(fresh), len(fresh) == 0
+	done.Articles, done.Unchanged = len(fresh), len(fresh) == 0
 	return t.updatePickCounts(days, fresh, done)
 }
 
@@ -212,7 +212,7 @@ func (t *tx) daysShowing(articles []int64) (days []string, err error) {
 	for _, id := range articles {
 		set[id] = true
 	}
-	names := func(day string, also []broadsheet.Also) error {
+	names := func(day string, also []broadsheet.SourceLink) error {
 		for _, a := range also {
 			id, _, err := t.articleByLink(hash(link.Key(a.Link)))
 			if err != nil {
@@ -227,12 +227,12 @@ func (t *tx) daysShowing(articles []int64) (days []string, err error) {
 	type named struct {
 		day     string
 		article int64
-		also    []broadsheet.Also
+		also    []broadsheet.SourceLink
 	}
 	var all []named
 	if err := t.rows(func(r *sql.Rows) error {
 		var one named
-		var more []broadsheet.More
+		var more []broadsheet.SourceOverflow
 		err := r.Scan(&one.day, jsonColumn{&more})
 		for _, m := range more {
 			one.also = append(one.also, m.Articles...)
@@ -244,7 +244,7 @@ func (t *tx) daysShowing(articles []int64) (days []string, err error) {
 	}
 	if err := t.rows(func(r *sql.Rows) error {
 		var one named
-		var also struct{ Also []broadsheet.Also }
+		var also struct{ Also []broadsheet.SourceLink }
 		err := r.Scan(&one.day, &one.article, jsonColumn{&also})
 		one.also = also.Also
 		all = append(all, one)
@@ -277,7 +277,7 @@ func (t *tx) keepFirst(day string) error {
 
 // updatePickCounts updates the number of picks of each day after some articles were excluded, or are not any more,
 // marks the days as changed, and adds to done.Days and done.Shown.
-func (t *tx) updatePickCounts(days []string, articles []int64, done *Withdrawn) error {
+func (t *tx) updatePickCounts(days []string, articles []int64, done *WithdrawResult) error {
 	for _, day := range days {
 		if _, err := t.exec("UPDATE edition SET picks = (SELECT count(*) FROM pick p WHERE p.day = ?1 AND "+notWithdrawn("p.article")+") WHERE day = ?1", day); err != nil {
 			return err
@@ -305,9 +305,9 @@ func (t *tx) markChanged(day string) error {
 	return err
 }
 
-// ReviseOnce marks the editions for which affected returns true as changed, so that their output is rendered again. It
+// MarkChangedOnce marks the editions for which affected returns true as changed, so that their output is rendered again. It
 // does so once for each name: later calls do nothing.
-func (s *Store) ReviseOnce(ctx context.Context, name string, affected func(broadsheet.Edition) bool) error {
+func (s *Store) MarkChangedOnce(ctx context.Context, name string, affected func(broadsheet.Edition) bool) error {
 	key := "revised once " + name
 	if done, err := s.Meta(ctx, key); err != nil || done != "" {
 		return err
@@ -338,11 +338,11 @@ func (s *Store) ReviseOnce(ctx context.Context, name string, affected func(broad
 
 // RestoreDay undoes WithdrawDay. Articles that were shown in another edition since stay there. Where no article is
 // left, as after a rebuild, the edition stays withdrawn.
-func (s *Store) RestoreDay(ctx context.Context, now time.Time, day broadsheet.Day) (done Withdrawn, err error) {
+func (s *Store) RestoreDay(ctx context.Context, now time.Time, day broadsheet.Day) (done WithdrawResult, err error) {
 	done.What = string(day)
 	err = s.write(ctx, now, func(t *tx) error {
 		gone, err := t.row([]any{new(int)}, "SELECT 1 FROM withdrawal WHERE kind = ? AND what = ?", OfDay, string(day))
-		if done.Already = !gone; err != nil || !gone {
+		if done.Unchanged = !gone; err != nil || !gone {
 			return err
 		}
 		ids, err := t.ids("SELECT article FROM withdrawn_pick WHERE day = ? ORDER BY position", string(day))
@@ -383,8 +383,8 @@ func (s *Store) RestoreDay(ctx context.Context, now time.Time, day broadsheet.Da
 }
 
 // RestoreArticle undoes every WithdrawArticle that excludes the article with a link. ErrUnknown if there is none.
-func (s *Store) RestoreArticle(ctx context.Context, now time.Time, link string) (done Withdrawn, err error) {
-	d, err := s.Article(ctx, link)
+func (s *Store) RestoreArticle(ctx context.Context, now time.Time, link string) (done WithdrawResult, err error) {
+	d, err := s.ArticleDetail(ctx, link)
 	if err != nil {
 		return done, err
 	}
@@ -400,7 +400,7 @@ func (s *Store) RestoreArticle(ctx context.Context, now time.Time, link string) 
 }
 
 // RestoreSource undoes WithdrawSource.
-func (s *Store) RestoreSource(ctx context.Context, now time.Time, source string) (done Withdrawn, err error) {
+func (s *Store) RestoreSource(ctx context.Context, now time.Time, source string) (done WithdrawResult, err error) {
 	done.What = source
 	err = s.write(ctx, now, func(t *tx) error {
 		return t.restoreWithdrawn(&done, "SELECT id FROM withdrawal WHERE kind = 'source' AND what = ?", source)
@@ -410,9 +410,9 @@ func (s *Store) RestoreSource(ctx context.Context, now time.Time, source string)
 
 // restoreWithdrawn undoes the withdrawals of articles that a query selects. Articles of other withdrawals stay
 // excluded.
-func (t *tx) restoreWithdrawn(done *Withdrawn, which string, args ...any) error {
+func (t *tx) restoreWithdrawn(done *WithdrawResult, which string, args ...any) error {
 	withdrawals, err := t.ids(which, args...)
-	if done.Already = len(withdrawals) == 0; err != nil || done.Already {
+	if done.Unchanged = len(withdrawals) == 0; err != nil || done.Unchanged {
 		return err
 	}
 	var ids []int64
@@ -487,7 +487,7 @@ func (s *Store) hideWithdrawn(ctx context.Context, e *broadsheet.Edition) error 
 		return err
 	}
 	var failed error
-	gone := func(a broadsheet.Also) (gone bool) {
+	gone := func(a broadsheet.SourceLink) (gone bool) {
 		if err := s.rows(ctx, func(r *sql.Rows) error { gone = true; return nil },
 			"SELECT 1 FROM link l JOIN withdrawn w ON w.article = l.article WHERE l.hash = ?", hash(link.Key(a.Link))); err != nil {
 			failed = err
@@ -503,7 +503,7 @@ func (s *Store) hideWithdrawn(ctx context.Context, e *broadsheet.Edition) error 
 		m.Total -= len(m.Articles) - len(left)
 		m.Articles = left
 	}
-	e.More = slices.DeleteFunc(e.More, func(m broadsheet.More) bool { return m.Total <= 0 })
+	e.More = slices.DeleteFunc(e.More, func(m broadsheet.SourceOverflow) bool { return m.Total <= 0 })
 	return failed
 }
 
@@ -651,7 +651,7 @@ func (s *Store) Published(ctx context.Context, rules broadsheet.EditionRules, no
 		var day string
 		var at time.Time
 		err := r.Scan(&day, timeColumn{&at})
-		ahead[broadsheet.Day(day)] = rules.Ahead(broadsheet.Day(day), at, now)
+		ahead[broadsheet.Day(day)] = rules.IsFuture(broadsheet.Day(day), at, now)
 		return err
 	}, "SELECT day, at FROM edition WHERE day > ?", string(rules.Day(now))); err != nil {
 		return nil, nil, err
@@ -680,12 +680,12 @@ type HiddenDay struct {
 	Day       broadsheet.Day
 	Number    int
 	Withdrawn bool // it was withdrawn, or all of its articles were withdrawn
-	Ahead     bool // its day has not come
+	Future    bool // its day has not come
 }
 
-// Founder returns the day and the Edition.FirstID of the edition that was saved first. They identify the publication
+// FirstEdition returns the day and the Edition.FirstID of the edition that was saved first. They identify the publication
 // permanently. Empty: there is none yet.
-func (s *Store) Founder(ctx context.Context) (day broadsheet.Day, first string, err error) {
+func (s *Store) FirstEdition(ctx context.Context) (day broadsheet.Day, first string, err error) {
 	var kept string
 	if err = s.rows(ctx, func(r *sql.Rows) error { return r.Scan(&kept) }, "SELECT value FROM meta WHERE key = 'founder'"); err != nil {
 		return "", "", err
@@ -704,12 +704,12 @@ func (s *Store) Founder(ctx context.Context) (day broadsheet.Day, first string, 
 const founderQuery = `SELECT e.day, e.first, coalesce((SELECT p.snapshot FROM pick p WHERE p.day = e.day ORDER BY p.position LIMIT 1), 'null')
 	FROM edition e INDEXED BY edition_days ORDER BY e.day LIMIT 1`
 
-// SetFounder stores what Founder returns.
-func (s *Store) SetFounder(ctx context.Context, day broadsheet.Day, first string) error {
+// SetFirstEdition stores what FirstEdition returns.
+func (s *Store) SetFirstEdition(ctx context.Context, day broadsheet.Day, first string) error {
 	return s.write(ctx, time.Time{}, func(t *tx) error { return t.setMeta("founder", string(day)+" "+first) })
 }
 
-// saveFirstEdition stores what Founder returns, unless it is stored already, before edition e is saved: e, or the first
+// saveFirstEdition stores what FirstEdition returns, unless it is stored already, before edition e is saved: e, or the first
 // edition of an older store, in which it is missing.
 func (t *tx) saveFirstEdition(e broadsheet.Edition) error {
 	kept, err := t.meta("founder")
@@ -731,11 +731,11 @@ func (t *tx) saveFirstEdition(e broadsheet.Edition) error {
 	return t.setMeta("founder", day+" "+first)
 }
 
-// LinkText returns the hash of a link as text, in base 36.
-func LinkText(hash int64) string { return strconv.FormatUint(uint64(hash), 36) }
+// FormatLinkHash returns the hash of a link as text, in base 36.
+func FormatLinkHash(hash int64) string { return strconv.FormatUint(uint64(hash), 36) }
 
-// ParseLink parses what LinkText returned.
-func ParseLink(text string) (int64, error) {
+// ParseLinkHash parses what FormatLinkHash returned.
+func ParseLinkHash(text string) (int64, error) {
 	n, err := strconv.ParseUint(text, 36, 64)
 	return int64(n), err
 }

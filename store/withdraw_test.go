@@ -46,12 +46,12 @@ func TestWithdrawArticle_CopiesStayWithdrawn(t *testing.T) {
 	if !isInBacklog(t, s, workLink) {
 		t.Fatal("it does not wait")
 	}
-	if done := mustValue[Withdrawn](t)(s.WithdrawArticle(ctx, monday, workLink+"?utm_source=x")); done.Articles != 1 || done.Already {
+	if done := mustValue[WithdrawResult](t)(s.WithdrawArticle(ctx, monday, workLink+"?utm_source=x")); done.Articles != 1 || done.Unchanged {
 		t.Errorf("%+v", done)
 	}
 	items := feedItem("9", copyLink, queueName)
 	record(t, s, monday.Add(day), copies, items)
-	d := mustValue[Dossier](t)(s.Article(ctx, copyLink))
+	d := mustValue[ArticleDetail](t)(s.ArticleDetail(ctx, copyLink))
 	if len(d.Story) != 1 {
 		t.Fatalf("the copy is not of the story: %+v", d)
 	}
@@ -61,7 +61,7 @@ func TestWithdrawArticle_CopiesStayWithdrawn(t *testing.T) {
 	if !isInBacklog(t, s, "https://blog.example.com/other") {
 		t.Error("another article is excluded")
 	}
-	mustValue[Withdrawn](t)(s.RestoreArticle(ctx, monday.Add(2*day), copyLink)) // any address of the story will do
+	mustValue[WithdrawResult](t)(s.RestoreArticle(ctx, monday.Add(2*day), copyLink)) // any address of the story will do
 	if !isInBacklog(t, s, workLink) && !isInBacklog(t, s, copyLink) {
 		t.Error("it does not come back when that is undone")
 	}
@@ -71,16 +71,16 @@ func TestWithdrawSource_OtherSourcesStoryStays(t *testing.T) {
 	s := open(t, dbPath(t))
 	record(t, s, monday, blog, feedItem("1", workLink, queueName))
 	record(t, s, monday.Add(time.Hour), copies, feedItem("9", copyLink, queueName), feedItem("10", "https://copies.example.org/own", "What the copies wrote by themselves of locks"))
-	if also := mustValue[[]broadsheet.Also](t)(s.Also(ctx, link.Key(workLink))); len(also) != 1 {
+	if also := mustValue[[]broadsheet.SourceLink](t)(s.OtherLinks(ctx, link.Key(workLink))); len(also) != 1 {
 		t.Fatalf("the copy is not of the story: %v", also)
 	}
-	if done := mustValue[Withdrawn](t)(s.WithdrawSource(ctx, monday, copies.ID())); done.Articles != 2 {
+	if done := mustValue[WithdrawResult](t)(s.WithdrawSource(ctx, monday, copies.ID())); done.Articles != 2 {
 		t.Errorf("%+v", done)
 	}
 	if !isInBacklog(t, s, workLink) || isInBacklog(t, s, "https://copies.example.org/own") {
 		t.Error("the wrong articles are excluded")
 	}
-	if also := mustValue[[]broadsheet.Also](t)(s.Also(ctx, link.Key(workLink))); len(also) != 0 {
+	if also := mustValue[[]broadsheet.SourceLink](t)(s.OtherLinks(ctx, link.Key(workLink))); len(also) != 0 {
 		t.Errorf("the copy is still named: %v", also)
 	}
 	if _, err := s.WithdrawSource(ctx, monday, "https://nobody.example/feed"); !errors.Is(err, ErrUnknown) {
@@ -94,29 +94,29 @@ func TestWithdrawArticle_EditionKeepsPositionsAndID(t *testing.T) {
 	s := open(t, dbPath(t))
 	links := []string{"https://blog.example.com/a", "https://blog.example.com/b", "https://blog.example.com/c"}
 	record(t, s, monday, blog, feedItem("1", links[0], "A title of locks and keys"), feedItem("2", links[1], "B title of queues and rows"), feedItem("3", links[2], "C title of logs and wood"))
-	e := broadsheet.Edition{Day: "2026-11-24", Number: 1, At: monday, More: []broadsheet.More{{SourceName: "Blog", Total: 1, Articles: []broadsheet.Also{{Link: links[2]}}}}}
+	e := broadsheet.Edition{Day: "2026-11-24", Number: 1, At: monday, More: []broadsheet.SourceOverflow{{SourceName: "Blog", Total: 1, Articles: []broadsheet.SourceLink{{Link: links[2]}}}}}
 	for _, link := range links[:2] {
-		e.Picks = append(e.Picks, broadsheet.Pick{Article: mustValue[Dossier](t)(s.Article(ctx, link)).Article})
+		e.Picks = append(e.Picks, broadsheet.Pick{Article: mustValue[ArticleDetail](t)(s.ArticleDetail(ctx, link)).Article})
 	}
 	if err := s.SaveEdition(ctx, e); err != nil {
 		t.Fatal(err)
 	}
 	first := e.Picks[0].ID()
-	mustValue[Withdrawn](t)(s.WithdrawArticle(ctx, monday, links[0]))
-	done := mustValue[Withdrawn](t)(s.WithdrawArticle(ctx, monday, links[2]))
+	mustValue[WithdrawResult](t)(s.WithdrawArticle(ctx, monday, links[0]))
+	done := mustValue[WithdrawResult](t)(s.WithdrawArticle(ctx, monday, links[2]))
 	if len(done.Days) != 1 || done.Shown != 0 {
 		t.Errorf("the edition that names it is not known: %+v", done)
 	}
 	got := mustValue[broadsheet.Edition](t)(s.Edition(ctx, e.Day))
-	if len(got.Picks) != 1 || got.Places()[0] != 1 || got.FirstID() != first || len(got.More) != 0 {
+	if len(got.Picks) != 1 || got.Positions()[0] != 1 || got.FirstID() != first || len(got.More) != 0 {
 		t.Errorf("%+v", got)
 	}
-	mustValue[Withdrawn](t)(s.WithdrawArticle(ctx, monday, links[1]))
+	mustValue[WithdrawResult](t)(s.WithdrawArticle(ctx, monday, links[1]))
 	out, hidden, err := s.Published(ctx, broadsheet.EditionRules{Location: time.UTC}, monday)
 	if err != nil || len(out) != 0 || len(hidden) != 1 || !hidden[0].Withdrawn {
 		t.Errorf("an edition without an article is out: %v %v %v", out, hidden, err)
 	}
-	if _, firstID, err := s.Founder(ctx); err != nil || firstID != first {
+	if _, firstID, err := s.FirstEdition(ctx); err != nil || firstID != first {
 		t.Errorf("the publication is known by %s, want %s (%v)", firstID, first, err)
 	}
 }
@@ -158,13 +158,13 @@ func TestWithdrawDay_InADatabaseOfVersion1(t *testing.T) {
 		t.Error(err)
 	}
 	first := broadsheet.Article{Key: "blog.example.com/a"}.ID()
-	if done := mustValue[Withdrawn](t)(s.WithdrawDay(ctx, monday, "2026-11-24")); done.Articles != 1 {
+	if done := mustValue[WithdrawResult](t)(s.WithdrawDay(ctx, monday, "2026-11-24")); done.Articles != 1 {
 		t.Errorf("%+v", done)
 	}
-	if day, id, err := s.Founder(ctx); err != nil || day != "2026-11-24" || id != first {
+	if day, id, err := s.FirstEdition(ctx); err != nil || day != "2026-11-24" || id != first {
 		t.Errorf("known by %s %s, %v", day, id, err)
 	}
-	if done := mustValue[Withdrawn](t)(s.RestoreDay(ctx, monday, "2026-11-24")); done.Articles != 1 || done.Elsewhere != 0 {
+	if done := mustValue[WithdrawResult](t)(s.RestoreDay(ctx, monday, "2026-11-24")); done.Articles != 1 || done.Elsewhere != 0 {
 		t.Errorf("%+v", done)
 	}
 	if e := mustValue[broadsheet.Edition](t)(s.Edition(ctx, "2026-11-24")); len(e.Picks) != 1 || e.FirstID() != first {

@@ -101,10 +101,10 @@ func checkNotListed(c config.Config, address string) error {
 }
 
 // append adds the chosen source to the text of feeds.yaml.
-func (a *app) append(w io.Writer, oldText []byte, c config.Config, chosen discover.Found, opts addOptions) error {
+func (a *app) append(w io.Writer, oldText []byte, c config.Config, chosen discover.Result, opts addOptions) error {
 	s := chosen.Source
 	s.AllowPrivate, s.Secret = opts.private, opts.secret
-	s.Name = cmp.Or(opts.name, text.Line(chosen.Title, maxNameLength))
+	s.Name = cmp.Or(opts.name, text.OneLine(chosen.Title, maxNameLength))
 	for _, other := range c.Sources {
 		if strings.EqualFold(other.Name, s.Name) && !other.Unnamed && opts.name == "" {
 			s.Name = "" // taken; it is called by the title of its feed, or by its host
@@ -129,7 +129,7 @@ func (a *app) append(w io.Writer, oldText []byte, c config.Config, chosen discov
 }
 
 // groupOfSameSite returns the heading of a listed source on the same site, or "" if there is none.
-func groupOfSameSite(c config.Config, f discover.Found) string {
+func groupOfSameSite(c config.Config, f discover.Result) string {
 	sites := map[string]bool{link.Site(f.Source.URL): true, link.Site(f.HomePage): true}
 	delete(sites, "")
 	for _, s := range c.Sources {
@@ -144,7 +144,7 @@ func groupOfSameSite(c config.Config, f discover.Found) string {
 const shownEntries = 5
 
 // printFound prints a source: what it is, how it was found, how often it posts, and its latest articles.
-func printFound(w io.Writer, f discover.Found, n, of int, now time.Time) {
+func printFound(w io.Writer, f discover.Result, n, of int, now time.Time) {
 	if of > 1 {
 		fmt.Fprintf(w, "-- %d of %d\n", n, of)
 	}

@@ -50,13 +50,13 @@ func (a *app) config() (config.Config, error) {
 		data, name, err = broadsheet.DefaultFeeds, "built-in feeds.yaml", nil
 	}
 	if err != nil {
-		return config.Config{}, console.UsageError(fmt.Errorf("%s cannot be read: %w; name your list of sources with --feeds", a.feeds, files.Cause(err)))
+		return config.Config{}, console.UsageError(fmt.Errorf("%s cannot be read: %w; name your list of sources with --feeds", a.feeds, files.WithoutPath(err)))
 	}
 	c, err := config.Parse(name, data)
 	if err != nil {
 		return config.Config{}, console.UsageError(err)
 	}
-	a.KeepSecretsOf(c.Sources)
+	a.RedactSecretsOf(c.Sources)
 	return c, nil
 }
 

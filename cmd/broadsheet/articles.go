@@ -179,9 +179,9 @@ func newArticleLine(composer *edition.Composer, a broadsheet.Article, items []br
 		Topics: v.Topics, Company: v.Company, Score: v.Score, Wanted: v.Wanted, Why: v.Why, Edition: shown,
 	}
 	for _, t := range items {
-		l.Sightings = append(l.Sightings, itemLine{Source: link.RedactText(t.Source), GUID: t.GUID, Link: t.Link, Final: t.Final,
-			Title: t.Title, Authors: t.Authors, Published: pipeline.When(t.Published), Updated: pipeline.When(t.Updated), Tags: t.Tags,
-			Language: t.Language, Image: t.Image, Via: t.Via, Summary: t.Summary, Note: t.Note, First: t.First.UTC(), Last: t.Last.UTC()})
+		l.Sightings = append(l.Sightings, itemLine{Source: link.RedactText(t.Source), GUID: t.GUID, Link: t.Link, Final: t.FinalURL,
+			Title: t.Title, Authors: t.Authors, Published: pipeline.OptionalTime(t.Published), Updated: pipeline.OptionalTime(t.Updated), Tags: t.Tags,
+			Language: t.Language, Image: t.Image, Via: t.Via, Summary: t.Summary, Note: t.Note, First: t.FirstSeen.UTC(), Last: t.LastSeen.UTC()})
 	}
 	return l
 }
@@ -190,7 +190,7 @@ func newArticleLine(composer *edition.Composer, a broadsheet.Article, items []br
 func writeArticlesJSON(ctx context.Context, w io.Writer, s *store.Store, composer *edition.Composer, f store.Filter, topic string) error {
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)
-	return s.Articles(ctx, f, func(a broadsheet.Article, items []broadsheet.FeedItem, shown broadsheet.Day) error {
+	return s.EachArticle(ctx, f, func(a broadsheet.Article, items []broadsheet.FeedItem, shown broadsheet.Day) error {
 		l := newArticleLine(composer, a, items, shown)
 		if topic != "" && !slices.Contains(l.Topics, topic) {
 			return nil
@@ -202,7 +202,7 @@ func writeArticlesJSON(ctx context.Context, w io.Writer, s *store.Store, compose
 // writeArticlesAtom writes one Atom feed. It is built in memory, because its parts depend on each other.
 func (a *app) writeArticlesAtom(ctx context.Context, w io.Writer, s *store.Store, composer *edition.Composer, f store.Filter, topic string) error {
 	var picks []broadsheet.Pick
-	err := s.Articles(ctx, f, func(a broadsheet.Article, _ []broadsheet.FeedItem, _ broadsheet.Day) error {
+	err := s.EachArticle(ctx, f, func(a broadsheet.Article, _ []broadsheet.FeedItem, _ broadsheet.Day) error {
 		v := composer.Judge(a)
 		if topic != "" && !slices.Contains(v.Topics, topic) {
 			return nil
@@ -214,5 +214,5 @@ func (a *app) writeArticlesAtom(ctx context.Context, w io.Writer, s *store.Store
 	if err != nil {
 		return err
 	}
-	return publish.Articles(w, composer.Config, picks)
+	return publish.WriteArticles(w, composer.Config, picks)
 }

@@ -111,11 +111,11 @@ func (a *app) printErrors(w io.Writer, c config.Config, err error, asJSON bool) 
 
 // mistake is a mistake in feeds.yaml, as JSON.
 type mistake struct {
-	File string `json:"file"`
-	Line int    `json:"line"`
-	Col  int    `json:"column"`
-	What string `json:"what"`
-	Do   string `json:"remedy"`
+	File    string `json:"file"`
+	Line    int    `json:"line"`
+	Col     int    `json:"column"`
+	Problem string `json:"what"`
+	Remedy  string `json:"remedy"`
 }
 
 func printJSON(w io.Writer, v any) error {

@@ -25,13 +25,13 @@ func newFinding(s broadsheet.Source, last broadsheet.Visit, items []broadsheet.F
 	if err != nil {
 		f.Declares, _ = feed.DeclaredFeeds(err)
 		f.Kind, f.Text = classifyError(s, v, err)
-		if !last.Failing.IsZero() {
-			f.Text += fmt.Sprintf(" (not answering since %s)", last.Failing.Format(time.DateOnly))
+		if !last.FailingSince.IsZero() {
+			f.Text += fmt.Sprintf(" (not answering since %s)", last.FailingSince.Format(time.DateOnly))
 		}
 		return f
 	}
 	oldest, newest, dates := checkDates(items, now)
-	f.Newest = pipeline.When(newest)
+	f.Newest = pipeline.OptionalTime(newest)
 	var notes []string
 	note := func(answer, text string) {
 		if f.Kind == "fine" {
@@ -39,25 +39,25 @@ func newFinding(s broadsheet.Source, last broadsheet.Visit, items []broadsheet.F
 		}
 		notes = append(notes, text)
 	}
-	if v.Moved != "" {
-		f.MovedTo = v.Moved
-		text := "to " + v.Moved + "; check --fix puts that into feeds.yaml"
-		if last.Moved == v.Moved {
-			f.MovedSince = pipeline.When(last.MovedSince)
-			text = fmt.Sprintf("to %s since %s; check --fix puts that into feeds.yaml", v.Moved, last.MovedSince.Format(time.DateOnly))
+	if v.MovedTo != "" {
+		f.MovedTo = v.MovedTo
+		text := "to " + v.MovedTo + "; check --fix puts that into feeds.yaml"
+		if last.MovedTo == v.MovedTo {
+			f.MovedSince = pipeline.OptionalTime(last.MovedSince)
+			text = fmt.Sprintf("to %s since %s; check --fix puts that into feeds.yaml", v.MovedTo, last.MovedSince.Format(time.DateOnly))
 		}
 		note("moved", text)
 	}
-	if v.Salvaged {
+	if v.Partial {
 		note("broken", "the document is cut off or broken; its whole entries can be read")
 	}
-	if v.Unlinked > 0 {
-		note("unlinked", pipeline.Unlinked(v))
+	if v.PrivateLinks > 0 {
+		note("unlinked", pipeline.PrivateLinksText(v))
 	}
 	if len(items) == 0 {
 		text := "it holds no article"
-		if !last.Success.IsZero() {
-			text += "; a run last read it on " + last.Success.Format(time.DateOnly)
+		if !last.LastSuccess.IsZero() {
+			text += "; a run last read it on " + last.LastSuccess.Format(time.DateOnly)
 		}
 		note("empty", text)
 	}

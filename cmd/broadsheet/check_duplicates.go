@@ -19,7 +19,7 @@ const (
 )
 
 // checkDuplicate returns an error if another source already has the found one's address, or most of its articles.
-func (a *app) checkDuplicate(ctx context.Context, f *fetch.Fetcher, c config.Config, found discover.Found, anyway bool) error {
+func (a *app) checkDuplicate(ctx context.Context, f *fetch.Fetcher, c config.Config, found discover.Result, anyway bool) error {
 	if err := checkNotListed(c, found.Source.URL); err != nil || anyway {
 		return err
 	}
@@ -68,10 +68,10 @@ func (a *app) countStored(ctx context.Context, keys map[string]bool) (shared map
 		return nil, nil, err
 	}
 	for id, v := range visits {
-		known[id] = !v.Success.IsZero()
+		known[id] = !v.LastSuccess.IsZero()
 	}
 	for key := range keys {
-		d, err := s.Article(ctx, key)
+		d, err := s.ArticleDetail(ctx, key)
 		if errors.Is(err, store.ErrUnknown) {
 			continue
 		}
@@ -79,7 +79,7 @@ func (a *app) countStored(ctx context.Context, keys map[string]bool) (shared map
 			return nil, nil, err
 		}
 		by := map[string]bool{}
-		for _, t := range d.Told {
+		for _, t := range d.Items {
 			by[t.Source] = true
 		}
 		for id := range by {
@@ -91,7 +91,7 @@ func (a *app) countStored(ctx context.Context, keys map[string]bool) (shared map
 
 // maybeSameSource reports whether a source may be the same as the one found: it is on the same site, or on that of
 // its articles.
-func maybeSameSource(s broadsheet.Source, found discover.Found) bool {
+func maybeSameSource(s broadsheet.Source, found discover.Result) bool {
 	site := link.Site(s.URL)
 	if site == "" || site == link.Site(found.Source.URL) || site == link.Site(found.HomePage) {
 		return site != ""

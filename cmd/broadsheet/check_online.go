@@ -96,7 +96,7 @@ func (a *app) fetchAll(ctx context.Context, c config.Config, known map[string]br
 	bar := a.Progress()
 	bar.Stage("asking sources", len(c.Sources))
 	defer bar.Done()
-	titles := pipeline.TitlesOf(known)
+	titles := pipeline.FeedTitles(known)
 	var group sync.WaitGroup
 	var mu sync.Mutex
 	for i, s := range c.Sources {
@@ -162,7 +162,7 @@ func printFindings(w io.Writer, found []finding, quiet bool) error {
 func (a *app) fixMoved(w io.Writer, found []finding, dryRun bool) error {
 	oldText, err := files.ReadFeeds(a.feeds)
 	if err != nil {
-		return console.UsageError(fmt.Errorf("%s cannot be read: %w; --fix needs a file to change", a.feeds, files.Cause(err)))
+		return console.UsageError(fmt.Errorf("%s cannot be read: %w; --fix needs a file to change", a.feeds, files.WithoutPath(err)))
 	}
 	newText := oldText
 	for _, f := range found {
@@ -218,9 +218,9 @@ func (f finding) redacted() finding {
 // redactedDiff returns the diff of an edit of feeds.yaml as it is shown, without secrets. The file itself keeps them.
 func (a *app) redactedDiff(oldText, newText []byte) string {
 	if c, err := config.Parse(a.feeds, newText); err == nil {
-		a.KeepSecretsOf(append(c.Sources, a.Listed...)) // added sources may have secrets too
+		a.RedactSecretsOf(append(c.Sources, a.Sources...)) // added sources may have secrets too
 	}
-	return a.Secrets().Text(diff(a.feeds, oldText, newText))
+	return a.Secrets().RedactText(diff(a.feeds, oldText, newText))
 }
 
 // applyEdit shows an edit of feeds.yaml and, unless dryRun is set, writes it.

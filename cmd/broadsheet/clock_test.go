@@ -98,7 +98,7 @@ func TestWrongClock_HoldsEdition(t *testing.T) {
 			if printed := m.run("run", "--report", report); strings.Contains(printed, "clock") {
 				t.Errorf("it is said again: %s", printed)
 			}
-			var r pipeline.RunReport
+			var r pipeline.ReportDocument
 			text, _ := os.ReadFile(report)
 			if err := json.Unmarshal(text, &r); err != nil || len(r.Troubles) != 1 || r.Troubles[0].What != "clock" {
 				t.Errorf("the report does not tell: %s", text)

@@ -34,7 +34,7 @@ func (a *app) demoCommand() *cobra.Command {
 			if !c.Flags().Changed("out") {
 				dir = filepath.Join(os.TempDir(), "broadsheet-demo")
 				if err := os.RemoveAll(dir); err != nil { // only the last demo uses this folder
-					return fmt.Errorf("the last demo in %s cannot be removed: %w; name another folder with --out", dir, files.Cause(err))
+					return fmt.Errorf("the last demo in %s cannot be removed: %w; name another folder with --out", dir, files.WithoutPath(err))
 				}
 			}
 			tempDir, err := os.MkdirTemp("", "broadsheet-demo-work-")
@@ -85,9 +85,9 @@ func (a *app) demo(ctx context.Context, w io.Writer) error {
 // checkDemoFolder returns an error if the output folder holds a publication other than the demo's, which the demo
 // would overwrite.
 func (a *app) checkDemoFolder() error {
-	picks, err := pipeline.PublishedPaper(a.out)
+	picks, err := pipeline.PublishedPicks(a.out)
 	if err != nil {
-		return fmt.Errorf("what %s holds cannot be seen: %w; name another folder with --out", a.out, files.Cause(err))
+		return fmt.Errorf("what %s holds cannot be seen: %w; name another folder with --out", a.out, files.WithoutPath(err))
 	}
 	config, err := a.config()
 	if err != nil {

@@ -206,9 +206,9 @@ func (p *agedSite) age(b *testing.B, articles, editions int) {
 	check(err)
 	defer s.Close()
 	first := p.now.AddDate(0, 0, -editions-1)
-	check(s.Sources(ctx, first, config.Sources))
+	check(s.SetSources(ctx, first, config.Sources))
 	composer := edition.NewComposer(config)
-	check(s.Rules(ctx, composer.Rules.Fingerprint(), func(a broadsheet.Article) rules.Verdict {
+	check(s.SetRules(ctx, composer.Rules.Fingerprint(), func(a broadsheet.Article) rules.Verdict {
 		n, _ := strconv.Atoi(a.Link[strings.LastIndexByte(a.Link, '/')+1:])
 		return rules.Verdict{Score: float64(n*7919%100) / 10, Wanted: n%7 == 0}
 	}))
@@ -218,12 +218,12 @@ func (p *agedSite) age(b *testing.B, articles, editions int) {
 	const each = 50 // articles of a source in a transaction
 	for from := 0; from < articles; from += each * agedSources {
 		at := first.Add(time.Duration(float64(p.now.Sub(first)) * float64(from) / float64(articles)))
-		var answers []store.Answer
+		var answers []store.VisitResult
 		for j, source := range config.Sources {
-			a := store.Answer{Source: source, Visit: broadsheet.Visit{At: at, Success: at, Status: 200, Next: at.Add(time.Hour)}}
+			a := store.VisitResult{Source: source, Visit: broadsheet.Visit{At: at, LastSuccess: at, Status: 200, Next: at.Add(time.Hour)}}
 			for i := from + j; i < min(from+each*agedSources, articles); i += agedSources {
 				link := key(i)
-				a.Told = append(a.Told, broadsheet.FeedItem{GUID: link, Link: link, Title: agedProse(link, 8), Published: at, Summary: agedProse(link+"s", 40)})
+				a.Items = append(a.Items, broadsheet.FeedItem{GUID: link, Link: link, Title: agedProse(link, 8), Published: at, Summary: agedProse(link+"s", 40)})
 			}
 			answers = append(answers, a)
 		}

@@ -56,12 +56,12 @@ func TestEvilServers_HTTP2(t *testing.T) {
 	s := http2test.Start(t, len(faults), func(c *http2test.Conn) {
 		<-ready
 		fault := hosts[c.Host]
-		if fault.Start != nil {
-			fault.Start(c)
+		if fault.OnConnect != nil {
+			fault.OnConnect(c)
 			return
 		}
 		if stream, _, ok := c.Request(); ok {
-			fault.Do(c, stream)
+			fault.OnRequest(c, stream)
 		}
 	})
 	dir := t.TempDir()
@@ -97,7 +97,7 @@ func TestEvilServers_HTTP2(t *testing.T) {
 		t.Helper()
 		for i, fault := range faults {
 			host, most := s.Host(i), 1
-			if fault.Repeat {
+			if fault.Repeatable {
 				most = 2
 			}
 			requests, connections := s.Requests(host, "/feed"), s.Connections(host)
@@ -112,7 +112,7 @@ func TestEvilServers_HTTP2(t *testing.T) {
 	_, printed := call(run...)
 	counts(run...)
 	for _, fault := range faults {
-		if fault.Want != "" && !strings.Contains(printed, fault.Name+": ") {
+		if fault.WantError != "" && !strings.Contains(printed, fault.Name+": ") {
 			t.Errorf("nothing is said of a server that %s", fault.Name)
 		}
 	}

@@ -88,7 +88,7 @@ func readInputFile(path string, most int64) ([]byte, error) {
 	case errors.Is(err, files.ErrTooLarge):
 		return nil, fmt.Errorf("%s is larger than %d MiB; part it", path, most>>20)
 	case err != nil:
-		return nil, fmt.Errorf("%s cannot be read: %w", path, files.Cause(err))
+		return nil, fmt.Errorf("%s cannot be read: %w", path, files.WithoutPath(err))
 	}
 	return data, nil
 }
@@ -101,7 +101,7 @@ func (a *app) readFeedsForEdit() ([]byte, config.Config, error) {
 		return nil, config.Config{}, nil
 	}
 	if err != nil {
-		return nil, config.Config{}, console.UsageError(fmt.Errorf("%s cannot be read: %w", a.feeds, files.Cause(err)))
+		return nil, config.Config{}, console.UsageError(fmt.Errorf("%s cannot be read: %w", a.feeds, files.WithoutPath(err)))
 	}
 	if isBlank(data) {
 		return data, config.Config{}, nil
@@ -110,7 +110,7 @@ func (a *app) readFeedsForEdit() ([]byte, config.Config, error) {
 	if err != nil {
 		return nil, c, console.UsageError(err)
 	}
-	a.KeepSecretsOf(c.Sources)
+	a.RedactSecretsOf(c.Sources)
 	return data, c, nil
 }
 
@@ -189,7 +189,7 @@ func addToGroup(text []byte, group string, sources []broadsheet.Source) (newText
 func errorLine(err error) string {
 	var m config.Errors
 	if errors.As(err, &m) && len(m) > 0 {
-		return m[0].What + "; " + m[0].Do
+		return m[0].Problem + "; " + m[0].Remedy
 	}
 	return err.Error()
 }
@@ -267,11 +267,11 @@ func (a *app) exportOPML(ctx context.Context, withSecrets bool) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
-	composer.SetSourceNames(pipeline.TitlesOf(visits))
-	var sources []publish.Source
+	composer.SetSourceNames(pipeline.FeedTitles(visits))
+	var sources []publish.SourceStatus
 	private, secret := 0, 0
 	for _, s := range composer.Config.Sources {
-		sources = append(sources, publish.Source{Source: s, HomePage: visits[s.ID()].HomePage})
+		sources = append(sources, publish.SourceStatus{Source: s, HomePage: visits[s.ID()].HomePage})
 		switch {
 		case s.Kind == broadsheet.KindList:
 		case s.Secret || link.RedactAddress(s.URL) != s.URL:

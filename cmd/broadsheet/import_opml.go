@@ -58,7 +58,7 @@ func readOPML(data []byte) (feeds []subscription, others int, err error) {
 		case xml.StartElement:
 			name := strings.ToLower(t.Name.Local)
 			if !within && name != "opml" {
-				return nil, 0, fmt.Errorf("its first element is <%s>, so it is no OPML; export the list of feeds from your reader as OPML", text.Line(name, 40))
+				return nil, 0, fmt.Errorf("its first element is <%s>, so it is no OPML; export the list of feeds from your reader as OPML", text.OneLine(name, 40))
 			}
 			within = true
 			if outlines++; outlines > maxOutlines {
@@ -93,7 +93,7 @@ func opmlError(within bool, err error) error {
 	case !within:
 		return errors.New("it is no OPML: no <opml> stands in it; export the list of feeds from your reader as OPML")
 	case errors.As(err, &broken):
-		return fmt.Errorf("line %d: %s; export it anew", broken.Line, text.Line(broken.Msg, 200))
+		return fmt.Errorf("line %d: %s; export it anew", broken.Line, text.OneLine(broken.Msg, 200))
 	}
 	return fmt.Errorf("it breaks off before its end (%w); export it anew", err)
 }
@@ -104,9 +104,9 @@ func parseOutline(t xml.StartElement, path []string) (s subscription, folder str
 	for _, a := range t.Attr {
 		attrs[strings.ToLower(a.Name.Local)] = a.Value
 	}
-	name := text.Line(attrs["title"], maxNameLength)
+	name := text.OneLine(attrs["title"], maxNameLength)
 	if name == "" {
-		name = text.Line(attrs["text"], maxNameLength)
+		name = text.OneLine(attrs["text"], maxNameLength)
 	}
 	address := feedAddress(attrs["xmlurl"])
 	if kind := strings.ToLower(attrs["type"]); address == "" && (kind == "rss" || kind == "atom") {
@@ -122,7 +122,7 @@ func parseOutline(t xml.StartElement, path []string) (s subscription, folder str
 		}
 	}
 	for word := range strings.FieldsFuncSeq(attrs["category"], func(r rune) bool { return r == ',' || r == '/' }) {
-		if word = text.Line(word, maxNameLength); word != "" {
+		if word = text.OneLine(word, maxNameLength); word != "" {
 			s.categories = append(s.categories, word)
 		}
 	}

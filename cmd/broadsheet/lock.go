@@ -29,15 +29,15 @@ type lockHolder struct {
 func (a *app) locked(work func() error) error {
 	path := a.db + ".lock"
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("the folder of the database, %s, cannot be made: %w; name another place with --db", filepath.Dir(path), files.Cause(err))
+		return fmt.Errorf("the folder of the database, %s, cannot be made: %w; name another place with --db", filepath.Dir(path), files.WithoutPath(err))
 	}
-	if err := files.RegularOrNone(path); err != nil {
-		return lockError(path, files.Cause(err))
+	if err := files.CheckRegular(path); err != nil {
+		return lockError(path, files.WithoutPath(err))
 	}
 	lock := flock.New(path, flock.SetPermissions(0o666), flock.SetFlag(os.O_CREATE|os.O_RDONLY|files.NonBlocking|files.NoFollow))
 	ok, err := lock.TryLock()
 	if err != nil {
-		return lockError(path, files.Cause(err))
+		return lockError(path, files.WithoutPath(err))
 	}
 	note := a.db + ".holder"
 	if !ok {
@@ -46,7 +46,7 @@ func (a *app) locked(work func() error) error {
 	defer func() { _ = lock.Unlock() }()
 	text, err := json.Marshal(lockHolder{Process: os.Getpid(), Command: a.commandName, Since: a.now().UTC().Truncate(time.Second)})
 	if err == nil {
-		err = files.WriteOwn(note, append(text, '\n'))
+		err = files.Recreate(note, append(text, '\n'))
 	}
 	if err == nil {
 		defer func() { _ = os.Remove(note) }() // before the lock is released
@@ -74,7 +74,7 @@ func lockError(path string, err error) error {
 // killed run leaves its note, and the next holder may have no permission to write its own.
 func describeHolder(note string, now time.Time) string {
 	var h lockHolder
-	text, err := files.ReadOwn(note, 4<<10)
+	text, err := files.ReadNoFollow(note, 4<<10)
 	if err == nil {
 		err = json.Unmarshal(text, &h)
 	}

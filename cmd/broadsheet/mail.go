@@ -80,7 +80,7 @@ func (a *app) newMailJob(ctx context.Context, m mailOptions) (mailJob, error) {
 	if l.store, err = a.open(ctx); err != nil {
 		return l, err
 	}
-	now, err := a.options().ReadersTime(ctx, l.store)
+	now, err := a.options().PublicTime(ctx, l.store)
 	if err == nil {
 		l.edition, err = editionOf(ctx, l.store, config.Edition, now, broadsheet.Day(m.day))
 	}
@@ -106,7 +106,7 @@ func editionOf(ctx context.Context, s *store.Store, rules broadsheet.EditionRule
 	switch {
 	case len(e.Picks) == 0:
 		return e, fmt.Errorf("the edition of %s was withdrawn; broadsheet withdraw --undo %s brings it back", day, day)
-	case rules.Ahead(e.Day, e.At, now):
+	case rules.IsFuture(e.Day, e.At, now):
 		return e, fmt.Errorf("the edition of %s waits for its day: it was cut while the clock was ahead", day)
 	}
 	return e, nil
@@ -202,15 +202,15 @@ func (a *app) sendOnce(ctx context.Context, l mailJob, message *publish.Message,
 func (a *app) printInfo(text string, attrs ...any) {
 	switch {
 	case a.LogFormat != "":
-		a.Event(slog.LevelInfo, text, attrs...)
+		a.LogEvent(slog.LevelInfo, text, attrs...)
 	case a.Interactive():
 		fmt.Fprintln(a.Stderr, text)
 	}
 }
 
 // newMailer returns a Mailer for the server of feeds.yaml, with the password from the place that feeds.yaml names.
-func newMailer(m config.MailRules) (publish.Mailer, error) {
-	mailer := publish.Mailer{Host: m.Host, Port: m.Port, TLS: m.TLS == "tls", Open: m.TLS == "none", User: m.User}
+func newMailer(m config.MailSettings) (publish.Mailer, error) {
+	mailer := publish.Mailer{Host: m.Host, Port: m.Port, TLS: m.TLS == "tls", Plaintext: m.TLS == "none", User: m.User}
 	switch {
 	case m.PasswordEnv != "":
 		// The message repeats neither key's value: by mistake, it may be the password itself.
@@ -220,7 +220,7 @@ func newMailer(m config.MailRules) (publish.Mailer, error) {
 	case m.PasswordFile != "":
 		text, err := files.ReadInput(m.PasswordFile, 64<<10)
 		if err != nil {
-			return mailer, fmt.Errorf("no password for %s: the file that password_file of mail names cannot be read: %w", m.Host, files.Cause(err))
+			return mailer, fmt.Errorf("no password for %s: the file that password_file of mail names cannot be read: %w", m.Host, files.WithoutPath(err))
 		}
 		line, _, _ := strings.Cut(string(text), "\n")
 		if mailer.Password = strings.TrimSuffix(line, "\r"); mailer.Password == "" {

@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, w env) int {
 	log.SetOutput(io.Discard) // until the flags are read
 	a := &app{env: w, Console: console.New(w.stdout, w.stderr, w.terminal)}
 	defer a.RedactOutput()()
-	defer func() { a.Libraries.Close() }()
+	defer func() { a.LibraryLog.Close() }()
 	root := a.command()
 	root.SetArgs(args)
 	root.SetOut(a.Stdout)
@@ -157,7 +157,7 @@ func (a *app) prepare(c *cobra.Command) error {
 		a.now = func() time.Time { return at }
 	}
 	a.commandName = c.Name()
-	a.Time = a.now
+	a.Clock = a.now
 	if err := a.StartLog(); err != nil {
 		return err
 	}

@@ -65,7 +65,7 @@ func (a *app) preview(ctx context.Context, w io.Writer, at time.Time, days int) 
 	}
 	r := &pipeline.Run{Options: a.options(), Composer: composer, Store: s}
 	r.Now = func() time.Time { return at }
-	if err := s.Rules(ctx, composer.Rules.Fingerprint(), composer.Judge); err != nil {
+	if err := s.SetRules(ctx, composer.Rules.Fingerprint(), composer.Judge); err != nil {
 		return err
 	}
 	if err := r.Judge(ctx); err != nil {
@@ -75,7 +75,7 @@ func (a *app) preview(ctx context.Context, w io.Writer, at time.Time, days int) 
 	if err != nil {
 		return err
 	}
-	input, err := r.Input(ctx, out)
+	input, err := r.EditionInput(ctx, out)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func printEdition(w io.Writer, e broadsheet.Edition) {
 // reasons.
 func ruleChanges(ctx context.Context, s *store.Store, composer *edition.Composer, since time.Time) ([]string, error) {
 	var all []string
-	err := s.Verdicts(ctx, since, func(a broadsheet.Article, score float64, wanted bool) error {
+	err := s.EachScored(ctx, since, func(a broadsheet.Article, score float64, wanted bool) error {
 		v := composer.Judge(a)
 		if v.Wanted == wanted {
 			return nil

@@ -89,13 +89,13 @@ func (a *app) rebuild(ctx context.Context, from string) error {
 		return err
 	}
 	defer s.Close()
-	if f := withdrawn.Founder; f != nil {
-		if err := s.SetFounder(ctx, f.Day, f.First); err != nil {
+	if f := withdrawn.IDRoot; f != nil {
+		if err := s.SetFirstEdition(ctx, f.Day, f.First); err != nil {
 			return err
 		}
 	}
 	editions, articles := 0, 0
-	for number, fromFeeds := range publish.Editions(picks, composer.Config.Edition.Location) {
+	for number, fromFeeds := range publish.GroupEditions(picks, composer.Config.Edition.Location) {
 		e, err := fullEdition(ctx, read, fromFeeds)
 		if err != nil {
 			return err
@@ -145,9 +145,9 @@ func restoreEdition(ctx context.Context, s *store.Store, e broadsheet.Edition) (
 	}
 	var picks []broadsheet.Pick
 	seen := map[string]bool{}
-	first, places := e.FirstID(), e.Places()
+	first, places := e.FirstID(), e.Positions()
 	for i, p := range e.Picks {
-		known, err := s.Article(ctx, p.Key)
+		known, err := s.ArticleDetail(ctx, p.Key)
 		if err != nil && !errors.Is(err, store.ErrUnknown) {
 			return 0, err
 		}
@@ -158,7 +158,7 @@ func restoreEdition(ctx context.Context, s *store.Store, e broadsheet.Edition) (
 		}
 		e.Withdrawn = append(e.Withdrawn, places[i]) // the others keep their positions
 	}
-	e.First = first
+	e.OriginalFirstID = first
 	if e.Picks = picks; len(picks) == 0 {
 		return 0, nil
 	}
@@ -178,7 +178,7 @@ func (a *app) openPublication(c config.Config, from string) (read readFileFunc, 
 		return nil, nil, fmt.Errorf("%s: %w", from, errNothingPublished)
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s cannot be read: %w; name the folder or the address of the publication", from, files.Cause(err))
+		return nil, nil, fmt.Errorf("%s cannot be read: %w; name the folder or the address of the publication", from, files.WithoutPath(err))
 	}
 	return func(_ context.Context, path string) ([]byte, bool, error) {
 		if info, err := root.Stat(filepath.FromSlash(path)); err == nil && !info.Mode().IsRegular() {
@@ -189,7 +189,7 @@ func (a *app) openPublication(c config.Config, from string) (read readFileFunc, 
 			return nil, true, nil
 		}
 		if err != nil {
-			err = fmt.Errorf("%s: %w", filepath.Join(from, path), files.Cause(err))
+			err = fmt.Errorf("%s: %w", filepath.Join(from, path), files.WithoutPath(err))
 		}
 		return text, false, err
 	}, func() { _ = root.Close() }, nil
@@ -197,7 +197,7 @@ func (a *app) openPublication(c config.Config, from string) (read readFileFunc, 
 
 // allPicks returns all picks that were published, each once, newest edition first: those of atom.xml, then those of
 // the archive documents.
-func allPicks(ctx context.Context, read readFileFunc) (all []publish.Placed, err error) {
+func allPicks(ctx context.Context, read readFileFunc) (all []publish.EditionPick, err error) {
 	seen, been := map[string]bool{}, map[string]bool{}
 	for path := "atom.xml"; path != "" && !been[path]; {
 		been[path] = true
@@ -220,7 +220,7 @@ func allPicks(ctx context.Context, read readFileFunc) (all []publish.Placed, err
 				all = append(all, p)
 			}
 		}
-		path = d.Archive
+		path = d.PrevArchive
 	}
 	return all, nil
 }

@@ -82,8 +82,8 @@ func (a *app) scoreLabels(ctx context.Context, s *store.Store, composer *edition
 	var t confusionMatrix
 	err := labels.Read(path, func(l labels.Article) error {
 		article := broadsheet.Article{Link: l.URL, Title: l.Title, Tags: l.Tags, Text: l.Text}
-		source := labels.Source(composer.Config, cmp.Or(l.Source, l.Feed))
-		if known, err := s.Article(ctx, l.URL); err == nil && l.Text == "" {
+		source := labels.SourceByName(composer.Config, cmp.Or(l.Source, l.Feed))
+		if known, err := s.ArticleDetail(ctx, l.URL); err == nil && l.Text == "" {
 			article.Text, article.Tags = known.Text, known.Tags
 		} else if err != nil && !errors.Is(err, store.ErrUnknown) {
 			return err

@@ -64,6 +64,6 @@ func (a *app) withReportFlags(c *cobra.Command) *cobra.Command {
 
 // run makes one run and writes its report.
 func (a *app) run(ctx context.Context, p pipeline.Plan) error {
-	_, err := a.options().Do(ctx, p)
+	_, err := a.options().Run(ctx, p)
 	return err
 }

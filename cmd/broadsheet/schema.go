@@ -49,7 +49,7 @@ func (a *app) manCommand() *cobra.Command {
 		Use: "man DIR", Short: "Write a man page for each command into a folder", Hidden: true, Args: exactlyOneArg("folder"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := os.MkdirAll(args[0], 0o755); err != nil {
-				return fmt.Errorf("%s cannot be made: %w", args[0], files.Cause(err))
+				return fmt.Errorf("%s cannot be made: %w", args[0], files.WithoutPath(err))
 			}
 			day := a.now().UTC()
 			root := c.Root()

@@ -81,7 +81,7 @@ func (a *app) search(ctx context.Context, words string, newest bool, limit int) 
 	found := []hit{}
 	err := a.withStore(ctx, func(composer *edition.Composer, s *store.Store) error {
 		hits, err := s.Search(ctx, a.now(), words, newest, limit)
-		if errors.Is(err, store.ErrNothingAsked) {
+		if errors.Is(err, store.ErrEmptyQuery) {
 			return console.UsageError(fmt.Errorf("%w in %q; write one that must be there, beside those that must not", err, words))
 		}
 		for _, h := range hits {

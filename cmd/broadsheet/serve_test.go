@@ -201,7 +201,7 @@ func TestRunReport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var r pipeline.RunReport
+	var r pipeline.ReportDocument
 	if err := json.Unmarshal(text, &r); err != nil {
 		t.Fatal(err)
 	}

@@ -108,14 +108,14 @@ func sourceState(v broadsheet.Visit) (state, text string) {
 		return "gone", "410: it will not come back; take it out of feeds.yaml or look for its new address"
 	case v.Failures > 0:
 		return "failing", v.Err
-	case v.Moved != "":
-		return "moved", "to " + v.Moved + "; change it in feeds.yaml"
-	case v.Salvaged:
+	case v.MovedTo != "":
+		return "moved", "to " + v.MovedTo + "; change it in feeds.yaml"
+	case v.Partial:
 		return "salvaged", "the document is cut off or broken; its whole entries were kept"
-	case v.Unlinked > 0:
-		return "unlinked", pipeline.Unlinked(v)
-	case v.Refused > 0:
-		return "fine", store.RefusedText(v.Refused)
+	case v.PrivateLinks > 0:
+		return "unlinked", pipeline.PrivateLinksText(v)
+	case v.NotStored > 0:
+		return "fine", store.OverQuotaText(v.NotStored)
 	case v.At.IsZero():
 		return "new", "not asked yet"
 	default:
@@ -141,14 +141,14 @@ func (a *app) collectStatus(ctx context.Context, composer *edition.Composer, s *
 	if err != nil {
 		return st, err
 	}
-	recent, err := s.Counts(ctx, a.now().Add(-month))
+	recent, err := s.NewArticleCounts(ctx, a.now().Add(-month))
 	if err != nil {
 		return st, err
 	}
 	for _, source := range composer.Config.Sources {
 		v := visits[source.ID()]
-		c := sourceStatus{Name: source.Name, Source: a.DisplayID(source.ID()), Failures: v.Failures, Success: pipeline.When(v.Success),
-			Next: pipeline.When(v.Next), Reason: v.Reason, Articles: recent[source.ID()]}
+		c := sourceStatus{Name: source.Name, Source: a.RedactID(source.ID()), Failures: v.Failures, Success: pipeline.OptionalTime(v.LastSuccess),
+			Next: pipeline.OptionalTime(v.Next), Reason: v.Reason, Articles: recent[source.ID()]}
 		c.Health, c.Text = sourceState(v)
 		c.Text, c.Reason = link.Redact(source, c.Text), link.Redact(source, c.Reason)
 		st.Sources = append(st.Sources, c)
@@ -156,7 +156,7 @@ func (a *app) collectStatus(ctx context.Context, composer *edition.Composer, s *
 	slices.SortStableFunc(st.Sources, func(x, y sourceStatus) int {
 		return cmp.Compare(slices.Index(healthStates, x.Health), slices.Index(healthStates, y.Health))
 	})
-	now, err := a.options().ReadersTime(ctx, s)
+	now, err := a.options().PublicTime(ctx, s)
 	if err != nil {
 		return st, err
 	}
@@ -171,25 +171,25 @@ func (a *app) collectStatus(ctx context.Context, composer *edition.Composer, s *
 	if err != nil {
 		return st, err
 	}
-	if st.NextEdition = composer.Config.Edition.Next(a.now(), pipeline.IsOut(all)); len(all) == 0 {
+	if st.NextEdition = composer.Config.Edition.Next(a.now(), pipeline.HasEdition(all)); len(all) == 0 {
 		st.NextEdition = a.now().In(composer.Config.Edition.Location) // the first is cut by the next run, whatever the hour
 	}
 	if a.nowFlag == "" {
-		if clock, wrong, err := pipeline.ReadClock(ctx, s, a.now()); err != nil {
+		if clock, wrong, err := pipeline.ReadWrongClock(ctx, s, a.now()); err != nil {
 			return st, err
 		} else if wrong {
 			st.Clock = clock.Why(a.now())
 		}
 	}
 	for _, d := range hidden {
-		if d.Ahead && !d.Withdrawn {
+		if d.Future && !d.Withdrawn {
 			st.Ahead = append(st.Ahead, string(d.Day))
 		}
 	}
 	if st.WithdrawnEditions, st.Withdrawn, err = s.WithdrawnCount(ctx); err != nil {
 		return st, err
 	}
-	if st.Waiting, err = s.Waiting(ctx); err != nil {
+	if st.Waiting, err = s.CountWaiting(ctx); err != nil {
 		return st, err
 	}
 	if info, err := os.Stat(a.db); err == nil {
@@ -233,7 +233,7 @@ func timeOrNever(t *time.Time) string {
 	if t == nil {
 		return "never"
 	}
-	return pipeline.Minute(*t)
+	return pipeline.FormatMinute(*t)
 }
 
 func nextVisit(s sourceStatus, now time.Time) string {
@@ -243,6 +243,6 @@ func nextVisit(s sourceStatus, now time.Time) string {
 	case s.Next == nil || !now.Before(*s.Next):
 		return "next run"
 	default:
-		return pipeline.Minute(*s.Next)
+		return pipeline.FormatMinute(*s.Next)
 	}
 }

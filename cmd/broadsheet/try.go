@@ -43,7 +43,7 @@ func (a *app) tryCommand() *cobra.Command {
 			} else {
 				body, err := files.ReadInput(args[0], maxPageFile)
 				if err != nil {
-					return console.UsageError(fmt.Errorf("%s is neither an http(s) address nor a file that can be read: %w", args[0], files.Cause(err)))
+					return console.UsageError(fmt.Errorf("%s is neither an http(s) address nor a file that can be read: %w", args[0], files.WithoutPath(err)))
 				}
 				page = extract.ReadHTML(body, "text/html", "", selector, boilerplate)
 			}
@@ -60,7 +60,7 @@ const maxPageFile = 64 << 20
 
 // printPage writes what the program makes of a page.
 func printPage(w io.Writer, composer *edition.Composer, b *excerpt.Boilerplate, page broadsheet.Page) {
-	excerpt, origin := b.Best("", "", page, nil)
+	excerpt, origin := b.Choose("", "", page, nil)
 	article := broadsheet.Article{Link: page.URL, Title: page.Title, Authors: page.Authors, Text: page.Text, Excerpt: excerpt}
 	v := composer.Rules.Judge(article, broadsheet.Source{Take: broadsheet.TakeMatching})
 	line := func(name, value string) {
@@ -80,8 +80,8 @@ func printPage(w io.Writer, composer *edition.Composer, b *excerpt.Boilerplate, 
 	line("address", page.URL)
 	line("canonical", page.Canonical)
 	line("image", page.Image)
-	if page.Wall != "" {
-		line("wall", page.Wall+": this is not the article")
+	if page.BlockPage != "" {
+		line("wall", page.BlockPage+": this is not the article")
 	}
 	if page.NoSnippet {
 		line("quoting", "the page asks not to be quoted")

@@ -25,7 +25,7 @@ func (a *app) whyCommand() *cobra.Command {
 		Args:    exactlyOneArg("address"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.withStore(c.Context(), func(composer *edition.Composer, s *store.Store) error {
-				d, err := s.Article(c.Context(), args[0])
+				d, err := s.ArticleDetail(c.Context(), args[0])
 				if errors.Is(err, store.ErrUnknown) {
 					return fmt.Errorf("no source has told of %s: its key %q is not in %s", args[0], link.Key(args[0]), a.db)
 				}
@@ -40,7 +40,7 @@ func (a *app) whyCommand() *cobra.Command {
 }
 
 // explain writes all that is known of an article, in the order in which it happened.
-func explain(w io.Writer, composer *edition.Composer, d store.Dossier) {
+func explain(w io.Writer, composer *edition.Composer, d store.ArticleDetail) {
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(w, "%-11s "+format+"\n", append([]any{name}, args...)...)
 	}
@@ -52,14 +52,14 @@ func explain(w io.Writer, composer *edition.Composer, d store.Dossier) {
 	if !d.Dated {
 		dated = "assumed: no believable date was told, so it is when it was first seen"
 	}
-	line("published", "%s (%s)", pipeline.Minute(d.Published), dated)
+	line("published", "%s (%s)", pipeline.FormatMinute(d.Published), dated)
 	news := ""
 	if d.Inherited {
 		news = "; on the first visit to its source, so it is old news unless its date says otherwise"
 	}
-	line("first seen", "%s%s", pipeline.Minute(d.Seen), news)
-	for _, t := range d.Told {
-		line("told by", "%s on %s: %q %s%s", sourceName(composer, t.Source), pipeline.Minute(t.First), t.Title, t.Link, lastSeenText(t))
+	line("first seen", "%s%s", pipeline.FormatMinute(d.Seen), news)
+	for _, t := range d.Items {
+		line("told by", "%s on %s: %q %s%s", sourceName(composer, t.Source), pipeline.FormatMinute(t.FirstSeen), t.Title, t.Link, lastSeenText(t))
 	}
 	line("page", "%s%s", d.Page, pageErrorText(d))
 	if d.Canonical != "" {
@@ -76,13 +76,13 @@ func explain(w io.Writer, composer *edition.Composer, d store.Dossier) {
 	for _, w := range d.Withdrawn {
 		switch w.Kind {
 		case store.OfDay:
-			line("withdrawn", "on %s, with the edition of %s that showed it: it may be shown again", pipeline.Minute(w.At), w.What)
+			line("withdrawn", "on %s, with the edition of %s that showed it: it may be shown again", pipeline.FormatMinute(w.At), w.What)
 		case store.OfSource:
 			isWithdrawn = true
-			line("withdrawn", "on %s, with all that %s told of; broadsheet withdraw --undo --source %q brings it back", pipeline.Minute(w.At), sourceName(composer, w.What), w.What)
+			line("withdrawn", "on %s, with all that %s told of; broadsheet withdraw --undo --source %q brings it back", pipeline.FormatMinute(w.At), sourceName(composer, w.What), w.What)
 		default:
 			isWithdrawn = true
-			line("withdrawn", "on %s, with its story; broadsheet withdraw --undo %q brings it back", pipeline.Minute(w.At), d.Link)
+			line("withdrawn", "on %s, with its story; broadsheet withdraw --undo %q brings it back", pipeline.FormatMinute(w.At), d.Link)
 		}
 	}
 	switch {
@@ -98,24 +98,24 @@ func explain(w io.Writer, composer *edition.Composer, d store.Dossier) {
 }
 
 func lastSeenText(t broadsheet.FeedItem) string {
-	if t.Last.Equal(t.First) {
+	if t.LastSeen.Equal(t.FirstSeen) {
 		return ""
 	}
-	return ", last on " + pipeline.Minute(t.Last)
+	return ", last on " + pipeline.FormatMinute(t.LastSeen)
 }
 
-func pageErrorText(d store.Dossier) string {
+func pageErrorText(d store.ArticleDetail) string {
 	if d.PageError == "" {
 		return ""
 	}
 	if d.PageNext.IsZero() {
 		return ": " + d.PageError
 	}
-	return ": " + d.PageError + "; tried again after " + pipeline.Minute(d.PageNext)
+	return ": " + d.PageError + "; tried again after " + pipeline.FormatMinute(d.PageNext)
 }
 
 // whyNoText returns why an article has no text to show.
-func whyNoText(d store.Dossier) string {
+func whyNoText(d store.ArticleDetail) string {
 	switch {
 	case d.NoSnippet:
 		return "its page asks not to be quoted"
@@ -135,7 +135,7 @@ func sourceName(composer *edition.Composer, id string) string {
 	return link.RedactText(id) + " (not in feeds.yaml)"
 }
 
-func printStory(line func(string, string, ...any), d store.Dossier) {
+func printStory(line func(string, string, ...any), d store.ArticleDetail) {
 	if len(d.Story) == 0 {
 		line("story", "of its own")
 	}
@@ -151,7 +151,7 @@ func printStory(line func(string, string, ...any), d store.Dossier) {
 	}
 }
 
-func printVerdict(line func(string, string, ...any), composer *edition.Composer, d store.Dossier) {
+func printVerdict(line func(string, string, ...any), composer *edition.Composer, d store.ArticleDetail) {
 	v := composer.Judge(d.Article)
 	word := "kept out"
 	if v.Wanted {

@@ -91,11 +91,11 @@ func (a *app) withdraw(ctx context.Context, args, sources []string, undo bool) (
 	}
 	_ = s.Close()
 	o := a.options()
-	run, err := o.Begin(ctx, o.NewReport(), pipeline.Plan{Publish: true})
+	run, err := o.Open(ctx, o.NewReport(), pipeline.Plan{Publish: true})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, run.End()) }()
+	defer func() { err = errors.Join(err, run.Close()) }()
 	r := withdrawer{run}
 	var ids []string
 	for _, name := range sources { // all arguments are checked before the first is withdrawn
@@ -136,7 +136,7 @@ func (r withdrawer) checkKnown(ctx context.Context, arg string) error {
 		}
 		return nil
 	}
-	if _, err := r.Store.Article(ctx, arg); errors.Is(err, store.ErrUnknown) {
+	if _, err := r.Store.ArticleDetail(ctx, arg); errors.Is(err, store.ErrUnknown) {
 		return fmt.Errorf("no source has told of %s: its key %q is not in %s; broadsheet search finds articles by their words, and exclude: in feeds.yaml keeps out what is not known yet; nothing was withdrawn",
 			arg, link.Key(arg), r.DB)
 	} else if err != nil {
@@ -179,21 +179,21 @@ func (r withdrawer) withdrawOne(ctx context.Context, arg string, undo bool) erro
 	switch {
 	case isDay(arg) && undo:
 		done, err := r.Store.RestoreDay(ctx, now, broadsheet.Day(arg))
-		if err == nil && !done.Already && done.Articles == 0 {
+		if err == nil && !done.Unchanged && done.Articles == 0 {
 			return r.printResult(nil, true, "The edition of %s stays withdrawn: none of its articles is left for it, since all were shown in later editions, or the database was rebuilt without them.", "", arg)
 		}
-		return r.printResult(err, done.Already, "The edition of %s is not withdrawn.", "The edition of %s is back, with %s%s.",
+		return r.printResult(err, done.Unchanged, "The edition of %s is not withdrawn.", "The edition of %s is back, with %s%s.",
 			arg, plain.Count(done.Articles, "article"), elsewhereText(done.Elsewhere))
 	case isDay(arg):
 		done, err := r.Store.WithdrawDay(ctx, now, broadsheet.Day(arg))
-		return r.printResult(err, done.Already, "The edition of %s is withdrawn already.", "The edition of %s is withdrawn; its %s may be shown in a later edition.",
+		return r.printResult(err, done.Unchanged, "The edition of %s is withdrawn already.", "The edition of %s is withdrawn; its %s may be shown in a later edition.",
 			arg, plain.Count(done.Articles, "article"))
 	case undo:
 		done, err := r.Store.RestoreArticle(ctx, now, arg)
-		return r.printResult(err, done.Already, "%s is not withdrawn by its address.", "%s is back%s.", titleOrArg(done, arg), editionsText(done))
+		return r.printResult(err, done.Unchanged, "%s is not withdrawn by its address.", "%s is back%s.", titleOrArg(done, arg), editionsText(done))
 	default:
 		done, err := r.Store.WithdrawArticle(ctx, now, arg)
-		return r.printResult(err, done.Already, "%s is withdrawn already.", "%s is withdrawn%s%s; it does not come back until: broadsheet withdraw --undo %q",
+		return r.printResult(err, done.Unchanged, "%s is withdrawn already.", "%s is withdrawn%s%s; it does not come back until: broadsheet withdraw --undo %q",
 			titleOrArg(done, arg), otherAddressesText(done.Articles-1), editionsText(done), arg)
 	}
 }
@@ -206,13 +206,13 @@ func (r withdrawer) withdrawSource(ctx context.Context, id string, undo bool) er
 	}
 	if undo {
 		done, err := r.Store.RestoreSource(ctx, r.Now(), id)
-		return r.printResult(err, done.Already, "Nothing of %s is withdrawn with --source.", "%[2]s of %[1]s: back%[3]s.", name, plain.Count(done.Articles, "article"), editionsText(done))
+		return r.printResult(err, done.Unchanged, "Nothing of %s is withdrawn with --source.", "%[2]s of %[1]s: back%[3]s.", name, plain.Count(done.Articles, "article"), editionsText(done))
 	}
 	done, err := r.Store.WithdrawSource(ctx, r.Now(), id)
 	if errors.Is(err, store.ErrUnknown) {
 		return fmt.Errorf("%s has not told of anything yet; nothing was withdrawn of it", name)
 	}
-	return r.printResult(err, done.Already, "All that %s told of is withdrawn already.", "%[2]s of %[1]s: withdrawn%[3]s. What it tells from now on is not barred: take it out of feeds.yaml, or give it take: none.",
+	return r.printResult(err, done.Unchanged, "All that %s told of is withdrawn already.", "%[2]s of %[1]s: withdrawn%[3]s. What it tells from now on is not barred: take it out of feeds.yaml, or give it take: none.",
 		name, plain.Count(done.Articles, "article"), editionsText(done))
 }
 
@@ -229,7 +229,7 @@ func (r withdrawer) printResult(err error, already bool, alreadyFormat, format s
 	return err
 }
 
-func titleOrArg(done store.Withdrawn, arg string) string {
+func titleOrArg(done store.WithdrawResult, arg string) string {
 	if done.Title == "" {
 		return arg
 	}
@@ -243,7 +243,7 @@ func otherAddressesText(n int) string {
 	return ", with the same work at " + plain.CountOf(n, "other address", "other addresses")
 }
 
-func editionsText(done store.Withdrawn) string {
+func editionsText(done store.WithdrawResult) string {
 	if done.Shown == 0 {
 		return ""
 	}
@@ -279,7 +279,7 @@ func (a *app) restoreWithdrawals(ctx context.Context, s *store.Store, w publish.
 		for _, article := range p.Articles {
 			known := store.WithdrawnArticle{ID: article.ID}
 			for _, text := range article.Links {
-				link, err := store.ParseLink(text)
+				link, err := store.ParseLinkHash(text)
 				if err != nil {
 					return fmt.Errorf("%s is damaged: %q is no hash of a link", publish.WithdrawnPath, text)
 				}

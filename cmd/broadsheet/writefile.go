@@ -28,14 +28,14 @@ func rewriteFile(path string, oldText, data []byte) error {
 		path = real
 	}
 	mode := fs.FileMode(0o644)
-	if err := files.Replaceable(path); err != nil {
-		return fmt.Errorf("%s cannot be changed: %w", path, files.Cause(err))
+	if err := files.CheckReplaceable(path); err != nil {
+		return fmt.Errorf("%s cannot be changed: %w", path, files.WithoutPath(err))
 	}
 	now, err := files.ReadFeeds(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && oldText == nil:
 	case err != nil:
-		return fmt.Errorf("%s: %w", path, files.Cause(err))
+		return fmt.Errorf("%s: %w", path, files.WithoutPath(err))
 	case oldText == nil || !bytes.Equal(now, oldText):
 		return fmt.Errorf("%s %w", path, errEditConflict)
 	}
@@ -44,7 +44,7 @@ func rewriteFile(path string, oldText, data []byte) error {
 	}
 	err = files.WriteAtomic(path, data, mode)
 	if err != nil {
-		return fmt.Errorf("%s is as it was: %w; is its folder writable?", path, files.Cause(err))
+		return fmt.Errorf("%s is as it was: %w; is its folder writable?", path, files.WithoutPath(err))
 	}
 	return nil
 }

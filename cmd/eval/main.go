@@ -81,7 +81,7 @@ func excerptsCommand() *cobra.Command {
 // excerptOf returns the excerpt that a run would publish of a page.
 func excerptOf(body []byte, link string, b *excerpt.Boilerplate) string {
 	page := extract.ReadHTML(body, "text/html", link, "", b)
-	excerpt, _ := b.Best("", "", page, nil)
+	excerpt, _ := b.Choose("", "", page, nil)
 	return excerpt
 }
 
@@ -131,7 +131,7 @@ func topicsCommand() *cobra.Command {
 			scores := map[string]float64{}
 			out := json.NewEncoder(c.OutOrStdout())
 			err = labels.Read(args[0], func(e labels.Article) error {
-				s := labels.Source(conf, e.Source)
+				s := labels.SourceByName(conf, e.Source)
 				v := composer.Rules.Judge(broadsheet.Article{Link: e.URL, Title: e.Title, Tags: e.Tags, Text: e.Text}, s)
 				scores[e.URL] = v.Score
 				if why {

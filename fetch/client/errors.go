@@ -67,9 +67,9 @@ func IsPermanent(err error) bool {
 	return errors.As(err, &f) && f.Permanent
 }
 
-// Dead returns why nobody can open the address that an error is about, or broadsheet.Alive if that is not known. The
+// DeadReason returns why nobody can open the address that an error is about, or broadsheet.Alive if that is not known. The
 // only reasons are a response of 404 or 410, a host name that does not exist, and an address in a private network.
-func Dead(err error) broadsheet.Dead {
+func DeadReason(err error) broadsheet.DeadReason {
 	var f *Failure
 	var dns *net.DNSError
 	switch {

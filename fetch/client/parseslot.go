@@ -22,7 +22,7 @@ func parseSlotsFor(body []byte) int64 {
 // keep the body.
 //
 // A parse cannot be stopped. When ctx ends, or after parseTimeout, WithParseSlot returns without it and counts it in
-// Client.Abandoned: its goroutine goes on, but its result is dropped.
+// Client.AbandonedParses: its goroutine goes on, but its result is dropped.
 func WithParseSlot[T any](ctx context.Context, c *Client, resp *Response, parse func(body []byte, incomplete bool) (T, error)) (result T, err error) {
 	slots := int64(1)
 	var body []byte

@@ -22,7 +22,7 @@ func smallResponse() *Response {
 func TestWithParseSlot_AbandonsEndlessParse(t *testing.T) {
 	for _, stopped := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
-			c := New(Options{Limits: config.Limits{}.OrDefaults(), Now: time.Now})
+			c := New(Options{Limits: config.Limits{}.WithDefaults(), Now: time.Now})
 			ctx, stop := context.WithCancel(t.Context())
 			defer stop()
 			forever := make(chan struct{})
@@ -54,7 +54,7 @@ func TestWithParseSlot_AbandonsEndlessParse(t *testing.T) {
 }
 
 func TestWithParseSlot_ReturnsPanicAsError(t *testing.T) {
-	c := New(Options{Limits: config.Limits{}.OrDefaults(), Now: time.Now})
+	c := New(Options{Limits: config.Limits{}.WithDefaults(), Now: time.Now})
 	_, err := WithParseSlot(t.Context(), c, smallResponse(), func([]byte, bool) (int, error) { panic("oops") })
 	if err == nil || !strings.Contains(err.Error(), "https://blog.example") || !strings.Contains(err.Error(), "oops") || errors.Is(err, errAbandoned) {
 		t.Error(err)

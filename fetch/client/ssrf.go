@@ -93,7 +93,7 @@ func (p Permission) check(u *url.URL) error {
 
 // checkHost returns an error if a host is private by its name alone.
 func checkHost(host string) error {
-	switch kind := link.PrivateHost(host); kind {
+	switch kind := link.PrivateHostKind(host); kind {
 	case "":
 		return nil
 	case link.OddNotation:

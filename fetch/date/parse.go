@@ -409,8 +409,8 @@ var americanZone = regexp.MustCompile(`\b[ECMP][SD]?T\b`)
 
 var pathDate = regexp.MustCompile(`/((?:19|20)[0-9]{2})([/-]?)([01][0-9])([/-]?)([0-3][0-9])(?:[/_.-]|$)`)
 
-// InPath returns the day in the path of a link, such as /2024/03/05/title. It is the last resort if no date is given.
-func InPath(link string) (time.Time, bool) {
+// FromPath returns the day in the path of a link, such as /2024/03/05/title. It is the last resort if no date is given.
+func FromPath(link string) (time.Time, bool) {
 	m := pathDate.FindStringSubmatch(link)
 	if m == nil || m[2] != m[4] {
 		return time.Time{}, false

@@ -170,7 +170,7 @@ func TestDetectOrder(t *testing.T) {
 	}
 }
 
-func TestInPath(t *testing.T) {
+func TestFromPath(t *testing.T) {
 	for link, want := range map[string]string{
 		"https://a.example/2024/03/05/title":   "2024-03-05",
 		"https://a.example/blog/2024-03-05-x/": "2024-03-05",
@@ -183,7 +183,7 @@ func TestInPath(t *testing.T) {
 		"https://a.example/2024/03-05/x":       "",
 		"https://a.example/x?day=/2024/13/05/": "",
 	} {
-		at, ok := InPath(link)
+		at, ok := FromPath(link)
 		if got := at.Format(time.DateOnly); ok != (want != "") || ok && got != want {
 			t.Errorf("%s: %v, %v, want %q", link, got, ok, want)
 		}
@@ -199,7 +199,7 @@ func FuzzParse(f *testing.F) {
 		if ok && (at.Year() < 1 || at.Year() > 9999 || at.Location() != time.UTC) {
 			t.Fatalf("%q became %v", text, at)
 		}
-		InPath(text)
+		FromPath(text)
 		DetectOrder([]string{text}, text)
 	})
 }

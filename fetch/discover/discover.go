@@ -22,8 +22,8 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// Found is a source that Find found.
-type Found struct {
+// Result is a source that Find found.
+type Result struct {
 	Source   broadsheet.Source // as feeds.yaml would have it: Kind and URL, and the selectors of a page
 	Title    string            // its own; may be empty
 	HomePage string
@@ -43,7 +43,7 @@ const (
 // articles on the page, and sitemaps. found is sorted, the best first; others are addresses of further feeds that the
 // page declares. private allows an address in a private network. fetch is called for sitemaps. An error says why
 // nothing was found, and what to do.
-func Find(ctx context.Context, c *client.Client, fetch fetchFunc, address string, private bool) (found []Found, others []string, err error) {
+func Find(ctx context.Context, c *client.Client, fetch fetchFunc, address string, private bool) (found []Result, others []string, err error) {
 	defer client.RecoverAsError(client.RedactURL(address), &err)
 	u, err := client.ParseURL(address)
 	if err != nil {
@@ -89,7 +89,7 @@ type search struct {
 	fetches  int
 	startErr error       // why the document at start could not be used
 	pages    []*document // the web pages at start and above it
-	found    []Found
+	found    []Result
 	others   []string
 }
 
@@ -234,7 +234,7 @@ func (s *search) add(doc *document, address, how string) {
 		u.User = s.credentials
 		address = u.String()
 	}
-	s.found = append(s.found, Found{
+	s.found = append(s.found, Result{
 		Source: broadsheet.Source{Kind: doc.kind, URL: address},
 		Title:  doc.parsed.Title, HomePage: doc.parsed.HomePage, Items: doc.parsed.Items, How: how,
 	})
@@ -254,7 +254,7 @@ func (d *document) hasArticles() bool {
 // tryDeclared tries the feeds that a page declares, or else those that it links to, until one has articles. The
 // addresses of the remaining ones are added to others.
 func (s *search) tryDeclared(ctx context.Context, page *document, pageName string) bool {
-	addresses := slices.Clone(page.parsed.Declared)
+	addresses := slices.Clone(page.parsed.DeclaredFeeds)
 	slices.SortStableFunc(addresses, func(a, b string) int { return unlikelihood(a, page.url) - unlikelihood(b, page.url) })
 	how := pageName + " declares it"
 	if len(addresses) == 0 {
@@ -368,13 +368,13 @@ func (s *search) findLists(ctx context.Context, private bool) {
 			proposed.AllowPrivate = private
 			doc, err := list.Parse(page.body, page.contentType, page.url, proposed)
 			if err == nil && len(doc.Items) >= list.MinItems {
-				s.found = append(s.found, Found{Source: proposed, Title: doc.Title, HomePage: doc.HomePage, Items: doc.Items, How: "a list on " + client.DisplayURL(page.url)})
+				s.found = append(s.found, Result{Source: proposed, Title: doc.Title, HomePage: doc.HomePage, Items: doc.Items, How: "a list on " + client.DisplayURL(page.url)})
 			}
 		}
 	}
 	// An article's page lists few other articles, the page above it lists all: the page at start comes first only if its
 	// list is long.
-	slices.SortStableFunc(s.found, func(a, b Found) int { return min(len(b.Items), fullListSize) - min(len(a.Items), fullListSize) })
+	slices.SortStableFunc(s.found, func(a, b Result) int { return min(len(b.Items), fullListSize) - min(len(a.Items), fullListSize) })
 	s.found = s.found[:min(len(s.found), list.MaxProposals)]
 }
 
@@ -383,7 +383,7 @@ func (s *search) findSitemap(ctx context.Context, private bool) {
 	for _, address := range s.sitemapAddresses(ctx) {
 		source := broadsheet.Source{Kind: broadsheet.KindSitemap, URL: address, AllowPrivate: private}
 		if items, v, err := s.fetchSource(ctx, source, broadsheet.Visit{}); err == nil && len(items) > 0 {
-			s.found = append(s.found, Found{Source: source, Title: v.Title, Items: items, How: "a sitemap, which lists all pages, not only articles"})
+			s.found = append(s.found, Result{Source: source, Title: v.Title, Items: items, How: "a sitemap, which lists all pages, not only articles"})
 			return
 		}
 	}

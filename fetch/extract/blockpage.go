@@ -39,7 +39,7 @@ func blockPage(page broadsheet.Page, doc *pageDoc) string {
 		return ""
 	}
 	visible := strings.ToLower(page.Text + " " + doc.visibleText(1500))
-	if doc.hasScripts && excerpt.Words(visible) < 4 {
+	if doc.hasScripts && excerpt.CountWords(visible) < 4 {
 		return "needs javascript"
 	}
 	for _, b := range blockPagePhrases {

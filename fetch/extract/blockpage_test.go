@@ -27,10 +27,10 @@ func TestReadPage_BlockPage(t *testing.T) {
 	} {
 		u, _ := url.Parse("https://example.com/post")
 		page := ReadPage([]byte("<html>"+c.page), "text/html", u, "", excerpt.DefaultPatterns)
-		if page.Wall != c.reason {
-			t.Errorf("%.70s: reason %q, want %q (text %q)", c.page, page.Wall, c.reason, page.Text)
+		if page.BlockPage != c.reason {
+			t.Errorf("%.70s: reason %q, want %q (text %q)", c.page, page.BlockPage, c.reason, page.Text)
 		}
-		if shown, _ := excerpt.DefaultPatterns.Best("", "", page, nil); c.reason != "" && shown != "" {
+		if shown, _ := excerpt.DefaultPatterns.Choose("", "", page, nil); c.reason != "" && shown != "" {
 			t.Errorf("%.70s: excerpt %q", c.page, shown)
 		}
 	}
@@ -40,7 +40,7 @@ func TestReadPage_NoSnippet(t *testing.T) {
 	for _, directives := range []string{"nosnippet", "noarchive, NoSnippet", "max-snippet:0, index", "index, max-snippet: 0"} {
 		u, _ := url.Parse("https://example.com/post")
 		page := ReadPage([]byte(`<meta name=robots content="`+directives+`"><article><h1>Queues</h1>`+body+`</article>`), "text/html", u, "", excerpt.DefaultPatterns)
-		if shown, _ := excerpt.DefaultPatterns.Best("", "", page, nil); !page.NoSnippet || shown != "" {
+		if shown, _ := excerpt.DefaultPatterns.Choose("", "", page, nil); !page.NoSnippet || shown != "" {
 			t.Errorf("%s: excerpt %q", directives, shown)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 type pageDoc struct {
 	outline
 	b           *excerpt.Boilerplate
-	titles      []string // the variants of the article's title on the page, in the form of excerpt.Letters
+	titles      []string // the variants of the article's title on the page, in the form of excerpt.LettersAndDigits
 	description string   // the page's own, in that form
 }
 
@@ -51,7 +51,7 @@ func (d *pageDoc) bodyText(c int) (paragraphs []string, words int) {
 // links or a table.
 func (d *pageDoc) isArticlePart(i int) bool {
 	b := &d.blocks[i]
-	return d.containers[b.container].role == noRole && !d.isTitle(b.text) && d.b.Chrome(b.text) == ""
+	return d.containers[b.container].role == noRole && !d.isTitle(b.text) && d.b.MatchLead(b.text) == ""
 }
 
 // fallbackText returns the paragraphs of a page that has hardly any prose, and how many words they have. Here lists of
@@ -207,13 +207,13 @@ func (d *pageDoc) afterByline(start, end int) int {
 	for i := start; i < end && i < start+40; i++ {
 		b := &d.blocks[i]
 		r := d.containers[b.container].role
-		if r == byline || r == noRole && b.words <= 25 && b.kind != heading && b.kind != tableCell && d.b.Credit(b.text) {
+		if r == byline || r == noRole && b.words <= 25 && b.kind != heading && b.kind != tableCell && d.b.IsByline(b.text) {
 			if all-before >= 2*before && all-before >= 40 {
 				begin = i + 1
 			}
 		}
-		if r == noRole && b.kind != heading && b.words >= 5 && !d.b.Credit(b.text) {
-			before += excerpt.Extent(b.text)
+		if r == noRole && b.kind != heading && b.words >= 5 && !d.b.IsByline(b.text) {
+			before += excerpt.CountWordsOrIdeographs(b.text)
 		}
 		if before > 60 {
 			break
@@ -233,7 +233,7 @@ func (d *pageDoc) startAtDescription(start, end int) int {
 	for i := start; i < end && skipped <= maxSkippedWords; i++ {
 		b := &d.blocks[i]
 		if d.bodyWords(i) > 0 && b.kind == paragraph {
-			if strings.HasPrefix(excerpt.Letters(b.text), head) && !d.isSummary(i, end) {
+			if strings.HasPrefix(excerpt.LettersAndDigits(b.text), head) && !d.isSummary(i, end) {
 				if last >= 0 && d.areSiblings(last, b.container) {
 					return start
 				}
@@ -242,7 +242,7 @@ func (d *pageDoc) startAtDescription(start, end int) int {
 			last = b.container
 		}
 		if d.containers[b.container].role == noRole && b.kind != heading {
-			skipped += excerpt.Extent(b.text)
+			skipped += excerpt.CountWordsOrIdeographs(b.text)
 		}
 	}
 	return start
@@ -252,7 +252,7 @@ func (d *pageDoc) startAtDescription(start, end int) int {
 // sibling of the article's paragraphs.
 func (d *pageDoc) isSummary(i, end int) bool {
 	b := &d.blocks[i]
-	letters := excerpt.Letters(b.text)
+	letters := excerpt.LettersAndDigits(b.text)
 	if len(letters) < 20 || d.description == "" {
 		return false
 	}
@@ -294,7 +294,7 @@ func (d *pageDoc) isWithin(a, b int) bool {
 
 // isTitle reports whether a text is the article's title, apart from punctuation and case.
 func (d *pageDoc) isTitle(text string) bool {
-	return len(text) <= 400 && len(d.titles) > 0 && slices.Contains(d.titles, excerpt.Letters(text))
+	return len(text) <= 400 && len(d.titles) > 0 && slices.Contains(d.titles, excerpt.LettersAndDigits(text))
 }
 
 // endsSentence reports whether the text ends with the punctuation of a sentence, in any script.

@@ -43,7 +43,7 @@ func TestReadPage_HostilePages(t *testing.T) {
 	for name, page := range hostilePages {
 		t.Run(name, func(t *testing.T) {
 			read := ReadPage([]byte(page), "text/html", u, "", excerpt.DefaultPatterns)
-			shown, _ := excerpt.DefaultPatterns.Best("", "", read, nil)
+			shown, _ := excerpt.DefaultPatterns.Choose("", "", read, nil)
 			checkInvariants(t, read, shown)
 		})
 	}
@@ -85,7 +85,7 @@ func FuzzReadPage(f *testing.F) {
 	u, _ := url.Parse("https://example.com/post")
 	f.Fuzz(func(t *testing.T, page string) {
 		read := ReadPage([]byte(page), "text/html", u, "", excerpt.DefaultPatterns)
-		shown, _ := excerpt.DefaultPatterns.Best("", "", read, nil)
+		shown, _ := excerpt.DefaultPatterns.Choose("", "", read, nil)
 		checkInvariants(t, read, shown)
 		ArticleText(page, excerpt.DefaultPatterns)
 	})
@@ -98,7 +98,7 @@ func BenchmarkReadPage(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		read := ReadPage(page, "text/html", u, "", excerpt.DefaultPatterns)
-		excerpt.DefaultPatterns.Best("", "", read, nil)
+		excerpt.DefaultPatterns.Choose("", "", read, nil)
 	}
 }
 

@@ -78,8 +78,8 @@ func (b *boundedHTML) Read(p []byte) (int, error) {
 }
 
 var (
-	removedElements = text.Atoms(atom.Svg, atom.Math, atom.Template, atom.Select, atom.Object, atom.Applet) // with their content
-	removedTags     = text.Atoms(atom.Marquee, atom.Frameset, atom.Frame)                                   // without their content
+	removedElements = text.AtomSet(atom.Svg, atom.Math, atom.Template, atom.Select, atom.Object, atom.Applet) // with their content
+	removedTags     = text.AtomSet(atom.Marquee, atom.Frameset, atom.Frame)                                   // without their content
 )
 
 // readToken passes on a token or its replacement, and counts the nodes that it makes.
@@ -197,9 +197,9 @@ type openElement struct {
 }
 
 var (
-	formattingTags = text.Atoms(atom.A, atom.B, atom.Big, atom.Code, atom.Em, atom.Font, atom.I, atom.Nobr, atom.S, atom.Small, atom.Strike, atom.Strong, atom.Tt, atom.U)
-	cellTags       = text.Atoms(atom.Td, atom.Th, atom.Caption) // those with a marker
-	rowTags        = text.Atoms(atom.Tr, atom.Tbody, atom.Thead, atom.Tfoot, atom.Col, atom.Colgroup)
+	formattingTags = text.AtomSet(atom.A, atom.B, atom.Big, atom.Code, atom.Em, atom.Font, atom.I, atom.Nobr, atom.S, atom.Small, atom.Strike, atom.Strong, atom.Tt, atom.U)
+	cellTags       = text.AtomSet(atom.Td, atom.Th, atom.Caption) // those with a marker
+	rowTags        = text.AtomSet(atom.Tr, atom.Tbody, atom.Thead, atom.Tfoot, atom.Col, atom.Colgroup)
 )
 
 // reconstructed returns how many elements the parser may open again before a text or an element.
@@ -297,7 +297,7 @@ func (o *openFormatting) lastBlockIs(tag atom.Atom) bool {
 }
 
 // voidTags are the elements without content and end tag.
-var voidTags = text.Atoms(atom.Area, atom.Base, atom.Basefont, atom.Bgsound, atom.Br, atom.Col, atom.Embed, atom.Frame, atom.Hr, atom.Image, atom.Img, atom.Input,
+var voidTags = text.AtomSet(atom.Area, atom.Base, atom.Basefont, atom.Bgsound, atom.Br, atom.Col, atom.Embed, atom.Frame, atom.Hr, atom.Image, atom.Img, atom.Input,
 	atom.Keygen, atom.Link, atom.Meta, atom.Param, atom.Source, atom.Track, atom.Wbr)
 
 // Limits of the adoption agency algorithm (HTML Standard, 13.2.6.4.7). The end tag of a formatting element in which

@@ -30,7 +30,7 @@ type rawMetadata struct {
 }
 
 // readMetadata returns a page with its metadata but without its text, and the variants of its title in the form of
-// excerpt.Letters.
+// excerpt.LettersAndDigits.
 func readMetadata(root *html.Node, u *url.URL) (broadsheet.Page, []string) {
 	m := &rawMetadata{meta: map[string]string{}}
 	for n := range root.Descendants() {
@@ -134,19 +134,19 @@ func startsWithSeparator(s string) bool {
 	return slices.ContainsFunc(titleSeparators, func(separator string) bool { return strings.HasPrefix(s, separator) })
 }
 
-// titleVariants returns the article's title in the form of excerpt.Letters, as the head and the headings of the page have
+// titleVariants returns the article's title in the form of excerpt.LettersAndDigits, as the head and the headings of the page have
 // it: with the site's name and without.
 func (m *rawMetadata) titleVariants(title string) []string {
 	titles := []string{title, m.title, m.meta["og:title"], m.meta["twitter:title"]}
-	if h1 := excerpt.Letters(m.h1); h1 != "" && strings.Contains(excerpt.Letters(strings.Join(titles, " ")), h1) {
+	if h1 := excerpt.LettersAndDigits(m.h1); h1 != "" && strings.Contains(excerpt.LettersAndDigits(strings.Join(titles, " ")), h1) {
 		titles = append(titles, m.h1) // other headings may be those of sections
 	}
 	var variants []string
 	for _, t := range titles {
-		variants = append(variants, excerpt.Letters(t))
+		variants = append(variants, excerpt.LettersAndDigits(t))
 		for _, separator := range titleSeparators {
-			if head, _, ok := strings.Cut(t, separator); ok && excerpt.Words(head) >= 3 {
-				variants = append(variants, excerpt.Letters(head))
+			if head, _, ok := strings.Cut(t, separator); ok && excerpt.CountWords(head) >= 3 {
+				variants = append(variants, excerpt.LettersAndDigits(head))
 			}
 		}
 	}

@@ -253,7 +253,7 @@ func (b *outlineBuilder) endBlock() {
 		return
 	}
 	b.blocks = append(b.blocks, block{
-		text: content, kind: b.kind, level: b.level, container: b.container, words: excerpt.Words(content),
+		text: content, kind: b.kind, level: b.level, container: b.container, words: excerpt.CountWords(content),
 		linkShare: linked / all, boldShare: bold / all, italicShare: italic / all,
 	})
 }

@@ -44,7 +44,7 @@ func ReadHTML(body []byte, contentType, link, selector string, b *excerpt.Boiler
 func ReadPage(body []byte, contentType string, u *url.URL, selector string, b *excerpt.Boilerplate) broadsheet.Page {
 	root := ParseHTML(text.Decode(body, contentType))
 	page, titles := readMetadata(root, u)
-	doc := &pageDoc{outline: buildOutline(root), b: b, titles: titles, description: excerpt.Letters(page.Description)}
+	doc := &pageDoc{outline: buildOutline(root), b: b, titles: titles, description: excerpt.LettersAndDigits(page.Description)}
 	c := doc.selected(root, selector)
 	if c < 0 {
 		doc.resolveRoles()
@@ -57,7 +57,7 @@ func ReadPage(body []byte, contentType string, u *url.URL, selector string, b *e
 	page.Words = words
 	page.Text = join(paragraphs)
 	page.Language = detectLanguage(page.Language, page.Title+" "+page.Text)
-	page.Wall = blockPage(page, doc)
+	page.BlockPage = blockPage(page, doc)
 	return page
 }
 
@@ -70,7 +70,7 @@ func ArticleText(markup string, b *excerpt.Boilerplate) string {
 	paragraphs, _ := doc.bodyText(0)
 	text := join(paragraphs)
 	for i := max(0, len(doc.blocks)-3); i < len(doc.blocks) && text != ""; i++ {
-		if excerpt.GoesOn(doc.blocks[i].text) && !strings.HasSuffix(text, "…") {
+		if excerpt.LeadsElsewhere(doc.blocks[i].text) && !strings.HasSuffix(text, "…") {
 			return text + " …" // this marks the text as incomplete
 		}
 	}

@@ -28,7 +28,7 @@ func excerptOf(t *testing.T, page string) string {
 	t.Helper()
 	u, _ := url.Parse("https://example.com/post")
 	read := ReadPage([]byte(page), "text/html", u, "", excerpt.DefaultPatterns)
-	shown, _ := excerpt.DefaultPatterns.Best("", "", read, nil)
+	shown, _ := excerpt.DefaultPatterns.Choose("", "", read, nil)
 	return shown
 }
 

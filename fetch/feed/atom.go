@@ -15,7 +15,7 @@ func convertAtom(feed *atom.Feed, texts placeholderTexts) Document {
 	doc := Document{
 		Title:    text.TitleText(firstText([]string{feed.Title}, extensions(x, "dc title"))),
 		HomePage: atomLinks(feed.Links).alternate(),
-		Self:     atomLinks(feed.Links).withRel("self"),
+		SelfLink: atomLinks(feed.Links).withRel("self"),
 		Hints:    hints(firstText(extensions(x, "extra ttl")), extensions(x, "sy updateperiod"), extensions(x, "sy updatefrequency"), nil, nil),
 	}
 	language := firstText(extensions(x, "extra language"))

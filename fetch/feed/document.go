@@ -4,14 +4,14 @@ import "broadsheet"
 
 // Document is what a feed, a sitemap or a list page says.
 type Document struct {
-	Title    string // the source's own name; plain text
-	HomePage string // address of the site that it belongs to
-	Self     string // the address that it declares as its own (rel=self)
-	Items    []broadsheet.FeedItem
-	Hints    broadsheet.Hints // ttl, sy:, skipHours, skipDays
-	Salvaged bool             // cut off or broken: Items has the complete entries
-	Children []string         // of a sitemap index: the addresses of its sitemaps
-	Declared []string         // of an HTML page in place of a feed: the addresses of the feeds that it declares
+	Title         string // the source's own name; plain text
+	HomePage      string // address of the site that it belongs to
+	SelfLink      string // the address that it declares as its own (rel=self)
+	Items         []broadsheet.FeedItem
+	Hints         broadsheet.Hints // ttl, sy:, skipHours, skipDays
+	Salvaged      bool             // cut off or broken: Items has the complete entries
+	Sitemaps      []string         // of a sitemap index: the addresses of its sitemaps
+	DeclaredFeeds []string         // of an HTML page in place of a feed: the addresses of the feeds that it declares
 
 	Unlinked     int    // number of links into a private network, which were dropped
 	UnlinkedHost string // the host of the first of them

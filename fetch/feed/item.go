@@ -56,7 +56,7 @@ func (r rawItem) clean(order date.Order) broadsheet.FeedItem {
 		item.Published = item.Updated
 	}
 	if item.Published.IsZero() {
-		item.Published, _ = date.InPath(item.Link)
+		item.Published, _ = date.FromPath(item.Link)
 	}
 	return item
 }

@@ -27,7 +27,7 @@ func parseJSONFeed(content []byte, base *url.URL) (Document, error) {
 	if !whole && len(items) == 0 {
 		return Document{}, errors.New("the feed is cut off before its first item is complete; the next visit may get more")
 	}
-	doc := Document{Title: text.TitleText(feed.Title), HomePage: text.SafeLink(feed.HomePageURL, base), Self: text.SafeLink(feed.FeedURL, base), Salvaged: !whole}
+	doc := Document{Title: text.TitleText(feed.Title), HomePage: text.SafeLink(feed.HomePageURL, base), SelfLink: text.SafeLink(feed.FeedURL, base), Salvaged: !whole}
 	var all []rawItem
 	for _, item := range items {
 		all = append(all, convertJSONItem(item, feed, base))

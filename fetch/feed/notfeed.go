@@ -36,7 +36,7 @@ func notFeedError(content, first string, base *url.URL) (Document, error) {
 // order.
 func htmlPageInstead(content string, base *url.URL) (Document, error) {
 	title, declared := pageHead(content, base)
-	doc := Document{Declared: declared}
+	doc := Document{DeclaredFeeds: declared}
 	what := "an HTML page"
 	if title != "" {
 		what = fmt.Sprintf("an HTML page (%q)", plain.Shorten(title, 80))

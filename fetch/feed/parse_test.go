@@ -455,8 +455,8 @@ func TestParse_NotAFeed(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			doc, err := Parse([]byte(c.body), "text/html", base)
-			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Join(doc.Declared, " ") != c.declared {
-				t.Errorf("got %v, declared %v, want %q", err, doc.Declared, c.want)
+			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Join(doc.DeclaredFeeds, " ") != c.declared {
+				t.Errorf("got %v, declared %v, want %q", err, doc.DeclaredFeeds, c.want)
 			}
 		})
 	}

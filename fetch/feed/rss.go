@@ -16,7 +16,7 @@ func convertRSS(feed *rss.Feed, texts placeholderTexts) Document {
 	doc := Document{
 		Title:    text.TitleText(firstText([]string{feed.Title}, extensions(x, "atom title", "dc title"))),
 		HomePage: firstText(feed.Links, []string{rssLinks(x["atom"]["link"]).alternate()}),
-		Self:     rssLinks(x["atom"]["link"]).withRel("self"),
+		SelfLink: rssLinks(x["atom"]["link"]).withRel("self"),
 		Hints:    hints(feed.TTL, extensions(x, "sy updateperiod"), extensions(x, "sy updatefrequency"), feed.SkipHours, feed.SkipDays),
 	}
 	language := firstText(extensions(x, "extra language"))

@@ -55,7 +55,7 @@ func (r *sitemapReader) readRoot() string {
 
 // readEntries reads the complete entries. It returns false if the sitemap ends before it is closed.
 func (r *sitemapReader) readEntries() bool {
-	for len(r.doc.Items)+len(r.doc.Children) < maxSitemapURLs {
+	for len(r.doc.Items)+len(r.doc.Sitemaps) < maxSitemapURLs {
 		q := r.next()
 		switch {
 		case q.kind == tokenEOF || q.kind == tokenCut:
@@ -115,7 +115,7 @@ func (r *sitemapReader) readURL() bool {
 	}
 	s.GUID = s.Link
 	if s.Published.IsZero() {
-		s.Published, _ = date.InPath(s.Link)
+		s.Published, _ = date.FromPath(s.Link)
 	}
 	r.doc.Items = append(r.doc.Items, s)
 	return true
@@ -129,7 +129,7 @@ func (r *sitemapReader) readChild() bool {
 		}
 	})
 	if closed && link != "" {
-		r.doc.Children = append(r.doc.Children, link)
+		r.doc.Sitemaps = append(r.doc.Sitemaps, link)
 	}
 	return closed
 }
@@ -152,7 +152,7 @@ func parseTextSitemap(content string, base *url.URL) (Document, error) {
 			}
 			continue
 		}
-		at, _ := date.InPath(link)
+		at, _ := date.FromPath(link)
 		if doc.Items = append(doc.Items, broadsheet.FeedItem{GUID: link, Link: link, Published: at}); len(doc.Items) >= maxSitemapURLs {
 			break
 		}

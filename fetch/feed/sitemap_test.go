@@ -41,7 +41,7 @@ func TestParseSitemap(t *testing.T) {
 			for _, s := range doc.Items {
 				got = append(got, fmt.Sprintf("%s %s %s %s|", s.Link, day(s.Updated), day(s.Published), s.Title))
 			}
-			for _, child := range doc.Children {
+			for _, child := range doc.Sitemaps {
 				got = append(got, "child "+child)
 			}
 			if doc.Salvaged {

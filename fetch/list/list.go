@@ -57,7 +57,7 @@ func Parse(body []byte, contentType string, base *url.URL, source broadsheet.Sou
 	for _, l := range listed {
 		at, _ := date.Parse(l.date, order)
 		if at.IsZero() {
-			at, _ = date.InPath(l.link)
+			at, _ = date.FromPath(l.link)
 		}
 		doc.Items = append(doc.Items, broadsheet.FeedItem{GUID: l.link, Link: l.link, Title: l.title, Published: at, Language: language})
 	}

@@ -241,7 +241,7 @@ func (p *proposal) rate(site string) float64 {
 		}
 		if _, ok := date.Parse(l.date, date.DayFirst); ok {
 			dated++
-		} else if _, ok := date.InPath(l.link); ok {
+		} else if _, ok := date.FromPath(l.link); ok {
 			dated++
 		}
 		if link.Site(l.link) == site {

@@ -154,11 +154,11 @@ func IndexFold(text, needle string) int {
 
 var (
 	// hiddenRawElements are elements whose content is not text of the article, and that browsers do not parse as HTML.
-	hiddenRawElements = Atoms(atom.Script, atom.Style, atom.Noscript, atom.Iframe, atom.Noembed, atom.Noframes, atom.Title)
+	hiddenRawElements = AtomSet(atom.Script, atom.Style, atom.Noscript, atom.Iframe, atom.Noembed, atom.Noframes, atom.Title)
 	// hiddenElements are further elements whose content is not shown, or only where the element itself is not supported.
-	hiddenElements = Atoms(atom.Template, atom.Applet, atom.Video, atom.Audio, atom.Canvas, atom.Datalist)
+	hiddenElements = AtomSet(atom.Template, atom.Applet, atom.Video, atom.Audio, atom.Canvas, atom.Datalist)
 	// blockElements are the elements that begin and end on a line of their own.
-	blockElements = Atoms(
+	blockElements = AtomSet(
 		atom.P, atom.Div, atom.Li, atom.Ul, atom.Ol, atom.Dl, atom.Dt, atom.Dd, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6,
 		atom.Blockquote, atom.Pre, atom.Table, atom.Tr, atom.Caption, atom.Section, atom.Article, atom.Header, atom.Footer, atom.Main,
 		atom.Aside, atom.Nav, atom.Figure, atom.Figcaption, atom.Hr, atom.Form, atom.Fieldset, atom.Address, atom.Center, atom.Details,
@@ -166,8 +166,8 @@ var (
 	)
 )
 
-// Atoms returns a set of atoms.
-func Atoms(all ...atom.Atom) map[atom.Atom]bool {
+// AtomSet returns a set of atoms.
+func AtomSet(all ...atom.Atom) map[atom.Atom]bool {
 	m := make(map[atom.Atom]bool, len(all))
 	for _, a := range all {
 		m[a] = true

@@ -40,6 +40,6 @@ func CleanNames(all []string, limit int) []string {
 	return kept
 }
 
-// Line returns text as one line of at most n characters, sanitized. It is for text that came by another way than a
+// OneLine returns text as one line of at most n characters, sanitized. It is for text that came by another way than a
 // response, such as a list of feeds in a file.
-func Line(text string, n int) string { return plain.Shorten(Sanitize(text), n) }
+func OneLine(text string, n int) string { return plain.Shorten(Sanitize(text), n) }

@@ -29,15 +29,15 @@ type Config struct {
 	Theme    string // path of a folder of templates that replace the built-in ones; empty: none
 
 	Edition   broadsheet.EditionRules
-	Selection Selection
+	Selection Scoring
 	Topics    []Topic // in the order of feeds.yaml
 	Unwanted  []Topic // groups of words that count against an article
 	Companies []Company
 	Stories   StoryRules
 	Limits    Limits
-	Mail      MailRules
+	Mail      MailSettings
 
-	Boilerplate []Pattern // in addition to the built-in ones
+	Boilerplate []BoilerplatePattern // in addition to the built-in ones
 
 	Groups  []string // headings above sources, in the order of feeds.yaml
 	Sources []broadsheet.Source
@@ -81,8 +81,8 @@ func (d *decoder) decodeConfig(data []byte) (c Config) {
 	return c
 }
 
-// Selection holds the weights of the fields of an article, from which its score is computed, and the threshold.
-type Selection struct {
+// Scoring holds the weights of the fields of an article, from which its score is computed, and the threshold.
+type Scoring struct {
 	Threshold               float64 // minimum score of an article of a source with `take: matching`
 	Title, Tags, Lead, Body float64 // weight of a match in that field
 }
@@ -108,8 +108,8 @@ type StoryRules struct {
 	Split [][]string // groups of links that are different stories
 }
 
-// Pattern is a regular expression for boilerplate: text that is not part of the article.
-type Pattern struct {
+// BoilerplatePattern is a regular expression for boilerplate: text that is not part of the article.
+type BoilerplatePattern struct {
 	ID    string
 	Where string // "lead": only before the first real sentence; "any": in any of the first paragraphs
 	RE    string // RE2 syntax, matched ignoring case

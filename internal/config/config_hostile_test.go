@@ -50,7 +50,7 @@ func FuzzParse(f *testing.F) {
 			if m.Line < 1 || m.Line > len(lines) || m.Col < 1 || m.Col > utf8.RuneCountInString(lines[m.Line-1])+2 {
 				t.Errorf("%v is not within the file of %d lines", m, len(lines))
 			}
-			if m.What == "" || m.Do == "" || m.File != "feeds.yaml" || strings.ContainsAny(m.Error(), "\n\r\x1b\x00") {
+			if m.Problem == "" || m.Remedy == "" || m.File != "feeds.yaml" || strings.ContainsAny(m.Error(), "\n\r\x1b\x00") {
 				t.Errorf("%#v is incomplete", m)
 			}
 			if i > 0 && (m.Line < errs[i-1].Line) {

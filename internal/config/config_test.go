@@ -92,9 +92,9 @@ func TestParse_MinimalFile(t *testing.T) {
 	want := Config{
 		Title: "Broadsheet", Language: "en",
 		Edition:   broadsheet.EditionRules{Time: "06:00", Location: time.UTC, Size: 12, PerSource: 1, FreshDays: 14},
-		Selection: Selection{Threshold: 3, Title: 3, Tags: 2, Lead: 1, Body: 0.5},
-		Limits:    Limits{}.OrDefaults(),
-		Mail:      MailRules{TLS: "starttls"},
+		Selection: Scoring{Threshold: 3, Title: 3, Tags: 2, Lead: 1, Body: 0.5},
+		Limits:    Limits{}.WithDefaults(),
+		Mail:      MailSettings{TLS: "starttls"},
 		Sources: []broadsheet.Source{
 			{Kind: broadsheet.KindFeed, URL: "https://www.a.example/feed", Name: "a.example", Unnamed: true, Take: broadsheet.TakeAll, Line: 2},
 			{Kind: broadsheet.KindFeed, URL: "http://b.example/atom.xml", Name: "b.example", Unnamed: true, Take: broadsheet.TakeAll, Line: 3},
@@ -161,20 +161,20 @@ sources:
 		Title: "Systems Daily", Subtitle: "How real systems are built", URL: "https://example.com/daily/", Language: "pt-BR",
 		Contact: "editor@example.com", Hub: "https://hub.example.com/", Theme: "theme",
 		Edition:   broadsheet.EditionRules{Time: "07:30", Location: berlin, Size: 20, PerSource: 2, FreshDays: 7, Backlog: 3},
-		Selection: Selection{Threshold: 4.5, Title: 4, Tags: 3, Lead: 2, Body: 0.25},
+		Selection: Scoring{Threshold: 4.5, Title: 4, Tags: 3, Lead: 2, Body: 0.25},
 		Topics: []Topic{
 			{Name: "databases", Label: "databases", Words: []string{"database*", "postgres*"}, Weight: 1},
 			{Name: "streaming", Label: "Streaming and events", Words: []string{"kafka"}, Weight: 2},
 		},
 		Unwanted:    []Topic{{Name: "hiring", Label: "hiring", Words: []string{"we are hiring"}, Weight: 3}},
 		Companies:   []Company{{Name: "Netflix", Links: []string{"netflixtechblog.com", "medium.com/netflix-techblog"}}},
-		Boilerplate: []Pattern{{ID: "teaser", Where: "lead", RE: `^welcome back\.`}, {ID: "line 16", Where: "any", RE: "subscribe"}},
+		Boilerplate: []BoilerplatePattern{{ID: "teaser", Where: "lead", RE: `^welcome back\.`}, {ID: "line 16", Where: "any", RE: "subscribe"}},
 		Stories: StoryRules{
 			Join:  [][]string{{"https://a.example/x", "https://b.example/y"}},
 			Split: [][]string{{"https://a.example/x", "https://c.example/z"}},
 		},
 		Limits: Limits{Timeout: 10 * time.Second, Run: 90 * time.Minute, Body: 2 << 20, Gap: -1, Hosts: 8, Redirects: 3, Pages: 50},
-		Mail: MailRules{From: "Daily <d@a.example>", To: []string{"b@b.example", "Ann <c@c.example>"}, Host: "mail.a.example", Port: 465, TLS: "tls",
+		Mail: MailSettings{From: "Daily <d@a.example>", To: []string{"b@b.example", "Ann <c@c.example>"}, Host: "mail.a.example", Port: 465, TLS: "tls",
 			User: "u", PasswordEnv: "PW", Unsubscribe: "mailto:off@a.example?subject=off"},
 		Groups: []string{"Databases"},
 		Sources: []broadsheet.Source{
@@ -184,7 +184,7 @@ sources:
 				Include: []string{"/blog/*", "kafka"}, Exclude: []string{"/jobs/*"}, Company: "Netflix", Take: broadsheet.TakeMatching, Excerpt: "article .body", AllowPrivate: true, Secret: true, Line: 29},
 			{Kind: broadsheet.KindSitemap, URL: "https://s.example/sitemap.xml", Name: "S", Take: broadsheet.TakeMatching, Line: 40},
 			{Kind: broadsheet.KindList, Name: "Hand-picked", Take: broadsheet.TakeMatching, Line: 42,
-				List: []broadsheet.Listed{{URL: "https://l.example/one"}, {URL: "https://l.example/two", Title: "Two", Note: "Second: better"}}},
+				List: []broadsheet.ListEntry{{URL: "https://l.example/one"}, {URL: "https://l.example/two", Title: "Two", Note: "Second: better"}}},
 		},
 	}
 	if !reflect.DeepEqual(c, want) {
@@ -264,7 +264,7 @@ func TestParse_UnusualValidFiles(t *testing.T) {
 		{"several kinds of hosts", "sources: ['http://localhost:8080/feed', 'http://[::1]:8080/feed', 'http://127.0.0.1/feed', 'https://münchen.example/ü', 'HTTPS://A.example/feed', 'https://xn--mnchen-3ya.example./']", func(c Config) any { return len(c.Sources) }, 6},
 		{"two sources that differ only in the query", "sources: ['https://a.example/?feed=rss', 'https://a.example/?feed=atom']", func(c Config) any { return len(c.Sources) }, 2},
 		{"an obsolete time zone name", "edition: {timezone: US/Pacific}\nsources: [https://a.example/]", func(c Config) any { return c.Edition.Location.String() }, "US/Pacific"},
-		{"no pause between requests", "limits: {gap: 0s}\nsources: [https://a.example/]", func(c Config) any { return c.Limits.OrDefaults().Gap < 0 }, true},
+		{"no pause between requests", "limits: {gap: 0s}\nsources: [https://a.example/]", func(c Config) any { return c.Limits.WithDefaults().Gap < 0 }, true},
 		{"extension keys", "x-note: {anything: [goes]}\nsources: [{feed: https://a.example/, x-checked: 2026-01-01}]", func(c Config) any { return len(c.Sources) }, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

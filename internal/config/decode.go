@@ -61,14 +61,14 @@ func (d *decoder) finalErrors(file string) Errors {
 	}
 	hide := strings.NewReplacer(pairs...)
 	for i, m := range d.errors {
-		d.errors[i].File, d.errors[i].What, d.errors[i].Do = file, hide.Replace(m.What), hide.Replace(m.Do)
+		d.errors[i].File, d.errors[i].Problem, d.errors[i].Remedy = file, hide.Replace(m.Problem), hide.Replace(m.Remedy)
 	}
 	return d.errors.sortAndCompact()
 }
 
 // errorf records an error at the position of n: remedy says what to do, format and args what is wrong.
 func (d *decoder) errorf(n *yaml.Node, remedy, format string, args ...any) {
-	d.errors = append(d.errors, Error{Line: n.Line, Col: n.Column, What: fmt.Sprintf(format, args...), Do: remedy})
+	d.errors = append(d.errors, Error{Line: n.Line, Col: n.Column, Problem: fmt.Sprintf(format, args...), Remedy: remedy})
 }
 
 // wrongType records that n is not a value that the key accepts, and returns nil for decode to return. description and

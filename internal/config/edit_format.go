@@ -69,7 +69,7 @@ func formatValue(v any) string {
 			all = append(all, quoteIfNeeded(text))
 		}
 		return "[" + strings.Join(all, ", ") + "]"
-	case []broadsheet.Listed:
+	case []broadsheet.ListEntry:
 		var all []string
 		for _, each := range v {
 			all = append(all, formatListed(each))
@@ -80,7 +80,7 @@ func formatValue(v any) string {
 }
 
 // formatListed formats an article of a list like formatValue.
-func formatListed(l broadsheet.Listed) string {
+func formatListed(l broadsheet.ListEntry) string {
 	if l.Title == "" && l.Note == "" {
 		return quoteIfNeeded(l.URL)
 	}

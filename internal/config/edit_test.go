@@ -33,7 +33,7 @@ func edit(file []byte, description string) ([]byte, error) {
 		case "feed", "page", "sitemap":
 			s.Kind, s.URL = broadsheet.Kind(key), value
 		case "list":
-			s.Kind, s.List = broadsheet.KindList, []broadsheet.Listed{{URL: value}, {URL: value + "/two", Note: "Second: better"}}
+			s.Kind, s.List = broadsheet.KindList, []broadsheet.ListEntry{{URL: value}, {URL: value + "/two", Note: "Second: better"}}
 		case "name":
 			s.Name = value
 		case "items":

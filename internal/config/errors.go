@@ -11,16 +11,16 @@ import (
 
 // Error is one error in feeds.yaml: its position, what is wrong, and what to do about it.
 type Error struct {
-	File string // name of the file as the maintainer gave it
-	Line int    // from 1
-	Col  int    // from 1, in characters
-	What string // what is wrong
-	Do   string // what to do about it
+	File    string // name of the file as the maintainer gave it
+	Line    int    // from 1
+	Col     int    // from 1, in characters
+	Problem string // what is wrong
+	Remedy  string // what to do about it
 }
 
 // Error returns the error on one line: "file:line:column: what is wrong; what to do".
 func (e Error) Error() string {
-	return fmt.Sprintf("%s:%d:%d: %s; %s", e.File, e.Line, e.Col, e.What, e.Do)
+	return fmt.Sprintf("%s:%d:%d: %s; %s", e.File, e.Line, e.Col, e.Problem, e.Remedy)
 }
 
 // Errors holds all errors in feeds.yaml, in the order of the file.
@@ -46,7 +46,7 @@ func (all Errors) Error() string {
 // alias.
 func (all Errors) sortAndCompact() Errors {
 	slices.SortStableFunc(all, func(a, b Error) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col), cmp.Compare(a.What, b.What))
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col), cmp.Compare(a.Problem, b.Problem))
 	})
 	return slices.Compact(all)
 }

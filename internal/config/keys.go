@@ -35,7 +35,7 @@ var topFields = []field{
 		doc: "A folder of templates that replace the built-in ones."},
 	{key: "edition", goName: "Edition", typ: mapType[broadsheet.EditionRules](editionFields, "{size: 12}"),
 		doc: "When an edition is cut and how much it holds."},
-	{key: "selection", goName: "Selection", typ: mapType[Selection](selectionFields, "{threshold: 3}"),
+	{key: "selection", goName: "Selection", typ: mapType[Scoring](selectionFields, "{threshold: 3}"),
 		doc: "How the words of topics make a score."},
 	{key: "topics", goName: "Topics", typ: topicsType(), example: "\n  databases: [database*, postgres*]\n  streaming: {label: Streaming and events, weight: 2, words: [kafka]}",
 		doc: "What the publication is about: names, and the words that mean them, in the order in which they are shown."},
@@ -43,7 +43,7 @@ var topFields = []field{
 		doc: "Groups of words that count against an article."},
 	{key: "companies", goName: "Companies", typ: companiesType(), example: "\n  Netflix: [netflixtechblog.com, medium.com/netflix-techblog]",
 		doc: "Companies, and the hosts and paths that are their own."},
-	{key: "boilerplate", goName: "Boilerplate", typ: listType[Pattern]("a list of regular expressions", boilerplateType(), 1, "['^subscribe to our newsletter']"), example: "\n  - '^subscribe to our newsletter'\n  - {id: teaser, where: lead, re: '^welcome back'}",
+	{key: "boilerplate", goName: "Boilerplate", typ: listType[BoilerplatePattern]("a list of regular expressions", boilerplateType(), 1, "['^subscribe to our newsletter']"), example: "\n  - '^subscribe to our newsletter'\n  - {id: teaser, where: lead, re: '^welcome back'}",
 		doc: "Regular expressions of sentences that are never an article's own, beside the built-in ones."},
 	{key: "stories", goName: "Stories", typ: mapType[StoryRules](storyFields, "{join: [[https://a.example/x, https://b.example/y]]}"),
 		doc: "The last word on which links are the same work."},
@@ -108,7 +108,7 @@ var storyFields = []field{
 		doc: "Groups of links that are not one story, whatever the evidence."},
 }
 
-var defaultLimits = Limits{}.OrDefaults()
+var defaultLimits = Limits{}.WithDefaults()
 
 var limitFields = []field{
 	{key: "timeout", goName: "Timeout", typ: durationType(time.Second, 10*time.Minute, "30s"), defaultYAML: durationText(defaultLimits.Timeout), example: "30s",
@@ -159,7 +159,7 @@ var sourceFields = []field{
 		doc: "The address of a page that lists articles, for sites without a feed."},
 	{key: "sitemap", goName: "URL", typ: urlType("https://example.com/sitemap.xml"), kinds: []broadsheet.Kind{broadsheet.KindSitemap}, requiredFor: []broadsheet.Kind{broadsheet.KindSitemap}, example: "https://example.com/sitemap.xml",
 		doc: "The address of a sitemap or sitemap index, for the backlog of old blogs."},
-	{key: "list", goName: "List", typ: listType[broadsheet.Listed]("a list of articles", listedType(), 1, "[https://example.com/article]"), kinds: []broadsheet.Kind{broadsheet.KindList}, requiredFor: []broadsheet.Kind{broadsheet.KindList}, example: "\n  - https://example.com/article\n  - {url: https://example.com/other, title: Another, note: Worth it.}",
+	{key: "list", goName: "List", typ: listType[broadsheet.ListEntry]("a list of articles", listedType(), 1, "[https://example.com/article]"), kinds: []broadsheet.Kind{broadsheet.KindList}, requiredFor: []broadsheet.Kind{broadsheet.KindList}, example: "\n  - https://example.com/article\n  - {url: https://example.com/other, title: Another, note: Worth it.}",
 		doc: "Articles picked by hand: addresses, or maps of url, title and note."},
 	{key: "name", goName: "Name", typ: textType("a text", "Example Engineering", 100), requiredFor: []broadsheet.Kind{broadsheet.KindList}, example: "Example Engineering",
 		doc: "The source's name as readers see it; left out, what the source calls itself."},

@@ -19,13 +19,13 @@ var fieldTables = []struct {
 }{
 	{"the file", topFields, Config{}, []string{"Groups", "Sources"}},
 	{"edition", editionFields, broadsheet.EditionRules{}, nil},
-	{"selection", selectionFields, Selection{}, nil},
+	{"selection", selectionFields, Scoring{}, nil},
 	{"topic", topicFields, Topic{}, []string{"Name"}},
-	{"boilerplate", patternFields, Pattern{}, nil},
+	{"boilerplate", patternFields, BoilerplatePattern{}, nil},
 	{"stories", storyFields, StoryRules{}, nil},
 	{"limits", limitFields, Limits{}, nil},
-	{"mail", mailFields, MailRules{}, nil},
-	{"listed", listedFields, broadsheet.Listed{}, nil},
+	{"mail", mailFields, MailSettings{}, nil},
+	{"listed", listedFields, broadsheet.ListEntry{}, nil},
 	{"heading", groupFields, groupKeys{}, nil},
 	{"source", sourceFields, broadsheet.Source{}, []string{"Kind", "Group", "Unnamed", "Line"}},
 }
@@ -71,7 +71,7 @@ func TestFieldTables_DefaultsAndExamplesDecode(t *testing.T) {
 			}
 		}
 	}
-	if got, want := mustParse(t, "sources: [https://a.example/]").Limits, (Limits{}).OrDefaults(); got != want {
+	if got, want := mustParse(t, "sources: [https://a.example/]").Limits, (Limits{}).WithDefaults(); got != want {
 		t.Errorf("the defaults in the table are %+v, those of OrDefaults %+v", got, want)
 	}
 }

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// OrDefaults returns the limits with the default in place of each zero value. A negative Gap stays: it means no gap at
+// WithDefaults returns the limits with the default in place of each zero value. A negative Gap stays: it means no gap at
 // all.
-func (l Limits) OrDefaults() Limits {
+func (l Limits) WithDefaults() Limits {
 	return Limits{
 		Timeout:   cmp.Or(l.Timeout, 20*time.Second),
 		Run:       cmp.Or(l.Run, 20*time.Minute),

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// TestLimitsOrDefaults sets one limit at a time: it must stay, and all others must get their defaults.
-func TestLimitsOrDefaults(t *testing.T) {
-	defaults := Limits{}.OrDefaults()
+// TestLimits_WithDefaults sets one limit at a time: it must stay, and all others must get their defaults.
+func TestLimits_WithDefaults(t *testing.T) {
+	defaults := Limits{}.WithDefaults()
 	for i := range reflect.TypeFor[Limits]().NumField() {
 		name := reflect.TypeFor[Limits]().Field(i).Name
 		value := reflect.ValueOf(defaults).Field(i)
@@ -19,11 +19,11 @@ func TestLimitsOrDefaults(t *testing.T) {
 		for _, l := range []*Limits{&limits, &want} {
 			reflect.ValueOf(l).Elem().Field(i).SetInt(value.Int() + 1)
 		}
-		if got := limits.OrDefaults(); got != want {
+		if got := limits.WithDefaults(); got != want {
 			t.Errorf("%s alone is set: %+v, want %+v", name, got, want)
 		}
 	}
-	if got := (Limits{Gap: -1}).OrDefaults(); got.Gap != -1 {
+	if got := (Limits{Gap: -1}).WithDefaults(); got.Gap != -1 {
 		t.Errorf("no gap became a gap of %v", got.Gap)
 	}
 	if defaults.Timeout > defaults.Run || defaults.Gap > defaults.Timeout || defaults.Run > time.Hour || defaults.Body > 1<<28 {

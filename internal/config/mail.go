@@ -13,9 +13,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// MailRules is the section mail of feeds.yaml: the server that sends the editions, the sender and the recipients. It
+// MailSettings is the section mail of feeds.yaml: the server that sends the editions, the sender and the recipients. It
 // does not contain the password, since others may read feeds.yaml.
-type MailRules struct {
+type MailSettings struct {
 	From string   // sender, a mailbox of RFC 5322: "Name <name@host>"; empty: feeds.yaml has no section mail
 	To   []string // recipients, mailboxes
 
@@ -53,13 +53,13 @@ var mailFields = []field{
 // mailType is the section mail, with the checks that involve several of its keys.
 func mailType() valueType {
 	const example = "{from: daily@example.com, host: localhost, tls: none, to: [reader@example.com]}"
-	t := mapType[MailRules](mailFields, example)
+	t := mapType[MailSettings](mailFields, example)
 	t.schema = mapSchema(mailFields, "from", "host")
 	t.decode = func(d *decoder, key string, n *yaml.Node) any {
 		if !isKind(yaml.MappingNode, n) {
 			return d.wrongType(key, n, t.description, example)
 		}
-		var m MailRules
+		var m MailSettings
 		d.checkMail(n, d.decodeMap(n, mailFields, reflect.ValueOf(&m).Elem()), m)
 		return m
 	}
@@ -68,7 +68,7 @@ func mailType() valueType {
 
 // checkMail checks that the keys of the section mail fit together. n is the section, found holds its values by key, m
 // is what they were decoded to.
-func (d *decoder) checkMail(n *yaml.Node, found map[string]*yaml.Node, m MailRules) {
+func (d *decoder) checkMail(n *yaml.Node, found map[string]*yaml.Node, m MailSettings) {
 	for _, required := range []string{"from", "host"} {
 		if found[required] == nil {
 			d.errorf(n, "write "+exampleYAML(required, map[string]string{"from": "daily@example.com", "host": "mail.example.com"}[required]), "mail has no %s", required)

@@ -199,16 +199,16 @@ func (s *sourceEntry) inherit(group groupKeys, found map[string]*yaml.Node) {
 // listedType is an article of a list: a URL, or a map of url, title and note.
 func listedType() valueType {
 	bare := urlType("https://example.com/article")
-	full := mapType[broadsheet.Listed](listedFields, "{url: https://example.com/article, title: How it works}")
+	full := mapType[broadsheet.ListEntry](listedFields, "{url: https://example.com/article, title: How it works}")
 	schema := object{"anyOf": []any{bare.schema, mapSchema(listedFields, "url")}}
 	return valueType{description: "an address", schema: schema, fields: listedFields, decode: func(d *decoder, key string, n *yaml.Node) any {
 		if n.Kind != yaml.MappingNode {
 			if v := bare.decode(d, key, n); v != nil {
-				return broadsheet.Listed{URL: v.(string)}
+				return broadsheet.ListEntry{URL: v.(string)}
 			}
 			return nil
 		}
-		listed, _ := full.decode(d, key, n).(broadsheet.Listed)
+		listed, _ := full.decode(d, key, n).(broadsheet.ListEntry)
 		if !d.hasKey(n, "url") {
 			d.errorf(n, "write url: and its address", "this article has no address")
 		}

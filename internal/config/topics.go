@@ -170,16 +170,16 @@ func companiesType() valueType {
 
 // boilerplateType is a regular expression, or a map of id, where and re.
 func boilerplateType() valueType {
-	expression, full := regexpType(), mapType[Pattern](patternFields, "{where: lead, re: '^welcome back'}")
+	expression, full := regexpType(), mapType[BoilerplatePattern](patternFields, "{where: lead, re: '^welcome back'}")
 	schema := object{"anyOf": []any{expression.schema, mapSchema(patternFields, "re")}}
 	return valueType{description: full.description, schema: schema, fields: patternFields, decode: func(d *decoder, key string, n *yaml.Node) any {
 		if n.Kind != yaml.MappingNode {
 			if v := expression.decode(d, key, n); v != nil {
-				return Pattern{ID: fmt.Sprintf("line %d", n.Line), Where: "any", RE: v.(string)}
+				return BoilerplatePattern{ID: fmt.Sprintf("line %d", n.Line), Where: "any", RE: v.(string)}
 			}
 			return nil
 		}
-		pattern, _ := full.decode(d, key, n).(Pattern)
+		pattern, _ := full.decode(d, key, n).(BoilerplatePattern)
 		if pattern.RE == "" && mapValue(n, "re") == nil {
 			d.errorf(n, "write re: and a regular expression", "this piece of boilerplate has no expression")
 		}

@@ -26,7 +26,7 @@ const (
 )
 
 // emptyFileError is the error for a file without any value.
-var emptyFileError = Error{Line: 1, Col: 1, What: "the file is empty", Do: "list what to read, for example sources: [https://example.com/feed]"}
+var emptyFileError = Error{Line: 1, Col: 1, Problem: "the file is empty", Remedy: "list what to read, for example sources: [https://example.com/feed]"}
 
 // yamlDirectiveRE matches the directive %YAML 1.2 at the start of a file. The parser refuses it, although YAML 1.1 and
 // 1.2 differ, in what feeds.yaml needs, only in the words for true and false.
@@ -51,7 +51,7 @@ func parseYAML(data []byte) (*yaml.Node, *Error) {
 	case err != nil:
 		return nil, syntaxError(data, err)
 	case !isEmpty(second.Content[0]):
-		return nil, &Error{Line: second.Line, Col: second.Column, What: `a second document begins here, after "---"`, Do: `put everything in one document and remove the "---"`}
+		return nil, &Error{Line: second.Line, Col: second.Column, Problem: `a second document begins here, after "---"`, Remedy: `put everything in one document and remove the "---"`}
 	}
 	root := document.Content[0]
 	if m := checkExpansion(root); m != nil {
@@ -64,7 +64,7 @@ func parseYAML(data []byte) (*yaml.Node, *Error) {
 func checkBytes(data []byte) *Error {
 	at := func(offset int, what, remedy string) *Error {
 		line, col := lineAndColumn(data, offset)
-		return &Error{Line: line, Col: col, What: what, Do: remedy}
+		return &Error{Line: line, Col: col, Problem: what, Remedy: remedy}
 	}
 	switch {
 	case len(data) > maxFileSize:
@@ -122,7 +122,7 @@ func checkExpansion(root *yaml.Node) *Error {
 	var found *Error
 	fail := func(n *yaml.Node, what, remedy string) expansion {
 		if found == nil {
-			found = &Error{Line: n.Line, Col: n.Column, What: what, Do: remedy}
+			found = &Error{Line: n.Line, Col: n.Column, Problem: what, Remedy: remedy}
 		}
 		return expansion{}
 	}
@@ -191,19 +191,19 @@ func syntaxError(data []byte, err error) *Error {
 	e := &Error{Line: number, Col: column(len(text) - len(strings.TrimLeft(text, " ")))}
 
 	if tab := strings.IndexByte(text, '\t'); tab >= 0 && strings.Trim(text[:tab], " -") == "" {
-		e.Col, e.What, e.Do = column(tab), "a tab indents this line", "indent with spaces"
+		e.Col, e.Problem, e.Remedy = column(tab), "a tab indents this line", "indent with spaces"
 		return e
 	}
 	if mergeConflictRE.MatchString(text) {
-		e.What, e.Do = "two versions of the file were merged, and here they differ", "keep one of them and remove the lines of <, = and >"
+		e.Problem, e.Remedy = "two versions of the file were merged, and here they differ", "keep one of them and remove the lines of <, = and >"
 		return e
 	}
-	e.What, e.Do = "this is not YAML: "+parserMessage, "compare with the lines around it"
+	e.Problem, e.Remedy = "this is not YAML: "+parserMessage, "compare with the lines around it"
 	for _, known := range syntaxMessages {
 		if !strings.HasPrefix(parserMessage, known.parserMessage) {
 			continue
 		}
-		e.What, e.Do = known.what, known.remedy
+		e.Problem, e.Remedy = known.what, known.remedy
 		if known.columnRE == nil {
 			break
 		}
@@ -214,15 +214,15 @@ func syntaxError(data []byte, err error) *Error {
 	}
 	if anchor, ok := strings.CutPrefix(parserMessage, "unknown anchor '"); ok {
 		anchor = strings.TrimSuffix(anchor, "' referenced")
-		e.What = fmt.Sprintf("the alias *%s stands for nothing", anchor)
-		e.Do = fmt.Sprintf("mark what it stands for with &%s above, or put the value in quotes", anchor)
+		e.Problem = fmt.Sprintf("the alias *%s stands for nothing", anchor)
+		e.Remedy = fmt.Sprintf("mark what it stands for with &%s above, or put the value in quotes", anchor)
 		if at := strings.Index(text, "*"+anchor); at >= 0 {
 			e.Col = column(at)
 		}
 	}
 	if number > 1 && strings.HasPrefix(parserMessage, "mapping values") {
 		if bare := bareURLEntryRE.FindStringSubmatch(lines[number-2]); bare != nil {
-			e.What, e.Do = "a source that is a bare address has no keys", "write - feed: "+link.RedactAddress(bare[1])+" in the line above"
+			e.Problem, e.Remedy = "a source that is a bare address has no keys", "write - feed: "+link.RedactAddress(bare[1])+" in the line above"
 		}
 	}
 	return e

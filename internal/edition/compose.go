@@ -29,7 +29,7 @@ type Composer struct {
 // NewComposer compiles the rules of conf.
 func NewComposer(conf config.Config) *Composer {
 	c := &Composer{
-		Config: conf, Rules: rules.NewRules(conf), boilerplate: excerpt.DefaultPatterns,
+		Config: conf, Rules: rules.New(conf), boilerplate: excerpt.DefaultPatterns,
 		sources: make(map[string]broadsheet.Source, len(conf.Sources)),
 	}
 	if b, err := excerpt.NewBoilerplate(conf.Boilerplate); err == nil { // config.Parse has reported any error
@@ -81,7 +81,7 @@ func (c *Composer) Judge(a broadsheet.Article) rules.Verdict {
 		return rules.Verdict{Why: []broadsheet.Reason{{Rule: "source is not in feeds.yaml", Field: "source", Words: a.Source}}}
 	}
 	v := c.Rules.Judge(a, s)
-	if why := rules.Barred(a, s); why != "" {
+	if why := rules.Ineligible(a, s); why != "" {
 		v.Wanted = false
 		v.Why = append(v.Why, broadsheet.Reason{Rule: "kept out: " + why})
 	}
@@ -148,7 +148,7 @@ func newestFirst(x, y broadsheet.Pick) int {
 func (c *Composer) Fill(p *broadsheet.Pick, whole broadsheet.Article) {
 	v := c.Judge(whole)
 	p.Article, p.Topics, p.Company, p.Score, p.Why = whole, v.Topics, v.Company, v.Score, v.Why
-	p.Excerpt, p.Text = c.boilerplate.Recut(whole), "" // an edition keeps only what it shows
+	p.Excerpt, p.Text = c.boilerplate.Recompute(whole), "" // an edition keeps only what it shows
 }
 
 // quota returns how many picks an edition has at least while the backlog lasts: a share that makes the backlog last a
@@ -261,25 +261,25 @@ func (s *selection) take(p broadsheet.Pick) {
 }
 
 // more returns, for each source in the edition, its new articles that the limit per source left out, the newest first.
-func more(fresh []broadsheet.Pick, s *selection) []broadsheet.More {
+func more(fresh []broadsheet.Pick, s *selection) []broadsheet.SourceOverflow {
 	picked := map[string]bool{}
 	for _, p := range s.picks {
 		picked[p.Key] = true
 	}
 	left := slices.DeleteFunc(slices.Clone(fresh), func(p broadsheet.Pick) bool { return picked[p.Key] || s.bySource[p.Source] == 0 })
 	slices.SortFunc(left, newestFirst)
-	var all []broadsheet.More
+	var all []broadsheet.SourceOverflow
 	for _, p := range s.picks {
-		if slices.ContainsFunc(all, func(m broadsheet.More) bool { return m.SourceName == p.SourceName }) {
+		if slices.ContainsFunc(all, func(m broadsheet.SourceOverflow) bool { return m.SourceName == p.SourceName }) {
 			continue
 		}
-		m := broadsheet.More{SourceName: p.SourceName}
+		m := broadsheet.SourceOverflow{SourceName: p.SourceName}
 		for _, l := range left {
 			if l.Source != p.Source {
 				continue
 			}
-			if m.Total++; m.Total <= broadsheet.MaxMore {
-				m.Articles = append(m.Articles, broadsheet.Also{SourceName: l.SourceName, Link: l.Link, Title: l.Title})
+			if m.Total++; m.Total <= broadsheet.MaxOverflowArticles {
+				m.Articles = append(m.Articles, broadsheet.SourceLink{SourceName: l.SourceName, Link: l.Link, Title: l.Title})
 			}
 		}
 		if m.Total > 0 {

@@ -137,7 +137,7 @@ func TestCompose_LimitsPicksPerSource(t *testing.T) {
 	if e.Picks[1].Key != "quiet-one" {
 		t.Errorf("picks = %v, want the second article of a source after the first of another", keys(e))
 	}
-	if len(e.More) != 1 || e.More[0].SourceName != "s0" || e.More[0].Total != 28 || len(e.More[0].Articles) != broadsheet.MaxMore {
+	if len(e.More) != 1 || e.More[0].SourceName != "s0" || e.More[0].Total != 28 || len(e.More[0].Articles) != broadsheet.MaxOverflowArticles {
 		t.Errorf("More = %+v, want the rest of s0", e.More)
 	}
 }

@@ -73,7 +73,7 @@ func TestDue_FirstEditionAtAnyHour(t *testing.T) {
 					}
 					out := func(d broadsheet.Day) bool { return d == day }
 					next, tomorrow := r.Next(at.UTC(), out), r.Day(time.Date(at.Year(), at.Month(), at.Day()+1, 12, 0, 0, 0, zone))
-					if !next.Equal(r.CutTime(tomorrow)) {
+					if !next.Equal(r.DueTime(tomorrow)) {
 						t.Fatalf("%s at %s: the next edition is due at %s, want that of %s at %s", name, at, next, tomorrow, clock)
 					}
 					if _, again := r.Due(next.Add(-time.Second), false, out); again {

@@ -24,11 +24,11 @@ func TestFill_RecomputesExcerpt(t *testing.T) {
 	at := time.Date(2026, 11, 24, 6, 0, 0, 0, time.UTC)
 	stored := broadsheet.Article{
 		Key: "blog.example.com/a", Link: "https://blog.example.com/a", Source: "https://blog.example.com/feed", Published: at.Add(-time.Hour), Dated: true,
-		Title: "How a queue keeps its order", Text: greeting + body, Excerpt: excerpt.Cut(greeting + body), Origin: broadsheet.OriginContent,
+		Title: "How a queue keeps its order", Text: greeting + body, Excerpt: excerpt.Truncate(greeting + body), Origin: broadsheet.OriginContent,
 	}
 	var p broadsheet.Pick
 	NewComposer(config).Fill(&p, stored)
-	if p.Excerpt != excerpt.Cut(body) || p.Text != "" {
+	if p.Excerpt != excerpt.Truncate(body) || p.Text != "" {
 		t.Errorf("the edition has %+v", p)
 	}
 }

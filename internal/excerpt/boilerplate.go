@@ -25,11 +25,11 @@ var builtinJSON []byte
 // navigation. It is compiled once, at first use, because a run in which nothing is new needs no patterns. It is safe for
 // concurrent use.
 type Boilerplate struct {
-	extra  []config.Pattern // the maintainer's own, beside the built-in ones
-	ready  sync.Once        // runs compile
-	lead   []pattern        // for a line before the first real sentence
-	any    []pattern        // for a line or sentence anywhere
-	prefix []pattern        // for words that run into the first sentence
+	extra  []config.BoilerplatePattern // the maintainer's own, beside the built-in ones
+	ready  sync.Once                   // runs compile
+	lead   []pattern                   // for a line before the first real sentence
+	any    []pattern                   // for a line or sentence anywhere
+	prefix []pattern                   // for words that run into the first sentence
 
 	prefilter prefilter // of the expressions of all patterns
 }
@@ -50,7 +50,7 @@ type expression struct {
 
 // NewBoilerplate returns the built-in patterns together with extra, the maintainer's own. Without extra it returns
 // DefaultPatterns. The error for an invalid pattern contains its ID.
-func NewBoilerplate(extra []config.Pattern) (*Boilerplate, error) {
+func NewBoilerplate(extra []config.BoilerplatePattern) (*Boilerplate, error) {
 	for _, p := range extra {
 		if _, err := syntax.Parse("(?i)"+p.RE, syntax.Perl); err != nil {
 			return nil, fmt.Errorf("boilerplate %q: %w (patterns are RE2: no look-around, no back references)", p.ID, err)
@@ -143,8 +143,8 @@ func (b *Boilerplate) scan(text string) candidateText {
 	return candidateText{text, b.prefilter.candidates(text)}
 }
 
-// Chrome returns the ID of the pattern that a line before the article's first real sentence matches; empty: none.
-func (b *Boilerplate) Chrome(line string) string { return b.matchLead(b.scan(line)) }
+// MatchLead returns the ID of the pattern that a line before the article's first real sentence matches; empty: none.
+func (b *Boilerplate) MatchLead(line string) string { return b.matchLead(b.scan(line)) }
 
 func (b *Boilerplate) matchLead(line candidateText) string {
 	for _, list := range [][]pattern{b.lead, b.any} {
@@ -170,9 +170,9 @@ func (b *Boilerplate) editorNote(paragraph candidateText) bool {
 	return false
 }
 
-// Credit reports whether a line says who wrote the article, when, or how long it takes to read. It returns false for a
+// IsByline reports whether a line says who wrote the article, when, or how long it takes to read. It returns false for a
 // line of more than 200 characters, and for one in which a sentence of more than a few words follows.
-func (b *Boilerplate) Credit(line string) bool {
+func (b *Boilerplate) IsByline(line string) bool {
 	if utf8.RuneCountInString(line) > 200 {
 		return false
 	}
@@ -187,9 +187,9 @@ func (b *Boilerplate) Credit(line string) bool {
 	return false
 }
 
-// Plea reports whether a line or sentence is never part of an article, wherever it is found: a call to action such as
+// IsCallToAction reports whether a line or sentence is never part of an article, wherever it is found: a call to action such as
 // "Subscribe to our newsletter", a cookie notice, a copyright notice.
-func (b *Boilerplate) Plea(line string) bool { return b.callToAction(b.scan(line)) }
+func (b *Boilerplate) IsCallToAction(line string) bool { return b.callToAction(b.scan(line)) }
 
 func (b *Boilerplate) callToAction(line candidateText) bool { return firstMatch(b.any, line) != nil }
 

@@ -64,7 +64,7 @@ func TestMatchLead_Prose(t *testing.T) {
 		if line == "Update: never mind the gap." { // it is taken for an editor's note: the price of recognising those
 			continue
 		}
-		if id := b.Chrome(line); id != "" {
+		if id := b.MatchLead(line); id != "" {
 			t.Errorf("%s matches %q", id, line)
 		}
 		if got := b.trimPrefix(b.scan(line)); got != line {
@@ -74,15 +74,15 @@ func TestMatchLead_Prose(t *testing.T) {
 }
 
 func TestNewBoilerplate_MaintainersPattern(t *testing.T) {
-	b, err := NewBoilerplate([]config.Pattern{{ID: "slogan", Where: "any", RE: `queues for (all|everyone)`}})
+	b, err := NewBoilerplate([]config.BoilerplatePattern{{ID: "slogan", Where: "any", RE: `queues for (all|everyone)`}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b.Chrome("Queues for everyone!") != "slogan" || DefaultPatterns.Chrome("Queues for everyone!") != "" {
+	if b.MatchLead("Queues for everyone!") != "slogan" || DefaultPatterns.MatchLead("Queues for everyone!") != "" {
 		t.Error("the pattern is not used, or DefaultPatterns uses it too")
 	}
-	for _, p := range []config.Pattern{{ID: "broken", RE: `(a`}, {ID: "ahead", RE: `a(?=b)`}, {ID: "nowhere", Where: "top", RE: `a`}} {
-		if _, err := NewBoilerplate([]config.Pattern{p}); err == nil || !strings.Contains(err.Error(), p.ID) {
+	for _, p := range []config.BoilerplatePattern{{ID: "broken", RE: `(a`}, {ID: "ahead", RE: `a(?=b)`}, {ID: "nowhere", Where: "top", RE: `a`}} {
+		if _, err := NewBoilerplate([]config.BoilerplatePattern{p}); err == nil || !strings.Contains(err.Error(), p.ID) {
 			t.Errorf("%s: %v", p.ID, err)
 		}
 	}

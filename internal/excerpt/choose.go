@@ -6,14 +6,14 @@ import (
 	"broadsheet"
 )
 
-// Best returns the excerpt of an article and where it was taken from. A note of the maintainer is always chosen, and it is
+// Choose returns the excerpt of an article and where it was taken from. A note of the maintainer is always chosen, and it is
 // only truncated. Otherwise the candidates are, best first: the text of the article's page, the full content in a feed, the
 // summary in a feed, and the description of the page. The first whose excerpt has at least goodExcerptWords is chosen; if
 // none has, the longest; it is empty and the origin is OriginNone if there is none. Title is the article's; if it is empty,
 // the page's is used.
-func (b *Boilerplate) Best(title, note string, page broadsheet.Page, items []broadsheet.FeedItem) (excerpt string, origin broadsheet.Origin) {
+func (b *Boilerplate) Choose(title, note string, page broadsheet.Page, items []broadsheet.FeedItem) (excerpt string, origin broadsheet.Origin) {
 	if note != "" {
-		return Cut(note), broadsheet.OriginNote
+		return Truncate(note), broadsheet.OriginNote
 	}
 	longest := 0.0
 	try := func(from broadsheet.Origin, text string) (done bool) {
@@ -27,7 +27,7 @@ func (b *Boilerplate) Best(title, note string, page broadsheet.Page, items []bro
 		}
 		return n >= goodExcerptWords
 	}
-	mayQuotePage := page.Wall == "" && !page.NoSnippet
+	mayQuotePage := page.BlockPage == "" && !page.NoSnippet
 	if title == "" {
 		title = page.Title
 	}
@@ -67,11 +67,11 @@ func HasFullText(item broadsheet.FeedItem) bool {
 	if !endsSentence(last) && !strings.HasPrefix(last, "•") && countWords(last) > minRemainderWords {
 		return false
 	}
-	return !GoesOn(last)
+	return !LeadsElsewhere(last)
 }
 
-// GoesOn reports whether a line leads to the rest of the text elsewhere, as "Continue reading" does.
-func GoesOn(line string) bool {
+// LeadsElsewhere reports whether a line leads to the rest of the text elsewhere, as "Continue reading" does.
+func LeadsElsewhere(line string) bool {
 	if !fits(line, maxLineWords) {
 		return false
 	}

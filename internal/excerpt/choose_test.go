@@ -18,13 +18,13 @@ func TestChoose(t *testing.T) {
 	}{
 		{"a note", "Read this.", broadsheet.Page{Text: article}, nil, broadsheet.OriginNote},
 		{"the page", "", broadsheet.Page{Text: article}, []broadsheet.FeedItem{{Content: article, Summary: article}}, broadsheet.OriginPage},
-		{"a login page", "", broadsheet.Page{Text: article, Wall: "login"}, []broadsheet.FeedItem{{Summary: paragraph1}, {Content: article}}, broadsheet.OriginContent},
+		{"a login page", "", broadsheet.Page{Text: article, BlockPage: "login"}, []broadsheet.FeedItem{{Summary: paragraph1}, {Content: article}}, broadsheet.OriginContent},
 		{"a page that forbids quoting", "", broadsheet.Page{Text: article, NoSnippet: true, Description: article}, []broadsheet.FeedItem{{Summary: article}}, broadsheet.OriginSummary},
 		{"only a description", "", broadsheet.Page{Description: paragraph1 + " " + paragraph2}, nil, broadsheet.OriginDescription},
 		{"the longest of texts that are all too short", "", broadsheet.Page{Text: "The queue grows by the hour."}, []broadsheet.FeedItem{{Summary: paragraph1}}, broadsheet.OriginSummary},
 		{"only boilerplate", "", broadsheet.Page{}, []broadsheet.FeedItem{{Summary: "Comments"}}, broadsheet.OriginNone},
 	} {
-		got, from := b.Best("", c.note, c.page, c.items)
+		got, from := b.Choose("", c.note, c.page, c.items)
 		if from != c.want || (got == "") != (from == broadsheet.OriginNone) {
 			t.Errorf("%s: from %q: %q", c.name, from, got)
 		}

@@ -39,7 +39,7 @@ func (b *Boilerplate) Excerpt(title, text string) string {
 			body = strings.Join(lenient, " ")
 		}
 	}
-	excerpt := Cut(strings.TrimPrefix(body, "• "))
+	excerpt := Truncate(strings.TrimPrefix(body, "• "))
 	if !isUsable(excerpt) {
 		return ""
 	}
@@ -130,7 +130,7 @@ func (b *Boilerplate) cleanOpening(title, p string) string {
 	for t.text != "" {
 		end := firstSentenceEnd(t.text)
 		sentence, rest := t.text[:end], t.text[end:]
-		if long := !fits(sentence, maxLineWords); !long && b.Chrome(sentence) == "" || long && !b.startsWithBoilerplate(sentence, rest) {
+		if long := !fits(sentence, maxLineWords); !long && b.MatchLead(sentence) == "" || long && !b.startsWithBoilerplate(sentence, rest) {
 			break
 		}
 		t = b.scan(strings.TrimSpace(rest))
@@ -158,12 +158,12 @@ func (b *Boilerplate) afterBoilerplate(p string) string {
 	}
 	start := 0
 	for _, end := range ends {
-		if b.Chrome(strings.TrimSpace(p[start:end])) == "" {
+		if b.MatchLead(strings.TrimSpace(p[start:end])) == "" {
 			break
 		}
 		start = end
 	}
-	if rest := strings.TrimSpace(p[start:]); start > 0 && countWords(rest) >= minRemainderWords && isParagraph(rest) && b.Chrome(rest) == "" {
+	if rest := strings.TrimSpace(p[start:]); start > 0 && countWords(rest) >= minRemainderWords && isParagraph(rest) && b.MatchLead(rest) == "" {
 		return rest
 	}
 	return ""
@@ -178,7 +178,7 @@ func (b *Boilerplate) withoutCallsToAction(paragraph candidateText) string {
 	var kept []string
 	start := 0
 	for _, end := range append(sentenceEnds(text), len(text)) {
-		if sentence := strings.TrimSpace(text[start:end]); sentence != "" && !b.Plea(sentence) {
+		if sentence := strings.TrimSpace(text[start:end]); sentence != "" && !b.IsCallToAction(sentence) {
 			kept = append(kept, sentence)
 		}
 		start = end
@@ -192,7 +192,7 @@ func (b *Boilerplate) withoutCallsToAction(paragraph candidateText) string {
 // isSubtitle reports whether body, collected as the beginning of the article, is only its subtitle: the next paragraph p is
 // the byline, and the article follows in rest.
 func (b *Boilerplate) isSubtitle(body []string, p string, rest []string) bool {
-	if len(body) > 1 || countWordsOrIdeographs(body[0]) > maxSubtitleWords || !fits(p, maxLineWords) || !b.Credit(p) {
+	if len(body) > 1 || countWordsOrIdeographs(body[0]) > maxSubtitleWords || !fits(p, maxLineWords) || !b.IsByline(p) {
 		return false
 	}
 	words := 0.0
@@ -230,7 +230,7 @@ func endsSentence(p string) bool {
 
 // trimTitle returns a paragraph without the article's title at its beginning.
 func trimTitle(title, p string) string {
-	letters, words := Letters(title), countWords(title)
+	letters, words := LettersAndDigits(title), countWords(title)
 	if letters == "" || words < 1 {
 		return p
 	}
@@ -238,7 +238,7 @@ func trimTitle(title, p string) string {
 	switch {
 	case !ok:
 		return p
-	case Letters(rest) == "":
+	case LettersAndDigits(rest) == "":
 		return ""
 	case words < minTitleWords:
 		return p
@@ -251,9 +251,9 @@ func trimTitle(title, p string) string {
 	return rest
 }
 
-// Letters returns the letters and digits of s in lower case. Texts are compared in this form if spaces, punctuation and
+// LettersAndDigits returns the letters and digits of s in lower case. Texts are compared in this form if spaces, punctuation and
 // case must not matter.
-func Letters(s string) string {
+func LettersAndDigits(s string) string {
 	out := make([]byte, 0, len(s))
 	for _, r := range s {
 		switch {
@@ -308,7 +308,7 @@ func openingWords(p string) string {
 	words := make([]string, 0, comparedWords)
 	for w := range strings.FieldsSeq(p) {
 		if words = append(words, w); len(words) == comparedWords {
-			return Letters(strings.Join(words, ""))
+			return LettersAndDigits(strings.Join(words, ""))
 		}
 	}
 	return ""

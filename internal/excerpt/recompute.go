@@ -2,10 +2,10 @@ package excerpt
 
 import "broadsheet"
 
-// Recut returns the excerpt of a stored article, computed again from its stored text, so that patterns added since then
+// Recompute returns the excerpt of a stored article, computed again from its stored text, so that patterns added since then
 // apply to it too. A note, a page's description and the empty excerpt of a page that must not be quoted stay as they are.
 // If the text holds less of the article's beginning than the stored excerpt does, the excerpt is computed from that one.
-func (b *Boilerplate) Recut(a broadsheet.Article) string {
+func (b *Boilerplate) Recompute(a broadsheet.Article) string {
 	switch a.Origin {
 	case broadsheet.OriginPage, broadsheet.OriginContent, broadsheet.OriginSummary:
 	default:

@@ -16,8 +16,8 @@ func TestRecompute(t *testing.T) {
 		body     = "The queue kept its order for nine years, until the day that two brokers in two halls took turns at being the leader of one partition. " +
 			"What followed was an hour in which every payment was taken twice, and a week in which each of them was given back by hand."
 	)
-	stored := broadsheet.Article{Title: "How a queue keeps its order", Text: greeting + body, Excerpt: Cut(greeting + body), Origin: broadsheet.OriginContent}
-	b, err := NewBoilerplate([]config.Pattern{{ID: "letter", Where: "any", RE: "^dear colleagues"}})
+	stored := broadsheet.Article{Title: "How a queue keeps its order", Text: greeting + body, Excerpt: Truncate(greeting + body), Origin: broadsheet.OriginContent}
+	b, err := NewBoilerplate([]config.BoilerplatePattern{{ID: "letter", Where: "any", RE: "^dear colleagues"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,10 +37,10 @@ func TestRecompute(t *testing.T) {
 	} {
 		a := stored
 		c.change(&a)
-		if got := b.Recut(a); got != Cut(c.want) && got != c.want {
+		if got := b.Recompute(a); got != Truncate(c.want) && got != c.want {
 			t.Errorf("from %s: %q, want %q", c.name, got, c.want)
 		}
-		if got := DefaultPatterns.Recut(a); a.Text == stored.Text && got != a.Excerpt {
+		if got := DefaultPatterns.Recompute(a); a.Text == stored.Text && got != a.Excerpt {
 			t.Errorf("from %s, with unchanged patterns: %q, want %q", c.name, got, a.Excerpt)
 		}
 	}

@@ -21,9 +21,9 @@ const (
 // ellipsis marks that the text continues.
 const ellipsis = "…"
 
-// Cut returns the beginning of text as one line of about 55 words, as the text's script counts them. It ends at the end of
+// Truncate returns the beginning of text as one line of about 55 words, as the text's script counts them. It ends at the end of
 // a sentence, or else after a whole word, with "…" if the text continues.
-func Cut(text string) string {
+func Truncate(text string) string {
 	text, truncated := trimEllipsis(text)
 	if len(text) > maxInputBytes {
 		text, truncated = strings.ToValidUTF8(text[:maxInputBytes], ""), true
@@ -131,7 +131,7 @@ func breakOffsets(text string) (word, phrase, latest int) {
 		if canBreak(last, r) && i > 0 {
 			if before <= targetWords {
 				word = i
-				if plain.IsUnspaced(last) && r == ' ' && before >= earliestEndWords/2 {
+				if plain.IsUnspacedScript(last) && r == ' ' && before >= earliestEndWords/2 {
 					phrase = i
 				}
 			}
@@ -174,7 +174,7 @@ func canBreak(a, b rune) bool {
 		return plain.IsIdeograph(b) || !unicode.IsLetter(b) && !unicode.IsDigit(b) || b < 0x250
 	case plain.IsIdeograph(b):
 		return true
-	case plain.IsUnspaced(a) && plain.IsUnspaced(b):
+	case plain.IsUnspacedScript(a) && plain.IsUnspacedScript(b):
 		// Not after a Thai vowel that is written before its consonant, nor before one that is written after it.
 		return !(a >= 0x0e40 && a <= 0x0e44) && b != 0x0e30 && b != 0x0e32 && b != 0x0e33 && b != 0x0e45 && b != 0x0e46
 	}

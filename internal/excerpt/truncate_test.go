@@ -22,7 +22,7 @@ func TestTruncate(t *testing.T) {
 		{"a sentence without an end", "It goes on and on and", "It goes on and on and…"},
 		{"an abbreviation ends no sentence", word(47, "") + " says Dr. Smith of Example Inc. and " + strings.Repeat("so ", 40), word(47, "") + " says Dr. Smith of Example Inc. and so…"},
 	} {
-		if got := Cut(c.text); got != c.want {
+		if got := Truncate(c.text); got != c.want {
 			t.Errorf("%s:\n got %q\nwant %q", c.name, got, c.want)
 		}
 	}
@@ -42,7 +42,7 @@ func TestTruncate_Scripts(t *testing.T) {
 		{"Hebrew", "כשהתור גדל מהר יותר מהעובדים ההשהיה עולה ואיש אינו שם לב עד שהלקוחות מתלוננים. ", 200, 420},
 		{"Russian", "Когда очередь растёт быстрее, чем её разбирают, задержка растёт, и никто не замечает. ", 250, 500},
 	} {
-		got := Cut(strings.Repeat(c.unit, 20))
+		got := Truncate(strings.Repeat(c.unit, 20))
 		if n := utf8.RuneCountInString(got); n < c.min || n > c.max || !strings.HasSuffix(got, "…") {
 			t.Errorf("%s: %d characters: %s", c.name, n, got)
 		}
@@ -50,7 +50,7 @@ func TestTruncate_Scripts(t *testing.T) {
 }
 
 func TestTruncate_ThaiVowelStaysWithConsonant(t *testing.T) {
-	got := Cut(strings.Repeat("เก้าอี้ไม้", 100))
+	got := Truncate(strings.Repeat("เก้าอี้ไม้", 100))
 	body := strings.TrimSuffix(got, "…")
 	last, _ := utf8.DecodeLastRuneInString(body)
 	if body == got || strings.ContainsRune("เแโใไ", last) {
@@ -79,6 +79,6 @@ func FuzzTruncate(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		text = strings.ToValidUTF8(text, "")
-		checkExcerpt(t, text, Cut(text))
+		checkExcerpt(t, text, Truncate(text))
 	})
 }

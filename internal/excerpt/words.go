@@ -14,16 +14,16 @@ import (
 // (the text between two spaces) count as one.
 const (
 	wordsPerIdeograph  = 0.5
-	wordsPerThaiLetter = 0.2 // and of the other scripts of plain.IsUnspaced
+	wordsPerThaiLetter = 0.2 // and of the other scripts of plain.IsUnspacedScript
 	wordsPerHangulWord = 1.3
 )
 
-// Words returns the length of text in English words; see wordsPerIdeograph for other scripts.
-func Words(text string) int { return int(countWords(text) + 0.5) }
+// CountWords returns the length of text in English words; see wordsPerIdeograph for other scripts.
+func CountWords(text string) int { return int(countWords(text) + 0.5) }
 
-// Extent returns the length of text in words, where each Han or kana character counts as one. It limits how much text may
+// CountWordsOrIdeographs returns the length of text in words, where each Han or kana character counts as one. It limits how much text may
 // be skipped as not being part of the article.
-func Extent(text string) int { return int(countWordsOrIdeographs(text) + 0.5) }
+func CountWordsOrIdeographs(text string) int { return int(countWordsOrIdeographs(text) + 0.5) }
 
 // countWordsOrIdeographs counts each Han or kana character as a word: text that is skipped must be short.
 func countWordsOrIdeographs(text string) float64 {
@@ -76,7 +76,7 @@ func (c *wordCounter) add(r rune) {
 	case plain.IsIdeograph(r):
 		c.words += wordsPerIdeograph
 		c.inWord = false
-	case plain.IsUnspaced(r):
+	case plain.IsUnspacedScript(r):
 		if unicode.IsLetter(r) {
 			c.words += wordsPerThaiLetter
 		}

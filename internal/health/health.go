@@ -15,7 +15,7 @@ type Event struct {
 	Source string // Source.ID
 	Name   string // name of the source that readers see
 	At     time.Time
-	What   string // kind of event: broke, recovered, moved, gone, stale, unlinked, full or rebound
+	Kind   string // kind of event: broke, recovered, moved, gone, stale, unlinked, full or rebound
 	Text   string // the details, for the maintainer
 }
 
@@ -58,24 +58,24 @@ func daysText(d time.Duration) string {
 	return "day"
 }
 
-// NewEvents returns an event for each source that has become stale, or is no longer stale, since the last event about
+// StalenessEvents returns an event for each source that has become stale, or is no longer stale, since the last event about
 // it. stale holds, by Source.ID, why a source is stale; reported are the events so far, newest first.
-func NewEvents(sources []broadsheet.Source, stale map[string]string, reported []Event, now time.Time) []Event {
+func StalenessEvents(sources []broadsheet.Source, stale map[string]string, reported []Event, now time.Time) []Event {
 	var events []Event
 	for _, s := range sources {
 		before := "" // the kind of the newest event about staleness
 		for _, e := range reported {
-			if e.Source == s.ID() && (e.What == "stale" || e.What == "recovered") {
-				before = e.What
+			if e.Source == s.ID() && (e.Kind == "stale" || e.Kind == "recovered") {
+				before = e.Kind
 				break
 			}
 		}
 		why, isStale := stale[s.ID()]
 		switch {
 		case isStale && before != "stale":
-			events = append(events, Event{Source: s.ID(), Name: s.Name, At: now, What: "stale", Text: why})
+			events = append(events, Event{Source: s.ID(), Name: s.Name, At: now, Kind: "stale", Text: why})
 		case !isStale && before == "stale":
-			events = append(events, Event{Source: s.ID(), Name: s.Name, At: now, What: "recovered", Text: "new articles come again"})
+			events = append(events, Event{Source: s.ID(), Name: s.Name, At: now, Kind: "recovered", Text: "new articles come again"})
 		}
 	}
 	return events
@@ -84,10 +84,10 @@ func NewEvents(sources []broadsheet.Source, stale map[string]string, reported []
 // repeatInterval is the time in which the same kind of event of the same source is not reported again.
 const repeatInterval = 7 * 24 * time.Hour
 
-// Filter returns the events that are reported to the maintainer, without repetitions. Both slices are newest first. A
+// SuppressRepeats returns the events that are reported to the maintainer, without repetitions. Both slices are newest first. A
 // source that breaks and recovers every day is reported once a week. Its state when that week is over is reported in
 // any case, whatever happened in between.
-func Filter(events []Event, now time.Time) []Event {
+func SuppressRepeats(events []Event, now time.Time) []Event {
 	type key struct{ source, what string }
 	reported := map[key]time.Time{}
 	seen := map[string]bool{}
@@ -98,12 +98,12 @@ func Filter(events []Event, now time.Time) []Event {
 	}
 	var kept []Event
 	for i, e := range slices.Backward(events) {
-		before, ok := reported[key{e.Source, e.What}]
+		before, ok := reported[key{e.Source, e.Kind}]
 		repeated := ok && e.At.Sub(before) < repeatInterval
 		if repeated && !(newest[i] && now.Sub(before) >= repeatInterval) {
 			continue
 		}
-		reported[key{e.Source, e.What}] = e.At
+		reported[key{e.Source, e.Kind}] = e.At
 		kept = append(kept, e)
 	}
 	slices.Reverse(kept)

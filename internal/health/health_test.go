@@ -45,10 +45,10 @@ func TestNewEvents(t *testing.T) {
 		if stale {
 			staleWhy[s.ID()] = "why"
 		}
-		events := NewEvents([]broadsheet.Source{s}, staleWhy, reported, dayAt(n))
+		events := StalenessEvents([]broadsheet.Source{s}, staleWhy, reported, dayAt(n))
 		got := ""
 		for _, e := range events {
-			got += e.What
+			got += e.Kind
 			reported = slices.Insert(reported, 0, e)
 		}
 		if got != want {
@@ -58,7 +58,7 @@ func TestNewEvents(t *testing.T) {
 	step(0, false, "")
 	step(1, true, "stale")
 	step(2, true, "")
-	reported = slices.Insert(reported, 0, Event{Source: s.ID(), What: "moved", At: dayAt(3)})
+	reported = slices.Insert(reported, 0, Event{Source: s.ID(), Kind: "moved", At: dayAt(3)})
 	step(3, true, "")
 	step(4, false, "recovered")
 	step(5, false, "")
@@ -67,7 +67,7 @@ func TestNewEvents(t *testing.T) {
 
 // A source that breaks and recovers all the time is reported once a week, and its last state in the end.
 func TestFilter(t *testing.T) {
-	event := func(n int, source, what string) Event { return Event{Source: source, What: what, At: dayAt(n)} }
+	event := func(n int, source, what string) Event { return Event{Source: source, Kind: what, At: dayAt(n)} }
 	for name, c := range map[string]struct {
 		events []Event // oldest first
 		now    int
@@ -82,8 +82,8 @@ func TestFilter(t *testing.T) {
 	} {
 		slices.Reverse(c.events)
 		var got []string
-		for _, e := range slices.Backward(Filter(c.events, dayAt(c.now))) {
-			got = append(got, e.Source+" "+e.What)
+		for _, e := range slices.Backward(SuppressRepeats(c.events, dayAt(c.now))) {
+			got = append(got, e.Source+" "+e.Kind)
 		}
 		if strings.Join(got, ", ") != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)

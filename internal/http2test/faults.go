@@ -9,11 +9,11 @@ import (
 
 // Fault is a fault of an HTTP/2 server, to test what a client does with it.
 type Fault struct {
-	Name   string
-	Want   string                       // part of the client's error message; empty: not checked, and the request may succeed
-	Repeat bool                         // the server reports that it did not process the request, so that it may be repeated
-	Start  func(c *Conn)                // replaces the serving of the connection; nil: Do
-	Do     func(c *Conn, stream uint32) // replaces the response to a request
+	Name       string
+	WantError  string                       // part of the client's error message; empty: not checked, and the request may succeed
+	Repeatable bool                         // the server reports that it did not process the request, so that it may be repeated
+	OnConnect  func(c *Conn)                // replaces the serving of the connection; nil: Do
+	OnRequest  func(c *Conn, stream uint32) // replaces the response to a request
 }
 
 const rssFeed = `<rss version="2.0"><channel><title>S</title><item><title>T</title><link>https://a.example/1</link></item></channel></rss>`
@@ -72,132 +72,132 @@ func closeNow(*Conn) {}
 func Faults() []Fault {
 	all := []Fault{
 		// connections
-		{Name: "closes after the handshake", Want: connectionClosed, Start: closeNow},
-		{Name: "closes after its settings", Want: connectionClosed, Start: func(c *Conn) { c.Open() }},
-		{Name: "goes away at once", Repeat: true, Start: func(c *Conn) { c.Open(); _ = c.WriteGoAway(0, http2.ErrCodeNo, nil) }},
-		{Name: "goes away at once and stays", Repeat: true, Start: func(c *Conn) { c.Open(); _ = c.WriteGoAway(0, http2.ErrCodeNo, nil); c.Hang() }},
-		{Name: "goes away before its settings", Start: func(c *Conn) { _ = c.WriteGoAway(0, http2.ErrCodeNo, nil); c.Hang() }},
-		{Name: "goes away in anger at once", Start: func(c *Conn) { c.Open(); _ = c.WriteGoAway(0, http2.ErrCodeEnhanceYourCalm, nil); c.Hang() }},
-		{Name: "never speaks", Want: timedOut, Start: hang},
-		{Name: "takes no streams", Want: timedOut, Start: func(c *Conn) { c.Open(http2.Setting{ID: http2.SettingMaxConcurrentStreams}); c.Hang() }},
-		{Name: "settings that are none", Start: func(c *Conn) { c.Open(http2.Setting{ID: http2.SettingMaxFrameSize, Val: 1}); c.Hang() }},
-		{Name: "a window too large", Start: func(c *Conn) {
+		{Name: "closes after the handshake", WantError: connectionClosed, OnConnect: closeNow},
+		{Name: "closes after its settings", WantError: connectionClosed, OnConnect: func(c *Conn) { c.Open() }},
+		{Name: "goes away at once", Repeatable: true, OnConnect: func(c *Conn) { c.Open(); _ = c.WriteGoAway(0, http2.ErrCodeNo, nil) }},
+		{Name: "goes away at once and stays", Repeatable: true, OnConnect: func(c *Conn) { c.Open(); _ = c.WriteGoAway(0, http2.ErrCodeNo, nil); c.Hang() }},
+		{Name: "goes away before its settings", OnConnect: func(c *Conn) { _ = c.WriteGoAway(0, http2.ErrCodeNo, nil); c.Hang() }},
+		{Name: "goes away in anger at once", OnConnect: func(c *Conn) { c.Open(); _ = c.WriteGoAway(0, http2.ErrCodeEnhanceYourCalm, nil); c.Hang() }},
+		{Name: "never speaks", WantError: timedOut, OnConnect: hang},
+		{Name: "takes no streams", WantError: timedOut, OnConnect: func(c *Conn) { c.Open(http2.Setting{ID: http2.SettingMaxConcurrentStreams}); c.Hang() }},
+		{Name: "settings that are none", OnConnect: func(c *Conn) { c.Open(http2.Setting{ID: http2.SettingMaxFrameSize, Val: 1}); c.Hang() }},
+		{Name: "a window too large", OnConnect: func(c *Conn) {
 			c.Open(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 1 << 31})
 			c.Hang()
 		}},
-		{Name: "speaks HTTP/1", Start: func(c *Conn) { _, _ = c.Write([]byte("HTTP/1.1 400 Bad Request\r\n\r\n")); c.Hang() }},
-		{Name: "pings and does not read", Start: func(c *Conn) { c.Open(); c.Flood(Frame(http2.FramePing, 0, 0, make([]byte, 8))) }},
-		{Name: "settings and does not read", Start: func(c *Conn) { c.Open(); c.Flood(Frame(http2.FrameSettings, 0, 0, nil)) }},
-		{Name: "a frame of 16 MB", Start: func(c *Conn) {
+		{Name: "speaks HTTP/1", OnConnect: func(c *Conn) { _, _ = c.Write([]byte("HTTP/1.1 400 Bad Request\r\n\r\n")); c.Hang() }},
+		{Name: "pings and does not read", OnConnect: func(c *Conn) { c.Open(); c.Flood(Frame(http2.FramePing, 0, 0, make([]byte, 8))) }},
+		{Name: "settings and does not read", OnConnect: func(c *Conn) { c.Open(); c.Flood(Frame(http2.FrameSettings, 0, 0, nil)) }},
+		{Name: "a frame of 16 MB", OnConnect: func(c *Conn) {
 			c.Open()
 			_, _ = c.Write([]byte{0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 1})
 			c.Hang()
 		}},
 		// requests
-		{Name: "closes on a request", Want: connectionClosed, Do: func(*Conn, uint32) {}},
-		{Name: "stalls", Want: timedOut, Do: func(c *Conn, _ uint32) { c.Hang() }},
-		{Name: "stalls in the body", Do: func(c *Conn, s uint32) { sendOK(c, s); _ = c.WriteData(s, false, []byte("<rss>")); c.Hang() }},
-		{Name: "resets after the header", Do: func(c *Conn, s uint32) { sendOK(c, s); reset(http2.ErrCodeInternal)(c, s) }},
-		{Name: "refuses after the header", Do: func(c *Conn, s uint32) { sendOK(c, s); reset(http2.ErrCodeRefusedStream)(c, s) }},
-		{Name: "closes in the body", Do: func(c *Conn, s uint32) { sendOK(c, s); _ = c.WriteData(s, false, []byte("<rss>")) }},
-		{Name: "goes away, took nothing", Want: "takes no requests now", Repeat: true, Do: sendGoAway(0, http2.ErrCodeNo, hang)},
-		{Name: "goes away, took nothing, closes", Want: "takes no requests now", Repeat: true, Do: sendGoAway(0, http2.ErrCodeNo, closeNow)},
-		{Name: "goes away in anger", Want: "ENHANCE_YOUR_CALM", Do: sendGoAway(0, http2.ErrCodeEnhanceYourCalm, hang)},
-		{Name: "goes away, took it, closes", Want: "NO_ERROR", Do: sendGoAway(1, http2.ErrCodeNo, closeNow)},
-		{Name: "goes away, took it, stalls", Want: timedOut, Do: sendGoAway(1<<31-1, http2.ErrCodeNo, hang)},
-		{Name: "goes away again and again", Do: func(c *Conn, _ uint32) {
+		{Name: "closes on a request", WantError: connectionClosed, OnRequest: func(*Conn, uint32) {}},
+		{Name: "stalls", WantError: timedOut, OnRequest: func(c *Conn, _ uint32) { c.Hang() }},
+		{Name: "stalls in the body", OnRequest: func(c *Conn, s uint32) { sendOK(c, s); _ = c.WriteData(s, false, []byte("<rss>")); c.Hang() }},
+		{Name: "resets after the header", OnRequest: func(c *Conn, s uint32) { sendOK(c, s); reset(http2.ErrCodeInternal)(c, s) }},
+		{Name: "refuses after the header", OnRequest: func(c *Conn, s uint32) { sendOK(c, s); reset(http2.ErrCodeRefusedStream)(c, s) }},
+		{Name: "closes in the body", OnRequest: func(c *Conn, s uint32) { sendOK(c, s); _ = c.WriteData(s, false, []byte("<rss>")) }},
+		{Name: "goes away, took nothing", WantError: "takes no requests now", Repeatable: true, OnRequest: sendGoAway(0, http2.ErrCodeNo, hang)},
+		{Name: "goes away, took nothing, closes", WantError: "takes no requests now", Repeatable: true, OnRequest: sendGoAway(0, http2.ErrCodeNo, closeNow)},
+		{Name: "goes away in anger", WantError: "ENHANCE_YOUR_CALM", OnRequest: sendGoAway(0, http2.ErrCodeEnhanceYourCalm, hang)},
+		{Name: "goes away, took it, closes", WantError: "NO_ERROR", OnRequest: sendGoAway(1, http2.ErrCodeNo, closeNow)},
+		{Name: "goes away, took it, stalls", WantError: timedOut, OnRequest: sendGoAway(1<<31-1, http2.ErrCodeNo, hang)},
+		{Name: "goes away again and again", OnRequest: func(c *Conn, _ uint32) {
 			go c.Hang()
 			c.Flood(Frame(http2.FrameGoAway, 0, 0, []byte{0, 0, 0, 1, 0, 0, 0, 0}))
 		}},
-		{Name: "drains, and answers", Want: "", Do: func(c *Conn, s uint32) {
+		{Name: "drains, and answers", WantError: "", OnRequest: func(c *Conn, s uint32) {
 			_ = c.WriteGoAway(s, http2.ErrCodeNo, nil)
-			c.Answer(s, "200", "application/xml", rssFeed)
+			c.Respond(s, "200", "application/xml", rssFeed)
 		}},
 		// floods
-		{Name: "pings", Want: flooded, Do: flood(true, connectionFrame(http2.FramePing, 0, 8))},
-		{Name: "answers to pings", Want: flooded, Do: flood(true, connectionFrame(http2.FramePing, http2.FlagPingAck, 8))},
-		{Name: "settings", Want: flooded, Do: flood(true, connectionFrame(http2.FrameSettings, 0, 0))},
-		{Name: "priorities", Want: flooded, Do: flood(true, streamFrame(http2.FramePriority, 0, "\x00\x00\x00\x00\x10"))},
-		{Name: "priorities after the header", Do: flood(false, streamFrame(http2.FramePriority, 0, "\x00\x00\x00\x00\x10"))},
-		{Name: "windows", Do: flood(true, func(uint32) []byte { return Frame(http2.FrameWindowUpdate, 0, 0, []byte{0, 0, 0, 1}) })},
-		{Name: "frames of no known kind", Want: flooded, Do: flood(true, streamFrame(0xbe, 0, "x"))},
-		{Name: "alternative services", Want: flooded, Do: flood(true, streamFrame(0xa, 0, "\x00\x00h2=\":443\""))},
-		{Name: "empty data", Do: flood(false, streamFrame(http2.FrameData, 0, ""))},
-		{Name: "padding", Do: flood(false, streamFrame(http2.FrameData, http2.FlagDataPadded, "\xff"+strings.Repeat("\x00", 255)))},
-		{Name: "resets of others", Want: flooded, Do: flood(true, func(uint32) []byte { return Frame(http2.FrameRSTStream, 0, 99, []byte{0, 0, 0, 8}) })},
-		{Name: "continuations", Want: protocolError, Do: func(c *Conn, s uint32) {
+		{Name: "pings", WantError: flooded, OnRequest: flood(true, connectionFrame(http2.FramePing, 0, 8))},
+		{Name: "answers to pings", WantError: flooded, OnRequest: flood(true, connectionFrame(http2.FramePing, http2.FlagPingAck, 8))},
+		{Name: "settings", WantError: flooded, OnRequest: flood(true, connectionFrame(http2.FrameSettings, 0, 0))},
+		{Name: "priorities", WantError: flooded, OnRequest: flood(true, streamFrame(http2.FramePriority, 0, "\x00\x00\x00\x00\x10"))},
+		{Name: "priorities after the header", OnRequest: flood(false, streamFrame(http2.FramePriority, 0, "\x00\x00\x00\x00\x10"))},
+		{Name: "windows", OnRequest: flood(true, func(uint32) []byte { return Frame(http2.FrameWindowUpdate, 0, 0, []byte{0, 0, 0, 1}) })},
+		{Name: "frames of no known kind", WantError: flooded, OnRequest: flood(true, streamFrame(0xbe, 0, "x"))},
+		{Name: "alternative services", WantError: flooded, OnRequest: flood(true, streamFrame(0xa, 0, "\x00\x00h2=\":443\""))},
+		{Name: "empty data", OnRequest: flood(false, streamFrame(http2.FrameData, 0, ""))},
+		{Name: "padding", OnRequest: flood(false, streamFrame(http2.FrameData, http2.FlagDataPadded, "\xff"+strings.Repeat("\x00", 255)))},
+		{Name: "resets of others", WantError: flooded, OnRequest: flood(true, func(uint32) []byte { return Frame(http2.FrameRSTStream, 0, 99, []byte{0, 0, 0, 8}) })},
+		{Name: "continuations", WantError: protocolError, OnRequest: func(c *Conn, s uint32) {
 			go c.Hang()
-			_ = c.WriteHeaders(http2.HeadersFrameParam{StreamID: s, BlockFragment: Block(":status", "200")})
-			c.Flood(Frame(http2.FrameContinuation, 0, s, Block("x-a", strings.Repeat("a", 500))))
+			_ = c.WriteHeaders(http2.HeadersFrameParam{StreamID: s, BlockFragment: HeaderBlock(":status", "200")})
+			c.Flood(Frame(http2.FrameContinuation, 0, s, HeaderBlock("x-a", strings.Repeat("a", 500))))
 		}},
-		{Name: "empty continuations", Do: func(c *Conn, s uint32) {
+		{Name: "empty continuations", OnRequest: func(c *Conn, s uint32) {
 			go c.Hang()
-			_ = c.WriteHeaders(http2.HeadersFrameParam{StreamID: s, BlockFragment: Block(":status", "200")})
+			_ = c.WriteHeaders(http2.HeadersFrameParam{StreamID: s, BlockFragment: HeaderBlock(":status", "200")})
 			c.Flood(Frame(http2.FrameContinuation, 0, s, nil))
 		}},
-		{Name: "early hints", Want: "header is larger", Do: flood(true, func(s uint32) []byte {
-			return Frame(http2.FrameHeaders, http2.FlagHeadersEndHeaders, s, Block(":status", "103", "link", "</x>"))
+		{Name: "early hints", WantError: "header is larger", OnRequest: flood(true, func(s uint32) []byte {
+			return Frame(http2.FrameHeaders, http2.FlagHeadersEndHeaders, s, HeaderBlock(":status", "103", "link", "</x>"))
 		})},
-		{Name: "data without end", Do: func(c *Conn, s uint32) {
+		{Name: "data without end", OnRequest: func(c *Conn, s uint32) {
 			sendOK(c, s)
 			go c.Hang()
 			c.Flood(Frame(http2.FrameData, 0, s, []byte(strings.Repeat("<a>", 5000))))
 		}},
-		{Name: "a 404, pings, and does not read", Do: func(c *Conn, s uint32) {
+		{Name: "a 404, pings, and does not read", OnRequest: func(c *Conn, s uint32) {
 			c.Header(s, false, ":status", "404")
 			_ = c.WriteData(s, false, make([]byte, 16000))
 			c.Flood(Frame(http2.FramePing, 0, 0, make([]byte, 8)))
 		}},
 		// wrong frames
-		{Name: "data before the header", Want: protocolError, Do: func(c *Conn, s uint32) { _ = c.WriteData(s, true, []byte(rssFeed)); c.Hang() }},
-		{Name: "data of another stream", Want: protocolError, Do: func(c *Conn, s uint32) { _ = c.WriteData(s+100, true, []byte(rssFeed)); c.Hang() }},
-		{Name: "no status", Do: func(c *Conn, s uint32) { c.Header(s, true, "x", "y"); c.Hang() }},
-		{Name: "a status that is none", Do: func(c *Conn, s uint32) { c.Header(s, true, ":status", "ok"); c.Hang() }},
-		{Name: "fields in capitals", Do: func(c *Conn, s uint32) { c.Header(s, true, ":status", "200", "Content-Type", "x"); c.Hang() }},
-		{Name: "fields of other lines", Do: func(c *Conn, s uint32) { c.Header(s, true, ":status", "200", "x", "a\r\nb: c"); c.Hang() }},
-		{Name: "a block that is none", Want: protocolError, Do: func(c *Conn, s uint32) {
+		{Name: "data before the header", WantError: protocolError, OnRequest: func(c *Conn, s uint32) { _ = c.WriteData(s, true, []byte(rssFeed)); c.Hang() }},
+		{Name: "data of another stream", WantError: protocolError, OnRequest: func(c *Conn, s uint32) { _ = c.WriteData(s+100, true, []byte(rssFeed)); c.Hang() }},
+		{Name: "no status", OnRequest: func(c *Conn, s uint32) { c.Header(s, true, "x", "y"); c.Hang() }},
+		{Name: "a status that is none", OnRequest: func(c *Conn, s uint32) { c.Header(s, true, ":status", "ok"); c.Hang() }},
+		{Name: "fields in capitals", OnRequest: func(c *Conn, s uint32) { c.Header(s, true, ":status", "200", "Content-Type", "x"); c.Hang() }},
+		{Name: "fields of other lines", OnRequest: func(c *Conn, s uint32) { c.Header(s, true, ":status", "200", "x", "a\r\nb: c"); c.Hang() }},
+		{Name: "a block that is none", WantError: protocolError, OnRequest: func(c *Conn, s uint32) {
 			_ = c.WriteHeaders(http2.HeadersFrameParam{StreamID: s, BlockFragment: []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, EndHeaders: true})
 			c.Hang()
 		}},
-		{Name: "a push", Want: protocolError, Do: func(c *Conn, s uint32) {
-			_ = c.WritePushPromise(http2.PushPromiseParam{StreamID: s, PromiseID: 2, BlockFragment: Block(":method", "GET", ":path", "/"), EndHeaders: true})
+		{Name: "a push", WantError: protocolError, OnRequest: func(c *Conn, s uint32) {
+			_ = c.WritePushPromise(http2.PushPromiseParam{StreamID: s, PromiseID: 2, BlockFragment: HeaderBlock(":method", "GET", ":path", "/"), EndHeaders: true})
 			c.Hang()
 		}},
-		{Name: "a switch of protocols", Do: func(c *Conn, s uint32) { c.Header(s, true, ":status", "101"); c.Hang() }},
-		{Name: "a header twice", Do: func(c *Conn, s uint32) { sendOK(c, s); sendOK(c, s); c.Hang() }},
-		{Name: "more than the length", Do: func(c *Conn, s uint32) {
+		{Name: "a switch of protocols", OnRequest: func(c *Conn, s uint32) { c.Header(s, true, ":status", "101"); c.Hang() }},
+		{Name: "a header twice", OnRequest: func(c *Conn, s uint32) { sendOK(c, s); sendOK(c, s); c.Hang() }},
+		{Name: "more than the length", OnRequest: func(c *Conn, s uint32) {
 			c.Header(s, false, ":status", "200", "content-length", "5")
 			_ = c.WriteData(s, true, []byte(rssFeed))
 			c.Hang()
 		}},
-		{Name: "less than the length", Do: func(c *Conn, s uint32) {
+		{Name: "less than the length", OnRequest: func(c *Conn, s uint32) {
 			c.Header(s, false, ":status", "200", "content-length", "999999")
 			_ = c.WriteData(s, true, []byte(rssFeed))
 			c.Hang()
 		}},
-		{Name: "more than the window", Do: func(c *Conn, s uint32) {
+		{Name: "more than the window", OnRequest: func(c *Conn, s uint32) {
 			c.Header(s, false, ":status", "404")
 			go c.Hang()
 			c.Flood(Frame(http2.FrameData, 0, s, make([]byte, 16000)))
 		}},
-		{Name: "a window of nothing", Do: func(c *Conn, s uint32) { _ = c.WriteRawFrame(http2.FrameWindowUpdate, 0, s, make([]byte, 4)); c.Hang() }},
-		{Name: "trailers", Do: func(c *Conn, s uint32) {
+		{Name: "a window of nothing", OnRequest: func(c *Conn, s uint32) { _ = c.WriteRawFrame(http2.FrameWindowUpdate, 0, s, make([]byte, 4)); c.Hang() }},
+		{Name: "trailers", OnRequest: func(c *Conn, s uint32) {
 			sendOK(c, s)
 			_ = c.WriteData(s, false, []byte(rssFeed))
 			c.Header(s, true, "x-trailer", "y")
 			c.Hang()
 		}},
-		{Name: "trailers without end", Do: func(c *Conn, s uint32) {
+		{Name: "trailers without end", OnRequest: func(c *Conn, s uint32) {
 			sendOK(c, s)
 			_ = c.WriteData(s, false, []byte(rssFeed))
 			go c.Hang()
-			c.Flood(Frame(http2.FrameHeaders, http2.FlagHeadersEndHeaders, s, Block("x-trailer", "y")))
+			c.Flood(Frame(http2.FrameHeaders, http2.FlagHeadersEndHeaders, s, HeaderBlock("x-trailer", "y")))
 		}},
 	}
 	for code := http2.ErrCode(0); code < 16; code++ {
-		f := Fault{Name: fmt.Sprintf("resets with code %d", code), Want: connectionClosed, Do: reset(code)}
+		f := Fault{Name: fmt.Sprintf("resets with code %d", code), WantError: connectionClosed, OnRequest: reset(code)}
 		if code == http2.ErrCodeRefusedStream {
-			f.Want, f.Repeat = refused, true
+			f.WantError, f.Repeatable = refused, true
 		}
 		all = append(all, f)
 	}

@@ -167,8 +167,8 @@ func (c *Conn) Request() (stream uint32, path string, ok bool) {
 	}
 }
 
-// Block returns an HPACK header block of fields, given as name, value, name, value.
-func Block(fields ...string) []byte {
+// HeaderBlock returns an HPACK header block of fields, given as name, value, name, value.
+func HeaderBlock(fields ...string) []byte {
 	var b bytes.Buffer
 	e := hpack.NewEncoder(&b)
 	for i := 0; i+1 < len(fields); i += 2 {
@@ -179,11 +179,11 @@ func Block(fields ...string) []byte {
 
 // Header sends a HEADERS frame, with END_STREAM if end is set. It reports whether the connection still works.
 func (c *Conn) Header(stream uint32, end bool, fields ...string) bool {
-	return c.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: Block(fields...), EndHeaders: true, EndStream: end}) == nil
+	return c.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: HeaderBlock(fields...), EndHeaders: true, EndStream: end}) == nil
 }
 
-// Answer sends a complete response. It reports whether the connection still works.
-func (c *Conn) Answer(stream uint32, status, contentType, body string) bool {
+// Respond sends a complete response. It reports whether the connection still works.
+func (c *Conn) Respond(stream uint32, status, contentType, body string) bool {
 	return c.Header(stream, false, ":status", status, "content-type", contentType) && c.WriteData(stream, true, []byte(body)) == nil
 }
 

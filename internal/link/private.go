@@ -82,11 +82,11 @@ const (
 	noDot       = "a name without a dot"
 )
 
-// PrivateHost returns the kind of a host that is in a private network or on the reader's own machine, as far as its
+// PrivateHostKind returns the kind of a host that is in a private network or on the reader's own machine, as far as its
 // text shows: a literal IP address, also in a notation that only some resolvers accept (0x7f.1, 2130706433, 127.1), or
 // a name that exists only in local networks. The kind is one of SpecialAddress, or a constant such as OddNotation; ""
 // for a public host.
-func PrivateHost(host string) string {
+func PrivateHostKind(host string) string {
 	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
 	if strings.IndexByte(host, '%') >= 0 {
 		host = string(unescape(host))
@@ -121,14 +121,14 @@ func isNumericLabel(label string) bool {
 	return strings.Trim(label, "0123456789") == ""
 }
 
-// PrivateLink reports whether the host of a web address, or of the target that a known redirector's address carries, is
+// IsPrivate reports whether the host of a web address, or of the target that a known redirector's address carries, is
 // in a private network or on the reader's own machine.
-func PrivateLink(link string) bool {
+func IsPrivate(link string) bool {
 	host, ok := rawHost(link)
 	if !ok {
 		return false
 	}
-	if PrivateHost(host) != "" {
+	if PrivateHostKind(host) != "" {
 		return true
 	}
 	a, ok := split(link)
@@ -136,7 +136,7 @@ func PrivateLink(link string) bool {
 		return false
 	}
 	target, ok := rawHost("https://" + Key(link)) // the key of a redirector's address is that of its target
-	return ok && PrivateHost(target) != ""
+	return ok && PrivateHostKind(target) != ""
 }
 
 // rawHost returns the host of a web address as it is written; ok is false for any other link. It accepts addresses that

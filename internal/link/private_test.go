@@ -14,21 +14,21 @@ func TestIsPrivate(t *testing.T) {
 		user@127.0.0.1 user:secret@127.1 blog.example@127.0.0.1`) {
 		for _, rest := range []string{"", "/", "/a", ":4000/a?b#c", "?a", `\a`} {
 			for _, scheme := range []string{"http://", "HTTPS://", "//", " http://"} {
-				if link := scheme + host + rest; !PrivateLink(link) {
+				if link := scheme + host + rest; !IsPrivate(link) {
 					t.Errorf("%s is not private", link)
 				}
 			}
 		}
 	}
 	for _, link := range []string{"https://www.google.com/url?q=http://localhost:4000/a", "https://l.facebook.com/l.php?u=http%3A%2F%2F10.0.0.1%2Fa"} {
-		if !PrivateLink(link) {
+		if !IsPrivate(link) {
 			t.Errorf("%s is not private, though its target is", link)
 		}
 	}
 	for _, link := range []string{"https://blog.example/localhost", "https://localhost.example/", "https://blog.example/?u=http://localhost/", "https://local.example.com:8080/",
 		"https://blog.example/@127.0.0.1", "http://8.8.8.8/", "http://[2606:4700::1]/", "http://172.32.0.1/", "https://münchen.example/", "https://a_b.example/",
 		"", "localhost", "/a", "mailto:a@localhost", "urn:x:localhost"} {
-		if PrivateLink(link) {
+		if IsPrivate(link) {
 			t.Errorf("%s is private", link)
 		}
 	}

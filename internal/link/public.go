@@ -34,7 +34,7 @@ func PublicHome(s broadsheet.Source, home string) string {
 func IsPublic(link string) bool {
 	link = strings.TrimSpace(link)
 	u, err := url.Parse(link)
-	return err == nil && u.Hostname() != "" && u.User == nil && PrivateHost(u.Hostname()) == "" && RedactAddress(link) == link
+	return err == nil && u.Hostname() != "" && u.User == nil && PrivateHostKind(u.Hostname()) == "" && RedactAddress(link) == link
 }
 
 var urlInText = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://[^\s"'<>]+`)
@@ -48,7 +48,7 @@ func PublicText(text string) string {
 			return found
 		}
 		short := "…"
-		if u, err := url.Parse(link); err == nil && u.Host != "" && PrivateHost(u.Hostname()) == "" {
+		if u, err := url.Parse(link); err == nil && u.Host != "" && PrivateHostKind(u.Hostname()) == "" {
 			short = u.Scheme + "://" + u.Host + "/…"
 		}
 		return short + found[len(link):]

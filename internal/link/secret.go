@@ -270,8 +270,8 @@ type Secrets struct {
 	fingerprint  string              // the URLs themselves: not to be shown
 }
 
-// SecretsOf collects the secrets in the URLs of sources.
-func SecretsOf(sources []broadsheet.Source) *Secrets {
+// NewSecrets collects the secrets in the URLs of sources.
+func NewSecrets(sources []broadsheet.Source) *Secrets {
 	k := &Secrets{pathSegments: map[string][]string{}, sourceIDs: map[string]bool{}}
 	var urls, values []string // urls: each URL and its redacted form; they are replaced before the values in them
 	sources = slices.SortedFunc(slices.Values(sources), func(x, y broadsheet.Source) int { return strings.Compare(x.URL, y.URL) })
@@ -359,17 +359,17 @@ func isDistinctive(value string) bool {
 	return len(value) >= 6 && (strings.ContainsFunc(value, func(r rune) bool { return r < 'a' || r > 'z' }) || len(value) >= 20)
 }
 
-// Text returns text for a terminal, a log or a report, with every secret replaced: the known values, and the values of
+// RedactText returns text for a terminal, a log or a report, with every secret replaced: the known values, and the values of
 // parameters whose names may mean a secret.
-func (k *Secrets) Text(text string) string { return redactText(k.Known(text), false) }
+func (k *Secrets) RedactText(text string) string { return redactText(k.RedactKnown(text), false) }
 
-// Stored returns stored data as it is printed for programs. It replaces the known values, and those of parameters whose
+// RedactStored returns stored data as it is printed for programs. It replaces the known values, and those of parameters whose
 // names can only mean a secret.
-func (k *Secrets) Stored(text string) string { return redactText(k.Known(text), true) }
+func (k *Secrets) RedactStored(text string) string { return redactText(k.RedactKnown(text), true) }
 
-// Known returns a text that others wrote, such as an article's, with the secrets of feeds.yaml replaced. Other parameters
+// RedactKnown returns a text that others wrote, such as an article's, with the secrets of feeds.yaml replaced. Other parameters
 // stay even if they look like secrets: an article may explain how a URL with a token is made.
-func (k *Secrets) Known(text string) string {
+func (k *Secrets) RedactKnown(text string) string {
 	if k == nil || k.replacer == nil {
 		return text
 	}
@@ -388,11 +388,11 @@ func (k *Secrets) Known(text string) string {
 	return k.replacer.Replace(text)
 }
 
-// Link returns the link of an article as it may be published, or "" if it may not be. Parameters that are signed for
+// PublicLink returns the link of an article as it may be published, or "" if it may not be. Parameters that are signed for
 // one recipient are left out: the page asks its readers to log in, as it should. source is the Source.ID of the source
 // that the link comes from. A link from a public source keeps the parameters whose names are ambiguous.
-func (k *Secrets) Link(link, source string) string {
-	if k.Stored(link) == link && !(k != nil && k.sourceIDs[source]) {
+func (k *Secrets) PublicLink(link, source string) string {
+	if k.RedactStored(link) == link && !(k != nil && k.sourceIDs[source]) {
 		return link
 	}
 	certainOnly := k == nil || !k.sourceIDs[source]
@@ -400,7 +400,7 @@ func (k *Secrets) Link(link, source string) string {
 	path, query, _ := strings.Cut(head, "?")
 	var kept []string
 	for pair := range strings.SplitSeq(query, "&") {
-		if pair != "" && k.Known(redactURL("?"+pair, certainOnly, 0)) == "?"+pair {
+		if pair != "" && k.RedactKnown(redactURL("?"+pair, certainOnly, 0)) == "?"+pair {
 			kept = append(kept, pair)
 		}
 	}
@@ -417,7 +417,7 @@ func (k *Secrets) Link(link, source string) string {
 	if hasFragment && redactURL("#"+fragment, certainOnly, 0) == "#"+fragment {
 		path += "#" + fragment
 	}
-	if redactText(k.Known(path), certainOnly) != path {
+	if redactText(k.RedactKnown(path), certainOnly) != path {
 		return ""
 	}
 	return path

@@ -69,7 +69,7 @@ func TestRedactText(t *testing.T) {
 
 // TestSecrets checks that the secrets of sources are found where nothing but their value gives them away.
 func TestSecrets(t *testing.T) {
-	k := SecretsOf([]broadsheet.Source{
+	k := NewSecrets([]broadsheet.Source{
 		{Kind: broadsheet.KindFeed, URL: "https://paid.example/feed?token=T0KEN-1&page=2"},
 		{Kind: broadsheet.KindFeed, URL: "https://me:Pa55%20word@login.example/feed"},
 		{Kind: broadsheet.KindFeed, URL: "https://hidden.example/private/0a1b2c3d.xml?u=hunter7", Secret: true},
@@ -88,7 +88,7 @@ func TestSecrets(t *testing.T) {
 		"https://open.example/feed": "https://open.example/feed",
 		"https://hidden.example/private/0a1b2c3d.xml?u=hunter7&amp;token=x": "https://hidden.example/***",
 	} {
-		if got := k.Text(text); got != want {
+		if got := k.RedactText(text); got != want {
 			t.Errorf("Text(%s)\n= %s, want\n  %s", text, got, want)
 		}
 	}
@@ -102,12 +102,12 @@ func TestSecrets(t *testing.T) {
 		{"https://a.example/;token=abc/x", "https://open.example/feed", ""},
 		{"", "https://open.example/feed", ""},
 	} {
-		if got := k.Link(c.link, c.source); got != c.want {
+		if got := k.PublicLink(c.link, c.source); got != c.want {
 			t.Errorf("Link(%s) = %s, want %s", c.link, got, c.want)
 		}
 	}
 	var none *Secrets
-	if got := none.Text("https://me:pw@a.example/") + none.Link("https://a.example/x", ""); got != "https://***@a.example/https://a.example/x" {
+	if got := none.RedactText("https://me:pw@a.example/") + none.PublicLink("https://a.example/x", ""); got != "https://***@a.example/https://a.example/x" {
 		t.Error(got)
 	}
 }
@@ -136,9 +136,9 @@ func FuzzRedactText(f *testing.F) {
 func BenchmarkSecrets(b *testing.B) {
 	text := strings.Repeat(`{"link":"https://a.example/2026/a-post","text":"`+strings.Repeat("The lease of the queue = longer than the pause, it said. ", 20)+
 		`","guid":"https://a.example/?p=1&token=HUNTER2"}`+"\n", 100)
-	k := SecretsOf([]broadsheet.Source{{Kind: broadsheet.KindFeed, URL: "https://paid.example/feed?token=T0KEN-1"}})
+	k := NewSecrets([]broadsheet.Source{{Kind: broadsheet.KindFeed, URL: "https://paid.example/feed?token=T0KEN-1"}})
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
-		k.Stored(text)
+		k.RedactStored(text)
 	}
 }

@@ -9,8 +9,8 @@ func IsIdeograph(r rune) bool {
 	return r >= 0x3040 && r <= 0x30ff || r >= 0x3400 && r <= 0x9fff || r >= 0xf900 && r <= 0xfaff || r >= 0x20000 && r <= 0x3ffff
 }
 
-// IsUnspaced reports whether r belongs to a script of South-East Asia that has spaces between phrases, not between words.
-func IsUnspaced(r rune) bool {
+// IsUnspacedScript reports whether r belongs to a script of South-East Asia that has spaces between phrases, not between words.
+func IsUnspacedScript(r rune) bool {
 	return r >= 0x0e00 && r <= 0x0eff || r >= 0x1000 && r <= 0x109f || r >= 0x1780 && r <= 0x17ff
 }
 

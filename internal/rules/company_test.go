@@ -8,7 +8,7 @@ import (
 )
 
 func TestJudge_CompanyOfLink(t *testing.T) {
-	r := NewRules(config.Config{Companies: []config.Company{{Name: "Our Shop", Links: []string{"shop.example", "medium.com/our-shop-stories"}}, {Name: "Flix", Links: []string{"netflixtechblog.com"}}}})
+	r := New(config.Config{Companies: []config.Company{{Name: "Our Shop", Links: []string{"shop.example", "medium.com/our-shop-stories"}}, {Name: "Flix", Links: []string{"netflixtechblog.com"}}}})
 	for link, company := range map[string]string{
 		// listed in feeds.yaml, which takes precedence
 		"https://tech.shop.example/2024/1":        "Our Shop",
@@ -61,7 +61,7 @@ func TestJudge_CompanyOfLink(t *testing.T) {
 }
 
 func TestJudge_CompanyOfAuthorsOwnDomain(t *testing.T) {
-	r := NewRules(config.Config{})
+	r := New(config.Config{})
 	a := broadsheet.Article{Link: "https://blog.nelhage.com/post/1", Authors: []string{"Nelson Elhage"}}
 	if got := r.Judge(a, broadsheet.Source{}).Company; got != "" {
 		t.Errorf("got %q", got)
@@ -69,7 +69,7 @@ func TestJudge_CompanyOfAuthorsOwnDomain(t *testing.T) {
 }
 
 func TestJudge_CompanyInTitle(t *testing.T) {
-	r := NewRules(config.Config{})
+	r := New(config.Config{})
 	for title, company := range map[string]string{
 		"Distributed locking at Netflix":  "Netflix",
 		"How Riot Games routes messages":  "Riot Games",

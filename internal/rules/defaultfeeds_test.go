@@ -48,7 +48,7 @@ func TestDefaultFeeds_HasExpectedSources(t *testing.T) {
 // words in the length of an excerpt.
 func TestDefaultFeeds_HandPickedArticles(t *testing.T) {
 	c := shipped(t)
-	r := NewRules(c)
+	r := New(c)
 	var all []string
 	for _, s := range c.Sources {
 		for _, l := range s.List {
@@ -72,7 +72,7 @@ func TestDefaultFeeds_HandPickedArticles(t *testing.T) {
 // TestDefaultFeeds_WantedTitles judges titles, made up for this test, of the kinds that the shipped phrases are to
 // select and to reject.
 func TestDefaultFeeds_WantedTitles(t *testing.T) {
-	r := NewRules(shipped(t))
+	r := New(shipped(t))
 	for title, wanted := range map[string]bool{
 		"How we sharded our Postgres database without downtime":              true,
 		"Rate limiting at the edge: a distributed counter for 2 million qps": true,
@@ -103,7 +103,7 @@ func TestDefaultFeeds_WantedTitles(t *testing.T) {
 // TestDefaultFeeds_UnwantedPhrasesInPassing checks that a year, a language or a release mentioned in the title of a
 // system-design article does not outweigh its subject.
 func TestDefaultFeeds_UnwantedPhrasesInPassing(t *testing.T) {
-	r := NewRules(shipped(t))
+	r := New(shipped(t))
 	for _, title := range []string{
 		"The architecture of our message broker in 2026",
 		"Rewriting our distributed cache in Rust",
@@ -164,7 +164,7 @@ func TestDefaultFeeds_HasNoDuplicates(t *testing.T) {
 // BenchmarkJudge judges an article of about a thousand words.
 func BenchmarkJudge(b *testing.B) {
 	c := shipped(b)
-	r := NewRules(c)
+	r := New(c)
 	text := strings.Repeat("We moved the sharded database behind a cache, and nothing about the rest of the story was ever quite that simple. ", 50)
 	a := broadsheet.Article{Link: "https://example.com/1", Title: "How we moved a sharded database", Text: text}
 	for b.Loop() {

@@ -7,8 +7,8 @@ import (
 	"broadsheet"
 )
 
-// Keeps reports whether the source's include and exclude patterns let an article in.
-func Keeps(s broadsheet.Source, link, title string, tags []string) bool {
+// PassesFilter reports whether the source's include and exclude patterns let an article in.
+func PassesFilter(s broadsheet.Source, link, title string, tags []string) bool {
 	kept, _ := Filter(s, link, title, tags)
 	return kept
 }

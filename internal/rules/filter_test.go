@@ -36,17 +36,17 @@ func TestFilter(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := broadsheet.Source{Include: c.include, Exclude: c.exclude}
 			kept, by := Filter(s, c.link, c.title, c.tags)
-			if kept != c.kept || by != c.by || Keeps(s, c.link, c.title, c.tags) != c.kept {
+			if kept != c.kept || by != c.by || PassesFilter(s, c.link, c.title, c.tags) != c.kept {
 				t.Errorf("kept %v by %q, want %v by %q", kept, by, c.kept, c.by)
 			}
 		})
 	}
 }
 
-// TestKeeps_TakesBoundedTime matches a path and a pattern for which a backtracking matcher would take exponential time.
-func TestKeeps_TakesBoundedTime(t *testing.T) {
+// TestPassesFilter_TakesBoundedTime matches a path and a pattern for which a backtracking matcher would take exponential time.
+func TestPassesFilter_TakesBoundedTime(t *testing.T) {
 	s := broadsheet.Source{Include: []string{"/" + strings.Repeat("a*", 20) + "b"}}
-	if Keeps(s, "https://a.example/"+strings.Repeat("a", 20_000), "", nil) {
+	if PassesFilter(s, "https://a.example/"+strings.Repeat("a", 20_000), "", nil) {
 		t.Error("matched, and there is no b")
 	}
 }

@@ -6,23 +6,23 @@ import (
 )
 
 // deadReasons are the messages to the maintainer.
-var deadReasons = map[broadsheet.Dead]string{
+var deadReasons = map[broadsheet.DeadReason]string{
 	broadsheet.DeadMissing: "its page is not there (404)",
 	broadsheet.DeadGone:    "its page is gone for good (410)",
 	broadsheet.DeadHost:    "its link leads to a host that does not exist",
 	broadsheet.DeadPrivate: "its link leads into a private network",
-	broadsheet.DeadInWords: `its page says "not found", and nothing else is known of it`,
+	broadsheet.DeadSoft404: `its page says "not found", and nothing else is known of it`,
 	broadsheet.DeadParked:  "its address is for sale or empty, and nothing else is known of it",
 }
 
-// Barred returns the reason why an article of s may not be in any edition, whatever its score; "" if it may. A page
+// Ineligible returns the reason why an article of s may not be in any edition, whatever its score; "" if it may. A page
 // whose text says "not found" or that it is parked is weaker evidence than an HTTP status: it counts only against an
 // article that has no text from elsewhere.
-func Barred(a broadsheet.Article, s broadsheet.Source) string {
+func Ineligible(a broadsheet.Article, s broadsheet.Source) string {
 	switch {
-	case !s.AllowPrivate && link.PrivateLink(a.Link):
+	case !s.AllowPrivate && link.IsPrivate(a.Link):
 		return deadReasons[broadsheet.DeadPrivate]
-	case a.Dead == broadsheet.DeadInWords || a.Dead == broadsheet.DeadParked:
+	case a.Dead == broadsheet.DeadSoft404 || a.Dead == broadsheet.DeadParked:
 		if a.Text == "" && a.Excerpt == "" {
 			return deadReasons[a.Dead]
 		}

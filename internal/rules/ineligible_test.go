@@ -25,18 +25,18 @@ func TestIneligible(t *testing.T) {
 		"410":                                  {broadsheet.Article{Title: "Uno", Excerpt: "Some words.", Link: link, Dead: broadsheet.DeadGone}, true},
 		"no host":                              {broadsheet.Article{Title: "Uno", Excerpt: "Some words.", Link: link, Dead: broadsheet.DeadHost}, true},
 		"in a private network":                 {broadsheet.Article{Title: "Uno", Excerpt: "Some words.", Link: link, Dead: broadsheet.DeadPrivate}, true},
-		"not found, by its text":               {broadsheet.Article{Title: "Uno", Link: link, Dead: broadsheet.DeadInWords}, true},
-		"not found, by its text, and a text":   {broadsheet.Article{Title: "Uno", Text: "Some words.", Link: link, Dead: broadsheet.DeadInWords}, false},
+		"not found, by its text":               {broadsheet.Article{Title: "Uno", Link: link, Dead: broadsheet.DeadSoft404}, true},
+		"not found, by its text, and a text":   {broadsheet.Article{Title: "Uno", Text: "Some words.", Link: link, Dead: broadsheet.DeadSoft404}, false},
 		"parked":                               {broadsheet.Article{Title: "Uno", Link: link, Dead: broadsheet.DeadParked}, true},
 		"a private link":                       {broadsheet.Article{Title: "Uno", Excerpt: "Some words.", Link: "http://localhost:4000/uno"}, true},
 		"no link":                              {broadsheet.Article{Title: "Uno", Excerpt: "Some words."}, false},
 	} {
-		if why := Barred(test.a, broadsheet.Source{}); (why != "") != test.want {
+		if why := Ineligible(test.a, broadsheet.Source{}); (why != "") != test.want {
 			t.Errorf("%s: ineligible %v: %s", name, !test.want, why)
 		}
 	}
 	inside := broadsheet.Article{Title: "Uno", Excerpt: "Some words.", Link: "http://localhost:4000/uno"}
-	if why := Barred(inside, broadsheet.Source{AllowPrivate: true}); why != "" {
+	if why := Ineligible(inside, broadsheet.Source{AllowPrivate: true}); why != "" {
 		t.Errorf("allow_private: %s", why)
 	}
 }

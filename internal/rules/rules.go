@@ -17,7 +17,7 @@ import (
 // Rules decides which articles are wanted, why, and what they are about. It is compiled once from feeds.yaml and safe
 // for use by many goroutines.
 type Rules struct {
-	selection   config.Selection
+	selection   config.Scoring
 	groups      []group
 	phrases     *phrases
 	groupOf     []int // by phrase: its index in groups
@@ -41,8 +41,8 @@ type Verdict struct {
 	Why     []broadsheet.Reason // in the order in which they were found; never empty
 }
 
-// NewRules compiles the topics, unwanted phrases, companies and sources of feeds.yaml.
-func NewRules(c config.Config) *Rules {
+// New compiles the topics, unwanted phrases, companies and sources of feeds.yaml.
+func New(c config.Config) *Rules {
 	r := &Rules{selection: c.Selection, phrases: newPhrases(), companies: newCompanies(c.Companies)}
 	for _, t := range c.Topics {
 		r.add(group{Topic: t, rule: "topic " + t.Name})

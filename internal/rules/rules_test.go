@@ -13,7 +13,7 @@ import (
 // rulesOf compiles the topics and unwanted groups of a test, with a threshold of 3.
 func rulesOf(t testing.TB, topics, unwanted []config.Topic) *Rules {
 	t.Helper()
-	return NewRules(config.Config{Selection: config.Selection{Threshold: 3, Title: 3, Tags: 2, Lead: 1, Body: 0.5}, Topics: topics, Unwanted: unwanted})
+	return New(config.Config{Selection: config.Scoring{Threshold: 3, Title: 3, Tags: 2, Lead: 1, Body: 0.5}, Topics: topics, Unwanted: unwanted})
 }
 
 func topic(name string, weight float64, words ...string) config.Topic {
@@ -196,14 +196,14 @@ func TestJudge_TopicsOfSourceComeFirst(t *testing.T) {
 func TestFingerprint(t *testing.T) {
 	base := func() config.Config {
 		return config.Config{
-			Selection: config.Selection{Threshold: 3, Title: 3},
+			Selection: config.Scoring{Threshold: 3, Title: 3},
 			Topics:    []config.Topic{topic("databases", 1, "database")},
 			Unwanted:  []config.Topic{topic("hiring", 1, "hiring")},
 			Companies: []config.Company{{Name: "Netflix", Links: []string{"netflix.com"}}},
 			Sources:   []broadsheet.Source{{Kind: broadsheet.KindFeed, URL: "https://example.com/feed", Name: "Example"}},
 		}
 	}
-	first := NewRules(base()).Fingerprint()
+	first := New(base()).Fingerprint()
 	for name, edit := range map[string]func(*config.Config){
 		"threshold": func(c *config.Config) { c.Selection.Threshold = 4 },
 		"word":      func(c *config.Config) { c.Topics[0].Words[0] = "databases" },
@@ -215,13 +215,13 @@ func TestFingerprint(t *testing.T) {
 	} {
 		c := base()
 		edit(&c)
-		if NewRules(c).Fingerprint() == first {
+		if New(c).Fingerprint() == first {
 			t.Errorf("a change of the %s changes verdicts but not the fingerprint", name)
 		}
 	}
 	c := base()
 	c.Sources[0].Name, c.Sources[0].Every, c.Title = "Another", 1, "Another"
-	if NewRules(c).Fingerprint() != first {
+	if New(c).Fingerprint() != first {
 		t.Error("the fingerprint changed although no verdict can")
 	}
 }

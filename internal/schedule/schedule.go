@@ -69,14 +69,14 @@ func afterFailure(s broadsheet.Source, v broadsheet.Visit, h broadsheet.Hints, n
 	return now.Add(w.wait), w.why
 }
 
-// GivenUp returns the failed visit of a source that was not fetched at now because earlier runs crashed while they read
+// VisitAfterCrash returns the failed visit of a source that was not fetched at now because earlier runs crashed while they read
 // it; err is Visit.Err and says so. The next visit is as late as after many failures. last is the visit before.
-func GivenUp(s broadsheet.Source, last broadsheet.Visit, now time.Time, err string) broadsheet.Visit {
+func VisitAfterCrash(s broadsheet.Source, last broadsheet.Visit, now time.Time, err string) broadsheet.Visit {
 	v := last
 	v.At, v.Status, v.Err = now, 0, err
 	v.Failures++
-	if v.Failing.IsZero() {
-		v.Failing = now
+	if v.FailingSince.IsZero() {
+		v.FailingSince = now
 	}
 	wait := max(maxBackOff, s.Every)
 	v.Next, v.Reason = now.Add(wait), "reading it ended two runs: "+durationText(wait)

@@ -101,23 +101,23 @@ func TestVisitHeld(t *testing.T) {
 		{broadsheet.Visit{Failures: 1, Status: 503, Reason: "1 failure, back-off"}, false},
 		{broadsheet.Visit{Status: 200}, false},
 	} {
-		if test.visit.Held() != test.held {
+		if test.visit.IsRateLimited() != test.held {
 			t.Errorf("%+v", test.visit)
 		}
 	}
 }
 
 // A rate limit in the last response of the source must not hold the other sources at its host now.
-func TestGivenUp_IsNotRateLimited(t *testing.T) {
+func TestVisitAfterCrash_IsNotRateLimited(t *testing.T) {
 	now := time.Date(2026, 11, 24, 7, 0, 0, 0, time.UTC)
-	last := broadsheet.Visit{At: now.Add(-time.Hour), Failures: 2, Failing: now.Add(-24 * time.Hour), Status: 429, Reason: "429, Retry-After 1 h", ETag: "e"}
+	last := broadsheet.Visit{At: now.Add(-time.Hour), Failures: 2, FailingSince: now.Add(-24 * time.Hour), Status: 429, Reason: "429, Retry-After 1 h", ETag: "e"}
 	for every, want := range map[time.Duration]time.Duration{0: 72 * time.Hour, time.Hour: 72 * time.Hour, 168 * time.Hour: 168 * time.Hour} {
-		v := GivenUp(broadsheet.Source{Every: every}, last, now, "why")
-		if v.Held() || v.Failures != 3 || !v.Failing.Equal(last.Failing) || v.Err != "why" || v.ETag != "e" || !v.Next.Equal(now.Add(want)) {
+		v := VisitAfterCrash(broadsheet.Source{Every: every}, last, now, "why")
+		if v.IsRateLimited() || v.Failures != 3 || !v.FailingSince.Equal(last.FailingSince) || v.Err != "why" || v.ETag != "e" || !v.Next.Equal(now.Add(want)) {
 			t.Errorf("every %v: %+v", every, v)
 		}
 	}
-	if v := GivenUp(broadsheet.Source{}, broadsheet.Visit{}, now, "why"); v.Failures != 1 || !v.Failing.Equal(now) {
+	if v := VisitAfterCrash(broadsheet.Source{}, broadsheet.Visit{}, now, "why"); v.Failures != 1 || !v.FailingSince.Equal(now) {
 		t.Errorf("never fetched: %+v", v)
 	}
 }

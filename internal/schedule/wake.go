@@ -13,10 +13,10 @@ const (
 	maxRunInterval = time.Hour
 )
 
-// Wake returns when the run after one that ended at last begins, and why, as text for the maintainer. It begins at the
+// NextWake returns when the run after one that ended at last begins, and why, as text for the maintainer. It begins at the
 // minute in which the edition is due (zero: none), else when the first source is due, but neither too soon after the
 // last run, nor too late for work that has no known time, such as pages to be read again. visits is by Source.ID.
-func Wake(last time.Time, sources []broadsheet.Source, visits map[string]broadsheet.Visit, edition time.Time) (at time.Time, why string) {
+func NextWake(last time.Time, sources []broadsheet.Source, visits map[string]broadsheet.Visit, edition time.Time) (at time.Time, why string) {
 	at, why = last.Add(maxRunInterval), "an hour has passed"
 	for _, s := range sources {
 		v := visits[s.ID()]

@@ -34,7 +34,7 @@ func TestWake(t *testing.T) {
 		"nothing is due for days":                    {[]broadsheet.Source{a}, map[string]broadsheet.Visit{a.ID(): fetched(72 * time.Hour)}, in(20 * time.Hour), time.Hour, "an hour has passed"},
 		"a visit to a source that was removed":       {nil, map[string]broadsheet.Visit{a.ID(): fetched(time.Minute)}, time.Time{}, time.Hour, "an hour has passed"},
 	} {
-		at, why := Wake(last, c.sources, c.visits, c.edition)
+		at, why := NextWake(last, c.sources, c.visits, c.edition)
 		if !at.Equal(in(c.want)) || why != c.why {
 			t.Errorf("%s: %s (%s), want %s (%s)", name, at.Sub(last), why, c.want, c.why)
 		}

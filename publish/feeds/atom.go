@@ -112,12 +112,12 @@ func (e Encoder) atomFeed(ch Channel, entries []Entry) *atomFeed {
 		f.Subtitle = &s
 	}
 	if e.Site != "" {
-		f.Links = append(f.Links, newAtomLink("self", typeAtom, e.absolute(ch.Path)), newAtomLink("alternate", typeHTML, e.absolute(ch.Page)))
+		f.Links = append(f.Links, newAtomLink("self", typeAtom, e.absolute(ch.Path)), newAtomLink("alternate", typeHTML, e.absolute(ch.PagePath)))
 	}
 	if e.Hub != "" && e.Site != "" {
 		f.Links = append(f.Links, newAtomLink("hub", "", e.Hub))
 	}
-	if ch.Archive {
+	if ch.IsArchive {
 		f.XmlnsFH, f.Archive = "http://purl.org/syndication/history/1.0", &struct{}{}
 	}
 	for _, l := range ch.Links {

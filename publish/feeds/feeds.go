@@ -17,14 +17,14 @@ type Encoder struct {
 
 // Channel is the metadata of a feed, for all formats.
 type Channel struct {
-	ID       string
-	Title    string
-	Subtitle string
-	Path     string // of the document, relative to the site: "atom.xml"
-	Page     string // path of the page with the same articles: "", "topics/databases/"
-	Updated  time.Time
-	Archive  bool   // it is an archive document of RFC 5005 section 4 (Atom)
-	Links    []Link // further links to documents of the publication (Atom)
+	ID        string
+	Title     string
+	Subtitle  string
+	Path      string // of the document, relative to the site: "atom.xml"
+	PagePath  string // path of the page with the same articles: "", "topics/databases/"
+	Updated   time.Time
+	IsArchive bool   // it is an archive document of RFC 5005 section 4 (Atom)
+	Links     []Link // further links to documents of the publication (Atom)
 }
 
 // Link is a link to another Atom document.
@@ -50,7 +50,7 @@ type Entry struct {
 	SourceFeed string // address of the source's feed; empty: none, or no longer listed
 	SourceHome string // address of the source's site; may be empty
 	Topics     []Topic
-	Also       []Also
+	Also       []SourceLink
 }
 
 // Topic is a category of an entry.
@@ -60,8 +60,8 @@ type Topic struct {
 	Path  string // of its page, relative to the site: "topics/databases/"; empty: none
 }
 
-// Also is a link to the same article at another source.
-type Also struct {
+// SourceLink is a link to the same article at another source.
+type SourceLink struct {
 	Source string // name of the source
 	Link   string
 }
@@ -74,8 +74,8 @@ func (e Encoder) absolute(path string) string {
 	return e.Site + path
 }
 
-// UTC returns t in UTC, cut to whole seconds, as all feeds write times.
-func UTC(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
+// WholeSeconds returns t in UTC, cut to whole seconds, as all feeds write times.
+func WholeSeconds(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 
 // Timestamp returns t in RFC 3339 format, in UTC. For the zero time, which a feed without entries has, it returns the start of
 // the year 2000, since the element is required.
@@ -83,7 +83,7 @@ func Timestamp(t time.Time) string {
 	if t.IsZero() {
 		t = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
-	return UTC(t).Format(time.RFC3339)
+	return WholeSeconds(t).Format(time.RFC3339)
 }
 
 var markupStart = regexp.MustCompile(`<[A-Za-z/!?]|&#?\w`)

@@ -21,7 +21,7 @@ var (
 		ID: "urn:uuid:1", Title: "Q & A: <b> or not", Link: "https://a.example/1?x=1&y=2", Published: date(23), Updated: date(24),
 		Authors: []string{"Ida", "A <i>"}, Excerpt: "First lines.", Content: "All lines.", Language: "de-CH",
 		Source: "R&D", SourceID: "https://a.example/feed", SourceFeed: "https://a.example/feed", SourceHome: "https://a.example/",
-		Topics: []Topic{{Name: "db", Label: "Databases", Path: "topics/db/"}}, Also: []Also{{Source: "B", Link: "https://b.example/1"}},
+		Topics: []Topic{{Name: "db", Label: "Databases", Path: "topics/db/"}}, Also: []SourceLink{{Source: "B", Link: "https://b.example/1"}},
 	}
 	bare = Entry{ID: "urn:uuid:2", Title: "Bare", Published: date(22), Updated: date(22), Source: "A"}
 )
@@ -29,10 +29,10 @@ var (
 // TestEncoder compares whole documents: a feed of a site with a hub, and one of which no address is known.
 func TestEncoder(t *testing.T) {
 	site := Encoder{Title: "News", Site: "https://news.example/", Language: "en", Hub: "https://hub.example/"}
-	channel := Channel{ID: "urn:uuid:0", Title: "News", Subtitle: "Daily", Page: "topics/db/", Updated: date(24)}
+	channel := Channel{ID: "urn:uuid:0", Title: "News", Subtitle: "Daily", PagePath: "topics/db/", Updated: date(24)}
 	atomChannel, rssChannel, jsonChannel := channel, channel, channel
 	atomChannel.Path, rssChannel.Path, jsonChannel.Path = "atom.xml", "rss.xml", "feed.json"
-	archive := Channel{ID: "urn:uuid:0", Title: "News", Archive: true, Links: []Link{{"current", "../atom.xml"}}}
+	archive := Channel{ID: "urn:uuid:0", Title: "News", IsArchive: true, Links: []Link{{"current", "../atom.xml"}}}
 	none := Encoder{Title: "News", Language: "en"}
 	for _, tt := range []struct {
 		name   string

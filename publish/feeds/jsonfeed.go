@@ -39,7 +39,7 @@ func (e Encoder) JSON(ch Channel, entries []Entry) ([]byte, error) {
 	f := jsonFeed{
 		JSONFeed: &feeds.JSONFeed{
 			Version: "https://jsonfeed.org/version/1.1", Title: ch.Title, Description: ch.Subtitle,
-			HomePageUrl: e.absolute(ch.Page), FeedUrl: e.absolute(ch.Path), Language: e.Language,
+			HomePageUrl: e.absolute(ch.PagePath), FeedUrl: e.absolute(ch.Path), Language: e.Language,
 			Icon: e.absolute("icon.png"), Favicon: e.absolute("icon.png"),
 			Authors: []*feeds.JSONAuthor{{Name: e.Title, Url: e.absolute("")}},
 		},
@@ -59,7 +59,7 @@ func (e Encoder) JSON(ch Channel, entries []Entry) ([]byte, error) {
 }
 
 func (e Encoder) jsonItem(from Entry) *jsonItem {
-	published, updated := UTC(from.Published), UTC(from.Updated)
+	published, updated := WholeSeconds(from.Published), WholeSeconds(from.Updated)
 	i := &jsonItem{
 		JSONItem: &feeds.JSONItem{
 			Id: from.ID, Url: from.Link, Title: from.Title, ContentText: cmp.Or(from.Excerpt, from.Title),

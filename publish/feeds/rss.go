@@ -59,13 +59,13 @@ func rssTime(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return UTC(t).Format(time.RFC1123Z)
+	return WholeSeconds(t).Format(time.RFC1123Z)
 }
 
 // RSS encodes a feed as RSS 2.0. style is the relative link to its style sheet, for browsers.
 func (e Encoder) RSS(ch Channel, entries []Entry, style string) ([]byte, error) {
 	f := &feeds.RssFeed{
-		Title: defuseMarkup(ch.Title), Description: defuseMarkup(cmp.Or(ch.Subtitle, ch.Title)), Link: e.absolute(ch.Page),
+		Title: defuseMarkup(ch.Title), Description: defuseMarkup(cmp.Or(ch.Subtitle, ch.Title)), Link: e.absolute(ch.PagePath),
 		Language: strings.ToLower(FeedLanguage(e.Language)), LastBuildDate: rssTime(ch.Updated), PubDate: rssTime(ch.Updated),
 		Generator: "Broadsheet", Docs: "https://www.rssboard.org/rss-specification",
 	}

@@ -14,9 +14,9 @@ import (
 
 // Evidence is the reason why two articles are one story.
 type Evidence struct {
-	Rule  string  // "redirect", "canonical", "address", "text, same title", "text, same site", "text, other site", "join", …
-	Score float64 // 0 to 1: the share of the shorter text, or of the titles' words, that agrees; 1 if the rule compares neither
-	Words string  // what agrees, for the maintainer
+	Rule   string  // "redirect", "canonical", "address", "text, same title", "text, same site", "text, other site", "join", …
+	Score  float64 // 0 to 1: the share of the shorter text, or of the titles' words, that agrees; 1 if the rule compares neither
+	Detail string  // what agrees, for the maintainer
 }
 
 // Fingerprint holds what two articles are compared by.
@@ -53,8 +53,8 @@ func startsWithQuotation(text string) bool {
 // closingQuote maps an opening quotation mark to its closing one.
 var closingQuote = map[rune]rune{'“': '”', '„': '“', '«': '»', '»': '«', '「': '」', '『': '』', '"': '"', '‘': '’'}
 
-// Short reports whether the text is too short to be evidence.
-func (f Fingerprint) Short() bool { return len(f.Shingles) < minShingles }
+// TooShort reports whether the text is too short to be evidence.
+func (f Fingerprint) TooShort() bool { return len(f.Shingles) < minShingles }
 
 // TitleKeys returns the keys under which the title is indexed: without what others add to a title (see TitleKey) and,
 // if they differ, with it. It returns nil if the title has no words.
@@ -188,7 +188,7 @@ func SameAddress(a, b Fingerprint) (Evidence, bool) {
 	}
 	shared, total := a.Shingles.countShared(b.Shingles, nil)
 	if share := wordOverlap(a.title, b.title); share >= .5 {
-		return Evidence{Rule: "address", Score: share, Words: "titles agree"},
+		return Evidence{Rule: "address", Score: share, Detail: "titles agree"},
 			total < summaryShingles || float64(shared) >= sameTitleOtherText*float64(total)
 	}
 	if total < minShingles {
@@ -200,7 +200,7 @@ func SameAddress(a, b Fingerprint) (Evidence, bool) {
 
 // textEvidence returns the evidence that shared of total shingles are in both texts.
 func textEvidence(rule string, shared, total int) Evidence {
-	return Evidence{Rule: rule, Score: float64(shared) / float64(total), Words: fmt.Sprintf("%d of %d runs of four words", shared, total)}
+	return Evidence{Rule: rule, Score: float64(shared) / float64(total), Detail: fmt.Sprintf("%d of %d runs of four words", shared, total)}
 }
 
 // countShared returns how many shingles of the smaller set are not common, and how many of those are in the larger set

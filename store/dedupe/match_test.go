@@ -84,7 +84,7 @@ func TestSameText_Copies(t *testing.T) {
 		if again, same := SameText(copied.fingerprint(), original.fingerprint(), nil); same != ok || again != e {
 			t.Errorf("%s: not symmetric: %+v and %+v", name, e, again)
 		}
-		if ok && (e.Rule == "" || e.Score <= 0 || e.Score > 1 || e.Words == "") {
+		if ok && (e.Rule == "" || e.Score <= 0 || e.Score > 1 || e.Detail == "") {
 			t.Errorf("%s: incomplete evidence: %+v", name, e)
 		}
 	}

@@ -99,7 +99,7 @@ func kindOf(r rune) int {
 		return joinerKind
 	case plain.IsIdeograph(r):
 		return halfWordKind
-	case plain.IsUnspaced(r):
+	case plain.IsUnspacedScript(r):
 		return quarterWordKind
 	case unicode.IsLetter(r) || unicode.IsDigit(r):
 		return letterKind

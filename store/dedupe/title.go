@@ -164,7 +164,7 @@ func splitTitle(title string) []string {
 	}
 	for i, r := range title {
 		switch {
-		case plain.IsIdeograph(r) || plain.IsUnspaced(r) && !unicode.IsMark(r):
+		case plain.IsIdeograph(r) || plain.IsUnspacedScript(r) && !unicode.IsMark(r):
 			flush(i)
 			words = append(words, string(r))
 		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r):

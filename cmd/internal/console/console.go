@@ -21,12 +21,12 @@ type Console struct {
 	LogFormat string // text or json: print events instead of sentences; empty: sentences
 	LogLevel  string // lowest level of the events that are printed: debug, info, warn or error
 
-	Time   func() time.Time // the time of events; nil: real time
+	Clock  func() time.Time // the time of events; nil: real time
 	Stdout io.Writer
 	Stderr io.Writer
 
-	Listed    []broadsheet.Source // the sources of feeds.yaml, as far as it was read
-	Libraries *libraryLog         // set by RedirectLibraryLogs; nil: messages of libraries are dropped
+	Sources    []broadsheet.Source // the sources of feeds.yaml, as far as it was read
+	LibraryLog *libraryLog         // set by RedirectLibraryLogs; nil: messages of libraries are dropped
 
 	terminal bool // a person reads stderr, even if it is not a terminal
 	log      *slog.Logger
@@ -42,8 +42,8 @@ func New(stdout, stderr io.Writer, terminal bool) *Console {
 // PrintError prints a message about the program as a whole, as a sentence or as an event.
 func (c *Console) PrintError(level slog.Level, text string) {
 	if c.LogFormat != "" && c.log != nil {
-		c.Event(level, text)
+		c.LogEvent(level, text)
 		return
 	}
-	fmt.Fprintln(c.Stderr, Prefixed(text))
+	fmt.Fprintln(c.Stderr, WithProgramName(text))
 }

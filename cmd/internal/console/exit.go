@@ -32,8 +32,8 @@ func UsageError(err error) error { return &ExitError{Status: ExitUsage, Err: err
 // filePosition matches the beginning of a message about a position in a YAML file: "feeds.yaml:3:".
 var filePosition = regexp.MustCompile(`^[^\s:]+\.ya?ml(:\d+)*:`)
 
-// Prefixed returns a message with the name of the program before it, unless it begins with a position in a file.
-func Prefixed(text string) string {
+// WithProgramName returns a message with the name of the program before it, unless it begins with a position in a file.
+func WithProgramName(text string) string {
 	if filePosition.MatchString(text) {
 		return text
 	}

@@ -42,8 +42,8 @@ func (c *Console) StartLog() error {
 func (c *Console) replaceAttr(_ []string, at slog.Attr) slog.Attr {
 	switch at.Value.Kind() {
 	case slog.KindTime:
-		if at.Key == slog.TimeKey && c.Time != nil {
-			return slog.Time(at.Key, c.Time().UTC())
+		if at.Key == slog.TimeKey && c.Clock != nil {
+			return slog.Time(at.Key, c.Clock().UTC())
 		}
 	case slog.KindString:
 		return slog.String(at.Key, Printable(at.Value.String()))
@@ -55,8 +55,8 @@ func (c *Console) replaceAttr(_ []string, at slog.Attr) slog.Attr {
 	return at
 }
 
-// Event logs an event; attrs are as for slog.Logger.Log.
-func (c *Console) Event(level slog.Level, message string, attrs ...any) {
+// LogEvent logs an event; attrs are as for slog.Logger.Log.
+func (c *Console) LogEvent(level slog.Level, message string, attrs ...any) {
 	if c.log != nil {
 		c.log.Log(context.Background(), level, message, attrs...)
 	}
@@ -85,8 +85,8 @@ const (
 func (c *Console) RedirectLibraryLogs() {
 	log.SetFlags(0)
 	if c.log.Enabled(context.Background(), slog.LevelDebug) {
-		c.Libraries = &libraryLog{log: c.log, now: time.Now}
-		log.SetOutput(c.Libraries)
+		c.LibraryLog = &libraryLog{log: c.log, now: time.Now}
+		log.SetOutput(c.LibraryLog)
 	}
 }
 

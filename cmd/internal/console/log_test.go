@@ -34,12 +34,12 @@ func TestEvent_SourceCannotForgeLine(t *testing.T) {
 	evil := "Blog\nlevel=ERROR msg=\"disk full\"\n{\"level\":\"ERROR\"}\r\x1b[2K"
 	for _, format := range []string{"text", "json"} {
 		var out bytes.Buffer
-		c := &Console{Stderr: &out, LogFormat: format, LogLevel: "info", Time: func() time.Time { return time.Unix(1e9, 0) }}
+		c := &Console{Stderr: &out, LogFormat: format, LogLevel: "info", Clock: func() time.Time { return time.Unix(1e9, 0) }}
 		if err := c.StartLog(); err != nil {
 			t.Fatal(err)
 		}
-		c.Event(slog.LevelWarn, "source failing", "name", evil, "why", evil)
-		c.Event(slog.LevelDebug, "not at this level")
+		c.LogEvent(slog.LevelWarn, "source failing", "name", evil, "why", evil)
+		c.LogEvent(slog.LevelDebug, "not at this level")
 		line, rest, _ := strings.Cut(out.String(), "\n")
 		if rest != "" || strings.ContainsAny(line, "\r\x1b") {
 			t.Errorf("%s: not one line: %q", format, out.String())
@@ -59,12 +59,12 @@ func TestEvent_SourceCannotForgeLine(t *testing.T) {
 // per minute.
 func TestRedirectLibraryLogs(t *testing.T) {
 	var out bytes.Buffer
-	c := &Console{Stderr: &out, LogFormat: "json", LogLevel: "debug", Time: func() time.Time { return time.Unix(1e9, 0) }}
+	c := &Console{Stderr: &out, LogFormat: "json", LogLevel: "debug", Clock: func() time.Time { return time.Unix(1e9, 0) }}
 	_ = c.StartLog()
 	c.RedirectLibraryLogs()
-	defer c.Libraries.Close()
+	defer c.LibraryLog.Close()
 	now := time.Unix(5e8, 0)
-	c.Libraries.now = func() time.Time { return now }
+	c.LibraryLog.now = func() time.Time { return now }
 	for range 1000 {
 		log.Printf("from \x1b[31mhttps://me:secret@a.example/?token=abc\n%s", strings.Repeat("x", 10000))
 	}
@@ -82,7 +82,7 @@ func TestRedirectLibraryLogs(t *testing.T) {
 	if !strings.Contains(out.String(), "another minute") {
 		t.Error("the next minute's lines are missing")
 	}
-	c.Libraries.Close()
+	c.LibraryLog.Close()
 	before := out.Len()
 	log.Print("later")
 	if out.Len() != before {

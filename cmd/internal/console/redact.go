@@ -52,8 +52,8 @@ func (w *redactingWriter) flush() {
 
 // RedactOutput makes Stdout and Stderr redact secrets. flush must be called when the program ends.
 func (c *Console) RedactOutput() (flush func()) {
-	out := &redactingWriter{w: c.Stdout, redact: func(text string) string { return c.Secrets().Stored(text) }}
-	errs := &redactingWriter{w: c.Stderr, redact: func(text string) string { return c.Secrets().Text(text) }}
+	out := &redactingWriter{w: c.Stdout, redact: func(text string) string { return c.Secrets().RedactStored(text) }}
+	errs := &redactingWriter{w: c.Stderr, redact: func(text string) string { return c.Secrets().RedactText(text) }}
 	c.Stdout, c.Stderr = out, errs
 	return func() {
 		out.flush()
@@ -69,27 +69,27 @@ func Unredacted(w io.Writer) io.Writer {
 	return w
 }
 
-// KeepSecretsOf sets the sources of feeds.yaml, whose secrets are redacted from now on.
-func (c *Console) KeepSecretsOf(sources []broadsheet.Source) {
+// RedactSecretsOf sets the sources of feeds.yaml, whose secrets are redacted from now on.
+func (c *Console) RedactSecretsOf(sources []broadsheet.Source) {
 	if c.secrets != nil {
-		c.Listed = sources
-		c.secrets.Store(link.SecretsOf(sources))
+		c.Sources = sources
+		c.secrets.Store(link.NewSecrets(sources))
 	}
 }
 
-// KeepFormerSecrets also redacts the secrets of sources that were in feeds.yaml earlier: the store still contains
+// RedactFormerSecrets also redacts the secrets of sources that were in feeds.yaml earlier: the store still contains
 // articles of them.
-func (c *Console) KeepFormerSecrets(ctx context.Context, s *store.Store) error {
+func (c *Console) RedactFormerSecrets(ctx context.Context, s *store.Store) error {
 	former, err := s.SecretSources(ctx)
 	if err != nil || c.secrets == nil {
 		return err
 	}
 	listed := map[string]bool{} // for these, only the secrets that feeds.yaml has now count
-	for _, s := range c.Listed {
+	for _, s := range c.Sources {
 		listed[s.ID()] = true
 	}
 	former = slices.DeleteFunc(former, func(s broadsheet.Source) bool { return listed[s.ID()] })
-	c.secrets.Store(link.SecretsOf(append(former, c.Listed...)))
+	c.secrets.Store(link.NewSecrets(append(former, c.Sources...)))
 	return nil
 }
 
@@ -101,5 +101,5 @@ func (c *Console) Secrets() *link.Secrets {
 	return c.secrets.Load()
 }
 
-// DisplayID returns a Source.ID without secrets, to show it.
-func (c *Console) DisplayID(id string) string { return c.Secrets().Text(id) }
+// RedactID returns a Source.ID without secrets, to show it.
+func (c *Console) RedactID(id string) string { return c.Secrets().RedactText(id) }

@@ -54,10 +54,10 @@ func ReadInput(path string, maxBytes int64) ([]byte, error) {
 	return data, err
 }
 
-// ReadOwn reads at most maxBytes of a file at a path that the program has chosen itself. A symbolic link is an error,
+// ReadNoFollow reads at most maxBytes of a file at a path that the program has chosen itself. A symbolic link is an error,
 // as is anything else that is not a regular file.
-func ReadOwn(path string, maxBytes int64) ([]byte, error) {
-	if err := RegularOrNone(path); err != nil {
+func ReadNoFollow(path string, maxBytes int64) ([]byte, error) {
+	if err := CheckRegular(path); err != nil {
 		return nil, err
 	}
 	f, err := os.OpenFile(path, os.O_RDONLY|NonBlocking|NoFollow, 0)
@@ -68,10 +68,10 @@ func ReadOwn(path string, maxBytes int64) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxBytes))
 }
 
-// WriteOwn creates a file at a path that the program has chosen itself. It removes a file or a symbolic link that
+// Recreate creates a file at a path that the program has chosen itself. It removes a file or a symbolic link that
 // exists there, rather than write to it; a directory, a pipe or a device is an error.
-func WriteOwn(path string, data []byte) error {
-	if err := Replaceable(path); err != nil {
+func Recreate(path string, data []byte) error {
+	if err := CheckReplaceable(path); err != nil {
 		return err
 	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -85,9 +85,9 @@ func WriteOwn(path string, data []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// RegularOrNone returns an error if something exists at path that is not a regular file. It does not follow symbolic
+// CheckRegular returns an error if something exists at path that is not a regular file. It does not follow symbolic
 // links.
-func RegularOrNone(path string) error {
+func CheckRegular(path string) error {
 	info, err := os.Lstat(path)
 	if err == nil && !info.Mode().IsRegular() {
 		return &fs.PathError{Op: "open", Path: path, Err: ErrNotRegular}
@@ -95,10 +95,10 @@ func RegularOrNone(path string) error {
 	return nil
 }
 
-// Replaceable returns an error if something exists at path that a file must not replace: a directory, a pipe, a device,
+// CheckReplaceable returns an error if something exists at path that a file must not replace: a directory, a pipe, a device,
 // a symbolic link to one, or anything below /dev. A symbolic link to a file may be replaced (it is not followed,
 // because the file may belong to somebody else).
-func Replaceable(path string) error {
+func CheckReplaceable(path string) error {
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() || strings.HasPrefix(filepath.Clean(path), "/dev/") {
 		return &fs.PathError{Op: "write", Path: path, Err: ErrNotRegular}
@@ -106,8 +106,8 @@ func Replaceable(path string) error {
 	return nil
 }
 
-// Cause returns the error inside an fs.PathError, without operation and path, for messages that name the path already.
-func Cause(err error) error {
+// WithoutPath returns the error inside an fs.PathError, without operation and path, for messages that name the path already.
+func WithoutPath(err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {
 		return p.Err
@@ -138,15 +138,15 @@ func WriteAtomic(path string, data []byte, mode fs.FileMode) error {
 // Replace replaces a file atomically: a reader gets the old content or the new one. The message of an error says what
 // to do.
 func Replace(path string, data []byte) error {
-	err := Replaceable(path)
+	err := CheckReplaceable(path)
 	if err == nil {
 		err = WriteAtomic(path, data, 0o644) // node_exporter, which reads the metrics, is another user
 	}
 	if errors.Is(err, ErrNotRegular) {
-		return fmt.Errorf("%s cannot be written: %w; name a file, or a place where none is yet", path, Cause(err))
+		return fmt.Errorf("%s cannot be written: %w; name a file, or a place where none is yet", path, WithoutPath(err))
 	}
 	if err != nil {
-		return fmt.Errorf("%s cannot be written: %w; is its folder there, and writable?", path, Cause(err))
+		return fmt.Errorf("%s cannot be written: %w; is its folder there, and writable?", path, WithoutPath(err))
 	}
 	return nil
 }

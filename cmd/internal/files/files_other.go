@@ -10,5 +10,5 @@ const (
 	NoFollow    = 0
 )
 
-// OfOtherGroup returns false: files have no group here.
-func OfOtherGroup(fs.FileInfo) bool { return false }
+// HasOtherGroup returns false: files have no group here.
+func HasOtherGroup(fs.FileInfo) bool { return false }

@@ -14,9 +14,9 @@ const (
 	NoFollow    = syscall.O_NOFOLLOW
 )
 
-// OfOtherGroup reports whether a file belongs to another group than that of this process: somebody has given it to that
+// HasOtherGroup reports whether a file belongs to another group than that of this process: somebody has given it to that
 // group, for example to the group of a web server.
-func OfOtherGroup(info fs.FileInfo) bool {
+func HasOtherGroup(info fs.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(stat.Gid) != os.Getegid()
 }

@@ -43,8 +43,8 @@ func (t *Tags) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*[]string)(t))
 }
 
-// Source returns the source with the given name or address. An unknown one is returned without rules of its own.
-func Source(conf config.Config, name string) broadsheet.Source {
+// SourceByName returns the source with the given name or address. An unknown one is returned without rules of its own.
+func SourceByName(conf config.Config, name string) broadsheet.Source {
 	for _, s := range conf.Sources {
 		if name != "" && (s.Name == name || s.URL == name) {
 			return s

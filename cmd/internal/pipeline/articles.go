@@ -19,7 +19,7 @@ func (r *Run) readArticles(ctx context.Context) error {
 	if err := r.Judge(ctx); err != nil {
 		return err
 	}
-	pending, err := r.Store.Pending(ctx, r.Now(), r.Composer.Config.Limits.OrDefaults().Pages)
+	pending, err := r.Store.Pending(ctx, r.Now(), r.Composer.Config.Limits.WithDefaults().Pages)
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (r *Run) readArticles(ctx context.Context) error {
 // readBatch fetches the pages of some articles, many hosts concurrently, and stores the results. It calls cancel, which
 // must end fetchCtx, when results cannot be stored.
 func (r *Run) readBatch(ctx, fetchCtx context.Context, cancel func(), some []broadsheet.Article) error {
-	readings := make(chan store.Reading)
+	readings := make(chan store.PageResult)
 	var startErr error
 	go func() {
 		defer close(readings)
@@ -53,7 +53,7 @@ func (r *Run) readBatch(ctx, fetchCtx context.Context, cancel func(), some []bro
 			}
 		})
 	}()
-	err := inBatches(readings, cancel, func(batch []store.Reading) error {
+	err := inBatches(readings, cancel, func(batch []store.PageResult) error {
 		for _, reading := range batch {
 			r.report.addPage(reading)
 		}
@@ -67,26 +67,26 @@ func articleKey(a broadsheet.Article) string { return a.Key }
 
 // read fetches and reads the page of an article. ok is false when there was no request, because the run ended or the
 // host limits the rate of requests: the page is then still pending.
-func (r *Run) read(ctx context.Context, a broadsheet.Article) (reading store.Reading, ok bool) {
+func (r *Run) read(ctx context.Context, a broadsheet.Article) (reading store.PageResult, ok bool) {
 	s, _ := r.Composer.Source(a.Source)
 	page, err := r.Fetcher.ReadArticle(ctx, s, a.Link)
 	if client.IsStopped(err) || client.IsRateLimited(err) {
 		return reading, false
 	}
-	reading = store.Reading{Key: a.Key, Page: page}
+	reading = store.PageResult{Key: a.Key, Page: page}
 	if err != nil {
-		reading.Err, reading.Dead = err.Error(), client.Dead(err)
+		reading.Err, reading.Dead = err.Error(), client.DeadReason(err)
 		if !client.IsPermanent(err) || reading.Dead == broadsheet.DeadMissing { // a feed may list a page before it exists
-			reading.Retry = r.Now().Add(pageRetry)
+			reading.RetryAt = r.Now().Add(pageRetry)
 		}
 		return reading, true
 	}
-	if reading.Dead = broadsheet.DeadBy(page.Wall); reading.Dead != broadsheet.Alive {
-		reading.Err = fmt.Sprintf("%s: the page says that it is not the article (%s)", a.Link, page.Wall)
-		reading.Retry = r.Now().Add(pageRetry)
+	if reading.Dead = broadsheet.DeadByBlockPage(page.BlockPage); reading.Dead != broadsheet.Alive {
+		reading.Err = fmt.Sprintf("%s: the page says that it is not the article (%s)", a.Link, page.BlockPage)
+		reading.RetryAt = r.Now().Add(pageRetry)
 		return reading, true
 	}
-	excerpt, origin := r.boilerplate.Best(a.Title, "", page, nil)
+	excerpt, origin := r.boilerplate.Choose(a.Title, "", page, nil)
 	if origin == broadsheet.OriginPage || a.Excerpt == "" {
 		reading.Excerpt, reading.Origin = excerpt, origin
 	}

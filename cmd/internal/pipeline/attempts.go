@@ -77,7 +77,7 @@ func suspectsLast[T any](ctx, fetchCtx context.Context, a *attempts, all []T, id
 // crashedRuns is how a message begins that says why a source or a page is not read.
 const crashedRuns = "two runs were killed or ran out of memory while they read it; "
 
-// recoverAttempts finds what earlier runs were reading when they crashed. After store.MaxDeaths crashes a page is never
+// recoverAttempts finds what earlier runs were reading when they crashed. After store.MaxCrashes crashes a page is never
 // read again, and a source is skipped for some days; before that they are suspects.
 func (r *Run) recoverAttempts(ctx context.Context) error {
 	r.sources = &attempts{store: r.Store, kind: store.AttemptSource, suspects: map[string]bool{}}
@@ -87,19 +87,19 @@ func (r *Run) recoverAttempts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var sources []store.Answer
-	var pages []store.Reading
+	var sources []store.VisitResult
+	var pages []store.PageResult
 	for _, suspect := range all {
 		source, listed := r.Composer.Source(suspect.Name)
 		switch {
-		case suspect.Kind == store.AttemptPage && suspect.Deaths >= store.MaxDeaths:
-			pages = append(pages, store.Reading{Key: suspect.Name, Err: crashedRuns + "it is not read again"})
+		case suspect.Kind == store.AttemptPage && suspect.Crashes >= store.MaxCrashes:
+			pages = append(pages, store.PageResult{Key: suspect.Name, Err: crashedRuns + "it is not read again"})
 		case suspect.Kind == store.AttemptPage:
 			r.pages.suspects[suspect.Name] = true
-		case suspect.Deaths >= store.MaxDeaths && listed:
-			visit := schedule.GivenUp(source, r.Visits[source.ID()], r.Now(),
+		case suspect.Crashes >= store.MaxCrashes && listed:
+			visit := schedule.VisitAfterCrash(source, r.Visits[source.ID()], r.Now(),
 				crashedRuns+"it is left alone for some days and then tried once more; take it out of feeds.yaml if it ends a run again")
-			sources = append(sources, store.Answer{Source: source, Visit: visit})
+			sources = append(sources, store.VisitResult{Source: source, Visit: visit})
 			r.skipped[source.ID()] = true
 		default:
 			r.sources.suspects[suspect.Name] = true

@@ -35,8 +35,8 @@ const (
 	clockSetBackKey = "clock ahead" // the time of the last run, if the clock was set back since; empty: nothing to repair
 )
 
-// ReadClock returns what the store knows against the clock that shows now; ok is false if it knows nothing.
-func ReadClock(ctx context.Context, s *store.Store, now time.Time) (c WrongClock, ok bool, err error) {
+// ReadWrongClock returns what the store knows against the clock that shows now; ok is false if it knows nothing.
+func ReadWrongClock(ctx context.Context, s *store.Store, now time.Time) (c WrongClock, ok bool, err error) {
 	text, err := s.Meta(ctx, wrongClockKey)
 	if err != nil || text == "" || json.Unmarshal([]byte(text), &c) != nil {
 		return c, false, err
@@ -47,7 +47,7 @@ func ReadClock(ctx context.Context, s *store.Store, now time.Time) (c WrongClock
 // Why returns what is wrong with the clock that shows now, as text.
 func (c WrongClock) Why(now time.Time) string {
 	return fmt.Sprintf("it is %s by the clock of this machine and %s by those of %s, so no edition is cut; set the clock, the next run after that cuts it",
-		Minute(now), Minute(now.Add(c.Offset)), plain.Count(c.Hosts, "unrelated host"))
+		FormatMinute(now), FormatMinute(now.Add(c.Offset)), plain.Count(c.Hosts, "unrelated host"))
 }
 
 // clockStatus is whether the clock is right, by the clocks of web servers.
@@ -66,7 +66,7 @@ func (r *Run) checkClock(ctx context.Context) error {
 		return nil
 	}
 	now := r.Now()
-	known, stillWrong, err := ReadClock(ctx, r.Store, now)
+	known, stillWrong, err := ReadWrongClock(ctx, r.Store, now)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (r *Run) isClockTrusted() bool {
 		by = "by --now"
 	}
 	r.warnOfClock(fmt.Sprintf("no edition is cut, because it is %s %s and was %s in the last run; set the clock, or, if it is right, let the next run cut it",
-		Minute(now), by, Minute(r.lastRun)), false)
+		FormatMinute(now), by, FormatMinute(r.lastRun)), false)
 	return false
 }
 
@@ -120,21 +120,21 @@ func (r *Run) isClockTrusted() bool {
 // or of the last run. A clock that is behind must not hide editions that are already published.
 func (r *Run) publicTime(ctx context.Context) (time.Time, error) {
 	if r.clock != clockRight && !r.FixedTime && schedule.ClockJumped(r.lastRun, r.Now()) {
-		if _, wrong, err := ReadClock(ctx, r.Store, r.Now()); err != nil || !wrong {
+		if _, wrong, err := ReadWrongClock(ctx, r.Store, r.Now()); err != nil || !wrong {
 			return r.lastRun, err
 		}
 	}
-	return r.Options.ReadersTime(ctx, r.Store)
+	return r.Options.PublicTime(ctx, r.Store)
 }
 
-// ReadersTime returns the time that decides what readers see, for a command that fetches nothing: the clock's,
+// PublicTime returns the time that decides what readers see, for a command that fetches nothing: the clock's,
 // corrected if an earlier run found it wrong.
-func (o Options) ReadersTime(ctx context.Context, s *store.Store) (time.Time, error) {
+func (o Options) PublicTime(ctx context.Context, s *store.Store) (time.Time, error) {
 	now := o.Now()
 	if o.FixedTime {
 		return now, nil
 	}
-	if known, wrong, err := ReadClock(ctx, s, now); err != nil || wrong {
+	if known, wrong, err := ReadWrongClock(ctx, s, now); err != nil || wrong {
 		return now.Add(known.Offset), err
 	}
 	return now, nil
@@ -173,5 +173,5 @@ func (r *Run) recordClockSetBack(ctx context.Context) error {
 	return r.Store.SetMeta(ctx, clockSetBackKey, r.lastRun.UTC().Format(time.RFC3339))
 }
 
-// Minute formats a time for people, to the minute and in UTC.
-func Minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }
+// FormatMinute formats a time for people, to the minute and in UTC.
+func FormatMinute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }

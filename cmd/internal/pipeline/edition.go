@@ -29,7 +29,7 @@ func (r *Run) composeEdition(ctx context.Context) error {
 		return err
 	}
 	rules, now, first := r.Composer.Config.Edition, r.Now(), len(days) == 0
-	day, ok := rules.Due(now, first, IsOut(days))
+	day, ok := rules.Due(now, first, HasEdition(days))
 	if !ok {
 		return nil
 	}
@@ -39,7 +39,7 @@ func (r *Run) composeEdition(ctx context.Context) error {
 	if !r.isClockTrusted() {
 		return nil
 	}
-	input, err := r.Input(ctx, days)
+	input, err := r.EditionInput(ctx, days)
 	if err != nil {
 		return err
 	}
@@ -66,13 +66,13 @@ func (r *Run) composeEdition(ctx context.Context) error {
 // completePick adds to a pick of an edition composed at now what composing did not need: the text of its article, and
 // the other links of its story.
 func (r *Run) completePick(ctx context.Context, p *broadsheet.Pick, now time.Time) error {
-	article, err := r.Store.Whole(ctx, p.Key)
+	article, err := r.Store.FullArticleByKey(ctx, p.Key)
 	if err != nil {
 		return err
 	}
 	r.Composer.Fill(p, article)
-	p.NotAfter(now)
-	if p.Also, err = r.Store.Also(ctx, p.Key); err != nil {
+	p.ClampTimes(now)
+	if p.Also, err = r.Store.OtherLinks(ctx, p.Key); err != nil {
 		return err
 	}
 	p.Also = slices.DeleteFunc(p.Also, r.isForbiddenLink)
@@ -81,21 +81,21 @@ func (r *Run) completePick(ctx context.Context, p *broadsheet.Pick, now time.Tim
 
 // isForbiddenLink reports whether a further link of a pick leads into a private network without allow_private of its
 // source.
-func (r *Run) isForbiddenLink(also broadsheet.Also) bool {
+func (r *Run) isForbiddenLink(also broadsheet.SourceLink) bool {
 	s, _ := r.Composer.Source(also.Source)
-	return link.PrivateLink(also.Link) && !s.AllowPrivate
+	return link.IsPrivate(also.Link) && !s.AllowPrivate
 }
 
 // hasPrivateLink reports whether an edition contains a link into a private network.
 func hasPrivateLink(e broadsheet.Edition) bool {
-	private := func(a broadsheet.Also) bool { return link.PrivateLink(a.Link) }
+	private := func(a broadsheet.SourceLink) bool { return link.IsPrivate(a.Link) }
 	return slices.ContainsFunc(e.Picks, func(p broadsheet.Pick) bool {
-		return link.PrivateLink(p.Link) || link.PrivateLink("https://"+p.Key) || slices.ContainsFunc(p.Also, private)
-	}) || slices.ContainsFunc(e.More, func(m broadsheet.More) bool { return slices.ContainsFunc(m.Articles, private) })
+		return link.IsPrivate(p.Link) || link.IsPrivate("https://"+p.Key) || slices.ContainsFunc(p.Also, private)
+	}) || slices.ContainsFunc(e.More, func(m broadsheet.SourceOverflow) bool { return slices.ContainsFunc(m.Articles, private) })
 }
 
-// IsOut returns a function that reports whether there is an edition of a day.
-func IsOut(days []store.DayCount) func(broadsheet.Day) bool {
+// HasEdition returns a function that reports whether there is an edition of a day.
+func HasEdition(days []store.DayCount) func(broadsheet.Day) bool {
 	out := make(map[broadsheet.Day]bool, len(days))
 	for _, d := range days {
 		out[d.Day] = true
@@ -112,15 +112,15 @@ func (r *Run) nextNumber(ctx context.Context) (int, error) {
 		last = max(last, d.Number)
 	}
 	for _, d := range hidden {
-		if !d.Ahead {
+		if !d.Future {
 			last = max(last, d.Number)
 		}
 	}
 	return last + 1, err
 }
 
-// Input returns the articles in the store from which the next edition is composed; days are the editions so far.
-func (r *Run) Input(ctx context.Context, days []store.DayCount) (edition.Input, error) {
+// EditionInput returns the articles in the store from which the next edition is composed; days are the editions so far.
+func (r *Run) EditionInput(ctx context.Context, days []store.DayCount) (edition.Input, error) {
 	input, rules := edition.Input{Editions: len(days)}, r.Composer.Config.Edition
 	latest, err := LatestEdition(ctx, r.Store, rules, r.Now())
 	if err != nil {
@@ -134,7 +134,7 @@ func (r *Run) Input(ctx context.Context, days []store.DayCount) (edition.Input, 
 	if input.Backlog, err = r.Store.Backlog(ctx, perSource, backlogSample); err != nil {
 		return input, err
 	}
-	if input.Waiting, err = r.Store.Waiting(ctx); err != nil {
+	if input.Waiting, err = r.Store.CountWaiting(ctx); err != nil {
 		return input, err
 	}
 	weekAgo := rules.Day(r.Now().AddDate(0, 0, -7))
@@ -144,7 +144,7 @@ func (r *Run) Input(ctx context.Context, days []store.DayCount) (edition.Input, 
 
 // Judge brings the scores in the store up to date with the rules of feeds.yaml.
 func (r *Run) Judge(ctx context.Context) error {
-	_, err := r.Store.Judge(ctx, r.Now())
+	_, err := r.Store.ScoreArticles(ctx, r.Now())
 	return err
 }
 
@@ -154,7 +154,7 @@ func (r *Run) reportBacklog(ctx context.Context) (err error) {
 	report, rules := r.report, r.Composer.Config.Edition
 	if e := report.Edition; e != nil {
 		report.waiting = e.Waiting // counted when the edition was composed
-	} else if report.waiting, err = r.Store.Waiting(ctx); err != nil {
+	} else if report.waiting, err = r.Store.CountWaiting(ctx); err != nil {
 		return err
 	}
 	report.Visits = r.Visits
@@ -169,6 +169,6 @@ func (r *Run) reportBacklog(ctx context.Context) (err error) {
 		return err
 	}
 	days, err := r.Store.Days(ctx)
-	report.Next = rules.Next(r.Now(), IsOut(days))
+	report.Next = rules.Next(r.Now(), HasEdition(days))
 	return err
 }

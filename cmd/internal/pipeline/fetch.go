@@ -20,9 +20,9 @@ func (r *Run) fetchSources(ctx context.Context) error {
 	fetchCtx, cancel := r.withDeadline(ctx)
 	defer cancel()
 	before := r.Visits
-	var unanswered []store.Answer // stored only when it is clear that the network is not down
+	var unanswered []store.VisitResult // stored only when it is clear that the network is not down
 	err := suspectsLast(ctx, fetchCtx, r.sources, due, broadsheet.Source.ID, func(batch []broadsheet.Source) error {
-		return r.fetchBatch(ctx, fetchCtx, cancel, batch, func(a store.Answer) (postponed bool) {
+		return r.fetchBatch(ctx, fetchCtx, cancel, batch, func(a store.VisitResult) (postponed bool) {
 			if isUnanswered(a) {
 				unanswered = append(unanswered, a)
 				r.sources.end(a.Source.ID())
@@ -37,7 +37,7 @@ func (r *Run) fetchSources(ctx context.Context) error {
 	case err != nil:
 	case certain, outage && r.neverAnswered(before):
 		for _, a := range unanswered { // not stored: an outage of our own network must not delay the next visits
-			r.report.addVisit(a, before[a.Source.ID()], store.Outcome{})
+			r.report.addVisit(a, before[a.Source.ID()], store.RecordResult{})
 		}
 	default:
 		err = r.record(ctx, unanswered, before)
@@ -48,15 +48,15 @@ func (r *Run) fetchSources(ctx context.Context) error {
 	if r.Visits, err = LoadVisits(ctx, r.Composer, r.Store); err != nil {
 		return err
 	}
-	return r.Store.Sources(ctx, r.Now(), r.Composer.Config.Sources) // feeds may have new titles, which name their sources
+	return r.Store.SetSources(ctx, r.Now(), r.Composer.Config.Sources) // feeds may have new titles, which name their sources
 }
 
 // fetchBatch fetches some sources, many hosts concurrently, and stores the results, except those that postponed reports
 // are for later. It calls cancel, which must end fetchCtx, when results cannot be stored.
 func (r *Run) fetchBatch(ctx, fetchCtx context.Context, cancel func(), some []broadsheet.Source,
-	postponed func(store.Answer) bool) error {
+	postponed func(store.VisitResult) bool) error {
 	before := r.Visits
-	answers, bodySlots := make(chan store.Answer), make(chan struct{}, maxBatch)
+	answers, bodySlots := make(chan store.VisitResult), make(chan struct{}, maxBatch)
 	var startErr error
 	go func() {
 		defer close(answers)
@@ -64,7 +64,7 @@ func (r *Run) fetchBatch(ctx, fetchCtx context.Context, cancel func(), some []br
 		start := startAttempts(ctx, r.sources, broadsheet.Source.ID)
 		startErr = forEachConcurrent(r.maxFetches(), some, start, func(s broadsheet.Source) {
 			last := before[s.ID()]
-			if !last.Conditional() {
+			if !last.HasValidators() {
 				defer acquireSlot(fullSlots)()
 			}
 			defer r.bar.WaitFor(s.Name)()
@@ -74,14 +74,14 @@ func (r *Run) fetchBatch(ctx, fetchCtx context.Context, cancel func(), some []br
 				r.sources.end(s.ID())
 				return
 			}
-			a := store.Answer{Source: s, Visit: visit, Told: items, Held: client.IsRateLimited(err)}
-			if last.Success.IsZero() {
-				a.Cut = r.excerpts(items)
+			a := store.VisitResult{Source: s, Visit: visit, Items: items, RateLimited: client.IsRateLimited(err)}
+			if last.LastSuccess.IsZero() {
+				a.Excerpts = r.excerpts(items)
 			}
 			answers <- a
 		})
 	}()
-	err := inBatches(answers, cancel, func(batch []store.Answer) error {
+	err := inBatches(answers, cancel, func(batch []store.VisitResult) error {
 		r.bar.Add(len(batch))
 		return r.record(ctx, slices.DeleteFunc(batch, postponed), before)
 	})
@@ -114,10 +114,12 @@ func (r *Run) excerpts(items []broadsheet.FeedItem) []store.Excerpt {
 }
 
 // isUnanswered reports whether a source was requested and no HTTP response came.
-func isUnanswered(a store.Answer) bool { return !a.Held && a.Visit.Failures > 0 && a.Visit.Status == 0 }
+func isUnanswered(a store.VisitResult) bool {
+	return !a.RateLimited && a.Visit.Failures > 0 && a.Visit.Status == 0
+}
 
 // record stores the results of visits in one transaction and counts them; before holds the visits before these.
-func (r *Run) record(ctx context.Context, answers []store.Answer, before map[string]broadsheet.Visit) error {
+func (r *Run) record(ctx context.Context, answers []store.VisitResult, before map[string]broadsheet.Visit) error {
 	if len(answers) == 0 {
 		return nil
 	}
@@ -126,7 +128,7 @@ func (r *Run) record(ctx context.Context, answers []store.Answer, before map[str
 		return err
 	}
 	for i, a := range answers {
-		if a.Held {
+		if a.RateLimited {
 			r.report.Sources.Resting++
 			continue
 		}

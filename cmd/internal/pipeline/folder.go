@@ -21,9 +21,9 @@ func (o Options) checkUnpublished(problem string) error {
 	if o.Command == "demo" {
 		return nil
 	}
-	picks, err := PublishedPaper(o.Out)
+	picks, err := PublishedPicks(o.Out)
 	if err != nil {
-		return fmt.Errorf("%s, and whether %s holds a published paper cannot be seen: %w", problem, o.Out, files.Cause(err))
+		return fmt.Errorf("%s, and whether %s holds a published paper cannot be seen: %w", problem, o.Out, files.WithoutPath(err))
 	}
 	if len(picks) == 0 {
 		return nil
@@ -33,9 +33,9 @@ func (o Options) checkUnpublished(problem string) error {
 		"Or name the database that belongs to it with --db, or an empty folder for a new paper with --out", problem, o.Out)
 }
 
-// PublishedPaper returns articles of the site that was published into a folder: those of its Atom feed or, if that is
+// PublishedPicks returns articles of the site that was published into a folder: those of its Atom feed or, if that is
 // missing or damaged, of one of its editions. It returns none if there is no site of Broadsheet in the folder.
-func PublishedPaper(dir string) ([]broadsheet.Pick, error) {
+func PublishedPicks(dir string) ([]broadsheet.Pick, error) {
 	root, err := os.OpenRoot(dir)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return nil, nil
@@ -111,7 +111,7 @@ func (r *Run) checkReadable(ctx context.Context, before fs.FileInfo, written []s
 	}
 	private := before != nil && before.Mode().Perm()&0o001 == 0
 	public := file.Mode().Perm()&0o004 != 0 && folder.Mode().Perm()&0o001 != 0
-	shared := file.Mode().Perm()&0o040 != 0 && folder.Mode().Perm()&0o010 != 0 && files.OfOtherGroup(folder)
+	shared := file.Mode().Perm()&0o040 != 0 && folder.Mode().Perm()&0o010 != 0 && files.HasOtherGroup(folder)
 	switch {
 	case public || shared:
 		if warned != "" {

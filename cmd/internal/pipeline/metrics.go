@@ -27,8 +27,8 @@ func gauge(name, help string, value float64) Metric {
 	return Metric{name, "gauge", help, []Sample{{Value: value}}}
 }
 
-// By returns a metric with one sample for each element of values, whose keys are the values of the label.
-func By(kind, name, help, label string, values map[string]float64) Metric {
+// MetricByLabel returns a metric with one sample for each element of values, whose keys are the values of the label.
+func MetricByLabel(kind, name, help, label string, values map[string]float64) Metric {
 	m := Metric{Name: name, Kind: kind, Help: help}
 	for labelValue, v := range values {
 		m.Samples = append(m.Samples, Sample{label, labelValue, v})
@@ -76,12 +76,12 @@ func (r *Report) Metrics() []Metric {
 		gauge("broadsheet_run_status", "Exit status of the last run.", float64(r.Status)),
 		gauge("broadsheet_run_timestamp_seconds", "When the last run ended.", unixSeconds(r.ended)),
 		gauge("broadsheet_run_duration_seconds", "How long the last run took.", r.Took.Seconds()),
-		By("gauge", "broadsheet_stage_duration_seconds", "How long each stage of the last run took.", "stage", r.stages),
-		By("gauge", "broadsheet_sources", "Sources of feeds.yaml by what came of them in the last run.", "outcome", map[string]float64{
+		MetricByLabel("gauge", "broadsheet_stage_duration_seconds", "How long each stage of the last run took.", "stage", r.stages),
+		MetricByLabel("gauge", "broadsheet_sources", "Sources of feeds.yaml by what came of them in the last run.", "outcome", map[string]float64{
 			"unchanged": float64(r.Sources.Unchanged), "new": float64(r.Sources.New),
 			"failing": float64(r.Sources.Failing), "resting": float64(r.Sources.Resting)}),
 		gauge("broadsheet_articles_new", "Articles that the last run found.", float64(r.Articles)),
-		By("gauge", "broadsheet_pages", "Articles' pages that the last run asked for.", "outcome", map[string]float64{
+		MetricByLabel("gauge", "broadsheet_pages", "Articles' pages that the last run asked for.", "outcome", map[string]float64{
 			"read": float64(r.Pages.Read), "failed": float64(r.Pages.Failed)}),
 		gauge("broadsheet_files_written", "Files of the output that the last run wrote.", float64(len(r.files))),
 		gauge("broadsheet_edition_timestamp_seconds", "When the latest edition was cut; 0: there is none.", unixSeconds(r.lastEdition)),

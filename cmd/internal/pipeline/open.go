@@ -48,7 +48,7 @@ func (o Options) OpenStore(ctx context.Context) (*store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := o.KeepFormerSecrets(ctx, s); err != nil {
+	if err := o.RedactFormerSecrets(ctx, s); err != nil {
 		_ = s.Close()
 		return nil, err
 	}
@@ -77,13 +77,13 @@ func (r *Run) applyConfig(ctx context.Context) (err error) {
 	if err := r.recordClockSetBack(ctx); err != nil {
 		return err
 	}
-	if err := r.Store.Sources(ctx, r.Now(), c.Sources); err != nil {
+	if err := r.Store.SetSources(ctx, r.Now(), c.Sources); err != nil {
 		return err
 	}
-	if err := r.Store.Stories(ctx, r.Now(), c.Stories); err != nil {
+	if err := r.Store.SetStoryRules(ctx, r.Now(), c.Stories); err != nil {
 		return err
 	}
-	return r.Store.Rules(ctx, r.Composer.Rules.Fingerprint(), r.Composer.Judge)
+	return r.Store.SetRules(ctx, r.Composer.Rules.Fingerprint(), r.Composer.Judge)
 }
 
 // LoadVisits returns the last visit to each source that was ever fetched, by Source.ID. Sources without a name in
@@ -93,12 +93,12 @@ func LoadVisits(ctx context.Context, composer *edition.Composer, s *store.Store)
 	if err != nil {
 		return nil, err
 	}
-	composer.SetSourceNames(TitlesOf(visits))
+	composer.SetSourceNames(FeedTitles(visits))
 	return visits, nil
 }
 
-// TitlesOf returns the titles that sources gave themselves when they were last fetched, by Source.ID.
-func TitlesOf(visits map[string]broadsheet.Visit) map[string]string {
+// FeedTitles returns the titles that sources gave themselves when they were last fetched, by Source.ID.
+func FeedTitles(visits map[string]broadsheet.Visit) map[string]string {
 	titles := make(map[string]string, len(visits))
 	for id, v := range visits {
 		titles[id] = v.Title

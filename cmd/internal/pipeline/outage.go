@@ -26,7 +26,7 @@ func (r *Run) recordOutage(ctx context.Context) error {
 	case report.offline && printedAt == "":
 		report.printOutage = true
 		return r.Store.SetMeta(ctx, outageKey, r.Now().UTC().Format(time.RFC3339))
-	case !report.offline && printedAt != "" && r.Fetcher.Answered():
+	case !report.offline && printedAt != "" && r.Fetcher.AnyHostAnswered():
 		return r.Store.SetMeta(ctx, outageKey, "")
 	}
 	return nil
@@ -68,7 +68,7 @@ func (w warning) isNetwork() bool { return w.kind == "failing" || w.kind == "hub
 // the network is down tries again as soon as it is back, so the failures should not delay the next visits.
 func (r *Run) neverAnswered(visits map[string]broadsheet.Visit) bool {
 	return !slices.ContainsFunc(r.Composer.Config.Sources, func(s broadsheet.Source) bool {
-		return s.Kind != broadsheet.KindList && !visits[s.ID()].Success.IsZero()
+		return s.Kind != broadsheet.KindList && !visits[s.ID()].LastSuccess.IsZero()
 	})
 }
 

@@ -59,8 +59,8 @@ type Run struct {
 	skipped        map[string]bool // by Source.ID: not fetched in this run, because earlier runs crashed on it
 }
 
-// Do opens a run, does its stages, closes it and writes its report. It returns the report even if the run failed.
-func (o Options) Do(ctx context.Context, p Plan) (*Report, error) {
+// Run opens a run, does its stages, closes it and writes its report. It returns the report even if the run failed.
+func (o Options) Run(ctx context.Context, p Plan) (*Report, error) {
 	report, start := o.NewReport(), time.Now()
 	err := o.doStages(ctx, report, p)
 	report.finish(ctx, err, o.Now(), time.Since(start))
@@ -72,11 +72,11 @@ func (o Options) Do(ctx context.Context, p Plan) (*Report, error) {
 }
 
 func (o Options) doStages(ctx context.Context, report *Report, p Plan) (err error) {
-	r, err := o.Begin(ctx, report, p)
+	r, err := o.Open(ctx, report, p)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, r.End()) }()
+	defer func() { err = errors.Join(err, r.Close()) }()
 	return r.Do(ctx)
 }
 
@@ -111,9 +111,9 @@ func (o Options) NewReport() *Report {
 	return &Report{command: o.Command, began: o.Now(), stages: map[string]float64{}}
 }
 
-// Begin reads feeds.yaml, opens the database, and brings the database up to date with feeds.yaml. The caller must close
+// Open reads feeds.yaml, opens the database, and brings the database up to date with feeds.yaml. The caller must close
 // the run. It is an error if the database is new and the site is published already (see openForRun).
-func (o Options) Begin(ctx context.Context, report *Report, p Plan) (*Run, error) {
+func (o Options) Open(ctx context.Context, report *Report, p Plan) (*Run, error) {
 	composer, err := o.Load()
 	if err != nil {
 		return nil, err
@@ -127,21 +127,21 @@ func (o Options) Begin(ctx context.Context, report *Report, p Plan) (*Run, error
 		return nil, err
 	}
 	s.Excerpt = func(items []broadsheet.FeedItem) (string, broadsheet.Origin) {
-		return boilerplate.Best(items[0].Title, note(items), broadsheet.Page{}, items)
+		return boilerplate.Choose(items[0].Title, note(items), broadsheet.Page{}, items)
 	}
 	r := &Run{Options: o, Composer: composer, boilerplate: boilerplate, Store: s, plan: p, report: report,
 		Fetcher: o.NewFetcher(composer.Config, boilerplate), bar: o.Progress()}
 	if err := r.applyConfig(ctx); err != nil {
-		return nil, errors.Join(err, r.End())
+		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
 }
 
-// End closes the database and the connections of the run. An error means that not all data is safely on disk.
-func (r *Run) End() error {
+// Close closes the database and the connections of the run. An error means that not all data is safely on disk.
+func (r *Run) Close() error {
 	r.bar.Done()
 	r.Fetcher.Close()
-	r.report.Abandoned = r.Fetcher.Abandoned()
+	r.report.Abandoned = r.Fetcher.AbandonedParses()
 	return r.Store.Close()
 }
 

@@ -26,7 +26,7 @@ func (r *Run) composeAndPublish(ctx context.Context) error {
 func (r *Run) Publish(ctx context.Context) error {
 	r.bar.Stage("publishing", 1)
 	// Editions of earlier versions may contain links into private networks, which are no longer published.
-	if err := r.Store.ReviseOnce(ctx, "private links", hasPrivateLink); err != nil {
+	if err := r.Store.MarkChangedOnce(ctx, "private links", hasPrivateLink); err != nil {
 		return err
 	}
 	editions, err := r.editionSource(ctx)
@@ -51,14 +51,14 @@ func (r *Run) Publish(ctx context.Context) error {
 
 // editionSource returns what the publisher needs, all but the health events.
 func (r *Run) editionSource(ctx context.Context) (publish.EditionSource, error) {
-	source := publish.EditionSource{Edition: r.Store.Edition, Secrets: r.Secrets(), Revised: map[broadsheet.Day]int{},
+	source := publish.EditionSource{Edition: r.Store.Edition, Secrets: r.Secrets(), Revisions: map[broadsheet.Day]int{},
 		WithdrawnLinks: r.Store.WithdrawnLinks}
 	now, err := r.publicTime(ctx)
 	if err != nil {
 		return source, err
 	}
-	source.Current = func(ctx context.Context, key string) (broadsheet.Article, error) {
-		a, err := r.Store.Current(ctx, key)
+	source.CurrentArticle = func(ctx context.Context, key string) (broadsheet.Article, error) {
+		a, err := r.Store.ArticleByKey(ctx, key)
 		if a.Updated.After(now) { // stored while the clock was ahead: not a change yet
 			a = broadsheet.Article{}
 		}
@@ -69,28 +69,28 @@ func (r *Run) editionSource(ctx context.Context) (publish.EditionSource, error) 
 		return source, err
 	}
 	for _, d := range days {
-		source.Days = append(source.Days, publish.Day{Day: d.Day, Number: d.Number, Picks: d.Picks})
+		source.Days = append(source.Days, publish.EditionRef{Day: d.Day, Number: d.Number, Picks: d.Picks})
 		if d.Revised > 0 {
-			source.Revised[d.Day] = d.Revised
+			source.Revisions[d.Day] = d.Revised
 		}
 	}
 	for _, d := range hidden {
-		source.Hidden = append(source.Hidden, publish.Hidden{Day: d.Day, Withdrawn: d.Withdrawn && !d.Ahead})
+		source.Hidden = append(source.Hidden, publish.HiddenEdition{Day: d.Day, Withdrawn: d.Withdrawn && !d.Future})
 	}
-	if source.Founder.Day, source.Founder.First, err = r.Store.Founder(ctx); err != nil {
+	if source.IDRoot.Day, source.IDRoot.OriginalFirstID, err = r.Store.FirstEdition(ctx); err != nil {
 		return source, err
 	}
 	if source.Withdrawals, err = withdrawals(ctx, r.Store); err != nil {
 		return source, err
 	}
-	known, err := r.Store.Known(ctx)
+	known, err := r.Store.SourceStats(ctx)
 	if err != nil {
 		return source, err
 	}
 	for _, s := range r.Composer.Config.Sources {
 		v, k := r.Visits[s.ID()], known[s.ID()]
-		source.Sources = append(source.Sources, publish.Source{Source: s, HomePage: v.HomePage, Health: healthText(v),
-			Failing: v.Failures > 0 || v.Gone, Articles: k.Articles, Last: k.Last})
+		source.Sources = append(source.Sources, publish.SourceStatus{Source: s, HomePage: v.HomePage, Health: healthText(v),
+			Failing: v.Failures > 0 || v.Gone, Articles: k.Articles, LastPublished: k.Last})
 	}
 	return source, nil
 }
@@ -111,7 +111,7 @@ func healthText(v broadsheet.Visit) string {
 	case v.Gone:
 		return "gone for good"
 	case v.Failures > 0:
-		return fmt.Sprintf("not answering since %s", v.Failing.UTC().Format("2 January 2006"))
+		return fmt.Sprintf("not answering since %s", v.FailingSince.UTC().Format("2 January 2006"))
 	case v.At.IsZero():
 		return "not read yet"
 	default:
@@ -124,7 +124,7 @@ func withdrawals(ctx context.Context, s *store.Store) ([]publish.Withdrawal, err
 	stored, err := s.Withdrawals(ctx)
 	var all []publish.Withdrawal
 	for _, w := range stored {
-		p := publish.Withdrawal{Kind: w.Kind, At: w.At.UTC(), Number: w.Number, Cut: When(w.Cut), First: w.First,
+		p := publish.Withdrawal{Kind: w.Kind, At: w.At.UTC(), Number: w.Number, Cut: OptionalTime(w.Cut), First: w.First,
 			Source: w.Source}
 		switch w.Kind {
 		case store.OfDay:
@@ -137,7 +137,7 @@ func withdrawals(ctx context.Context, s *store.Store) ([]publish.Withdrawal, err
 		for _, a := range w.Articles {
 			article := publish.WithdrawnArticle{ID: a.ID}
 			for _, link := range a.Links {
-				article.Links = append(article.Links, store.LinkText(link))
+				article.Links = append(article.Links, store.FormatLinkHash(link))
 			}
 			p.Articles = append(p.Articles, article)
 		}
@@ -150,7 +150,7 @@ func withdrawals(ctx context.Context, s *store.Store) ([]publish.Withdrawal, err
 // the run is killed before, it is not made up for: readers that poll see the change in any case.
 func (r *Run) announce(ctx context.Context, changed []string) {
 	hub := r.Composer.Config.Hub
-	err := publish.Announce(ctx, r.Fetcher.Client(hub), r.Composer.Config, changed)
+	err := publish.NotifyHub(ctx, r.Fetcher.WebhookClient(hub), r.Composer.Config, changed)
 	if err != nil && ctx.Err() == nil {
 		r.report.warn(warning{name: "hub", source: hub, kind: "hub", why: strings.TrimPrefix(err.Error(), "hub ")})
 	}
@@ -164,26 +164,26 @@ const (
 // healthEvents stores which sources have become stale, or are no longer stale, and returns the events that are reported
 // to the maintainer, newest first.
 func (r *Run) healthEvents(ctx context.Context) ([]health.Event, error) {
-	known, err := r.Store.Known(ctx)
+	known, err := r.Store.SourceStats(ctx)
 	if err != nil {
 		return nil, err
 	}
-	reported, err := r.Store.Silences(ctx)
+	reported, err := r.Store.StalenessEvents(ctx)
 	if err != nil {
 		return nil, err
 	}
 	stale := map[string]string{} // by Source.ID: why
 	for _, s := range r.Composer.Config.Sources {
 		v, k := r.Visits[s.ID()], known[s.ID()]
-		if s.Kind != broadsheet.KindFeed && s.Kind != broadsheet.KindPage || v.Success.IsZero() || v.Failures > 0 || v.Gone {
+		if s.Kind != broadsheet.KindFeed && s.Kind != broadsheet.KindPage || v.LastSuccess.IsZero() || v.Failures > 0 || v.Gone {
 			continue // no new articles are expected from it
 		}
 		if why, ok := health.Stale(k.Articles, k.First, k.Last, r.Now()); ok {
 			stale[s.ID()] = why
 		}
 	}
-	for _, e := range health.NewEvents(r.Composer.Config.Sources, stale, reported, r.Now()) {
-		if err := r.Store.Tell(ctx, e); err != nil {
+	for _, e := range health.StalenessEvents(r.Composer.Config.Sources, stale, reported, r.Now()) {
+		if err := r.Store.AddEvent(ctx, e); err != nil {
 			return nil, err
 		}
 	}
@@ -197,6 +197,6 @@ func (r *Run) healthEvents(ctx context.Context) ([]health.Event, error) {
 	}
 	// Events in the future were stored while the clock was ahead.
 	events = slices.DeleteFunc(events, func(e health.Event) bool { return e.At.After(now) })
-	shown := health.Filter(events, r.Now())
+	shown := health.SuppressRepeats(events, r.Now())
 	return shown[:min(maxEventsShown, len(shown))], nil
 }

@@ -72,8 +72,8 @@ type warning struct {
 func (r *Report) warn(w warning) { r.warnings = append(r.warnings, w) }
 
 // addVisit counts a visit to a source and adds the warnings about it; before is the visit before this one.
-func (r *Report) addVisit(a store.Answer, before broadsheet.Visit, o store.Outcome) {
-	r.Articles += o.Fresh
+func (r *Report) addVisit(a store.VisitResult, before broadsheet.Visit, o store.RecordResult) {
+	r.Articles += o.New
 	warn := func(kind, why string) {
 		r.warn(warning{name: a.Source.Name, source: link.Redact(a.Source, a.Source.ID()), kind: kind,
 			why: link.Redact(a.Source, why)})
@@ -85,31 +85,31 @@ func (r *Report) addVisit(a store.Answer, before broadsheet.Visit, o store.Outco
 	case a.Visit.Failures > 0:
 		r.Sources.Failing++
 		warn("failing", a.Visit.Err)
-	case o.Fresh > 0:
+	case o.New > 0:
 		r.Sources.New++
 	default:
 		r.Sources.Unchanged++
 	}
-	if a.Visit.Salvaged {
+	if a.Visit.Partial {
 		warn("salvaged", a.Source.URL+": the document is cut off or broken; its whole entries were kept")
 	}
-	if a.Visit.Moved != "" && a.Visit.Moved != before.Moved {
-		warn("moved", fmt.Sprintf("%s has moved to %s; change it in feeds.yaml", a.Source.URL, a.Visit.Moved))
+	if a.Visit.MovedTo != "" && a.Visit.MovedTo != before.MovedTo {
+		warn("moved", fmt.Sprintf("%s has moved to %s; change it in feeds.yaml", a.Source.URL, a.Visit.MovedTo))
 	}
-	if a.Visit.Unlinked > 0 && before.Unlinked == 0 {
-		warn("unlinked", Unlinked(a.Visit))
+	if a.Visit.PrivateLinks > 0 && before.PrivateLinks == 0 {
+		warn("unlinked", PrivateLinksText(a.Visit))
 	}
 	// The store reports these two as events, not at every visit of a source that always does so.
 	if o.Event == "full" {
-		warn("full", store.RefusedText(o.Refused))
+		warn("full", store.OverQuotaText(o.NotStored))
 	}
 	if o.Event == "rebound" {
-		warn("rebound", fmt.Sprintf("gave %d known articles new ids or links; they were recognised and nothing is published twice", o.Rebound))
+		warn("rebound", fmt.Sprintf("gave %d known articles new ids or links; they were recognised and nothing is published twice", o.Reissued))
 	}
 }
 
 // addPage counts a page.
-func (r *Report) addPage(reading store.Reading) {
+func (r *Report) addPage(reading store.PageResult) {
 	if reading.Err != "" {
 		r.Pages.Failed++
 	} else {
@@ -190,7 +190,7 @@ func (r *Report) print(o Options) {
 		fmt.Fprintf(o.Stderr, "%s: %s\n", console.Printable(w.name), console.Printable(w.why))
 	}
 	if r.printOutage {
-		fmt.Fprintln(o.Stderr, console.Prefixed(r.outageText()))
+		fmt.Fprintln(o.Stderr, console.WithProgramName(r.outageText()))
 	}
 	if !o.Quiet && !r.offline && (warned || o.OnTerminal()) {
 		fmt.Fprintln(o.Stderr, r.summary())
@@ -207,36 +207,36 @@ func (r *Report) log(o Options) {
 		if r.offline && w.isNetwork() {
 			level = slog.LevelDebug
 		}
-		o.Event(level, "source "+w.kind, "name", w.name, "source", w.source, "why", w.why)
+		o.LogEvent(level, "source "+w.kind, "name", w.name, "source", w.source, "why", w.why)
 	}
 	switch {
 	case r.printOutage:
-		o.Event(slog.LevelError, r.outageText())
+		o.LogEvent(slog.LevelError, r.outageText())
 	case r.offline:
-		o.Event(slog.LevelDebug, r.outageText())
+		o.LogEvent(slog.LevelDebug, r.outageText())
 	}
 	if r.Edition != nil {
-		o.Event(slog.LevelInfo, "edition cut", "day", string(r.Edition.Day), "number", r.Edition.Number,
+		o.LogEvent(slog.LevelInfo, "edition cut", "day", string(r.Edition.Day), "number", r.Edition.Number,
 			"picks", len(r.Edition.Picks))
 	}
 	level, n := slog.LevelInfo, r.Sources
 	if o.Quiet || n.Unchanged+n.New+n.Failing+len(r.files) == 0 {
 		level = slog.LevelDebug // nothing happened
 	}
-	o.Event(level, r.summary(), "sources", n.Total, "unchanged", n.Unchanged, "new", n.New, "failing", n.Failing, "resting", n.Resting,
+	o.LogEvent(level, r.summary(), "sources", n.Total, "unchanged", n.Unchanged, "new", n.New, "failing", n.Failing, "resting", n.Resting,
 		"articles", r.Articles, "pages", r.Pages.Read+r.Pages.Failed, "files", len(r.files), "backlog_days", r.backlogDays)
 }
 
-// Unlinked returns the warning that links of a source into a private network were dropped, and what the maintainer can
+// PrivateLinksText returns the warning that links of a source into a private network were dropped, and what the maintainer can
 // do.
-func Unlinked(v broadsheet.Visit) string {
+func PrivateLinksText(v broadsheet.Visit) string {
 	lead := "its link leads"
-	if v.Unlinked > 1 {
+	if v.PrivateLinks > 1 {
 		lead = "their links lead"
 	}
 	return fmt.Sprintf("%s told without a link: %s into a private network (%s), which no reader can open; tell the site, "+
 		"or give the source allow_private: true if its readers are in that network",
-		plain.Count(v.Unlinked, "article"), lead, console.Printable(v.UnlinkedHost))
+		plain.Count(v.PrivateLinks, "article"), lead, console.Printable(v.PrivateLinkHost))
 }
 
 // printReport prints the end of the run. During an outage of the network it returns the error that the run ends with,

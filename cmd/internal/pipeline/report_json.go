@@ -11,9 +11,9 @@ import (
 	"broadsheet/cmd/internal/files"
 )
 
-// RunReport is the JSON document that --report writes: everything that there is to report about a run. Fields may be
+// ReportDocument is the JSON document that --report writes: everything that there is to report about a run. Fields may be
 // added, but are never renamed.
-type RunReport struct {
+type ReportDocument struct {
 	Version string             `json:"version"`
 	Command string             `json:"command"` // run, fetch, publish or serve
 	Began   time.Time          `json:"began"`   // by the clock of the run, as is Ended
@@ -52,12 +52,12 @@ type reportedEdition struct {
 }
 
 // toJSON returns the report as the document for --report.
-func (r *Report) toJSON() RunReport {
-	d := RunReport{
+func (r *Report) toJSON() ReportDocument {
+	d := ReportDocument{
 		Version: Version(), Command: r.command, Began: r.began.UTC(), Ended: r.ended.UTC(), Seconds: r.Took.Seconds(),
 		Stages: r.stages, Status: r.Status, Error: console.Printable(r.failure), Summary: r.summary(),
 		Sources: r.Sources, Troubles: []reportedTrouble{}, Articles: r.Articles, Pages: r.Pages,
-		NextEdition: When(r.Next), Waiting: r.waiting, BacklogDays: r.backlogDays,
+		NextEdition: OptionalTime(r.Next), Waiting: r.waiting, BacklogDays: r.backlogDays,
 		Files: slices.Concat([]string{}, r.files), // [] rather than null
 	}
 	for _, w := range r.warnings {
@@ -81,7 +81,7 @@ func (r *Report) writeFiles(o Options) error {
 	if o.ReportFile != "" {
 		text, err := json.MarshalIndent(r.toJSON(), "", "  ")
 		if err == nil {
-			err = files.Replace(o.ReportFile, append([]byte(o.Secrets().Text(string(text))), '\n'))
+			err = files.Replace(o.ReportFile, append([]byte(o.Secrets().RedactText(string(text))), '\n'))
 		}
 		errs = append(errs, err)
 	}
@@ -91,8 +91,8 @@ func (r *Report) writeFiles(o Options) error {
 	return errors.Join(errs...)
 }
 
-// When returns a time in UTC for an optional field of JSON; nil for the zero time.
-func When(t time.Time) *time.Time {
+// OptionalTime returns a time in UTC for an optional field of JSON; nil for the zero time.
+func OptionalTime(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}

@@ -13,7 +13,7 @@ const maxBatch = 16
 
 // maxFetches returns how many fetches may be started at once: as many as there may be concurrent requests, and some
 // more that wait for a host which serves another request.
-func (r *Run) maxFetches() int { return r.Composer.Config.Limits.OrDefaults().Hosts * 5 / 4 }
+func (r *Run) maxFetches() int { return r.Composer.Config.Limits.WithDefaults().Hosts * 5 / 4 }
 
 // forEachConcurrent calls do for each element of all, up to n at once, and returns when all calls have ended. Before it
 // starts the calls for a chunk of attemptChunk elements, it calls start with the chunk; if that fails, it starts no
@@ -59,7 +59,7 @@ func acquireSlot(slots chan struct{}) (release func()) {
 // withDeadline returns a context that ends when the time for fetching is up (limits in feeds.yaml), so that an edition
 // comes out in any case.
 func (r *Run) withDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, r.Composer.Config.Limits.OrDefaults().Run)
+	return context.WithTimeout(ctx, r.Composer.Config.Limits.WithDefaults().Run)
 }
 
 // inBatches receives results until the channel is closed and passes them to do in batches. After an error of do it

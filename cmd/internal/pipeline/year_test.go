@@ -187,10 +187,10 @@ func composeEditions(t *testing.T, composer *edition.Composer, web http.RoundTri
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if err := s.Sources(ctx, first, composer.Config.Sources); err != nil {
+	if err := s.SetSources(ctx, first, composer.Config.Sources); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Rules(ctx, composer.Rules.Fingerprint(), composer.Judge); err != nil {
+	if err := s.SetRules(ctx, composer.Rules.Fingerprint(), composer.Judge); err != nil {
 		t.Fatal(err)
 	}
 	boilerplate, err := excerpt.NewBoilerplate(nil)
@@ -198,13 +198,13 @@ func composeEditions(t *testing.T, composer *edition.Composer, web http.RoundTri
 		t.Fatal(err)
 	}
 	s.Excerpt = func(items []broadsheet.FeedItem) (string, broadsheet.Origin) {
-		return boilerplate.Best(items[0].Title, note(items), broadsheet.Page{}, items)
+		return boilerplate.Choose(items[0].Title, note(items), broadsheet.Page{}, items)
 	}
 	var editions []broadsheet.Edition
 	dead := 0
 	for n := range days {
 		now := first.AddDate(0, 0, n)
-		var answers []store.Answer
+		var answers []store.VisitResult
 		for _, id := range slices.Sorted(maps.Keys(items)) {
 			source, _ := composer.Source(id)
 			arrived := slices.DeleteFunc(slices.Clone(items[id]), func(s broadsheet.FeedItem) bool {
@@ -212,7 +212,7 @@ func composeEditions(t *testing.T, composer *edition.Composer, web http.RoundTri
 				return s.Published.After(now) || n > 0 && before
 			})
 			if n == 0 || len(arrived) > 0 {
-				answers = append(answers, store.Answer{Source: source, Visit: broadsheet.Visit{At: now, Success: now, Status: 200}, Told: arrived})
+				answers = append(answers, store.VisitResult{Source: source, Visit: broadsheet.Visit{At: now, LastSuccess: now, Status: 200}, Items: arrived})
 			}
 		}
 		if _, err := s.Record(ctx, now, answers...); err != nil {
@@ -235,7 +235,7 @@ func composeEditions(t *testing.T, composer *edition.Composer, web http.RoundTri
 		}
 		editions = append(editions, *r.report.Edition)
 		for _, p := range r.report.Edition.Picks {
-			d, err := s.Article(ctx, p.Key)
+			d, err := s.ArticleDetail(ctx, p.Key)
 			if err != nil {
 				t.Fatal(err)
 			}

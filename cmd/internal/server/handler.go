@@ -123,15 +123,15 @@ func (s *Server) metrics(w http.ResponseWriter) {
 		return pipeline.Metric{Name: name, Kind: "counter", Help: help, Samples: []pipeline.Sample{{Value: value}}}
 	}
 	all = append(all,
-		pipeline.By("counter", "broadsheet_rounds_total", "Rounds since the start.", "outcome", t.runs),
-		pipeline.By("counter", "broadsheet_visits_total", "Visits to sources since the start.", "outcome", t.visits),
-		pipeline.By("counter", "broadsheet_pages_total", "Articles' pages asked for since the start.", "outcome", t.pages),
+		pipeline.MetricByLabel("counter", "broadsheet_rounds_total", "Rounds since the start.", "outcome", t.runs),
+		pipeline.MetricByLabel("counter", "broadsheet_visits_total", "Visits to sources since the start.", "outcome", t.visits),
+		pipeline.MetricByLabel("counter", "broadsheet_pages_total", "Articles' pages asked for since the start.", "outcome", t.pages),
 		total("broadsheet_articles_total", "Articles found since the start.", t.articles),
 		total("broadsheet_editions_total", "Editions cut since the start.", t.editions),
 		total("broadsheet_parses_abandoned_total", "Pages and feeds whose reading did not end and was left behind since the start.", t.abandoned),
 		total("broadsheet_rounds_seconds_total", "Time that rounds took since the start.", t.seconds))
 	s.mu.Unlock()
-	all = append(all, pipeline.By("counter", "broadsheet_http_responses_total", "Answers to readers since the start.", "code", s.responses.byCode()))
+	all = append(all, pipeline.MetricByLabel("counter", "broadsheet_http_responses_total", "Answers to readers since the start.", "code", s.responses.byCode()))
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write(pipeline.MetricsText(all))

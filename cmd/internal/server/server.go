@@ -82,7 +82,7 @@ func (s *Server) Serve(ctx context.Context, listen string) error {
 			stop(fmt.Errorf("the server at %s stopped: %w", listen, err))
 		}
 	})
-	s.Event(slog.LevelInfo, "serving", "address", "http://"+listener.Addr().String()+"/", "folder", s.Out)
+	s.LogEvent(slog.LevelInfo, "serving", "address", "http://"+listener.Addr().String()+"/", "folder", s.Out)
 
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
@@ -108,7 +108,7 @@ func (s *Server) Serve(ctx context.Context, listen string) error {
 	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
 		return err
 	}
-	s.Event(slog.LevelInfo, "stopped")
+	s.LogEvent(slog.LevelInfo, "stopped")
 	return nil
 }
 
@@ -120,9 +120,9 @@ func (s *Server) runLoop(ctx context.Context) {
 			return
 		}
 		s.mu.Lock()
-		at, why := schedule.Wake(s.Now(), s.config.Sources, s.lastReport.Visits, s.nextEdition())
+		at, why := schedule.NextWake(s.Now(), s.config.Sources, s.lastReport.Visits, s.nextEdition())
 		s.mu.Unlock()
-		s.Event(slog.LevelDebug, "waiting", "until", at, "why", why)
+		s.LogEvent(slog.LevelDebug, "waiting", "until", at, "why", why)
 		s.wait(ctx, at)
 	}
 }
@@ -143,12 +143,12 @@ func (s *Server) run(ctx context.Context) {
 	s.mu.Unlock()
 	o := s.Options
 	o.Load = func() (*edition.Composer, error) { return edition.NewComposer(config), nil }
-	report, err := o.Do(ctx, pipeline.Plan{Fetch: true, Publish: true})
+	report, err := o.Run(ctx, pipeline.Plan{Fetch: true, Publish: true})
 	if console.IsPrinted(err) { // an outage of the network: the site is still served, and a restart would not help
 		err = nil
 	}
 	if err != nil && ctx.Err() == nil {
-		s.Event(slog.LevelError, "round failed", "error", err)
+		s.LogEvent(slog.LevelError, "round failed", "error", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -221,11 +221,11 @@ func (s *Server) reload(why string) {
 	oldHash := s.hash
 	s.mu.Unlock()
 	if _, err := os.Stat(s.Feeds); errors.Is(err, fs.ErrNotExist) {
-		s.Event(slog.LevelError, "feeds.yaml is not there any more; what it said stays in force", "file", s.Feeds)
+		s.LogEvent(slog.LevelError, "feeds.yaml is not there any more; what it said stays in force", "file", s.Feeds)
 		return
 	}
 	if err := s.load(); err != nil {
-		s.Event(slog.LevelError, "feeds.yaml is wrong; the one before stays in force", "error", err)
+		s.LogEvent(slog.LevelError, "feeds.yaml is wrong; the one before stays in force", "error", err)
 		return
 	}
 	s.mu.Lock()
@@ -235,7 +235,7 @@ func (s *Server) reload(why string) {
 	if same {
 		return
 	}
-	s.Event(slog.LevelInfo, "feeds.yaml taken over", "why", why, "sources", sources)
+	s.LogEvent(slog.LevelInfo, "feeds.yaml taken over", "why", why, "sources", sources)
 	s.wake()
 }
 
@@ -251,7 +251,7 @@ func (s *Server) wake() {
 func (s *Server) load() error {
 	text, err := files.ReadFeeds(s.Feeds)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s cannot be read: %w", s.Feeds, files.Cause(err))
+		return fmt.Errorf("%s cannot be read: %w", s.Feeds, files.WithoutPath(err))
 	}
 	config, err := s.LoadConfig()
 	if err != nil {
