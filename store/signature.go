@@ -2,6 +2,8 @@ package store
 
 import (
 	"cmp"
+	"database/sql"
+	"encoding/json"
 	"slices"
 
 	"broadsheet/internal/link"
@@ -32,12 +34,12 @@ func signature(fp dedupe.Fingerprint) (keys []int64) {
 
 // addSignature adds an article to the index under keys.
 func (t *tx) addSignature(article int64, keys []int64) error {
-	for _, key := range keys {
-		if _, err := t.exec("INSERT OR IGNORE INTO trace(mark, article) VALUES(?, ?)", key, article); err != nil {
-			return err
-		}
+	list, err := json.Marshal(keys)
+	if err != nil {
+		return err
 	}
-	return nil
+	_, err = t.exec("INSERT OR IGNORE INTO trace(mark, article) SELECT value, ? FROM json_each(?)", article, string(list))
+	return err
 }
 
 // lookup returns the articles that have a key, newest first.
@@ -57,25 +59,32 @@ type candidate struct {
 // names its address; best first.
 func (t *tx) candidates(a *row, keys []int64) ([]candidate, error) {
 	address := addressHashKey(link.Key(a.Link))
+	list, err := json.Marshal(append([]int64{address}, keys...))
+	if err != nil {
+		return nil, err
+	}
 	found := map[int64]candidate{}
-	for _, key := range append([]int64{address}, keys...) {
-		ids, err := t.lookup(key)
-		if err != nil {
-			return nil, err
+	var key, id int64
+	err = t.rows(func(r *sql.Rows) error {
+		if err := r.Scan(&key, &id); err != nil {
+			return err
 		}
-		for _, id := range ids {
-			c := found[id]
-			c.id = id
-			switch {
-			case key == address:
-				c.namesAddress = true
-			case key < 0:
-				c.sameTitle = true
-			default:
-				c.samples++
-			}
-			found[id] = c
+		c := found[id]
+		c.id = id
+		switch {
+		case key == address:
+			c.namesAddress = true
+		case key < 0:
+			c.sameTitle = true
+		default:
+			c.samples++
 		}
+		found[id] = c
+		return nil
+	}, `SELECT k.value, t.article FROM json_each(?) k JOIN trace t ON t.mark = k.value
+		AND t.article IN (SELECT article FROM trace WHERE mark = k.value ORDER BY article DESC LIMIT ?)`, string(list), maxPerKey)
+	if err != nil {
+		return nil, err
 	}
 	var likely []candidate
 	for _, c := range found {

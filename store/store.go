@@ -112,7 +112,7 @@ func (s *Store) Close() error {
 var (
 	commonPragmas = []string{fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "foreign_keys(1)", "temp_store(MEMORY)"}
 	writerPragmas = append([]string{"synchronous(NORMAL)", "journal_size_limit(16777216)",
-		"wal_autocheckpoint(4000)", "cache_size(-4096)"}, commonPragmas...)
+		"wal_autocheckpoint(4000)", "cache_size(-8192)"}, commonPragmas...)
 	readerPragmas = append([]string{"query_only(1)", "cache_size(-1024)"}, commonPragmas...)
 )
 

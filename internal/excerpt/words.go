@@ -46,6 +46,10 @@ func fits(text string, limit float64) bool { return countWordsUpTo(text, limit) 
 func countWordsUpTo(text string, limit float64) float64 {
 	var c wordCounter
 	for _, r := range text {
+		if r >= 'a' && r <= 'z' && c.inWord && c.letters < maxWordLetters { // most characters; BenchmarkExcerpt takes 1.09 times as long without
+			c.letters++
+			continue
+		}
 		if c.words > limit {
 			break
 		}

@@ -45,6 +45,10 @@ func nextToken(text string, at int) (t token, next int) {
 	n := 0
 	for at < len(text) {
 		r, size := rune(text[at]), 1
+		if r >= 'a' && r <= 'z' { // most characters; BenchmarkNewFingerprint takes 1.5 times as long without
+			hash, n, at = hashRune(hash, r), n+1, at+1
+			continue
+		}
 		if r >= utf8.RuneSelf {
 			r, size = utf8.DecodeRuneInString(text[at:])
 		}
