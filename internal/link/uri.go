@@ -75,13 +75,6 @@ func plainHost(host string) bool {
 	return host != ""
 }
 
-func pathOr(p, other string) string {
-	if p == "" {
-		return other
-	}
-	return p
-}
-
 // The characters beside letters, digits and "%" that stand as they are in a path, and in a query or fragment.
 const (
 	pathMarks  = "-._~!$&'()*+,;=:@/"
