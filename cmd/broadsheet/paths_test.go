@@ -67,7 +67,14 @@ func TestPathsAndFiles(t *testing.T) {
 		}, "--feeds {}/a+folder/my+feeds.yaml --db {}/a+folder/my+data.db --out {}/a+folder/my+page", 0, ""},
 		{"marks in all names", file(good), "--db {}/ä%20?x=1#y&z.db --out {}/ö%20?x#y", 0, ""},
 		{"quotes in all names", file(good), "--db {}/a'b\"c;d.db --out {}/<b>'\"&", 0, ""},
-		{"a name that begins with a dash", file(good), "--db=./-x.db --out={}/-out", 0, ""},
+		{"a name that begins with a dash", func(t *testing.T, dir string) {
+			file(good)(t, dir)
+			t.Cleanup(func() { // it is in the folder of this package
+				for _, ending := range []string{"", ".lock", "-wal", "-shm"} {
+					_ = os.Remove("-x.db" + ending)
+				}
+			})
+		}, "--db=./-x.db --out={}/-out", 0, ""},
 		{"folders that are made", file(good), "--db {}/a/b/c/x.db --out {}/d/e/f", 0, ""},
 		{"output in nowhere", file(good), "--out /proc/nowhere/public", 1, "/proc/nowhere"},
 		{"database in nowhere", file(good), "--db /proc/nowhere/x.db", 1, "/proc/nowhere"},

@@ -68,11 +68,11 @@ func (o Options) NewFetcher(c config.Config, b *excerpt.Boilerplate) *fetch.Fetc
 
 // applyConfig loads the last visits, and gives the store the sources, story rules and scoring rules of feeds.yaml.
 func (r *Run) applyConfig(ctx context.Context) (err error) {
-	c := r.Composer.Config
-	r.report.Sources.Total = len(c.Sources)
+	r.report.Sources.Total = len(r.Composer.Config.Sources)
 	if r.Visits, err = LoadVisits(ctx, r.Composer, r.Store); err != nil {
 		return err
 	}
+	c := r.Composer.Config // with the names that LoadVisits gave its sources
 	r.lastRun = latestVisit(r.Visits)
 	if err := r.recordClockSetBack(ctx); err != nil {
 		return err
