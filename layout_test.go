@@ -57,7 +57,7 @@ func pure(dir string) bool {
 		strings.HasPrefix(dir, "internal/") && !strings.HasSuffix(dir, "test")
 }
 
-var impure = []string{"os", "net", "net/http", "io/ioutil", "database/sql", "os/exec", "log", "log/slog", "math/rand", "math/rand/v2"} // sync.Once is no goroutine
+var impure = []string{"os", "net", "net/http", "io/ioutil", "database/sql", "os/exec", "log", "log/slog", "math/rand", "math/rand/v2"}
 
 var clockCalls = []string{"Now", "Since", "Until", "Sleep", "After", "Tick", "NewTimer", "NewTicker"}
 
@@ -145,7 +145,7 @@ func checkPure(t *testing.T, path string, file *ast.File) {
 	})
 }
 
-// Packages stay small enough to be read in one sitting.
+// TestFilesPerPackage checks that packages stay small enough to be read in one sitting.
 func TestFilesPerPackage(t *testing.T) {
 	large := map[string]int{"internal/config": 27, "store": 27, "publish": 27, "cmd/broadsheet": 27}
 	count := map[string]int{}
@@ -169,7 +169,7 @@ func TestFilesPerPackage(t *testing.T) {
 // backlogAsArchive finds "archive" said of what waits to be shown: that is the backlog; the archive is what was published.
 var backlogAsArchive = regexp.MustCompile(`(?i)\bfrom the archive\b|\barchive_(days|articles)|archive ?days|\barchive lasts\b`)
 
-// One word, one meaning.
+// TestBacklogIsNotCalledArchive checks that one word has one meaning.
 func TestBacklogIsNotCalledArchive(t *testing.T) {
 	files := goFiles(t)
 	docs, err := filepath.Glob("*.md")

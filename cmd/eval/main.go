@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -120,6 +121,9 @@ func topicsCommand() *cobra.Command {
 		Args:  exactlyOneArg("file"),
 		RunE: func(c *cobra.Command, args []string) error {
 			text, err := files.ReadFeeds(feeds)
+			if errors.Is(err, fs.ErrNotExist) && !c.Flags().Changed("feeds") {
+				text, err = broadsheet.DefaultFeeds, nil
+			}
 			if err != nil {
 				return err
 			}

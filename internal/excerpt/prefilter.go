@@ -95,7 +95,7 @@ func (f *prefilter) candidates(text string) expressionSet {
 }
 
 // normalize returns text in lower case, with one space wherever there is white space or \b matches, and at both ends.
-// FirstWord is the offset of the space before the first word; -1: there is no word.
+// firstWord is the offset of the space before the first word; -1: there is no word.
 func normalize(text string) (normal []byte, firstWord int) {
 	normal, firstWord = append(make([]byte, 0, len(text)+len(text)/4+2), ' '), -1
 	for _, r := range text {
