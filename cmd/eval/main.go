@@ -16,8 +16,8 @@ import (
 	"broadsheet/cmd/internal/labels"
 	"broadsheet/fetch/extract"
 	"broadsheet/internal/config"
-	"broadsheet/internal/edition"
 	"broadsheet/internal/excerpt"
+	"broadsheet/internal/rules"
 	"broadsheet/store"
 
 	"github.com/spf13/cobra"
@@ -131,12 +131,12 @@ func topicsCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			composer := edition.NewComposer(conf)
+			judge := rules.New(conf)
 			scores := map[string]float64{}
 			out := json.NewEncoder(c.OutOrStdout())
 			err = labels.Read(args[0], func(e labels.Article) error {
 				s := labels.SourceByName(conf, e.Source)
-				v := composer.Rules.Judge(broadsheet.Article{Link: e.URL, Title: e.Title, Tags: e.Tags, Text: e.Text}, s)
+				v := judge.Judge(broadsheet.Article{Link: e.URL, Title: e.Title, Tags: e.Tags, Text: e.Text}, s)
 				scores[e.URL] = v.Score
 				if why {
 					return out.Encode(map[string]any{"url": e.URL, "score": v.Score, "wanted": v.Wanted, "topics": v.Topics, "company": v.Company, "why": v.Why})

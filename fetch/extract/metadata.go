@@ -134,8 +134,8 @@ func startsWithSeparator(s string) bool {
 	return slices.ContainsFunc(titleSeparators, func(separator string) bool { return strings.HasPrefix(s, separator) })
 }
 
-// titleVariants returns the article's title in the form of excerpt.LettersAndDigits, as the head and the headings of the page have
-// it: with the site's name and without.
+// titleVariants returns the article's title in the form of excerpt.LettersAndDigits, as the head and the headings of
+// the page have it: with the site's name and without.
 func (m *rawMetadata) titleVariants(title string) []string {
 	titles := []string{title, m.title, m.meta["og:title"], m.meta["twitter:title"]}
 	if h1 := excerpt.LettersAndDigits(m.h1); h1 != "" && strings.Contains(excerpt.LettersAndDigits(strings.Join(titles, " ")), h1) {

@@ -251,8 +251,8 @@ func trimTitle(title, p string) string {
 	return rest
 }
 
-// LettersAndDigits returns the letters and digits of s in lower case. Texts are compared in this form if spaces, punctuation and
-// case must not matter.
+// LettersAndDigits returns the letters and digits of s in lower case. Texts are compared in this form if spaces,
+// punctuation and case must not matter.
 func LettersAndDigits(s string) string {
 	out := make([]byte, 0, len(s))
 	for _, r := range s {

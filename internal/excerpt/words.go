@@ -21,8 +21,8 @@ const (
 // CountWords returns the length of text in English words; see wordsPerIdeograph for other scripts.
 func CountWords(text string) int { return int(countWords(text) + 0.5) }
 
-// CountWordsOrIdeographs returns the length of text in words, where each Han or kana character counts as one. It limits how much text may
-// be skipped as not being part of the article.
+// CountWordsOrIdeographs returns the length of text in words, where each Han or kana character counts as one. It limits
+// how much text may be skipped as not being part of the article.
 func CountWordsOrIdeographs(text string) int { return int(countWordsOrIdeographs(text) + 0.5) }
 
 // countWordsOrIdeographs counts each Han or kana character as a word: text that is skipped must be short.

@@ -10,12 +10,12 @@ import (
 // maxGap is how many words a * between two words matches at most; it matches at least one.
 const maxGap = 4
 
-// phrases finds many phrases in a text in one pass over its words: a trie of words. For a text of 8 KB and the phrases of the
-// built-in topics it takes 0.2 ms; strings.Contains for one phrase after another takes ten times as long, without word boundaries
-// and wildcards. A phrase consists of words
-// separated by spaces, hyphens or slashes. A word may end in *, which matches any ending; a * alone between two words
-// matches one to four words; # matches a number and #.# a version. Scripts that are written without spaces are matched
-// character by character, so that their phrases need no word boundary.
+// phrases finds many phrases in a text in one pass over its words: a trie of words. For a text of 8 KB and the phrases
+// of the built-in topics it takes 0.2 ms; strings.Contains for one phrase after another takes ten times as long,
+// without word boundaries and wildcards. A phrase consists of words separated by spaces, hyphens or slashes. A word may
+// end in *, which matches any ending; a * alone between two words matches one to four words; # matches a number and #.#
+// a version. Scripts that are written without spaces are matched character by character, so that their phrases need no
+// word boundary.
 type phrases struct {
 	words       map[string]int // whole word → its ID
 	stems       map[string]int // word that had a *, without it → its ID
