@@ -58,21 +58,29 @@ func asciiHost(host string) (string, bool) {
 		}
 		return ip.String(), true
 	}
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	if plainHost(host) {
-		return host, true
+	host = strings.ToLower(host)
+	if name := strings.TrimSuffix(host, "."); plainHost(name) {
+		return name, true
 	}
-	host, err := idna.Lookup.ToASCII(host)
+	host, err := idna.Lookup.ToASCII(host) // it makes a "." of the full stops of other scripts, and three of "…"
+	host = strings.TrimSuffix(host, ".")
 	return host, err == nil && plainHost(host)
 }
 
+// plainHost reports whether host is a DNS name in lower-case ASCII, none of its labels empty (RFC 1034, section 3.1).
+// "_" is no letter of host names, yet such names resolve.
 func plainHost(host string) bool {
+	for label := range strings.SplitSeq(host, ".") {
+		if label == "" {
+			return false
+		}
+	}
 	for _, r := range host {
 		if !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '.' || r == '_') {
 			return false
 		}
 	}
-	return host != ""
+	return true
 }
 
 // The characters beside letters, digits and "%" that stand as they are in a path, and in a query or fragment.

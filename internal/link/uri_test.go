@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestWeblink(t *testing.T) {
+func TestWebURI(t *testing.T) {
 	for in, want := range map[string]string{
 		"https://a.example":                        "https://a.example/",
 		"HTTPS://A.Example:443/B?c=D#e":            "https://a.example/B?c=D#e",
@@ -29,20 +29,27 @@ func TestWeblink(t *testing.T) {
 		"https:a.example":                          "",
 		"http://[fe80::1%25eth0]/":                 "",
 		"":                                         "",
+		"http://münchen.exampl.../":                "", // a label of the host is empty
+		"http://münchen.exampl…/":                  "",
+		"http://a..example/":                       "",
+		"http://.example/":                         "",
+		"http://a.example../":                      "",
+		"http://a.example./":                       "http://a.example/",
+		"http://例え。example。/":                      "http://xn--r8jz45g.example/",
 		"https://a.example/x?u=https://b.example/": "https://a.example/x?u=https://b.example/",
 	} {
 		got := WebURI(in)
 		if got != want {
-			t.Errorf("weblink(%q) = %q, want %q", in, got, want)
+			t.Errorf("WebURI(%q) = %q, want %q", in, got, want)
 		}
 		if again := WebURI(got); got != "" && again != got {
-			t.Errorf("weblink(%q) = %q, not itself", got, again)
+			t.Errorf("WebURI(%q) = %q, not itself", got, again)
 		}
 	}
 }
 
-func FuzzWeblink(f *testing.F) {
-	for _, s := range []string{"javascript:alert(1)", "https://a.example/\">&<x", "http://[::1", "https://münchen.example/ä b?q=ü#ß", "HTTPS://u:p@A.example:443/%zz", "\x00https://a.example"} {
+func FuzzWebURI(f *testing.F) {
+	for _, s := range []string{"javascript:alert(1)", "https://a.example/\">&<x", "http://[::1", "https://münchen.example/ä b?q=ü#ß", "HTTPS://u:p@A.example:443/%zz", "\x00https://a.example", "http://münchen.exampl.../\x9f"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -51,7 +58,7 @@ func FuzzWeblink(f *testing.F) {
 			return
 		}
 		if !strings.HasPrefix(got, "http://") && !strings.HasPrefix(got, "https://") || !validURI.MatchString(got) || WebURI(got) != got {
-			t.Errorf("weblink(%q) = %q, and of that %q", s, got, WebURI(got))
+			t.Errorf("WebURI(%q) = %q, and of that %q", s, got, WebURI(got))
 		}
 	})
 }
