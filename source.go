@@ -101,6 +101,10 @@ type Visit struct {
 
 	NotStored int // new items of the last document that were not stored: the source is at its limit
 
+	Entries     int    // entries of the last document that was read
+	ListChanged string // page: why the list that it shows is not the one that it showed before; empty: it is
+	Quarantine  string // why nothing of the source is shown until the maintainer trusts it again; empty: it is shown
+
 	Title    string // the title that the source gives itself
 	HomePage string // URL of the site that the source belongs to
 }

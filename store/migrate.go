@@ -23,9 +23,12 @@ var schema string
 //go:embed migrate2.sql
 var version2 string
 
+//go:embed migrate3.sql
+var version3 string
+
 // migrations are the SQL scripts that bring a file from each version to the next; PRAGMA user_version counts those that
 // were applied. A migration that was released is never edited: a change of the schema is a new migration.
-var migrations = []string{schema, version2}
+var migrations = []string{schema, version2, version3}
 
 // applicationID marks the file as a Broadsheet database (SQLite header, offset 68): "BSHT".
 const applicationID = 0x42534854
