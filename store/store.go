@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"sync"
 	"time"
 
@@ -59,7 +60,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 }
 
 func (s *Store) open(ctx context.Context) (err error) {
-	if s.db, err = connect(s.path, 1, writerPragmas); err != nil {
+	if s.db, err = connect(s.path, 1, append(cachePragma(s.path), writerPragmas...)); err != nil {
 		return err
 	}
 	if s.readers, err = connect(s.path, 4, readerPragmas); err != nil {
@@ -111,10 +112,21 @@ func (s *Store) Close() error {
 // therefore commits with synchronous=FULL, which forces the log, with everything that was written before, to the disk.
 var (
 	commonPragmas = []string{fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "foreign_keys(1)", "temp_store(MEMORY)"}
-	writerPragmas = append([]string{"synchronous(NORMAL)", "journal_size_limit(16777216)",
-		"wal_autocheckpoint(4000)", "cache_size(-8192)"}, commonPragmas...)
+	writerPragmas = append([]string{"synchronous(NORMAL)", "journal_size_limit(16777216)", "wal_autocheckpoint(4000)"}, commonPragmas...)
 	readerPragmas = append([]string{"query_only(1)", "cache_size(-1024)"}, commonPragmas...)
 )
+
+// cachePragma sets the writer's page cache: 8 MB, and up to 32 MB if the file is large. There the signatures of a day's
+// articles are spread over thousands of pages, which each transaction would read again: with 8 MB a day on a million
+// articles takes 1.15 times the CPU (BenchmarkDailyRun).
+func cachePragma(path string) []string {
+	const smallest, largest, share = 8 << 10, 32 << 10, 32 // in KiB; the part of the file that is cached
+	size := int64(0)
+	if info, err := os.Stat(path); err == nil {
+		size = info.Size() >> 10
+	}
+	return []string{fmt.Sprintf("cache_size(-%d)", min(max(size/share, smallest), largest))}
+}
 
 // connect returns a pool of at most n connections to the database at path, each with the given pragmas.
 func connect(path string, n int, pragmas []string) (*sql.DB, error) {
