@@ -18,19 +18,22 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// newVersion1Site copies testdata/version1 into a folder of its own, with the web in its last state.
-func newVersion1Site(t *testing.T) *testSite {
+// earlierVersions are the folders in testdata with a publication of an earlier version of the database.
+var earlierVersions = []string{"version1", "version2"}
+
+// newEarlierSite copies the publication of an earlier version into a folder of its own, with the web in its last state.
+func newEarlierSite(t *testing.T, version string) *testSite {
 	t.Helper()
-	archive, err := txtar.ParseFile("testdata/version1/made.txt")
+	archive, err := txtar.ParseFile("testdata/version1/made.txt") // both were made from it
 	must(t, err)
 	p := &testSite{T: t, dir: t.TempDir(), web: newFakeWeb(archive.Files, nil)}
 	p.transport = p.web
-	must(t, os.CopyFS(p.dir, os.DirFS("testdata/version1")))
+	must(t, os.CopyFS(p.dir, os.DirFS(filepath.Join("testdata", version))))
 	return p
 }
 
-// daysAfterVersion1 are the days after its last edition, 2026-11-02.
-var daysAfterVersion1 = []string{"2026-11-03T07:00:00+01:00", "2026-11-04T07:00:00+01:00", "2026-11-05T07:00:00+01:00"}
+// daysAfterEarlier are the days after its last edition, 2026-11-02.
+var daysAfterEarlier = []string{"2026-11-03T07:00:00+01:00", "2026-11-04T07:00:00+01:00", "2026-11-05T07:00:00+01:00"}
 
 // immutableFiles returns the output files that may never change: the edition.json files, and the archives of months
 // that are over.
@@ -82,14 +85,20 @@ func (p *testSite) pickTitles() (all []string) {
 	return all
 }
 
-// TestVersion1_Continues goes on with the files of version 1: nothing that was published changes, and nothing is
-// shown again, with its database or with one that is rebuilt from the output.
-func TestVersion1_Continues(t *testing.T) {
+// TestEarlierVersion_Continues goes on with the files of each earlier version: nothing that was published changes, and
+// nothing is shown again, with its database or with one that is rebuilt from the output.
+func TestEarlierVersion_Continues(t *testing.T) {
+	for _, version := range earlierVersions {
+		t.Run(version, func(t *testing.T) { testContinues(t, version) })
+	}
+}
+
+func testContinues(t *testing.T, version string) {
 	for name, prepare := range map[string]func(p *testSite){
 		"its database": func(p *testSite) {},
 		"its database lost": func(p *testSite) {
 			p.removeDatabase()
-			if status, printed := p.call("rebuild", "--now", daysAfterVersion1[0]); status != console.ExitDone || !strings.Contains(printed, "8 editions made known again, with 17 articles") {
+			if status, printed := p.call("rebuild", "--now", daysAfterEarlier[0]); status != console.ExitDone || !strings.Contains(printed, "8 editions made known again, with 17 articles") {
 				p.Fatalf("rebuild: exit %d\n%s", status, printed)
 			}
 		},
@@ -97,7 +106,7 @@ func TestVersion1_Continues(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newVersion1Site(t)
+			p := newEarlierSite(t, version)
 			kept, entries, daily := p.immutableFiles(), p.entryIDs("public/atom.xml"), p.entryIDs("public/daily.xml")
 			if len(kept) != 8+3 || len(entries) != 17 || len(daily) != 8 {
 				t.Fatalf("%d files, %d articles, %d editions", len(kept), len(entries), len(daily))
@@ -116,7 +125,7 @@ func TestVersion1_Continues(t *testing.T) {
 			if got := p.immutableFiles(); !maps.Equal(got, kept) {
 				t.Errorf("of %d files of editions and archives there are %d, or some changed", len(kept), len(got))
 			}
-			for n, now := range daysAfterVersion1 {
+			for n, now := range daysAfterEarlier {
 				if status, printed := p.call("run", "--force", "--now", now); status != console.ExitDone {
 					t.Fatalf("%s: exit %d\n%s", now, status, printed)
 				}
@@ -144,17 +153,25 @@ func TestVersion1_Continues(t *testing.T) {
 	}
 }
 
-func TestVersion1_Migration(t *testing.T) {
-	t.Parallel()
-	p := newVersion1Site(t)
+func TestEarlierVersion_Migration(t *testing.T) {
+	for _, version := range earlierVersions {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			testMigration(t, version)
+		})
+	}
+}
+
+func testMigration(t *testing.T, version string) {
+	p := newEarlierSite(t, version)
 	was, err := os.ReadFile(p.in("broadsheet.db"))
 	must(t, err)
 	before, err := os.ReadFile(p.in("feeds.yaml"))
 	must(t, err)
-	if status, printed := p.call("status", "--now", daysAfterVersion1[0]); status != console.ExitDone || !strings.Contains(printed, "8 editions") || !strings.Contains(printed, "moved") {
+	if status, printed := p.call("status", "--now", daysAfterEarlier[0]); status != console.ExitDone || !strings.Contains(printed, "8 editions") || !strings.Contains(printed, "moved") {
 		t.Errorf("status: exit %d\n%s", status, printed)
 	}
-	copied := p.in("broadsheet.db.v1")
+	copied := p.in("broadsheet.db.v" + strings.TrimPrefix(version, "version"))
 	if text, err := os.ReadFile(copied); err != nil || bytes.Equal(text[:100], make([]byte, 100)) {
 		t.Errorf("no copy was put beside it: %v", err)
 	}
@@ -164,14 +181,14 @@ func TestVersion1_Migration(t *testing.T) {
 	if after, _ := os.ReadFile(p.in("feeds.yaml")); !bytes.Equal(after, before) {
 		t.Error("feeds.yaml was changed")
 	}
-	must(t, os.Rename(copied, p.in("broadsheet.db"))) // back to version 1, and migrated again
-	if status, printed := p.call("status", "--now", daysAfterVersion1[0]); status != console.ExitDone || !strings.Contains(printed, "8 editions") {
+	must(t, os.Rename(copied, p.in("broadsheet.db"))) // back to that version, and migrated again
+	if status, printed := p.call("status", "--now", daysAfterEarlier[0]); status != console.ExitDone || !strings.Contains(printed, "8 editions") {
 		t.Errorf("status of the copy: exit %d\n%s", status, printed)
 	}
 }
 
-// TestVersion1_Commands calls the program as scripts do, with the flags and the exit statuses that they rely on.
-func TestVersion1_Commands(t *testing.T) {
+// TestEarlierVersion_Commands calls the program as scripts do, with the flags and the exit statuses that they rely on.
+func TestEarlierVersion_Commands(t *testing.T) {
 	now := []string{"--now", "2026-11-02T08:00:00Z"}
 	for _, call := range []struct {
 		line   string
@@ -200,7 +217,7 @@ func TestVersion1_Commands(t *testing.T) {
 	} {
 		t.Run(call.line, func(t *testing.T) {
 			t.Parallel()
-			p := newVersion1Site(t)
+			p := newEarlierSite(t, "version1")
 			status, printed := p.call(append(strings.Fields(call.line), now...)...)
 			if status != call.status || !strings.Contains(printed, call.says) {
 				t.Errorf("exit %d, want %d and %q\n%s", status, call.status, call.says, printed)
@@ -208,7 +225,7 @@ func TestVersion1_Commands(t *testing.T) {
 		})
 	}
 	t.Run("while another holds the lock", func(t *testing.T) {
-		p := newVersion1Site(t)
+		p := newEarlierSite(t, "version1")
 		lock := flock.New(p.in("broadsheet.db.lock"))
 		must(t, lock.Lock())
 		defer lock.Unlock()
@@ -217,7 +234,7 @@ func TestVersion1_Commands(t *testing.T) {
 		}
 	})
 	t.Run("interrupted", func(t *testing.T) {
-		p := newVersion1Site(t)
+		p := newEarlierSite(t, "version1")
 		ctx, stop := context.WithCancel(context.Background())
 		stop()
 		var out bytes.Buffer
