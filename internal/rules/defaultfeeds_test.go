@@ -31,7 +31,8 @@ func TestDefaultFeeds_HasExpectedSources(t *testing.T) {
 	for _, name := range []string{
 		"Instagram", "McDonald's", "Hotstar", "Twitch", "Netflix", "Uber", "Meta", "Cloudflare", "Slack", "Discord", "Dropbox",
 		"Pinterest", "Airbnb", "Shopify", "Stripe", "Figma", "LinkedIn", "Spotify", "GitHub", "AWS Architecture", "ScyllaDB",
-		"High Scalability", "ByteByteGo", "Martin Kleppmann", "Marc Brooker", "ScaleYourApp", "Hand-picked",
+		"High Scalability", "ByteByteGo", "Martin Kleppmann", "Marc Brooker", "Hand-picked",
+		"Cockroach Labs", "Databricks", "Temporal", "Honeycomb", "Nubank", "Notion", "Jepsen", "Oxide", "Martin Fowler",
 	} {
 		if by[name] == "" {
 			t.Errorf("%s is not among the sources", name)
