@@ -335,7 +335,7 @@ func (s *search) folders() (all []string) {
 			path += strings.Join(parts[:n], "/") + "/"
 		}
 		folder := (&url.URL{Scheme: s.start.Scheme, Host: s.start.Host, Path: path}).String()
-		if link.Site(folder) == site && !strings.Contains(parts[max(n-1, 0)], ".") {
+		if link.Site(folder) == site && (n == 0 || !strings.Contains(parts[n-1], ".")) {
 			all = append(all, folder)
 		}
 	}
