@@ -45,6 +45,23 @@ func TestDefaultFeeds_HasExpectedSources(t *testing.T) {
 	}
 }
 
+// TestDefaultFeeds_SourcesComeFirst checks that the sources, which are edited most, stand above the rules, and that no
+// address is doubtful.
+func TestDefaultFeeds_SourcesComeFirst(t *testing.T) {
+	text := string(broadsheet.DefaultFeeds)
+	at := -1
+	for _, key := range []string{"\nsources:\n", "\nselection:\n", "\ntopics:\n", "\nunwanted:\n"} {
+		i := strings.Index(text, key)
+		if i < at {
+			t.Errorf("%q stands too early", key)
+		}
+		at = i
+	}
+	if strings.Contains(text, "not confirmed") {
+		t.Error("an address is not confirmed")
+	}
+}
+
 // TestDefaultFeeds_HandPickedArticles checks that each article of a list is wanted, and that its note is of our own
 // words in the length of an excerpt.
 func TestDefaultFeeds_HandPickedArticles(t *testing.T) {
