@@ -216,12 +216,12 @@ func judgeSuccessor(s broadsheet.Source, last broadsheet.Visit, found discover.R
 		return fmt.Sprintf("it has no article of the old one and calls itself %q", cmp.Or(found.Title, "nothing")), false
 	case slices.ContainsFunc(others, func(address string) bool { return !strings.Contains(strings.ToLower(address), "comment") }):
 		return "its page declares others too", false
-	case page.Requested == s.URL, page.Requested != "" && placeOf(page.Requested) == placeOf(s.URL):
-		if sameSite(page.Requested, page.URL) || page.Moved {
-			return "it stands in its place", true
-		}
+	case page.Requested != "" && (placeOf(page.Requested) != placeOf(s.URL) || !isWithin(placeOf(page.URL), placeOf(s.URL))):
+	case page.Requested != "" && !page.Moved && !sameSite(page.Requested, page.URL):
 		return "that page leads to another site for now", false
-	case page.Requested == "" && placeOf(found.Source.URL) == placeOf(s.URL) && sameHost(found.Source.URL, s.URL):
+	case page.Requested != "":
+		return "it stands in its place", true
+	case placeOf(found.Source.URL) == placeOf(s.URL) && sameHost(found.Source.URL, s.URL):
 		return "it stands in its place", true
 	}
 	return "it may be that of another part of the site", false
@@ -244,6 +244,11 @@ func placeOf(address string) string {
 		place = path.Join(place, segment)
 	}
 	return place
+}
+
+// isWithin reports whether a place is another one or in it.
+func isWithin(place, other string) bool {
+	return place == other || strings.HasPrefix(place, strings.TrimSuffix(other, "/")+"/")
 }
 
 func sameHost(a, b string) bool { return link.Host(a) != "" && link.Host(a) == link.Host(b) }
