@@ -48,6 +48,7 @@ func TestDiscover_Order(t *testing.T) {
 		{"the first declared feed is broken", "/", "feed /b", map[string]string{"/": `<!doctype html><link rel=alternate type=application/rss+xml href=/a><link rel=alternate type=application/rss+xml href=/b>`, "/a": "oops", "/b": smallFeed}},
 		{"an article, whose front page declares one", "/2026/a", "feed /f", map[string]string{"/2026/a": `<!doctype html><p>x`, "/": `<!doctype html><link rel=alternate type=application/rss+xml href=/f>`, "/f": smallFeed}},
 		{"the article is gone, its site is not", "/2026/a", "feed /atom.xml", map[string]string{"/atom.xml": smallFeed}},
+		{"a file of the root is gone, the front page is not", "/feed.xml", "feed /f", map[string]string{"/": `<!doctype html><link rel=alternate type=application/rss+xml href=/f>`, "/f": smallFeed}},
 		{"a link in the text", "/", "feed /x/index.xml", map[string]string{"/": `<!doctype html><a href="/x/index.xml">Subscribe</a>`, "/x/index.xml": smallFeed}},
 		{"a usual address", "/", "feed /feed.xml", map[string]string{"/": `<!doctype html><p>x`, "/feed.xml": smallFeed}},
 		{"an empty feed is skipped", "/", "feed /rss.xml", map[string]string{"/": `<!doctype html><p>x`, "/feed": `<rss version="2.0"><channel><title>x</title></channel></rss>`, "/rss.xml": smallFeed}},

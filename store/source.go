@@ -80,6 +80,17 @@ func (t *tx) followMove(s broadsheet.Source, out map[string]bool) error {
 	return nil
 }
 
+// FollowMove records that the source at an address is continued at another one: when feeds.yaml has that one in its
+// place, SetSources gives it to the source, which keeps its articles. The source is fetched at the next run, as if for
+// the first time: what a server said of the old document says nothing of the new one.
+func (s *Store) FollowMove(ctx context.Context, now time.Time, address, target string) error {
+	return s.write(ctx, now, func(t *tx) error {
+		_, err := t.exec(`UPDATE visit SET moved = ?1, moved_since = ?2, next = ?2, gone = 0, etag = '', last_modified = '', validated = NULL, body_hash = ''
+			WHERE source = (SELECT id FROM source WHERE address = ?3)`, target, t.now.Unix(), address)
+		return err
+	})
+}
+
 // upsertSource adds a source, or updates its row, and marks it as listed.
 func (t *tx) upsertSource(s broadsheet.Source) error {
 	_, err := t.exec(`INSERT INTO source(address, name, kind, heading, listed, added, secret) VALUES(?1, ?2, ?3, ?4, 1, ?5, ?6)

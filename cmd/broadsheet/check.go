@@ -31,8 +31,10 @@ func (a *app) checkCommand() *cobra.Command {
 		Short: "Tell every mistake in feeds.yaml; with --online also how each source answers, with --fix mend addresses",
 		Long: "Tells every mistake in feeds.yaml with its place and a remedy, and ends with status 2 when there is one.\n" +
 			"With --online each source is asked once and what comes is told; nothing is recorded. With --fix addresses that\n" +
-			"moved for good, and whose new place answered as a source should, are changed in feeds.yaml; the change is shown\n" +
-			"first, and all else in the file stays as it is. --dry-run only shows it.",
+			"moved for good, and whose new place answered as a source should, are changed in feeds.yaml. Where a feed is gone\n" +
+			"its site is searched, as add does, and what certainly continues it takes its place; what may be another feed is\n" +
+			"only named. The change is shown first, and all else in the file stays as it is; the source keeps its articles.\n" +
+			"--dry-run only shows it.",
 		Example: "  broadsheet check\n  broadsheet check --online --json\n  broadsheet check --fix --dry-run",
 		Args:    atMostOneArg("feeds.yaml"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -43,7 +45,7 @@ func (a *app) checkCommand() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&opts.online, "online", false, "ask each source once, and record nothing")
-	c.Flags().BoolVar(&opts.fix, "fix", false, "change addresses that moved for good in feeds.yaml (asks the sources)")
+	c.Flags().BoolVar(&opts.fix, "fix", false, "change addresses that moved, and those of feeds that are gone and go on elsewhere, in feeds.yaml (asks the sources)")
 	c.Flags().BoolVarP(&opts.dryRun, "dry-run", "n", false, "with --fix: only show what would be changed")
 	c.Flags().BoolVar(&opts.asJSON, "json", false, "print JSON")
 	c.Flags().StringSliceVar(&opts.failOn, "fail-on", nil, "with --online: end with status 3 when a source is one of `these`: "+strings.Join(findingKinds, ", "))

@@ -87,6 +87,9 @@ func classifyError(s broadsheet.Source, v broadsheet.Visit, err error) (answer, 
 	case client.IsStopped(err), client.IsRateLimited(err):
 		return "unasked", text
 	case v.Status == http.StatusNotFound, v.Status == http.StatusGone, errors.As(err, &dns) && dns.IsNotFound:
+		if s.Kind == broadsheet.KindFeed {
+			return "dead", text + "; check --fix looks for its new address"
+		}
 		return "dead", text + "; broadsheet add finds the feed of a site"
 	case statusHints[v.Status] != "":
 		return "blocked", text + "; " + statusHints[v.Status]

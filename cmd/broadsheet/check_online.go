@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -15,8 +14,8 @@ import (
 
 	"broadsheet"
 	"broadsheet/cmd/internal/console"
-	"broadsheet/cmd/internal/files"
 	"broadsheet/cmd/internal/pipeline"
+	"broadsheet/fetch"
 	"broadsheet/internal/config"
 	"broadsheet/internal/edition"
 	"broadsheet/internal/link"
@@ -46,7 +45,9 @@ func (a *app) checkOnline(ctx context.Context, w io.Writer, config config.Config
 	if err != nil {
 		return err
 	}
-	found, outage, err := a.fetchAll(ctx, config, known)
+	f := a.fetcher(config, nil)
+	defer f.Close()
+	found, outage, err := a.fetchAll(ctx, f, config, known)
 	if err != nil {
 		return err
 	}
@@ -60,7 +61,7 @@ func (a *app) checkOnline(ctx context.Context, w io.Writer, config config.Config
 		err = errors.New(pipeline.OutageText(found[0].Source + ": " + found[0].Text))
 	}
 	if err == nil && opts.fix {
-		err = a.fixMoved(w, found, opts.dryRun)
+		err = a.fixAddresses(ctx, w, f, found, known, opts.dryRun)
 	}
 	if err != nil {
 		return err
@@ -89,9 +90,7 @@ func (a *app) storedVisits(ctx context.Context) (map[string]broadsheet.Visit, er
 // fetchAll fetches each source once, many hosts at a time. Findings that need attention come first, those of the same
 // kind in the order of feeds.yaml. Sources are named by the title that their feed has now, else by the stored one.
 // outage reports whether no host gave any answer: then nothing is known about the sources.
-func (a *app) fetchAll(ctx context.Context, c config.Config, known map[string]broadsheet.Visit) (found []finding, outage bool, err error) {
-	f := a.fetcher(c, nil)
-	defer f.Close()
+func (a *app) fetchAll(ctx context.Context, f *fetch.Fetcher, c config.Config, known map[string]broadsheet.Visit) (found []finding, outage bool, err error) {
 	found = make([]finding, len(c.Sources))
 	bar := a.Progress()
 	bar.Stage("asking sources", len(c.Sources))
@@ -158,53 +157,6 @@ func printFindings(w io.Writer, found []finding, quiet bool) error {
 	return err
 }
 
-// fixMoved changes the addresses of sources that moved, and shows the change before it is made.
-func (a *app) fixMoved(w io.Writer, found []finding, dryRun bool) error {
-	oldText, err := files.ReadFeeds(a.feeds)
-	if err != nil {
-		return console.UsageError(fmt.Errorf("%s cannot be read: %w; --fix needs a file to change", a.feeds, files.WithoutPath(err)))
-	}
-	newText := oldText
-	for _, f := range found {
-		if f.Kind != "moved" {
-			continue
-		}
-		if why := whyNotFollowed(f, found); why != "" {
-			fmt.Fprintf(a.Stderr, "%s: left as it is: %s\n", f.Name, why)
-			continue
-		}
-		next, err := config.ReplaceSourceURL(newText, f.of.URL, f.movedTo)
-		if err != nil {
-			fmt.Fprintf(a.Stderr, "%s: left as it is: %v\n", f.Name, err)
-			continue
-		}
-		newText = next
-	}
-	return a.applyEdit(w, oldText, newText, dryRun)
-}
-
-// whyNotFollowed returns why a person should look at a move before it is followed, or "" if it can be followed.
-func whyNotFollowed(f finding, found []finding) string {
-	for _, other := range found {
-		if other.of.ID() != f.of.ID() && link.Key(other.of.URL) == link.Key(f.movedTo) {
-			return fmt.Sprintf("it moved to %s, which is the source of line %d; take one of them out", f.MovedTo, other.Line)
-		}
-		if other.of.ID() != f.of.ID() && other.movedTo == f.movedTo {
-			return fmt.Sprintf("it moved to %s, and so did the source of line %d; keep one of them", f.MovedTo, other.Line)
-		}
-	}
-	from, err := url.Parse(f.of.URL)
-	switch {
-	case err == nil && from.Scheme == "https" && strings.HasPrefix(f.movedTo, "http:"):
-		return "it moved to " + f.MovedTo + ", where nothing is encrypted; follow it by hand if that is right"
-	case err != nil || from.User != nil:
-		return "its address holds a password, which is not carried to another; follow it by hand"
-	case f.Articles == 0:
-		return "its new address answers, but has no article yet; follow it by hand if that is right"
-	}
-	return ""
-}
-
 // redacted returns the finding as it is shown, without secrets.
 func (f finding) redacted() finding {
 	f.Source, f.Text, f.movedTo, f.MovedTo = link.Redact(f.of, f.of.ID()), link.Redact(f.of, f.Text), f.MovedTo, link.Redact(f.of, f.MovedTo)
@@ -213,30 +165,4 @@ func (f finding) redacted() finding {
 		f.Declares[i] = link.Redact(f.of, address)
 	}
 	return f
-}
-
-// redactedDiff returns the diff of an edit of feeds.yaml as it is shown, without secrets. The file itself keeps them.
-func (a *app) redactedDiff(oldText, newText []byte) string {
-	if c, err := config.Parse(a.feeds, newText); err == nil {
-		a.RedactSecretsOf(append(c.Sources, a.Sources...)) // added sources may have secrets too
-	}
-	return a.Secrets().RedactText(diff(a.feeds, oldText, newText))
-}
-
-// applyEdit shows an edit of feeds.yaml and, unless dryRun is set, writes it.
-func (a *app) applyEdit(w io.Writer, oldText, newText []byte, dryRun bool) error {
-	changes := a.redactedDiff(oldText, newText)
-	if changes == "" {
-		if !a.Quiet {
-			fmt.Fprintf(w, "%s stays as it is.\n", a.feeds)
-		}
-		return nil
-	}
-	if _, err := io.WriteString(w, changes); err != nil {
-		return err
-	}
-	if dryRun {
-		return nil
-	}
-	return rewriteFile(a.feeds, oldText, newText)
 }

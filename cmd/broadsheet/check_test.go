@@ -56,3 +56,22 @@ func TestWhyNotFollowed(t *testing.T) {
 		}
 	}
 }
+
+// TestPlaceOf checks which section of a site a feed belongs to.
+func TestPlaceOf(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://a.example":                         "/",
+		"https://a.example/feed/":                   "/",
+		"https://a.example/index.xml":               "/",
+		"https://a.example/feeds/posts/default":     "/",
+		"https://a.example/blog":                    "/blog",
+		"https://a.example/blog/":                   "/blog",
+		"https://a.example/blog/feed/atom.xml":      "/blog",
+		"https://a.example/en/blog/posts.rss?x=rss": "/en/blog",
+		"https://a.example/feedback/rss":            "/feedback",
+	} {
+		if got := placeOf(address); got != want {
+			t.Errorf("%s: %s, want %s", address, got, want)
+		}
+	}
+}

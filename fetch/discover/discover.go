@@ -29,6 +29,15 @@ type Result struct {
 	HomePage string
 	Items    []broadsheet.FeedItem // those that it has now
 	How      string                // how it was found, for the maintainer
+
+	DeclaredBy Page // the page that declares or links to it; zero if it was found otherwise
+}
+
+// Page is a web page that leads to a source.
+type Page struct {
+	Requested string // its address
+	URL       string // after redirects
+	Moved     bool   // the redirects are permanent
 }
 
 // Limits of a search, so that it does not burden a site.
@@ -153,6 +162,7 @@ func isOfAddressOnly(err error) bool {
 
 // document is what was fetched from an address: a feed, a sitemap or a web page.
 type document struct {
+	requested   string
 	url         *url.URL        // after redirects
 	movedTo     string          // the target of permanent redirects; empty: none
 	kind        broadsheet.Kind // feed or sitemap; "": a web page
@@ -186,7 +196,7 @@ func (s *search) fetch(ctx context.Context, address string) (doc *document, err 
 		return nil, client.ErrorAt(resp.URL, resp.Incomplete)
 	}
 	doc, err = client.WithParseSlot(ctx, s.client, resp, func(body []byte, _ bool) (*document, error) {
-		doc := &document{url: resp.URL, movedTo: resp.MovedTo, contentType: resp.Header.Get("Content-Type")}
+		doc := &document{requested: u.String(), url: resp.URL, movedTo: resp.MovedTo, contentType: resp.Header.Get("Content-Type")}
 		return doc, doc.parse(body)
 	})
 	if err != nil {
@@ -262,6 +272,7 @@ func (s *search) tryDeclared(ctx context.Context, page *document, pageName strin
 	}
 	for i, address := range addresses[:min(len(addresses), maxDeclared)] {
 		if s.try(ctx, address, how) {
+			s.found[len(s.found)-1].DeclaredBy = Page{Requested: page.requested, URL: page.url.String(), Moved: page.movedTo != ""}
 			s.others = append(s.others, addresses[i+1:]...)
 			return true
 		}
@@ -335,7 +346,7 @@ func (s *search) folders() (all []string) {
 			path += strings.Join(parts[:n], "/") + "/"
 		}
 		folder := (&url.URL{Scheme: s.start.Scheme, Host: s.start.Host, Path: path}).String()
-		if link.Site(folder) == site && !strings.Contains(parts[max(n-1, 0)], ".") {
+		if link.Site(folder) == site && (n == 0 || !strings.Contains(parts[n-1], ".")) {
 			all = append(all, folder)
 		}
 	}

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -122,6 +124,40 @@ func TestAppendSources_SeveralSources(t *testing.T) {
 		after, err := AppendSources([]byte(tt.before), tt.group, added...)
 		if err != nil || string(after) != tt.after {
 			t.Errorf("%q under %q:\ngot  %q, %v\nwant %q", tt.before, tt.group, after, err, tt.after)
+		}
+	}
+}
+
+// TestEdits_DefaultFeeds edits the feeds.yaml that the program ships with: a new address for sources of each form, and a
+// new source under each heading, without one, and under a new one.
+func TestEdits_DefaultFeeds(t *testing.T) {
+	c, err := Parse("feeds.yaml", broadsheet.DefaultFeeds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	groups := []string{"", "A new heading"}
+	for _, s := range c.Sources {
+		if !slices.Contains(groups, s.Group) {
+			groups = append(groups, s.Group)
+		} else if s.Kind == broadsheet.KindFeed || s.Kind == broadsheet.KindList {
+			continue // the first of each heading, and all of the rarer kinds
+		}
+		if s.Kind == broadsheet.KindList {
+			continue
+		}
+		after, err := ReplaceSourceURL(broadsheet.DefaultFeeds, s.URL, "https://new.example/feed")
+		if err != nil || bytes.Count(after, []byte("\n")) != bytes.Count(broadsheet.DefaultFeeds, []byte("\n")) {
+			t.Errorf("%s: %v", s.Name, err)
+		}
+	}
+	for _, group := range groups {
+		after, err := AppendSources(broadsheet.DefaultFeeds, group, broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://new.example/feed", Name: "New"})
+		if err != nil {
+			t.Errorf("under %q: %v", group, err)
+			continue
+		}
+		if got, err := Parse("feeds.yaml", after); err != nil || len(got.Sources) != len(c.Sources)+1 || len(got.Topics) != len(c.Topics) {
+			t.Errorf("under %q: %v", group, err)
 		}
 	}
 }

@@ -31,7 +31,8 @@ func TestDefaultFeeds_HasExpectedSources(t *testing.T) {
 	for _, name := range []string{
 		"Instagram", "McDonald's", "Hotstar", "Twitch", "Netflix", "Uber", "Meta", "Cloudflare", "Slack", "Discord", "Dropbox",
 		"Pinterest", "Airbnb", "Shopify", "Stripe", "Figma", "LinkedIn", "Spotify", "GitHub", "AWS Architecture", "ScyllaDB",
-		"High Scalability", "ByteByteGo", "Martin Kleppmann", "Marc Brooker", "ScaleYourApp", "Hand-picked",
+		"High Scalability", "ByteByteGo", "Martin Kleppmann", "Marc Brooker", "Hand-picked",
+		"Cockroach Labs", "Databricks", "Temporal", "Honeycomb", "Nubank", "Notion", "Jepsen", "Oxide", "Martin Fowler",
 	} {
 		if by[name] == "" {
 			t.Errorf("%s is not among the sources", name)
@@ -41,6 +42,23 @@ func TestDefaultFeeds_HasExpectedSources(t *testing.T) {
 		if !slices.ContainsFunc(c.Sources, func(s broadsheet.Source) bool { return s.Kind == kind }) {
 			t.Errorf("no %s shows how one is written", kind)
 		}
+	}
+}
+
+// TestDefaultFeeds_SourcesComeFirst checks that the sources, which are edited most, stand above the rules, and that no
+// address is doubtful.
+func TestDefaultFeeds_SourcesComeFirst(t *testing.T) {
+	text := string(broadsheet.DefaultFeeds)
+	at := -1
+	for _, key := range []string{"\nsources:\n", "\nselection:\n", "\ntopics:\n", "\nunwanted:\n"} {
+		i := strings.Index(text, key)
+		if i < at {
+			t.Errorf("%q stands too early", key)
+		}
+		at = i
+	}
+	if strings.Contains(text, "not confirmed") {
+		t.Error("an address is not confirmed")
 	}
 }
 
