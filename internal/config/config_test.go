@@ -155,6 +155,7 @@ sources:
       - https://l.example/one
       - {url: https://l.example/two, title: Two, note: "Second: better"}
     name: Hand-picked
+  - file: tickets/feed.xml
 `)
 	berlin, _ := time.LoadLocation("Europe/Berlin")
 	want := Config{
@@ -185,6 +186,7 @@ sources:
 			{Kind: broadsheet.KindSitemap, URL: "https://s.example/sitemap.xml", Name: "S", Take: broadsheet.TakeMatching, Line: 40},
 			{Kind: broadsheet.KindList, Name: "Hand-picked", Take: broadsheet.TakeMatching, Line: 42,
 				List: []broadsheet.ListEntry{{URL: "https://l.example/one"}, {URL: "https://l.example/two", Title: "Two", Note: "Second: better"}}},
+			{Kind: broadsheet.KindFile, Path: "tickets/feed.xml", Name: "feed", Unnamed: true, Take: broadsheet.TakeMatching, Line: 46},
 		},
 	}
 	if !reflect.DeepEqual(c, want) {

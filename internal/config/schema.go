@@ -104,7 +104,7 @@ func sections() []section {
 		{"`stories`", "", storyFields},
 		{"`limits`", "", limitFields},
 		{"`mail`", "`from` and `host` must be there. A password never stands in this file.", mailFields},
-		{"A source", "An entry of `sources` is the address of a feed, or a map of these keys with exactly one of `feed`, `page`, `sitemap` and `list`.", sourceFields},
+		{"A source", "An entry of `sources` is the address of a feed, or a map of these keys with exactly one of `feed`, `page`, `sitemap`, `list` and `file`.", sourceFields},
 		{"A heading", "An entry of `sources` that holds sources itself; headings do not stand under headings.", groupFields},
 		{"An article of a list", "An entry of `list` is an address, or a map of these keys.", listedFields},
 	}

@@ -115,7 +115,7 @@ func (r *Run) excerpts(items []broadsheet.FeedItem) []store.Excerpt {
 
 // isUnanswered reports whether a source was requested and no HTTP response came.
 func isUnanswered(a store.VisitResult) bool {
-	return !a.RateLimited && a.Visit.Failures > 0 && a.Visit.Status == 0
+	return !a.RateLimited && a.Visit.Failures > 0 && a.Visit.Status == 0 && a.Source.Kind != broadsheet.KindFile
 }
 
 // record stores the results of visits in one transaction and counts them; before holds the visits before these.

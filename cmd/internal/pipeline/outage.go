@@ -68,7 +68,7 @@ func (w warning) isNetwork() bool { return w.kind == "failing" || w.kind == "hub
 // the network is down tries again as soon as it is back, so the failures should not delay the next visits.
 func (r *Run) neverAnswered(visits map[string]broadsheet.Visit) bool {
 	return !slices.ContainsFunc(r.Composer.Config.Sources, func(s broadsheet.Source) bool {
-		return s.Kind != broadsheet.KindList && !visits[s.ID()].LastSuccess.IsZero()
+		return s.URL != "" && !visits[s.ID()].LastSuccess.IsZero()
 	})
 }
 

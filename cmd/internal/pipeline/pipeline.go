@@ -26,6 +26,7 @@ type Options struct {
 	Load                    func() (*edition.Composer, error) // reads feeds.yaml and compiles its rules
 	Command                 string                            // run, fetch, publish, serve, demo or withdraw
 	DB, Out                 string                            // paths of the database and of the output folder
+	Files                   string                            // the folder below which the files of sources are; empty: none is read
 	ReportFile, MetricsFile string                            // paths of the run report and the metrics; empty: not written
 	Now                     func() time.Time                  // the clock of the run
 	FixedTime               bool                              // Now always returns the time that was given with --now

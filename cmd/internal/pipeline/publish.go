@@ -175,7 +175,7 @@ func (r *Run) healthEvents(ctx context.Context) ([]health.Event, error) {
 	stale := map[string]string{} // by Source.ID: why
 	for _, s := range r.Composer.Config.Sources {
 		v, k := r.Visits[s.ID()], known[s.ID()]
-		if s.Kind != broadsheet.KindFeed && s.Kind != broadsheet.KindPage || v.LastSuccess.IsZero() || v.Failures > 0 || v.Gone {
+		if s.Kind == broadsheet.KindSitemap || s.Kind == broadsheet.KindList || v.LastSuccess.IsZero() || v.Failures > 0 || v.Gone {
 			continue // no new articles are expected from it
 		}
 		if why, ok := health.Stale(k.Articles, k.First, k.Last, r.Now()); ok {

@@ -91,7 +91,7 @@ func (r *Report) addVisit(a store.VisitResult, before broadsheet.Visit, o store.
 		r.Sources.Unchanged++
 	}
 	if a.Visit.Partial {
-		warn("salvaged", a.Source.URL+": the document is cut off or broken; its whole entries were kept")
+		warn("salvaged", a.Source.ID()+": the document is cut off or broken; its whole entries were kept")
 	}
 	if a.Visit.MovedTo != "" && a.Visit.MovedTo != before.MovedTo {
 		warn("moved", fmt.Sprintf("%s has moved to %s; change it in feeds.yaml", a.Source.URL, a.Visit.MovedTo))
