@@ -84,6 +84,11 @@ func (f *Fetcher) WebhookClient(address string) *http.Client {
 	return f.client.WebhookClient(client.PermissionForAddress(address))
 }
 
+// PrivateWebhookClient is WebhookClient for an address that feeds.yaml allows to be in a private network.
+func (f *Fetcher) PrivateWebhookClient(address string) *http.Client {
+	return f.client.WebhookClient(client.PermissionFor(broadsheet.Source{URL: address, AllowPrivate: true}))
+}
+
 // Discover finds the sources at an address or near it, as discover.Find does. private allows an address in a private
 // network.
 func (f *Fetcher) Discover(ctx context.Context, address string, private bool) (found []discover.Result, others []string, err error) {

@@ -57,7 +57,7 @@ func (a *app) config() (config.Config, error) {
 	if err != nil {
 		return config.Config{}, console.UsageError(err)
 	}
-	a.RedactSecretsOf(c.Sources)
+	a.RedactSecretsOf(c.Sources, c.Webhooks)
 	return c, nil
 }
 

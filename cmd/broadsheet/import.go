@@ -110,7 +110,7 @@ func (a *app) readFeedsForEdit() ([]byte, config.Config, error) {
 	if err != nil {
 		return nil, c, console.UsageError(err)
 	}
-	a.RedactSecretsOf(c.Sources)
+	a.RedactSecretsOf(c.Sources, c.Webhooks)
 	return data, c, nil
 }
 

@@ -312,5 +312,6 @@ func keyLocations() map[string]string {
 	add(selectionFields, "under selection")
 	add(storyFields, "under stories")
 	add(mailFields, "under mail")
+	add(webhookFields, "under webhook")
 	return locations
 }

@@ -54,6 +54,8 @@ var topFields = []field{
 		doc: "What the web may cost."},
 	{key: "mail", goName: "Mail", typ: mailType(), example: "\n  from: Systems Daily <daily@example.com>\n  to: [reader@example.com]\n  host: mail.example.com\n  user: daily@example.com\n  password_env: MAIL_PASSWORD",
 		doc: "By which server `broadsheet mail` sends editions, from whom and to whom."},
+	{key: "webhook", goName: "Webhooks", typ: webhooksType(), example: "\n  - url_env: SLACK_WEBHOOK\n  - url_file: /run/secrets/discord",
+		doc: "Where each new edition is told by a JSON message that Slack, Discord and others understand: an address, or a list of them."},
 	{key: "sources", typ: sourcesType(groupFields), example: "\n  - https://example.com/feed",
 		doc: "What is read: addresses of feeds, maps of keys, and headings with sources of their own."},
 }

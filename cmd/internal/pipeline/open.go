@@ -101,6 +101,7 @@ func (o Options) files() fetch.Files {
 // applyConfig loads the last visits, and gives the store the sources, story rules and scoring rules of feeds.yaml.
 func (r *Run) applyConfig(ctx context.Context) (err error) {
 	r.report.Sources.Total = len(r.Composer.Config.Sources)
+	r.redactWebhooks()
 	if r.Visits, err = LoadVisits(ctx, r.Composer, r.Store); err != nil {
 		return err
 	}

@@ -62,7 +62,9 @@ func OutageText(example string) string {
 }
 
 // isNetwork reports whether an outage of the network explains the warning.
-func (w warning) isNetwork() bool { return w.kind == "failing" || w.kind == "hub" }
+func (w warning) isNetwork() bool {
+	return w.kind == "failing" || w.kind == "hub" || w.kind == "webhook"
+}
 
 // neverAnswered reports whether no source has ever been fetched with success. Someone who starts with Broadsheet while
 // the network is down tries again as soon as it is back, so the failures should not delay the next visits.
