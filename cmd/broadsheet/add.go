@@ -74,6 +74,9 @@ func (a *app) add(ctx context.Context, w io.Writer, address string, opts addOpti
 	f := a.fetcher(config, nil)
 	var found []discover.Result
 	var others []string
+	if isFile && opts.secret {
+		return console.UsageError(errors.New("--secret keeps the path of a web address to yourself; a file has none"))
+	}
 	if isFile {
 		found, err = readFileSource(ctx, f, strings.TrimSpace(path))
 	} else {

@@ -225,6 +225,7 @@ type webhookState struct {
 type webhookTries struct {
 	Count int       `json:"count"`
 	Next  time.Time `json:"next"`
+	Told  bool      `json:"told"` // the maintainer knows that it fails
 }
 
 // webhookKey returns the key of Store.Meta for the state of a webhook. A new address in the same variable or file gets the
@@ -370,9 +371,11 @@ func (r *Run) sendWebhook(ctx context.Context, w config.Webhook, state *webhookS
 	if state.Tries == nil {
 		state.Tries = map[broadsheet.Day]webhookTries{}
 	}
+	told := tries.Told
+	tries.Told = told || !r.report.offline // what an outage of the network explains is not printed
 	state.Tries[e.Day] = tries
 	r.retryAt(tries.Next)
-	warn(host, reason+fmt.Sprintf("; the edition of %s is sent by a later run, for a day", e.Day), tries.Count > 1)
+	warn(host, reason+fmt.Sprintf("; the edition of %s is sent by a later run, for a day", e.Day), told)
 	return true
 }
 
