@@ -32,6 +32,7 @@ func (r *Run) fetchSources(ctx context.Context) error {
 		})
 	})
 	outage, certain := r.Fetcher.Outage(withoutGone(r.Composer.Config.Sources, before))
+	outage = outage && (certain || !r.fileRead) // one or two hosts that are down, and a file that was read: no outage
 	r.report.offline = outage
 	switch {
 	case err != nil:
@@ -133,6 +134,7 @@ func (r *Run) record(ctx context.Context, answers []store.VisitResult, before ma
 			continue
 		}
 		r.report.addVisit(a, before[a.Source.ID()], outcomes[i])
+		r.fileRead = r.fileRead || a.Source.Kind == broadsheet.KindFile && a.Visit.Failures == 0
 	}
 	return nil
 }

@@ -61,9 +61,9 @@ func OutageText(example string) string {
 	return text + ": is there a network, and is its proxy named in HTTPS_PROXY? Without one, try: broadsheet demo"
 }
 
-// isNetwork reports whether an outage of the network explains the warning.
+// isNetwork reports whether an outage of the network explains the warning. It does not explain what is wrong with a file.
 func (w warning) isNetwork() bool {
-	return w.kind == "failing" || w.kind == "hub" || w.kind == "webhook"
+	return w.kind == "failing" && !strings.HasPrefix(w.source, "file:") || w.kind == "hub" || w.kind == "webhook"
 }
 
 // neverAnswered reports whether no source has ever been fetched with success. Someone who starts with Broadsheet while

@@ -56,6 +56,8 @@ type Run struct {
 	lastRun time.Time   // when a source was last fetched before this run; zero: never
 	clock   clockStatus // whether the clock is right, by the clocks of web servers
 
+	fileRead bool // a file source was read
+
 	sources, pages *attempts
 	skipped        map[string]bool // by Source.ID: not fetched in this run, because earlier runs crashed on it
 }
