@@ -8,12 +8,13 @@ import (
 // Kind is the type of a source: it decides how the source is read.
 type Kind string
 
-// The four kinds of source.
+// The kinds of source.
 const (
 	KindFeed    Kind = "feed"    // RSS, Atom, RDF or JSON Feed
 	KindPage    Kind = "page"    // an HTML page that lists articles, read with CSS selectors
 	KindSitemap Kind = "sitemap" // a sitemap or sitemap index, for the backlog of old blogs
 	KindList    Kind = "list"    // articles listed by hand in feeds.yaml
+	KindFile    Kind = "file"    // a feed in a file that another program writes on this machine
 )
 
 // Take decides which of a source's articles may be picked for an edition.
@@ -31,7 +32,8 @@ const (
 // internal/config fills the fields by their names: see the tables in its keys.go.
 type Source struct {
 	Kind  Kind
-	URL   string // the URL that is fetched; empty for a list
+	URL   string // the URL that is fetched; empty for a list and a file
+	Path  string // file: its path below the folder of --files, with slashes; never absolute
 	Name  string // shown to readers; by default the title that the source gives itself, or its host until that is known
 	Group string // the heading above it in feeds.yaml; may be empty
 
@@ -57,11 +59,14 @@ type Source struct {
 }
 
 // ID returns the key of the source in the store: its URL. Renaming a source or moving it to another group therefore
-// changes nothing, and a source that is removed and added again finds its history. A list has no URL: its key is
-// "list:" and its name.
+// changes nothing, and a source that is removed and added again finds its history. A list and a file have no URL: the key
+// is "list:" and the list's name, or "file:" and the file's path.
 func (s Source) ID() string {
-	if s.Kind == KindList {
+	switch s.Kind {
+	case KindList:
 		return "list:" + s.Name
+	case KindFile:
+		return "file:" + s.Path
 	}
 	return s.URL
 }

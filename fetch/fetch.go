@@ -28,6 +28,7 @@ type Options struct {
 	UserAgent   string               // sent with every request; the part before "/" is our product token in robots.txt
 	Limits      config.Limits        // zero values: the defaults; a negative Gap: no gap
 	Boilerplate *excerpt.Boilerplate // text that is never an article's own; nil: the built-in patterns
+	Files       Files                // reads the files of KindFile sources; nil: none may be read
 	Transport   http.RoundTripper    // replaces the network, and disables the gap between requests, since no host need be spared
 }
 
@@ -39,6 +40,8 @@ type Fetcher struct {
 	now         func() time.Time
 	started     time.Time
 	boilerplate *excerpt.Boilerplate
+	files       Files
+	fileSlot    chan struct{} // taken while a file is read
 }
 
 // New returns a Fetcher for one run. The caller must call Close.
@@ -58,6 +61,8 @@ func New(o Options) *Fetcher {
 		now:         o.Now,
 		started:     o.Now(),
 		boilerplate: o.Boilerplate,
+		files:       o.Files,
+		fileSlot:    make(chan struct{}, 1),
 	}
 }
 
@@ -77,6 +82,11 @@ func (f *Fetcher) ClockOffsets() map[string]time.Duration { return f.client.Serv
 // body.
 func (f *Fetcher) WebhookClient(address string) *http.Client {
 	return f.client.WebhookClient(client.PermissionForAddress(address))
+}
+
+// PrivateWebhookClient is WebhookClient for an address that feeds.yaml allows to be in a private network.
+func (f *Fetcher) PrivateWebhookClient(address string) *http.Client {
+	return f.client.WebhookClient(client.PermissionFor(broadsheet.Source{URL: address, AllowPrivate: true}))
 }
 
 // Discover finds the sources at an address or near it, as discover.Find does. private allows an address in a private

@@ -75,7 +75,7 @@ func countUnlinked(d *feed.Document, n int, host string) {
 // isEmptyWithoutLink reports whether an item has no link and nothing else either. An item of a page or a sitemap is
 // nothing but its link.
 func isEmptyWithoutLink(kind broadsheet.Kind, item broadsheet.FeedItem) bool {
-	return item.Link == "" && (kind != broadsheet.KindFeed || item.Title+item.Summary+item.Content == "")
+	return item.Link == "" && (kind == broadsheet.KindPage || kind == broadsheet.KindSitemap || item.Title+item.Summary+item.Content == "")
 }
 
 // previewServers returns the private servers that are taken for the author's preview server: those of the document's

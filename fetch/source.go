@@ -64,7 +64,15 @@ func (f *Fetcher) fetchSource(ctx context.Context, s broadsheet.Source, last bro
 	if s.Kind == broadsheet.KindList {
 		return f.listItems(s, last)
 	}
-	items, v, hints, err := f.visit(ctx, s, last, beforeParse)
+	var items []broadsheet.FeedItem
+	var v broadsheet.Visit
+	var hints broadsheet.Hints
+	var err error
+	if s.Kind == broadsheet.KindFile {
+		items, v, err = f.visitFile(ctx, s, last, beforeParse)
+	} else {
+		items, v, hints, err = f.visit(ctx, s, last, beforeParse)
+	}
 	from := f.started // not the time of the visit: the next run, a period later, may reach the source earlier in its course than this one
 	switch {
 	case client.IsStopped(err):
@@ -336,6 +344,8 @@ func parse(s broadsheet.Source, body []byte, resp *client.Response) (doc feed.Do
 		doc, err = feed.ParseSitemap(body, contentType, resp.URL)
 		replacePrivateLinks(&doc, s, resp.URL)
 		doc.Items = slices.DeleteFunc(doc.Items, func(t broadsheet.FeedItem) bool { return !rules.PassesFilter(s, t.Link, t.Title, t.Tags) })
+	case broadsheet.KindFile:
+		doc, err = parseFile(body, resp.URL)
 	default:
 		doc, err = feed.Parse(body, contentType, resp.URL)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"broadsheet/internal/health"
@@ -46,9 +47,9 @@ func (p *publisher) healthFeed() ([]byte, error) {
 	return p.encoder().Atom(ch, entries, "feed.css")
 }
 
-// healthText returns the text of an event without private addresses and secrets.
+// healthText returns the text of an event without private addresses, paths of files and secrets.
 func (p *publisher) healthText(e health.Event) string {
-	if s, listed := p.sources[e.Source]; listed && (s.AllowPrivate || s.Secret) {
+	if s, listed := p.sources[e.Source]; listed && (s.AllowPrivate || s.Secret) || strings.HasPrefix(e.Source, "file:") {
 		return "broadsheet status says more"
 	}
 	if e.Kind == "unlinked" {

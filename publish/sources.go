@@ -147,6 +147,7 @@ func (p *publisher) groups() []group {
 // kindNames are the kinds of source as pages show them.
 var kindNames = map[broadsheet.Kind]string{
 	broadsheet.KindFeed: "feed", broadsheet.KindPage: "page", broadsheet.KindSitemap: "sitemap", broadsheet.KindList: "picked by hand",
+	broadsheet.KindFile: "file",
 }
 
 // renderSources renders the page that lists the sources with their health.

@@ -177,7 +177,7 @@ func (s *Store) SecretSources(ctx context.Context) ([]broadsheet.Source, error) 
 		err := r.Scan(&source.URL, &source.Secret)
 		all = append(all, source)
 		return err
-	}, "SELECT address, secret FROM source WHERE kind <> 'list' AND (secret = 1 OR instr(address, '=') + instr(address, '@') > 0)")
+	}, "SELECT address, secret FROM source WHERE kind NOT IN ('list', 'file') AND (secret = 1 OR instr(address, '=') + instr(address, '@') > 0)")
 	return all, err
 }
 

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 	"time"
 
 	"broadsheet"
 	"broadsheet/cmd/internal/console"
+	"broadsheet/fetch"
 	"broadsheet/fetch/discover"
 	"broadsheet/fetch/text"
 	"broadsheet/internal/config"
@@ -62,14 +64,24 @@ func (a *app) add(ctx context.Context, w io.Writer, address string, opts addOpti
 	if err != nil {
 		return err
 	}
-	if address = strings.TrimSpace(address); !strings.Contains(address, "://") {
+	path, isFile := strings.CutPrefix(strings.TrimSpace(address), "file:")
+	if address = strings.TrimSpace(address); !isFile && !strings.Contains(address, "://") {
 		address = "https://" + address
 	}
 	if err := checkNotListed(config, address); err != nil {
 		return err
 	}
 	f := a.fetcher(config, nil)
-	found, others, err := f.Discover(ctx, address, opts.private)
+	var found []discover.Result
+	var others []string
+	if isFile && opts.secret {
+		return console.UsageError(errors.New("--secret keeps the path of a web address to yourself; a file has none"))
+	}
+	if isFile {
+		found, err = readFileSource(ctx, f, strings.TrimSpace(path))
+	} else {
+		found, others, err = f.Discover(ctx, address, opts.private)
+	}
 	if err != nil {
 		return errors.New(link.Redact(broadsheet.Source{URL: address, Secret: opts.secret}, err.Error()))
 	}
@@ -90,10 +102,23 @@ func (a *app) add(ctx context.Context, w io.Writer, address string, opts addOpti
 	return a.append(w, oldText, config, chosen, opts)
 }
 
-// checkNotListed returns an error if feeds.yaml already lists the address.
+// readFileSource reads the feed in a file below the folder of --files.
+func readFileSource(ctx context.Context, f *fetch.Fetcher, path string) ([]discover.Result, error) {
+	if !fs.ValidPath(path) { // feeds.yaml would refuse it
+		return nil, fmt.Errorf("file:%s is not a path below the folder of --files; write it like file:tickets/feed.xml", path)
+	}
+	s := broadsheet.Source{Kind: broadsheet.KindFile, Path: path}
+	items, v, err := f.FetchSource(ctx, s, broadsheet.Visit{})
+	if err != nil {
+		return nil, err
+	}
+	return []discover.Result{{Source: s, Title: v.Title, HomePage: v.HomePage, Items: items, How: "by the path you gave"}}, nil
+}
+
+// checkNotListed returns an error if feeds.yaml already lists the address, or the file.
 func checkNotListed(c config.Config, address string) error {
 	for _, s := range c.Sources {
-		if s.URL == address || link.Key(s.URL) != "" && link.Key(s.URL) == link.Key(address) {
+		if s.ID() == address || link.Key(s.URL) != "" && link.Key(s.URL) == link.Key(address) {
 			return fmt.Errorf("%s is there already: %q in line %d", link.Redact(s, address), s.Name, s.Line)
 		}
 	}
@@ -155,7 +180,7 @@ func printFound(w io.Writer, f discover.Result, n, of int, now time.Time) {
 	}
 	line("title", cmp.Or(f.Title, "(none)"))
 	line("kind", string(f.Source.Kind))
-	line("address", link.Redact(f.Source, f.Source.URL))
+	line("address", link.Redact(f.Source, f.Source.ID()))
 	line("found", link.Redact(f.Source, f.How))
 	line("items", f.Source.Items)
 	line("titles", f.Source.Title)

@@ -24,7 +24,8 @@ type app struct {
 	*console.Console
 	env                     env
 	feeds, db, out, nowFlag string
-	feedsGiven              bool // --feeds was given
+	filesDir                string // --files; empty: no file of this machine is a source
+	feedsGiven              bool   // --feeds was given
 
 	reportFile, metricsFile string // paths of the run report and the metrics; empty: none
 	commandName             string // name of the command: run, fetch, …
@@ -33,7 +34,7 @@ type app struct {
 
 // options returns the options of a run, from the flags.
 func (a *app) options() pipeline.Options {
-	return pipeline.Options{Console: a.Console, Load: a.composer, Command: a.commandName, DB: a.db, Out: a.out, ReportFile: a.reportFile, MetricsFile: a.metricsFile,
+	return pipeline.Options{Console: a.Console, Load: a.composer, Command: a.commandName, DB: a.db, Out: a.out, Files: a.filesDir, ReportFile: a.reportFile, MetricsFile: a.metricsFile,
 		Now: a.now, FixedTime: a.nowFlag != "", Transport: a.env.transport}
 }
 
@@ -56,7 +57,7 @@ func (a *app) config() (config.Config, error) {
 	if err != nil {
 		return config.Config{}, console.UsageError(err)
 	}
-	a.RedactSecretsOf(c.Sources)
+	a.RedactSecretsOf(c.Sources, c.Webhooks)
 	return c, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"broadsheet"
 	"broadsheet/cmd/internal/console"
 	"broadsheet/internal/config"
 	"broadsheet/internal/plain"
@@ -108,7 +109,20 @@ func (a *app) printErrors(w io.Writer, c config.Config, err error, asJSON bool) 
 		name = "the built-in feeds.yaml (there is no " + name + " here)"
 	}
 	_, err = fmt.Fprintf(w, "%s: no mistake. %s, %s.\n", name, plain.Count(len(c.Sources), "source"), plain.Count(len(c.Topics), "topic"))
+	if n := countFiles(c); err == nil && n > 0 && a.filesDir == "" {
+		_, err = fmt.Fprintf(w, "%s of it fails unless --files names the folder that its file is below.\n", plain.Count(n, "file source"))
+	}
 	return err
+}
+
+// countFiles returns how many sources are files.
+func countFiles(c config.Config) (n int) {
+	for _, s := range c.Sources {
+		if s.Kind == broadsheet.KindFile {
+			n++
+		}
+	}
+	return n
 }
 
 // mistake is a mistake in feeds.yaml, as JSON.

@@ -78,7 +78,7 @@ func newFinding(s broadsheet.Source, last broadsheet.Visit, items []broadsheet.F
 // classifyError returns the kind of an error, and its text with advice on what helps.
 func classifyError(s broadsheet.Source, v broadsheet.Visit, err error) (answer, text string) {
 	text = err.Error()
-	if bare, ok := strings.CutPrefix(text, s.URL+": "); ok {
+	if bare, ok := strings.CutPrefix(text, s.ID()+": "); ok {
 		text = bare // the table has a column for it
 	}
 	var dns *net.DNSError
@@ -86,6 +86,8 @@ func classifyError(s broadsheet.Source, v broadsheet.Visit, err error) (answer, 
 	switch {
 	case client.IsStopped(err), client.IsRateLimited(err):
 		return "unasked", text
+	case s.Kind == broadsheet.KindFile && !page:
+		return "broken", text
 	case v.Status == http.StatusNotFound, v.Status == http.StatusGone, errors.As(err, &dns) && dns.IsNotFound:
 		if s.Kind == broadsheet.KindFeed {
 			return "dead", text + "; check --fix looks for its new address"

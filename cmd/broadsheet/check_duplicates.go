@@ -20,7 +20,7 @@ const (
 
 // checkDuplicate returns an error if another source already has the found one's address, or most of its articles.
 func (a *app) checkDuplicate(ctx context.Context, f *fetch.Fetcher, c config.Config, found discover.Result, anyway bool) error {
-	if err := checkNotListed(c, found.Source.URL); err != nil || anyway {
+	if err := checkNotListed(c, found.Source.ID()); err != nil || anyway {
 		return err
 	}
 	keys := map[string]bool{}
@@ -45,7 +45,7 @@ func (a *app) checkDuplicate(ctx context.Context, f *fetch.Fetcher, c config.Con
 		}
 		if 5*n >= 3*len(keys) {
 			return fmt.Errorf("%s is there already under another address: %d of its %d latest articles are told by %q in line %d; to add it all the same, say --anyway",
-				link.Redact(found.Source, found.Source.URL), n, len(keys), s.Name, s.Line)
+				link.Redact(found.Source, found.Source.ID()), n, len(keys), s.Name, s.Line)
 		}
 	}
 	return nil

@@ -258,7 +258,7 @@ func sameSite(a, b string) bool { return link.Site(a) != "" && link.Site(a) == l
 // redactedDiff returns the diff of an edit of feeds.yaml as it is shown, without secrets. The file itself keeps them.
 func (a *app) redactedDiff(oldText, newText []byte) string {
 	if c, err := config.Parse(a.feeds, newText); err == nil {
-		a.RedactSecretsOf(append(c.Sources, a.Sources...)) // added sources may have secrets too
+		a.RedactSecretsOf(append(c.Sources, a.Sources...), c.Webhooks) // added sources may have secrets too
 	}
 	return a.Secrets().RedactText(diff(a.feeds, oldText, newText))
 }

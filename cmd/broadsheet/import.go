@@ -110,7 +110,7 @@ func (a *app) readFeedsForEdit() ([]byte, config.Config, error) {
 	if err != nil {
 		return nil, c, console.UsageError(err)
 	}
-	a.RedactSecretsOf(c.Sources)
+	a.RedactSecretsOf(c.Sources, c.Webhooks)
 	return data, c, nil
 }
 
@@ -273,7 +273,7 @@ func (a *app) exportOPML(ctx context.Context, withSecrets bool) ([]byte, error) 
 	for _, s := range composer.Config.Sources {
 		sources = append(sources, publish.SourceStatus{Source: s, HomePage: visits[s.ID()].HomePage})
 		switch {
-		case s.Kind == broadsheet.KindList:
+		case s.URL == "":
 		case s.Secret || link.RedactAddress(s.URL) != s.URL:
 			secret++
 		case link.PublicURL(s) == "":

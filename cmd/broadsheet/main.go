@@ -102,6 +102,7 @@ func (a *app) command() *cobra.Command {
 	flags.StringVar(&a.feeds, "feeds", "feeds.yaml", "the list of sources; the built-in one is used when this is not given and feeds.yaml is not there")
 	flags.StringVar(&a.db, "db", "broadsheet.db", "the database")
 	flags.StringVar(&a.out, "out", "public", "folder to publish into")
+	flags.StringVar(&a.filesDir, "files", "", "the `folder` below which the files of file: sources are; without it none is read")
 	flags.StringVar(&a.nowFlag, "now", "", "believe that it is this `time` (RFC 3339)")
 	flags.BoolVarP(&a.Quiet, "quiet", "q", false, "print nothing but what a person must look at")
 	flags.StringVar(&a.LogFormat, "log-format", "", "write events in place of sentences, one a line: text or json")
@@ -138,9 +139,9 @@ var wallClock = time.Now
 // prepare reads the flags that all commands share.
 func (a *app) prepare(c *cobra.Command) error {
 	a.feedsGiven = c.Flags().Changed("feeds")
-	for _, name := range []string{"feeds", "db", "out"} {
-		if f := c.Flags().Lookup(name); f != nil && f.Value.String() == "" {
-			return console.UsageError(fmt.Errorf("--%s is empty; name a place, or leave it out for %s", name, f.DefValue))
+	for _, name := range []string{"feeds", "db", "out", "files"} {
+		if f := c.Flags().Lookup(name); f != nil && f.Value.String() == "" && (f.DefValue != "" || f.Changed) {
+			return console.UsageError(fmt.Errorf("--%s is empty; name a place, or leave it out for %s", name, cmp.Or(f.DefValue, "none")))
 		}
 	}
 	if a.now = wallClock; a.env.clock != nil {

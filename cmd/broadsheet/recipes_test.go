@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"broadsheet/cmd/internal/console"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // TestRecipes_CommandsExist checks that every command and flag in the recipes exists.
@@ -45,6 +47,59 @@ func TestRecipes_CommandsExist(t *testing.T) {
 	}
 	if calls < 6 {
 		t.Errorf("only %d calls were found", calls)
+	}
+}
+
+// TestRecipes_Keepalive checks the job that keeps GitHub from switching the schedule off: it runs on a schedule that there
+// is, the paper does not run then, it alone may write to Actions, and it enables its own workflow, whatever its file is called.
+func TestRecipes_Keepalive(t *testing.T) {
+	text, err := os.ReadFile("recipes/pages.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	type job struct {
+		If          string
+		Permissions map[string]string
+		Steps       []struct {
+			Run string
+			Env map[string]string
+		}
+	}
+	var workflow struct {
+		On struct {
+			Schedule []struct{ Cron string }
+		}
+		Permissions map[string]string
+		Jobs        map[string]job
+	}
+	if err := yaml.Unmarshal(text, &workflow); err != nil {
+		t.Fatal(err)
+	}
+	alive, paper := workflow.Jobs["keepalive"], workflow.Jobs["paper"]
+	if len(workflow.On.Schedule) != 2 || len(workflow.Jobs) != 2 || len(alive.Steps) != 1 {
+		t.Fatalf("the workflow is %+v", workflow)
+	}
+	weekly := "'" + workflow.On.Schedule[1].Cron + "'"
+	if alive.If != "github.event.schedule == "+weekly || paper.If != "github.event.schedule != "+weekly || !strings.HasSuffix(weekly, " * * 1'") {
+		t.Errorf("scheduled %s: keepalive if %q, paper if %q", weekly, alive.If, paper.If)
+	}
+	if len(alive.Permissions) != 1 || alive.Permissions["actions"] != "write" || workflow.Permissions["actions"] != "" || paper.Permissions != nil {
+		t.Errorf("permissions: %v of the workflow, %v of keepalive, %v of paper", workflow.Permissions, alive.Permissions, paper.Permissions)
+	}
+	if alive.Steps[0].Env["GH_TOKEN"] != "${{ github.token }}" {
+		t.Errorf("its environment is %v", alive.Steps[0].Env)
+	}
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("skipped: the command of the job cannot be tried, because bash is not installed")
+	}
+	dir := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(dir, "gh"), []byte("#!"+bash+"\necho \"$@\"\n"), 0o755))
+	c := exec.Command(bash, "-eo", "pipefail", "-c", alive.Steps[0].Run)
+	c.Env = []string{"PATH=" + dir, "GITHUB_REPOSITORY=ann/daily", "GITHUB_WORKFLOW_REF=ann/daily/.github/workflows/my paper.yml@refs/heads/main"}
+	out, err := c.CombinedOutput()
+	if want := "api --silent --method PUT repos/ann/daily/actions/workflows/my paper.yml/enable\n"; err != nil || string(out) != want {
+		t.Errorf("it calls gh %q (%v), want %q", out, err, want)
 	}
 }
 

@@ -19,6 +19,7 @@ const secretFeeds = `title: Paper
 url: https://paper.example/
 hub: https://hub.example/?api_key=S3CRET-hub
 mail: {from: d@paper.example, to: [r@paper.example], host: mail.paper.example}
+webhook: ["https://hooks.example/services/T0/B0/S3CRET-0123456789", "https://robot:S3CRET-robot@hooks.example/?key=S3CRET-query-0123"]
 edition: {size: 30, per_source: 9}
 sources:
   - https://me:S3CRET-password@login.example/feed

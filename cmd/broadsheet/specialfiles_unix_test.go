@@ -30,6 +30,7 @@ var specialFileCalls = []struct {
 	{"rebuild", []string{"broadsheet.db.lock", "public/atom.xml", "public/2026/11/24/edition.json"}},
 	{"mail --dry-run {}/letter.eml", []string{"letter.eml"}},
 	{"mail", []string{"password", "broadsheet.db.holder"}},
+	{"run --files {}/files", []string{"files/feed.xml", "files"}},
 }
 
 // specialFiles is a folder with the program's files, in which it has run once.
@@ -38,7 +39,7 @@ type specialFiles struct {
 	dir string
 }
 
-const specialFilesFeeds = "url: https://p.example/\nmail: {from: d@p.example, to: [r@p.example], host: 127.0.0.1, port: 1, user: d, password_file: %PASS%}\nsources:\n  - https://s.example/feed\n"
+const specialFilesFeeds = "url: https://p.example/\nmail: {from: d@p.example, to: [r@p.example], host: 127.0.0.1, port: 1, user: d, password_file: %PASS%}\nsources:\n  - https://s.example/feed\n  - file: feed.xml\n"
 
 func (s *specialFiles) in(name string) string { return filepath.Join(s.dir, filepath.FromSlash(name)) }
 

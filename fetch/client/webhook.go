@@ -34,6 +34,9 @@ func (t *webhookTransport) RoundTrip(req *http.Request) (*http.Response, error) 
 		return nil, err
 	}
 	resp, err := t.send(req, u)
+	if denied := (*Failure)(nil); errors.As(err, &denied) {
+		return nil, denied // described already
+	}
 	if err != nil {
 		return nil, &Failure{Reason: describeError(err, u), Cause: err}
 	}

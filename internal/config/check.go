@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 
@@ -70,14 +71,17 @@ func (d *decoder) checkTopics(c *Config) {
 	}
 }
 
-// checkDuplicates finds URLs and names that two sources share.
+// checkDuplicates finds URLs, paths and names that two sources share.
 func (d *decoder) checkDuplicates() {
 	byURL, byName := map[string]*sourceEntry{}, map[string]*sourceEntry{}
 	for _, s := range d.sources {
 		if s.Kind != broadsheet.KindList {
 			key := urlKey(s.URL)
+			if s.Kind == broadsheet.KindFile {
+				key = s.ID()
+			}
 			if before := byURL[key]; before != nil {
-				d.errorf(s.urlNode, "remove one of them", "the source %s stands here a second time, first in line %d", quoteForMessage(s.URL), before.urlNode.Line)
+				d.errorf(s.urlNode, "remove one of them", "the source %s stands here a second time, first in line %d", quoteForMessage(s.ID()), before.urlNode.Line)
 				continue
 			}
 			byURL[key] = s
@@ -184,8 +188,18 @@ func (d *decoder) nameSources() {
 }
 
 // nameFromURL returns a name made of the URL of a source: the host; if detail is 1, also the path; if it is 2, also the
-// query. Secrets are left out, since everybody sees the name.
+// query. Secrets are left out, since everybody sees the name. Of a file it is the file's name, then its path.
 func nameFromURL(s broadsheet.Source, detail int) string {
+	if s.Kind == broadsheet.KindFile {
+		name := strings.TrimSuffix(path.Base(s.Path), path.Ext(s.Path))
+		if detail > 0 || name == "" {
+			name = s.Path
+		}
+		if clean, problem, _ := cleanLine(name, 100); problem == "" {
+			return clean
+		}
+		return "a file"
+	}
 	u, err := url.Parse(s.URL)
 	if err != nil {
 		return "unknown"

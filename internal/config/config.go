@@ -36,6 +36,7 @@ type Config struct {
 	Stories   StoryRules
 	Limits    Limits
 	Mail      MailSettings
+	Webhooks  []Webhook
 
 	Boilerplate []BoilerplatePattern // in addition to the built-in ones
 

@@ -129,6 +129,7 @@ boilerplate: [{id: teaser, where: lead, re: '^welcome back\.'}, "subscribe"]
 stories: {join: [[https://a.example/x, https://b.example/y]], split: [[https://a.example/x, https://c.example/z]]}
 limits: {timeout: 10s, run: 1h30m, body: 2 MiB, gap: 0, hosts: 8, redirects: 3, pages: 50}
 mail: {from: Daily <d@a.example>, to: [b@b.example, "Ann <c@c.example>"], host: mail.a.example, port: 465, tls: tls, user: u, password_env: PW, unsubscribe: "mailto:off@a.example?subject=off"}
+webhook: [https://w.example/hook, {url_env: HOOK, allow_private: yes}, {url_file: hook}]
 sources:
   - group: Databases
     topics: [databases]
@@ -155,6 +156,7 @@ sources:
       - https://l.example/one
       - {url: https://l.example/two, title: Two, note: "Second: better"}
     name: Hand-picked
+  - file: tickets/feed.xml
 `)
 	berlin, _ := time.LoadLocation("Europe/Berlin")
 	want := Config{
@@ -176,15 +178,17 @@ sources:
 		Limits: Limits{Timeout: 10 * time.Second, Run: 90 * time.Minute, Body: 2 << 20, Gap: -1, Hosts: 8, Redirects: 3, Pages: 50},
 		Mail: MailSettings{From: "Daily <d@a.example>", To: []string{"b@b.example", "Ann <c@c.example>"}, Host: "mail.a.example", Port: 465, TLS: "tls",
 			User: "u", PasswordEnv: "PW", Unsubscribe: "mailto:off@a.example?subject=off"},
-		Groups: []string{"Databases"},
+		Webhooks: []Webhook{{URL: "https://w.example/hook"}, {URLEnv: "HOOK", AllowPrivate: true}, {URLFile: "hook"}},
+		Groups:   []string{"Databases"},
 		Sources: []broadsheet.Source{
-			{Kind: broadsheet.KindFeed, URL: "https://g.example/feed", Name: "g.example", Unnamed: true, Group: "Databases", Topics: []string{"databases"}, Take: broadsheet.TakeNone, Bonus: 1, Every: 48 * time.Hour, Line: 27},
-			{Kind: broadsheet.KindFeed, URL: "https://h.example/feed", Name: "h.example", Unnamed: true, Group: "Databases", Topics: []string{"streaming", "databases"}, Take: broadsheet.TakeAll, Bonus: 2, Every: 6 * time.Hour, Line: 28},
+			{Kind: broadsheet.KindFeed, URL: "https://g.example/feed", Name: "g.example", Unnamed: true, Group: "Databases", Topics: []string{"databases"}, Take: broadsheet.TakeNone, Bonus: 1, Every: 48 * time.Hour, Line: 28},
+			{Kind: broadsheet.KindFeed, URL: "https://h.example/feed", Name: "h.example", Unnamed: true, Group: "Databases", Topics: []string{"streaming", "databases"}, Take: broadsheet.TakeAll, Bonus: 2, Every: 6 * time.Hour, Line: 29},
 			{Kind: broadsheet.KindPage, URL: "https://p.example/blog", Name: "p.example", Unnamed: true, Items: "article", Link: "h2 a", Title: "h2", Date: "time",
-				Include: []string{"/blog/*", "kafka"}, Exclude: []string{"/jobs/*"}, Company: "Netflix", Take: broadsheet.TakeMatching, Excerpt: "article .body", AllowPrivate: true, Secret: true, Line: 29},
-			{Kind: broadsheet.KindSitemap, URL: "https://s.example/sitemap.xml", Name: "S", Take: broadsheet.TakeMatching, Line: 40},
-			{Kind: broadsheet.KindList, Name: "Hand-picked", Take: broadsheet.TakeMatching, Line: 42,
+				Include: []string{"/blog/*", "kafka"}, Exclude: []string{"/jobs/*"}, Company: "Netflix", Take: broadsheet.TakeMatching, Excerpt: "article .body", AllowPrivate: true, Secret: true, Line: 30},
+			{Kind: broadsheet.KindSitemap, URL: "https://s.example/sitemap.xml", Name: "S", Take: broadsheet.TakeMatching, Line: 41},
+			{Kind: broadsheet.KindList, Name: "Hand-picked", Take: broadsheet.TakeMatching, Line: 43,
 				List: []broadsheet.ListEntry{{URL: "https://l.example/one"}, {URL: "https://l.example/two", Title: "Two", Note: "Second: better"}}},
+			{Kind: broadsheet.KindFile, Path: "tickets/feed.xml", Name: "feed", Unnamed: true, Take: broadsheet.TakeMatching, Line: 47},
 		},
 	}
 	if !reflect.DeepEqual(c, want) {

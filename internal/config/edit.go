@@ -24,7 +24,7 @@ func ReplaceSourceURL(data []byte, old, replacement string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(before.sources, func(s *sourceEntry) bool { return s.URL == old && s.Kind != broadsheet.KindList })
+	i := slices.IndexFunc(before.sources, func(s *sourceEntry) bool { return s.URL == old && old != "" })
 	if i < 0 {
 		return nil, fmt.Errorf("no source of feeds.yaml has the address %s", link.RedactAddress(old))
 	}

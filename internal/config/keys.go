@@ -15,8 +15,11 @@ import (
 
 const day = 24 * time.Hour
 
-// fetchedKinds are the kinds of source that have a URL to fetch.
-var fetchedKinds = []broadsheet.Kind{broadsheet.KindFeed, broadsheet.KindPage, broadsheet.KindSitemap}
+// fetchedKinds are the kinds of source that have a URL to fetch, readKinds those that are read again and again.
+var (
+	fetchedKinds = []broadsheet.Kind{broadsheet.KindFeed, broadsheet.KindPage, broadsheet.KindSitemap}
+	readKinds    = append(fetchedKinds[:3:3], broadsheet.KindFile)
+)
 
 var topFields = []field{
 	{key: "title", goName: "Title", typ: textType("a text", "Systems Daily", 200), defaultYAML: "Broadsheet", example: "Systems Daily",
@@ -51,6 +54,8 @@ var topFields = []field{
 		doc: "What the web may cost."},
 	{key: "mail", goName: "Mail", typ: mailType(), example: "\n  from: Systems Daily <daily@example.com>\n  to: [reader@example.com]\n  host: mail.example.com\n  user: daily@example.com\n  password_env: MAIL_PASSWORD",
 		doc: "By which server `broadsheet mail` sends editions, from whom and to whom."},
+	{key: "webhook", goName: "Webhooks", typ: webhooksType(), example: "\n  - url_env: SLACK_WEBHOOK\n  - url_file: /run/secrets/discord",
+		doc: "Where each new edition is told by a JSON message that Slack, Discord and others understand: an address, or a list of them."},
 	{key: "sources", typ: sourcesType(groupFields), example: "\n  - https://example.com/feed",
 		doc: "What is read: addresses of feeds, maps of keys, and headings with sources of their own."},
 }
@@ -161,6 +166,8 @@ var sourceFields = []field{
 		doc: "The address of a sitemap or sitemap index, for the backlog of old blogs."},
 	{key: "list", goName: "List", typ: listType[broadsheet.ListEntry]("a list of articles", listedType(), 1, "[https://example.com/article]"), kinds: []broadsheet.Kind{broadsheet.KindList}, requiredFor: []broadsheet.Kind{broadsheet.KindList}, example: "\n  - https://example.com/article\n  - {url: https://example.com/other, title: Another, note: Worth it.}",
 		doc: "Articles picked by hand: addresses, or maps of url, title and note."},
+	{key: "file", goName: "Path", typ: filePathType("tickets/feed.xml"), kinds: []broadsheet.Kind{broadsheet.KindFile}, requiredFor: []broadsheet.Kind{broadsheet.KindFile}, example: "tickets/feed.xml",
+		doc: "The path of a feed that another program writes on this machine, below the folder that --files names on the command line; without --files nothing is read."},
 	{key: "name", goName: "Name", typ: textType("a text", "Example Engineering", 100), requiredFor: []broadsheet.Kind{broadsheet.KindList}, example: "Example Engineering",
 		doc: "The source's name as readers see it; left out, what the source calls itself."},
 	{key: "items", goName: "Items", typ: selectorType("article.post"), kinds: []broadsheet.Kind{broadsheet.KindPage}, requiredFor: []broadsheet.Kind{broadsheet.KindPage}, example: "article.post",
@@ -183,7 +190,7 @@ var sourceFields = []field{
 		doc: "What may enter an edition: `all`, what is `matching` the topics, or `none`; left out, `matching` when the file has topics, else `all`."},
 	{key: "bonus", goName: "Bonus", typ: bonusType(), example: "1",
 		doc: "Added to the score of each of its articles."},
-	{key: "every", goName: "Every", typ: everyType(), kinds: fetchedKinds, example: "1d",
+	{key: "every", goName: "Every", typ: everyType(), kinds: readKinds, example: "1d",
 		doc: "Ask at most this often; left out, as the source itself says."},
 	{key: "excerpt", goName: "Excerpt", typ: selectorType(`"article .body"`), example: `"article .body"`,
 		doc: "The CSS selector of an article's text on its page, where it is not found by itself."},

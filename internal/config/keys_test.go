@@ -25,6 +25,7 @@ var fieldTables = []struct {
 	{"stories", storyFields, StoryRules{}, nil},
 	{"limits", limitFields, Limits{}, nil},
 	{"mail", mailFields, MailSettings{}, nil},
+	{"webhook", webhookFields, Webhook{}, nil},
 	{"listed", listedFields, broadsheet.ListEntry{}, nil},
 	{"heading", groupFields, groupKeys{}, nil},
 	{"source", sourceFields, broadsheet.Source{}, []string{"Kind", "Group", "Unnamed", "Line"}},

@@ -42,7 +42,7 @@ var mailFields = []field{
 		doc: "How the connection is encrypted: by `starttls`, without which nothing is sent; from its first byte with `tls`; `none` only to a host on this machine."},
 	{key: "user", goName: "User", typ: textType("a text", "daily@example.com", 300), example: "daily@example.com",
 		doc: "The name that the server knows you by, where it asks for one."},
-	{key: "password_env", goName: "PasswordEnv", typ: envVarType("MAIL_PASSWORD"), example: "MAIL_PASSWORD",
+	{key: "password_env", goName: "PasswordEnv", typ: envVarType("MAIL_PASSWORD", "password"), example: "MAIL_PASSWORD",
 		doc: "The environment variable that holds the password, which never stands in this file itself."},
 	{key: "password_file", goName: "PasswordFile", typ: textType("the path of a file", "/run/secrets/mail", 1000), example: "/run/secrets/mail",
 		doc: "A file whose first line is the password, in place of password_env."},
@@ -144,12 +144,12 @@ func hostType(example string) valueType {
 var envVarRE = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // envVarType is the name of an environment variable. Messages do not quote an invalid one, since it may be the
-// password.
-func envVarType(example string) valueType {
+// secret itself, such as the password.
+func envVarType(example, secret string) valueType {
 	description := "the name of an environment variable"
 	return valueType{description: description, schema: object{"type": "string", "pattern": envVarRE.String()}, decode: func(d *decoder, key string, n *yaml.Node) any {
 		if !isKind(yaml.ScalarNode, n) || !envVarRE.MatchString(n.Value) {
-			d.errorf(n, "write "+description+", for example "+exampleYAML(key, example)+", and keep the password itself out of this file", "%s is not %s", key, description)
+			d.errorf(n, "write "+description+", for example "+exampleYAML(key, example)+", and keep the "+secret+" itself out of this file", "%s is not %s", key, description)
 			return nil
 		}
 		return n.Value

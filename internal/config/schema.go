@@ -104,7 +104,8 @@ func sections() []section {
 		{"`stories`", "", storyFields},
 		{"`limits`", "", limitFields},
 		{"`mail`", "`from` and `host` must be there. A password never stands in this file.", mailFields},
-		{"A source", "An entry of `sources` is the address of a feed, or a map of these keys with exactly one of `feed`, `page`, `sitemap` and `list`.", sourceFields},
+		{"A webhook", "`webhook` is an address, a map of these keys, or a list of these. Each edition is posted once, after it was published; what fails is tried again for a day. The body is JSON: `text` for Slack and Mattermost, `content` for Discord, and `id`, `title`, `day`, `number`, `url` and `picks` (each with `title`, `link`, `source` and `excerpt`) for programs.", webhookFields},
+		{"A source", "An entry of `sources` is the address of a feed, or a map of these keys with exactly one of `feed`, `page`, `sitemap`, `list` and `file`.", sourceFields},
 		{"A heading", "An entry of `sources` that holds sources itself; headings do not stand under headings.", groupFields},
 		{"An article of a list", "An entry of `list` is an address, or a map of these keys.", listedFields},
 	}

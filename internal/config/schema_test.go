@@ -27,6 +27,8 @@ func TestSchema_AgreesWithParse(t *testing.T) {
 			"sources:\n- {group: G, take: all, sources: [https://a.example/, {feed: https://b.example/, every: 1d}]}\n- {page: https://p.example/, items: a}\n- {sitemap: https://s.example/}\n- {list: [https://l.example/, {url: https://m.example/, note: n}], name: L}",
 		"topics: [a, b]\nsources: [https://a.example/]",
 		"mail: {from: a@a.example, host: localhost, tls: none}\nsources: [https://a.example/]",
+		"webhook: https://a.example/\nsources: [https://a.example/]", "webhook: {url_env: A}\nsources: [{file: a/b.xml}]",
+		"webhook: [https://a.example/, {url_file: a, allow_private: true}]\nsources: [https://a.example/]",
 	}
 	for _, file := range right {
 		if err := validate(schema, schema, decodeLiteral(file), "feeds.yaml"); err != nil {
@@ -40,6 +42,7 @@ func TestSchema_AgreesWithParse(t *testing.T) {
 		"edition: {time: 6am}\nsources: [https://a.example/]", "topics: {a: b}\nsources: [https://a.example/]", "topics: {a: {label: b}}\nsources: [https://a.example/]", "limits: {timeout: 30}\nsources: [https://a.example/]",
 		"stories: {join: [[https://a.example/]]}\nsources: [https://a.example/]",
 		"mail: {from: a@a.example}\nsources: [https://a.example/]", "mail: {from: a, host: localhost}\nsources: [https://a.example/]",
+		"webhook: []\nsources: [https://a.example/]", "webhook: a.example\nsources: [https://a.example/]", "webhook: {}\nsources: [https://a.example/]", "sources: [{file: /a}]",
 		"mail: {from: a@a.example, host: localhost, user: u, password: p}\nsources: [https://a.example/]",
 	}
 	for _, file := range problem {

@@ -15,7 +15,7 @@ import (
 // sourceEntry is a decoded source with the nodes that are needed to check it against the rest of the file.
 type sourceEntry struct {
 	broadsheet.Source
-	urlNode    *yaml.Node   // its URL; for a list: its name
+	urlNode    *yaml.Node   // its URL; for a list: its name; for a file: its path
 	nameNode   *yaml.Node   // its name; nil: the file gives it none
 	listNode   *yaml.Node   // list: its articles
 	topicNodes []*yaml.Node // its topics and those of its heading
@@ -101,7 +101,7 @@ func listItems(n *yaml.Node) []*yaml.Node {
 }
 
 // allKinds lists the kinds of source in the order in which messages and the reference page show them.
-var allKinds = []broadsheet.Kind{broadsheet.KindFeed, broadsheet.KindPage, broadsheet.KindSitemap, broadsheet.KindList}
+var allKinds = []broadsheet.Kind{broadsheet.KindFeed, broadsheet.KindPage, broadsheet.KindSitemap, broadsheet.KindList, broadsheet.KindFile}
 
 // decodeSource decodes one source, which inherits the settings of the heading above it, and adds it to d.sources.
 func (d *decoder) decodeSource(n *yaml.Node, group groupKeys) {
@@ -119,7 +119,7 @@ func (d *decoder) decodeSource(n *yaml.Node, group groupKeys) {
 		}
 		s.URL = strings.TrimSpace(n.Value)
 	default:
-		d.wrongType(entryPrefix+"sources", n, "an address, or a map with feed:, page:, sitemap: or list:", "{feed: https://example.com/feed}")
+		d.wrongType(entryPrefix+"sources", n, "an address, or a map with feed:, page:, sitemap:, list: or file:", "{feed: https://example.com/feed}")
 		return
 	}
 	if s.Kind == broadsheet.KindList {
@@ -148,7 +148,7 @@ func (d *decoder) decodeSourceMap(n *yaml.Node, s *sourceEntry) map[string]*yaml
 	if len(kindEntries) == 0 {
 		d.decodeMap(n, sourceFields, reflect.ValueOf(&s.Source).Elem())
 		if !slices.ContainsFunc(d.entries(n), func(e entry) bool { return slices.Contains(allKinds, broadsheet.Kind(keyAliases[e.name])) }) {
-			d.errorf(n, "write feed:, page:, sitemap: or list: and an address", "this source names nothing to read")
+			d.errorf(n, "write feed:, page:, sitemap:, list: or file: and what is to be read", "this source names nothing to read")
 		}
 		return nil
 	}
@@ -171,7 +171,7 @@ func (d *decoder) decodeSourceMap(n *yaml.Node, s *sourceEntry) map[string]*yaml
 	if s.Kind == broadsheet.KindList && s.nameNode != nil {
 		s.urlNode = s.nameNode
 	}
-	if s.URL == "" && s.Kind != broadsheet.KindList || s.Name == "" && s.Kind == broadsheet.KindList {
+	if s.ID() == (broadsheet.Source{Kind: s.Kind}).ID() {
 		return nil // an error is recorded already, and without Source.ID there is nothing more to check
 	}
 	return found

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"io/fs"
 	"net/url"
 	"regexp"
 	"strings"
@@ -50,6 +51,8 @@ func parseURL(text string) (u *url.URL, problem, remedy string) {
 			return nil, "is not a web address", "write " + link.RedactAddress(rest)
 		}
 		return nil, "is not a web address", "write " + link.RedactAddress("https://"+strings.TrimLeft(rest, "/"))
+	case "file":
+		return nil, "begins with " + quoteForMessage(parts[0]), "write {file: tickets/feed.xml}, its path below the folder that --files names"
 	case "page", "sitemap", "list", "url":
 		return nil, "lacks a space after the colon", "write " + name + ": " + link.RedactAddress(rest)
 	default:
@@ -150,5 +153,28 @@ func companyLinkType(example string) valueType {
 			return strings.ToLower(host) + "/" + path, "", ""
 		}
 		return strings.ToLower(host), "", ""
+	})
+}
+
+// filePathType is the path of a file below a folder that is not named in feeds.yaml: relative, and with no way out.
+func filePathType(example string) valueType {
+	return scalarType("the path of a file below the folder of --files", example, object{"type": "string", "pattern": "^[^/]"}, func(text string) (any, string, string) {
+		text = strings.TrimSpace(text)
+		const below = "write its path below the folder that --files names, for example "
+		switch {
+		case text == "":
+			return nil, "is empty", below + example
+		case len(text) > maxURL:
+			return nil, "is too long", below + example
+		case strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) || isInvisible(r) }):
+			return nil, "holds an invisible character", "type it again"
+		case strings.Contains(text, "://"), strings.HasPrefix(text, "/"), strings.HasPrefix(text, "~"), len(text) > 1 && text[1] == ':':
+			return nil, "is not a path below a folder", below + example
+		case strings.Contains(text, `\`):
+			return nil, "holds a backslash", "write / between folder and file, for example " + example
+		case !fs.ValidPath(text) || text == ".":
+			return nil, `leads out of its folder or has an empty part`, below + example + `, without "." and ".."`
+		}
+		return text, "", ""
 	})
 }

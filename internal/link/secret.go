@@ -270,8 +270,10 @@ type Secrets struct {
 	fingerprint  string              // the URLs themselves: not to be shown
 }
 
-// NewSecrets collects the secrets in the URLs of sources.
-func NewSecrets(sources []broadsheet.Source) *Secrets {
+// NewSecrets collects the secrets in the URLs of sources, and in addresses whose path grants access, such as those of
+// webhooks. Of these, only what is long enough to be a token is looked for apart from the whole: their paths have words,
+// too, and others at the same host are no secrets.
+func NewSecrets(sources []broadsheet.Source, addresses ...string) *Secrets {
 	k := &Secrets{pathSegments: map[string][]string{}, sourceIDs: map[string]bool{}}
 	var urls, values []string // urls: each URL and its redacted form; they are replaced before the values in them
 	sources = slices.SortedFunc(slices.Values(sources), func(x, y broadsheet.Source) int { return strings.Compare(x.URL, y.URL) })
@@ -296,6 +298,18 @@ func NewSecrets(sources []broadsheet.Source) *Secrets {
 		urls = append(urls, s.URL, shown)
 		values = append(values, secretValues(s.URL)...)
 	}
+	for _, address := range addresses {
+		k.fingerprint += address + "\n"
+		urls = append(urls, address, RedactedPath(address))
+		values = append(values, secretValues(address)...)
+		a, _ := split(address)
+		for part := range strings.FieldsFuncSeq(a.path+"?"+a.query, func(r rune) bool { return strings.ContainsRune("/?&;=", r) }) {
+			if len(part) >= minToken {
+				values = append(values, part)
+				k.pathSegments[a.host] = append(k.pathSegments[a.host], part)
+			}
+		}
+	}
 	var pairs []string // old and new, in order of precedence: longer values first
 	for _, value := range slices.Compact(slices.SortedFunc(slices.Values(values), func(x, y string) int {
 		return cmp.Or(len(y)-len(x), strings.Compare(x, y))
@@ -314,6 +328,10 @@ func NewSecrets(sources []broadsheet.Source) *Secrets {
 	}
 	return k
 }
+
+// minToken is the length from which on a part of a webhook's address is taken for a token. Slack's have 24 letters, Discord's
+// 68.
+const minToken = 16
 
 // secretValues returns the password and the values of the secret parameters of a URL.
 func secretValues(link string) (values []string) {

@@ -142,3 +142,22 @@ func BenchmarkSecrets(b *testing.B) {
 		k.RedactStored(text)
 	}
 }
+
+// TestNewSecrets_Webhooks checks that the address of a webhook is found whole and by its token, and that what others at its
+// host have is left alone.
+func TestNewSecrets_Webhooks(t *testing.T) {
+	k := NewSecrets(nil, "https://discord.example/api/webhooks/1234567890123456789/aBcDeFgHiJkLmNoP", "https://short.example/hook")
+	for text, want := range map[string]string{
+		"posted to https://discord.example/api/webhooks/1234567890123456789/aBcDeFgHiJkLmNoP?wait=true": "posted to https://discord.example/***",
+		"the token aBcDeFgHiJkLmNoP":                              "the token ***",
+		"/api/webhooks/1234567890123456789/aBcDeFgHiJkLmNoP":      "/api/webhooks/***/***",
+		"https://discord.example/blog/webhooks":                   "https://discord.example/blog/webhooks",
+		"https://short.example/hook":                              "https://short.example/***",
+		"https://short.example/other, and a hook for a webhook":   "https://short.example/other, and a hook for a webhook",
+		"https://elsewhere.example/webhooks/1234567890123456789/": "https://elsewhere.example/webhooks/***/",
+	} {
+		if got := k.RedactKnown(text); got != want && !strings.HasPrefix(got, want+"?") {
+			t.Errorf("%q is shown as %q, want %q", text, got, want)
+		}
+	}
+}

@@ -34,6 +34,10 @@ func NextVisit(s broadsheet.Source, v broadsheet.Visit, h broadsheet.Hints, now 
 	switch {
 	case s.Kind == broadsheet.KindList:
 		return now, "a list: there is nothing to ask"
+	case s.Kind == broadsheet.KindFile && s.Every > 0:
+		return now.Add(s.Every), "every " + durationText(s.Every)
+	case s.Kind == broadsheet.KindFile: // also after a failure: no server need be spared
+		return now, "a file: each run reads it"
 	case v.Gone:
 		return now, "410 Gone: not asked again, unless forced"
 	case v.Failures > 0:

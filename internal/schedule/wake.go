@@ -9,8 +9,9 @@ import (
 // Bounds of the time between two runs of `serve`. The lower one lets sources that become due shortly after each other
 // share a run. The upper one is for work that has no known time.
 const (
-	minRunInterval = 5 * time.Minute
-	maxRunInterval = time.Hour
+	minRunInterval  = 5 * time.Minute
+	fileRunInterval = 15 * time.Minute // for files, which no time is known of
+	maxRunInterval  = time.Hour
 )
 
 // NextWake returns when the run after one that ended at last begins, and why, as text for the maintainer. It begins at the
@@ -24,7 +25,11 @@ func NextWake(last time.Time, sources []broadsheet.Source, visits map[string]bro
 			continue
 		}
 		due := v.Next
-		if soonest := last.Add(minRunInterval); due.Before(soonest) {
+		soonest := last.Add(minRunInterval)
+		if s.Kind == broadsheet.KindFile && s.Every == 0 {
+			soonest = last.Add(fileRunInterval)
+		}
+		if due.Before(soonest) {
 			due = soonest
 		}
 		if due.Before(at) {

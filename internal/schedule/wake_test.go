@@ -15,6 +15,7 @@ func TestWake(t *testing.T) {
 	}
 	a, b := feed("a"), feed("b")
 	list := broadsheet.Source{Kind: broadsheet.KindList, Name: "picked"}
+	file := broadsheet.Source{Kind: broadsheet.KindFile, Name: "tickets", Path: "feed.xml"}
 	fetched := func(next time.Duration) broadsheet.Visit { return broadsheet.Visit{At: last, Next: in(next)} }
 	for name, c := range map[string]struct {
 		sources []broadsheet.Source
@@ -30,6 +31,7 @@ func TestWake(t *testing.T) {
 		"the edition at the same time as a source":   {[]broadsheet.Source{a}, map[string]broadsheet.Visit{a.ID(): fetched(30 * time.Minute)}, in(30 * time.Minute), 30 * time.Minute, "the edition is due"},
 		"a list is not fetched again":                {[]broadsheet.Source{list}, map[string]broadsheet.Visit{list.ID(): fetched(0)}, in(20 * time.Hour), time.Hour, "an hour has passed"},
 		"a new list is read":                         {[]broadsheet.Source{list}, nil, in(20 * time.Hour), 5 * time.Minute, "picked is due"},
+		"a file is looked at now and then":           {[]broadsheet.Source{file}, map[string]broadsheet.Visit{file.ID(): fetched(0)}, in(20 * time.Hour), 15 * time.Minute, "tickets is due"},
 		"a source that is gone is not fetched again": {[]broadsheet.Source{a}, map[string]broadsheet.Visit{a.ID(): {At: last, Gone: true}}, in(20 * time.Hour), time.Hour, "an hour has passed"},
 		"nothing is due for days":                    {[]broadsheet.Source{a}, map[string]broadsheet.Visit{a.ID(): fetched(72 * time.Hour)}, in(20 * time.Hour), time.Hour, "an hour has passed"},
 		"a visit to a source that was removed":       {nil, map[string]broadsheet.Visit{a.ID(): fetched(time.Minute)}, time.Time{}, time.Hour, "an hour has passed"},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,6 +28,10 @@ type Console struct {
 
 	Sources    []broadsheet.Source // the sources of feeds.yaml, as far as it was read
 	LibraryLog *libraryLog         // set by RedirectLibraryLogs; nil: messages of libraries are dropped
+
+	mu        sync.Mutex          // guards Sources, former and addresses, since serve reads feeds.yaml again during a run
+	former    []broadsheet.Source // secret sources that feeds.yaml does not list any more
+	addresses []string            // of webhooks
 
 	terminal bool // a person reads stderr, even if it is not a terminal
 	log      *slog.Logger

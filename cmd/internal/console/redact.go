@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"broadsheet"
+	"broadsheet/internal/config"
 	"broadsheet/internal/link"
 	"broadsheet/store"
 )
@@ -69,12 +70,40 @@ func Unredacted(w io.Writer) io.Writer {
 	return w
 }
 
-// RedactSecretsOf sets the sources of feeds.yaml, whose secrets are redacted from now on.
-func (c *Console) RedactSecretsOf(sources []broadsheet.Source) {
-	if c.secrets != nil {
-		c.Sources = sources
-		c.secrets.Store(link.NewSecrets(sources))
+// RedactSecretsOf sets the sources of feeds.yaml, whose secrets are redacted from now on, and so are the addresses of its
+// webhooks.
+func (c *Console) RedactSecretsOf(sources []broadsheet.Source, webhooks []config.Webhook) {
+	if c.secrets == nil {
+		return
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.Sources, c.former = sources, nil
+	for _, w := range webhooks {
+		c.addAddress(w.URL)
+	}
+	c.updateSecrets()
+}
+
+// RedactAddress also redacts an address that is secret as a whole: that of a webhook, which feeds.yaml does not hold itself.
+func (c *Console) RedactAddress(address string) {
+	if c.secrets == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.addAddress(address)
+	c.updateSecrets()
+}
+
+func (c *Console) addAddress(address string) {
+	if address != "" && !slices.Contains(c.addresses, address) {
+		c.addresses = append(c.addresses, address)
+	}
+}
+
+func (c *Console) updateSecrets() {
+	c.secrets.Store(link.NewSecrets(slices.Concat(c.former, c.Sources), c.addresses...))
 }
 
 // RedactFormerSecrets also redacts the secrets of sources that were in feeds.yaml earlier: the store still contains
@@ -84,12 +113,14 @@ func (c *Console) RedactFormerSecrets(ctx context.Context, s *store.Store) error
 	if err != nil || c.secrets == nil {
 		return err
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	listed := map[string]bool{} // for these, only the secrets that feeds.yaml has now count
 	for _, s := range c.Sources {
 		listed[s.ID()] = true
 	}
-	former = slices.DeleteFunc(former, func(s broadsheet.Source) bool { return listed[s.ID()] })
-	c.secrets.Store(link.NewSecrets(append(former, c.Sources...)))
+	c.former = slices.DeleteFunc(former, func(s broadsheet.Source) bool { return listed[s.ID()] })
+	c.updateSecrets()
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Errors of this package, wrapped in an fs.PathError.
@@ -156,3 +157,53 @@ const maxFeeds = 8 << 20
 
 // ReadFeeds reads feeds.yaml, or another list of sources.
 func ReadFeeds(path string) ([]byte, error) { return ReadInput(path, maxFeeds) }
+
+// Errors of ReadBelow, beside fs.ErrNotExist, fs.ErrPermission, ErrNotRegular and ErrTooLarge.
+var (
+	ErrNoFolder = errors.New("the folder cannot be opened")
+	ErrOutside  = errors.New("a symbolic link leads out of the folder")
+)
+
+// ReadBelow reads a file below a folder, at a path that somebody else has chosen: with slashes, and relative to the
+// folder. It follows symbolic links only inside the folder, and opens nothing but a regular file, so that it does not
+// wait for a named pipe. modified is when the file was last written to.
+func ReadBelow(dir, path string, maxBytes int64) (data []byte, modified time.Time, err error) {
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return nil, modified, ErrNoFolder
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, modified, ErrNoFolder
+	}
+	defer root.Close()
+	path = filepath.FromSlash(path)
+	info, err := root.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, modified, ErrNotRegular // opening a device may have effects of its own
+	}
+	var f *os.File
+	if err == nil {
+		f, err = root.OpenFile(path, os.O_RDONLY|NonBlocking, 0)
+	}
+	if err != nil {
+		if strings.Contains(err.Error(), "path escapes from parent") { // os has no name for this error
+			err = ErrOutside
+		}
+		return nil, modified, err
+	}
+	defer f.Close()
+	if info, err = f.Stat(); err == nil && !info.Mode().IsRegular() {
+		err = ErrNotRegular // it was replaced in the meantime
+	}
+	if err != nil {
+		return nil, modified, err
+	}
+	data, err = io.ReadAll(io.LimitReader(f, maxBytes+1))
+	if err == nil && int64(len(data)) > maxBytes {
+		err = ErrTooLarge
+	}
+	if info, statErr := f.Stat(); statErr == nil { // after reading: it may have been written to meanwhile
+		modified = info.ModTime()
+	}
+	return data, modified, err
+}

@@ -32,6 +32,7 @@ func (r *Run) fetchSources(ctx context.Context) error {
 		})
 	})
 	outage, certain := r.Fetcher.Outage(withoutGone(r.Composer.Config.Sources, before))
+	outage = outage && (certain || !r.fileRead) // one or two hosts that are down, and a file that was read: no outage
 	r.report.offline = outage
 	switch {
 	case err != nil:
@@ -115,7 +116,7 @@ func (r *Run) excerpts(items []broadsheet.FeedItem) []store.Excerpt {
 
 // isUnanswered reports whether a source was requested and no HTTP response came.
 func isUnanswered(a store.VisitResult) bool {
-	return !a.RateLimited && a.Visit.Failures > 0 && a.Visit.Status == 0
+	return !a.RateLimited && a.Visit.Failures > 0 && a.Visit.Status == 0 && a.Source.Kind != broadsheet.KindFile
 }
 
 // record stores the results of visits in one transaction and counts them; before holds the visits before these.
@@ -133,6 +134,7 @@ func (r *Run) record(ctx context.Context, answers []store.VisitResult, before ma
 			continue
 		}
 		r.report.addVisit(a, before[a.Source.ID()], outcomes[i])
+		r.fileRead = r.fileRead || a.Source.Kind == broadsheet.KindFile && a.Visit.Failures == 0
 	}
 	return nil
 }

@@ -3,10 +3,13 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
+	"time"
 
 	"broadsheet"
+	"broadsheet/cmd/internal/files"
 	"broadsheet/fetch"
 	"broadsheet/internal/config"
 	"broadsheet/internal/edition"
@@ -62,13 +65,43 @@ func (o Options) NewFetcher(c config.Config, b *excerpt.Boilerplate) *fetch.Fetc
 		UserAgent:   userAgent(c),
 		Limits:      c.Limits,
 		Boilerplate: b,
+		Files:       o.files(),
 		Transport:   o.Transport,
 	})
+}
+
+// files returns the function that reads files below the folder of --files; nil if none is named. What it says of the
+// folder does not name it: the error of a source is published with its health.
+func (o Options) files() fetch.Files {
+	if o.Files == "" {
+		return nil
+	}
+	return func(path string, maxBytes int64) ([]byte, time.Time, error) {
+		data, modified, err := files.ReadBelow(o.Files, path, maxBytes)
+		switch {
+		case errors.Is(err, files.ErrNoFolder):
+			err = errors.New("the folder that --files names cannot be opened; is it there, and mounted?")
+		case errors.Is(err, fs.ErrNotExist):
+			err = errors.New("there is no such file below the folder of --files; does the program that writes it still run?")
+		case errors.Is(err, fs.ErrPermission):
+			err = errors.New("this user may not read it; look at the rights of the file and of its folders")
+		case errors.Is(err, files.ErrOutside):
+			err = errors.New("a symbolic link leads out of the folder of --files; put the file itself there")
+		case errors.Is(err, files.ErrNotRegular):
+			err = errors.New("it is no regular file; a named pipe, a device or a folder is not read")
+		case errors.Is(err, files.ErrTooLarge):
+			err = fmt.Errorf("it is larger than %d kB; if that is as it should be, raise limits: body", maxBytes>>10)
+		case err != nil:
+			err = fmt.Errorf("it cannot be read: %w", files.WithoutPath(err))
+		}
+		return data, modified, err
+	}
 }
 
 // applyConfig loads the last visits, and gives the store the sources, story rules and scoring rules of feeds.yaml.
 func (r *Run) applyConfig(ctx context.Context) (err error) {
 	r.report.Sources.Total = len(r.Composer.Config.Sources)
+	r.redactWebhooks()
 	if r.Visits, err = LoadVisits(ctx, r.Composer, r.Store); err != nil {
 		return err
 	}

@@ -61,14 +61,16 @@ func OutageText(example string) string {
 	return text + ": is there a network, and is its proxy named in HTTPS_PROXY? Without one, try: broadsheet demo"
 }
 
-// isNetwork reports whether an outage of the network explains the warning.
-func (w warning) isNetwork() bool { return w.kind == "failing" || w.kind == "hub" }
+// isNetwork reports whether an outage of the network explains the warning. It does not explain what is wrong with a file.
+func (w warning) isNetwork() bool {
+	return w.kind == "failing" && !strings.HasPrefix(w.source, "file:") || w.kind == "hub" || w.kind == "webhook"
+}
 
 // neverAnswered reports whether no source has ever been fetched with success. Someone who starts with Broadsheet while
 // the network is down tries again as soon as it is back, so the failures should not delay the next visits.
 func (r *Run) neverAnswered(visits map[string]broadsheet.Visit) bool {
 	return !slices.ContainsFunc(r.Composer.Config.Sources, func(s broadsheet.Source) bool {
-		return s.Kind != broadsheet.KindList && !visits[s.ID()].LastSuccess.IsZero()
+		return s.URL != "" && !visits[s.ID()].LastSuccess.IsZero()
 	})
 }
 

@@ -26,6 +26,7 @@ type Options struct {
 	Load                    func() (*edition.Composer, error) // reads feeds.yaml and compiles its rules
 	Command                 string                            // run, fetch, publish, serve, demo or withdraw
 	DB, Out                 string                            // paths of the database and of the output folder
+	Files                   string                            // the folder below which the files of sources are; empty: none is read
 	ReportFile, MetricsFile string                            // paths of the run report and the metrics; empty: not written
 	Now                     func() time.Time                  // the clock of the run
 	FixedTime               bool                              // Now always returns the time that was given with --now
@@ -54,6 +55,8 @@ type Run struct {
 
 	lastRun time.Time   // when a source was last fetched before this run; zero: never
 	clock   clockStatus // whether the clock is right, by the clocks of web servers
+
+	fileRead bool // a file source was read
 
 	sources, pages *attempts
 	skipped        map[string]bool // by Source.ID: not fetched in this run, because earlier runs crashed on it
@@ -91,7 +94,9 @@ func (r *Run) Do(ctx context.Context) error {
 		{"ask", r.plan.Fetch, r.fetchSources},
 		{"read", r.plan.Fetch, r.readArticles},
 		{"", true, r.checkClock},
+		{"", r.plan.Publish, r.noteEditionsBeforeWebhooks},
 		{"publish", r.plan.Publish, r.composeAndPublish},
+		{"webhooks", r.plan.Publish, r.sendWebhooks},
 		{"", true, r.reportBacklog},
 		{"", true, r.recordOutage},
 		{"", true, r.printReport},

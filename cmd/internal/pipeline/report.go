@@ -28,6 +28,7 @@ type Report struct {
 	Pages     PageCounts
 	Abandoned int                         // parses that did not end and were left running
 	Edition   *broadsheet.Edition         // the edition that this run composed; nil: none
+	Retry     time.Time                   // when a webhook that failed is tried again; zero: none is
 	Next      time.Time                   // when the next edition is due; zero: the run did not get that far
 	Visits    map[string]broadsheet.Visit // the last visit to each source, by Source.ID; nil: the run did not get that far
 
@@ -64,7 +65,7 @@ type PageCounts struct {
 // warning is something that the maintainer should look at, mostly a source.
 type warning struct {
 	name, why string
-	source    string // Source.ID without secrets, the address of the hub, or the output folder
+	source    string // Source.ID without secrets, the address of the hub, the host of a webhook, or the output folder
 	kind      string // see reportedTrouble.What
 	printed   bool   // an earlier run printed it on stderr: now it is only in the report
 }
@@ -91,7 +92,7 @@ func (r *Report) addVisit(a store.VisitResult, before broadsheet.Visit, o store.
 		r.Sources.Unchanged++
 	}
 	if a.Visit.Partial {
-		warn("salvaged", a.Source.URL+": the document is cut off or broken; its whole entries were kept")
+		warn("salvaged", a.Source.ID()+": the document is cut off or broken; its whole entries were kept")
 	}
 	if a.Visit.MovedTo != "" && a.Visit.MovedTo != before.MovedTo {
 		warn("moved", fmt.Sprintf("%s has moved to %s; change it in feeds.yaml", a.Source.URL, a.Visit.MovedTo))

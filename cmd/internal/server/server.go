@@ -121,6 +121,9 @@ func (s *Server) runLoop(ctx context.Context) {
 		}
 		s.mu.Lock()
 		at, why := schedule.NextWake(s.Now(), s.config.Sources, s.lastReport.Visits, s.nextEdition())
+		if retry := s.lastReport.Retry; !retry.IsZero() && retry.Before(at) {
+			at, why = retry, "a webhook is tried again"
+		}
 		s.mu.Unlock()
 		s.LogEvent(slog.LevelDebug, "waiting", "until", at, "why", why)
 		s.wait(ctx, at)
