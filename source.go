@@ -80,12 +80,13 @@ type Visit struct {
 	Next        time.Time // the earliest time of the next fetch
 	Reason      string    // why Next has that value, as text: "sy:updatePeriod daily", "429, Retry-After 1 h"
 
-	Status       int    // HTTP status of the last response; 0: there was none
-	ETag         string // validators (RFC 9110) of the last body read completely, never of a partial one
-	LastModified string
-	ValidatorsAt time.Time // when a 200 response set the validators; they are dropped after 8 days
-	BodyHash     string    // hash of the last body that was read completely: an identical body is not parsed again
-	Hints        Hints     // what the last body said about when to fetch again: it still holds when nothing changed
+	Status        int    // HTTP status of the last response; 0: there was none
+	ETag          string // validators (RFC 9110) of the last body read completely, never of a partial one
+	LastModified  string
+	ValidatorsURL string    // the address, after redirects, that gave the validators: they mean nothing to another one
+	ValidatorsAt  time.Time // when a 200 response set the validators; they are dropped after 8 days
+	BodyHash      string    // hash of the last body that was read completely: an identical body is not parsed again
+	Hints         Hints     // what the last body said about when to fetch again: it still holds when nothing changed
 
 	Failures     int       // consecutive failures; 0: the last fetch succeeded
 	FailingSince time.Time // time of the first of these failures; zero: it is not failing
@@ -99,6 +100,7 @@ type Visit struct {
 	PrivateLinks    int    // number of links in the last body that pointed into a private network and were dropped
 	PrivateLinkHost string // host of the first of these links
 
+	LeftOut   int // entries of the last document that were not read, because newer ones fill the limit (feed.MaxEntries)
 	NotStored int // new items of the last document that were not stored: the source is at its limit
 
 	Entries     int    // entries of the last document that was read

@@ -228,6 +228,7 @@ func recordSuccess(v broadsheet.Visit, header http.Header, result sourceResult, 
 	if !result.unchanged {
 		v.Title, v.HomePage, v.Hints = result.doc.Title, result.doc.HomePage, result.doc.Hints
 		v.PrivateLinks, v.PrivateLinkHost = result.doc.Unlinked, result.doc.UnlinkedHost
+		v.LeftOut = result.doc.LeftOut
 	}
 	return v
 }

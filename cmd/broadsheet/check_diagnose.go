@@ -51,6 +51,9 @@ func newFinding(s broadsheet.Source, last broadsheet.Visit, items []broadsheet.F
 	if v.Partial {
 		note("broken", "the document is cut off or broken; its whole entries can be read")
 	}
+	if v.LeftOut > 0 {
+		notes = append(notes, pipeline.LeftOutText(v))
+	}
 	if v.PrivateLinks > 0 {
 		note("unlinked", pipeline.PrivateLinksText(v))
 	}
