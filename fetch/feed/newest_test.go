@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -45,9 +46,8 @@ func entriesOf(dates []string, form string) string {
 	return b.String()
 }
 
-// TestParse_KeepsNewestEntries has feeds with more entries than are read: RSS in every order, the other formats in one.
-func TestParse_KeepsNewestEntries(t *testing.T) {
-	t.Parallel()
+// TestNewest_Orders adds more entries than are kept, in every order.
+func TestNewest_Orders(t *testing.T) {
 	const n = 12_000
 	first := time.Date(1990, 1, 1, 12, 0, 0, 0, time.UTC)
 	rising := func(i int) time.Time { return first.AddDate(0, 0, i) }
@@ -81,19 +81,37 @@ func TestParse_KeepsNewestEntries(t *testing.T) {
 		for i := range dates {
 			dates[i] = test.date(i)
 		}
-		for format, write := range longFeeds {
-			if format != "RSS" && name != "oldest first" {
-				continue
-			}
-			base, _ := url.Parse("https://a.example/feed")
-			doc, err := Parse([]byte(write(dates)), "", base)
-			if err != nil || len(doc.Items) != MaxEntries || doc.LeftOut != n-MaxEntries || doc.Salvaged != (format == "cut off") {
-				t.Errorf("%s, %s: %d entries, %d left out, cut off: %v, %v", format, name, len(doc.Items), doc.LeftOut, doc.Salvaged, err)
-				continue
-			}
-			if wrong := wrongEntry(doc.Items, test.want); wrong != "" {
-				t.Errorf("%s, %s: %s", format, name, wrong)
-			}
+		var all newest[int]
+		for i, d := range dates {
+			all.add(datedEntry[int]{entry: i, published: d})
+		}
+		kept, leftOut := all.keep()
+		if len(kept) != MaxEntries || leftOut != n-MaxEntries || !slices.IsSorted(kept) {
+			t.Errorf("%s: %d entries, %d left out, in order: %v", name, len(kept), leftOut, slices.IsSorted(kept))
+		}
+		if i := slices.IndexFunc(kept, func(i int) bool { return !test.want(i) }); i >= 0 {
+			t.Errorf("%s: entry %d is kept", name, kept[i])
+		}
+	}
+}
+
+// TestParse_KeepsNewestEntries has a feed in each format, the oldest entry first.
+func TestParse_KeepsNewestEntries(t *testing.T) {
+	t.Parallel()
+	const n = 2*MaxEntries + 7
+	dates := make([]string, n)
+	for i := range dates {
+		dates[i] = time.Date(1990, 1, i, 12, 0, 0, 0, time.UTC).Format(time.RFC3339)
+	}
+	for format, write := range longFeeds {
+		base, _ := url.Parse("https://a.example/feed")
+		doc, err := Parse([]byte(write(dates)), "", base)
+		if err != nil || len(doc.Items) != MaxEntries || doc.LeftOut != n-MaxEntries || doc.Salvaged != (format == "cut off") {
+			t.Errorf("%s: %d entries, %d left out, cut off: %v, %v", format, len(doc.Items), doc.LeftOut, doc.Salvaged, err)
+			continue
+		}
+		if wrong := wrongEntry(doc.Items, func(i int) bool { return i >= n-MaxEntries }); wrong != "" {
+			t.Errorf("%s: %s", format, wrong)
 		}
 	}
 }
@@ -138,7 +156,8 @@ func after(n int, date func(int) string) func(int) string {
 
 func TestParse_LeavesNothingOutOfSmallFeed(t *testing.T) {
 	dates := make([]string, MaxEntries)
-	for format, write := range longFeeds {
+	for _, format := range []string{"RSS", "JSON"} {
+		write := longFeeds[format]
 		base, _ := url.Parse("https://a.example/feed")
 		if doc, err := Parse([]byte(write(dates)), "", base); err != nil || len(doc.Items) != MaxEntries || doc.LeftOut != 0 {
 			t.Errorf("%s: %d entries, %d left out, %v", format, len(doc.Items), doc.LeftOut, err)
@@ -150,8 +169,8 @@ func TestParse_LeavesNothingOutOfSmallFeed(t *testing.T) {
 func TestParse_MemoryOfMillionEntries(t *testing.T) {
 	base, _ := url.Parse("https://a.example/feed")
 	for name, body := range map[string]string{
-		"RSS":  "<rss><channel>" + strings.Repeat("<item><title>x</title><description>&lt;p>y&amp;amp;z</description></item>", 200_000) + "</channel></rss>",
-		"JSON": `{"items":[` + strings.Repeat(`{"title":"x","summary":"y"},`, 200_000) + `{"title":"x"}]}`,
+		"RSS":  "<rss><channel>" + strings.Repeat("<item><title>x</title><description>&lt;p>y&amp;amp;z</description></item>", 100_000) + "</channel></rss>",
+		"JSON": `{"items":[` + strings.Repeat(`{"title":"x","summary":"y"},`, 100_000) + `{"title":"x"}]}`,
 	} {
 		var before, after runtime.MemStats
 		runtime.GC()
@@ -159,7 +178,7 @@ func TestParse_MemoryOfMillionEntries(t *testing.T) {
 		doc, err := Parse([]byte(body), "", base)
 		runtime.GC()
 		runtime.ReadMemStats(&after)
-		if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); err != nil || doc.LeftOut < 190_000 || grown > 32<<20 {
+		if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); err != nil || doc.LeftOut < 90_000 || grown > 32<<20 {
 			t.Errorf("%s: %d left out, %d KiB, %v", name, doc.LeftOut, grown>>10, err)
 		}
 		runtime.KeepAlive(doc)
