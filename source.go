@@ -1,6 +1,8 @@
 package broadsheet
 
 import (
+	"fmt"
+	"io"
 	"strings"
 	"time"
 )
@@ -50,11 +52,26 @@ type Source struct {
 	Every        time.Duration // the shortest time between two visits; 0: as the source itself asks for
 	Excerpt      string        // CSS selector of the text on an article's page
 	AllowPrivate bool          // its host may have a private IP address
+	Headers      Headers       // further header fields of requests to the origin of URL
+	UserAgent    PrivateText   // in place of the program's own, for requests to the origin of URL; empty: none
 	Secret       bool          // the path of its URL grants access, so only the host is ever shown
 
 	Unnamed bool // feeds.yaml gives it no name
 	Line    int  // the line of feeds.yaml on which it begins, from 1
 }
+
+// Headers are header fields of requests, by name. They may hold keys and passwords, so that none of them is ever
+// printed.
+type Headers map[string]string
+
+func (Headers) Format(f fmt.State, _ rune)   { _, _ = io.WriteString(f, "***") }
+func (Headers) MarshalText() ([]byte, error) { return []byte("***"), nil }
+
+// PrivateText is a text that is never printed.
+type PrivateText string
+
+func (PrivateText) Format(f fmt.State, _ rune)   { _, _ = io.WriteString(f, "***") }
+func (PrivateText) MarshalText() ([]byte, error) { return []byte("***"), nil }
 
 // ID returns the key of the source in the store: its URL. Renaming a source or moving it to another group therefore
 // changes nothing, and a source that is removed and added again finds its history. A list has no URL: its key is

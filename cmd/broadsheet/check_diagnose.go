@@ -95,7 +95,7 @@ func classifyError(s broadsheet.Source, v broadsheet.Visit, err error) (answer, 
 		return "blocked", text + "; " + statusHints[v.Status]
 	case page:
 		return "html", text
-	case s.Kind == broadsheet.KindPage && v.Status == http.StatusOK:
+	case s.Kind == broadsheet.KindPage && (v.Status == http.StatusOK || v.Status == http.StatusNonAuthoritativeInfo):
 		return "selector", text
 	case v.Status == 0 && client.IsPermanent(err):
 		return "blocked", text // by robots.txt, or by our own rules
