@@ -98,7 +98,7 @@ func TestHeaders_NeverPrinted(t *testing.T) {
 	must(t, os.WriteFile(in("list.opml"), []byte(`<opml version="2.0"><body><outline type="rss" xmlUrl="https://x.example/feed"/></body></opml>`), 0o644))
 	for _, line := range []string{"status", "status --json", "articles", "articles --json", "articles --format atom", "search queue", "search queue --json", "preview", "check", "check --json",
 		"check --online", "check --online --json", "check --fix --dry-run", "check --online --fail-on broken,dead,moved,html", "export", "export --with-secrets", "mail --dry-run -", "reference", "schema",
-		"import {}/list.opml --dry-run", "why " + s.URL + "/article/1", "try " + s.URL + "/article/0?k=S3CRET-key-1", "add " + s.URL + "/html --private --dry-run --anyway", "backup {}/copy.db", "publish", "rebuild"} {
+		"import {}/list.opml --dry-run", "why " + s.URL + "/article/1", "try " + s.URL + "/article/0?k=S3CRET-key-1", "add " + s.URL + "/html --allow-private --dry-run --anyway", "backup {}/copy.db", "publish", "rebuild"} {
 		call(line)
 	}
 	if printed := call("check --fix"); !strings.Contains(printed, "+++") || !strings.Contains(printed, s.URL+"/feed") {
