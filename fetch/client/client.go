@@ -1,7 +1,8 @@
 // Package client makes every HTTP request of a run. It protects against SSRF (ssrf.go), limits requests and memory
-// (limits.go, ratelimit.go, parseslot.go), obeys robots.txt for pages and sitemaps (robots.go), bounds the size and
-// duration of responses, decompresses them within a bound (decompress.go), and describes failures to the maintainer
-// (errors.go).
+// (limits.go, ratelimit.go, parseslot.go), obeys robots.txt for pages and sitemaps (robots.go), sends the header fields
+// of a source to its origin alone (sourceheaders.go), keeps cookies within one redirect chain (cookies.go), bounds the
+// size and duration of responses, decompresses them within a bound (decompress.go), and describes failures to the
+// maintainer (errors.go).
 package client
 
 import (
