@@ -1,6 +1,8 @@
 package broadsheet
 
 import (
+	"fmt"
+	"io"
 	"strings"
 	"time"
 )
@@ -52,11 +54,26 @@ type Source struct {
 	Every        time.Duration // the shortest time between two visits; 0: as the source itself asks for
 	Excerpt      string        // CSS selector of the text on an article's page
 	AllowPrivate bool          // its host may have a private IP address
+	Headers      Headers       // further header fields of requests to the origin of URL
+	UserAgent    PrivateText   // in place of the program's own, for requests to the origin of URL; empty: none
 	Secret       bool          // the path of its URL grants access, so only the host is ever shown
 
 	Unnamed bool // feeds.yaml gives it no name
 	Line    int  // the line of feeds.yaml on which it begins, from 1
 }
+
+// Headers are header fields of requests, by name. They may hold keys and passwords, so that none of them is ever
+// printed.
+type Headers map[string]string
+
+func (Headers) Format(f fmt.State, _ rune)   { _, _ = io.WriteString(f, "***") }
+func (Headers) MarshalText() ([]byte, error) { return []byte("***"), nil }
+
+// PrivateText is a text that is never printed.
+type PrivateText string
+
+func (PrivateText) Format(f fmt.State, _ rune)   { _, _ = io.WriteString(f, "***") }
+func (PrivateText) MarshalText() ([]byte, error) { return []byte("***"), nil }
 
 // ID returns the key of the source in the store: its URL. Renaming a source or moving it to another group therefore
 // changes nothing, and a source that is removed and added again finds its history. A list and a file have no URL: the key
@@ -85,12 +102,13 @@ type Visit struct {
 	Next        time.Time // the earliest time of the next fetch
 	Reason      string    // why Next has that value, as text: "sy:updatePeriod daily", "429, Retry-After 1 h"
 
-	Status       int    // HTTP status of the last response; 0: there was none
-	ETag         string // validators (RFC 9110) of the last body read completely, never of a partial one
-	LastModified string
-	ValidatorsAt time.Time // when a 200 response set the validators; they are dropped after 8 days
-	BodyHash     string    // hash of the last body that was read completely: an identical body is not parsed again
-	Hints        Hints     // what the last body said about when to fetch again: it still holds when nothing changed
+	Status        int    // HTTP status of the last response; 0: there was none
+	ETag          string // validators (RFC 9110) of the last body read completely, never of a partial one
+	LastModified  string
+	ValidatorsURL string    // the address, after redirects, that gave the validators: they mean nothing to another one
+	ValidatorsAt  time.Time // when a 200 response set the validators; they are dropped after 8 days
+	BodyHash      string    // hash of the last body that was read completely: an identical body is not parsed again
+	Hints         Hints     // what the last body said about when to fetch again: it still holds when nothing changed
 
 	Failures     int       // consecutive failures; 0: the last fetch succeeded
 	FailingSince time.Time // time of the first of these failures; zero: it is not failing
@@ -104,6 +122,7 @@ type Visit struct {
 	PrivateLinks    int    // number of links in the last body that pointed into a private network and were dropped
 	PrivateLinkHost string // host of the first of these links
 
+	LeftOut   int // entries of the last document that were not read, because newer ones fill the limit (feed.MaxEntries)
 	NotStored int // new items of the last document that were not stored: the source is at its limit
 
 	Entries     int    // entries of the last document that was read

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"mime"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"broadsheet"
 	"broadsheet/fetch/client"
 	"broadsheet/fetch/extract"
+	"broadsheet/fetch/text"
 	"broadsheet/internal/link"
 
 	"golang.org/x/net/html"
@@ -28,8 +30,9 @@ func (f *Fetcher) ReadArticle(ctx context.Context, s broadsheet.Source, link str
 		return broadsheet.Page{}, err
 	}
 	last := f.client.Limiter.IsLastPlanned(u)
+	cookies := &client.Cookies{} // a meta refresh is a redirect too
 	for refreshes := 0; ; refreshes++ {
-		page, next, err := f.readPage(ctx, s, u, last)
+		page, next, err := f.readPage(ctx, s, u, last, cookies)
 		if err != nil || next == nil || refreshes == maxRefreshes {
 			return page, err
 		}
@@ -38,14 +41,16 @@ func (f *Fetcher) ReadArticle(ctx context.Context, s broadsheet.Source, link str
 }
 
 // readPage fetches one page. next is the target of its meta refresh if the page has no text of its own.
-func (f *Fetcher) readPage(ctx context.Context, s broadsheet.Source, u *url.URL, last bool) (page broadsheet.Page, next *url.URL, err error) {
+func (f *Fetcher) readPage(ctx context.Context, s broadsheet.Source, u *url.URL, last bool, cookies *client.Cookies) (page broadsheet.Page, next *url.URL, err error) {
 	defer client.RecoverAsError(client.DisplayURL(u), &err)
-	resp, err := f.client.Do(ctx, client.Request{URL: u, Permission: client.PermissionFor(s), Accept: acceptPage, Robots: true, MaxBytes: f.client.Limits.Body, LastToHost: last})
+	resp, err := f.client.Do(ctx, client.Request{
+		URL: u, Permission: client.PermissionFor(s), Accept: acceptPage, Robots: true, MaxBytes: f.client.Limits.Body, LastToHost: last, Cookies: cookies,
+	})
 	if err != nil {
 		return page, nil, err
 	}
 	defer resp.Release()
-	if resp.Status != http.StatusOK {
+	if !resp.OK() {
 		return page, nil, client.ErrorAt(resp.URL, client.StatusError(resp))
 	}
 	if resp.Incomplete != nil && client.IsUnwanted(resp.Incomplete) {
@@ -62,7 +67,7 @@ func (f *Fetcher) readPage(ctx context.Context, s broadsheet.Source, u *url.URL,
 		}
 		c.page = extract.ReadPage(body, contentType, resp.URL, s.Excerpt, f.boilerplate)
 		if c.page.Text == "" {
-			c.next = metaRefresh(body, resp.URL)
+			c.next = refreshOf(body, resp)
 		}
 		return c, nil
 	})
@@ -90,7 +95,7 @@ func nonHTMLType(contentType string, body []byte) string {
 	switch kind {
 	case "text/html", "application/xhtml+xml":
 		return client.BinaryType(body[:min(len(body), client.SniffBytes)], "")
-	case "", "text/plain", "application/octet-stream", "application/xml", "text/xml":
+	case "", "text/plain", "application/octet-stream", "application/gzip", "application/x-gzip", "application/xml", "text/xml":
 		kind, _, _ = mime.ParseMediaType(http.DetectContentType(body))
 		if kind == "text/html" || bytes.Contains(bytes.ToLower(body[:min(len(body), client.SniffBytes)]), []byte("<html")) {
 			return ""
@@ -99,22 +104,29 @@ func nonHTMLType(contentType string, body []byte) string {
 	return kind
 }
 
-// metaRefresh returns the target of a page's meta refresh; nil if it has none.
-func metaRefresh(body []byte, base *url.URL) *url.URL {
+// refreshOf returns the target of a page's meta refresh, or of its header's; nil if it has none.
+func refreshOf(body []byte, resp *client.Response) *url.URL {
+	target := cmp.Or(metaRefresh(body), text.RefreshTarget(resp.Header.Get("Refresh")))
+	if target == "" {
+		return nil
+	}
+	u, err := client.ResolveURL(resp.URL, target)
+	if err != nil {
+		return nil
+	}
+	return u
+}
+
+// metaRefresh returns the address in a page's meta refresh; "" if it has none.
+func metaRefresh(body []byte) string {
 	z := html.NewTokenizer(bytes.NewReader(body[:min(len(body), 64<<10)]))
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
-			return nil
+			return ""
 		case html.StartTagToken, html.SelfClosingTagToken:
 			if target := refreshTarget(z.Token()); target != "" {
-				u, err := base.Parse(target)
-				if err != nil {
-					return nil
-				}
-				u.User = nil
-				client.NormalizeHost(u)
-				return u
+				return target
 			}
 		}
 	}
@@ -132,10 +144,5 @@ func refreshTarget(t html.Token) string {
 	if !strings.EqualFold(attr["http-equiv"], "refresh") {
 		return ""
 	}
-	_, parameter, _ := strings.Cut(attr["content"], ";")
-	name, target, ok := strings.Cut(parameter, "=")
-	if !ok || !strings.EqualFold(strings.TrimSpace(name), "url") {
-		return ""
-	}
-	return strings.Trim(strings.TrimSpace(target), `"'`)
+	return text.RefreshTarget(attr["content"])
 }

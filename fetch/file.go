@@ -54,7 +54,7 @@ func (f *Fetcher) visitFile(ctx context.Context, s broadsheet.Source, last broad
 	case err != nil:
 		return nil, v, client.ErrorAt(at, err)
 	}
-	return result.doc.Items, recordSuccess(v, http.Header{}, result, ""), nil
+	return result.doc.Items, recordSuccess(v, &client.Response{URL: at, Header: http.Header{}}, result, ""), nil
 }
 
 // readFile parses the content of a file, unless it is the same as at the last visit.

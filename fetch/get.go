@@ -27,7 +27,7 @@ func (f *Fetcher) Get(ctx context.Context, address string) (body []byte, missing
 	switch {
 	case resp.Status == http.StatusNotFound || resp.Status == http.StatusGone:
 		return nil, true, nil
-	case resp.Status != http.StatusOK:
+	case !resp.OK():
 		return nil, false, client.ErrorAt(resp.URL, client.StatusError(resp))
 	case resp.Incomplete != nil:
 		return nil, false, client.ErrorAt(resp.URL, resp.Incomplete)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"net/http"
 	"net/url"
 
 	"broadsheet"
@@ -89,7 +88,7 @@ func (f *Fetcher) readChild(ctx context.Context, s broadsheet.Source, u *url.URL
 		return sourceResult{}, err
 	}
 	defer resp.Release()
-	if resp.Status != http.StatusOK {
+	if !resp.OK() {
 		return sourceResult{}, client.ErrorAt(resp.URL, client.StatusError(resp))
 	}
 	return f.readBody(ctx, s, resp, "")

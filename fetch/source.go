@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"broadsheet/fetch/client"
 	"broadsheet/fetch/feed"
 	"broadsheet/fetch/list"
+	"broadsheet/fetch/text"
 	"broadsheet/internal/link"
 	"broadsheet/internal/rules"
 	"broadsheet/internal/schedule"
@@ -146,7 +148,8 @@ func (f *Fetcher) visit(ctx context.Context, s broadsheet.Source, last broadshee
 		v.ETag, v.LastModified = "", ""
 	}
 	resp, err := f.client.Do(ctx, client.Request{
-		URL: u, Permission: client.PermissionFor(s), Credentials: credentials, Header: conditionalHeader(v), Accept: acceptOf(s.Kind),
+		URL: u, Permission: client.PermissionFor(s), Credentials: credentials, Accept: acceptOf(s.Kind),
+		Validators: conditionalHeader(v), ValidatorsURL: v.ValidatorsURL,
 		Robots: s.Kind != broadsheet.KindFeed, MaxBytes: f.client.Limits.Body,
 		LastToHost: f.client.Limiter.IsLastPlanned(u) && s.Kind == broadsheet.KindFeed,
 	})
@@ -156,12 +159,12 @@ func (f *Fetcher) visit(ctx context.Context, s broadsheet.Source, last broadshee
 	defer resp.Release()
 	v.Status = resp.Status
 	hints = client.HintsOf(resp.Header, v.At)
-	if resp.Status != http.StatusOK && resp.Status != http.StatusNotModified {
+	if !resp.OK() && resp.Status != http.StatusNotModified {
 		v.Gone = resp.Status == http.StatusGone
 		return nil, v, hints, client.ErrorAt(resp.URL, client.StatusError(resp))
 	}
 	var result sourceResult
-	if resp.Status == http.StatusOK {
+	if resp.OK() {
 		if err = beforeParse(); err != nil {
 			return nil, v, hints, err
 		}
@@ -169,7 +172,7 @@ func (f *Fetcher) visit(ctx context.Context, s broadsheet.Source, last broadshee
 		if err != nil {
 			return nil, v, hints, err
 		}
-		v = recordSuccess(v, resp.Header, result, parserFingerprint(s))
+		v = recordSuccess(v, resp, result, parserFingerprint(s))
 	} else if v, err = recordNotModified(v, resp); err != nil {
 		return nil, v, hints, err
 	}
@@ -193,7 +196,8 @@ func validatorToKeep(value string) string {
 }
 
 // conditionalHeader returns the header fields that make a request conditional: the server need not send the last
-// complete body again. Validators are sent as they were received.
+// complete body again. Validators are sent as they were received, and to the address only that gave them: to another
+// one, such as the new target of a redirect, they mean nothing, or something else.
 func conditionalHeader(v broadsheet.Visit) http.Header {
 	h := http.Header{}
 	if v.ETag != "" {
@@ -207,7 +211,7 @@ func conditionalHeader(v broadsheet.Visit) http.Header {
 
 // recordNotModified returns the visit after a 304, which may bring new validators.
 func recordNotModified(v broadsheet.Visit, resp *client.Response) (broadsheet.Visit, error) {
-	if !v.HasValidators() {
+	if !resp.Conditional {
 		return v, client.ErrorAt(resp.URL, &client.Failure{Reason: "it answered 304 Not Modified though the question was not conditional"})
 	}
 	if tag := validatorToKeep(resp.Header.Get("ETag")); tag != "" {
@@ -221,8 +225,8 @@ func recordNotModified(v broadsheet.Visit, resp *client.Response) (broadsheet.Vi
 
 // recordSuccess returns the visit after a 200. Both validators are replaced together, and only those of a complete body
 // are kept, so that the next request gets again what was cut off.
-func recordSuccess(v broadsheet.Visit, header http.Header, result sourceResult, fingerprint string) broadsheet.Visit {
-	v.ETag, v.LastModified, v.ValidatorsAt, v.BodyHash = "", "", time.Time{}, ""
+func recordSuccess(v broadsheet.Visit, resp *client.Response, result sourceResult, fingerprint string) broadsheet.Visit {
+	v.ETag, v.LastModified, v.ValidatorsURL, v.ValidatorsAt, v.BodyHash = "", "", "", time.Time{}, ""
 	v.Partial = result.incomplete
 	if !result.incomplete {
 		v.BodyHash = result.hash
@@ -230,12 +234,14 @@ func recordSuccess(v broadsheet.Visit, header http.Header, result sourceResult, 
 			v.BodyHash += fingerprintSeparator + fingerprint
 		}
 		if !result.isIndex {
-			v.ETag, v.LastModified, v.ValidatorsAt = validatorToKeep(header.Get("ETag")), validatorToKeep(header.Get("Last-Modified")), v.At
+			v.ETag, v.LastModified = validatorToKeep(resp.Header.Get("ETag")), validatorToKeep(resp.Header.Get("Last-Modified"))
+			v.ValidatorsURL, v.ValidatorsAt = resp.URL.String(), v.At
 		}
 	}
 	if !result.unchanged {
 		v.Title, v.HomePage, v.Hints = result.doc.Title, result.doc.HomePage, result.doc.Hints
 		v.PrivateLinks, v.PrivateLinkHost = result.doc.Unlinked, result.doc.UnlinkedHost
+		v.LeftOut = result.doc.LeftOut
 	}
 	return v
 }
@@ -243,8 +249,8 @@ func recordSuccess(v broadsheet.Visit, header http.Header, result sourceResult, 
 // fingerprintSeparator separates the hash of a body from the parser fingerprint in Visit.BodyHash.
 const fingerprintSeparator = "-"
 
-// parserFingerprint returns a hash of the settings in feeds.yaml with which a source's body is parsed; "" if there are
-// none. A body that was parsed with other selectors or patterns is parsed again, though it is the same.
+// parserFingerprint returns a hash of the settings in feeds.yaml with which a source is requested and its body is parsed;
+// "" if there are none. A body that was parsed with other selectors or patterns is parsed again, though it is the same.
 func parserFingerprint(s broadsheet.Source) string {
 	var settings []string
 	switch s.Kind {
@@ -252,7 +258,14 @@ func parserFingerprint(s broadsheet.Source) string {
 		settings = []string{s.Items, s.Link, s.Title, s.Date}
 	case broadsheet.KindSitemap:
 		settings = slices.Concat(s.Include, []string{""}, s.Exclude)
-	default:
+	}
+	if len(s.Headers) > 0 || s.UserAgent != "" { // with others the server may give another document
+		settings = append(settings, "", string(s.UserAgent))
+		for _, name := range slices.Sorted(maps.Keys(s.Headers)) {
+			settings = append(settings, name, s.Headers[name])
+		}
+	}
+	if settings == nil {
 		return ""
 	}
 	sum := sha256.Sum256([]byte(string(s.Kind) + "\x00" + strings.Join(settings, "\x00")))
@@ -352,9 +365,18 @@ func parse(s broadsheet.Source, body []byte, resp *client.Response) (doc feed.Do
 	if s.Kind != broadsheet.KindSitemap {
 		replacePrivateLinks(&doc, s, resp.URL)
 	}
+	if _, page := feed.DeclaredFeeds(err); page && doc.RefreshTo == "" {
+		doc.RefreshTo = text.SafeLink(text.RefreshTarget(resp.Header.Get("Refresh")), resp.URL)
+	}
 	switch {
 	case err == nil:
 		return doc, nil
+	case doc.RefreshTo != "":
+		declares := ""
+		if len(doc.DeclaredFeeds) > 0 {
+			declares = ", and declares " + client.Printable(strings.Join(doc.DeclaredFeeds, ", "))
+		}
+		err = &client.Failure{Reason: "it is a web page, not a feed; that page leads on to " + client.Printable(doc.RefreshTo) + " (meta refresh)" + declares + ": put the feed's address into feeds.yaml", Cause: err}
 	case len(doc.DeclaredFeeds) > 0:
 		err = &client.Failure{Reason: "it is a web page, not a feed; that page declares " + client.Printable(strings.Join(doc.DeclaredFeeds, ", ")) + ": put the right one into feeds.yaml", Cause: err}
 	default:

@@ -161,6 +161,7 @@ func WithoutSecrets(e broadsheet.Edition, secrets *link.Secrets) broadsheet.Edit
 		p := &e.Picks[i]
 		p.Link = secrets.PublicLink(p.Link, p.Source)
 		p.Title, p.Excerpt = secrets.RedactKnown(p.Title), secrets.RedactKnown(p.Excerpt)
+		p.Authors, p.Tags = redactTexts(p.Authors, secrets), redactTexts(p.Tags, secrets)
 		p.Also = redactLinks(p.Also, p.Source, secrets)
 	}
 	e.More = slices.Clone(e.More)
@@ -168,6 +169,15 @@ func WithoutSecrets(e broadsheet.Edition, secrets *link.Secrets) broadsheet.Edit
 		e.More[i].Articles = redactLinks(e.More[i].Articles, "", secrets)
 	}
 	return e
+}
+
+// redactTexts returns a copy of all without secrets.
+func redactTexts(all []string, secrets *link.Secrets) []string {
+	all = slices.Clone(all)
+	for i := range all {
+		all[i] = secrets.RedactKnown(all[i])
+	}
+	return all
 }
 
 // redactLinks returns a copy of all without secrets. source is the ID of the source that the links come from.

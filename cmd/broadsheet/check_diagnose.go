@@ -51,6 +51,9 @@ func newFinding(s broadsheet.Source, last broadsheet.Visit, items []broadsheet.F
 	if v.Partial {
 		note("broken", "the document is cut off or broken; its whole entries can be read")
 	}
+	if v.LeftOut > 0 {
+		notes = append(notes, pipeline.LeftOutText(v))
+	}
 	if v.PrivateLinks > 0 {
 		note("unlinked", pipeline.PrivateLinksText(v))
 	}
@@ -97,7 +100,7 @@ func classifyError(s broadsheet.Source, v broadsheet.Visit, err error) (answer, 
 		return "blocked", text + "; " + statusHints[v.Status]
 	case page:
 		return "html", text
-	case s.Kind == broadsheet.KindPage && v.Status == http.StatusOK:
+	case s.Kind == broadsheet.KindPage && (v.Status == http.StatusOK || v.Status == http.StatusNonAuthoritativeInfo):
 		return "selector", text
 	case v.Status == 0 && client.IsPermanent(err):
 		return "blocked", text // by robots.txt, or by our own rules

@@ -17,6 +17,7 @@ import (
 	"broadsheet/cmd/internal/console"
 	"broadsheet/cmd/internal/files"
 	"broadsheet/fetch"
+	"broadsheet/fetch/client"
 	"broadsheet/fetch/discover"
 	"broadsheet/fetch/text"
 	"broadsheet/internal/config"
@@ -113,10 +114,19 @@ func whyNotFollowed(f finding, found []finding) string {
 		return "it moved to " + f.MovedTo + ", where nothing is encrypted; follow it by hand if that is right"
 	case err != nil || from.User != nil:
 		return "its address holds a password, which is not carried to another; follow it by hand"
+	case (len(f.of.Headers) > 0 || f.of.UserAgent != "") && !sameOrigin(f.of.URL, f.movedTo):
+		return "it moved to " + f.MovedTo + ", another host, port or scheme, which would get its headers and user_agent; follow it by hand if that is right"
 	case f.Articles == 0:
 		return "its new address answers, but has no article yet; follow it by hand if that is right"
 	}
 	return ""
+}
+
+// sameOrigin reports whether two addresses have the same scheme, host and port.
+func sameOrigin(a, b string) bool {
+	x, errX := client.ParseURL(a)
+	y, errY := client.ParseURL(b)
+	return errX == nil && errY == nil && x.Scheme == y.Scheme && client.HostPort(x) == client.HostPort(y)
 }
 
 // successor is the feed that continues one that is gone.
@@ -260,7 +270,7 @@ func (a *app) redactedDiff(oldText, newText []byte) string {
 	if c, err := config.Parse(a.feeds, newText); err == nil {
 		a.RedactSecretsOf(append(c.Sources, a.Sources...), c.Webhooks) // added sources may have secrets too
 	}
-	return a.Secrets().RedactText(diff(a.feeds, oldText, newText))
+	return a.Secrets().RedactText(link.RedactHeaders(a.Sources, diff(a.feeds, oldText, newText)))
 }
 
 // applyEdit shows an edit of feeds.yaml and, unless dryRun is set, writes it.

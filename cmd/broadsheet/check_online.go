@@ -31,7 +31,7 @@ type finding struct {
 	Text       string     `json:"text,omitempty"`
 	MovedTo    string     `json:"moved_to,omitempty"`
 	MovedSince *time.Time `json:"moved_since,omitempty"` // when a run first saw it move
-	Declares   []string   `json:"declares,omitempty"`    // feeds declared by the web page that came in place of a feed
+	Declares   []string   `json:"declares,omitempty"`    // of a web page that came in place of a feed: where it leads on by a meta refresh, and the feeds that it declares
 	Newest     *time.Time `json:"newest,omitempty"`      // date of its newest article
 	Articles   int        `json:"articles"`
 

@@ -114,6 +114,8 @@ func sourceState(v broadsheet.Visit) (state, text string) {
 		return "salvaged", "the document is cut off or broken; its whole entries were kept"
 	case v.PrivateLinks > 0:
 		return "unlinked", pipeline.PrivateLinksText(v)
+	case v.LeftOut > 0:
+		return "fine", pipeline.LeftOutText(v)
 	case v.NotStored > 0:
 		return "fine", store.OverQuotaText(v.NotStored)
 	case v.At.IsZero():

@@ -1,7 +1,8 @@
 // Package client makes every HTTP request of a run. It protects against SSRF (ssrf.go), limits requests and memory
-// (limits.go, ratelimit.go, parseslot.go), obeys robots.txt for pages and sitemaps (robots.go), bounds the size and
-// duration of responses, decompresses them within a bound (decompress.go), and describes failures to the maintainer
-// (errors.go).
+// (limits.go, ratelimit.go, parseslot.go), obeys robots.txt for pages and sitemaps (robots.go), sends the header fields
+// of a source to its origin alone (sourceheaders.go), keeps cookies within one redirect chain (cookies.go), bounds the
+// size and duration of responses, decompresses them within a bound (decompress.go), and describes failures to the
+// maintainer (errors.go).
 package client
 
 import (
@@ -10,6 +11,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -95,25 +97,34 @@ func (c *Client) Close() {
 type Request struct {
 	URL         *url.URL
 	Permission  Permission
-	Header      http.Header // further header fields
+	Validators  http.Header // header fields that make the request conditional; sent to ValidatorsURL only
 	Credentials *url.Userinfo
 	Accept      string
 	Robots      bool  // check robots.txt before each request
 	LastToHost  bool  // no other request to this host is planned, so its connection need not be kept
 	MaxBytes    int64 // of the body, still compressed
+
+	ValidatorsURL string   // the address, after redirects, that gave the validators
+	Cookies       *Cookies // set on the way here, where the chain began with other requests; nil: it begins with this one
 }
 
 // Response is the final response to a Request, after redirects. The caller must call Release when done with it.
 type Response struct {
-	URL        *url.URL // after redirects
-	MovedTo    string   // where an unbroken chain of permanent redirects from Request.URL leads; empty: nowhere
-	Status     int
-	Header     http.Header
-	Body       []byte // as received, still compressed; WithParseSlot sets it to nil
-	Incomplete error  // why the body was not read to its end; a *tooLarge or a *Failure if we did not want more of it
-	Release    func() // gives back what the response holds of the limits; calling it again does nothing
+	URL         *url.URL // after redirects
+	MovedTo     string   // where an unbroken chain of permanent redirects from Request.URL leads; empty: nowhere
+	Status      int
+	Conditional bool // the request had the validators
+	Header      http.Header
+	Body        []byte // as received, still compressed; WithParseSlot sets it to nil
+	Incomplete  error  // why the body was not read to its end; a *tooLarge or a *Failure if we did not want more of it
+	Release     func() // gives back what the response holds of the limits; calling it again does nothing
 
 	reservedBytes int64 // of Client.largeBodyBytes, until Release
+}
+
+// OK reports whether the response is a document: 203 means that a proxy changed it (RFC 9110, section 15.3.4).
+func (r *Response) OK() bool {
+	return r.Status == http.StatusOK || r.Status == http.StatusNonAuthoritativeInfo
 }
 
 // Do sends a request and follows its redirects. Its errors describe to the maintainer what is wrong with which address.
@@ -121,9 +132,12 @@ type Response struct {
 func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	budget := &timeBudget{left: c.Limits.Timeout}
 	u, movedTo, permanent := r.URL, "", true
-	seen := map[string]bool{}
+	if r.Cookies == nil {
+		r.Cookies = &Cookies{}
+	}
+	seen := map[string]bool{} // requests, by their address and cookies
 	for hop := 0; ; hop++ {
-		seen[u.String()] = true
+		seen[u.String()+"\n"+r.Cookies.header(u)] = true
 		resp, err := c.request(ctx, r, u, budget)
 		var f *Failure
 		if hop > 0 && errors.As(err, &f) && f.private != "" {
@@ -135,6 +149,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 		if err != nil {
 			return nil, ErrorAt(u, err)
 		}
+		r.Cookies.store(u, resp.Header)
 		next, err := redirectTarget(resp)
 		if next == nil && err == nil {
 			resp.MovedTo = movedTo
@@ -146,8 +161,8 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 			return nil, ErrorAt(u, err)
 		case hop >= c.Limits.Redirects:
 			return nil, ErrorAt(r.URL, &Failure{Reason: "it redirects more than " + plural(c.Limits.Redirects, "time") + ", lately to " + DisplayURL(next)})
-		case seen[next.String()]:
-			return nil, ErrorAt(r.URL, &Failure{Reason: "it redirects in a circle, by way of " + DisplayURL(next) + "; a browser with cookies may get through, we do not"})
+		case seen[next.String()+"\n"+r.Cookies.header(next)]:
+			return nil, ErrorAt(r.URL, &Failure{Reason: "it redirects in a circle, by way of " + DisplayURL(next)})
 		}
 		permanent = permanent && (resp.Status == http.StatusMovedPermanently || resp.Status == http.StatusPermanentRedirect)
 		if permanent {
@@ -169,12 +184,10 @@ func redirectTarget(resp *Response) (*url.URL, error) {
 	if location == "" {
 		return nil, &Failure{Reason: StatusText(resp.Status) + " without a word where to"}
 	}
-	target, err := resp.URL.Parse(location)
+	target, err := ResolveURL(resp.URL, location)
 	if err != nil {
 		return nil, &Failure{Reason: "it redirects to " + quoted(location) + ", which is no address"}
 	}
-	target.User = nil
-	NormalizeHost(target)
 	if len(target.String()) > link.MaxLength {
 		return nil, &Failure{Reason: "it redirects to an address of more than " + plural(link.MaxLength, "letter")}
 	}
@@ -263,13 +276,13 @@ func (c *Client) roundTrip(ctx context.Context, r Request, u *url.URL, budget *t
 	if err != nil {
 		return nil, Denied("the address is not understood")
 	}
-	c.setHeaders(req, r)
+	conditional := c.setHeaders(req, r)
 	httpResp, err := c.transportFor(req, r.Permission).RoundTrip(req)
 	if err != nil {
 		return nil, requestError(ctx, err)
 	}
 	defer httpResp.Body.Close()
-	resp := &Response{URL: u, Status: httpResp.StatusCode, Header: httpResp.Header}
+	resp := &Response{URL: u, Status: httpResp.StatusCode, Header: httpResp.Header, Conditional: conditional}
 	if httpResp.StatusCode >= 300 {
 		return resp, nil // the body of a redirect or an error is never used
 	}
@@ -279,20 +292,29 @@ func (c *Client) roundTrip(ctx context.Context, r Request, u *url.URL, budget *t
 	return resp, nil
 }
 
-// setHeaders sets a request's header fields. Credentials are sent only to the origin that they were given for.
-func (c *Client) setHeaders(req *http.Request, r Request) {
-	for name, values := range r.Header {
-		req.Header[name] = values
+// setHeaders sets a request's header fields. Credentials, the source's own header fields and validators are sent only
+// to where they belong. It reports whether validators are.
+func (c *Client) setHeaders(req *http.Request, r Request) (conditional bool) {
+	if conditional = len(r.Validators) > 0 && r.ValidatorsURL == req.URL.String(); conditional {
+		maps.Copy(req.Header, r.Validators)
 	}
-	req.Header.Set("User-Agent", c.userAgent)
 	req.Header.Set("Accept", r.Accept)
+	maps.Copy(req.Header, r.Permission.headers.at(req.URL))
+	req.Header.Set("User-Agent", c.userAgentFor(req.URL, r.Permission))
 	req.Header.Set("Accept-Encoding", acceptEncoding)
+	if cookies := r.Cookies.header(req.URL); cookies != "" {
+		if own := req.Header.Get("Cookie"); own != "" {
+			cookies = own + "; " + cookies
+		}
+		req.Header.Set("Cookie", cookies)
+	}
 	req.URL.User = nil
 	req.Close = r.LastToHost
 	if r.Credentials != nil && req.URL.Scheme == r.URL.Scheme && HostPort(req.URL) == HostPort(r.URL) {
 		password, _ := r.Credentials.Password()
 		req.SetBasicAuth(r.Credentials.Username(), password)
 	}
+	return conditional
 }
 
 // transportFor returns the transport for a request. The environment's proxy, and hosts that the permission trusts, may

@@ -29,9 +29,10 @@ func (t *tooLarge) Error() string { return fmt.Sprintf("larger than %d bytes", t
 func isTooLarge(err error) bool { return errors.As(err, new(*tooLarge)) }
 
 // Decompress undoes a body's Content-Encoding, up to limit bytes; a larger body is a *tooLarge. The bytes count for
-// more than the header: a body that is declared to be compressed but is not is returned as it is, and a .gz file that
-// is served as a file is decompressed too. Of a body that is cut off or corrupt it returns what can be decompressed,
-// and truncated is true. The result may share memory with body.
+// more than the header: a body that is declared to be compressed but is not is returned as it is, one that is
+// compressed in another way than it declares is decompressed in that way, and so are a .gz file that is served as a file
+// and a body that does not declare its encoding. Of a body that is cut off or corrupt it returns what can be
+// decompressed, and truncated is true. The result may share memory with body.
 func Decompress(body []byte, encoding string, limit int64) (decoded []byte, truncated bool, err error) {
 	decoded = body
 	codings := strings.Split(strings.ToLower(encoding), ",")
@@ -42,57 +43,108 @@ func Decompress(body []byte, encoding string, limit int64) (decoded []byte, trun
 			return nil, truncated, err
 		}
 	}
-	if isGzip(decoded) {
-		decoded, truncated, err = decode(decoded, "gzip", limit, truncated)
+	if decoded, truncated, err = decode(decoded, "", limit, truncated); err != nil { // compressed once more than it declares
+		return nil, truncated, err
 	}
 	if int64(len(decoded)) > limit {
 		return nil, truncated, &tooLarge{limit}
 	}
-	return decoded, truncated, err
+	return decoded, truncated, nil
+}
+
+// format is a way to compress a body.
+type format struct {
+	coding   string
+	declared bool // the header or the body's first bytes say so
+	open     func(io.Reader) (io.Reader, error)
+}
+
+// formatsOf returns the formats that a body may have, the likeliest first. Only gzip and zlib can be told by their first
+// bytes.
+func formatsOf(body []byte, coding string) (all []format) {
+	add := func(f format) { all = append(all, f) }
+	if isGzip(body) {
+		add(format{"gzip", true, nil})
+	}
+	if isZlib(body) { // RFC 9110 section 8.4.1.2 means zlib by deflate; some servers send raw deflate
+		add(format{"zlib", coding == "deflate", func(r io.Reader) (io.Reader, error) { return zlib.NewReader(r) }})
+	}
+	deflate := format{"deflate", coding == "deflate", func(r io.Reader) (io.Reader, error) { return flate.NewReader(r), nil }}
+	br := format{"br", coding == "br", func(r io.Reader) (io.Reader, error) { return brotli.NewReader(r), nil }}
+	if br.declared {
+		add(br)
+		add(deflate)
+	} else {
+		add(deflate)
+		add(br)
+	}
+	return all
 }
 
 // gzipReaders are kept for the next body: each has tables of 40 KB.
 var gzipReaders = sync.Pool{New: func() any { return new(gzip.Reader) }}
 
-// decode undoes one coding; a body with an unknown one is returned as it is. wasTruncated reports that the body was
-// truncated before.
+// decode undoes one coding. It tries the formats that the body may have until one gives a document. If none does, what
+// the declared one gives is returned, or else the body as it is. wasTruncated reports that the body was truncated
+// before.
 func decode(body []byte, coding string, limit int64, wasTruncated bool) (decoded []byte, truncated bool, err error) {
+	decoded, truncated = body, wasTruncated
+	if len(body) == 0 || isText(body) {
+		return body, wasTruncated, nil
+	}
+	plain, first := isPlain(body), true
+	for _, f := range formatsOf(body, coding) {
+		if plain && !f.declared {
+			continue
+		}
+		got, err := f.decode(body, limit)
+		switch document := isDocument(got); {
+		case isTooLarge(err) && (document || f.declared):
+			return nil, wasTruncated, err
+		case document || f.declared && first && !plain:
+			first = false
+			decoded, truncated = got, wasTruncated || err != nil && !isTrailingGarbage(err)
+			if document {
+				return decoded, truncated, nil
+			}
+		}
+	}
+	return decoded, truncated, nil
+}
+
+// decode decompresses a body. The error is a *tooLarge if there is more than limit.
+func (f format) decode(body []byte, limit int64) ([]byte, error) {
 	var r io.Reader
-	switch {
-	case (coding == "gzip" || coding == "x-gzip") && isGzip(body):
+	var err error
+	if f.open == nil {
 		gzipReader := gzipReaders.Get().(*gzip.Reader)
 		defer gzipReaders.Put(gzipReader)
 		r, err = gzipReader, gzipReader.Reset(bytes.NewReader(body))
-	case coding == "deflate" && isZlib(body): // RFC 9110 section 8.4.1.2 means zlib; some servers send raw deflate
-		r, err = zlib.NewReader(bytes.NewReader(body))
-	case coding == "deflate" && !isText(body):
-		r = flate.NewReader(bytes.NewReader(body))
-	case coding == "br" && !isText(body):
-		r = brotli.NewReader(bytes.NewReader(body))
-	default:
-		return body, wasTruncated, nil
+	} else {
+		r, err = f.open(bytes.NewReader(body))
 	}
 	if err != nil {
-		return nil, true, nil // not even its header is complete
+		return nil, io.ErrUnexpectedEOF // not even its header is complete
 	}
-	decoded, err = readUpTo(r, limit, sizeHint(body, coding, limit))
-	if isTooLarge(err) {
-		return nil, wasTruncated, err
+	var start bytes.Buffer
+	_, err = start.ReadFrom(io.LimitReader(r, startBytes))
+	if err != nil || start.Len() < startBytes || !f.declared && !isDocument(start.Bytes()) {
+		return start.Bytes(), err
 	}
-	return decoded, wasTruncated || err != nil && !isTrailingGarbage(err), nil
+	return readUpTo(io.MultiReader(&start, r), limit, sizeHint(body, f.coding, limit))
 }
 
 // isTrailingGarbage reports whether err is about bytes after a complete gzip member.
 func isTrailingGarbage(err error) bool { return errors.Is(err, gzip.ErrHeader) }
 
-// readUpTo reads r to its end, at most limit bytes; more is a *tooLarge. With any other error it returns the bytes that
-// were read before it. hint is the expected size.
+// readUpTo reads r to its end, at most limit bytes; more is a *tooLarge. With any error it returns the bytes that were
+// read before it. hint is the expected size.
 func readUpTo(r io.Reader, limit int64, hint int) ([]byte, error) {
 	var b bytes.Buffer
 	b.Grow(hint)
 	_, err := b.ReadFrom(io.LimitReader(r, limit+1))
 	if int64(b.Len()) > limit {
-		return nil, &tooLarge{limit}
+		return b.Bytes(), &tooLarge{limit}
 	}
 	return b.Bytes(), err
 }
@@ -114,14 +166,27 @@ func isZlib(b []byte) bool {
 	return len(b) > 2 && b[0]&0x0f == 8 && b[0]>>4 <= 7 && binary.BigEndian.Uint16(b)%31 == 0
 }
 
+// startBytes is how many bytes at the beginning of a document show that it is one.
+const startBytes = 64
+
 // isText reports whether b begins like a document that is not compressed.
 func isText(b []byte) bool {
-	head := b[:min(len(b), 64)]
-	for _, c := range head {
+	head := bytes.TrimLeft(b[:min(len(b), startBytes)], "\xef\xbb\xbf \t\r\n")
+	return isPlain(b) && len(head) > 0 && bytes.IndexByte([]byte("<{["), head[0]) >= 0
+}
+
+// isPlain reports whether b begins without control characters. Compressed data has some, unless it is very short.
+func isPlain(b []byte) bool {
+	for _, c := range b[:min(len(b), startBytes)] {
 		if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
 			return false
 		}
 	}
-	head = bytes.TrimLeft(head, "\xef\xbb\xbf \t\r\n")
-	return len(head) > 0 && bytes.IndexByte([]byte("<{["), head[0]) >= 0
+	return true
+}
+
+// isDocument reports whether b, the result of decompression, begins like what a server would compress. A few bytes may
+// look so by chance.
+func isDocument(b []byte) bool {
+	return isText(b) || isGzip(b) || len(b) >= 16 && isPlain(b)
 }

@@ -64,6 +64,39 @@ func TestDecompress(t *testing.T) {
 	}
 }
 
+// TestDecompress_WrongLabel compresses documents in each format and declares each other one.
+func TestDecompress_WrongLabel(t *testing.T) {
+	var items strings.Builder
+	for i := range 500 {
+		items.WriteString("<item>" + strconv.Itoa(i*i) + "</item>")
+	}
+	for name, document := range map[string]string{
+		"a feed": "<rss>" + items.String() + "</rss>", "JSON": `{"items": [` + strings.Repeat(`{"id": 1},`, 100) + `{}]}`,
+		"a text sitemap": strings.Repeat("https://a.example/how-a-queue-works\n", 50), "robots.txt": "User-agent: *\nDisallow: /private\n",
+	} {
+		for format, body := range map[string][]byte{
+			"gzip": compress(document, newGzip), "zlib": compress(document, newZlib), "raw deflate": compress(document, newDeflate),
+			"brotli": compress(document, newBrotli), "nothing": []byte(document), "gzip twice": compress(string(compress(document, newGzip)), newGzip),
+		} {
+			for _, label := range []string{"", "gzip", "deflate", "br", "x-gzip", "gzip, gzip", "gzip, deflate, br", "br, gzip", "identity", "utf-8", "zstd"} {
+				got, truncated, err := Decompress(body, label, 1<<20)
+				if string(got) != document || truncated || err != nil {
+					t.Errorf("%s as %s, declared as %q: %q, truncated %v, %v", name, format, label, got[:min(len(got), 40)], truncated, err)
+				}
+			}
+			if name != "a feed" || format == "nothing" || format == "gzip twice" {
+				continue
+			}
+			for _, label := range []string{"", "gzip", "deflate", "br"} {
+				got, truncated, err := Decompress(body[:len(body)*2/3], label, 1<<20)
+				if err != nil || !truncated || len(got) < len(document)/3 || !strings.HasPrefix(document, string(got)) {
+					t.Errorf("%s, cut off, declared as %q: %d of %d bytes, truncated %v, %v", format, label, len(got), len(document), truncated, err)
+				}
+			}
+		}
+	}
+}
+
 func TestDecompress_Truncated(t *testing.T) {
 	var long strings.Builder
 	for i := range 5000 {

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -144,7 +146,7 @@ func describeError(err error, u *url.URL) string {
 	case errors.As(err, &dns):
 		return describeDNS(dns)
 	case errors.As(err, &cert):
-		return describeCertificate(cert.Err, u)
+		return describeCertificate(cert, u)
 	case errors.As(err, &tcp):
 		return describeTCP(tcp)
 	case errors.As(err, &op) && op.Timeout():
@@ -160,7 +162,8 @@ func describeDNS(e *net.DNSError) string {
 	return "the name " + quoted(e.Name) + " could not be looked up; is the network up?"
 }
 
-func describeCertificate(err error, u *url.URL) string {
+func describeCertificate(cert *tls.CertificateVerificationError, u *url.URL) string {
+	err := cert.Err
 	var (
 		invalid x509.CertificateInvalidError
 		other   x509.HostnameError
@@ -175,10 +178,41 @@ func describeCertificate(err error, u *url.URL) string {
 	case errors.As(err, &other):
 		return "its certificate is for another host, not for " + quoted(u.Hostname()) + "; look at the address"
 	case errors.As(err, &unknown):
-		return "its certificate is signed by nobody known here (self-signed?); SSL_CERT_FILE can name further authorities"
+		return describeChain(cert.UnverifiedCertificates)
 	}
 	return "its certificate is not valid: " + Printable(err.Error())
 }
+
+// describeChain returns why the certificates that a server sent, its own first, do not lead to an authority that is known
+// here.
+func describeChain(sent []*x509.Certificate) string {
+	const remedy = "; SSL_CERT_FILE can name further authorities"
+	if len(sent) == 0 {
+		return "its certificate is signed by nobody known here" + remedy
+	}
+	last := sent[0]
+	for range sent {
+		i := slices.IndexFunc(sent, func(c *x509.Certificate) bool { return c != last && bytes.Equal(c.RawSubject, last.RawIssuer) })
+		if i < 0 || isSelfSigned(last) {
+			break
+		}
+		last = sent[i]
+	}
+	issuer := quoted(last.Issuer.String())
+	switch {
+	case isSelfSigned(last) && last == sent[0]:
+		return "its certificate is self-signed: nobody known here signed it" + remedy
+	case isSelfSigned(last):
+		return "its certificate is signed by nobody known here, in the end by " + issuer + remedy
+	case last == sent[0]:
+		return "its certificate chain is incomplete: the server does not send the certificate of " + issuer + ", which signed its own, as some browsers forgive; " +
+			"tell the site, or name that certificate in a file with SSL_CERT_FILE"
+	}
+	return "its certificate chain is incomplete, or ends at an authority that is not known here: the certificate of " + issuer + " is missing; " +
+		"tell the site, or name that certificate in a file with SSL_CERT_FILE"
+}
+
+func isSelfSigned(c *x509.Certificate) bool { return bytes.Equal(c.RawIssuer, c.RawSubject) }
 
 func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
@@ -251,7 +285,7 @@ func describeHTTP2(err error) string {
 
 var http2ErrorCode = regexp.MustCompile(`\b(CANCEL|[A-Z0-9]+_[A-Z0-9_]+)\b`)
 
-// StatusError returns the error of a response with a status other than 200: what the status means, and what to do about
+// StatusError returns the error of a response that is not OK: what the status means, and what to do about
 // it.
 func StatusError(resp *Response) error {
 	f := &Failure{Reason: "it answered " + StatusText(resp.Status), Status: resp.Status}

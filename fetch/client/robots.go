@@ -11,12 +11,15 @@ import (
 	"time"
 )
 
-// robots fetches the robots.txt (RFC 9309) of each origin once in a run and caches its rules.
+// robots fetches the robots.txt (RFC 9309) of each origin once in a run and caches its rules. For a source with a
+// User-Agent of its own it does so again, since another group of rules may hold for it.
 type robots struct {
 	client  *Client
 	mu      sync.Mutex
-	entries map[string]*robotsEntry // by origin
+	entries map[robotsKey]*robotsEntry
 }
+
+type robotsKey struct{ origin, userAgent string }
 
 type robotsEntry struct {
 	done        chan struct{} // closed when rules and err are set
@@ -31,13 +34,14 @@ const (
 	maxDelay = 10 * time.Second
 )
 
-func newRobots(c *Client) *robots { return &robots{client: c, entries: map[string]*robotsEntry{}} }
+func newRobots(c *Client) *robots { return &robots{client: c, entries: map[robotsKey]*robotsEntry{}} }
 
 // Allow returns an error if the robots.txt of u's host does not allow us to fetch u.
 func (r *robots) Allow(ctx context.Context, u *url.URL, p Permission) error {
-	e, first := r.entry(u)
+	key := robotsKey{originOf(u), r.client.userAgentFor(u, p)}
+	e, first := r.entry(key)
 	if first {
-		r.load(ctx, u, p, e)
+		r.load(ctx, u, p, key, e)
 	}
 	select {
 	case <-e.done:
@@ -55,33 +59,32 @@ func (r *robots) Allow(ctx context.Context, u *url.URL, p Permission) error {
 
 // load fetches the rules that other goroutines may wait for already. These go on whatever becomes of it, even if it
 // panics.
-func (r *robots) load(ctx context.Context, u *url.URL, p Permission, e *robotsEntry) {
+func (r *robots) load(ctx context.Context, u *url.URL, p Permission, key robotsKey, e *robotsEntry) {
 	defer close(e.done)
 	e.err = &Failure{Reason: "its robots.txt could not be understood, so nothing else is asked there for now"}
 	e.rules, e.err = r.fetchRules(ctx, u, p)
 	if IsStopped(e.err) {
-		r.forget(u)
+		r.forget(key)
 	}
 }
 
-// entry returns the entry of u's origin, and reports whether the caller is the first to need it and must load it.
-func (r *robots) entry(u *url.URL) (e *robotsEntry, first bool) {
+// entry returns the entry of a key, and reports whether the caller is the first to need it and must load it.
+func (r *robots) entry(key robotsKey) (e *robotsEntry, first bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	origin := originOf(u)
-	e = r.entries[origin]
+	e = r.entries[key]
 	if e == nil {
 		e = &robotsEntry{done: make(chan struct{})}
-		r.entries[origin] = e
+		r.entries[key] = e
 		return e, true
 	}
 	return e, false
 }
 
-func (r *robots) forget(u *url.URL) {
+func (r *robots) forget(key robotsKey) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.entries, originOf(u))
+	delete(r.entries, key)
 }
 
 // fetchRules fetches robots.txt. Without one everything is allowed; while the server fails, nothing is.
@@ -95,14 +98,14 @@ func (r *robots) fetchRules(ctx context.Context, u *url.URL, p Permission) (robo
 	if resp.Status == http.StatusTooManyRequests || resp.Status >= 500 {
 		return robotsRules{}, &Failure{Reason: "its robots.txt cannot be read (" + StatusText(resp.Status) + "), so nothing else is asked there for now"}
 	}
-	if resp.Status != http.StatusOK {
+	if !resp.OK() {
 		return robotsRules{}, nil
 	}
 	body, _, err := Decompress(resp.Body, resp.Header.Get("Content-Encoding"), r.client.Limits.Body)
 	if err != nil {
 		return robotsRules{}, nil
 	}
-	rules := parseRobots(body[:min(len(body), MaxRobotsBytes)], productToken(r.client.userAgent))
+	rules := parseRobots(body[:min(len(body), MaxRobotsBytes)], productTokens(r.client.userAgentFor(u, p)))
 	if rules.delay <= maxDelay {
 		r.client.Limiter.extendGap(u, rules.delay)
 	}
@@ -132,13 +135,6 @@ func (r *robots) applyDelay(u *url.URL, e *robotsEntry) error {
 	return nil
 }
 
-// productToken returns the token that stands for us in robots.txt: the User-Agent's name without its version, in lower
-// case.
-func productToken(userAgent string) string {
-	name, _, _ := strings.Cut(userAgent, "/")
-	return strings.ToLower(strings.TrimSpace(name))
-}
-
 // robotsRules are the rules of a robots.txt that apply to us.
 type robotsRules struct {
 	rules []robotsRule
@@ -151,9 +147,9 @@ type robotsRule struct {
 	allow   bool
 }
 
-// parseRobots returns the rules of the groups that name the product token, or else of the groups for all (*). Unknown
+// parseRobots returns the rules of the groups that name one of the product tokens, or else of the groups for all (*). Unknown
 // lines are ignored.
-func parseRobots(body []byte, product string) robotsRules {
+func parseRobots(body []byte, products map[string]bool) robotsRules {
 	var ours, all robotsRules
 	named, isOurs, isAll, inHeading := false, false, false, false // inHeading: the line before was a User-agent line
 	for line := range bytes.Lines(bytes.ReplaceAll(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")), []byte("\r"), []byte("\n"))) {
@@ -164,7 +160,7 @@ func parseRobots(body []byte, product string) robotsRules {
 			if !inHeading {
 				isOurs, isAll, inHeading = false, false, true
 			}
-			isOurs = isOurs || strings.EqualFold(product, agentToken(value))
+			isOurs = isOurs || products[strings.ToLower(agentToken(value))]
 			isAll = isAll || value == "*"
 			named = named || isOurs
 			continue

@@ -44,11 +44,11 @@ func TestRobotsRules(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if parseRobots([]byte(test.robots), "broadsheet").allow(u) == disallowed {
+		if parseRobots([]byte(test.robots), map[string]bool{"broadsheet": true}).allow(u) == disallowed {
 			t.Errorf("%s: %s", test.name, test.path)
 		}
 	}
-	if d := parseRobots([]byte("User-agent: *\nCrawl-delay: 2.5"), "broadsheet").delay; d != 2500*time.Millisecond {
+	if d := parseRobots([]byte("User-agent: *\nCrawl-delay: 2.5"), map[string]bool{"broadsheet": true}).delay; d != 2500*time.Millisecond {
 		t.Errorf("Crawl-delay 2.5 is %v", d)
 	}
 }
@@ -56,7 +56,7 @@ func TestRobotsRules(t *testing.T) {
 func FuzzRobots(f *testing.F) {
 	f.Add([]byte("User-agent: *\nDisallow: /a*b$\nAllow: /%7e\nCrawl-delay: 1e300"), "/a/b?c")
 	f.Fuzz(func(t *testing.T, body []byte, path string) {
-		rules := parseRobots(body, "broadsheet")
+		rules := parseRobots(body, map[string]bool{"broadsheet": true})
 		rules.allow(&url.URL{Scheme: "https", Host: "x.example", Path: path})
 		if rules.delay < 0 {
 			t.Errorf("a delay of %v", rules.delay)

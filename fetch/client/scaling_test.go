@@ -17,14 +17,14 @@ func TestScalingOfRobots(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			long, _ := url.Parse("https://example.com/" + strings.Repeat("a", 4000))
 			scaletest.Linear(t, scaletest.Between("User-agent: *\n", unit, ""), func(text string) {
-				parseRobots([]byte(text), "broadsheet").allow(long)
+				parseRobots([]byte(text), map[string]bool{"broadsheet": true}).allow(long)
 			})
 		})
 	}
 	t.Run("one pattern", func(t *testing.T) {
 		scaletest.Linear(t, scaletest.Between("User-agent: *\nDisallow: /", "*a", "b"), func(text string) {
 			u, _ := url.Parse("https://example.com/" + strings.Repeat("a", 2000))
-			parseRobots([]byte(text), "broadsheet").allow(u)
+			parseRobots([]byte(text), map[string]bool{"broadsheet": true}).allow(u)
 		})
 	})
 }

@@ -46,12 +46,14 @@ func isMetadataHost(host string) bool {
 	return metadataHosts[host] || err == nil && a.Unmap().WithZone("").IsLinkLocalUnicast()
 }
 
-// Permission is what feeds.yaml allows beyond what is allowed for every address: requests to the ports that are named
-// there and, where it says so, to private addresses. It does not extend to what such a host redirects or links to.
+// Permission is what feeds.yaml says of requests for a source, beyond what holds for every address: to the ports that
+// are named there, where it says so to private addresses, and with header fields of the source's own. It does not
+// extend to what such a host redirects or links to.
 type Permission struct {
 	hostPorts map[string]bool // "host:port" of the addresses in feeds.yaml
 	private   bool            // they may be at private addresses
 	source    bool            // it belongs to a source, which could be given allow_private: true
+	headers   sourceHeaders   // of the source
 }
 
 // trusts reports whether u's host may be at a private address.
@@ -122,14 +124,17 @@ func ParseURL(s string) (*url.URL, error) {
 	if err != nil {
 		return nil, Denied("the address is not understood")
 	}
-	NormalizeHost(u)
+	normalizeURL(u)
 	return u, nil
 }
 
-// NormalizeHost puts u's scheme and host into the one form that ParseURL returns, and drops its fragment.
-func NormalizeHost(u *url.URL) {
+// normalizeURL puts u into the one form that ParseURL returns and that is sent: it normalizes the scheme and the host,
+// drops the fragment, and percent-encodes what a request cannot have as it is in path and query, such as letters
+// outside ASCII. Bytes that are encoded already stay.
+func normalizeURL(u *url.URL) {
 	u.Scheme = strings.ToLower(u.Scheme)
 	u.Fragment, u.RawFragment = "", ""
+	percentEncode(u)
 	host := u.Hostname()
 	if a, err := netip.ParseAddr(host); err == nil {
 		host = a.String()
@@ -148,6 +153,39 @@ func NormalizeHost(u *url.URL) {
 	}
 }
 
+// ResolveURL returns the address that a document or a response at base names, in the form that ParseURL returns, and
+// without credentials.
+func ResolveURL(base *url.URL, address string) (*url.URL, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, err
+	}
+	percentEncode(u) // before ResolveReference, which else decodes what is encoded in the path
+	u = base.ResolveReference(u)
+	u.User = nil
+	normalizeURL(u)
+	return u, nil
+}
+
+// percentEncode encodes the bytes of path and query that a request cannot have as they are.
+func percentEncode(u *url.URL) {
+	u.RawPath = encodeBytes(u.RawPath, "\"<>\\^`{|}")
+	u.RawQuery = encodeBytes(u.RawQuery, "\"<>")
+}
+
+// encodeBytes encodes the bytes of s that are outside ASCII, control characters, spaces or among special.
+func encodeBytes(s, special string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(special, c) >= 0 {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
 // PermissionForAddress returns the permission for an address in feeds.yaml that is not a source's: any port, but no
 // private address.
 func PermissionForAddress(address string) Permission {
@@ -158,9 +196,9 @@ func PermissionForAddress(address string) Permission {
 	return p
 }
 
-// PermissionFor returns the permission that a source's entry in feeds.yaml gives.
+// PermissionFor returns what a source's entry in feeds.yaml says of requests.
 func PermissionFor(s broadsheet.Source) Permission {
-	p := Permission{hostPorts: map[string]bool{}, private: s.AllowPrivate, source: true}
+	p := Permission{hostPorts: map[string]bool{}, private: s.AllowPrivate, source: true, headers: sourceHeadersOf(s)}
 	add := func(address string) {
 		if u, err := ParseURL(address); err == nil {
 			p.hostPorts[HostPort(u)] = true

@@ -189,7 +189,7 @@ func (s *search) fetch(ctx context.Context, address string) (doc *document, err 
 		return nil, err
 	}
 	defer resp.Release()
-	if resp.Status != http.StatusOK {
+	if !resp.OK() {
 		return nil, client.ErrorAt(resp.URL, client.StatusError(resp))
 	}
 	if resp.Incomplete != nil && client.IsUnwanted(resp.Incomplete) {
@@ -197,7 +197,13 @@ func (s *search) fetch(ctx context.Context, address string) (doc *document, err 
 	}
 	doc, err = client.WithParseSlot(ctx, s.client, resp, func(body []byte, _ bool) (*document, error) {
 		doc := &document{requested: u.String(), url: resp.URL, movedTo: resp.MovedTo, contentType: resp.Header.Get("Content-Type")}
-		return doc, doc.parse(body)
+		if err := doc.parse(body); err != nil {
+			return nil, err
+		}
+		if doc.parsed.RefreshTo == "" {
+			doc.parsed.RefreshTo = text.SafeLink(text.RefreshTarget(resp.Header.Get("Refresh")), resp.URL)
+		}
+		return doc, nil
 	})
 	if err != nil {
 		return nil, client.ErrorAt(resp.URL, err)
@@ -261,9 +267,31 @@ func (d *document) hasArticles() bool {
 	return len(d.parsed.Items) > 0 && !commentsTitle.MatchString(d.parsed.Title) && (len(links) > 1 || len(d.parsed.Items) == 1)
 }
 
-// tryDeclared tries the feeds that a page declares, or else those that it links to, until one has articles. The
-// addresses of the remaining ones are added to others.
+// tryRefresh tries what a page's meta refresh leads to: a feed, or another page that declares one.
+func (s *search) tryRefresh(ctx context.Context, page *document, pageName string) bool {
+	if page.parsed.RefreshTo == "" {
+		return false
+	}
+	doc, err := s.fetch(ctx, page.parsed.RefreshTo)
+	switch {
+	case err != nil:
+		return false
+	case doc.kind == "":
+		s.pages = append(s.pages, doc)
+		return s.tryDeclared(ctx, doc, client.DisplayURL(doc.url))
+	case doc.kind != broadsheet.KindFeed || !doc.hasArticles():
+		return false
+	}
+	s.add(doc, page.parsed.RefreshTo, pageName+" leads on to it (meta refresh)")
+	return true
+}
+
+// tryDeclared tries the feed that a page leads on to, those that it declares, or else those that it links to, until one
+// has articles. The addresses of the remaining ones are added to others.
 func (s *search) tryDeclared(ctx context.Context, page *document, pageName string) bool {
+	if s.tryRefresh(ctx, page, pageName) {
+		return true
+	}
 	addresses := slices.Clone(page.parsed.DeclaredFeeds)
 	slices.SortStableFunc(addresses, func(a, b string) int { return unlikelihood(a, page.url) - unlikelihood(b, page.url) })
 	how := pageName + " declares it"
@@ -404,7 +432,7 @@ func (s *search) findSitemap(ctx context.Context, private bool) {
 func (s *search) sitemapAddresses(ctx context.Context) (all []string) {
 	robots := &url.URL{Scheme: s.start.Scheme, Host: s.start.Host, Path: "/robots.txt"}
 	if resp, err := s.client.Do(ctx, client.Request{URL: robots, Permission: s.permission, Accept: "text/plain,*/*;q=0.1", MaxBytes: client.MaxRobotsBytes}); err == nil {
-		if resp.Status == http.StatusOK {
+		if resp.OK() {
 			body, _, _ := client.Decompress(resp.Body, resp.Header.Get("Content-Encoding"), client.MaxRobotsBytes)
 			for line := range strings.Lines(string(body)) {
 				if name, value, ok := strings.Cut(line, ":"); ok && strings.EqualFold(strings.TrimSpace(name), "sitemap") && len(all) < 3 {

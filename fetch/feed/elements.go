@@ -169,7 +169,14 @@ func readDate(r *repairer, tag token, element string) {
 	if at, ok := date.Parse(value, date.DayFirst); ok && !date.IsAmbiguous(value) {
 		value = at.Format(time.RFC3339Nano)
 	}
-	r.write(element, plain.TruncateBytes(value, 200))
+	value = plain.TruncateBytes(value, 200)
+	r.write(element, value)
+	switch tag.local {
+	case "updated", "modified":
+		r.current.updated = firstText([]string{r.current.updated, value})
+	default:
+		r.current.published = firstText([]string{r.current.published, value})
+	}
 }
 
 // readLink writes the address of a link: the text of an RSS link, the href of an Atom link.
@@ -182,7 +189,9 @@ func readLink(r *repairer, tag token, element string) {
 	}
 	if r.format == formatRSS && element == "link" {
 		if value != "" {
-			r.write(element, text.SafeLink(value, base))
+			value = text.SafeLink(value, base)
+			r.current.link = firstText([]string{r.current.link, value})
+			r.write(element, value)
 			return
 		}
 		element = "atom:link"
@@ -191,6 +200,7 @@ func readLink(r *repairer, tag token, element string) {
 		href = value
 	}
 	if href = text.SafeLink(href, base); href != "" {
+		r.current.link = firstText([]string{r.current.link, href})
 		r.write(element, "", "href", href, "rel", strings.ToLower(r.attribute(tag, "rel")), "type", strings.ToLower(r.attribute(tag, "type")))
 	}
 }

@@ -17,7 +17,8 @@ import (
 // parseJSONFeed parses JSON Feed 1.0 and 1.1. Items are decoded one by one, so that a bad item does not cost the others,
 // and a document that is cut off still gives its complete items.
 func parseJSONFeed(content []byte, base *url.URL) (Document, error) {
-	feed, items, whole := decodeJSONFeed(content)
+	feed, entries, whole := decodeJSONFeed(content)
+	items, leftOut := entries.keep()
 	if feed == nil {
 		if whole {
 			return Document{}, errors.New("JSON, but not a JSON Feed: it has no items; check the address")
@@ -27,7 +28,7 @@ func parseJSONFeed(content []byte, base *url.URL) (Document, error) {
 	if !whole && len(items) == 0 {
 		return Document{}, errors.New("the feed is cut off before its first item is complete; the next visit may get more")
 	}
-	doc := Document{Title: text.TitleText(feed.Title), HomePage: text.SafeLink(feed.HomePageURL, base), SelfLink: text.SafeLink(feed.FeedURL, base), Salvaged: !whole}
+	doc := Document{Title: text.TitleText(feed.Title), HomePage: text.SafeLink(feed.HomePageURL, base), SelfLink: text.SafeLink(feed.FeedURL, base), Salvaged: !whole, LeftOut: leftOut}
 	var all []rawItem
 	for _, item := range items {
 		all = append(all, convertJSONItem(item, feed, base))
@@ -38,10 +39,11 @@ func parseJSONFeed(content []byte, base *url.URL) (Document, error) {
 
 // decodeJSONFeed decodes the feed's own fields and its items into gofeed's types. whole is false if the document is cut
 // off.
-func decodeJSONFeed(text []byte) (feed *feeds.Feed, items []*feeds.Item, whole bool) {
+func decodeJSONFeed(text []byte) (feed *feeds.Feed, items *newest[*feeds.Item], whole bool) {
+	items = &newest[*feeds.Item]{}
 	d := json.NewDecoder(bytes.NewReader(text))
 	if token, err := d.Token(); err != nil || token != json.Delim('{') {
-		return nil, nil, err == nil
+		return nil, items, err == nil
 	}
 	head := map[string]json.RawMessage{}
 	found := false
@@ -49,11 +51,11 @@ func decodeJSONFeed(text []byte) (feed *feeds.Feed, items []*feeds.Item, whole b
 		token, err := d.Token()
 		key, ok := token.(string)
 		if err != nil || !ok {
-			return decodeJSONHead(head, found || len(items) > 0), items, false
+			return decodeJSONHead(head, found), items, false
 		}
 		if key == "items" {
 			found = true
-			if items, err = decodeJSONItems(d); err != nil {
+			if err = decodeJSONItems(d, items); err != nil {
 				return decodeJSONHead(head, true), items, false
 			}
 			continue
@@ -68,23 +70,22 @@ func decodeJSONFeed(text []byte) (feed *feeds.Feed, items []*feeds.Item, whole b
 	return decodeJSONHead(head, found), items, err == nil
 }
 
-func decodeJSONItems(d *json.Decoder) ([]*feeds.Item, error) {
+func decodeJSONItems(d *json.Decoder, items *newest[*feeds.Item]) error {
 	token, err := d.Token()
 	if err != nil || token != json.Delim('[') {
-		return nil, fmt.Errorf("items: %v, %w", token, err)
+		return fmt.Errorf("items: %v, %w", token, err)
 	}
-	var items []*feeds.Item
 	for d.More() {
 		var raw json.RawMessage
 		if err := d.Decode(&raw); err != nil {
-			return items, err
+			return err
 		}
-		if item := decodeJSONItem(raw); item != nil && len(items) < maxEntries {
-			items = append(items, item)
+		if item := decodeJSONItem(raw); item != nil {
+			items.add(datedEntry[*feeds.Item]{entry: item, published: item.DatePublished, updated: item.DateModified, link: firstText([]string{item.URL, item.ExternalURL})})
 		}
 	}
 	_, err = d.Token()
-	return items, err
+	return err
 }
 
 // decodeJSONItem decodes one item. A field of the wrong type is dropped, not the item.

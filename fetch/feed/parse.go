@@ -32,7 +32,7 @@ func Parse(body []byte, contentType string, base *url.URL) (Document, error) {
 		return Document{}, fmt.Errorf("the feed is cut off after %d bytes, before its first entry is complete; the next visit may get more", len(body))
 	}
 	doc, err := repaired.parse()
-	doc.Salvaged = repaired.salvaged
+	doc.Salvaged, doc.LeftOut = repaired.salvaged, repaired.leftOut
 	return doc, err
 }
 

@@ -12,9 +12,8 @@ import (
 
 // Limits of one document, so that none costs more than it can be worth.
 const (
-	maxEntries = 5000      // of one document; the first are kept, which are the newest in feeds
-	maxField   = 512 << 10 // bytes in one text
-	maxFields  = 1000      // in one entry, or in the feed itself
+	maxField  = 512 << 10 // bytes in one text
+	maxFields = 1000      // in one entry, or in the feed itself
 )
 
 // repairedFeed is a feed rewritten so that gofeed reads it without loss. The original may be one that gofeed refuses or
@@ -24,7 +23,8 @@ type repairedFeed struct {
 	firstElement string // name of the document's first element, in lower case
 	xml          io.Reader
 	placeholders placeholderTexts
-	entries      int
+	entries      int  // in xml
+	leftOut      int  // entries that are not in xml, because these are newer
 	salvaged     bool // the document was cut off; xml has the complete entries
 }
 
@@ -66,13 +66,16 @@ const (
 // for (the raw id, the language of an entry) is written as elements with the prefix "extra". Summaries and contents are
 // replaced by placeholders.
 //
-// An entry is written when its end tag is found, or the start of the next entry. An entry that is cut off is left out.
+// An entry is written when its end tag is found, or the start of the next entry. An entry that is cut off is left out,
+// and so are all but the newest MaxEntries.
 func repair(src string, base *url.URL) repairedFeed {
 	r := repairer{tokenizer: tokenizer{src: src}, namespaces: newNamespaces(), base: base, seen: map[string]bool{}, lookahead: 16 * len(src)}
 	r.feedSeen = r.seen
-	r.body.Grow(len(src) / 8) // most of a feed is texts, which become placeholders
+	r.entries.drop = func(e repairedEntry) { clear(r.placeholders[e.firstText:e.endText]) }
 	r.readDocument()
-	return repairedFeed{format: r.format, firstElement: r.firstElement, xml: r.finish(), placeholders: r.placeholders, entries: r.entries, salvaged: r.salvaged}
+	entries, leftOut := r.entries.keep()
+	return repairedFeed{format: r.format, firstElement: r.firstElement, xml: r.finish(entries), placeholders: r.placeholders,
+		entries: len(entries), leftOut: leftOut, salvaged: r.salvaged}
 }
 
 // repairer holds the state of repair.
@@ -87,10 +90,11 @@ type repairer struct {
 	seen, feedSeen map[string]bool // fields with firstOnly that have been written: of the current entry or feed; of the feed
 	rdfAbout       string          // rdf:about of the current entry
 
-	head, body, entry strings.Builder // the new document: before the entries, complete entries, current entry
-	placeholders      placeholderTexts
+	head, entry  strings.Builder           // the new document: before the entries; the current entry
+	current      datedEntry[repairedEntry] // what is known of the current entry
+	entries      newest[repairedEntry]     // the complete ones
+	placeholders placeholderTexts
 
-	entries  int
 	done     bool // the end tag of the root was read
 	salvaged bool
 
@@ -100,9 +104,15 @@ type repairer struct {
 	rootName     string         // name of the first element that belongs to a feed: its end tag ends the feed
 }
 
+// repairedEntry is an entry of the new document, and which of the placeholders are its own.
+type repairedEntry struct {
+	xml                string
+	firstText, endText int
+}
+
 // readDocument reads the structure of the document: the root, the feed's own fields, and the entries.
 func (r *repairer) readDocument() {
-	for !r.done && r.entries < maxEntries {
+	for !r.done {
 		switch tag := r.next(); tag.kind {
 		case tokenEOF, tokenCut:
 			r.salvaged = r.format != formatUnknown
@@ -164,6 +174,7 @@ func (r *repairer) startEntry(tag token) {
 	r.finishEntry() // an entry within an entry: its end tag is missing
 	r.inEntry = true
 	r.seen, r.fields = map[string]bool{}, 0
+	r.current = datedEntry[repairedEntry]{entry: repairedEntry{firstText: len(r.placeholders)}}
 	r.base = r.baseOf(tag)
 	r.rdfAbout = r.attribute(tag, "rdf:about")
 	if lang := r.attribute(tag, "xml:lang"); lang != "" {
@@ -182,23 +193,10 @@ func (r *repairer) finishEntry() {
 	if r.rdfAbout != "" {
 		r.write("extra:about", r.rdfAbout)
 	}
-	r.body.WriteString(r.entryTag(false))
-	r.body.WriteString(r.entry.String())
-	r.body.WriteString(r.entryTag(true))
+	r.current.entry.xml, r.current.entry.endText = r.entry.String(), len(r.placeholders)
+	r.entries.add(r.current)
 	r.entry.Reset()
 	r.inEntry, r.base, r.seen, r.fields = false, r.feedBase, r.feedSeen, 0
-	r.entries++
-}
-
-func (r *repairer) entryTag(closing bool) string {
-	name := "item>"
-	if r.format == formatAtom {
-		name = "entry>"
-	}
-	if closing {
-		return "</" + name
-	}
-	return "<" + name
 }
 
 func (r *repairer) handleEndTag(tag token) {
@@ -229,16 +227,16 @@ func (r *repairer) baseOf(tag token) *url.URL {
 }
 
 // finish returns the new document.
-func (r *repairer) finish() io.Reader {
-	opening, ending := "<rss version=\"2.0\"><channel>", "</channel></rss>"
+func (r *repairer) finish(entries []repairedEntry) io.Reader {
+	opening, ending, openEntry, endEntry := "<rss version=\"2.0\"><channel>", "</channel></rss>", "<item>", "</item>"
 	if r.format == formatAtom {
-		opening, ending = "<feed>", "</feed>"
+		opening, ending, openEntry, endEntry = "<feed>", "</feed>", "<entry>", "</entry>"
 	}
-	var all []io.Reader
-	for _, part := range []string{opening, r.head.String(), r.body.String(), ending} {
-		all = append(all, strings.NewReader(part))
+	all := []io.Reader{strings.NewReader(opening), strings.NewReader(r.head.String())}
+	for _, e := range entries {
+		all = append(all, strings.NewReader(openEntry), strings.NewReader(e.xml), strings.NewReader(endEntry))
 	}
-	return io.MultiReader(all...)
+	return io.MultiReader(append(all, strings.NewReader(ending))...)
 }
 
 // out returns the builder that elements are written to at this point.

@@ -155,3 +155,20 @@ func escapeUnsafe(link string) string {
 	}
 	return string(out)
 }
+
+// RefreshTarget returns the address in the value of a Refresh header, which pages also write as <meta
+// http-equiv="refresh" content="0; url=…">; "" if it names none. It reads what browsers read.
+func RefreshTarget(content string) string {
+	found := refresh.FindStringSubmatch(content)
+	if found == nil {
+		return ""
+	}
+	target := strings.TrimSpace(found[1])
+	if target != "" && (target[0] == '"' || target[0] == '\'') {
+		target, _, _ = strings.Cut(target[1:], target[:1])
+	}
+	return target
+}
+
+// refresh matches a number of seconds, and the address after it.
+var refresh = regexp.MustCompile(`(?is)^\s*[0-9.]+\s*[;,\s]\s*(?:url\s*=)?(.*)$`)

@@ -150,6 +150,8 @@ sources:
     excerpt: "article .body"
     allow_private: true
     secret: true
+    headers: {x-api-key: "0123", Cookie: a=b; c=d, DNT: 1}
+    user_agent: Reader/2.0 (for tests)
   - sitemap: https://s.example/sitemap.xml
     name: S
   - list:
@@ -184,11 +186,12 @@ sources:
 			{Kind: broadsheet.KindFeed, URL: "https://g.example/feed", Name: "g.example", Unnamed: true, Group: "Databases", Topics: []string{"databases"}, Take: broadsheet.TakeNone, Bonus: 1, Every: 48 * time.Hour, Line: 28},
 			{Kind: broadsheet.KindFeed, URL: "https://h.example/feed", Name: "h.example", Unnamed: true, Group: "Databases", Topics: []string{"streaming", "databases"}, Take: broadsheet.TakeAll, Bonus: 2, Every: 6 * time.Hour, Line: 29},
 			{Kind: broadsheet.KindPage, URL: "https://p.example/blog", Name: "p.example", Unnamed: true, Items: "article", Link: "h2 a", Title: "h2", Date: "time",
-				Include: []string{"/blog/*", "kafka"}, Exclude: []string{"/jobs/*"}, Company: "Netflix", Take: broadsheet.TakeMatching, Excerpt: "article .body", AllowPrivate: true, Secret: true, Line: 30},
-			{Kind: broadsheet.KindSitemap, URL: "https://s.example/sitemap.xml", Name: "S", Take: broadsheet.TakeMatching, Line: 41},
-			{Kind: broadsheet.KindList, Name: "Hand-picked", Take: broadsheet.TakeMatching, Line: 43,
+				Include: []string{"/blog/*", "kafka"}, Exclude: []string{"/jobs/*"}, Company: "Netflix", Take: broadsheet.TakeMatching, Excerpt: "article .body", AllowPrivate: true, Secret: true, Line: 30,
+				Headers: broadsheet.Headers{"X-Api-Key": "0123", "Cookie": "a=b; c=d", "Dnt": "1"}, UserAgent: "Reader/2.0 (for tests)"},
+			{Kind: broadsheet.KindSitemap, URL: "https://s.example/sitemap.xml", Name: "S", Take: broadsheet.TakeMatching, Line: 43},
+			{Kind: broadsheet.KindList, Name: "Hand-picked", Take: broadsheet.TakeMatching, Line: 45,
 				List: []broadsheet.ListEntry{{URL: "https://l.example/one"}, {URL: "https://l.example/two", Title: "Two", Note: "Second: better"}}},
-			{Kind: broadsheet.KindFile, Path: "tickets/feed.xml", Name: "feed", Unnamed: true, Take: broadsheet.TakeMatching, Line: 47},
+			{Kind: broadsheet.KindFile, Path: "tickets/feed.xml", Name: "feed", Unnamed: true, Take: broadsheet.TakeMatching, Line: 49},
 		},
 	}
 	if !reflect.DeepEqual(c, want) {

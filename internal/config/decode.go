@@ -258,7 +258,7 @@ var keyAliases = map[string]string{
 	"selector": "excerpt", "content": "excerpt", "tz": "timezone", "zone": "timezone", "time_zone": "timezone", "link": "url", "site": "url", "base_url": "url",
 	"description": "subtitle", "lang": "language", "email": "contact", "filter": "include", "only": "include", "skip": "exclude", "ignore": "exclude",
 	"block": "exclude", "label": "name", "articles": "list", "item": "items", "keywords": "words", "phrases": "words", "limit": "size", "count": "size", "max": "size",
-	"private": "allow_private", "path": "file", "score": "bonus", "boost": "bonus", "regex": "re", "regexp": "re", "pattern": "re", "folder": "group", "section": "group", "feed_title": "name", "title": "name",
+	"private": "allow_private", "path": "file", "header": "headers", "http_headers": "headers", "useragent": "user_agent", "ua": "user_agent", "agent": "user_agent", "score": "bonus", "boost": "bonus", "regex": "re", "regexp": "re", "pattern": "re", "folder": "group", "section": "group", "feed_title": "name", "title": "name",
 }
 
 // secretKeys are keys under which people write secrets, which must not be in a file that others read.

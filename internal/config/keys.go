@@ -196,6 +196,10 @@ var sourceFields = []field{
 		doc: "The CSS selector of an article's text on its page, where it is not found by itself."},
 	{key: "allow_private", goName: "AllowPrivate", typ: boolType(), example: "true",
 		doc: "Its host may be at a private address, inside your own network; links into that network are shown, of this source only."},
+	{key: "headers", goName: "Headers", typ: headersType(), kinds: fetchedKinds, example: "{Authorization: Bearer 0123456789}",
+		doc: "Header fields that requests to its host have beside the usual ones, such as a key; they are sent to no other host, port or scheme, and never shown."},
+	{key: "user_agent", goName: "UserAgent", typ: userAgentType(), kinds: fetchedKinds, example: "ExampleReader/1.0",
+		doc: "What requests to its host say of who asks, in place of the program's own; what robots.txt says of that name is what holds. It is never shown."},
 	{key: "secret", goName: "Secret", typ: boolType(), kinds: fetchedKinds, example: "true",
 		doc: "Whoever knows the path of its address gets in: only its host is shown, and nothing of it is published but its name and the front page of its site."},
 }

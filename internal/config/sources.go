@@ -125,6 +125,7 @@ func (d *decoder) decodeSource(n *yaml.Node, group groupKeys) {
 	if s.Kind == broadsheet.KindList {
 		s.listNode = found["list"]
 	}
+	d.checkHeaders(s, found)
 	s.inherit(group, found)
 	d.sources = append(d.sources, s)
 }

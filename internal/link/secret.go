@@ -260,7 +260,7 @@ func RedactedPath(link string) string {
 	return scheme + "://" + host + "/" + redacted
 }
 
-// Secrets holds the secret values in the URLs of the sources of feeds.yaml. Because the values are known, they are
+// Secrets holds the secret values in the URLs and header fields of the sources of feeds.yaml. Because the values are known, they are
 // found also where no parameter's name gives them away: in the link of an article, in a text, in a path. A nil or zero
 // Secrets knows no values, and goes by the names of parameters alone. It is safe for use by many goroutines.
 type Secrets struct {
@@ -270,12 +270,19 @@ type Secrets struct {
 	fingerprint  string              // the URLs themselves: not to be shown
 }
 
-// NewSecrets collects the secrets in the URLs of sources, and in addresses whose path grants access, such as those of
+// NewSecrets collects the secrets in the URLs and header fields of sources, and in addresses whose path grants access, such as those of
 // webhooks. Of these, only what is long enough to be a token is looked for apart from the whole: their paths have words,
 // too, and others at the same host are no secrets.
 func NewSecrets(sources []broadsheet.Source, addresses ...string) *Secrets {
 	k := &Secrets{pathSegments: map[string][]string{}, sourceIDs: map[string]bool{}}
 	var urls, values []string // urls: each URL and its redacted form; they are replaced before the values in them
+	for _, s := range sources {
+		if found := headerSecrets(s); len(found) > 0 {
+			slices.Sort(found)
+			k.fingerprint += strings.Join(found, "\n") + "\n"
+			values = append(values, found...)
+		}
+	}
 	sources = slices.SortedFunc(slices.Values(sources), func(x, y broadsheet.Source) int { return strings.Compare(x.URL, y.URL) })
 	for _, s := range slices.CompactFunc(sources, func(x, y broadsheet.Source) bool { return x.URL == y.URL && x.Secret == y.Secret }) {
 		if s.URL == "" || !s.Secret && RedactAddress(s.URL) == s.URL {

@@ -15,3 +15,11 @@ func Plural(n int, one, many string) string {
 	}
 	return many
 }
+
+// Thousands returns a number with a comma before each group of three digits: "12,000".
+func Thousands(n int) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%s,%03d", Thousands(n/1000), n%1000)
+}

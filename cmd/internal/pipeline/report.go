@@ -12,6 +12,7 @@ import (
 
 	"broadsheet"
 	"broadsheet/cmd/internal/console"
+	"broadsheet/fetch/feed"
 	"broadsheet/internal/link"
 	"broadsheet/internal/plain"
 	"broadsheet/store"
@@ -96,6 +97,9 @@ func (r *Report) addVisit(a store.VisitResult, before broadsheet.Visit, o store.
 	}
 	if a.Visit.MovedTo != "" && a.Visit.MovedTo != before.MovedTo {
 		warn("moved", fmt.Sprintf("%s has moved to %s; change it in feeds.yaml", a.Source.URL, a.Visit.MovedTo))
+	}
+	if a.Visit.LeftOut > 0 && before.LeftOut == 0 {
+		warn("truncated", LeftOutText(a.Visit))
 	}
 	if a.Visit.PrivateLinks > 0 && before.PrivateLinks == 0 {
 		warn("unlinked", PrivateLinksText(a.Visit))
@@ -226,6 +230,11 @@ func (r *Report) log(o Options) {
 	}
 	o.LogEvent(level, r.summary(), "sources", n.Total, "unchanged", n.Unchanged, "new", n.New, "failing", n.Failing, "resting", n.Resting,
 		"articles", r.Articles, "pages", r.Pages.Read+r.Pages.Failed, "files", len(r.files), "backlog_days", r.backlogDays)
+}
+
+// LeftOutText returns the warning that a feed has more entries than are read.
+func LeftOutText(v broadsheet.Visit) string {
+	return fmt.Sprintf("%s entries; the newest %s were read", plain.Thousands(feed.MaxEntries+v.LeftOut), plain.Thousands(feed.MaxEntries))
 }
 
 // PrivateLinksText returns the warning that links of a source into a private network were dropped, and what the maintainer can
