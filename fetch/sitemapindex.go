@@ -92,5 +92,5 @@ func (f *Fetcher) readChild(ctx context.Context, s broadsheet.Source, u *url.URL
 	if resp.Status != http.StatusOK {
 		return sourceResult{}, client.ErrorAt(resp.URL, client.StatusError(resp))
 	}
-	return f.readBody(ctx, s, resp, "")
+	return f.readBody(ctx, s, resp, broadsheet.PageList{}, "")
 }

@@ -118,7 +118,7 @@ const hasItemsQuery = "SELECT 1 FROM sighting WHERE source = ? LIMIT 1"
 
 const visitColumns = `at, success, next, reason, status, etag, last_modified, validated, body_hash,
 	failures, failing, err, moved, moved_since, gone, salvaged, title, home_page, hints, unlinked, unlinked_host, refused,
-	entries, list_changed, quarantine`
+	entries, list_changed, quarantine, list, sitemaps`
 
 // placeholders has one for the source and one for each of visitColumns.
 var placeholders = strings.Repeat("?,", strings.Count(visitColumns, ",")+1) + "?"
@@ -128,7 +128,7 @@ func visitFields(v *broadsheet.Visit) []any {
 	return []any{timeColumn{&v.At}, timeColumn{&v.LastSuccess}, timeColumn{&v.Next}, &v.Reason, &v.Status, &v.ETag, &v.LastModified,
 		timeColumn{&v.ValidatorsAt}, &v.BodyHash, &v.Failures, timeColumn{&v.FailingSince}, &v.Err, &v.MovedTo, timeColumn{&v.MovedSince},
 		&v.Gone, &v.Partial, &v.Title, &v.HomePage, jsonColumn{&v.Hints}, &v.PrivateLinks, &v.PrivateLinkHost, &v.NotStored,
-		&v.Entries, &v.ListChanged, &v.Quarantine}
+		&v.Entries, &v.ListChanged, &v.Quarantine, jsonColumn{&v.List}, jsonColumn{&v.Sitemaps}}
 }
 
 // Visits returns the last visit to each source that was ever requested, by Source.ID.
@@ -150,7 +150,7 @@ func (t *tx) setVisit(source int64, v broadsheet.Visit) error {
 		source, unixOrNil(v.At), unixOrNil(v.LastSuccess), unixOrNil(v.Next), v.Reason, v.Status, v.ETag, v.LastModified,
 		unixOrNil(v.ValidatorsAt), v.BodyHash, v.Failures, unixOrNil(v.FailingSince), v.Err, v.MovedTo, unixOrNil(v.MovedSince),
 		v.Gone, v.Partial, v.Title, v.HomePage, jsonColumn{&v.Hints}, v.PrivateLinks, v.PrivateLinkHost, v.NotStored,
-		v.Entries, v.ListChanged, v.Quarantine)
+		v.Entries, v.ListChanged, v.Quarantine, jsonColumn{&v.List}, jsonColumn{&v.Sitemaps})
 	if err == nil && v.Failures == 0 && !v.LastSuccess.IsZero() {
 		_, err = t.exec("UPDATE source SET first = ? WHERE id = ? AND first IS NULL", v.LastSuccess.Unix(), source)
 	}
