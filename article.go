@@ -28,6 +28,7 @@ type FeedItem struct {
 	Content     string // plain text of the full content without boilerplate; a blank line separates paragraphs
 	Note        string // the note of a list entry, written by the maintainer
 
+	Inherited           bool      // it was there before the first visit to its source, though it is read only now: it is no news
 	FirstSeen, LastSeen time.Time // when it was first and last seen, by the store's clock
 }
 

@@ -178,7 +178,7 @@ type Child struct {
 	Parent  string    `json:",omitempty"` // the index that names it, if it is not the source itself
 	Lastmod time.Time `json:",omitzero"`  // as the index gives it
 	ReadMod time.Time `json:",omitzero"`  // Lastmod when it was read
-	Tried   time.Time `json:",omitzero"`  // when it was last asked for; zero: never
+	Turn    int       `json:",omitempty"` // counts all requests for sitemaps of the index: the one at which it was last asked for; 0: never
 	Read    bool      `json:",omitempty"` // it was read
 	Hash    string    `json:",omitempty"` // of its body when it was read
 }

@@ -225,7 +225,13 @@ func recordSuccess(v broadsheet.Visit, header http.Header, result sourceResult, 
 			v.ETag, v.LastModified, v.ValidatorsAt = validatorToKeep(header.Get("ETag")), validatorToKeep(header.Get("Last-Modified")), v.At
 		}
 	}
+	if result.isIndex {
+		v.Sitemaps = result.sitemaps
+	}
 	if !result.unchanged {
+		if !result.isIndex {
+			v.Sitemaps = broadsheet.Sitemaps{}
+		}
 		v.Title, v.HomePage, v.Hints = result.doc.Title, result.doc.HomePage, result.doc.Hints
 		v.PrivateLinks, v.PrivateLinkHost = result.doc.Unlinked, result.doc.UnlinkedHost
 		v.List, v.ListChanged = result.list, result.listChanged
@@ -294,8 +300,8 @@ func (f *Fetcher) readSource(ctx context.Context, s broadsheet.Source, resp *cli
 	result, err := f.readBody(ctx, s, resp, last.List, lastHash)
 	resp.Release()
 	if err == nil && len(result.doc.Sitemaps) > 0 {
-		err = f.readChildren(ctx, s, resp.URL, &result)
 		result.isIndex = true
+		return result, f.readChildren(ctx, s, resp.URL, last, lastHash, &result)
 	}
 	if result.hash == lastHash && !result.incomplete {
 		result.unchanged, result.doc.Items = true, nil

@@ -138,7 +138,7 @@ func TestVisits_RoundTrip(t *testing.T) {
 		ETag: `W/"x"`, LastModified: "Mon", ValidatorsAt: monday.Add(-day), BodyHash: "abc", Hints: broadsheet.Hints{TTL: time.Hour, SkipHours: []int{1}},
 		Failures: 2, FailingSince: monday.Add(-time.Hour), Err: "too many", MovedTo: "https://x.example/", MovedSince: monday, Gone: true, Partial: true, NotStored: 3, Entries: 7, ListChanged: "it shows other articles", Quarantine: "it calls itself a casino", PrivateLinks: 2, PrivateLinkHost: "localhost:4000",
 		List:     broadsheet.PageList{Settings: "s", Items: "li", Title: "h2", Date: "time", Paths: "a.example/*", Families: []string{"a.example/*"}, Links: []string{"x", "y"}, Last: 1},
-		Sitemaps: broadsheet.Sitemaps{Settings: "s", Begun: true, Children: []broadsheet.Child{{URL: "https://a.example/1.xml", Parent: "p", Lastmod: monday, ReadMod: monday, Tried: monday, Read: true, Hash: "h"}}},
+		Sitemaps: broadsheet.Sitemaps{Settings: "s", Begun: true, Children: []broadsheet.Child{{URL: "https://a.example/1.xml", Parent: "p", Lastmod: monday, ReadMod: monday, Turn: 7, Read: true, Hash: "h"}}},
 		Title:    "Blog", HomePage: "https://blog.example.com/"}
 	if _, err := s.Record(ctx, monday, VisitResult{Source: blog, Visit: v}); err != nil {
 		t.Fatal(err)

@@ -1,6 +1,10 @@
 package feed
 
-import "broadsheet"
+import (
+	"time"
+
+	"broadsheet"
+)
 
 // Document is what a feed, a sitemap or a list page says.
 type Document struct {
@@ -11,6 +15,7 @@ type Document struct {
 	Hints         broadsheet.Hints // ttl, sy:, skipHours, skipDays
 	Salvaged      bool             // cut off or broken: Items has the complete entries
 	Sitemaps      []string         // of a sitemap index: the addresses of its sitemaps
+	Lastmods      []time.Time      // for each of Sitemaps, when it last changed as the index says; zero: it does not
 	DeclaredFeeds []string         // of an HTML page in place of a feed: the addresses of the feeds that it declares
 
 	Unlinked     int    // number of links into a private network, which were dropped

@@ -258,7 +258,9 @@ func (p *page) families(links []*html.Node) []string {
 			all = append(all, family)
 		}
 	}
-	slices.SortFunc(all, func(a, b string) int { return cmp.Or(specific[b]-specific[a], len(addresses[b])-len(addresses[a]), strings.Compare(a, b)) })
+	slices.SortFunc(all, func(a, b string) int {
+		return cmp.Or(specific[b]-specific[a], len(addresses[b])-len(addresses[a]), strings.Compare(a, b))
+	})
 	return all[:min(len(all), maxFamilies)]
 }
 
