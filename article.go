@@ -76,7 +76,7 @@ type Article struct {
 	Dated     bool      // Published was given, not assumed
 	Updated   time.Time // when the article itself (title or text) last changed; Published if never
 	Seen      time.Time // when it was first seen
-	Inherited bool      // first seen on the first visit to its source: not news, unless its date shows that it is new
+	Inherited bool      // there before the first visit to its source, or seen on it: not news, unless its date shows that it is new
 	Language  string
 	Image     string
 	Tags      []string

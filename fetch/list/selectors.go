@@ -104,7 +104,7 @@ func (p *page) candidates(source broadsheet.Source) []candidate {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(len(a.shape.Items), len(b.shape.Items)))
+		return cmp.Or(cmp.Compare(b.score, a.score), strings.Compare(a.shape.Paths, b.shape.Paths), cmp.Compare(len(a.shape.Items), len(b.shape.Items)))
 	})
 	return all
 }
