@@ -124,6 +124,7 @@ func sourceState(v broadsheet.Visit) (state, text string) {
 		return "fine", pipeline.SitemapsText(v)
 	}
 }
+
 // month is the period for which `status` counts articles.
 const month = 30 * 24 * time.Hour
 

@@ -146,12 +146,18 @@ func foldTitle(title string) string { return strings.ToLower(title) }
 
 func readOnce(items []item, base *url.URL, source broadsheet.Source, none map[string]bool, dateBefore bool) []listing {
 	var all []listing
-	known := map[string]int{}
+	known, repeated := map[string]int{}, map[string]int{}
 	for _, it := range items {
-		l := readItem(it.withoutLink(), base, source, none, dateBefore)
-		if l.link == "" {
+		it = it.withoutLink()
+		anchor := linkOf(it.Selection, source.Link)
+		address := text.SafeLink(anchor.AttrOr("href", ""), base)
+		if i, twice := known[address]; address == "" || twice && all[i].title != "" && all[i].headed && all[i].date != "" {
 			continue
 		}
+		if repeated[address]++; repeated[address] > maxRepeated {
+			continue
+		}
+		l := readItem(it, anchor, address, source, none, dateBefore)
 		if i, twice := known[l.link]; twice {
 			if all[i].title == "" || l.headed && !all[i].headed {
 				all[i].title, all[i].headed = l.title, l.headed
@@ -169,12 +175,12 @@ func readOnce(items []item, base *url.URL, source broadsheet.Source, none map[st
 	return all
 }
 
-func readItem(it item, base *url.URL, source broadsheet.Source, none map[string]bool, dateBefore bool) listing {
-	anchor := linkOf(it.Selection, source.Link)
-	l := listing{link: text.SafeLink(anchor.AttrOr("href", ""), base)}
-	if l.link == "" {
-		return l
-	}
+// maxRepeated is how many items with the same link are looked at.
+const maxRepeated = 20
+
+// readItem reads the title and the date of an item whose link is known.
+func readItem(it item, anchor *goquery.Selection, address string, source broadsheet.Source, none map[string]bool, dateBefore bool) listing {
+	l := listing{link: address}
 	l.title, l.headed = titleReader{it, anchor, none}.title(source.Title)
 	l.date = dateOf(it.Selection, source.Date)
 	if source.Date == "" && !isDate(l.date) {
