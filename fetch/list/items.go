@@ -101,10 +101,10 @@ func attribute(n *html.Node, name string) string {
 	return ""
 }
 
-// withoutLink returns an item whose own elements have no link together with what follows it up to a link: a heading
-// before a "Read more".
-func (it item) withoutLink() item {
-	if it.Is("a[href]") || it.Find("a[href]").Length() > 0 {
+// withLink returns a heading that has no link together with what follows it up to a link, such as a "Read more"; other
+// items as they are.
+func (it item) withLink() item {
+	if !it.Is("h1, h2, h3, h4, h5, h6, dt") || it.Is("a[href]") || it.Find("a[href]").Length() > 0 {
 		return it
 	}
 	return item{Selection: &goquery.Selection{Nodes: slices.Concat(it.Nodes, it.after)}, before: it.before}
@@ -148,10 +148,10 @@ func readOnce(items []item, base *url.URL, source broadsheet.Source, none map[st
 	var all []listing
 	known, repeated := map[string]int{}, map[string]int{}
 	for _, it := range items {
-		it = it.withoutLink()
+		it = it.withLink()
 		anchor := linkOf(it.Selection, source.Link)
 		address := text.SafeLink(anchor.AttrOr("href", ""), base)
-		if i, twice := known[address]; address == "" || twice && all[i].title != "" && all[i].headed && all[i].date != "" {
+		if i, twice := known[address]; address == "" || isOwnSection(address, base) || twice && all[i].title != "" && all[i].headed && all[i].date != "" {
 			continue
 		}
 		if repeated[address]++; repeated[address] > maxRepeated {
@@ -173,6 +173,17 @@ func readOnce(items []item, base *url.URL, source broadsheet.Source, none map[st
 		}
 	}
 	return all
+}
+
+// isOwnSection reports whether an address is that of a part of the page itself. A fragment that begins with a slash or an
+// exclamation mark is read by scripts, and is another page.
+func isOwnSection(address string, base *url.URL) bool {
+	page, fragment, ok := strings.Cut(address, "#")
+	if !ok || base == nil || strings.HasPrefix(fragment, "/") || strings.HasPrefix(fragment, "!") {
+		return false
+	}
+	own, _, _ := strings.Cut(base.String(), "#")
+	return page == own
 }
 
 // maxRepeated is how many items with the same link are looked at.
@@ -295,6 +306,9 @@ func (r titleReader) title(selector string) (title string, headed bool) {
 		return title, true
 	}
 	if title = r.first(&goquery.Selection{Nodes: r.before}, isTitleLike); title != "" {
+		return title, false
+	}
+	if title = r.first(r.Find("b, strong"), isAny); title != "" {
 		return title, false
 	}
 	for _, name := range []string{"title", "aria-label"} {

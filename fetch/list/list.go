@@ -17,6 +17,7 @@ import (
 	"broadsheet/internal/link"
 
 	"github.com/PuerkitoBio/goquery"
+	"golang.org/x/net/html"
 )
 
 // maxListed is how many articles are read from one page.
@@ -64,6 +65,9 @@ type page struct {
 	*goquery.Document
 	base     *url.URL // relative addresses are resolved against it
 	language string
+
+	content   []*html.Node        // see contentLinks
+	isContent map[*html.Node]bool // the same
 }
 
 func newPage(content []byte, base *url.URL) *page {

@@ -116,34 +116,64 @@ const outside = "nav, footer, aside, form, [role=navigation], [role=contentinfo]
 // outsideClasses are the classes by which sites mark such parts where they use no element for them.
 var outsideClasses = text.WordSet("nav navbar navigation menu main-menu site-nav site-header site-footer footer breadcrumb breadcrumbs pagination pager sidebar")
 
-// contentLinks returns the links of the page to other web pages that may be articles.
+// contentLinks returns the links of the page to other web pages that may be articles: neither those of its navigation nor
+// those within the sentences of an article.
 func (p *page) contentLinks() []*html.Node {
-	skip := map[*html.Node]bool{}
+	if p.isContent != nil {
+		return p.content
+	}
+	w := linkWalk{skip: map[*html.Node]bool{}}
 	for _, n := range p.Find(outside).Nodes {
-		skip[n] = true
+		w.skip[n] = true
 	}
-	var all []*html.Node
-	var walk func(n *html.Node)
-	walk = func(n *html.Node) {
-		if skip[n] || n.Type == html.ElementNode && isOutside(n) || len(all) >= maxContentLinks {
-			return
-		}
-		if isLink(n) {
-			all = append(all, n)
-		}
-		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			walk(c)
-		}
+	w.walk(p.Get(0))
+	p.content, p.isContent = w.found, make(map[*html.Node]bool, len(w.found))
+	for _, n := range w.found {
+		p.isContent[n] = true
 	}
-	walk(p.Get(0))
-	return all
+	return w.found
 }
 
-// maxContentLinks is how many links of a page are looked at.
-const maxContentLinks = 5000
+// linkWalk collects links.
+type linkWalk struct {
+	skip   map[*html.Node]bool
+	found  []*html.Node
+	before int // bytes of text in the present paragraph before the present node, without that of links
+}
+
+const (
+	maxContentLinks = 5000 // of a page that are looked at
+	maxBeforeLink   = 32   // bytes before a link in a paragraph: a date or the like, not half a sentence
+)
+
+func (w *linkWalk) walk(n *html.Node) {
+	if w.skip[n] || isOutside(n) || len(w.found) >= maxContentLinks {
+		return
+	}
+	switch {
+	case isLink(n):
+		if w.before <= maxBeforeLink || isCall(NodeText(&goquery.Selection{Nodes: []*html.Node{n}})) {
+			w.found = append(w.found, n)
+		}
+		return
+	case n.DataAtom == atom.P:
+		w.before = 0
+		defer func() { w.before = 0 }()
+	case n.Type == html.TextNode && n.Parent != nil && inParagraph(n.Parent):
+		w.before += len(strings.TrimSpace(n.Data))
+	}
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		w.walk(c)
+	}
+}
+
+// inParagraph reports whether an element is a paragraph or formatting right within one.
+func inParagraph(n *html.Node) bool {
+	return n.DataAtom == atom.P || n.Parent != nil && n.Parent.DataAtom == atom.P
+}
 
 func isOutside(n *html.Node) bool {
-	if n.DataAtom == atom.Body || n.DataAtom == atom.Main || n.DataAtom == atom.Html {
+	if n.Type != html.ElementNode || n.DataAtom == atom.Body || n.DataAtom == atom.Main || n.DataAtom == atom.Html {
 		return false
 	}
 	for _, class := range strings.Fields(attribute(n, "class")) {

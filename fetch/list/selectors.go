@@ -84,7 +84,7 @@ func (p *page) candidates(source broadsheet.Source) []candidate {
 			if slices.ContainsFunc(elements.Nodes, func(n *html.Node) bool { return sizes[n] > maxItemNodes }) {
 				continue
 			}
-			add(broadsheet.PageList{Items: selector}, itemsOf(elements))
+			add(broadsheet.PageList{Items: selector}, p.selectedItems(elements))
 		}
 	}
 	links := p.linksOf(source.Link)
@@ -187,12 +187,22 @@ func (p *page) shaped(shape broadsheet.PageList, source broadsheet.Source) (cand
 	case shape.Items == headlineItems:
 		items = p.segmentsOf(headlines(p.linksOf(source.Link)), "")
 	case shape.Items != "":
-		items = itemsOf(p.Find(shape.Items))
+		items = p.selectedItems(p.Find(shape.Items))
 	default:
 		items = p.segmentsOf(p.linksOf(source.Link), shape.Paths)
 	}
 	c := p.newCandidate(shape, items, source)
 	return c, len(c.listed) > 0
+}
+
+// selectedItems returns the items that elements are, without those whose link is none of the page's content: a paragraph
+// of an article, for example.
+func (p *page) selectedItems(elements *goquery.Selection) []item {
+	p.contentLinks()
+	return slices.DeleteFunc(itemsOf(elements), func(it item) bool {
+		anchor := linkOf(it.withLink().Selection, "")
+		return anchor.Length() > 0 && !p.isContent[anchor.Get(0)]
+	})
 }
 
 // linksOf returns the links of the page that may lead to articles: those that a selector matches; without one, those

@@ -110,3 +110,84 @@ func TestRead_FindsItems(t *testing.T) {
 	}
 	t.Logf("%d of %d articles are read, %d with the right title", read, all, titled)
 }
+
+// TestRead_SelectorsOfContainers checks that a selector which matches the container of a list on some pages, and the
+// items on others, reads all articles if link tells them apart: it once was the one that the program shipped for Twitch.
+func TestRead_SelectorsOfContainers(t *testing.T) {
+	at, _ := url.Parse("https://site.example/en/tags/engineering/")
+	for _, s := range shapes {
+		got, err := Read([]byte(s.write(paths["dated"])), "text/html", at, broadsheet.Source{Kind: broadsheet.KindPage,
+			Items: `*:haschild(a[href*="/en/20"])`, Link: `a[href*="/en/20"]`}, broadsheet.PageList{})
+		titled := 0
+		for _, it := range got.Items {
+			if strings.HasPrefix(it.Title, "How part") {
+				titled++
+			}
+		}
+		if err != nil || len(got.Items) != articlesOfShape || titled != articlesOfShape || got.Changed != "" {
+			t.Errorf("%s: %d articles, %d with their title, %q, %v", s.name, len(got.Items), titled, got.Changed, err)
+		}
+	}
+}
+
+// TestRead_NothingElse checks that what stands beside a list is not read with it.
+func TestRead_NothingElse(t *testing.T) {
+	const (
+		tabs   = `<div class="tabs"><a href="/blog/engineering">Engineering</a><a href="/blog/product">Product</a><a href="/blog/all">All posts</a></div>`
+		pages  = `<div class="more"><a href="/blog/page/2">Older posts of this blog</a><a href="/blog/page/3">Even older posts of it</a><a href="/blog/page/4">The oldest posts of all</a></div>`
+		tags   = `<ul class="tags"><li><a href="/blog/tag/data">All about our data</a></li><li><a href="/blog/tag/web">All about the web</a></li><li><a href="/blog/tag/ops">All about our ops</a></li></ul>`
+		teaser = `<div class="promo"><h2><a href="/jobs">We are hiring engineers</a></h2><p>Come and work with us.</p></div>`
+		prose  = `<h2><a href="/blog/how-part-$-works">TITLE</a></h2><p>In this article we look at what came of <a href="/blog/earlier-$">the part before this one</a>, and why. As was told <a href="/blog/other-$">in another article of ours</a>, it is slow.</p><p>LONGDATE</p>`
+	)
+	at, _ := url.Parse("https://site.example/blog/")
+	for name, s := range map[string]shape{
+		"tabs, pages and tags": {before: tabs + `<div class="l">`, item: `<div class="e"><h3><a href="PATH">TITLE</a></h3><p>LONGDATE</p></div>`, after: `</div>` + pages + tags},
+		"plain cards":          {before: tabs + `<div class="l">`, item: `<a class="c" href="PATH"><b>TITLE</b></a>`, after: `</div>` + pages + tags},
+		"a teaser":             {before: teaser + `<div class="l">`, item: `<article class="e"><h3><a href="PATH">TITLE</a></h3><time>DATE</time></article>`, after: `</div>` + teaser},
+		"links in prose":       {before: `<main>`, item: prose, after: `</main>`},
+		"comments and shares":  {before: `<div class="l">`, item: `<div class="e"><h3><a href="PATH">TITLE</a></h3><a href="PATH#comments">3 comments</a><a href="https://x.example/share?u=$">Share</a></div>`, after: `</div>`},
+	} {
+		got, err := Read([]byte(s.write(paths["a slug"])), "text/html", at, broadsheet.Source{Kind: broadsheet.KindPage}, broadsheet.PageList{})
+		if err != nil || len(got.Items) != articlesOfShape {
+			t.Errorf("%s: %d articles, %v, %+v", name, len(got.Items), err, got.List)
+		}
+		for _, it := range got.Items {
+			if !strings.HasPrefix(it.Title, "How part") {
+				t.Errorf("%s: %s %q is read", name, it.Link, it.Title)
+			}
+		}
+	}
+}
+
+// TestRead_Titles checks what is a title and what is not, within items that a selector matches.
+func TestRead_Titles(t *testing.T) {
+	at, _ := url.Parse("https://site.example/blog/")
+	for _, c := range []struct{ name, item, title, want string }{
+		{"a call to action beside it", `<li><b>Queues explained</b> <a href="PATH">Read more</a></li>`, "", "Queues explained"},
+		{"a call to action alone", `<li><a href="PATH">Learn more →</a></li>`, "", ""},
+		{"in German", `<li><a href="PATH">Weiterlesen …</a></li>`, "", ""},
+		{"in Japanese", `<li><a href="PATH">続きを読む »</a></li>`, "", ""},
+		{"in French", `<li><a href="PATH">Lire la suite</a></li>`, "", ""},
+		{"a selector that finds one", `<li><h3>Queues explained here</h3><a class="t" href="PATH">Continue reading</a></li>`, ".t", "Queues explained here"},
+		{"what all items share", `<li><h3>From our engineers' desk</h3><a href="PATH">How it works $</a></li>`, "", "How it works 1"},
+		{"a selector of what all items share", `<li><i>Part of our series</i><a href="PATH">How it works $</a></li>`, "i", "How it works 1"},
+		{"a label for screen readers", `<li><a href="PATH" aria-label="Read more about How it works">Read more</a></li>`, "", "How it works"},
+		{"the picture's text", `<li><a href="PATH"><img src="x" alt="How it works"></a></li>`, "", "How it works"},
+		{"a short one", `<li><h3><a href="PATH">Raft</a></h3></li>`, "", "Raft"},
+		{"a reading time", `<li><a href="PATH">5 min read</a></li>`, "", ""},
+		{"a title that begins like a call", `<li><a href="PATH">Read more books in $</a></li>`, "", "Read more books in 1"},
+	} {
+		page := ""
+		for n := 1; n <= 5; n++ {
+			item := c.item
+			if n > 1 && !strings.Contains(item, "$") && !strings.Contains(item, "desk") {
+				item = `<li><h3>Another title ` + fmt.Sprint(n) + `</h3><a class="t" href="PATH">Open</a></li>`
+			}
+			page += strings.NewReplacer("PATH", fmt.Sprint("/p/", n), "$", fmt.Sprint(n)).Replace(item)
+		}
+		got, err := Read([]byte("<ul>"+page+"</ul>"), "text/html", at, broadsheet.Source{Kind: broadsheet.KindPage, Items: "li", Title: c.title}, broadsheet.PageList{})
+		if err != nil || len(got.Items) != 5 || got.Items[0].Title != c.want {
+			t.Errorf("%s: %v %+v, want %q", c.name, err, got.Items, c.want)
+		}
+	}
+}
