@@ -329,6 +329,9 @@ func (f *Fetcher) readBody(ctx context.Context, s broadsheet.Source, resp *clien
 		}
 		err = result.parse(s, body, resp, list)
 		result.incomplete = result.incomplete || result.doc.Salvaged
+		if result.incomplete { // the rest of the list may be missing
+			result.list, result.listChanged = list, ""
+		}
 		return result, err
 	})
 	switch {

@@ -17,7 +17,7 @@ import (
 // is none, nothing is read, since a maintenance page has links too, and the result says so.
 func (p *page) readAuto(source broadsheet.Source, last broadsheet.PageList) (Result, error) {
 	result := Result{Document: p.document(), List: last}
-	if err := extract.PrepareForSelectors(p.Get(0), source.Link, source.Title, source.Date, last.Items, last.Title, last.Date); err != nil {
+	if err := extract.PrepareForSelectors(p.Get(0), source.Link, source.Title, source.Date); err != nil {
 		return result, err
 	}
 	all, site := p.candidates(source), p.site()
@@ -148,7 +148,7 @@ func (p *page) describeChange(all []candidate, last broadsheet.PageList) string 
 	}
 	best := all[0]
 	known, _ := shared(best.listed, last, p.site())
-	return fmt.Sprintf("%s; it now lists %d links such as %q, of which %d were there before, fewer than half; %s, or until its source says items: %s in feeds.yaml",
+	return fmt.Sprintf("%s; it now lists %d links such as %q, of which %d were there before, fewer than half; %s; if that is the right list now, write items: %s under its source in feeds.yaml",
 		was, len(best.listed), plain.Shorten(firstTitle(best.listed), 60), known, until, best.advice())
 }
 

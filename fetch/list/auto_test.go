@@ -38,6 +38,8 @@ func TestRead_RemembersList(t *testing.T) {
 	listPage := func(item, path string, from, to int) string {
 		return pageOf(`<main><div class="l">`, item, `</div></main>`, path, from, to)
 	}
+	scripted := `<div id="app"></div><script id="__NEXT_DATA__" type="application/json">{"props": {"user": [{"name": "x"}], "posts": [` +
+		strings.TrimPrefix(strings.TrimPrefix(pageOf("", `,{"url": "PATH", "title": "TITLE"}`, "", "/p/$", 1, 8), "<!doctype html><title>Blog</title>"), ",") + `]}}</script>`
 	for name, visits := range map[string][]visit{
 		"new articles":                      {{listPage(oldItem, "/p/$", 1, 8), 8, ""}, {listPage(oldItem, "/p/$", 4, 11), 8, ""}, {listPage(oldItem, "/p/$", 12, 19), 8, ""}},
 		"a redesign":                        {{listPage(oldItem, "/p/$", 1, 8), 8, ""}, {listPage(redesigned, "/p/$", 3, 10), 8, ""}, {listPage(redesigned, "/p/$", 5, 12), 8, ""}},
@@ -49,6 +51,7 @@ func TestRead_RemembersList(t *testing.T) {
 		"an empty page":                     {{listPage(oldItem, "/p/$", 1, 8), 8, ""}, {"<title>x</title><div id=app></div>", 0, "no other is found"}, {listPage(oldItem, "/p/$", 1, 8), 8, ""}},
 		"one article is left":               {{listPage(oldItem, "/p/$", 1, 8), 8, ""}, {listPage(oldItem, "/p/$", 1, 1), 0, "is gone"}},
 		"another host":                      {{strings.ReplaceAll(listPage(oldItem, "HOST/p/$", 1, 8), "HOST", "https://www.blog.example"), 8, ""}, {listPage(redesigned, "/p/$", 1, 8), 8, ""}},
+		"built by a script, then not":       {{scripted, 8, ""}, {scripted, 8, ""}, {listPage(oldItem, "/p/$", 1, 9), 9, ""}},
 		"a mixture of old and new":          {{listPage(oldItem, "/p/$", 1, 8), 8, ""}, {listPage(oldItem, "/p/$", 1, 1) + listPage(redesigned, "/p/$", 2, 9), 9, ""}},
 	} {
 		t.Run(name, func(t *testing.T) {

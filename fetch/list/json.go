@@ -47,12 +47,15 @@ func readJSONDocument(content []byte, base *url.URL, source broadsheet.Source, l
 // readEmbedded reads the articles of the JSON documents that are embedded in a page.
 func (p *page) readEmbedded(source broadsheet.Source, last broadsheet.PageList) (Result, error) {
 	result := Result{Document: p.document(), List: last}
-	documents := p.embedded("script[type*=json], script#__NEXT_DATA__")
+	documents := p.embedded(embeddedJSON)
 	if len(documents) == 0 {
 		return result, fmt.Errorf("items: %q is a path, and the page has no JSON document in it; write a CSS selector, or leave it out", source.Items)
 	}
 	return readJSON(documents, p.base, source, last, result)
 }
+
+// embeddedJSON matches the scripts of a page that are JSON documents.
+const embeddedJSON = "script[type*=json], script#__NEXT_DATA__"
 
 // maxEmbedded is how many JSON documents of a page are read.
 const maxEmbedded = 50

@@ -103,6 +103,13 @@ func (p *page) candidates(source broadsheet.Source) []candidate {
 			all = append(all, c)
 		}
 	}
+	if len(all) == 0 { // a script may build the page from the JSON in it
+		path, values := bestArray(p.embedded(embeddedJSON), p.base, source)
+		c := candidate{shape: broadsheet.PageList{Items: path}, listed: readObjects(values, p.base, source)}
+		if c.score = c.rate(p.site()); c.score > 0 {
+			all = append(all, c)
+		}
+	}
 	slices.SortStableFunc(all, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), strings.Compare(a.shape.Paths, b.shape.Paths), cmp.Compare(len(a.shape.Items), len(b.shape.Items)))
 	})
@@ -182,6 +189,10 @@ func (p *page) shaped(shape broadsheet.PageList, source broadsheet.Source) (cand
 	switch {
 	case shape.Items == linkedDataItems:
 		c := candidate{shape: shape, listed: p.linkedData()}
+		c.score = c.rate(p.site())
+		return c, len(c.listed) > 0
+	case strings.HasPrefix(shape.Items, "$"):
+		c := candidate{shape: shape, listed: readObjects(find(p.embedded(embeddedJSON), shape.Items), p.base, source)}
 		c.score = c.rate(p.site())
 		return c, len(c.listed) > 0
 	case shape.Items == headlineItems:
