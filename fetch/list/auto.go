@@ -22,6 +22,9 @@ func (p *page) readAuto(source broadsheet.Source, last broadsheet.PageList) (Res
 	}
 	all, site := p.candidates(source), p.site()
 	if len(last.Links) == 0 {
+		if short, ok := p.shortList(source); ok && len(all) == 0 {
+			all = append(all, short)
+		}
 		if len(all) == 0 {
 			return result, fmt.Errorf("no list of articles is found on the page; %s", p.describeLists())
 		}
@@ -51,6 +54,9 @@ func (p *page) choose(all []candidate, source broadsheet.Source, last broadsheet
 			chosen, ok = c, true
 			break
 		}
+	}
+	if !ok && last.Last < MinItems && len(all) > 0 && sameFamilies(all[0].listed, last) {
+		return all[0], true // a new blog has grown
 	}
 	if ok && isRest(chosen.listed, last) {
 		return chosen, false
@@ -121,7 +127,7 @@ func remember(shape broadsheet.PageList, listed []listing, last broadsheet.PageL
 	for _, l := range listed {
 		add(hashOf(l.link, site))
 		if family, specific := familyOf(l.link); specific {
-			if families[family]++; families[family] == MinItems && len(now.Families) < maxFamilies {
+			if families[family]++; families[family] == min(MinItems, len(listed)) && len(now.Families) < maxFamilies {
 				now.Families = append(now.Families, family)
 			}
 		}

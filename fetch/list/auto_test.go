@@ -52,6 +52,7 @@ func TestRead_RemembersList(t *testing.T) {
 		"one article is left":               {{listPage(oldItem, "/p/$", 1, 8), 8, ""}, {listPage(oldItem, "/p/$", 1, 1), 0, "is gone"}},
 		"another host":                      {{strings.ReplaceAll(listPage(oldItem, "HOST/p/$", 1, 8), "HOST", "https://www.blog.example"), 8, ""}, {listPage(redesigned, "/p/$", 1, 8), 8, ""}},
 		"built by a script, then not":       {{scripted, 8, ""}, {scripted, 8, ""}, {listPage(oldItem, "/p/$", 1, 9), 9, ""}},
+		"a new blog":                        {{listPage(oldItem, "/p/$", 1, 1), 1, ""}, {listPage(oldItem, "/p/$", 1, 2), 2, ""}, {listPage(redesigned, "/p/$", 3, 10), 8, ""}, {listPage(redesigned, "/p/$", 4, 12), 9, ""}},
 		"a mixture of old and new":          {{listPage(oldItem, "/p/$", 1, 8), 8, ""}, {listPage(oldItem, "/p/$", 1, 1) + listPage(redesigned, "/p/$", 2, 9), 9, ""}},
 	} {
 		t.Run(name, func(t *testing.T) {

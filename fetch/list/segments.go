@@ -123,9 +123,13 @@ func (p *page) contentLinks() []*html.Node {
 		return p.content
 	}
 	w := linkWalk{skip: map[*html.Node]bool{}}
-	for _, n := range p.Find(outside).Nodes {
-		w.skip[n] = true
-	}
+	p.Find(outside).Each(func(_ int, e *goquery.Selection) {
+		ofArticle := e.Is("footer") && e.Closest("article").Length() > 0
+		wholePage := e.Is("form") && e.Find("h1, h2, h3, article, main").Length() > 0
+		if !ofArticle && !wholePage {
+			w.skip[e.Get(0)] = true
+		}
+	})
 	w.walk(p.Get(0))
 	p.content, p.isContent = w.found, make(map[*html.Node]bool, len(w.found))
 	for _, n := range w.found {

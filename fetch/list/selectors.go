@@ -88,7 +88,7 @@ func (p *page) candidates(source broadsheet.Source) []candidate {
 		}
 	}
 	links := p.linksOf(source.Link)
-	for _, family := range p.families(links) {
+	for _, family := range p.families(links, MinItems) {
 		add(broadsheet.PageList{Paths: family}, p.segmentsOf(links, family))
 	}
 	switch {
@@ -256,8 +256,34 @@ func (p *page) segmentsOf(links []*html.Node, family string) []item {
 // maxFamilies is how many families of addresses are tried.
 const maxFamilies = 8
 
+// shortList returns the list of a page that lists one or two articles only, as a new blog does: links of the site that are
+// headings or have a date, and share a specific family or stand in an <article>.
+func (p *page) shortList(source broadsheet.Source) (best candidate, ok bool) {
+	links := p.linksOf(source.Link)
+	shapes := []broadsheet.PageList{{Items: headlineItems}}
+	for _, family := range p.families(links, 1) {
+		shapes = append(shapes, broadsheet.PageList{Paths: family})
+	}
+	for _, shape := range shapes {
+		c, found := p.shaped(shape, source)
+		if !found || len(c.listed) <= len(best.listed) || len(c.items) != len(c.listed) {
+			continue
+		}
+		sure := true
+		for i, l := range c.listed {
+			_, specific := familyOf(l.link)
+			inArticle := c.items[i].Is("article") || c.items[i].Closest("article").Length() > 0
+			sure = sure && l.title != "" && (l.headed || isDated(l)) && (specific || inArticle) && link.Site(l.link) == p.site()
+		}
+		if sure {
+			best, ok = c, true
+		}
+	}
+	return best, ok
+}
+
 // families returns the families of the links, those that say something and have most addresses first.
-func (p *page) families(links []*html.Node) []string {
+func (p *page) families(links []*html.Node, fewest int) []string {
 	addresses, specific := map[string]map[string]bool{}, map[string]int{}
 	for _, n := range links {
 		address := text.SafeLink(attribute(n, "href"), p.base)
@@ -275,7 +301,7 @@ func (p *page) families(links []*html.Node) []string {
 	}
 	var all []string
 	for family, of := range addresses {
-		if len(of) >= MinItems {
+		if len(of) >= fewest {
 			all = append(all, family)
 		}
 	}
@@ -320,7 +346,7 @@ func countNodes(n *html.Node, sizes map[*html.Node]int) int {
 // selectorsOf returns selectors that match an element: its tag with each class, and its tag as a child of a parent that
 // has a class or an id.
 func selectorsOf(e *goquery.Selection) (all []string) {
-	if e.Closest("nav, header nav, footer, aside, form").Length() > 0 {
+	if e.Closest("nav, header nav, footer, aside").Length() > 0 { // selectedItems looks at the rest
 		return nil
 	}
 	tag := goquery.NodeName(e)
