@@ -190,6 +190,7 @@ func isOutside(n *html.Node) bool {
 
 var (
 	digits    = regexp.MustCompile(`^\d{1,8}$`)
+	isFile    = regexp.MustCompile(`(?i)\.(svg|png|jpe?g|gif|webp|avif|zip|gz|mp[34]|css|js|xml)$`)
 	startDate = regexp.MustCompile(`^(19|20)\d\d-\d\d-\d\d-`)
 )
 
@@ -215,7 +216,7 @@ func familyOf(address string) (family string, specific bool) {
 		return host + "/" + parts[0] + "?" + strings.Join(names, "&"), len(names) > 0
 	}
 	last := len(parts) - 1
-	if last > 0 && indexes[strings.ToLower(parts[last-1])] {
+	if last > 0 && indexes[strings.ToLower(parts[last-1])] || indexes[strings.ToLower(parts[last])] || isFile.MatchString(parts[last]) {
 		return "", false
 	}
 	startsWithDate := startDate.MatchString(parts[last])
