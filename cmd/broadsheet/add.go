@@ -157,9 +157,9 @@ func printFound(w io.Writer, f discover.Result, n, of int, now time.Time) {
 	line("kind", string(f.Source.Kind))
 	line("address", link.Redact(f.Source, f.Source.URL))
 	line("found", link.Redact(f.Source, f.How))
-	line("items", itemsText(f))
-	line("titles", cmp.Or(f.Source.Title, f.List.Title))
-	line("dates", cmp.Or(f.Source.Date, f.List.Date))
+	line("items", console.Printable(itemsText(f)))
+	line("titles", console.Printable(cmp.Or(f.Source.Title, f.List.Title)))
+	line("dates", console.Printable(cmp.Or(f.Source.Date, f.List.Date)))
 	line("posts", postingRate(f.Items, now))
 	if len(f.Items) == 0 {
 		return

@@ -15,6 +15,7 @@ import (
 	"broadsheet/fetch/extract"
 	"broadsheet/internal/edition"
 	"broadsheet/internal/excerpt"
+	"broadsheet/internal/link"
 
 	"github.com/spf13/cobra"
 )
@@ -78,7 +79,7 @@ func (a *app) tryList(ctx context.Context, w io.Writer, composer *edition.Compos
 	}
 	fmt.Fprintf(w, "\nThe list of articles there, as the source in line %d reads it:\n", source.Line)
 	if v.ListChanged != "" {
-		fmt.Fprintln(w, v.ListChanged)
+		fmt.Fprintln(w, link.Redact(source, v.ListChanged))
 	}
 	printFound(w, discover.Result{Source: source, Title: v.Title, Items: items, List: v.List, How: "feeds.yaml"}, 1, 1, a.now())
 	return nil

@@ -13,7 +13,6 @@ import (
 // the article, PATH its address, TITLE its title, DATE its date (2026-11-01 is the first's) and LONGDATE the same in words.
 type shape struct {
 	name, before, featured, item, after string
-	undated                             bool
 }
 
 var shapes = []shape{
