@@ -28,6 +28,7 @@ type FeedItem struct {
 	Content     string // plain text of the full content without boilerplate; a blank line separates paragraphs
 	Note        string // the note of a list entry, written by the maintainer
 
+	Inherited           bool      // it was there before the first visit to its source, though it is read only now: it is no news
 	FirstSeen, LastSeen time.Time // when it was first and last seen, by the store's clock
 }
 
@@ -75,7 +76,7 @@ type Article struct {
 	Dated     bool      // Published was given, not assumed
 	Updated   time.Time // when the article itself (title or text) last changed; Published if never
 	Seen      time.Time // when it was first seen
-	Inherited bool      // first seen on the first visit to its source: not news, unless its date shows that it is new
+	Inherited bool      // there before the first visit to its source, or seen on it: not news, unless its date shows that it is new
 	Language  string
 	Image     string
 	Tags      []string

@@ -16,7 +16,7 @@
 //	publish, publish/feeds  editions → pages and feeds
 //
 // cmd/internal/pipeline calls these in this order; cmd/broadsheet is the command line, cmd/internal/server runs all day.
-// internal/link, internal/plain and internal/health are used by several of them.
+// internal/link, internal/plain, internal/jsonpath and internal/health are used by several of them.
 //
 // A source reports articles: each report is a FeedItem, a fact that is kept. Store.Record finds the article that an item is
 // about, and writes items and visit in one transaction. Each later stage asks the store what is left to do, so that a run may

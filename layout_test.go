@@ -22,7 +22,8 @@ var mayImport = map[string][]string{
 	"internal/http2test": nil, // imported by tests
 	"internal/scaletest": nil, // imported by tests
 	"internal/link":      {},
-	"internal/config":    {"internal/link"},
+	"internal/jsonpath":  {},
+	"internal/config":    {"internal/jsonpath", "internal/link"},
 	"internal/schedule":  {},
 	"internal/health":    {},
 	"internal/excerpt":   {"internal/config", "internal/link"},
@@ -36,7 +37,7 @@ var mayImport = map[string][]string{
 	"fetch/text":     {"internal/link"},
 	"fetch/extract":  {"fetch/date", "fetch/text", "internal/excerpt", "internal/link"},
 	"fetch/feed":     {"fetch/date", "fetch/extract", "fetch/text", "internal/excerpt", "internal/link"},
-	"fetch/list":     {"fetch/date", "fetch/extract", "fetch/feed", "fetch/text", "internal/link"},
+	"fetch/list":     {"fetch/date", "fetch/extract", "fetch/feed", "fetch/text", "internal/jsonpath", "internal/link"},
 	"fetch/discover": {"fetch/client", "fetch/date", "fetch/extract", "fetch/feed", "fetch/list", "fetch/text", "internal/link"},
 
 	"store": {"store/dedupe", "internal/config", "internal/excerpt", "internal/health", "internal/link",

@@ -39,7 +39,9 @@ type Source struct {
 	Name  string // shown to readers; by default the title that the source gives itself, or its host until that is known
 	Group string // the heading above it in feeds.yaml; may be empty
 
-	Items, Link, Title, Date string // page: CSS selectors; Link, Title and Date are relative to an item
+	// Items, Link, Title and Date say how the list of a page is read: by CSS selectors, of which Link, Title and Date are
+	// relative to an item; by paths in JSON, if Items begins with "$"; or without Items (see FindsItems).
+	Items, Link, Title, Date string
 
 	// Include and Exclude are filters. A pattern that begins with "/" is matched against the path of the link
 	// (* matches any run of characters). Any other pattern is a phrase to find in the title or the tags.
@@ -88,6 +90,15 @@ func (s Source) ID() string {
 	return s.URL
 }
 
+// AutoItems is the value of Items of a page whose list of articles is found by the program itself. No value means the same.
+const AutoItems = "auto"
+
+// FindsItems reports whether the list of articles of a page is found by the program itself, not by selectors.
+func (s Source) FindsItems() bool { return s.Items == "" || s.Items == AutoItems }
+
+// ItemsPath reports whether the items of a page are found by a path in JSON.
+func (s Source) ItemsPath() bool { return strings.HasPrefix(s.Items, "$") }
+
 // ListEntry is one article of a list source, written by hand in feeds.yaml.
 type ListEntry struct {
 	URL   string
@@ -129,6 +140,9 @@ type Visit struct {
 	ListChanged string // page: why the list that it shows is not the one that it showed before; empty: it is
 	Quarantine  string // why nothing of the source is shown until the maintainer trusts it again; empty: it is shown
 
+	List     PageList // page: what is remembered of its list
+	Sitemaps Sitemaps // sitemap index: which of its sitemaps were read
+
 	Title    string // the title that the source gives itself
 	HomePage string // URL of the site that the source belongs to
 }
@@ -159,4 +173,46 @@ type Hints struct {
 	SkipHours  []int          // RSS <skipHours>: hours of the day, in GMT, without a fetch
 	SkipDays   []time.Weekday // RSS <skipDays>: days of the week, in GMT, without a fetch
 	RetryAfter time.Duration  // Retry-After of a 429, a 503 or any other error response (RFC 9110 section 10.2.3)
+}
+
+// PageList is what is remembered of the list of a page from one visit to the next: how its articles were found, and which
+// they were. The store keeps it as JSON under these field names.
+type PageList struct {
+	Settings string   `json:",omitempty"` // hash of the settings of feeds.yaml with which it was read: with others, nothing of it holds
+	Items    string   `json:",omitempty"` // the selectors that items: auto found
+	Title    string   `json:",omitempty"`
+	Date     string   `json:",omitempty"`
+	Paths    string   `json:",omitempty"` // in place of Items: what the addresses of its articles have in common
+	Families []string `json:",omitempty"` // what the addresses of the last list have in common
+	Links    []string `json:",omitempty"` // hashes of the links of its articles, those of the last list first
+	Last     int      `json:",omitempty"` // how many of Links were in the last list
+}
+
+// Sitemaps is what is remembered of the sitemaps that a sitemap index leads to, so that each visit reads on where the last
+// one stopped. The store keeps it as JSON under these field names.
+type Sitemaps struct {
+	Settings string  `json:",omitempty"` // hash of the settings of feeds.yaml with which they were read: with others, nothing of it holds
+	Begun    bool    `json:",omitempty"` // the first pass through all of them is not over: what it finds is the backlog
+	Children []Child `json:",omitempty"` // those of the index that are not excluded
+}
+
+// Child is a sitemap that a sitemap index names.
+type Child struct {
+	URL     string
+	Parent  string    `json:",omitempty"` // the index that names it, if it is not the source itself
+	Lastmod time.Time `json:",omitzero"`  // as the index gives it
+	ReadMod time.Time `json:",omitzero"`  // Lastmod when it was read
+	Turn    int       `json:",omitempty"` // counts all requests for sitemaps of the index: the one at which it was last asked for; 0: never
+	Read    bool      `json:",omitempty"` // it was read
+	Hash    string    `json:",omitempty"` // of its body when it was read
+}
+
+// Progress returns how many of the sitemaps were read so far, and how many there are.
+func (s Sitemaps) Progress() (read, all int) {
+	for _, c := range s.Children {
+		if c.Read {
+			read++
+		}
+	}
+	return read, len(s.Children)
 }

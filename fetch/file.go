@@ -69,7 +69,7 @@ func (f *Fetcher) readFile(ctx context.Context, s broadsheet.Source, at *url.URL
 		return result, err
 	}
 	resp := &client.Response{URL: at, Header: http.Header{}, Body: body, Release: func() {}}
-	return f.readSource(ctx, s, resp, lastHash)
+	return f.readSource(ctx, s, resp, broadsheet.Visit{}, lastHash)
 }
 
 // isBeingWritten reports whether a file that cannot be read to its end was written to so lately that the program that

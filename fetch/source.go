@@ -168,7 +168,7 @@ func (f *Fetcher) visit(ctx context.Context, s broadsheet.Source, last broadshee
 		if err = beforeParse(); err != nil {
 			return nil, v, hints, err
 		}
-		result, err = f.readSource(ctx, s, resp, lastHash)
+		result, err = f.readSource(ctx, s, resp, last, lastHash)
 		if err != nil {
 			return nil, v, hints, err
 		}
@@ -238,10 +238,17 @@ func recordSuccess(v broadsheet.Visit, resp *client.Response, result sourceResul
 			v.ValidatorsURL, v.ValidatorsAt = resp.URL.String(), v.At
 		}
 	}
+	if result.isIndex {
+		v.Sitemaps = result.sitemaps
+	}
 	if !result.unchanged {
+		if !result.isIndex {
+			v.Sitemaps = broadsheet.Sitemaps{}
+		}
 		v.Title, v.HomePage, v.Hints = result.doc.Title, result.doc.HomePage, result.doc.Hints
 		v.PrivateLinks, v.PrivateLinkHost = result.doc.Unlinked, result.doc.UnlinkedHost
 		v.LeftOut = result.doc.LeftOut
+		v.List, v.ListChanged = result.list, result.listChanged
 	}
 	return v
 }
@@ -249,13 +256,17 @@ func recordSuccess(v broadsheet.Visit, resp *client.Response, result sourceResul
 // fingerprintSeparator separates the hash of a body from the parser fingerprint in Visit.BodyHash.
 const fingerprintSeparator = "-"
 
+// pageReader is the version of the code that reads lists of pages. It is part of the fingerprint, so that a page that an
+// earlier version read is read again.
+const pageReader = "2"
+
 // parserFingerprint returns a hash of the settings in feeds.yaml with which a source is requested and its body is parsed;
 // "" if there are none. A body that was parsed with other selectors or patterns is parsed again, though it is the same.
 func parserFingerprint(s broadsheet.Source) string {
 	var settings []string
 	switch s.Kind {
 	case broadsheet.KindPage:
-		settings = []string{s.Items, s.Link, s.Title, s.Date}
+		settings = []string{s.Items, s.Link, s.Title, s.Date, pageReader}
 	case broadsheet.KindSitemap:
 		settings = slices.Concat(s.Include, []string{""}, s.Exclude)
 	}
@@ -295,20 +306,23 @@ func acceptOf(k broadsheet.Kind) string {
 
 // sourceResult is the result of parsing a source's body.
 type sourceResult struct {
-	doc        feed.Document
-	hash       string // SHA-256 of all bodies that were read, in hex
-	unchanged  bool   // the body is the same as at the last visit, and was not parsed
-	incomplete bool   // the body, or a sitemap that it names, could not be read to its end
-	isIndex    bool   // it is a sitemap index: its validators say nothing about the sitemaps that it names
+	doc         feed.Document
+	list        broadsheet.PageList // of a page, what to remember of its list
+	listChanged string              // and why it is not what it was
+	sitemaps    broadsheet.Sitemaps // of a sitemap index, what was read so far
+	hash        string              // SHA-256 of all bodies that were read, in hex
+	unchanged   bool                // the body is the same as at the last visit, and was not parsed
+	incomplete  bool                // the body, or a sitemap that it names, could not be read to its end
+	isIndex     bool                // it is a sitemap index: its validators say nothing about the sitemaps that it names
 }
 
 // readSource parses the body of a source's response, and fetches and parses the sitemaps that it names.
-func (f *Fetcher) readSource(ctx context.Context, s broadsheet.Source, resp *client.Response, lastHash string) (sourceResult, error) {
-	result, err := f.readBody(ctx, s, resp, lastHash)
+func (f *Fetcher) readSource(ctx context.Context, s broadsheet.Source, resp *client.Response, last broadsheet.Visit, lastHash string) (sourceResult, error) {
+	result, err := f.readBody(ctx, s, resp, last.List, lastHash)
 	resp.Release()
 	if err == nil && len(result.doc.Sitemaps) > 0 {
-		err = f.readChildren(ctx, s, resp.URL, &result)
 		result.isIndex = true
+		return result, f.readChildren(ctx, s, resp.URL, last, lastHash, &result)
 	}
 	if result.hash == lastHash && !result.incomplete {
 		result.unchanged, result.doc.Items = true, nil
@@ -317,7 +331,7 @@ func (f *Fetcher) readSource(ctx context.Context, s broadsheet.Source, resp *cli
 }
 
 // readBody parses one body, unless it is the same as at the last visit.
-func (f *Fetcher) readBody(ctx context.Context, s broadsheet.Source, resp *client.Response, lastHash string) (result sourceResult, err error) {
+func (f *Fetcher) readBody(ctx context.Context, s broadsheet.Source, resp *client.Response, list broadsheet.PageList, lastHash string) (result sourceResult, err error) {
 	if resp.Incomplete != nil && client.IsUnwanted(resp.Incomplete) {
 		return result, client.ErrorAt(resp.URL, resp.Incomplete)
 	}
@@ -334,8 +348,11 @@ func (f *Fetcher) readBody(ctx context.Context, s broadsheet.Source, resp *clien
 		if kind := client.BinaryType(body[:min(len(body), client.SniffBytes)], ""); kind != "" {
 			return result, &client.Failure{Reason: "it answered with " + kind}
 		}
-		result.doc, err = parse(s, body, resp)
+		err = result.parse(s, body, resp, list)
 		result.incomplete = result.incomplete || result.doc.Salvaged
+		if result.incomplete { // the rest of the list may be missing
+			result.list, result.listChanged = list, ""
+		}
 		return result, err
 	})
 	switch {
@@ -347,40 +364,45 @@ func (f *Fetcher) readBody(ctx context.Context, s broadsheet.Source, resp *clien
 	return result, client.ErrorAt(resp.URL, err)
 }
 
-// parse parses a body by the kind of its source.
-func parse(s broadsheet.Source, body []byte, resp *client.Response) (doc feed.Document, err error) {
+// parse parses a body by the kind of its source. remembered is what is known of the list of a page.
+func (r *sourceResult) parse(s broadsheet.Source, body []byte, resp *client.Response, remembered broadsheet.PageList) (err error) {
 	contentType := resp.Header.Get("Content-Type")
 	switch s.Kind {
 	case broadsheet.KindPage:
-		doc, err = list.Parse(body, contentType, resp.URL, s)
+		var read list.Result
+		if remembered.Settings != parserFingerprint(s) {
+			remembered = broadsheet.PageList{}
+		}
+		read, err = list.Read(body, contentType, resp.URL, s, remembered)
+		r.doc, r.list, r.listChanged = read.Document, read.List, read.Changed
+		r.list.Settings = parserFingerprint(s)
 	case broadsheet.KindSitemap:
-		doc, err = feed.ParseSitemap(body, contentType, resp.URL)
-		replacePrivateLinks(&doc, s, resp.URL)
-		doc.Items = slices.DeleteFunc(doc.Items, func(t broadsheet.FeedItem) bool { return !rules.PassesFilter(s, t.Link, t.Title, t.Tags) })
+		r.doc, err = feed.ParseSitemap(body, contentType, resp.URL)
+		replacePrivateLinks(&r.doc, s, resp.URL)
+		r.doc.Items = slices.DeleteFunc(r.doc.Items, func(t broadsheet.FeedItem) bool { return !rules.PassesFilter(s, t.Link, t.Title, t.Tags) })
 	case broadsheet.KindFile:
-		doc, err = parseFile(body, resp.URL)
+		r.doc, err = parseFile(body, resp.URL)
 	default:
-		doc, err = feed.Parse(body, contentType, resp.URL)
+		r.doc, err = feed.Parse(body, contentType, resp.URL)
 	}
 	if s.Kind != broadsheet.KindSitemap {
-		replacePrivateLinks(&doc, s, resp.URL)
+		replacePrivateLinks(&r.doc, s, resp.URL)
 	}
+	doc := &r.doc
 	if _, page := feed.DeclaredFeeds(err); page && doc.RefreshTo == "" {
 		doc.RefreshTo = text.SafeLink(text.RefreshTarget(resp.Header.Get("Refresh")), resp.URL)
 	}
 	switch {
 	case err == nil:
-		return doc, nil
+		return nil
 	case doc.RefreshTo != "":
 		declares := ""
 		if len(doc.DeclaredFeeds) > 0 {
 			declares = ", and declares " + client.Printable(strings.Join(doc.DeclaredFeeds, ", "))
 		}
-		err = &client.Failure{Reason: "it is a web page, not a feed; that page leads on to " + client.Printable(doc.RefreshTo) + " (meta refresh)" + declares + ": put the feed's address into feeds.yaml", Cause: err}
+		return &client.Failure{Reason: "it is a web page, not a feed; that page leads on to " + client.Printable(doc.RefreshTo) + " (meta refresh)" + declares + ": put the feed's address into feeds.yaml", Cause: err}
 	case len(doc.DeclaredFeeds) > 0:
-		err = &client.Failure{Reason: "it is a web page, not a feed; that page declares " + client.Printable(strings.Join(doc.DeclaredFeeds, ", ")) + ": put the right one into feeds.yaml", Cause: err}
-	default:
-		err = &client.Failure{Reason: client.Printable(err.Error()), Cause: err}
+		return &client.Failure{Reason: "it is a web page, not a feed; that page declares " + client.Printable(strings.Join(doc.DeclaredFeeds, ", ")) + ": put the right one into feeds.yaml", Cause: err}
 	}
-	return doc, err
+	return &client.Failure{Reason: client.Printable(err.Error()), Cause: err}
 }

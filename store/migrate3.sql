@@ -10,3 +10,6 @@ ALTER TABLE visit ADD COLUMN quarantine TEXT NOT NULL DEFAULT '';      -- why no
 -- address, so that the next request is unconditional.
 ALTER TABLE visit ADD COLUMN left_out INTEGER NOT NULL DEFAULT 0;      -- entries that were not read, since newer ones fill the limit
 ALTER TABLE visit ADD COLUMN validators_url TEXT NOT NULL DEFAULT '';  -- the address that gave the validators; '': not known
+-- What is remembered from one visit of a page or of a sitemap index to the next.
+ALTER TABLE visit ADD COLUMN list TEXT NOT NULL DEFAULT '{}';          -- JSON of broadsheet.PageList: how the list of a page was found, and its links
+ALTER TABLE visit ADD COLUMN sitemaps TEXT NOT NULL DEFAULT '{}';      -- JSON of broadsheet.Sitemaps: which sitemaps of an index were read

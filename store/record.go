@@ -187,7 +187,7 @@ func (t *tx) addArticle(src *sourceRow, e *item) error {
 	a := &row{source: src.id, fullText: excerpt.HasFullText(e.FeedItem)}
 	a.Article = broadsheet.Article{
 		Key: e.key, Link: link.Display(e.Link), Source: src.source.ID(), Title: e.Title, Authors: e.Authors, Seen: t.now,
-		Inherited: src.first.IsZero(), Language: e.Language, Image: e.Image, Tags: e.Tags, Words: excerpt.CountWords(e.Content), Text: longestText(e.FeedItem),
+		Inherited: src.first.IsZero() || e.Inherited, Language: e.Language, Image: e.Image, Tags: e.Tags, Words: excerpt.CountWords(e.Content), Text: longestText(e.FeedItem),
 	}
 	a.Published, a.Dated = plausibleDate(e.Published, t.now)
 	a.Updated = a.Published

@@ -129,7 +129,7 @@ const hasItemsQuery = "SELECT 1 FROM sighting WHERE source = ? LIMIT 1"
 
 const visitColumns = `at, success, next, reason, status, etag, last_modified, validated, body_hash,
 	failures, failing, err, moved, moved_since, gone, salvaged, title, home_page, hints, unlinked, unlinked_host, refused,
-	entries, list_changed, quarantine, left_out, validators_url`
+	entries, list_changed, quarantine, left_out, validators_url, list, sitemaps`
 
 // placeholders has one for the source and one for each of visitColumns.
 var placeholders = strings.Repeat("?,", strings.Count(visitColumns, ",")+1) + "?"
@@ -139,7 +139,8 @@ func visitFields(v *broadsheet.Visit) []any {
 	return []any{timeColumn{&v.At}, timeColumn{&v.LastSuccess}, timeColumn{&v.Next}, &v.Reason, &v.Status, &v.ETag, &v.LastModified,
 		timeColumn{&v.ValidatorsAt}, &v.BodyHash, &v.Failures, timeColumn{&v.FailingSince}, &v.Err, &v.MovedTo, timeColumn{&v.MovedSince},
 		&v.Gone, &v.Partial, &v.Title, &v.HomePage, jsonColumn{&v.Hints}, &v.PrivateLinks, &v.PrivateLinkHost, &v.NotStored,
-		&v.Entries, &v.ListChanged, &v.Quarantine, &v.LeftOut, &v.ValidatorsURL}
+		&v.Entries, &v.ListChanged, &v.Quarantine, &v.LeftOut, &v.ValidatorsURL,
+		jsonColumn{&v.List}, jsonColumn{&v.Sitemaps}}
 }
 
 // Visits returns the last visit to each source that was ever requested, by Source.ID.
@@ -161,7 +162,8 @@ func (t *tx) setVisit(source int64, v broadsheet.Visit) error {
 		source, unixOrNil(v.At), unixOrNil(v.LastSuccess), unixOrNil(v.Next), v.Reason, v.Status, v.ETag, v.LastModified,
 		unixOrNil(v.ValidatorsAt), v.BodyHash, v.Failures, unixOrNil(v.FailingSince), v.Err, v.MovedTo, unixOrNil(v.MovedSince),
 		v.Gone, v.Partial, v.Title, v.HomePage, jsonColumn{&v.Hints}, v.PrivateLinks, v.PrivateLinkHost, v.NotStored,
-		v.Entries, v.ListChanged, v.Quarantine, v.LeftOut, v.ValidatorsURL)
+		v.Entries, v.ListChanged, v.Quarantine, v.LeftOut, v.ValidatorsURL,
+		jsonColumn{&v.List}, jsonColumn{&v.Sitemaps})
 	if err == nil && v.Failures == 0 && !v.LastSuccess.IsZero() {
 		_, err = t.exec("UPDATE source SET first = ? WHERE id = ? AND first IS NULL", v.LastSuccess.Unix(), source)
 	}

@@ -182,9 +182,9 @@ func printFound(w io.Writer, f discover.Result, n, of int, now time.Time) {
 	line("kind", string(f.Source.Kind))
 	line("address", link.Redact(f.Source, f.Source.ID()))
 	line("found", link.Redact(f.Source, f.How))
-	line("items", f.Source.Items)
-	line("titles", f.Source.Title)
-	line("dates", f.Source.Date)
+	line("items", console.Printable(itemsText(f)))
+	line("titles", console.Printable(cmp.Or(f.Source.Title, f.List.Title)))
+	line("dates", console.Printable(cmp.Or(f.Source.Date, f.List.Date)))
 	line("posts", postingRate(f.Items, now))
 	if len(f.Items) == 0 {
 		return
@@ -197,6 +197,17 @@ func printFound(w io.Writer, f discover.Result, n, of int, now time.Time) {
 		}
 		fmt.Fprintf(w, "  %s  %s\n              %s\n", day, cmp.Or(t.Title, "(no title)"), t.Link)
 	}
+}
+
+// itemsText says how the list of a page is read.
+func itemsText(f discover.Result) string {
+	switch {
+	case f.Source.Kind != broadsheet.KindPage || !f.Source.FindsItems():
+		return f.Source.Items
+	case f.List.Items != "":
+		return "auto, now " + f.List.Items
+	}
+	return "auto, now by the links to " + cmp.Or(f.List.Paths, "its articles")
 }
 
 // postingRate describes how often a source posts, by the dates of its articles.

@@ -57,7 +57,17 @@ func newFinding(s broadsheet.Source, last broadsheet.Visit, items []broadsheet.F
 	if v.PrivateLinks > 0 {
 		note("unlinked", pipeline.PrivateLinksText(v))
 	}
-	if len(items) == 0 {
+	if v.ListChanged != "" {
+		note("selector", v.ListChanged)
+	}
+	known := last
+	if _, sitemaps := known.Sitemaps.Progress(); sitemaps == 0 {
+		known = v // no run has read it
+	}
+	if text := pipeline.SitemapsText(known); text != "" {
+		notes = append(notes, text)
+	}
+	if len(items) == 0 && v.ListChanged == "" {
 		text := "it holds no article"
 		if !last.LastSuccess.IsZero() {
 			text += "; a run last read it on " + last.LastSuccess.Format(time.DateOnly)

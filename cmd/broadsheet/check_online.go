@@ -100,7 +100,7 @@ func (a *app) fetchAll(ctx context.Context, f *fetch.Fetcher, c config.Config, k
 	var mu sync.Mutex
 	for i, s := range c.Sources {
 		group.Go(func() {
-			items, v, err := f.FetchSource(ctx, s, broadsheet.Visit{})
+			items, v, err := f.FetchSource(ctx, s, broadsheet.Visit{List: known[s.ID()].List}) // the list of a page is compared as in a run
 			found[i] = newFinding(s, known[s.ID()], items, v, err, a.now()).redacted()
 			mu.Lock()
 			defer mu.Unlock()

@@ -99,7 +99,7 @@ func (a *app) statusCommand() *cobra.Command {
 }
 
 // healthStates are the states of a source, those that need attention first.
-var healthStates = []string{"gone", "failing", "moved", "salvaged", "unlinked", "new", "fine"}
+var healthStates = []string{"gone", "failing", "selector", "moved", "salvaged", "unlinked", "new", "fine"}
 
 // sourceState returns the state of a source, and a text about it.
 func sourceState(v broadsheet.Visit) (state, text string) {
@@ -120,8 +120,10 @@ func sourceState(v broadsheet.Visit) (state, text string) {
 		return "fine", store.OverQuotaText(v.NotStored)
 	case v.At.IsZero():
 		return "new", "not asked yet"
+	case v.ListChanged != "":
+		return "selector", v.ListChanged
 	default:
-		return "fine", ""
+		return "fine", pipeline.SitemapsText(v)
 	}
 }
 

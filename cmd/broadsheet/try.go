@@ -1,17 +1,21 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 
 	"broadsheet"
 	"broadsheet/cmd/internal/console"
 	"broadsheet/cmd/internal/files"
+	"broadsheet/fetch/discover"
 	"broadsheet/fetch/extract"
 	"broadsheet/internal/edition"
 	"broadsheet/internal/excerpt"
+	"broadsheet/internal/link"
 
 	"github.com/spf13/cobra"
 )
@@ -22,7 +26,8 @@ func (a *app) tryCommand() *cobra.Command {
 		Use:   "try URL|FILE",
 		Short: "Show what the program makes of one page",
 		Long: "Reads one page, from the web or a file, and shows its title, authors, date, the excerpt that is cut from it and where\n" +
-			"from, its topics and its score with the rules that made it. Nothing is stored.",
+			"from, its topics and its score with the rules that made it; for the address of a page source of feeds.yaml also the\n" +
+			"articles that it lists. Nothing is stored.",
 		Example: "  broadsheet try https://example.com/an-article\n  broadsheet try page.html --selector 'div.post-body'",
 		Args:    exactlyOneArg("address or file"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -48,11 +53,36 @@ func (a *app) tryCommand() *cobra.Command {
 				page = extract.ReadHTML(body, "text/html", "", selector, boilerplate)
 			}
 			printPage(c.OutOrStdout(), composer, boilerplate, page)
-			return nil
+			return a.tryList(c.Context(), c.OutOrStdout(), composer, args[0])
 		},
 	}
 	c.Flags().StringVar(&selector, "selector", "", "`CSS` selector of the article's text, as under excerpt: in feeds.yaml")
 	return c
+}
+
+// tryList shows the list of articles at an address, as a run would read it, if a page source of feeds.yaml has it.
+func (a *app) tryList(ctx context.Context, w io.Writer, composer *edition.Composer, address string) error {
+	i := slices.IndexFunc(composer.Config.Sources, func(s broadsheet.Source) bool { return s.Kind == broadsheet.KindPage && s.URL == address })
+	if i < 0 {
+		return nil
+	}
+	source := composer.Config.Sources[i]
+	known, err := a.storedVisits(ctx)
+	if err != nil {
+		return err
+	}
+	f := a.fetcher(composer.Config, nil)
+	defer f.Close()
+	items, v, err := f.FetchSource(ctx, source, broadsheet.Visit{List: known[source.ID()].List})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "\nThe list of articles there, as the source in line %d reads it:\n", source.Line)
+	if v.ListChanged != "" {
+		fmt.Fprintln(w, link.Redact(source, v.ListChanged))
+	}
+	printFound(w, discover.Result{Source: source, Title: v.Title, Items: items, List: v.List, How: "feeds.yaml"}, 1, 1, a.now())
+	return nil
 }
 
 // maxPageFile is the greatest size of a file to try, in bytes: more than any page has.

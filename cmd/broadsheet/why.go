@@ -55,7 +55,7 @@ func explain(w io.Writer, composer *edition.Composer, d store.ArticleDetail) {
 	line("published", "%s (%s)", pipeline.FormatMinute(d.Published), dated)
 	news := ""
 	if d.Inherited {
-		news = "; on the first visit to its source, so it is old news unless its date says otherwise"
+		news = "; it was there before the first visit to its source, or came with it, so it is old news unless its date says otherwise"
 	}
 	line("first seen", "%s%s", pipeline.FormatMinute(d.Seen), news)
 	for _, t := range d.Items {

@@ -28,6 +28,7 @@ type Result struct {
 	Title    string            // its own; may be empty
 	HomePage string
 	Items    []broadsheet.FeedItem // those that it has now
+	List     broadsheet.PageList   // of a page with items: auto, how its list was found
 	How      string                // how it was found, for the maintainer
 
 	DeclaredBy Page // the page that declares or links to it; zero if it was found otherwise
@@ -404,11 +405,9 @@ func (s *search) findLists(ctx context.Context, private bool) {
 			continue
 		}
 		for _, proposed := range list.Propose(parseHTML(page), page.url) {
-			proposed.AllowPrivate = private
-			doc, err := list.Parse(page.body, page.contentType, page.url, proposed)
-			if err == nil && len(doc.Items) >= list.MinItems {
-				s.found = append(s.found, Result{Source: proposed, Title: doc.Title, HomePage: doc.HomePage, Items: doc.Items, How: "a list on " + client.DisplayURL(page.url)})
-			}
+			proposed.Source.AllowPrivate = private
+			s.found = append(s.found, Result{Source: proposed.Source, Title: proposed.Title, HomePage: proposed.HomePage, Items: proposed.Items,
+				List: proposed.List, How: "a list on " + client.DisplayURL(page.url)})
 		}
 	}
 	// An article's page lists few other articles, the page above it lists all: the page at start comes first only if its

@@ -20,6 +20,7 @@ type Document struct {
 	LeftOut       int              // entries that were not read because newer ones fill MaxEntries
 	Sitemaps      []string         // of a sitemap index: the addresses of its sitemaps
 	RefreshTo     string           // of an HTML page in place of a feed: where its meta refresh leads
+	Lastmods      []time.Time      // for each of Sitemaps, when it last changed as the index says; zero: it does not
 	DeclaredFeeds []string         // of an HTML page in place of a feed: the addresses of the feeds that it declares
 
 	Unlinked     int    // number of links into a private network, which were dropped

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
 	"broadsheet"
 	"broadsheet/fetch/date"
@@ -122,14 +123,17 @@ func (r *sitemapReader) readURL() bool {
 }
 
 func (r *sitemapReader) readChild() bool {
-	link := ""
+	link, lastmod := "", time.Time{}
 	closed := r.readElements("sitemap", func(q token, _ string) {
-		if q.local == "loc" && link == "" {
+		switch {
+		case q.local == "loc" && link == "":
 			link = text.SafeLink(r.textOf(r.readContent(q)), r.base)
+		case q.local == "lastmod":
+			lastmod, _ = date.Parse(r.textOf(r.readContent(q)), date.DayFirst)
 		}
 	})
 	if closed && link != "" {
-		r.doc.Sitemaps = append(r.doc.Sitemaps, link)
+		r.doc.Sitemaps, r.doc.Lastmods = append(r.doc.Sitemaps, link), append(r.doc.Lastmods, lastmod)
 	}
 	return closed
 }

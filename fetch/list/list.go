@@ -1,8 +1,8 @@
-// Package list parses web pages that list articles, with the CSS selectors of feeds.yaml, and proposes such selectors.
+// Package list reads web pages that list articles: with the CSS selectors of feeds.yaml, with a path into a JSON
+// document, or by finding the list itself (items: auto), and it proposes such selectors.
 package list
 
 import (
-	"bytes"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -14,7 +14,7 @@ import (
 	"broadsheet/fetch/extract"
 	"broadsheet/fetch/feed"
 	"broadsheet/fetch/text"
-	"broadsheet/internal/plain"
+	"broadsheet/internal/link"
 
 	"github.com/PuerkitoBio/goquery"
 	"golang.org/x/net/html"
@@ -23,153 +23,134 @@ import (
 // maxListed is how many articles are read from one page.
 const maxListed = 1000
 
-// Parse parses an HTML page with the CSS selectors of a page source. Items selects the elements of the articles. Within
-// one, Link selects the element whose href is the article's address (default: the first link), Title the one whose text
-// is the title (default: the first heading, else the link), and Date the one that has the date (default: time). Relative
-// addresses are resolved against the page's base element, else against base.
+// Result is what a page lists.
+type Result struct {
+	feed.Document
+	List    broadsheet.PageList // what to remember of the list until the next visit
+	Changed string              // why the list is not the one that it was, or is not what the selectors read; empty: all is well
+}
+
+// Read reads the articles that a page lists. last is what was remembered of its list at the last visit.
+//
+// With CSS selectors, Items selects the elements of the articles. Within one, Link selects the element whose href is the
+// article's address (default: that of the heading, else the first link), Title the one whose text is the title, and Date
+// the one that has the date. If Items is a path ($.posts), the page is a JSON document, or has one embedded, and the
+// others are paths within an item. Otherwise the list is found by the program itself, and read only if it is the list
+// that is remembered. Relative addresses are resolved against the page's base element, else against base.
 //
 // If Items matches nothing, or nothing with a link, the error says what the page offers instead.
+func Read(body []byte, contentType string, base *url.URL, source broadsheet.Source, last broadsheet.PageList) (Result, error) {
+	content := text.Decode(body, contentType)
+	if isJSON(content) {
+		return readJSONDocument(content, base, source, last)
+	}
+	p := newPage(content, base)
+	switch {
+	case source.FindsItems():
+		return p.readAuto(source, last)
+	case source.ItemsPath():
+		return p.readEmbedded(source, last)
+	}
+	return p.readSelected(source, last)
+}
+
+// Parse reads the articles that a page lists, of which nothing is remembered.
 func Parse(body []byte, contentType string, base *url.URL, source broadsheet.Source) (feed.Document, error) {
-	page := goquery.NewDocumentFromNode(extract.ParseHTML(text.Decode(body, contentType)))
-	doc := feed.Document{Title: text.Sanitize(page.Find("head title").First().Text())}
-	if href, ok := page.Find("base[href]").First().Attr("href"); ok {
+	result, err := Read(body, contentType, base, source, broadsheet.PageList{})
+	return result.Document, err
+}
+
+// page is a parsed web page.
+type page struct {
+	*goquery.Document
+	base     *url.URL // relative addresses are resolved against it
+	language string
+
+	content   []*html.Node        // see contentLinks
+	isContent map[*html.Node]bool // the same
+}
+
+func newPage(content []byte, base *url.URL) *page {
+	return asPage(goquery.NewDocumentFromNode(extract.ParseHTML(content)), base)
+}
+
+func asPage(doc *goquery.Document, base *url.URL) *page {
+	p := &page{Document: doc, base: base, language: feed.NormalizeLanguage(doc.Find("html").AttrOr("lang", ""))}
+	if href, ok := doc.Find("base[href]").First().Attr("href"); ok {
 		if at := text.ResolveLink(href, base); at != nil && at.Host != "" {
-			base = at
+			p.base = at
 		}
 	}
-	if base != nil {
-		doc.HomePage = text.SafeLink(base.String(), nil)
+	return p
+}
+
+// site returns the site that the page belongs to.
+func (p *page) site() string {
+	if p.base == nil {
+		return ""
 	}
-	if err := extract.PrepareForSelectors(page.Get(0), source.Items, source.Link, source.Title, source.Date); err != nil {
-		return doc, err
+	return link.Site(p.base.String())
+}
+
+// document returns the page's own title and address, without items.
+func (p *page) document() feed.Document {
+	doc := feed.Document{Title: text.Sanitize(p.Find("head title").First().Text())}
+	if p.base != nil {
+		doc.HomePage = text.SafeLink(p.base.String(), nil)
 	}
-	items := page.Find(source.Items)
+	return doc
+}
+
+// readSelected reads a page with the selectors of its source, and compares what they find with the list that the program
+// itself finds on the page and with the list that was there before.
+func (p *page) readSelected(source broadsheet.Source, last broadsheet.PageList) (Result, error) {
+	result := Result{Document: p.document(), List: last}
+	if err := extract.PrepareForSelectors(p.Get(0), source.Items, source.Link, source.Title, source.Date); err != nil {
+		return result, err
+	}
+	items := p.Find(source.Items)
 	if items.Length() == 0 {
-		return doc, fmt.Errorf("items: %q matches nothing on the page; %s", source.Items, describeLists(page, base))
+		return result, fmt.Errorf("items: %q matches nothing on the page; %s", source.Items, p.describeLists())
 	}
-	language := feed.NormalizeLanguage(page.Find("html").AttrOr("lang", ""))
-	listed := readItems(items, base, source)
+	listed := readItems(splitItems(items, p.base, source.Link), p.base, source)
+	if len(listed) == 0 {
+		return result, fmt.Errorf("items: %q matches %d elements, but none has a link that link: finds; %s", source.Items, items.Length(), p.describeLists())
+	}
+	result.Items = feedItems(listed, p.language)
+	found := p.candidates(broadsheet.Source{})
+	result.Changed = compareSelected(listed, found, last, p.site())
+	if result.Changed == "" || len(last.Links) == 0 {
+		result.List = remember(broadsheet.PageList{}, listed, last, p.site())
+	}
+	return result, nil
+}
+
+// feedItems converts listings to items.
+func feedItems(listed []listing, language string) []broadsheet.FeedItem {
 	dates := make([]string, len(listed))
 	for i, l := range listed {
 		dates[i] = l.date
 	}
 	order := date.DetectOrder(dates, language)
+	items := make([]broadsheet.FeedItem, 0, len(listed))
 	for _, l := range listed {
 		at, _ := date.Parse(l.date, order)
 		if at.IsZero() {
 			at, _ = date.FromPath(l.link)
 		}
-		doc.Items = append(doc.Items, broadsheet.FeedItem{GUID: l.link, Link: l.link, Title: l.title, Published: at, Language: language})
+		items = append(items, broadsheet.FeedItem{GUID: l.link, Link: l.link, Title: l.title, Published: at, Language: language})
 	}
-	if len(doc.Items) == 0 {
-		return doc, fmt.Errorf("items: %q matches %d elements, but none has a link that link: finds; %s", source.Items, items.Length(), describeLists(page, base))
-	}
-	return doc, nil
-}
-
-// listing is one item of a list, as the page has it.
-type listing struct{ link, title, date string }
-
-// readItems reads the items in page order. Of two items with the same link the first is kept, with the title and the
-// date of the second where it has none.
-func readItems(items *goquery.Selection, base *url.URL, source broadsheet.Source) []listing {
-	var all []listing
-	known := map[string]int{}
-	items.EachWithBreak(func(_ int, item *goquery.Selection) bool {
-		l := readItem(item, base, source)
-		if l.link == "" {
-			return true
-		}
-		if i, twice := known[l.link]; twice {
-			if all[i].title == "" {
-				all[i].title = l.title
-			}
-			if all[i].date == "" {
-				all[i].date = l.date
-			}
-			return true
-		}
-		known[l.link] = len(all)
-		all = append(all, l)
-		return len(all) < maxListed
-	})
-	return all
-}
-
-func readItem(item *goquery.Selection, base *url.URL, source broadsheet.Source) listing {
-	anchor := linkOf(item, source.Link)
-	l := listing{link: text.SafeLink(anchor.AttrOr("href", ""), base), title: NodeText(titleOf(item, anchor, source.Title))}
-	if l.title == "" {
-		l.title = plain.Shorten(text.Sanitize(anchor.AttrOr("title", anchor.AttrOr("aria-label", ""))), text.MaxTitle)
-	}
-	l.date = dateOf(item, source.Date)
-	return l
-}
-
-// linkOf returns the element whose href leads to the article.
-func linkOf(item *goquery.Selection, selector string) *goquery.Selection {
-	if selector != "" {
-		found := item.Find(selector).AddSelection(item.Filter(selector)).First()
-		if found.Is("[href]") || found.Length() == 0 {
-			return found
-		}
-		item = found
-	}
-	if item.Is("a[href]") {
-		return item
-	}
-	if heading := item.Find("h1 a[href], h2 a[href], h3 a[href], h4 a[href]").First(); heading.Length() > 0 {
-		return heading
-	}
-	return item.Find("a[href]").First()
-}
-
-func titleOf(item, anchor *goquery.Selection, selector string) *goquery.Selection {
-	if selector != "" {
-		return item.Find(selector).AddSelection(item.Filter(selector)).First()
-	}
-	if heading := item.Find("h1, h2, h3, h4, h5, h6").First(); NodeText(heading) != "" {
-		return heading
-	}
-	return anchor
-}
-
-// dateOf returns the date of an item as it is written: a machine-readable attribute if there is one, else the text.
-func dateOf(item *goquery.Selection, selector string) string {
-	if selector == "" {
-		selector = "time"
-	}
-	found := item.Find(selector).AddSelection(item.Filter(selector)).First()
-	for _, name := range []string{"datetime", "content", "data-date", "title"} {
-		if value := found.AttrOr(name, ""); value != "" {
-			if _, ok := date.Parse(value, date.DayFirst); ok {
-				return value
-			}
-		}
-	}
-	return NodeText(found)
-}
-
-// NodeText returns the text of an element as one line, with spaces between its blocks.
-func NodeText(found *goquery.Selection) string {
-	if found.Length() == 0 {
-		return ""
-	}
-	var markup bytes.Buffer
-	if html.Render(&markup, found.Get(0)) != nil {
-		return ""
-	}
-	return plain.Shorten(text.FromHTML(markup.String()), text.MaxTitle)
+	return items
 }
 
 // describeLists says what on the page looks like a list of articles: the largest groups of elements with the same tag
 // and class that contain a link of a few words.
-func describeLists(page *goquery.Document, base *url.URL) string {
+func (p *page) describeLists() string {
 	count := map[string]int{}
-	page.Find("article, li, div, section, tr").EachWithBreak(func(i int, item *goquery.Selection) bool {
+	p.Find("article, li, div, section, tr").EachWithBreak(func(i int, item *goquery.Selection) bool {
 		if name := selectorOf(item); name != "" {
 			link := linkOf(item, "")
-			if text.SafeLink(link.AttrOr("href", ""), base) != "" && len(strings.Fields(NodeText(link))) >= 3 && item.Find("a[href]").Length() <= 6 {
+			if text.SafeLink(link.AttrOr("href", ""), p.base) != "" && len(strings.Fields(NodeText(link))) >= 3 && item.Find("a[href]").Length() <= 6 {
 				count[name]++
 			}
 		}
@@ -193,7 +174,7 @@ func describeLists(page *goquery.Document, base *url.URL) string {
 	for i, name := range likely {
 		likely[i] = fmt.Sprintf("%q (%d)", name, count[name])
 	}
-	return "these look like lists of articles: " + strings.Join(likely[:min(len(likely), 3)], ", ")
+	return "these look like lists of articles: " + strings.Join(likely[:min(len(likely), 3)], ", ") + "; or leave items: out, and the program finds the list itself"
 }
 
 // selectorOf returns a selector for elements like item: its tag and first class. It returns "" if there is no class,

@@ -25,61 +25,297 @@ const (
 	maxRated      = 100 // items by which a list is rated
 )
 
-// Propose returns page sources whose selectors may read the articles that a page lists, the best first and at most
-// MaxProposals. It looks for repeated elements that contain links, and rates them by their titles, dates and addresses.
-func Propose(page *goquery.Document, at *url.URL) []broadsheet.Source {
-	base := at
-	if href, ok := page.Find("base[href]").First().Attr("href"); ok {
-		if u := text.ResolveLink(href, base); u != nil && u.Host != "" {
-			base = u
-		}
-	}
-	var all []proposal
-	sizes := map[*html.Node]int{}
-	countNodes(page.Get(0), sizes)
-	for _, items := range repeatedSelectors(page, sizes) {
-		p := proposal{source: broadsheet.Source{Kind: broadsheet.KindPage, URL: at.String(), Items: items}}
-		p.items = page.Find(items)
-		if slices.ContainsFunc(p.items.Nodes, func(n *html.Node) bool { return sizes[n] > maxItemNodes }) {
+// candidate is one way to read a list of a page, and what it reads.
+type candidate struct {
+	shape  broadsheet.PageList // its selectors, or the family of its addresses
+	items  []item
+	listed []listing
+	score  float64
+}
+
+// Proposal is a list that was found on a page, and the source that reads it.
+type Proposal struct {
+	Source broadsheet.Source
+	Result
+}
+
+// Propose returns the lists of articles on a page, the best first and at most MaxProposals. The source of the first finds
+// its list itself (items: auto); those of the others have selectors.
+func Propose(doc *goquery.Document, at *url.URL) []Proposal {
+	p := asPage(doc, at)
+	var best []Proposal
+	seen := map[string]bool{}
+	all := p.candidates(broadsheet.Source{})
+	for i, c := range all {
+		if seen[c.listed[0].link] || len(best) == MaxProposals || c.score < all[0].score/4 || i > 0 && c.shape.Items == "" {
 			continue
 		}
-		p.items = p.items.Slice(0, min(p.items.Length(), maxRated))
-		p.refine()
-		p.listed = readItems(p.items, base, p.source)
-		p.score = p.rate(link.Site(base.String()))
-		if p.score > 0 {
-			all = append(all, p)
+		proposal := Proposal{Source: broadsheet.Source{Kind: broadsheet.KindPage, URL: at.String(), Items: broadsheet.AutoItems}}
+		if i > 0 {
+			proposal.Source.Items, proposal.Source.Title, proposal.Source.Date = c.shape.Items, c.shape.Title, c.shape.Date
 		}
-	}
-	slices.SortStableFunc(all, func(a, b proposal) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(len(a.source.Items), len(b.source.Items)))
-	})
-	var best []broadsheet.Source
-	seen := map[string]bool{}
-	for _, p := range all {
-		if first := p.listed[0].link; !seen[first] && len(best) < MaxProposals && p.score >= all[0].score/4 {
-			best = append(best, p.source)
-			for _, l := range p.listed {
-				seen[l.link] = true
-			}
+		proposal.Document = p.document()
+		proposal.Items = feedItems(c.listed, p.language)
+		proposal.List = remember(c.shape, c.listed, broadsheet.PageList{}, p.site())
+		best = append(best, proposal)
+		for _, l := range c.listed {
+			seen[l.link] = true
 		}
 	}
 	return best
 }
 
-// proposal is one way to read a list.
-type proposal struct {
-	source broadsheet.Source
-	items  *goquery.Selection
-	listed []listing
-	score  float64
+// candidates returns the ways in which the page's lists of articles may be read, the best first: by the selectors of
+// repeated elements that contain links, by what the addresses of links have in common, by the headings that are links,
+// and by what the page says of itself in JSON-LD. They are rated by their titles, dates and addresses. What source has
+// of link, title and date is used as it is.
+func (p *page) candidates(source broadsheet.Source) []candidate {
+	var all []candidate
+	add := func(shape broadsheet.PageList, items []item) {
+		if c := p.newCandidate(shape, items, source); c.score > 0 {
+			all = append(all, c)
+		}
+	}
+	if source.Link == "" {
+		sizes := map[*html.Node]int{}
+		countNodes(p.Get(0), sizes)
+		for _, selector := range p.repeatedSelectors(sizes) {
+			elements := p.Find(selector)
+			if slices.ContainsFunc(elements.Nodes, func(n *html.Node) bool { return sizes[n] > maxItemNodes }) {
+				continue
+			}
+			add(broadsheet.PageList{Items: selector}, p.selectedItems(elements))
+		}
+	}
+	links := p.linksOf(source.Link)
+	for _, family := range p.families(links, MinItems) {
+		add(broadsheet.PageList{Paths: family}, p.segmentsOf(links, family))
+	}
+	switch {
+	case source.Link != "":
+		add(broadsheet.PageList{}, p.segmentsOf(links, ""))
+	default:
+		add(broadsheet.PageList{Items: headlineItems}, p.segmentsOf(headlines(links), ""))
+	}
+	if listed := p.linkedData(); len(listed) > 0 && source.Link == "" {
+		c := candidate{shape: broadsheet.PageList{Items: linkedDataItems}, listed: listed}
+		if c.score = c.rate(p.site()); c.score > 0 {
+			all = append(all, c)
+		}
+	}
+	if len(all) == 0 { // a script may build the page from the JSON in it
+		path, values := bestArray(p.embedded(embeddedJSON), p.base, source)
+		c := candidate{shape: broadsheet.PageList{Items: path}, listed: readObjects(values, p.base, source)}
+		if c.score = c.rate(p.site()); c.score > 0 {
+			all = append(all, c)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), strings.Compare(a.shape.Paths, b.shape.Paths), cmp.Compare(len(a.shape.Items), len(b.shape.Items)))
+	})
+	return all
+}
+
+// The shapes of lists that no selector describes, in the place of one.
+const (
+	headlineItems   = "headings"
+	linkedDataItems = "ld+json"
+)
+
+// newCandidate reads the items of a shape and rates them.
+func (p *page) newCandidate(shape broadsheet.PageList, items []item, source broadsheet.Source) candidate {
+	c := candidate{shape: shape, items: items[:min(len(items), maxListed)]}
+	read := broadsheet.Source{Link: source.Link, Title: cmp.Or(source.Title, shape.Title), Date: cmp.Or(source.Date, shape.Date)}
+	if shape.Items != "" {
+		refine(c.items, &read)
+	}
+	c.shape.Title, c.shape.Date = read.Title, read.Date
+	c.listed = readItems(c.items, p.base, read)
+	weight := 1.0
+	if shape.Items == "" || shape.Items == headlineItems {
+		c.listed = withoutLabels(c.listed)
+		if _, specific := familyOf(c.firstLink()); !specific && source.Link == "" {
+			if articles := articlesOnly(c.listed); len(articles) > 0 {
+				c.listed = articles
+			} else {
+				weight = 0.8 // links in passing may be among them
+			}
+		}
+	}
+	c.score = weight * c.rate(p.site())
+	return c
+}
+
+func (c candidate) firstLink() string {
+	if len(c.listed) == 0 {
+		return ""
+	}
+	return c.listed[0].link
+}
+
+// articlesOnly returns the listings that have a date or are headings, if most are; a page at the root of a site, such as
+// "/about-us", has no other sign that it is no article.
+func articlesOnly(listed []listing) []listing {
+	articles := slices.DeleteFunc(slices.Clone(listed), func(l listing) bool { return !l.headed && !isDated(l) })
+	if len(articles) < MinItems || len(articles)*3 < len(listed)*2 {
+		return nil
+	}
+	return articles
+}
+
+func isDated(l listing) bool {
+	_, ok := date.FromPath(l.link)
+	return ok || isDate(l.date)
+}
+
+// withoutLabels returns the listings without those that look like links in passing (the names of sections and the like)
+// if nearly all others look like articles.
+func withoutLabels(listed []listing) []listing {
+	var articles []listing
+	for _, l := range listed {
+		if l.headed || looksLikeTitle(l.title) || isDated(l) {
+			articles = append(articles, l)
+		}
+	}
+	if len(articles) < MinItems || len(articles)*3 < len(listed)*2 {
+		return listed
+	}
+	return articles
+}
+
+// shaped reads the list that a remembered shape finds on the page; false: it finds none.
+func (p *page) shaped(shape broadsheet.PageList, source broadsheet.Source) (candidate, bool) {
+	var items []item
+	switch {
+	case shape.Items == linkedDataItems:
+		c := candidate{shape: shape, listed: p.linkedData()}
+		c.score = c.rate(p.site())
+		return c, len(c.listed) > 0
+	case strings.HasPrefix(shape.Items, "$"):
+		c := candidate{shape: shape, listed: readObjects(find(p.embedded(embeddedJSON), shape.Items), p.base, source)}
+		c.score = c.rate(p.site())
+		return c, len(c.listed) > 0
+	case shape.Items == headlineItems:
+		items = p.segmentsOf(headlines(p.linksOf(source.Link)), "")
+	case shape.Items != "":
+		items = p.selectedItems(p.Find(shape.Items))
+	default:
+		items = p.segmentsOf(p.linksOf(source.Link), shape.Paths)
+	}
+	c := p.newCandidate(shape, items, source)
+	return c, len(c.listed) > 0
+}
+
+// selectedItems returns the items that elements are, without those whose link is none of the page's content: a paragraph
+// of an article, for example.
+func (p *page) selectedItems(elements *goquery.Selection) []item {
+	p.contentLinks()
+	return slices.DeleteFunc(itemsOf(elements), func(it item) bool {
+		anchor := linkOf(it.withLink().Selection, "")
+		return anchor.Length() > 0 && !p.isContent[anchor.Get(0)]
+	})
+}
+
+// linksOf returns the links of the page that may lead to articles: those that a selector matches; without one, those
+// outside of its navigation.
+func (p *page) linksOf(selector string) []*html.Node {
+	if selector == "" {
+		return p.contentLinks()
+	}
+	var all []*html.Node
+	p.Find(selector).EachWithBreak(func(_ int, e *goquery.Selection) bool {
+		if !e.Is("a[href]") {
+			e = e.Find("a[href]").First()
+		}
+		if e.Length() > 0 {
+			all = append(all, e.Get(0))
+		}
+		return len(all) < maxContentLinks
+	})
+	return all
+}
+
+// segmentsOf returns the items of the links of a family; of all links, if it is "".
+func (p *page) segmentsOf(links []*html.Node, family string) []item {
+	self := ""
+	if p.base != nil {
+		self = link.Key(p.base.String())
+	}
+	var some []*html.Node
+	for _, n := range links {
+		address := text.SafeLink(attribute(n, "href"), p.base)
+		of, _ := familyOf(address)
+		if address == "" || of == "" || link.Key(address) == self || family != "" && of != family || family == "" && link.Key(address) == "" {
+			continue
+		}
+		some = append(some, n)
+	}
+	return segments([]*html.Node{p.Get(0)}, some, p.base)
+}
+
+// maxFamilies is how many families of addresses are tried.
+const maxFamilies = 8
+
+// shortList returns the list of a page that lists one or two articles only, as a new blog does: links of the site that are
+// headings or have a date, and share a specific family or stand in an <article>.
+func (p *page) shortList(source broadsheet.Source) (best candidate, ok bool) {
+	links := p.linksOf(source.Link)
+	shapes := []broadsheet.PageList{{Items: headlineItems}}
+	for _, family := range p.families(links, 1) {
+		shapes = append(shapes, broadsheet.PageList{Paths: family})
+	}
+	for _, shape := range shapes {
+		c, found := p.shaped(shape, source)
+		if !found || len(c.listed) <= len(best.listed) || len(c.items) != len(c.listed) {
+			continue
+		}
+		sure := true
+		for i, l := range c.listed {
+			_, specific := familyOf(l.link)
+			inArticle := c.items[i].Is("article") || c.items[i].Closest("article").Length() > 0
+			sure = sure && l.title != "" && (l.headed || isDated(l)) && (specific || inArticle) && link.Site(l.link) == p.site()
+		}
+		if sure {
+			best, ok = c, true
+		}
+	}
+	return best, ok
+}
+
+// families returns the families of the links, those that say something and have most addresses first.
+func (p *page) families(links []*html.Node, fewest int) []string {
+	addresses, specific := map[string]map[string]bool{}, map[string]int{}
+	for _, n := range links {
+		address := text.SafeLink(attribute(n, "href"), p.base)
+		family, says := familyOf(address)
+		if family == "" || link.Site(address) != p.site() && !says {
+			continue
+		}
+		if says {
+			specific[family] = 1
+		}
+		if addresses[family] == nil {
+			addresses[family] = map[string]bool{}
+		}
+		addresses[family][address] = true
+	}
+	var all []string
+	for family, of := range addresses {
+		if len(of) >= fewest {
+			all = append(all, family)
+		}
+	}
+	slices.SortFunc(all, func(a, b string) int {
+		return cmp.Or(specific[b]-specific[a], len(addresses[b])-len(addresses[a]), strings.Compare(a, b))
+	})
+	return all[:min(len(all), maxFamilies)]
 }
 
 // repeatedSelectors returns the selectors that match several elements of the page with a link, outside its navigation;
 // the most frequent first.
-func repeatedSelectors(page *goquery.Document, sizes map[*html.Node]int) []string {
+func (p *page) repeatedSelectors(sizes map[*html.Node]int) []string {
 	count := map[string]int{}
-	page.Find("article, li, div, section, tr, a, h1, h2, h3, h4, dt, p").EachWithBreak(func(i int, e *goquery.Selection) bool {
+	p.Find("article, li, div, section, tr, a, h1, h2, h3, h4, dt, dd, p").EachWithBreak(func(i int, e *goquery.Selection) bool {
 		if sizes[e.Get(0)] <= maxItemNodes && (e.Is("a[href]") || e.Find("a[href]").Length() > 0) {
 			for _, name := range selectorsOf(e) {
 				count[name]++
@@ -110,7 +346,7 @@ func countNodes(n *html.Node, sizes map[*html.Node]int) int {
 // selectorsOf returns selectors that match an element: its tag with each class, and its tag as a child of a parent that
 // has a class or an id.
 func selectorsOf(e *goquery.Selection) (all []string) {
-	if e.Closest("nav, header nav, footer, aside, form").Length() > 0 {
+	if e.Closest("nav, header nav, footer, aside").Length() > 0 { // selectedItems looks at the rest
 		return nil
 	}
 	tag := goquery.NodeName(e)
@@ -145,30 +381,31 @@ func classSelectors(e *goquery.Selection, tag string) (all []string) {
 	return all
 }
 
-// refine adds selectors for title and date if the defaults find none.
-func (p *proposal) refine() {
-	first := p.items.Slice(0, min(p.items.Length(), 12))
-	n := first.Length()
-	dated, headed := 0, 0
-	first.Each(func(_ int, item *goquery.Selection) {
-		if _, ok := date.Parse(dateOf(item, ""), date.DayFirst); ok {
+// refine adds selectors for title and date to a source if the defaults find none in most items.
+func refine(items []item, source *broadsheet.Source) {
+	items = items[:min(len(items), 12)]
+	dated, headed, links := 0, 0, 0
+	var nodes []*html.Node
+	for _, it := range items {
+		if isDate(dateOf(it.Selection, "")) {
 			dated++
 		}
-		if NodeText(item.Find("h1, h2, h3, h4, h5, h6").First()) != "" {
+		if NodeText(it.Find("h1, h2, h3, h4, h5, h6").First()) != "" {
 			headed++
 		}
-	})
-	if dated*2 < n {
-		p.source.Date = commonSelector(first, func(e *goquery.Selection) bool {
-			_, ok := date.Parse(dateText(e), date.DayFirst)
-			return ok
-		})
+		if it.Is("a") {
+			links++
+		}
+		nodes = append(nodes, it.Nodes[0])
 	}
-	if headed*2 < n && first.Is("a") {
-		p.source.Title = commonSelector(first, func(e *goquery.Selection) bool {
+	first := &goquery.Selection{Nodes: nodes}
+	if source.Date == "" && dated*2 < len(items) {
+		source.Date = commonSelector(first, func(e *goquery.Selection) bool { return isDate(dateText(e)) })
+	}
+	if source.Title == "" && headed*2 < len(items) && links*2 > len(items) {
+		source.Title = commonSelector(first, func(e *goquery.Selection) bool {
 			text := NodeText(e)
-			_, date := date.Parse(text, date.DayFirst)
-			return !date && looksLikeTitle(text) && utf8.RuneCountInString(text) <= 160 && e.Children().Filter("div, p, span").Length() == 0
+			return isTitleLike(text) && !isDate(text) && !isCall(text) && e.Children().Filter("div, p, span").Length() == 0
 		})
 	}
 }
@@ -225,46 +462,47 @@ func looksLikeTitle(text string) bool {
 
 // rate returns the score of a list: how many different articles it has, how much their titles look like titles, whether
 // they have dates, and whether they are on the site itself. 0 means that it is not a list of articles.
-func (p *proposal) rate(site string) float64 {
-	if len(p.listed) < MinItems {
+func (c *candidate) rate(site string) float64 {
+	listed := c.listed[:min(len(c.listed), maxRated)]
+	if len(listed) < MinItems {
 		return 0
 	}
 	titles := map[string]bool{}
 	var titleLike, long, dated, own float64
-	for _, l := range p.listed {
+	for _, l := range listed {
 		titles[l.title] = true
-		if looksLikeTitle(l.title) {
+		if looksLikeTitle(l.title) || l.headed && l.title != "" {
 			titleLike++
 		}
 		if utf8.RuneCountInString(l.title) > 160 {
 			long++
 		}
-		if _, ok := date.Parse(l.date, date.DayFirst); ok {
-			dated++
-		} else if _, ok := date.FromPath(l.link); ok {
+		if isDated(l) {
 			dated++
 		}
 		if link.Site(l.link) == site {
 			own++
 		}
 	}
-	n := float64(len(p.listed))
-	if titleLike/n < 0.5 {
+	n := float64(len(listed))
+	if titleLike/n < 0.5 && dated/n < 0.8 {
 		return 0
 	}
-	score := min(n, 40) * (titleLike / n) * (float64(len(titles)) / n) * (1 - long/n*0.8) * (1 + 2*dated/n) * (0.2 + 0.8*own/n)
-	score *= 0.3 + 0.7*n/float64(p.items.Length()) // several elements per article: each is only a part of it
-	if hasHeading(p.items) {
-		score *= 1.3
+	score := min(n, 40) * (0.2 + 0.8*titleLike/n) * (float64(len(titles)) / n) * (1 - long/n*0.8) * (1 + 2*dated/n) * (0.2 + 0.8*own/n)
+	if items := float64(min(len(c.items), maxRated)); items > n { // several elements per article: each is only a part of it
+		score *= 0.3 + 0.7*n/items
 	}
-	if p.items.First().Is("article") {
-		score *= 1.1
+	headings, articles := 0.0, 0.0
+	for _, it := range c.items[:min(len(c.items), 12)] {
+		if it.Find("h1, h2, h3, h4").Length() == 1 || it.Is("h1, h2, h3, h4") {
+			headings++
+		}
+		if it.Is("article") {
+			articles++
+		}
+	}
+	if rated := float64(min(len(c.items), 12)); rated > 0 {
+		score *= (1 + 0.3*headings/rated) * (1 + 0.1*articles/rated)
 	}
 	return score
-}
-
-// hasHeading reports whether the items have headings of their own, as articles do and links in passing do not.
-func hasHeading(items *goquery.Selection) bool {
-	first := items.First()
-	return first.Find("h1, h2, h3, h4").Length() == 1 || first.Is("h1, h2, h3, h4")
 }

@@ -47,19 +47,19 @@ func TestPropose_SelectorsReadTheList(t *testing.T) {
 			t.Errorf("%s: nothing is proposed", name)
 			continue
 		}
-		doc, err := Parse(body, "text/html", base, proposed[0])
+		doc, err := Parse(body, "text/html", base, proposed[0].Source)
 		if err != nil || len(doc.Items) != 6 {
-			t.Errorf("%s: %+v reads %d articles, %v", name, proposed[0], len(doc.Items), err)
+			t.Errorf("%s: %+v reads %d articles, %v", name, proposed[0].Source, len(doc.Items), err)
 			continue
 		}
 		for i, item := range doc.Items {
 			if want := fmt.Sprintf("How part %d of it works", i+1); item.Title != want {
-				t.Errorf("%s: %+v reads the title %q, want %q", name, proposed[0], item.Title, want)
+				t.Errorf("%s: %+v reads the title %q, want %q", name, proposed[0].Source, item.Title, want)
 				break
 			}
 		}
 		if dated := strings.Contains(pattern, "2026"); dated && doc.Items[0].Published.Format("2006-01-02") != "2026-11-01" {
-			t.Errorf("%s: %+v reads the date %v", name, proposed[0], doc.Items[0].Published)
+			t.Errorf("%s: %+v reads the date %v", name, proposed[0].Source, doc.Items[0].Published)
 		}
 	}
 }
@@ -79,9 +79,9 @@ func FuzzPropose(f *testing.F) {
 	base, _ := url.Parse("https://site.example/")
 	f.Fuzz(func(t *testing.T, body []byte) {
 		page := goquery.NewDocumentFromNode(extract.ParseHTML(text.Decode(body, "text/html")))
-		for _, source := range Propose(page, base) {
-			if _, err := Parse(body, "text/html", base, source); err != nil {
-				t.Fatalf("%+v: %v", source, err)
+		for _, proposed := range Propose(page, base) {
+			if _, err := Parse(body, "text/html", base, proposed.Source); err != nil {
+				t.Fatalf("%+v: %v", proposed.Source, err)
 			}
 		}
 	})

@@ -24,7 +24,7 @@ func TestSchema_AgreesWithParse(t *testing.T) {
 		"sources: [https://a.example/]",
 		string(broadsheet.DefaultFeeds),
 		"x-a: 1\ntitle: 7\nedition: {time: '06:00', size: 3}\ntopics: {a: [b], c: {words: [d], weight: 2}}\nboilerplate: [a, {re: b}]\nlimits: {body: 16MB, timeout: 3s}\n" +
-			"sources:\n- {group: G, take: all, sources: [https://a.example/, {feed: https://b.example/, every: 1d}]}\n- {page: https://p.example/, items: a}\n- {sitemap: https://s.example/}\n- {list: [https://l.example/, {url: https://m.example/, note: n}], name: L}",
+			"sources:\n- {group: G, take: all, sources: [https://a.example/, {feed: https://b.example/, every: 1d}]}\n- {page: https://p.example/, items: a}\n- {page: https://q.example/}\n- {page: https://r.example/, items: '$.posts[*]', link: '/blog/{fields.slug}', title: fields.title}\n- {sitemap: https://s.example/}\n- {list: [https://l.example/, {url: https://m.example/, note: n}], name: L}",
 		"topics: [a, b]\nsources: [https://a.example/]",
 		"mail: {from: a@a.example, host: localhost, tls: none}\nsources: [https://a.example/]",
 		"webhook: https://a.example/\nsources: [https://a.example/]", "webhook: {url_env: A}\nsources: [{file: a/b.xml}]",
@@ -37,7 +37,7 @@ func TestSchema_AgreesWithParse(t *testing.T) {
 	}
 	problem := []string{
 		"title: x", "sources: []", "sources: https://a.example/", "sources: [ftp://a.example/]", "sources: [7]", "sources: [{}]", "titel: x\nsources: [https://a.example/]",
-		"sources: [{feed: https://a.example/, items: a}]", "sources: [{page: https://a.example/}]", "sources: [{list: [https://a.example/]}]", "sources: [{feed: https://a.example/, take: some}]",
+		"sources: [{feed: https://a.example/, items: a}]", "sources: [{list: [https://a.example/]}]", "sources: [{feed: https://a.example/, take: some}]",
 		"sources: [{group: G, sources: [{group: H, sources: [https://a.example/]}]}]", "edition: {size: 0}\nsources: [https://a.example/]", "edition: {size: twelve}\nsources: [https://a.example/]",
 		"edition: {time: 6am}\nsources: [https://a.example/]", "topics: {a: b}\nsources: [https://a.example/]", "topics: {a: {label: b}}\nsources: [https://a.example/]", "limits: {timeout: 30}\nsources: [https://a.example/]",
 		"stories: {join: [[https://a.example/]]}\nsources: [https://a.example/]",

@@ -147,7 +147,8 @@ func (d *decoder) decodeSourceMap(n *yaml.Node, s *sourceEntry) map[string]*yaml
 		}
 	}
 	if len(kindEntries) == 0 {
-		d.decodeMap(n, sourceFields, reflect.ValueOf(&s.Source).Elem())
+		found := d.decodeMap(n, sourceFields, reflect.ValueOf(&s.Source).Elem())
+		d.checkItemParts(s.Source, found)
 		if !slices.ContainsFunc(d.entries(n), func(e entry) bool { return slices.Contains(allKinds, broadsheet.Kind(keyAliases[e.name])) }) {
 			d.errorf(n, "write feed:, page:, sitemap:, list: or file: and what is to be read", "this source names nothing to read")
 		}
@@ -169,6 +170,7 @@ func (d *decoder) decodeSourceMap(n *yaml.Node, s *sourceEntry) map[string]*yaml
 			d.errorf(n, fmt.Sprintf("write for example %s", exampleYAML(f.key, f.example)), "this %s has no %s", s.Kind, f.key)
 		}
 	}
+	d.checkItemParts(s.Source, found)
 	if s.Kind == broadsheet.KindList && s.nameNode != nil {
 		s.urlNode = s.nameNode
 	}

@@ -13,6 +13,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"broadsheet"
+	"broadsheet/internal/jsonpath"
+
 	"github.com/andybalholm/cascadia"
 	"go.yaml.in/yaml/v3"
 )
@@ -241,18 +244,92 @@ const maxSelector = 500 // bytes
 // selectorType is a CSS selector that cascadia compiles.
 func selectorType(example string) valueType {
 	return scalarType("a CSS selector", example, object{"type": "string"}, func(text string) (any, string, string) {
-		if len(text) > maxSelector {
-			return nil, fmt.Sprintf("has %d characters", len(text)), fmt.Sprintf("write a selector of at most %d", maxSelector)
-		}
-		if strings.TrimSpace(text) == "" {
-			return nil, "is empty", "write a CSS selector, for example " + example + ", or remove the key"
-		}
-		if _, err := cascadia.Compile(text); err != nil {
-			return nil, fmt.Sprintf("is not a CSS selector (%s)", strings.ReplaceAll(err.Error(), "\n", " ")), "correct it, for example " + example
+		if problem, remedy := checkSelector(text, example); problem != "" {
+			return nil, problem, remedy
 		}
 		return text, "", ""
 	})
 }
+
+// checkSelector returns what is wrong with a CSS selector, and what to do; "" if it is right.
+func checkSelector(text, example string) (problem, remedy string) {
+	if len(text) > maxSelector {
+		return fmt.Sprintf("has %d characters", len(text)), fmt.Sprintf("write a selector of at most %d", maxSelector)
+	}
+	if strings.TrimSpace(text) == "" {
+		return "is empty", "write a CSS selector, for example " + example + ", or remove the key"
+	}
+	if _, err := cascadia.Compile(text); err != nil {
+		return fmt.Sprintf("is not a CSS selector (%s)", strings.ReplaceAll(err.Error(), "\n", " ")), "correct it, for example " + example
+	}
+	return "", ""
+}
+
+// itemsType says how the list of a page is read: auto, a CSS selector, or a path in JSON, which begins with "$".
+func itemsType(example string) valueType {
+	return scalarType("auto, a CSS selector, or a path in JSON", example, object{"type": "string"}, func(text string) (any, string, string) {
+		if strings.HasPrefix(text, "$") && len(text) <= maxSelector {
+			if _, err := jsonpath.Parse(text); err != nil {
+				return nil, "is a path that " + err.Error(), "correct it, for example $.props.pageProps.posts"
+			}
+			return text, "", ""
+		}
+		if problem, remedy := checkSelector(text, example); problem != "" {
+			return nil, problem, remedy
+		}
+		return text, "", ""
+	})
+}
+
+// itemPartType is a part of an item: a CSS selector, or a path in JSON. checkItemParts checks it, since that depends on
+// how the items are read.
+func itemPartType(example string) valueType {
+	return scalarType("a CSS selector, or a path in JSON", example, object{"type": "string"}, func(text string) (any, string, string) {
+		if len(text) > maxSelector || strings.TrimSpace(text) == "" {
+			problem, remedy := checkSelector(text, example)
+			return nil, problem, remedy
+		}
+		return text, "", ""
+	})
+}
+
+// checkItemParts checks link, title and date of a page: they are paths if items is one, else CSS selectors. found holds the
+// values that the source sets.
+func (d *decoder) checkItemParts(s broadsheet.Source, found map[string]*yaml.Node) {
+	for _, part := range []struct{ key, text, example string }{{"link", s.Link, "h2 a"}, {"title", s.Title, "h2"}, {"date", s.Date, "time"}} {
+		if found[part.key] == nil || part.text == "" {
+			continue
+		}
+		inJSON := s.ItemsPath() || s.FindsItems() && strings.ContainsAny(part.text, "{$") // auto reads an address that answers JSON too
+		if !inJSON {
+			if problem, remedy := checkSelector(part.text, part.example); problem != "" {
+				d.errorf(found[part.key], remedy, "%s %s %s", part.key, quoteForMessage(part.text), problem)
+			}
+			continue
+		}
+		for _, path := range pathsOf(part.key, part.text) {
+			if _, err := jsonpath.Parse(path); err != nil {
+				d.errorf(found[part.key], "correct it, for example fields."+part.key, "%s %s is a path that %s", part.key, quoteForMessage(part.text), err)
+				break
+			}
+		}
+	}
+}
+
+// pathsOf returns the paths in the value of a key: of a link, those in its braces, if it has some.
+func pathsOf(key, text string) []string {
+	if key != "link" || !strings.Contains(text, "{") {
+		return []string{text}
+	}
+	var paths []string
+	for _, m := range pathInBraces.FindAllStringSubmatch(text, -1) {
+		paths = append(paths, m[1])
+	}
+	return paths
+}
+
+// pathInBraces matches a path in an address: /blog/{slug}.
+var pathInBraces = regexp.MustCompile(`\{([^{}]*)\}`)
 
 // Bounds of a regular expression.
 const (

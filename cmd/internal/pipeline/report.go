@@ -249,6 +249,15 @@ func PrivateLinksText(v broadsheet.Visit) string {
 		plain.Count(v.PrivateLinks, "article"), lead, console.Printable(v.PrivateLinkHost))
 }
 
+// SitemapsText says how many of the sitemaps of an index were read so far; "" if all were, or the source is no index.
+func SitemapsText(v broadsheet.Visit) string {
+	read, all := v.Sitemaps.Progress()
+	if read == all {
+		return ""
+	}
+	return fmt.Sprintf("%d of %s read so far; each visit reads on", read, plain.Count(all, "sitemap"))
+}
+
 // printReport prints the end of the run. During an outage of the network it returns the error that the run ends with,
 // after everything that can be done without the network is done.
 func (r *Run) printReport(context.Context) error {
