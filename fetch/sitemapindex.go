@@ -66,6 +66,7 @@ func (f *Fetcher) readChildren(ctx context.Context, s broadsheet.Source, base *u
 		sums.Write([]byte(part.hash))
 		result.incomplete = result.incomplete || part.incomplete
 		result.doc.Items = append(result.doc.Items, part.doc.Items...)
+		result.doc.Entries += part.doc.Entries
 		countUnlinked(&result.doc, part.doc.Unlinked, part.doc.UnlinkedHost)
 		if next.depth < maxSitemapDepth {
 			add(part.doc.Sitemaps, next.depth+1)

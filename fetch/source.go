@@ -73,12 +73,13 @@ func (f *Fetcher) fetchSource(ctx context.Context, s broadsheet.Source, last bro
 		return nil, f.rateLimitedVisit(s, last, err), err
 	case err != nil:
 		v.Failures, v.Err = last.Failures+1, err.Error()
+		v.Denied = v.Status == 0 && client.IsPermanent(err)
 		if v.FailingSince.IsZero() {
 			v.FailingSince = v.At
 		}
 		from = f.now()
 	default:
-		v.Failures, v.FailingSince, v.Err = 0, time.Time{}, ""
+		v.Failures, v.FailingSince, v.Err, v.Denied = 0, time.Time{}, "", false
 		v.LastSuccess, v.Gone = v.At, false
 	}
 	v.Next, v.Reason = schedule.NextVisit(s, v, hints, from)
@@ -228,6 +229,7 @@ func recordSuccess(v broadsheet.Visit, header http.Header, result sourceResult, 
 	if !result.unchanged {
 		v.Title, v.HomePage, v.Hints = result.doc.Title, result.doc.HomePage, result.doc.Hints
 		v.PrivateLinks, v.PrivateLinkHost = result.doc.Unlinked, result.doc.UnlinkedHost
+		v.Entries, v.Undated = result.doc.Entries, result.doc.Undated
 	}
 	return v
 }
@@ -334,12 +336,14 @@ func parse(s broadsheet.Source, body []byte, resp *client.Response) (doc feed.Do
 		doc, err = list.Parse(body, contentType, resp.URL, s)
 	case broadsheet.KindSitemap:
 		doc, err = feed.ParseSitemap(body, contentType, resp.URL)
+		doc.CountEntries()
 		replacePrivateLinks(&doc, s, resp.URL)
 		doc.Items = slices.DeleteFunc(doc.Items, func(t broadsheet.FeedItem) bool { return !rules.PassesFilter(s, t.Link, t.Title, t.Tags) })
 	default:
 		doc, err = feed.Parse(body, contentType, resp.URL)
 	}
 	if s.Kind != broadsheet.KindSitemap {
+		doc.CountEntries()
 		replacePrivateLinks(&doc, s, resp.URL)
 	}
 	switch {

@@ -1,6 +1,10 @@
 package feed
 
-import "broadsheet"
+import (
+	"slices"
+
+	"broadsheet"
+)
 
 // Document is what a feed, a sitemap or a list page says.
 type Document struct {
@@ -13,8 +17,17 @@ type Document struct {
 	Sitemaps      []string         // of a sitemap index: the addresses of its sitemaps
 	DeclaredFeeds []string         // of an HTML page in place of a feed: the addresses of the feeds that it declares
 
+	Entries int  // how many entries it has, those that are filtered or dropped too
+	Undated bool // it has entries, and none of them a date
+
 	Unlinked     int    // number of links into a private network, which were dropped
 	UnlinkedHost string // the host of the first of them
+}
+
+// CountEntries sets Entries and Undated from the items, before any of them is dropped.
+func (d *Document) CountEntries() {
+	d.Entries = len(d.Items)
+	d.Undated = d.Entries > 0 && !slices.ContainsFunc(d.Items, func(item broadsheet.FeedItem) bool { return !item.Published.IsZero() })
 }
 
 // Accept is the Accept header of a request for a feed.

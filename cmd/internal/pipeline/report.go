@@ -12,6 +12,7 @@ import (
 
 	"broadsheet"
 	"broadsheet/cmd/internal/console"
+	"broadsheet/internal/health"
 	"broadsheet/internal/link"
 	"broadsheet/internal/plain"
 	"broadsheet/store"
@@ -40,6 +41,11 @@ type Report struct {
 	printOutage  bool // print that on stderr
 	noPicks      bool // an edition was due, but there was no article to show
 
+	sources  []broadsheet.Source
+	findings map[string][]health.Finding // the states of the sources, by Source.ID
+	events   []health.Event              // those that no earlier run has printed, oldest first, without secrets
+	reminder string                      // a line about what lasts; empty: it is not due
+
 	files                []string // paths that were written in the output folder, in order
 	waiting, backlogDays int      // wanted articles that were never shown, and how many days they last
 	lastEdition          time.Time
@@ -66,6 +72,7 @@ type warning struct {
 	name, why string
 	source    string // Source.ID without secrets, the address of the hub, or the output folder
 	kind      string // see reportedTrouble.What
+	ofSource  bool   // a visit to a source shows it: it is printed at a terminal only, elsewhere the events are
 	printed   bool   // an earlier run printed it on stderr: now it is only in the report
 }
 
@@ -76,7 +83,7 @@ func (r *Report) addVisit(a store.VisitResult, before broadsheet.Visit, o store.
 	r.Articles += o.New
 	warn := func(kind, why string) {
 		r.warn(warning{name: a.Source.Name, source: link.Redact(a.Source, a.Source.ID()), kind: kind,
-			why: link.Redact(a.Source, why)})
+			ofSource: true, why: link.Redact(a.Source, why)})
 	}
 	switch {
 	case a.Visit.Gone:
@@ -97,12 +104,13 @@ func (r *Report) addVisit(a store.VisitResult, before broadsheet.Visit, o store.
 		warn("moved", fmt.Sprintf("%s has moved to %s; change it in feeds.yaml", a.Source.URL, a.Visit.MovedTo))
 	}
 	if a.Visit.PrivateLinks > 0 && before.PrivateLinks == 0 {
-		warn("unlinked", PrivateLinksText(a.Visit))
+		warn("unlinked", health.Facts{Source: a.Source, Visit: a.Visit}.Sentence(health.Unlinked))
 	}
-	// The store reports these two as events, not at every visit of a source that always does so.
-	if o.Event == "full" {
-		warn("full", store.OverQuotaText(o.NotStored))
+	if o.NotStored > 0 && before.NotStored == 0 {
+		a.Visit.NotStored = o.NotStored
+		warn("full", health.Facts{Source: a.Source, Visit: a.Visit}.Sentence(health.Full))
 	}
+	// The store reports this as an event, not at every visit of a source that always does so.
 	if o.Event == "rebound" {
 		warn("rebound", fmt.Sprintf("gave %d known articles new ids or links; they were recognised and nothing is published twice", o.Reissued))
 	}
@@ -171,8 +179,9 @@ func (r *Report) summary() string {
 	return b.String()
 }
 
-// print prints or logs the end of a run on stderr: the warnings always, the summary if there are warnings or if someone
-// at a terminal waits for it.
+// print prints or logs the end of a run on stderr. Under cron those are events, each once, by the rule of health.xml, and
+// at most once a week a reminder of what lasts; a person at a terminal sees what is wrong now. The summary is printed if
+// something else is, or at a terminal.
 func (r *Report) print(o Options) {
 	slices.SortFunc(r.warnings, func(x, y warning) int {
 		return cmp.Or(strings.Compare(x.name, y.name), strings.Compare(x.why, y.why))
@@ -182,12 +191,23 @@ func (r *Report) print(o Options) {
 		return
 	}
 	warned := false
+	line := func(text string) {
+		warned = true
+		fmt.Fprintln(o.Stderr, console.Printable(text))
+	}
+	events := slices.Clone(r.events)
 	for _, w := range r.warnings {
-		if w.printed || r.offline && w.isNetwork() {
+		if w.printed || r.offline && w.isNetwork() || w.ofSource && !o.OnTerminal() {
 			continue
 		}
-		warned = true
-		fmt.Fprintf(o.Stderr, "%s: %s\n", console.Printable(w.name), console.Printable(w.why))
+		line(w.name + ": " + w.why)
+		events = slices.DeleteFunc(events, func(e health.Event) bool { return w.ofSource && e.Source == w.source })
+	}
+	for _, text := range health.Lines(events) {
+		line(text)
+	}
+	if r.reminder != "" {
+		line(r.reminder)
 	}
 	if r.printOutage {
 		fmt.Fprintln(o.Stderr, console.WithProgramName(r.outageText()))
@@ -209,6 +229,9 @@ func (r *Report) log(o Options) {
 		}
 		o.LogEvent(level, "source "+w.kind, "name", w.name, "source", w.source, "why", w.why)
 	}
+	for _, e := range r.events {
+		o.LogEvent(slog.LevelInfo, "event "+e.Kind, "name", e.Name, "source", e.Source, "text", e.Text)
+	}
 	switch {
 	case r.printOutage:
 		o.LogEvent(slog.LevelError, r.outageText())
@@ -225,24 +248,4 @@ func (r *Report) log(o Options) {
 	}
 	o.LogEvent(level, r.summary(), "sources", n.Total, "unchanged", n.Unchanged, "new", n.New, "failing", n.Failing, "resting", n.Resting,
 		"articles", r.Articles, "pages", r.Pages.Read+r.Pages.Failed, "files", len(r.files), "backlog_days", r.backlogDays)
-}
-
-// PrivateLinksText returns the warning that links of a source into a private network were dropped, and what the maintainer can
-// do.
-func PrivateLinksText(v broadsheet.Visit) string {
-	lead := "its link leads"
-	if v.PrivateLinks > 1 {
-		lead = "their links lead"
-	}
-	return fmt.Sprintf("%s told without a link: %s into a private network (%s), which no reader can open; tell the site, "+
-		"or give the source allow_private: true if its readers are in that network",
-		plain.Count(v.PrivateLinks, "article"), lead, console.Printable(v.PrivateLinkHost))
-}
-
-// printReport prints the end of the run. During an outage of the network it returns the error that the run ends with,
-// after everything that can be done without the network is done.
-func (r *Run) printReport(context.Context) error {
-	r.bar.Done()
-	r.report.print(r.Options)
-	return r.report.outageError()
 }
