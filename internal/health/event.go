@@ -26,7 +26,7 @@ type Event struct {
 // Line returns the event as one line for stderr: the source, the details, and what to do next.
 func (e Event) Line() string {
 	title, advice := Message(e.Kind)
-	text := strings.TrimSpace(strings.Replace(title, "%s", "", 1))
+	text := strings.Trim(strings.Replace(title, "%s", "", 1), ": ")
 	isPlain := func(d Description) bool { return d.Plain && d.beginKind() == e.Kind }
 	if e.Text != "" && (slices.ContainsFunc(States, isPlain) || occurrences[e.Kind].Plain) {
 		text = ""
@@ -104,6 +104,9 @@ func Update(sources []broadsheet.Source, found map[string][]Finding, before []La
 			}
 			current[topic] = true
 			l, lasts := was[topic]
+			if f.State == Silent && !lasts && current[Empty] {
+				continue // that it is empty says as much
+			}
 			if !lasts {
 				l = Lasting{Source: s.ID(), Since: now}
 			}

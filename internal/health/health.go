@@ -167,7 +167,7 @@ func (f Facts) unreached(r Rhythm, reach Reach) string {
 
 // silence returns why the source is silent, as far as its last answer shows; "" if it is not.
 func (f Facts) silence(r Rhythm) string {
-	if !f.isRead() || f.Visit.LastSuccess.IsZero() || f.Visit.Entries == 0 {
+	if !f.isRead() || f.Visit.LastSuccess.IsZero() {
 		return ""
 	}
 	last := f.Arrived

@@ -58,7 +58,7 @@ func (r Rhythm) SilentAfter() time.Duration {
 	irregularity := float64(r.Longest) / float64(r.Usual)
 	limit := time.Duration(min(float64(r.Longest)*math.Pow(irregularity, 1.7), float64(maxSilence)))
 	limit = max(limit, minSilence, regular, r.Longest*12/10)
-	switch alike := r.Gaps >= 4 && r.Usual >= 2*day && irregularity <= 1.25; {
+	switch alike := r.Gaps >= 4 && r.Usual >= 2*day && irregularity <= 1.5; {
 	case r.Gaps >= fewGaps || alike:
 		return limit
 	case r.Gaps > 1:
