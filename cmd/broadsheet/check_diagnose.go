@@ -92,6 +92,10 @@ func newFinding(s broadsheet.Source, known stored, items []broadsheet.FeedItem, 
 // statesOf returns the states of a source that has just been asked.
 func statesOf(s broadsheet.Source, last broadsheet.Visit, stats store.SourceStats, items []broadsheet.FeedItem, v broadsheet.Visit, reach health.Reach, now time.Time) []health.Finding {
 	v.Quarantine, v.ListChanged = last.Quarantine, cmp.Or(v.ListChanged, last.ListChanged)
+	if v.Failures > 0 { // it said nothing of itself now: what it said last still holds
+		v.MovedTo, v.Entries, v.Undated = cmp.Or(v.MovedTo, last.MovedTo), last.Entries, last.Undated
+		v.LastSuccess = last.LastSuccess
+	}
 	facts := stats.Facts(s, v)
 	facts.Entries = max(facts.Entries, 1) // one that never had an entry is worth a look too
 	for _, item := range items {
@@ -111,7 +115,7 @@ func (f *finding) addStates() {
 	if f.Text != "" {
 		texts = append(texts, f.Text)
 	}
-	if f.Kind == "unasked" && f.states[0].State == health.Fine {
+	if first := f.states[0].State; f.Kind == "unasked" && (first == health.Fine || first == health.New) {
 		f.states[0].State = health.Resting
 	}
 	if f.Kind == "dates" && !slices.ContainsFunc(f.states, func(x health.Finding) bool { return x.State == health.WithoutDates }) {

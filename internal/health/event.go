@@ -48,6 +48,11 @@ func (e Event) Line() string {
 // beginKind returns the Event.Kind of the beginning of a state.
 func (s State) beginKind() string { return Describe(s).beginKind() }
 
+// NeedsPerson reports whether the event begins a state that needs a person.
+func (e Event) NeedsPerson() bool {
+	return slices.ContainsFunc(States, func(d Description) bool { return d.Person && d.beginKind() == e.Kind })
+}
+
 func (s State) endKind() string { return Describe(s).End }
 
 // IsUnreachable reports whether the event says that a source could not be read, which an outage of the network explains.
@@ -104,9 +109,6 @@ func Update(sources []broadsheet.Source, found map[string][]Finding, before []La
 			}
 			current[topic] = true
 			l, lasts := was[topic]
-			if f.State == Silent && !lasts && current[Empty] {
-				continue // that it is empty says as much
-			}
 			if !lasts {
 				l = Lasting{Source: s.ID(), Since: now}
 			}
@@ -122,7 +124,7 @@ func Update(sources []broadsheet.Source, found map[string][]Finding, before []La
 		}
 		for _, topic := range slices.SortedFunc(maps.Keys(was), Compare) {
 			l := was[topic]
-			if current[topic] || l.Told.IsZero() || topic == Failing && current[Gone] {
+			if current[topic] || l.Told.IsZero() || topic == Failing && current[Gone] || topic == Silent && current[Empty] {
 				continue
 			}
 			if d := Describe(l.State); d.Ended != "" {

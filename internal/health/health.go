@@ -76,8 +76,7 @@ func (f Facts) Findings(reach Reach) []Finding {
 	}
 	if v.Entries == 0 && f.Entries > 0 && !v.LastSuccess.IsZero() && f.isRead() {
 		add(Empty, true, "it answers, but has no entry any more")
-	}
-	if text := f.silence(rhythm); text != "" {
+	} else if text := f.silence(rhythm); text != "" {
 		add(Silent, true, text)
 	}
 	if v.MovedTo != "" {

@@ -114,6 +114,9 @@ func TestFindings(t *testing.T) {
 		"changed":        {func(f *Facts) { f.Visit.ListChanged = "it shows menus" }, "changed!"},
 		"quarantined":    {func(f *Facts) { f.Visit.Quarantine = "it calls itself a casino" }, "quarantined!"},
 		"empty":          {func(f *Facts) { f.Visit.Entries = 0 }, "empty!"},
+		"empty for so long that it would be silent": {func(f *Facts) {
+			f.Visit.Entries, f.Visit.LastSuccess, f.Visit.At, f.Visit.Next = 0, dayAt(90), dayAt(90), dayAt(91)
+		}, "empty!"},
 		"empty from the start": {func(f *Facts) {
 			f.Visit.Entries, f.Entries, f.Postings, f.Arrived, f.Added = 0, 0, nil, time.Time{}, dayAt(-30)
 		}, "fine"},
@@ -188,8 +191,7 @@ func TestUpdate(t *testing.T) {
 		"gone after failures":              {{"failing", "broke"}, {"gone", "gone"}, {"gone", ""}, {"fine", "recovered"}},
 		"two at once":                      {{"moved", "moved"}, {"failing moved", "broke"}, {"moved", "recovered"}, {"fine", ""}},
 		"empty for a day is not told":      {{"empty", ""}, {"fine", ""}, {"empty", ""}, {"empty", ""}, {"empty", "empty"}, {"fine", "refilled"}},
-		"empty, and silent for it":         {{"empty", ""}, {"empty", ""}, {"empty silent", "empty"}, {"empty silent", ""}, {"fine", "refilled"}},
-		"silent, then empty":               {{"silent", "stale"}, {"empty silent", ""}, {"empty silent", ""}, {"empty silent", "empty"}},
+		"silent, then empty":               {{"silent", "stale"}, {"empty", ""}, {"empty", ""}, {"empty", "empty"}, {"silent", "stale refilled"}},
 		"resting is never told":            {{"resting", ""}, {"new", ""}, {"resting", ""}},
 	} {
 		var lasting []Lasting

@@ -230,7 +230,11 @@ func (r *Report) log(o Options) {
 		o.LogEvent(level, "source "+w.kind, "name", w.name, "source", w.source, "why", w.why)
 	}
 	for _, e := range r.events {
-		o.LogEvent(slog.LevelInfo, "event "+e.Kind, "name", e.Name, "source", e.Source, "text", e.Text)
+		level := slog.LevelInfo
+		if e.NeedsPerson() {
+			level = slog.LevelWarn
+		}
+		o.LogEvent(level, "event "+e.Kind, "name", e.Name, "source", e.Source, "text", e.Text)
 	}
 	switch {
 	case r.printOutage:
