@@ -16,7 +16,9 @@ func (a *app) runCommand() *cobra.Command {
 		Long: "Asks the sources that are due what is new, reads new articles' pages, cuts today's edition if its time has come and it\n" +
 			"is not out yet (the first edition of all at once, whatever the hour), and brings the output folder up to date. Run it\n" +
 			"from cron, as often as you like: it is quiet when all is well, may be killed at any moment, and ends with 75 when\n" +
-			"another run is at work. Sources that fail are named on standard error; they end no run.",
+			"another run is at work. Sources that fail end no run. At a terminal they are named each time, under cron once when they\n" +
+			"break or move or fall silent, and once when they are well again, as in health.xml; what lasts is named again at most\n" +
+			"once a week, in one line.",
 		Example: "  broadsheet run\n  broadsheet --feeds feeds.yaml --db broadsheet.db --out public run --quiet",
 		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

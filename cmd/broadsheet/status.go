@@ -62,7 +62,8 @@ func (a *app) statusCommand() *cobra.Command {
 		Use:   "status",
 		Short: "Tell how each source fares, when it is asked next and why, and when the next edition is due",
 		Long: "Shows each source's state, what needs a person first, with its last success, its next visit and why then, and how many\n" +
-			"articles it brought in 30 days; then the editions, the articles that wait, and the size of the database.",
+			"articles it brought in 30 days; then the editions, the articles that wait, and the size of the database.\n" +
+			"A source can be in several states, and --fail-on sees all of them. They are, what needs a person first:\n" + statesHelp(),
 		Example: "  broadsheet status\n  broadsheet status --fail-on gone,failing || mail -s 'a source is in trouble' me",
 		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -95,6 +96,15 @@ func (a *app) statusCommand() *cobra.Command {
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.Flags().StringSliceVar(&failOn, "fail-on", nil, "the `states` of a source that end it with status 3: "+strings.Join(health.Names(), ", "))
 	return c
+}
+
+// statesHelp explains the states.
+func statesHelp() string {
+	var b strings.Builder
+	for _, d := range health.States {
+		fmt.Fprintf(&b, "  %-14s %s\n", d.State, d.Meaning)
+	}
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // parseStates returns the states that --fail-on names, in which hyphens may stand for spaces. also has further names that it

@@ -32,64 +32,65 @@ const (
 
 // Description is what there is to say about a state.
 type Description struct {
-	State  State
-	Person bool          // a person must act: it does not end by itself
-	After  time.Duration // how long it lasts before it is told, beside what stateFindings says of it
-	Public string        // what readers see of it on the page of sources; empty: "fine"
-	Advice string        // what to do next, for the maintainer
-	Began  string        // title of its entry in health.xml when it begins (%s: the source); empty: it is never told
-	Ended  string        // and when it ends; empty: its end is not told, because the maintainer brought it about
-	Plain  bool          // the details of the event tell what Began tells
-	Event  string        // Event.Kind when it begins, if that is not its name
-	End    string        // Event.Kind when it ends
+	State   State
+	Meaning string
+	Person  bool          // a person must act: it does not end by itself
+	After   time.Duration // how long it lasts before it is told, beside what stateFindings says of it
+	Public  string        // what readers see of it on the page of sources; empty: "fine"
+	Advice  string        // what to do next, for the maintainer
+	Began   string        // title of its entry in health.xml when it begins (%s: the source); empty: it is never told
+	Ended   string        // and when it ends; empty: its end is not told, because the maintainer brought it about
+	Plain   bool          // the details of the event tell what Began tells
+	Event   string        // Event.Kind when it begins, if that is not its name
+	End     string        // Event.Kind when it ends
 }
 
 const day = 24 * time.Hour
 
 // States is the table of all states, those that need attention first.
 var States = []Description{
-	{State: Quarantined, Person: true, Public: "not shown at present",
+	{State: Quarantined, Meaning: "it seems to be in other hands: nothing of it is shown until it is trusted", Person: true, Public: "not shown at present",
 		Advice: "nothing of it is shown; when it is honest, call: broadsheet trust, with its address; else take it out of feeds.yaml",
 		Began:  "%s is quarantined"},
-	{State: Gone, Plain: true, Person: true, Public: "gone for good",
+	{State: Gone, Meaning: "it answered 410: it is not asked again", Plain: true, Person: true, Public: "gone for good",
 		Advice: "take it out of feeds.yaml or look for its new address",
 		Began:  "%s is gone", Ended: "%s is well again", End: "recovered"},
-	{State: NeverReached, Plain: true, Person: true, Public: "not answering",
+	{State: NeverReached, Meaning: "its host lets no request for it through, for days", Plain: true, Person: true, Public: "not answering",
 		Advice: "the host that it shares with others lets too few requests through; ask fewer of its sources, or some of them less often with every:",
 		Began:  "%s is not reached", Ended: "%s is well again", Event: "unreached", End: "recovered"},
-	{State: Blocked, Plain: true, Person: true, Public: "not answering",
+	{State: Blocked, Meaning: "its host refuses this program: 401, 403, 429, robots.txt", Plain: true, Person: true, Public: "not answering",
 		Advice: "its host refuses this program: say who asks with contact: in feeds.yaml, ask the site to let it in, or look for another address of the feed",
 		Began:  "%s refuses this program", Ended: "%s is well again", End: "recovered"},
-	{State: Failing, Plain: true, Person: true, Public: "not answering",
+	{State: Failing, Meaning: "it does not answer, or not with what it should", Plain: true, Person: true, Public: "not answering",
 		Advice: "it is asked again, more and more rarely; when it stays so, look whether its address in feeds.yaml is still right",
 		Began:  "%s does not answer", Ended: "%s is well again", Event: "broke", End: "recovered"},
-	{State: Changed, Person: true, After: day,
+	{State: Changed, Meaning: "the list of a page is not the one that it showed before", Person: true, After: day,
 		Advice: "look at the page, and give the source new selectors: broadsheet add, with its address, proposes some",
 		Began:  "%s shows another list", Ended: "%s shows its list again", End: "restored"},
-	{State: Empty, Plain: true, Person: true, After: 2 * day,
+	{State: Empty, Meaning: "a valid document that had entries and has none", Plain: true, Person: true, After: 2 * day,
 		Advice: "look whether it goes on under another address: broadsheet add, with that of its site, finds out",
 		Began:  "%s is empty", Ended: "%s has entries again", End: "refilled"},
-	{State: Silent, Plain: true, Person: true,
+	{State: Silent, Meaning: "it answers, but nothing new comes, by its own rhythm", Plain: true, Person: true,
 		Advice: "look whether it goes on under another address: broadsheet add, with that of its site, finds out",
 		Began:  "%s has fallen silent", Ended: "%s has new articles again", Event: "stale", End: "resumed"},
-	{State: Moved, Person: true,
+	{State: Moved, Meaning: "it redirects for good", Person: true,
 		Advice: "change it in feeds.yaml; until then it is followed",
 		Began:  "%s has moved"},
-	{State: Full, Plain: true, Person: true,
+	{State: Full, Meaning: "there is no room for what it tells", Plain: true, Person: true,
 		Advice: "nothing that is known is lost; when it makes up new entries at every visit, take it out of feeds.yaml",
 		Began:  "%s tells of more than there is room for"},
-	{State: Salvaged, Plain: true, After: 2 * day,
+	{State: Salvaged, Meaning: "it is cut off or broken; its whole entries are kept", Plain: true, After: 2 * day,
 		Advice: "tell the site when it stays so",
 		Began:  "%s is cut off or broken", Ended: "%s is whole again", End: "whole"},
-	{State: Unlinked, Plain: true, Person: true,
+	{State: Unlinked, Meaning: "its links lead into a private network", Plain: true, Person: true,
 		Advice: "tell the site, or give the source allow_private: true if its readers are in that network",
 		Began:  "%s links into a private network"},
-	{State: WithoutDates, Plain: true, After: day,
+	{State: WithoutDates, Meaning: "its entries have no date", Plain: true, After: day,
 		Advice: "its articles count from when they are first seen; tell the site",
 		Began:  "%s has lost its dates", Ended: "%s has dates again", End: "dated"},
-	{State: Resting, Advice: "it is asked when its host may be asked again"},
-	{State: New, Public: "not read yet", Advice: "the next run asks it"},
-	{State: Fine},
+	{State: Resting, Meaning: "its host asked for a pause", Advice: "it is asked when its host may be asked again"},
+	{State: New, Meaning: "not asked yet", Public: "not read yet", Advice: "the next run asks it"},
+	{State: Fine, Meaning: "nothing to say"},
 }
 
 // occurrences describes the events that are no change of a state, by Event.Kind.
