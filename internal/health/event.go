@@ -175,8 +175,8 @@ const (
 	reminderInterval = 28 * day
 )
 
-// Lines returns events as lines for stderr. When more than a few sources are not reached, or are well again, as those behind
-// one host are at the same time, that is one line.
+// Lines returns events as lines for stderr. When more than a few sources are not reached or are well again, as those behind
+// one host are at the same time, or are silent, as in a list that was just imported, that is one line.
 func Lines(events []Event) []string {
 	byKind := map[string][]Event{}
 	var kinds []string
@@ -189,7 +189,7 @@ func Lines(events []Event) []string {
 	var lines []string
 	for _, kind := range kinds {
 		same := byKind[kind]
-		if len(same) <= maxLines || kind != NeverReached.beginKind() && kind != Failing.endKind() {
+		if len(same) <= maxLines || !slices.Contains([]string{NeverReached.beginKind(), Silent.beginKind(), Failing.endKind()}, kind) {
 			for _, e := range same {
 				lines = append(lines, e.Line())
 			}

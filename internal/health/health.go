@@ -65,7 +65,7 @@ func (f Facts) Findings(reach Reach) []Finding {
 	if v.Failures > 0 && !v.Gone {
 		// A maintainer who has just added a source waits for its first answer. That a host limits the rate of requests is told
 		// as "never reached", if it lasts.
-		told := (v.Failures >= BrokenAfter || v.LastSuccess.IsZero()) && !v.IsRateLimited()
+		told := v.Failures >= BrokenAfter && !v.IsRateLimited() || v.LastSuccess.IsZero() && v.Status != tooManyRequests
 		if isRefusal(v) {
 			add(Blocked, told, v.Err)
 		}
@@ -125,7 +125,9 @@ func (f Facts) isRead() bool {
 // refusals are the HTTP statuses of a host that does not want this program, or not now: 401 Unauthorized, 402 Payment
 // Required, 403 Forbidden, 406 Not Acceptable, 429 Too Many Requests, 451 Unavailable For Legal Reasons, and 999, which
 // LinkedIn answers to programs.
-var refusals = []int{401, 402, 403, 406, 429, 451, 999}
+var refusals = []int{401, 402, 403, 406, tooManyRequests, 451, 999}
+
+const tooManyRequests = 429
 
 // isRefusal reports whether the last visit failed because the host does not want this program, or not now.
 func isRefusal(v broadsheet.Visit) bool {

@@ -93,6 +93,9 @@ func TestFindings(t *testing.T) {
 		"refused":                       {func(f *Facts) { f.Visit.Failures, f.Visit.Status = 3, 403 }, "blocked!, failing!"},
 		"robots.txt":                    {func(f *Facts) { f.Visit.Failures, f.Visit.Denied = 3, true }, "blocked!, failing!"},
 		"rate limited":                  {func(f *Facts) { f.Visit.Failures, f.Visit.Status = 5, 429 }, "blocked, failing"},
+		"rate limited, never read": {func(f *Facts) {
+			f.Visit.Failures, f.Visit.Status, f.Visit.LastSuccess, f.Added = 1, 429, time.Time{}, dayAt(0)
+		}, "blocked, failing"},
 		"rate limited for days": {func(f *Facts) {
 			f.Visit.Failures, f.Visit.Status, f.Visit.LastSuccess = 5, 429, dayAt(-9)
 		}, "never reached!, blocked, failing"},
