@@ -48,6 +48,11 @@ func (e Event) Line() string {
 // beginKind returns the Event.Kind of the beginning of a state.
 func (s State) beginKind() string { return Describe(s).beginKind() }
 
+// IsReachable reports whether the event says that a source can be read again.
+func (e Event) IsReachable() bool {
+	return slices.ContainsFunc(unreachable, func(s State) bool { return s.endKind() == e.Kind })
+}
+
 // NeedsPerson reports whether the event begins a state that needs a person.
 func (e Event) NeedsPerson() bool {
 	return slices.ContainsFunc(States, func(d Description) bool { return d.Person && d.beginKind() == e.Kind })
@@ -140,8 +145,20 @@ func toldIn(found []Finding, topic State) bool {
 	return slices.ContainsFunc(found, func(f Finding) bool { return f.Told && f.State.topic() == topic })
 }
 
-// repeatInterval is the time in which the same kind of event of the same source is not reported again.
-const repeatInterval = 7 * 24 * time.Hour
+// repeatInterval is the time in which the same kind of event of the same source is not reported again. Where a host lets
+// some requests through, each of its sources is reached now and then: that is reported once in the longer time.
+const (
+	repeatInterval          = 7 * day
+	repeatUnreachedInterval = 28 * day
+)
+
+// repeatIntervalOf returns the time in which events of a kind are not reported again.
+func repeatIntervalOf(kind string) time.Duration {
+	if kind == NeverReached.beginKind() || kind == NeverReached.endKind() {
+		return repeatUnreachedInterval
+	}
+	return repeatInterval
+}
 
 // SuppressRepeats returns the events that are reported to the maintainer, without repetitions. Both slices are newest first. A
 // source that breaks and recovers every day is reported once a week. Its state when that week is over is reported in
@@ -158,8 +175,9 @@ func SuppressRepeats(events []Event, now time.Time) []Event {
 	var kept []Event
 	for i, e := range slices.Backward(events) {
 		before, ok := reported[key{e.Source, e.Kind}]
-		repeated := ok && e.At.Sub(before) < repeatInterval
-		if repeated && !(newest[i] && now.Sub(before) >= repeatInterval) {
+		interval := repeatIntervalOf(e.Kind)
+		repeated := ok && e.At.Sub(before) < interval
+		if repeated && !(newest[i] && now.Sub(before) >= interval) {
 			continue
 		}
 		reported[key{e.Source, e.Kind}] = e.At
@@ -170,13 +188,13 @@ func SuppressRepeats(events []Event, now time.Time) []Event {
 }
 
 const (
-	maxLines         = 3 // lines about one kind of event of a run; more are one line
+	maxLines         = 3 // lines about sources that are silent, or well again; more are one line
 	maxNames         = 5 // names in one line
 	reminderInterval = 28 * day
 )
 
-// Lines returns events as lines for stderr. When more than a few sources are not reached or are well again, as those behind
-// one host are at the same time, or are silent, as in a list that was just imported, that is one line.
+// Lines returns events as lines for stderr. Sources that are not reached, as those behind one host, are one line; so are
+// more than a few that are well again, or silent, as in a list that was just imported.
 func Lines(events []Event) []string {
 	byKind := map[string][]Event{}
 	var kinds []string
@@ -189,7 +207,14 @@ func Lines(events []Event) []string {
 	var lines []string
 	for _, kind := range kinds {
 		same := byKind[kind]
-		if len(same) <= maxLines || !slices.Contains([]string{NeverReached.beginKind(), Silent.beginKind(), Failing.endKind()}, kind) {
+		most := len(same)
+		switch kind {
+		case NeverReached.beginKind(), NeverReached.endKind():
+			most = 1
+		case Silent.beginKind(), Failing.endKind():
+			most = maxLines
+		}
+		if len(same) <= most {
 			for _, e := range same {
 				lines = append(lines, e.Line())
 			}

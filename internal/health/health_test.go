@@ -287,6 +287,7 @@ func TestFilter(t *testing.T) {
 		"again the next day for good": {[]Event{event(0, "a", "broke"), event(1, "a", "recovered"), event(2, "a", "broke")}, 5, "a broke, a recovered"},
 		"and a week later":            {[]Event{event(0, "a", "broke"), event(1, "a", "recovered"), event(2, "a", "broke")}, 7, "a broke, a recovered, a broke"},
 		"after a week":                {[]Event{event(0, "a", "broke"), event(7, "a", "broke")}, 7, "a broke, a broke"},
+		"not reached now and then":    {[]Event{event(0, "a", "unreached"), event(2, "a", "reached"), event(9, "a", "unreached"), event(12, "a", "reached")}, 12, "a unreached, a reached"},
 		"none":                        {nil, 1, ""},
 	} {
 		slices.Reverse(c.events)

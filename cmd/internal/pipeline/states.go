@@ -114,7 +114,7 @@ func (r *Run) isOutageEvent(e health.Event, before []health.Lasting, outage time
 	if r.report.offline && e.IsUnreachable() {
 		return true
 	}
-	return !outage.IsZero() && e.Kind == "recovered" && slices.ContainsFunc(before, func(l health.Lasting) bool {
+	return !outage.IsZero() && e.IsReachable() && slices.ContainsFunc(before, func(l health.Lasting) bool {
 		return l.Source == e.Source && l.IsUnreachable() && !l.Told.Before(outage)
 	})
 }
