@@ -50,7 +50,7 @@ func (s State) beginKind() string { return Describe(s).beginKind() }
 
 // IsReachable reports whether the event says that a source can be read again.
 func (e Event) IsReachable() bool {
-	return slices.ContainsFunc(unreachable, func(s State) bool { return s.endKind() == e.Kind })
+	return e.Kind == Failing.endKind() || e.Kind == Blocked.endKind()
 }
 
 // NeedsPerson reports whether the event begins a state that needs a person.
@@ -154,10 +154,19 @@ const (
 
 // repeatIntervalOf returns the time in which events of a kind are not reported again.
 func repeatIntervalOf(kind string) time.Duration {
-	if kind == NeverReached.beginKind() || kind == NeverReached.endKind() {
+	if kind == NeverReached.beginKind() {
 		return repeatUnreachedInterval
 	}
 	return repeatInterval
+}
+
+// HoldUnreached returns the events without those that say that a source is not reached, if such a line was printed less
+// than a week ago: the sources behind one host, which are not reached by turns, wait for each other and make one line. printed
+// is when.
+func HoldUnreached(events []Event, printed, now time.Time) []Event {
+	return slices.DeleteFunc(slices.Clone(events), func(e Event) bool {
+		return e.Kind == NeverReached.beginKind() && now.Sub(printed) < repeatInterval
+	})
 }
 
 // SuppressRepeats returns the events that are reported to the maintainer, without repetitions. Both slices are newest first. A
@@ -209,7 +218,7 @@ func Lines(events []Event) []string {
 		same := byKind[kind]
 		most := len(same)
 		switch kind {
-		case NeverReached.beginKind(), NeverReached.endKind():
+		case NeverReached.beginKind():
 			most = 1
 		case Silent.beginKind(), Failing.endKind():
 			most = maxLines

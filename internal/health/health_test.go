@@ -274,6 +274,16 @@ func TestLines(t *testing.T) {
 	}
 }
 
+func TestHoldUnreached(t *testing.T) {
+	events := []Event{{Source: "a", Kind: "unreached"}, {Source: "b", Kind: "broke"}}
+	if kept := HoldUnreached(events, dayAt(0), dayAt(6)); len(kept) != 1 || kept[0].Source != "b" {
+		t.Errorf("after six days: %v", kept)
+	}
+	if kept := HoldUnreached(events, dayAt(0), dayAt(7)); len(kept) != 2 {
+		t.Errorf("after seven: %v", kept)
+	}
+}
+
 // A source that breaks and recovers all the time is reported once a week, and its last state in the end.
 func TestFilter(t *testing.T) {
 	event := func(n int, source, what string) Event { return Event{Source: source, Kind: what, At: dayAt(n)} }
@@ -287,7 +297,7 @@ func TestFilter(t *testing.T) {
 		"again the next day for good": {[]Event{event(0, "a", "broke"), event(1, "a", "recovered"), event(2, "a", "broke")}, 5, "a broke, a recovered"},
 		"and a week later":            {[]Event{event(0, "a", "broke"), event(1, "a", "recovered"), event(2, "a", "broke")}, 7, "a broke, a recovered, a broke"},
 		"after a week":                {[]Event{event(0, "a", "broke"), event(7, "a", "broke")}, 7, "a broke, a broke"},
-		"not reached now and then":    {[]Event{event(0, "a", "unreached"), event(2, "a", "reached"), event(9, "a", "unreached"), event(12, "a", "reached")}, 12, "a unreached, a reached"},
+		"not reached now and then":    {[]Event{event(0, "a", "unreached"), event(9, "a", "unreached"), event(20, "a", "unreached")}, 21, "a unreached"},
 		"none":                        {nil, 1, ""},
 	} {
 		slices.Reverse(c.events)

@@ -57,7 +57,7 @@ var States = []Description{
 		Began:  "%s is gone", Ended: "%s is well again", End: "recovered"},
 	{State: NeverReached, Meaning: "its host lets no request for it through, for days", Plain: true, Person: true, Public: "not answering",
 		Advice: "the host that it shares with others lets too few requests through; ask fewer of its sources, or some of them less often with every:",
-		Began:  "%s is not reached", Ended: "%s is reached again", Event: "unreached", End: "reached"},
+		Began:  "%s is not reached", Event: "unreached"},
 	{State: Blocked, Meaning: "its host refuses this program: 401, 403, 429, robots.txt", Plain: true, Person: true, Public: "not answering",
 		Advice: "its host refuses this program: say who asks with contact: in feeds.yaml, ask the site to let it in, or look for another address of the feed",
 		Began:  "%s refuses this program", Ended: "%s is well again", End: "recovered"},

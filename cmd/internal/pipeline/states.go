@@ -16,9 +16,10 @@ import (
 
 // Keys of Store.Meta.
 const (
-	reachKey    = "reach"    // health.Reach as JSON
-	remindedKey = "reminded" // when the last reminder was printed
-	hubKey      = "hub"      // when a failure of the hub was printed; empty: it works
+	reachKey     = "reach"     // health.Reach as JSON
+	unreachedKey = "unreached" // when it was last printed that sources are not reached
+	remindedKey  = "reminded"  // when the last reminder was printed
+	hubKey       = "hub"       // when a failure of the hub was printed; empty: it works
 )
 
 // maxPause is the longest time between two runs that are regular.
@@ -147,15 +148,25 @@ func (r *Run) addEvents(ctx context.Context) (printed func() error, err error) {
 		return nil, err
 	}
 	events = slices.DeleteFunc(events, func(e health.Event) bool { return e.Printed })
+	text, err := r.Store.Meta(ctx, unreachedKey)
+	if err != nil {
+		return nil, err
+	}
+	last, _ := time.Parse(time.RFC3339, text)
+	events = health.HoldUnreached(events, last, r.Now())
+	unreached := slices.ContainsFunc(events, func(e health.Event) bool { return e.Kind == "unreached" })
 	r.report.findings, r.report.sources = r.findings, r.Composer.Config.Sources
 	for _, e := range slices.Backward(events) {
+		lasts := func(l health.Lasting) bool { return l.Source == e.Source && l.IsUnreachable() }
+		if e.Kind == "unreached" && !slices.ContainsFunc(r.lasting, lasts) {
+			continue // it was held back, and has been reached since
+		}
 		if source, ok := r.Composer.Source(e.Source); ok {
 			e.Name, e.Text, e.Source = source.Name, link.Redact(source, e.Text), link.Redact(source, e.Source)
 			r.report.events = append(r.report.events, e)
 		}
 	}
-	text, err := r.Store.Meta(ctx, remindedKey)
-	if err != nil {
+	if text, err = r.Store.Meta(ctx, remindedKey); err != nil {
 		return nil, err
 	}
 	reminded, _ := time.Parse(time.RFC3339, text)
@@ -163,10 +174,15 @@ func (r *Run) addEvents(ctx context.Context) (printed func() error, err error) {
 		r.report.reminder = health.Reminder(r.lasting, r.sourceName, reminded, r.Now())
 	}
 	return func() error {
-		if err := r.Store.MarkPrinted(ctx, r.Now(), events); err != nil || r.report.reminder == "" {
-			return err
+		err := r.Store.MarkPrinted(ctx, r.Now(), events)
+		now := r.Now().UTC().Format(time.RFC3339)
+		if err == nil && unreached {
+			err = r.Store.SetMeta(ctx, unreachedKey, now)
 		}
-		return r.Store.SetMeta(ctx, remindedKey, r.Now().UTC().Format(time.RFC3339))
+		if err == nil && r.report.reminder != "" {
+			err = r.Store.SetMeta(ctx, remindedKey, now)
+		}
+		return err
 	}, nil
 }
 
