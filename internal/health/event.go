@@ -150,12 +150,16 @@ func toldIn(found []Finding, topic State) bool {
 const (
 	repeatInterval          = 7 * day
 	repeatUnreachedInterval = 28 * day
+	repeatReissuedInterval  = 365 * day // some sources do it at every visit, and there is nothing to do
 )
 
 // repeatIntervalOf returns the time in which events of a kind are not reported again.
 func repeatIntervalOf(kind string) time.Duration {
-	if kind == NeverReached.beginKind() {
+	switch kind {
+	case NeverReached.beginKind():
 		return repeatUnreachedInterval
+	case "rebound":
+		return repeatReissuedInterval
 	}
 	return repeatInterval
 }

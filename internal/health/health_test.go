@@ -297,6 +297,7 @@ func TestFilter(t *testing.T) {
 		"again the next day for good": {[]Event{event(0, "a", "broke"), event(1, "a", "recovered"), event(2, "a", "broke")}, 5, "a broke, a recovered"},
 		"and a week later":            {[]Event{event(0, "a", "broke"), event(1, "a", "recovered"), event(2, "a", "broke")}, 7, "a broke, a recovered, a broke"},
 		"after a week":                {[]Event{event(0, "a", "broke"), event(7, "a", "broke")}, 7, "a broke, a broke"},
+		"new ids every month":         {[]Event{event(0, "a", "rebound"), event(31, "a", "rebound"), event(62, "a", "rebound")}, 62, "a rebound"},
 		"not reached now and then":    {[]Event{event(0, "a", "unreached"), event(9, "a", "unreached"), event(20, "a", "unreached")}, 21, "a unreached"},
 		"none":                        {nil, 1, ""},
 	} {
