@@ -136,7 +136,10 @@ type Visit struct {
 	LeftOut   int // entries of the last document that were not read, because newer ones fill the limit (feed.MaxEntries)
 	NotStored int // new items of the last document that were not stored: the source is at its limit
 
-	Entries     int    // entries of the last document that was read
+	Denied bool // the last fetch failed because robots.txt or our own rules forbid it
+
+	Entries     int    // entries of the last document that was read, before any filter of feeds.yaml; -1: not known
+	Undated     bool   // it had entries, and none of them a date
 	ListChanged string // page: why the list that it shows is not the one that it showed before; empty: it is
 	Quarantine  string // why nothing of the source is shown until the maintainer trusts it again; empty: it is shown
 

@@ -88,6 +88,7 @@ func (f *Fetcher) readChildren(ctx context.Context, s broadsheet.Source, base *u
 			item.Inherited = r.sitemaps.Begun && !before.Read
 			result.doc.Items = append(result.doc.Items, item)
 		}
+		result.doc.Entries += part.doc.Entries
 		countUnlinked(&result.doc, part.doc.Unlinked, part.doc.UnlinkedHost)
 		if before.Parent == "" { // the sitemaps of an index within an index are read, not those of a third one
 			r.setChildren(before.URL, part.doc)

@@ -83,12 +83,13 @@ func (f *Fetcher) fetchSource(ctx context.Context, s broadsheet.Source, last bro
 		return nil, f.rateLimitedVisit(s, last, err), err
 	case err != nil:
 		v.Failures, v.Err = last.Failures+1, err.Error()
+		v.Denied = v.Status == 0 && client.IsPermanent(err)
 		if v.FailingSince.IsZero() {
 			v.FailingSince = v.At
 		}
 		from = f.now()
 	default:
-		v.Failures, v.FailingSince, v.Err = 0, time.Time{}, ""
+		v.Failures, v.FailingSince, v.Err, v.Denied = 0, time.Time{}, "", false
 		v.LastSuccess, v.Gone = v.At, false
 	}
 	v.Next, v.Reason = schedule.NextVisit(s, v, hints, from)
@@ -249,6 +250,7 @@ func recordSuccess(v broadsheet.Visit, resp *client.Response, result sourceResul
 		v.PrivateLinks, v.PrivateLinkHost = result.doc.Unlinked, result.doc.UnlinkedHost
 		v.LeftOut = result.doc.LeftOut
 		v.List, v.ListChanged = result.list, result.listChanged
+		v.Entries, v.Undated = result.doc.Entries, result.doc.Undated
 	}
 	return v
 }
@@ -378,6 +380,7 @@ func (r *sourceResult) parse(s broadsheet.Source, body []byte, resp *client.Resp
 		r.list.Settings = parserFingerprint(s)
 	case broadsheet.KindSitemap:
 		r.doc, err = feed.ParseSitemap(body, contentType, resp.URL)
+		r.doc.CountEntries()
 		replacePrivateLinks(&r.doc, s, resp.URL)
 		r.doc.Items = slices.DeleteFunc(r.doc.Items, func(t broadsheet.FeedItem) bool { return !rules.PassesFilter(s, t.Link, t.Title, t.Tags) })
 	case broadsheet.KindFile:
@@ -386,6 +389,7 @@ func (r *sourceResult) parse(s broadsheet.Source, body []byte, resp *client.Resp
 		r.doc, err = feed.Parse(body, contentType, resp.URL)
 	}
 	if s.Kind != broadsheet.KindSitemap {
+		r.doc.CountEntries()
 		replacePrivateLinks(&r.doc, s, resp.URL)
 	}
 	doc := &r.doc

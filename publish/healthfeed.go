@@ -16,18 +16,6 @@ import (
 // healthPath is the path of the maintainer's feed.
 const healthPath = "health.xml"
 
-// healthMessages has, for each kind of event, the title of its entry (%s: the source) and what the maintainer can do.
-var healthMessages = map[string][2]string{
-	"broke":     {"%s does not answer", "Nothing is lost: it is asked again, more and more rarely. When it stays so, look whether its address in feeds.yaml is still right."},
-	"recovered": {"%s is well again", "There is nothing to do."},
-	"moved":     {"%s has moved", "Put the new address into feeds.yaml; until then it is followed."},
-	"gone":      {"%s is gone", "It says that it will not come back. Take it out of feeds.yaml, or look for its new address."},
-	"stale":     {"%s has fallen silent", "It answers, but nothing new comes. Look whether it goes on under another address."},
-	"unlinked":  {"%s links into a private network", "No reader could open those links, so they are not shown. Tell the site, or give the source allow_private: true if its readers are in that network."},
-	"full":      {"%s tells of more than there is room for", "Nothing that is known is lost. Look whether it makes up new entries at every visit; if so, take it out of feeds.yaml."},
-	"rebound":   {"%s gave its articles new names", "They were recognised, and nothing is shown twice. There is nothing to do."},
-}
-
 // healthFeed returns the Atom feed of what happened to sources, for the maintainer: an entry when a state begins, none while
 // it lasts.
 func (p *publisher) healthFeed() ([]byte, error) {
@@ -56,7 +44,7 @@ func (p *publisher) healthText(e health.Event) string {
 		return "broadsheet status says which"
 	}
 	if e.Kind == "moved" {
-		if address := link.WebURI(e.Text); link.IsPublic(address) && p.secrets.RedactText(address) == address && p.secrets.RedactKnown(e.Source) == e.Source {
+		if address := link.WebURI(strings.TrimPrefix(e.Text, "to ")); link.IsPublic(address) && p.secrets.RedactText(address) == address && p.secrets.RedactKnown(e.Source) == e.Source {
 			return "It moved to " + address
 		}
 		return "It moved; broadsheet status says where"
@@ -65,21 +53,21 @@ func (p *publisher) healthText(e health.Event) string {
 }
 
 func (p *publisher) healthEntry(e health.Event) feeds.Entry {
-	said, ok := healthMessages[e.Kind]
-	if !ok {
-		said = [2]string{"%s: " + e.Kind, ""}
-	}
+	title, advice := health.Message(e.Kind)
 	name := clean(e.Name)
 	if name == "" {
 		name = hostName(e.Source)
 	}
-	text := clean(p.healthText(e))
-	if text != "" {
-		text += ". "
+	var sentences []string
+	if text := clean(p.healthText(e)); text != "" {
+		sentences = append(sentences, text+".")
+	}
+	if advice != "" {
+		sentences = append(sentences, strings.ToUpper(advice[:1])+advice[1:]+".")
 	}
 	entry := feeds.Entry{
 		ID: stableURN("health", e.Source, e.Kind, strconv.FormatInt(e.At.Unix(), 10)), Published: e.At, Updated: e.At,
-		Title: fmt.Sprintf(said[0], name), Content: cmp.Or(text+said[1], "There is nothing more to say."),
+		Title: fmt.Sprintf(title, name), Content: cmp.Or(strings.Join(sentences, " "), "There is nothing more to say."),
 	}
 	if p.site != "" {
 		entry.Link = p.site + "sources/"

@@ -1,74 +1,58 @@
 package store
 
 import (
-	"context"
 	"slices"
 	"testing"
 	"time"
 
-	"broadsheet"
 	"broadsheet/internal/health"
 )
 
-// TestSilences_HoweverManyOtherEvents: that a source went stale is found behind any number of other events.
-func TestSilences_HoweverManyOtherEvents(t *testing.T) {
-	ctx, at := context.Background(), time.Date(2026, 11, 24, 7, 0, 0, 0, time.UTC)
-	s, err := Open(ctx, t.TempDir()+"/broadsheet.db")
-	if err != nil {
+// TestStates_RoundTrip stores states and events, and reads them back; what is still the same is not written.
+func TestStates_RoundTrip(t *testing.T) {
+	s := open(t, dbPath(t))
+	record(t, s, monday, blog, titleItem("a.example", 1, time.Hour))
+	lasting := []health.Lasting{{Source: blog.ID(), State: health.Empty, Since: monday, Told: monday.Add(time.Hour), Text: "why"},
+		{Source: blog.ID(), State: health.Moved, Since: monday, Text: "to https://b.example/"}}
+	events := []health.Event{{Source: blog.ID(), At: monday, Kind: "empty", Text: "why"}, {Source: blog.ID(), At: monday, Kind: "moved", Printed: true}}
+	if err := s.SetStates(ctx, monday, nil, lasting, events); err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
-	sources := []broadsheet.Source{{Kind: broadsheet.KindFeed, URL: "https://quiet.example/feed"}, {Kind: broadsheet.KindFeed, URL: "https://loud.example/feed"}}
-	if err := s.SetSources(ctx, at, sources); err != nil {
+	got, err := s.States(ctx)
+	if err != nil || len(got) != 2 || got[0] != lasting[0] || got[1] != lasting[1] {
+		t.Errorf("%+v, %v", got, err)
+	}
+	stored, err := s.Events(ctx, monday, 10)
+	if err != nil || len(stored) != 2 || stored[1].Kind != "empty" || stored[1].Printed || !stored[0].Printed {
+		t.Fatalf("%+v, %v", stored, err)
+	}
+	if err := s.MarkPrinted(ctx, monday, stored); err != nil {
 		t.Fatal(err)
 	}
-	tell := func(source int, what string) {
-		t.Helper()
-		at = at.Add(time.Hour)
-		if err := s.AddEvent(ctx, health.Event{Source: sources[source].ID(), At: at, Kind: what}); err != nil {
-			t.Fatal(err)
-		}
+	if stored, err = s.Events(ctx, monday, 10); err != nil || !stored[0].Printed || !stored[1].Printed {
+		t.Errorf("%+v, %v", stored, err)
 	}
-	tell(1, "stale")
-	tell(0, "stale")
-	for range 600 {
-		tell(1, "moved")
+	if err := s.SetStates(ctx, monday, got, got[:1], nil); err != nil {
+		t.Fatal(err)
 	}
-	tell(1, "recovered")
-	got, err := s.StalenessEvents(ctx)
-	if err != nil || len(got) != 2 || got[0].Source != sources[1].ID() || got[0].Kind != "recovered" || got[1].Source != sources[0].ID() || got[1].Kind != "stale" {
+	if got, err = s.States(ctx); err != nil || len(got) != 1 {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
 
-func TestEvents_OnePerChangeOfHealth(t *testing.T) {
+// TestReissued_ToldOnceAMonth gives known articles new ids at every visit.
+func TestReissued_ToldOnceAMonth(t *testing.T) {
 	s := open(t, dbPath(t))
-	now := monday
-	visit := func(change func(*broadsheet.Visit)) {
-		t.Helper()
-		now = now.Add(time.Hour)
-		v := visitAt(now)
-		change(&v)
-		if _, err := s.Record(ctx, now, VisitResult{Source: blog, Visit: v}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	fails := func(n int) func(*broadsheet.Visit) {
-		return func(v *broadsheet.Visit) { v.Failures, v.FailingSince, v.Err = n, monday, "503" }
-	}
-	fine := func(*broadsheet.Visit) {}
-	moved := func(v *broadsheet.Visit) { v.MovedTo = "https://new.example/" }
-	for _, change := range []func(*broadsheet.Visit){fine, fails(1), fine, fails(1), fails(2), fails(3), fails(4), fails(5), fine, fine, moved, moved,
-		func(v *broadsheet.Visit) { v.Gone = true }, func(v *broadsheet.Visit) { v.Gone = true }} {
-		visit(change)
-	}
 	churned := manyItems(5)
-	for range 3 {
+	record(t, s, monday, blog, churned...)
+	for day := range 40 {
+		if day%8 != 0 {
+			continue
+		}
 		for i := range churned {
 			churned[i].GUID += "x"
 		}
-		now = now.Add(time.Hour)
-		record(t, s, now, blog, churned...)
+		record(t, s, monday.AddDate(0, 0, 1+day), blog, churned...)
 	}
 	events, err := s.Events(ctx, monday, 100)
 	if err != nil {
@@ -78,5 +62,34 @@ func TestEvents_OnePerChangeOfHealth(t *testing.T) {
 	for _, e := range slices.Backward(events) {
 		what = append(what, e.Kind)
 	}
-	wantSlice(t, "events", what, []string{"broke", "recovered", "moved", "gone", "rebound"})
+	wantSlice(t, "events", what, []string{"rebound", "rebound"})
+}
+
+// TestPostings_OneADay records when a source posted: the dates of its items, and the arrival of those without one that
+// came after the first visit.
+func TestPostings_OneADay(t *testing.T) {
+	s := open(t, dbPath(t))
+	undated := titleItem("a.example", 9, 0)
+	undated.Published = time.Time{}
+	record(t, s, monday, blog, titleItem("a.example", 1, 73*time.Hour), titleItem("a.example", 2, 72*time.Hour), titleItem("a.example", 3, 24*time.Hour), undated)
+	later := monday.AddDate(0, 0, 10)
+	another, ahead := titleItem("a.example", 10, 0), titleItem("a.example", 11, 0)
+	another.Published, ahead.Published = time.Time{}, later.AddDate(70, 0, 0)
+	record(t, s, later, blog, another)
+	record(t, s, later.AddDate(0, 0, 5), blog, ahead)
+	record(t, s, later.AddDate(0, 0, 20), blog, ahead) // known
+	stats, err := s.SourceStats(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := stats[blog.ID()]
+	want := []time.Time{titleItem("a.example", 2, 72*time.Hour).Published, titleItem("a.example", 3, 24*time.Hour).Published, later, later.AddDate(0, 0, 5)}
+	if len(k.Postings) != len(want) || !k.Arrived.Equal(later.AddDate(0, 0, 5)) {
+		t.Fatalf("%v, arrived %v", k.Postings, k.Arrived)
+	}
+	for i := range want {
+		if !k.Postings[i].Equal(want[i]) {
+			t.Errorf("posting %d: %v, want %v", i, k.Postings[i], want[i])
+		}
+	}
 }

@@ -23,6 +23,9 @@ func (s *Store) RepairFuture(ctx context.Context, now time.Time) error {
 			`UPDATE visit SET at = ?1, next = min(next, ?1), success = min(success, ?1), validated = min(validated, ?1), failing = min(failing, ?1),
 				moved_since = min(moved_since, ?1) WHERE at > ?1 OR success > ?1 OR validated > ?1 OR failing > ?1 OR moved_since > ?1`,
 			"UPDATE event SET at = ?1 WHERE at > ?1",
+			"UPDATE source SET arrived = ?1 WHERE arrived > ?1",
+			"UPDATE source SET postings = (SELECT json_group_array(min(value, ?1)) FROM json_each(postings)) WHERE postings <> '[]'",
+			"UPDATE state SET since = min(since, ?1), told = min(told, ?1) WHERE since > ?1 OR told > ?1",
 		} {
 			if _, err := t.exec(query, now.Unix()); err != nil {
 				return err

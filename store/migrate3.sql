@@ -13,3 +13,34 @@ ALTER TABLE visit ADD COLUMN validators_url TEXT NOT NULL DEFAULT '';  -- the ad
 -- What is remembered from one visit of a page or of a sitemap index to the next.
 ALTER TABLE visit ADD COLUMN list TEXT NOT NULL DEFAULT '{}';          -- JSON of broadsheet.PageList: how the list of a page was found, and its links
 ALTER TABLE visit ADD COLUMN sitemaps TEXT NOT NULL DEFAULT '{}';      -- JSON of broadsheet.Sitemaps: which sitemaps of an index were read
+-- States of sources: what health.xml, stderr and status tell.
+ALTER TABLE visit ADD COLUMN denied INTEGER NOT NULL DEFAULT 0;        -- 1: robots.txt or our own rules forbade the last fetch
+ALTER TABLE visit ADD COLUMN undated INTEGER NOT NULL DEFAULT 0;       -- 1: no entry of the last document had a date
+UPDATE visit SET entries = -1;                                         -- version 2 did not count them
+ALTER TABLE source ADD COLUMN postings TEXT NOT NULL DEFAULT '[]';     -- JSON: when its latest entries were published or, without a date, came; one a day
+ALTER TABLE source ADD COLUMN arrived INTEGER;                         -- when a new entry last came; NULL: none after its first visit
+UPDATE source SET
+  postings = (SELECT json_group_array(at) FROM (
+      SELECT max(CASE WHEN published BETWEEN 631152000 AND g.first THEN published ELSE g.first END) AS at FROM sighting g
+      WHERE g.source = source.id AND (published >= 631152000 OR g.first > source.first + 3600)
+      GROUP BY (CASE WHEN published BETWEEN 631152000 AND g.first THEN published ELSE g.first END) / 86400
+      ORDER BY at DESC LIMIT 60)),
+  arrived = (SELECT max(g.first) FROM sighting g WHERE g.source = source.id AND g.first > source.first + 3600);
+CREATE TABLE state (                                                   -- health.Lasting: what sources were in at the last run
+  source INTEGER NOT NULL REFERENCES source,
+  state  TEXT NOT NULL,
+  since  INTEGER NOT NULL,
+  told   INTEGER,                                                      -- when it was told; NULL: not yet
+  text   TEXT NOT NULL,
+  PRIMARY KEY (source, state)
+) WITHOUT ROWID;
+INSERT INTO state SELECT source, 'gone', at, at, '' FROM visit WHERE gone = 1;
+INSERT INTO state SELECT source, 'failing', failing, at, err FROM visit WHERE gone = 0 AND failures >= 3 AND failing IS NOT NULL;
+INSERT INTO state SELECT source, 'moved', moved_since, moved_since, 'to ' || moved FROM visit WHERE moved <> '' AND moved_since IS NOT NULL;
+INSERT INTO state SELECT source, 'unlinked', at, at, '' FROM visit WHERE unlinked > 0;
+INSERT INTO state SELECT source, 'full', at, at, '' FROM visit WHERE refused > 0;
+INSERT INTO state SELECT source, 'salvaged', at, at, '' FROM visit WHERE salvaged = 1;
+INSERT INTO state SELECT e.source, 'silent', e.at, e.at, e.text FROM event e WHERE e.what = 'stale'
+  AND e.id = (SELECT x.id FROM event x WHERE x.source = e.source AND x.what IN ('stale', 'recovered') ORDER BY x.at DESC, x.id DESC LIMIT 1);
+ALTER TABLE event ADD COLUMN printed INTEGER NOT NULL DEFAULT 0;       -- 1: it was written to stderr, or needs not be
+UPDATE event SET printed = 1;

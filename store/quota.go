@@ -1,7 +1,6 @@
 package store
 
 import (
-	"fmt"
 	"time"
 
 	"broadsheet"
@@ -70,10 +69,4 @@ func (t *tx) saveQuota(src *sourceRow) error {
 	}
 	_, err := t.exec("UPDATE source SET room = ?, room_at = ? WHERE id = ?", src.quota, t.now.Unix(), src.id)
 	return err
-}
-
-// OverQuotaText returns a message that n items were not stored, and why.
-func OverQuotaText(n int) string {
-	return fmt.Sprintf("told of %d new entries more than there is room for, which wait until there is room again: a source may fill %d MB, and %.1f MB more each day",
-		n, maxQuota>>20, float64(quotaPerDay)/(1<<20))
 }

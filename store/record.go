@@ -35,7 +35,7 @@ type RecordResult struct {
 	Changed   int    // about known articles, with another title or text
 	Reissued  int    // about known articles, under another GUID or link than before
 	NotStored int    // about articles that were not known before, not stored because the source's disk quota is used up
-	Event     string // Event.Kind of the event about the source's health that was stored; empty: none
+	Event     string // "rebound" if the event that many articles were reissued was stored; empty: none
 }
 
 // Record stores the results of visits and the visits themselves in one transaction: all, or none. It
@@ -77,13 +77,16 @@ func (t *tx) recordVisit(ctx context.Context, a VisitResult) (RecordResult, erro
 	if err := t.saveQuota(src); err != nil {
 		return out, err
 	}
+	if err := t.savePostings(src); err != nil {
+		return out, err
+	}
 	if len(a.Items) > 0 {
 		a.Visit.NotStored = out.NotStored
 	}
 	if out.NotStored > 0 { // request everything again, not just changes
 		a.Visit.ETag, a.Visit.LastModified, a.Visit.BodyHash = "", "", ""
 	}
-	if err := t.recordHealth(src, a.Visit, &out); err != nil {
+	if err := t.recordReissued(src, &out); err != nil {
 		return out, err
 	}
 	end := t.endAttempt
@@ -179,6 +182,9 @@ func (t *tx) recordKnownItem(src *sourceRow, e *item, out *RecordResult) (int64,
 	default:
 		out.Known++
 	}
+	if before == nil && e.matched == 0 {
+		src.addPosting(e.Published, t.now)
+	}
 	return id, t.saveItem(src, e, id, before)
 }
 
@@ -206,6 +212,7 @@ func (t *tx) addArticle(src *sourceRow, e *item) error {
 		return err
 	}
 	src.newArticles = append(src.newArticles, a)
+	src.addPosting(e.Published, t.now)
 	e.article = a.id
 	if err := t.addLink(e.linkHash, a.id); err != nil {
 		return err

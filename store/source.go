@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/health"
 	"broadsheet/internal/link"
 )
 
@@ -18,8 +19,9 @@ type sourceRow struct {
 	source      broadsheet.Source
 	first       time.Time // when it first succeeded since it was listed; zero: never
 	visit       broadsheet.Visit
-	hasItems    bool   // items of it are stored
-	newArticles []*row // its new articles, not yet in its statistics
+	hasItems    bool        // items of it are stored
+	newArticles []*row      // its new articles, not yet in its statistics
+	postings    []time.Time // of its new items, not yet stored
 
 	unlimited   bool  // it has no disk quota
 	quota, used int64 // bytes that it may still add, and those that this document added
@@ -129,7 +131,7 @@ const hasItemsQuery = "SELECT 1 FROM sighting WHERE source = ? LIMIT 1"
 
 const visitColumns = `at, success, next, reason, status, etag, last_modified, validated, body_hash,
 	failures, failing, err, moved, moved_since, gone, salvaged, title, home_page, hints, unlinked, unlinked_host, refused,
-	entries, list_changed, quarantine, left_out, validators_url, list, sitemaps`
+	entries, list_changed, quarantine, left_out, validators_url, list, sitemaps, denied, undated`
 
 // placeholders has one for the source and one for each of visitColumns.
 var placeholders = strings.Repeat("?,", strings.Count(visitColumns, ",")+1) + "?"
@@ -140,7 +142,7 @@ func visitFields(v *broadsheet.Visit) []any {
 		timeColumn{&v.ValidatorsAt}, &v.BodyHash, &v.Failures, timeColumn{&v.FailingSince}, &v.Err, &v.MovedTo, timeColumn{&v.MovedSince},
 		&v.Gone, &v.Partial, &v.Title, &v.HomePage, jsonColumn{&v.Hints}, &v.PrivateLinks, &v.PrivateLinkHost, &v.NotStored,
 		&v.Entries, &v.ListChanged, &v.Quarantine, &v.LeftOut, &v.ValidatorsURL,
-		jsonColumn{&v.List}, jsonColumn{&v.Sitemaps}}
+		jsonColumn{&v.List}, jsonColumn{&v.Sitemaps}, &v.Denied, &v.Undated}
 }
 
 // Visits returns the last visit to each source that was ever requested, by Source.ID.
@@ -163,7 +165,7 @@ func (t *tx) setVisit(source int64, v broadsheet.Visit) error {
 		unixOrNil(v.ValidatorsAt), v.BodyHash, v.Failures, unixOrNil(v.FailingSince), v.Err, v.MovedTo, unixOrNil(v.MovedSince),
 		v.Gone, v.Partial, v.Title, v.HomePage, jsonColumn{&v.Hints}, v.PrivateLinks, v.PrivateLinkHost, v.NotStored,
 		v.Entries, v.ListChanged, v.Quarantine, v.LeftOut, v.ValidatorsURL,
-		jsonColumn{&v.List}, jsonColumn{&v.Sitemaps})
+		jsonColumn{&v.List}, jsonColumn{&v.Sitemaps}, v.Denied, v.Undated)
 	if err == nil && v.Failures == 0 && !v.LastSuccess.IsZero() {
 		_, err = t.exec("UPDATE source SET first = ? WHERE id = ? AND first IS NULL", v.LastSuccess.Unix(), source)
 	}
@@ -196,11 +198,21 @@ func (s *Store) NewArticleCounts(ctx context.Context, since time.Time) (map[stri
 	return counts, err
 }
 
-// SourceStats holds statistics of the articles that a source owns.
+// SourceStats holds statistics of the articles that a source owns, and of what it reported.
 type SourceStats struct {
 	Articles int
 	First    time.Time // when the oldest of those with a reported date was published; zero: there is none
 	Last     time.Time // when the newest was
+
+	Postings []time.Time // when its latest items were published or, without a date, came; one a day
+	Arrived  time.Time   // when a new item last came; zero: none after its first visit
+	Added    time.Time   // when it was first listed
+}
+
+// Facts returns what is known of a source, for its states.
+func (k SourceStats) Facts(s broadsheet.Source, v broadsheet.Visit) health.Facts {
+	return health.Facts{Source: s, Visit: v, Entries: k.Articles + len(k.Postings), HadDates: !k.Last.IsZero(), Postings: k.Postings,
+		Arrived: k.Arrived, Added: k.Added}
 }
 
 // SourceStats returns the statistics of each source, by Source.ID.
@@ -209,9 +221,58 @@ func (s *Store) SourceStats(ctx context.Context) (map[string]SourceStats, error)
 	err := s.rows(ctx, func(r *sql.Rows) error {
 		var source string
 		var k SourceStats
-		err := r.Scan(&source, &k.Articles, timeColumn{&k.First}, timeColumn{&k.Last})
+		var postings []int64
+		err := r.Scan(&source, &k.Articles, timeColumn{&k.First}, timeColumn{&k.Last}, jsonColumn{&postings}, timeColumn{&k.Arrived}, timeColumn{&k.Added})
+		for _, at := range postings {
+			k.Postings = append(k.Postings, time.Unix(at, 0).UTC())
+		}
 		known[source] = k
 		return err
-	}, "SELECT address, articles, oldest, newest FROM source")
+	}, "SELECT address, articles, oldest, newest, postings, arrived, added FROM source")
 	return known, err
+}
+
+// addPosting notes that a source reported an item that it had not reported before. Of those of its first visit, only the
+// dates say when they were posted.
+func (src *sourceRow) addPosting(published, now time.Time) {
+	switch {
+	case published.Year() >= 1990:
+		src.postings = append(src.postings, minTime(published, now))
+	case !src.first.IsZero():
+		src.postings = append(src.postings, now)
+	}
+}
+
+func minTime(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// savePostings stores the postings of a visit: the latest health.MaxPostings days that have any.
+func (t *tx) savePostings(src *sourceRow) error {
+	if len(src.postings) == 0 {
+		return nil
+	}
+	var known []int64
+	if _, err := t.row([]any{jsonColumn{&known}}, "SELECT postings FROM source WHERE id = ?", src.id); err != nil {
+		return err
+	}
+	const day = 24 * 60 * 60
+	last := map[int64]int64{} // by day
+	for _, at := range known {
+		last[at/day] = max(last[at/day], at)
+	}
+	for _, at := range src.postings {
+		last[at.Unix()/day] = max(last[at.Unix()/day], at.Unix())
+	}
+	kept := slices.Sorted(maps.Values(last))
+	kept = kept[max(0, len(kept)-health.MaxPostings):]
+	arrived := t.now
+	if src.first.IsZero() {
+		arrived = time.Time{}
+	}
+	_, err := t.exec("UPDATE source SET postings = ?, arrived = coalesce(?, arrived) WHERE id = ?", jsonColumn{&kept}, unixOrNil(arrived), src.id)
+	return err
 }

@@ -136,7 +136,7 @@ func TestVisits_RoundTrip(t *testing.T) {
 	s := open(t, dbPath(t))
 	v := broadsheet.Visit{At: monday, LastSuccess: monday.Add(-day), Next: monday.Add(day), Reason: "429, Retry-After 1 h", Status: 429,
 		ETag: `W/"x"`, LastModified: "Mon", ValidatorsURL: "https://a.example/", ValidatorsAt: monday.Add(-day), BodyHash: "abc", Hints: broadsheet.Hints{TTL: time.Hour, SkipHours: []int{1}},
-		Failures: 2, FailingSince: monday.Add(-time.Hour), Err: "too many", MovedTo: "https://x.example/", MovedSince: monday, Gone: true, Partial: true, LeftOut: 4, NotStored: 3, Entries: 7, ListChanged: "it shows other articles", Quarantine: "it calls itself a casino", PrivateLinks: 2, PrivateLinkHost: "localhost:4000",
+		Failures: 2, FailingSince: monday.Add(-time.Hour), Err: "too many", MovedTo: "https://x.example/", MovedSince: monday, Gone: true, Partial: true, LeftOut: 4, NotStored: 3, Entries: 7, Denied: true, Undated: true, ListChanged: "it shows other articles", Quarantine: "it calls itself a casino", PrivateLinks: 2, PrivateLinkHost: "localhost:4000",
 		List:     broadsheet.PageList{Settings: "s", Items: "li", Title: "h2", Date: "time", Paths: "a.example/*", Families: []string{"a.example/*"}, Links: []string{"x", "y"}, Last: 1},
 		Sitemaps: broadsheet.Sitemaps{Settings: "s", Begun: true, Children: []broadsheet.Child{{URL: "https://a.example/1.xml", Parent: "p", Lastmod: monday, ReadMod: monday, Turn: 7, Read: true, Hash: "h"}}},
 		Title:    "Blog", HomePage: "https://blog.example.com/"}

@@ -214,9 +214,11 @@ func itemsText(f discover.Result) string {
 func postingRate(items []broadsheet.FeedItem, now time.Time) string {
 	var first, last time.Time
 	dated := 0
+	var postings []time.Time
 	for _, t := range items {
 		if at := t.Published; !at.IsZero() && !at.After(now.Add(48*time.Hour)) {
 			dated++
+			postings = append(postings, at)
 			if first.IsZero() || at.Before(first) {
 				first = at
 			}
@@ -230,7 +232,7 @@ func postingRate(items []broadsheet.FeedItem, now time.Time) string {
 		return articles + ", without dates"
 	}
 	newest := ", the newest of " + last.Format(time.DateOnly)
-	if _, stale := health.Stale(dated, first, last, now); stale {
+	if health.RhythmOf(postings).Silence(last, now) != "" {
 		newest += ": it may have been given up"
 	}
 	days := last.Sub(first).Hours() / 24

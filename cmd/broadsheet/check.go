@@ -13,6 +13,7 @@ import (
 	"broadsheet"
 	"broadsheet/cmd/internal/console"
 	"broadsheet/internal/config"
+	"broadsheet/internal/health"
 	"broadsheet/internal/plain"
 	"broadsheet/publish"
 
@@ -49,15 +50,21 @@ func (a *app) checkCommand() *cobra.Command {
 	c.Flags().BoolVar(&opts.fix, "fix", false, "change addresses that moved, and those of feeds that are gone and go on elsewhere, in feeds.yaml (asks the sources)")
 	c.Flags().BoolVarP(&opts.dryRun, "dry-run", "n", false, "with --fix: only show what would be changed")
 	c.Flags().BoolVar(&opts.asJSON, "json", false, "print JSON")
-	c.Flags().StringSliceVar(&opts.failOn, "fail-on", nil, "with --online: end with status 3 when a source is one of `these`: "+strings.Join(findingKinds, ", "))
+	c.Flags().StringSliceVar(&opts.failOn, "fail-on", nil, "with --online: end with status 3 when a source is one of `these`: "+strings.Join(slices.Concat(health.Names(), causes()), ", "))
 	return c
 }
 
-func (opts checkOptions) validate() error {
-	for _, f := range opts.failOn {
-		if !slices.Contains(findingKinds, f) {
-			return console.UsageError(fmt.Errorf("--fail-on %q is not known; it is one of %s", f, strings.Join(findingKinds, ", ")))
-		}
+// causes returns the kinds of result that are no states: what exactly is wrong with a source that fails.
+func causes() []string {
+	return slices.DeleteFunc(slices.Clone(findingKinds), func(kind string) bool {
+		_, isState := health.ByName(kind)
+		return isState
+	})
+}
+
+func (opts *checkOptions) validate() (err error) {
+	if opts.failOn, err = parseStates(opts.failOn, causes()); err != nil {
+		return err
 	}
 	switch {
 	case opts.dryRun && !opts.fix:

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,14 +16,29 @@ import (
 	"broadsheet/fetch/feed"
 	"broadsheet/internal/health"
 	"broadsheet/internal/plain"
+	"broadsheet/store"
 )
 
-// findingKinds are the kinds of result that a source can have, those that need attention first.
+// findingKinds are the kinds of result that a source can have, those that need attention first: more precise than its states
+// about why it cannot be read.
 var findingKinds = []string{"dead", "moved", "blocked", "html", "selector", "broken", "unlinked", "unasked", "empty", "dates", "stale", "fine"}
 
-// newFinding classifies the response of a source. last is what the database holds of its last visit.
-func newFinding(s broadsheet.Source, last broadsheet.Visit, items []broadsheet.FeedItem, v broadsheet.Visit, err error, now time.Time) finding {
-	f := finding{Name: s.Name, of: s, Line: s.Line, Kind: "fine", Articles: len(items)}
+// stored is what the database holds of the sources; the zero value if there is none.
+type stored struct {
+	visits map[string]broadsheet.Visit
+	stats  map[string]store.SourceStats
+	reach  health.Reach
+}
+
+// newFinding classifies the response of a source.
+func newFinding(s broadsheet.Source, known stored, items []broadsheet.FeedItem, v broadsheet.Visit, err error, now time.Time) (f finding) {
+	last, stats := known.visits[s.ID()], known.stats[s.ID()]
+	f = finding{Name: s.Name, of: s, Line: s.Line, Kind: "fine", Articles: len(items)}
+	if client.IsStopped(err) || client.IsRateLimited(err) { // it was not asked: what is known is what the last run found
+		v = last
+	}
+	f.states = statesOf(s, last, stats, items, v, known.reach, now)
+	defer func() { f.addStates() }()
 	if err != nil {
 		f.Declares, _ = feed.DeclaredFeeds(err)
 		f.Kind, f.Text = classifyError(s, v, err)
@@ -30,7 +47,7 @@ func newFinding(s broadsheet.Source, last broadsheet.Visit, items []broadsheet.F
 		}
 		return f
 	}
-	oldest, newest, dates := checkDates(items, now)
+	newest, dates := checkDates(items, now)
 	f.Newest = pipeline.OptionalTime(newest)
 	var notes []string
 	note := func(answer, text string) {
@@ -52,19 +69,19 @@ func newFinding(s broadsheet.Source, last broadsheet.Visit, items []broadsheet.F
 		note("broken", "the document is cut off or broken; its whole entries can be read")
 	}
 	if v.LeftOut > 0 {
-		notes = append(notes, pipeline.LeftOutText(v))
+		notes = append(notes, health.Facts{Source: s, Visit: v}.Sentence(health.Truncated))
 	}
 	if v.PrivateLinks > 0 {
-		note("unlinked", pipeline.PrivateLinksText(v))
+		note("unlinked", health.Facts{Source: s, Visit: v}.Sentence(health.Unlinked))
 	}
 	if v.ListChanged != "" {
-		note("selector", v.ListChanged)
+		note("selector", health.Facts{Source: s, Visit: v}.Sentence(health.Changed))
 	}
-	known := last
-	if _, sitemaps := known.Sitemaps.Progress(); sitemaps == 0 {
-		known = v // no run has read it
+	progress := last
+	if _, sitemaps := last.Sitemaps.Progress(); sitemaps == 0 {
+		progress = v // no run has read it
 	}
-	if text := pipeline.SitemapsText(known); text != "" {
+	if text := (health.Facts{Source: s, Visit: progress}).Sentence(health.Fine); text != "" {
 		notes = append(notes, text)
 	}
 	if len(items) == 0 && v.ListChanged == "" {
@@ -81,11 +98,57 @@ func newFinding(s broadsheet.Source, last broadsheet.Visit, items []broadsheet.F
 	if dates != "" {
 		note("dates", dates)
 	}
-	if why, stale := health.Stale(len(items), oldest, newest, now); stale {
-		note("stale", why+"; it may live on elsewhere: broadsheet add its site finds out")
-	}
 	f.Text = strings.Join(notes, "; ")
 	return f
+}
+
+// statesOf returns the states of a source that has just been asked.
+func statesOf(s broadsheet.Source, last broadsheet.Visit, stats store.SourceStats, items []broadsheet.FeedItem, v broadsheet.Visit, reach health.Reach, now time.Time) []health.Finding {
+	v.Quarantine = last.Quarantine
+	if v.Failures > 0 { // it said nothing of itself now: what it said last still holds
+		v.MovedTo, v.Entries, v.Undated = cmp.Or(v.MovedTo, last.MovedTo), last.Entries, last.Undated
+		v.LastSuccess = last.LastSuccess
+	}
+	facts := stats.Facts(s, v)
+	facts.Entries = max(facts.Entries, 1) // one that never had an entry is worth a look too
+	for _, item := range items {
+		switch at := item.Published; {
+		case at.After(now) && stats.Added.IsZero(): // its dates do not say when it posts
+			facts.Arrived = now
+		case !at.IsZero() && !at.After(now):
+			facts.Postings = append(facts.Postings, at)
+		}
+	}
+	return facts.Findings(reach)
+}
+
+// addStates adds to a finding the names of the states, and what is to say about those that its text does not speak of.
+func (f *finding) addStates() {
+	texts := []string{}
+	if f.Text != "" {
+		texts = append(texts, f.Text)
+	}
+	if first := f.states[0].State; f.Kind == "unasked" && (first == health.Fine || first == health.New) {
+		f.states[0].State = health.Resting
+	}
+	if f.Kind == "dates" && !slices.ContainsFunc(f.states, func(x health.Finding) bool { return x.State == health.WithoutDates }) {
+		f.states = append(f.states, health.Finding{State: health.WithoutDates, Text: f.Text}) // they cannot be believed
+	}
+	f.states = slices.DeleteFunc(f.states, func(x health.Finding) bool { return x.State == health.Fine && len(f.states) > 1 })
+	slices.SortStableFunc(f.states, func(x, y health.Finding) int { return health.Compare(x.State, y.State) })
+	for _, one := range f.states {
+		f.States = append(f.States, string(one.State))
+		switch one.State {
+		case health.Silent, health.Quarantined, health.NeverReached, health.Full:
+			texts = append(texts, one.Sentence())
+		}
+	}
+	if f.Kind == "fine" {
+		if f.Kind = f.States[0]; f.Kind == string(health.Silent) {
+			f.Kind = "stale"
+		}
+	}
+	f.Text = strings.Join(texts, "; ")
 }
 
 // classifyError returns the kind of an error, and its text with advice on what helps.
@@ -129,9 +192,8 @@ var statusHints = map[int]string{
 	http.StatusUnavailableForLegalReasons: "it may not be read from where this machine stands",
 }
 
-// checkDates returns the oldest and the newest believable date of the items, and what is wrong with their dates, or
-// "".
-func checkDates(items []broadsheet.FeedItem, now time.Time) (oldest, newest time.Time, fault string) {
+// checkDates returns the newest believable date of the items, and what is wrong with their dates, or "".
+func checkDates(items []broadsheet.FeedItem, now time.Time) (newest time.Time, fault string) {
 	const clockTolerance = 10 * time.Minute // how far two clocks may differ
 	dated, ahead, same := 0, 0, map[time.Time]int{}
 	var furthest time.Duration
@@ -147,24 +209,21 @@ func checkDates(items []broadsheet.FeedItem, now time.Time) (oldest, newest time
 			furthest = max(furthest, by)
 			continue
 		}
-		if oldest.IsZero() || at.Before(oldest) {
-			oldest = at
-		}
 		if at.After(newest) {
 			newest = at
 		}
 	}
 	switch {
 	case len(items) > 0 && dated == 0:
-		return oldest, newest, "none of its articles has a date that can be read; they count from when they are first seen"
+		return newest, "none of its articles has a date that can be read; they count from when they are first seen"
 	case ahead > 0 && furthest <= 14*time.Hour:
-		return oldest, newest, fmt.Sprintf("%s dated up to %s in the future: its time zone is told wrong", plain.CountOf(ahead, "article is", "articles are"), formatHours(furthest))
+		return newest, fmt.Sprintf("%s dated up to %s in the future: its time zone is told wrong", plain.CountOf(ahead, "article is", "articles are"), formatHours(furthest))
 	case ahead > 0:
-		return oldest, newest, fmt.Sprintf("%s dated up to %s in the future; they count from when they are first seen", plain.CountOf(ahead, "article is", "articles are"), formatHours(furthest))
+		return newest, fmt.Sprintf("%s dated up to %s in the future; they count from when they are first seen", plain.CountOf(ahead, "article is", "articles are"), formatHours(furthest))
 	case len(same) == 1 && dated >= 5:
-		return oldest, newest, fmt.Sprintf("all %d articles carry the same date: it is that of the feed, not theirs", dated)
+		return newest, fmt.Sprintf("all %d articles carry the same date: it is that of the feed, not theirs", dated)
 	}
-	return oldest, newest, ""
+	return newest, ""
 }
 
 // formatHours formats a duration as whole hours, or as days from two days on.

@@ -18,6 +18,7 @@ import (
 	"broadsheet/fetch"
 	"broadsheet/internal/config"
 	"broadsheet/internal/edition"
+	"broadsheet/internal/health"
 	"broadsheet/internal/link"
 	"broadsheet/internal/plain"
 )
@@ -28,6 +29,7 @@ type finding struct {
 	Source     string     `json:"source"` // redacted, as are all texts here; the address to fetch and to write is in of
 	Line       int        `json:"line"`
 	Kind       string     `json:"answer"` // one of findingKinds
+	States     []string   `json:"states"` // all states that it is in, the most urgent first; see health.States
 	Text       string     `json:"text,omitempty"`
 	MovedTo    string     `json:"moved_to,omitempty"`
 	MovedSince *time.Time `json:"moved_since,omitempty"` // when a run first saw it move
@@ -35,13 +37,14 @@ type finding struct {
 	Newest     *time.Time `json:"newest,omitempty"`      // date of its newest article
 	Articles   int        `json:"articles"`
 
+	states  []health.Finding
 	of      broadsheet.Source
 	movedTo string
 }
 
 // checkOnline fetches all sources and prints the results. With --fix it also changes addresses in feeds.yaml.
 func (a *app) checkOnline(ctx context.Context, w io.Writer, config config.Config, opts checkOptions) error {
-	known, err := a.storedVisits(ctx)
+	known, err := a.readStored(ctx)
 	if err != nil {
 		return err
 	}
@@ -61,47 +64,54 @@ func (a *app) checkOnline(ctx context.Context, w io.Writer, config config.Config
 		err = errors.New(pipeline.OutageText(found[0].Source + ": " + found[0].Text))
 	}
 	if err == nil && opts.fix {
-		err = a.fixAddresses(ctx, w, f, found, known, opts.dryRun)
+		err = a.fixAddresses(ctx, w, f, found, known.visits, opts.dryRun)
 	}
 	if err != nil {
 		return err
 	}
 	for _, f := range found {
-		if slices.Contains(opts.failOn, f.Kind) {
-			return &console.ExitError{Status: exitUnhealthy, Err: fmt.Errorf("%s is %s: %s", f.Name, f.Kind, f.Text)}
+		if state := firstOf(opts.failOn, append([]string{f.Kind}, f.States...)); state != "" {
+			return &console.ExitError{Status: exitUnhealthy, Err: fmt.Errorf("%s is %s: %s", f.Name, state, f.Text)}
 		}
 	}
 	return nil
 }
 
-// storedVisits returns the last visit of each source from the database. It does not create a database.
-func (a *app) storedVisits(ctx context.Context) (map[string]broadsheet.Visit, error) {
+// readStored returns what the database holds of the sources. It does not create a database.
+func (a *app) readStored(ctx context.Context) (known stored, err error) {
 	s, err := a.open(ctx)
 	if errors.Is(err, errNoDatabase) {
-		return nil, nil
+		return known, nil
 	}
 	if err != nil {
-		return nil, err
+		return known, err
 	}
 	defer s.Close()
-	return s.Visits(ctx)
+	if known.visits, err = s.Visits(ctx); err != nil {
+		return known, err
+	}
+	if known.stats, err = s.SourceStats(ctx); err != nil {
+		return known, err
+	}
+	known.reach, err = pipeline.ReadReach(ctx, s)
+	return known, err
 }
 
 // fetchAll fetches each source once, many hosts at a time. Findings that need attention come first, those of the same
 // kind in the order of feeds.yaml. Sources are named by the title that their feed has now, else by the stored one.
 // outage reports whether no host gave any answer: then nothing is known about the sources.
-func (a *app) fetchAll(ctx context.Context, f *fetch.Fetcher, c config.Config, known map[string]broadsheet.Visit) (found []finding, outage bool, err error) {
+func (a *app) fetchAll(ctx context.Context, f *fetch.Fetcher, c config.Config, known stored) (found []finding, outage bool, err error) {
 	found = make([]finding, len(c.Sources))
 	bar := a.Progress()
 	bar.Stage("asking sources", len(c.Sources))
 	defer bar.Done()
-	titles := pipeline.FeedTitles(known)
+	titles := pipeline.FeedTitles(known.visits)
 	var group sync.WaitGroup
 	var mu sync.Mutex
 	for i, s := range c.Sources {
 		group.Go(func() {
-			items, v, err := f.FetchSource(ctx, s, broadsheet.Visit{List: known[s.ID()].List}) // the list of a page is compared as in a run
-			found[i] = newFinding(s, known[s.ID()], items, v, err, a.now()).redacted()
+			items, v, err := f.FetchSource(ctx, s, broadsheet.Visit{List: known.visits[s.ID()].List}) // the list of a page is compared as in a run
+			found[i] = newFinding(s, known, items, v, err, a.now()).redacted()
 			mu.Lock()
 			defer mu.Unlock()
 			if v.Title != "" {
@@ -119,19 +129,22 @@ func (a *app) fetchAll(ctx context.Context, f *fetch.Fetcher, c config.Config, k
 		}
 	}
 	slices.SortStableFunc(found, func(x, y finding) int {
-		return cmp.Compare(slices.Index(findingKinds, x.Kind), slices.Index(findingKinds, y.Kind))
+		return cmp.Or(health.Compare(x.state(), y.state()), cmp.Compare(slices.Index(findingKinds, x.Kind), slices.Index(findingKinds, y.Kind)))
 	})
 	outage, _ = f.Outage(c.Sources)
 	return found, outage, ctx.Err()
 }
 
+// state returns the most urgent state of the source.
+func (f finding) state() health.State { return health.State(f.States[0]) }
+
 func printFindings(w io.Writer, found []finding, quiet bool) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	shown, counts := 0, map[string]int{}
-	fmt.Fprintln(t, "ANSWER\tSOURCE\tLINE\tNEWEST\tARTICLES\t")
+	shown, counts := 0, map[health.State]int{}
+	fmt.Fprintln(t, "STATE\tSOURCE\tLINE\tNEWEST\tARTICLES\t")
 	for _, f := range found {
-		counts[f.Kind]++
-		if quiet && f.Kind == "fine" {
+		counts[f.state()]++
+		if quiet && f.state() == health.Fine {
 			continue
 		}
 		shown++
@@ -139,7 +152,7 @@ func printFindings(w io.Writer, found []finding, quiet bool) error {
 		if f.Newest != nil {
 			newest = f.Newest.Format(time.DateOnly)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%d\t%s\n", f.Kind, f.Name, f.Line, newest, f.Articles, f.Text)
+		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%d\t%s\n", strings.Join(f.States, ", "), f.Name, f.Line, newest, f.Articles, f.Text)
 	}
 	if shown == 0 {
 		return nil
@@ -148,9 +161,9 @@ func printFindings(w io.Writer, found []finding, quiet bool) error {
 		return err
 	}
 	var sums []string
-	for _, answer := range slices.Backward(findingKinds) {
-		if n := counts[answer]; n > 0 {
-			sums = append(sums, fmt.Sprintf("%d %s", n, answer))
+	for _, d := range slices.Backward(health.States) {
+		if n := counts[d.State]; n > 0 {
+			sums = append(sums, fmt.Sprintf("%d %s", n, d.State))
 		}
 	}
 	_, err := fmt.Fprintf(w, "%s: %s.\n", plain.Count(len(found), "source"), strings.Join(sums, ", "))

@@ -20,7 +20,7 @@ func TestNewFinding_Stale(t *testing.T) {
 		for i := range 5 {
 			items = append(items, broadsheet.FeedItem{Title: "One", Published: now.AddDate(0, -4, 0).Add(-time.Duration(i) * c.every)})
 		}
-		f := newFinding(broadsheet.Source{Kind: broadsheet.KindFeed, Name: "Blog"}, broadsheet.Visit{}, items, broadsheet.Visit{}, nil, now)
+		f := newFinding(broadsheet.Source{Kind: broadsheet.KindFeed, Name: "Blog"}, stored{}, items, broadsheet.Visit{At: now, LastSuccess: now, Entries: len(items)}, nil, now)
 		if f.Kind != c.want {
 			t.Errorf("every %v: %s (%s), want %s", c.every, f.Kind, f.Text, c.want)
 		}

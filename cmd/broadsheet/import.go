@@ -263,15 +263,15 @@ func (a *app) exportOPML(ctx context.Context, withSecrets bool) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
-	visits, err := a.storedVisits(ctx)
+	known, err := a.readStored(ctx)
 	if err != nil {
 		return nil, err
 	}
-	composer.SetSourceNames(pipeline.FeedTitles(visits))
+	composer.SetSourceNames(pipeline.FeedTitles(known.visits))
 	var sources []publish.SourceStatus
 	private, secret := 0, 0
 	for _, s := range composer.Config.Sources {
-		sources = append(sources, publish.SourceStatus{Source: s, HomePage: visits[s.ID()].HomePage})
+		sources = append(sources, publish.SourceStatus{Source: s, HomePage: known.visits[s.ID()].HomePage})
 		switch {
 		case s.URL == "":
 		case s.Secret || link.RedactAddress(s.URL) != s.URL:

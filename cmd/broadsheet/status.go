@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,10 +12,10 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"broadsheet"
 	"broadsheet/cmd/internal/console"
 	"broadsheet/cmd/internal/pipeline"
 	"broadsheet/internal/edition"
+	"broadsheet/internal/health"
 	"broadsheet/internal/link"
 	"broadsheet/internal/plain"
 	"broadsheet/store"
@@ -31,7 +30,8 @@ const exitUnhealthy = 3
 type sourceStatus struct {
 	Name     string     `json:"name"`
 	Source   string     `json:"source"`
-	Health   string     `json:"health"` // one of healthStates
+	Health   string     `json:"health"` // the most urgent of States
+	States   []string   `json:"states"` // all states that it is in, see health.States
 	Text     string     `json:"text,omitempty"`
 	Failures int        `json:"failures,omitempty"`
 	Success  *time.Time `json:"last_success,omitempty"`
@@ -62,14 +62,14 @@ func (a *app) statusCommand() *cobra.Command {
 		Use:   "status",
 		Short: "Tell how each source fares, when it is asked next and why, and when the next edition is due",
 		Long: "Shows each source's state, what needs a person first, with its last success, its next visit and why then, and how many\n" +
-			"articles it brought in 30 days; then the editions, the articles that wait, and the size of the database.",
+			"articles it brought in 30 days; then the editions, the articles that wait, and the size of the database.\n" +
+			"A source can be in several states, and --fail-on sees all of them. They are, what needs a person first:\n" + statesHelp(),
 		Example: "  broadsheet status\n  broadsheet status --fail-on gone,failing || mail -s 'a source is in trouble' me",
 		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			for _, f := range failOn {
-				if !slices.Contains(healthStates, f) {
-					return console.UsageError(fmt.Errorf("--fail-on %q is not known; it is one of %s", f, strings.Join(healthStates, ", ")))
-				}
+			failOn, err := parseStates(failOn, nil)
+			if err != nil {
+				return err
 			}
 			st, err := a.readStatus(c.Context())
 			if err != nil {
@@ -86,45 +86,63 @@ func (a *app) statusCommand() *cobra.Command {
 				return err
 			}
 			for _, s := range st.Sources {
-				if slices.Contains(failOn, s.Health) {
-					return &console.ExitError{Status: exitUnhealthy, Err: fmt.Errorf("%s is %s: %s", s.Name, s.Health, s.Text)}
+				if state := firstOf(failOn, s.States); state != "" {
+					return &console.ExitError{Status: exitUnhealthy, Err: fmt.Errorf("%s is %s: %s", s.Name, state, s.Text)}
 				}
 			}
 			return nil
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	c.Flags().StringSliceVar(&failOn, "fail-on", nil, "the `states` of a source that end it with status 3: "+strings.Join(healthStates, ", "))
+	c.Flags().StringSliceVar(&failOn, "fail-on", nil, "the `states` of a source that end it with status 3: "+strings.Join(health.Names(), ", "))
 	return c
 }
 
-// healthStates are the states of a source, those that need attention first.
-var healthStates = []string{"gone", "failing", "selector", "moved", "salvaged", "unlinked", "new", "fine"}
-
-// sourceState returns the state of a source, and a text about it.
-func sourceState(v broadsheet.Visit) (state, text string) {
-	switch {
-	case v.Gone:
-		return "gone", "410: it will not come back; take it out of feeds.yaml or look for its new address"
-	case v.Failures > 0:
-		return "failing", v.Err
-	case v.MovedTo != "":
-		return "moved", "to " + v.MovedTo + "; change it in feeds.yaml"
-	case v.Partial:
-		return "salvaged", "the document is cut off or broken; its whole entries were kept"
-	case v.PrivateLinks > 0:
-		return "unlinked", pipeline.PrivateLinksText(v)
-	case v.LeftOut > 0:
-		return "fine", pipeline.LeftOutText(v)
-	case v.NotStored > 0:
-		return "fine", store.OverQuotaText(v.NotStored)
-	case v.At.IsZero():
-		return "new", "not asked yet"
-	case v.ListChanged != "":
-		return "selector", v.ListChanged
-	default:
-		return "fine", pipeline.SitemapsText(v)
+// statesHelp explains the states.
+func statesHelp() string {
+	var b strings.Builder
+	for _, d := range health.States {
+		fmt.Fprintf(&b, "  %-14s %s\n", d.State, d.Meaning)
 	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// parseStates returns the states that --fail-on names, in which hyphens may stand for spaces. also has further names that it
+// takes.
+func parseStates(names, also []string) ([]string, error) {
+	var states []string
+	for _, name := range names {
+		state, ok := health.ByName(name)
+		switch {
+		case ok:
+			states = append(states, string(state))
+		case slices.Contains(also, name):
+			states = append(states, name)
+		default:
+			return nil, console.UsageError(fmt.Errorf("--fail-on %q is not known; it is one of %s", name, strings.Join(slices.Concat(health.Names(), also), ", ")))
+		}
+	}
+	return states, nil
+}
+
+// firstOf returns the first of the states that is one of wanted; "" if none is.
+func firstOf(wanted, states []string) string {
+	if i := slices.IndexFunc(states, func(s string) bool { return slices.Contains(wanted, s) }); i >= 0 {
+		return states[i]
+	}
+	return ""
+}
+
+// statesAndText returns the names of the states of a source, the most urgent first, and what there is to say about them.
+func statesAndText(found []health.Finding) (states []string, text string) {
+	var texts []string
+	for _, f := range found {
+		states = append(states, string(f.State))
+		if text := f.Sentence(); text != "" && !(f.State == health.Failing && len(states) > 1 && states[len(states)-2] == string(health.Blocked)) {
+			texts = append(texts, text)
+		}
+	}
+	return states, strings.Join(texts, "; ")
 }
 
 // month is the period for which `status` counts articles.
@@ -149,16 +167,21 @@ func (a *app) collectStatus(ctx context.Context, composer *edition.Composer, s *
 	if err != nil {
 		return st, err
 	}
+	found, err := pipeline.Findings(ctx, composer, s, visits)
+	if err != nil {
+		return st, err
+	}
 	for _, source := range composer.Config.Sources {
 		v := visits[source.ID()]
 		c := sourceStatus{Name: source.Name, Source: a.RedactID(source.ID()), Failures: v.Failures, Success: pipeline.OptionalTime(v.LastSuccess),
 			Next: pipeline.OptionalTime(v.Next), Reason: v.Reason, Articles: recent[source.ID()]}
-		c.Health, c.Text = sourceState(v)
+		c.States, c.Text = statesAndText(found[source.ID()])
+		c.Health = c.States[0]
 		c.Text, c.Reason = link.Redact(source, c.Text), link.Redact(source, c.Reason)
 		st.Sources = append(st.Sources, c)
 	}
 	slices.SortStableFunc(st.Sources, func(x, y sourceStatus) int {
-		return cmp.Compare(slices.Index(healthStates, x.Health), slices.Index(healthStates, y.Health))
+		return health.Compare(health.State(x.Health), health.State(y.Health))
 	})
 	now, err := a.options().PublicTime(ctx, s)
 	if err != nil {
@@ -209,7 +232,7 @@ func (st statusReport) print(w io.Writer, now time.Time) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "SOURCE\tSTATE\tLAST SUCCESS\tNEXT VISIT\tWHY THEN\t30 DAYS\t")
 	for _, s := range st.Sources {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\t%s\n", s.Name, s.Health, timeOrNever(s.Success), nextVisit(s, now), s.Reason, s.Articles, s.Text)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\t%s\n", s.Name, strings.Join(s.States, ", "), timeOrNever(s.Success), nextVisit(s, now), s.Reason, s.Articles, s.Text)
 	}
 	if err := t.Flush(); err != nil {
 		return err

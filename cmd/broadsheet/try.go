@@ -67,13 +67,13 @@ func (a *app) tryList(ctx context.Context, w io.Writer, composer *edition.Compos
 		return nil
 	}
 	source := composer.Config.Sources[i]
-	known, err := a.storedVisits(ctx)
+	known, err := a.readStored(ctx)
 	if err != nil {
 		return err
 	}
 	f := a.fetcher(composer.Config, nil)
 	defer f.Close()
-	items, v, err := f.FetchSource(ctx, source, broadsheet.Visit{List: known[source.ID()].List})
+	items, v, err := f.FetchSource(ctx, source, broadsheet.Visit{List: known.visits[source.ID()].List})
 	if err != nil {
 		return err
 	}

@@ -23,8 +23,17 @@ type Document struct {
 	Lastmods      []time.Time      // for each of Sitemaps, when it last changed as the index says; zero: it does not
 	DeclaredFeeds []string         // of an HTML page in place of a feed: the addresses of the feeds that it declares
 
+	Entries int  // how many entries it has, those that are filtered or dropped too
+	Undated bool // it has entries, and none of them a date
+
 	Unlinked     int    // number of links into a private network, which were dropped
 	UnlinkedHost string // the host of the first of them
+}
+
+// CountEntries sets Entries and Undated from the items, before any of them is dropped.
+func (d *Document) CountEntries() {
+	d.Entries = len(d.Items)
+	d.Undated = d.Entries > 0 && !slices.ContainsFunc(d.Items, func(item broadsheet.FeedItem) bool { return !item.Published.IsZero() })
 }
 
 // Accept is the Accept header of a request for a feed.

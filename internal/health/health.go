@@ -1,111 +1,220 @@
-// Package health decides which changes in the state of a source are reported to the maintainer: when a source is stale,
-// and which events are repetitions. It is pure: the time is always an argument.
+// Package health has the one table of the states of a source (States), decides from what is known of a source which of
+// them it is in (Facts.Findings), and which changes of them are reported to the maintainer (Update, SuppressRepeats). It is
+// pure: the time is always an argument.
 package health
 
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/plain"
 )
 
-// Event is a change in the state of a source that is reported to the maintainer once.
-type Event struct {
-	Source string // Source.ID
-	Name   string // name of the source that readers see
-	At     time.Time
-	Kind   string // kind of event: broke, recovered, moved, gone, stale, unlinked, full or rebound
-	Text   string // the details, for the maintainer
+// BrokenAfter is how many consecutive failures are told: one or two are usually transient.
+const BrokenAfter = 3
+
+// Facts are what is known of a source.
+type Facts struct {
+	Source   broadsheet.Source
+	Visit    broadsheet.Visit
+	Entries  int         // entries of it that are stored
+	HadDates bool        // some of them have a date
+	Postings []time.Time // when its latest entries were published or, without a date, came
+	Arrived  time.Time   // when a new entry last came; zero: none since its first visit
+	Added    time.Time   // when it was added to feeds.yaml
 }
 
-// A source is stale after staleIntervals times its usual interval between two articles, within these bounds.
+// Reach says how long the program could have reached its sources.
+type Reach struct {
+	Since time.Time // since when it has run regularly, and with a network
+	Last  time.Time // the last such run
+}
+
+// Finding is a state that a source is in.
+type Finding struct {
+	State State
+	Text  string // details for the maintainer; may be empty
+	Told  bool   // it is worth telling, once it has lasted for Description.After
+}
+
+// Sentence returns the details of a finding, and what to do next.
+func (f Finding) Sentence() string { return joinText(f.Text, Describe(f.State).Advice) }
+
+func joinText(texts ...string) string {
+	return strings.Join(slices.DeleteFunc(texts, func(s string) bool { return s == "" }), "; ")
+}
+
+// Findings returns the states that a source is in, the most urgent first. There is at least one.
+func (f Facts) Findings(reach Reach) []Finding {
+	var all []Finding
+	add := func(state State, told bool, text string) { all = append(all, Finding{state, text, told}) }
+	v, rhythm := f.Visit, RhythmOf(f.Postings)
+	if v.Quarantine != "" {
+		add(Quarantined, true, v.Quarantine)
+	}
+	if v.Gone {
+		add(Gone, true, "it answered 410: it will not come back")
+	}
+	unreached := f.unreached(rhythm, reach)
+	if unreached != "" {
+		add(NeverReached, true, unreached)
+	}
+	if v.Failures > 0 && !v.Gone {
+		// A maintainer who has just added a source waits for its first answer. That a host limits the rate of requests is told
+		// as "never reached", if it lasts.
+		told := v.Failures >= BrokenAfter && !v.IsRateLimited() || v.LastSuccess.IsZero() && v.Status != tooManyRequests
+		if isRefusal(v) {
+			add(Blocked, told, v.Err)
+		}
+		add(Failing, told, v.Err)
+	}
+	if v.ListChanged != "" {
+		add(Changed, true, v.ListChanged)
+	}
+	if v.Entries == 0 && f.Entries > 0 && !v.LastSuccess.IsZero() && f.isRead() {
+		add(Empty, true, "it answers, but has no entry any more")
+	} else if text := f.silence(rhythm); text != "" {
+		add(Silent, true, text)
+	}
+	if v.MovedTo != "" {
+		add(Moved, true, "to "+v.MovedTo)
+	}
+	if v.NotStored > 0 {
+		add(Full, true, fmt.Sprintf("it told of %s more than there is room for, which wait until there is room again", plain.CountOf(v.NotStored, "new entry", "new entries")))
+	}
+	if v.Partial {
+		add(Salvaged, true, "the document is cut off or broken; its whole entries were kept")
+	}
+	if v.LeftOut > 0 {
+		add(Truncated, true, fmt.Sprintf("%s entries; the newest %s were read", plain.Thousands(v.Entries+v.LeftOut), plain.Thousands(v.Entries)))
+	}
+	if v.PrivateLinks > 0 {
+		add(Unlinked, true, privateLinksText(v))
+	}
+	if v.Undated && f.isRead() {
+		add(WithoutDates, f.HadDates, "its entries have no date that can be read")
+	}
+	switch {
+	case v.At.IsZero() && unreached == "" && f.Source.Kind != broadsheet.KindList:
+		add(New, false, "not asked yet")
+	case v.Failures == 0 && unreached == "" && hostRests(v):
+		add(Resting, false, v.Reason)
+	}
+	if len(all) == 0 {
+		add(Fine, false, sitemapsText(v))
+	}
+	slices.SortStableFunc(all, func(x, y Finding) int { return Compare(x.State, y.State) })
+	return all
+}
+
+// Sentence returns what there is to say about a state that the source is in, and what to do next; "" if it is not in it.
+func (f Facts) Sentence(state State) string {
+	for _, found := range f.Findings(Reach{}) {
+		if found.State == state {
+			return found.Sentence()
+		}
+	}
+	return ""
+}
+
+// isRead reports whether the source is one whose document lists its entries: a feed, of the web or in a file, or a page.
+func (f Facts) isRead() bool {
+	return f.Source.Kind == broadsheet.KindFeed || f.Source.Kind == broadsheet.KindFile || f.Source.Kind == broadsheet.KindPage
+}
+
+// refusals are the HTTP statuses of a host that does not want this program, or not now: 401 Unauthorized, 402 Payment
+// Required, 403 Forbidden, 406 Not Acceptable, 429 Too Many Requests, 451 Unavailable For Legal Reasons, and 999, which
+// LinkedIn answers to programs.
+var refusals = []int{401, 402, 403, 406, tooManyRequests, 451, 999}
+
+const tooManyRequests = 429
+
+// isRefusal reports whether the last visit failed because the host does not want this program, or not now.
+func isRefusal(v broadsheet.Visit) bool {
+	return v.Denied || slices.Contains(refusals, v.Status)
+}
+
+// hostRests reports whether a source waits because of its host, not because of itself.
+func hostRests(v broadsheet.Visit) bool { return strings.HasPrefix(v.Reason, "its host") }
+
+// A source that its host does not let us reach is told after three of its usual gaps, within these bounds. A host that
+// allows a third of the sources on it an hour reaches each within three daily runs.
 const (
-	staleIntervals = 10
-	minStale       = 60 * 24 * time.Hour
-	maxStale       = 365 * 24 * time.Hour
+	minUnreached = 4 * day
+	maxUnreached = 14 * day
 )
 
-// Stale reports whether a source has published nothing for too long at now, and why, as text. articles is the number of
-// its articles that have a date; they were published between first and last. If there are too few of them to know the
-// usual interval, the limit is a year. A source without dates is never stale.
-func Stale(articles int, first, last, now time.Time) (why string, stale bool) {
+// unreached returns since when a source was not reached for reasons of its host, as text; "" if it was. A source that
+// answers with an error was reached.
+func (f Facts) unreached(r Rhythm, reach Reach) string {
+	v := f.Visit
+	waits := v.IsRateLimited() || v.Failures == 0 && (hostRests(v) || !reach.Last.Before(v.Next))
+	if v.Gone || !waits || f.Source.Kind == broadsheet.KindList {
+		return ""
+	}
+	limit := max(minUnreached, min(3*r.Usual, maxUnreached), 3*f.Source.Every, 3*min(v.Hints.TTL, 7*day), 3*min(v.Hints.Period, 7*day))
+	since := latest(v.LastSuccess, f.Added, reach.Since)
+	if since.IsZero() || reach.Last.Sub(since) < limit {
+		return ""
+	}
+	why := ""
+	if v.Failures > 0 {
+		why = v.Err
+	} else if hostRests(v) {
+		why = v.Reason
+	}
+	return joinText(fmt.Sprintf("not reached for %d days", int(reach.Last.Sub(since)/day)), why)
+}
+
+// silence returns why the source is silent, as far as its last answer shows; "" if it is not.
+func (f Facts) silence(r Rhythm) string {
+	if !f.isRead() || f.Visit.LastSuccess.IsZero() {
+		return ""
+	}
+	last := f.Arrived
+	for _, t := range f.Postings {
+		last = latest(last, t)
+	}
 	if last.IsZero() {
-		return "", false
+		last = f.Added
 	}
-	limit, usual := maxStale, time.Duration(0)
-	if articles > 2 && last.After(first) {
-		usual = last.Sub(first) / time.Duration(articles-1)
-		if usual < maxStale/staleIntervals {
-			limit = max(usual*staleIntervals, minStale)
-		}
-	}
-	if now.Sub(last) <= limit {
-		return "", false
-	}
-	why = "no new article since " + last.UTC().Format("2 January 2006")
-	if usual > 0 && limit < maxStale {
-		why += fmt.Sprintf("; one came every %s before that", daysText(usual))
-	}
-	return why, true
+	return r.Silence(last, f.Visit.LastSuccess)
 }
 
-// daysText formats a duration in whole days, as it reads after "every": "day", "30 days".
-func daysText(d time.Duration) string {
-	if days := int((d + 12*time.Hour) / (24 * time.Hour)); days > 1 {
-		return fmt.Sprintf("%d days", days)
+func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }
+
+// privateLinksText says that links of a source into a private network were dropped.
+func privateLinksText(v broadsheet.Visit) string {
+	lead := "its link leads"
+	if v.PrivateLinks > 1 {
+		lead = "their links lead"
 	}
-	return "day"
+	return fmt.Sprintf("%s told without a link: %s into a private network (%s), which no reader can open",
+		plain.Count(v.PrivateLinks, "article"), lead, v.PrivateLinkHost)
 }
 
-// StalenessEvents returns an event for each source that has become stale, or is no longer stale, since the last event about
-// it. stale holds, by Source.ID, why a source is stale; reported are the events so far, newest first.
-func StalenessEvents(sources []broadsheet.Source, stale map[string]string, reported []Event, now time.Time) []Event {
-	var events []Event
-	for _, s := range sources {
-		before := "" // the kind of the newest event about staleness
-		for _, e := range reported {
-			if e.Source == s.ID() && (e.Kind == "stale" || e.Kind == "recovered") {
-				before = e.Kind
-				break
+// sitemapsText says how many of the sitemaps of an index were read so far; "" if all were, or the source is no index.
+func sitemapsText(v broadsheet.Visit) string {
+	read, all := v.Sitemaps.Progress()
+	if read == all {
+		return ""
+	}
+	return fmt.Sprintf("%d of %s read so far; each visit reads on", read, plain.Count(all, "sitemap"))
+}
+
+// PublicText returns the state of a source as readers see it. The text changes only with the state, so that the page
+// does not change at every run.
+func PublicText(v broadsheet.Visit, findings []Finding) string {
+	for _, f := range findings {
+		if public := Describe(f.State).Public; public != "" {
+			if v.Failures > 0 && !v.Gone {
+				public += " since " + v.FailingSince.UTC().Format("2 January 2006")
 			}
-		}
-		why, isStale := stale[s.ID()]
-		switch {
-		case isStale && before != "stale":
-			events = append(events, Event{Source: s.ID(), Name: s.Name, At: now, Kind: "stale", Text: why})
-		case !isStale && before == "stale":
-			events = append(events, Event{Source: s.ID(), Name: s.Name, At: now, Kind: "recovered", Text: "new articles come again"})
+			return public
 		}
 	}
-	return events
-}
-
-// repeatInterval is the time in which the same kind of event of the same source is not reported again.
-const repeatInterval = 7 * 24 * time.Hour
-
-// SuppressRepeats returns the events that are reported to the maintainer, without repetitions. Both slices are newest first. A
-// source that breaks and recovers every day is reported once a week. Its state when that week is over is reported in
-// any case, whatever happened in between.
-func SuppressRepeats(events []Event, now time.Time) []Event {
-	type key struct{ source, what string }
-	reported := map[key]time.Time{}
-	seen := map[string]bool{}
-	newest := make([]bool, len(events)) // whether the event is the newest of its source
-	for i, e := range events {
-		newest[i] = !seen[e.Source]
-		seen[e.Source] = true
-	}
-	var kept []Event
-	for i, e := range slices.Backward(events) {
-		before, ok := reported[key{e.Source, e.Kind}]
-		repeated := ok && e.At.Sub(before) < repeatInterval
-		if repeated && !(newest[i] && now.Sub(before) >= repeatInterval) {
-			continue
-		}
-		reported[key{e.Source, e.Kind}] = e.At
-		kept = append(kept, e)
-	}
-	slices.Reverse(kept)
-	return kept
+	return "fine"
 }

@@ -80,6 +80,7 @@ func (r *Report) Metrics() []Metric {
 		MetricByLabel("gauge", "broadsheet_sources", "Sources of feeds.yaml by what came of them in the last run.", "outcome", map[string]float64{
 			"unchanged": float64(r.Sources.Unchanged), "new": float64(r.Sources.New),
 			"failing": float64(r.Sources.Failing), "resting": float64(r.Sources.Resting)}),
+		MetricByLabel("gauge", "broadsheet_source_states", "Sources by the states that they are in; one can be in several.", "state", r.stateCounts()),
 		gauge("broadsheet_articles_new", "Articles that the last run found.", float64(r.Articles)),
 		MetricByLabel("gauge", "broadsheet_pages", "Articles' pages that the last run asked for.", "outcome", map[string]float64{
 			"read": float64(r.Pages.Read), "failed": float64(r.Pages.Failed)}),

@@ -16,6 +16,7 @@ import (
 	"broadsheet/fetch"
 	"broadsheet/internal/edition"
 	"broadsheet/internal/excerpt"
+	"broadsheet/internal/health"
 	"broadsheet/internal/plain"
 	"broadsheet/store"
 )
@@ -52,6 +53,9 @@ type Run struct {
 	boilerplate *excerpt.Boilerplate
 	report      *Report
 	bar         *console.Progress
+
+	findings map[string][]health.Finding // the states of the sources, by Source.ID; nil: not known yet
+	lasting  []health.Lasting            // and what of them lasts from run to run
 
 	lastRun time.Time   // when a source was last fetched before this run; zero: never
 	clock   clockStatus // whether the clock is right, by the clocks of web servers
@@ -95,6 +99,7 @@ func (r *Run) Do(ctx context.Context) error {
 		{"read", r.plan.Fetch, r.readArticles},
 		{"", true, r.checkClock},
 		{"", r.plan.Publish, r.noteEditionsBeforeWebhooks},
+		{"", true, r.recordStates},
 		{"publish", r.plan.Publish, r.composeAndPublish},
 		{"webhooks", r.plan.Publish, r.sendWebhooks},
 		{"", true, r.reportBacklog},

@@ -41,9 +41,10 @@ func (r *Run) Publish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if editions.Health, err = r.healthEvents(ctx); err != nil {
+	if editions.Health, err = r.reportedEvents(ctx); err != nil {
 		return err
 	}
+	editions.Health = editions.Health[:min(maxEventsShown, len(editions.Health))]
 	before, _ := os.Stat(r.Out) // nil: publish.Write creates it
 	changed, err := publish.Write(ctx, r.Out, r.Composer.Config, editions)
 	if err != nil {
@@ -53,8 +54,7 @@ func (r *Run) Publish(ctx context.Context) error {
 	if err := r.checkReadable(ctx, before, changed); err != nil {
 		return err
 	}
-	r.announce(ctx, changed)
-	return nil
+	return r.announce(ctx, changed)
 }
 
 // editionSource returns what the publisher needs, all but the health events.
@@ -95,9 +95,15 @@ func (r *Run) editionSource(ctx context.Context) (publish.EditionSource, error) 
 	if err != nil {
 		return source, err
 	}
+	found := r.findings
+	if found == nil { // a command that publishes without a run
+		if found, err = Findings(ctx, r.Composer, r.Store, r.Visits); err != nil {
+			return source, err
+		}
+	}
 	for _, s := range r.Composer.Config.Sources {
 		v, k := r.Visits[s.ID()], known[s.ID()]
-		source.Sources = append(source.Sources, publish.SourceStatus{Source: s, HomePage: v.HomePage, Health: healthText(v),
+		source.Sources = append(source.Sources, publish.SourceStatus{Source: s, HomePage: v.HomePage, Health: health.PublicText(v, found[s.ID()]),
 			Failing: v.Failures > 0 || v.Gone, Articles: k.Articles, LastPublished: k.Last})
 	}
 	return source, nil
@@ -110,21 +116,6 @@ func LatestEdition(ctx context.Context, s *store.Store, rules broadsheet.Edition
 		return broadsheet.Edition{}, err
 	}
 	return s.Edition(ctx, days[len(days)-1].Day)
-}
-
-// healthText returns the state of a source as readers see it. The text changes only with the state, so that the page
-// does not change at every run.
-func healthText(v broadsheet.Visit) string {
-	switch {
-	case v.Gone:
-		return "gone for good"
-	case v.Failures > 0:
-		return fmt.Sprintf("not answering since %s", v.FailingSince.UTC().Format("2 January 2006"))
-	case v.At.IsZero():
-		return "not read yet"
-	default:
-		return "fine"
-	}
 }
 
 // withdrawals returns the withdrawals in the store, as the publisher needs them.
@@ -156,57 +147,16 @@ func withdrawals(ctx context.Context, s *store.Store) ([]publish.Withdrawal, err
 
 // announce notifies the WebSub hub of the feeds that have changed. If the hub is down, that is only a warning, and if
 // the run is killed before, it is not made up for: readers that poll see the change in any case.
-func (r *Run) announce(ctx context.Context, changed []string) {
+func (r *Run) announce(ctx context.Context, changed []string) error {
 	hub := r.Composer.Config.Hub
 	err := publish.NotifyHub(ctx, r.Fetcher.WebhookClient(hub), r.Composer.Config, changed)
-	if err != nil && ctx.Err() == nil {
-		r.report.warn(warning{name: "hub", source: hub, kind: "hub", why: strings.TrimPrefix(err.Error(), "hub ")})
+	switch {
+	case err != nil && ctx.Err() == nil:
+		return r.hubFailed(ctx, strings.TrimPrefix(err.Error(), "hub "))
+	case err == nil && hub != "" && len(changed) > 0:
+		return r.Store.SetMeta(ctx, hubKey, "")
 	}
-}
-
-const (
-	maxEventsRead  = 500 // events that are read from the store
-	maxEventsShown = 50  // events in health.xml, the maintainer's feed
-)
-
-// healthEvents stores which sources have become stale, or are no longer stale, and returns the events that are reported
-// to the maintainer, newest first.
-func (r *Run) healthEvents(ctx context.Context) ([]health.Event, error) {
-	known, err := r.Store.SourceStats(ctx)
-	if err != nil {
-		return nil, err
-	}
-	reported, err := r.Store.StalenessEvents(ctx)
-	if err != nil {
-		return nil, err
-	}
-	stale := map[string]string{} // by Source.ID: why
-	for _, s := range r.Composer.Config.Sources {
-		v, k := r.Visits[s.ID()], known[s.ID()]
-		if s.Kind == broadsheet.KindSitemap || s.Kind == broadsheet.KindList || v.LastSuccess.IsZero() || v.Failures > 0 || v.Gone {
-			continue // no new articles are expected from it
-		}
-		if why, ok := health.Stale(k.Articles, k.First, k.Last, r.Now()); ok {
-			stale[s.ID()] = why
-		}
-	}
-	for _, e := range health.StalenessEvents(r.Composer.Config.Sources, stale, reported, r.Now()) {
-		if err := r.Store.AddEvent(ctx, e); err != nil {
-			return nil, err
-		}
-	}
-	events, err := r.Store.Events(ctx, time.Time{}, maxEventsRead)
-	if err != nil {
-		return nil, err
-	}
-	now, err := r.publicTime(ctx)
-	if err != nil {
-		return nil, err
-	}
-	// Events in the future were stored while the clock was ahead.
-	events = slices.DeleteFunc(events, func(e health.Event) bool { return e.At.After(now) })
-	shown := health.SuppressRepeats(events, r.Now())
-	return shown[:min(maxEventsShown, len(shown))], nil
+	return nil
 }
 
 const (

@@ -12,7 +12,7 @@ import (
 
 	"broadsheet"
 	"broadsheet/cmd/internal/console"
-	"broadsheet/fetch/feed"
+	"broadsheet/internal/health"
 	"broadsheet/internal/link"
 	"broadsheet/internal/plain"
 	"broadsheet/store"
@@ -42,6 +42,11 @@ type Report struct {
 	printOutage  bool // print that on stderr
 	noPicks      bool // an edition was due, but there was no article to show
 
+	sources  []broadsheet.Source
+	findings map[string][]health.Finding // the states of the sources, by Source.ID
+	events   []health.Event              // those that no earlier run has printed, oldest first, without secrets
+	reminder string                      // a line about what lasts; empty: it is not due
+
 	files                []string // paths that were written in the output folder, in order
 	waiting, backlogDays int      // wanted articles that were never shown, and how many days they last
 	lastEdition          time.Time
@@ -68,6 +73,7 @@ type warning struct {
 	name, why string
 	source    string // Source.ID without secrets, the address of the hub, the host of a webhook, or the output folder
 	kind      string // see reportedTrouble.What
+	ofSource  bool   // a visit to a source shows it: it is printed at a terminal only, elsewhere the events are
 	printed   bool   // an earlier run printed it on stderr: now it is only in the report
 }
 
@@ -78,7 +84,7 @@ func (r *Report) addVisit(a store.VisitResult, before broadsheet.Visit, o store.
 	r.Articles += o.New
 	warn := func(kind, why string) {
 		r.warn(warning{name: a.Source.Name, source: link.Redact(a.Source, a.Source.ID()), kind: kind,
-			why: link.Redact(a.Source, why)})
+			ofSource: true, why: link.Redact(a.Source, why)})
 	}
 	switch {
 	case a.Visit.Gone:
@@ -99,15 +105,16 @@ func (r *Report) addVisit(a store.VisitResult, before broadsheet.Visit, o store.
 		warn("moved", fmt.Sprintf("%s has moved to %s; change it in feeds.yaml", a.Source.URL, a.Visit.MovedTo))
 	}
 	if a.Visit.LeftOut > 0 && before.LeftOut == 0 {
-		warn("truncated", LeftOutText(a.Visit))
+		warn("truncated", health.Facts{Source: a.Source, Visit: a.Visit}.Sentence(health.Truncated))
 	}
 	if a.Visit.PrivateLinks > 0 && before.PrivateLinks == 0 {
-		warn("unlinked", PrivateLinksText(a.Visit))
+		warn("unlinked", health.Facts{Source: a.Source, Visit: a.Visit}.Sentence(health.Unlinked))
 	}
-	// The store reports these two as events, not at every visit of a source that always does so.
-	if o.Event == "full" {
-		warn("full", store.OverQuotaText(o.NotStored))
+	if o.NotStored > 0 && before.NotStored == 0 {
+		a.Visit.NotStored = o.NotStored
+		warn("full", health.Facts{Source: a.Source, Visit: a.Visit}.Sentence(health.Full))
 	}
+	// The store reports this as an event, not at every visit of a source that always does so.
 	if o.Event == "rebound" {
 		warn("rebound", fmt.Sprintf("gave %d known articles new ids or links; they were recognised and nothing is published twice", o.Reissued))
 	}
@@ -176,8 +183,9 @@ func (r *Report) summary() string {
 	return b.String()
 }
 
-// print prints or logs the end of a run on stderr: the warnings always, the summary if there are warnings or if someone
-// at a terminal waits for it.
+// print prints or logs the end of a run on stderr. Under cron those are events, each once, by the rule of health.xml, and
+// at most once a week a reminder of what lasts; a person at a terminal sees what is wrong now. The summary is printed if
+// something else is, or at a terminal.
 func (r *Report) print(o Options) {
 	slices.SortFunc(r.warnings, func(x, y warning) int {
 		return cmp.Or(strings.Compare(x.name, y.name), strings.Compare(x.why, y.why))
@@ -187,12 +195,23 @@ func (r *Report) print(o Options) {
 		return
 	}
 	warned := false
+	line := func(text string) {
+		warned = true
+		fmt.Fprintln(o.Stderr, console.Printable(text))
+	}
+	events := slices.Clone(r.events)
 	for _, w := range r.warnings {
-		if w.printed || r.offline && w.isNetwork() {
+		if w.printed || r.offline && w.isNetwork() || w.ofSource && !o.OnTerminal() {
 			continue
 		}
-		warned = true
-		fmt.Fprintf(o.Stderr, "%s: %s\n", console.Printable(w.name), console.Printable(w.why))
+		line(w.name + ": " + w.why)
+		events = slices.DeleteFunc(events, func(e health.Event) bool { return w.ofSource && e.Source == w.source })
+	}
+	for _, text := range health.Lines(events) {
+		line(text)
+	}
+	if r.reminder != "" {
+		line(r.reminder)
 	}
 	if r.printOutage {
 		fmt.Fprintln(o.Stderr, console.WithProgramName(r.outageText()))
@@ -214,6 +233,13 @@ func (r *Report) log(o Options) {
 		}
 		o.LogEvent(level, "source "+w.kind, "name", w.name, "source", w.source, "why", w.why)
 	}
+	for _, e := range r.events {
+		level := slog.LevelInfo
+		if e.NeedsPerson() {
+			level = slog.LevelWarn
+		}
+		o.LogEvent(level, "event "+e.Kind, "name", e.Name, "source", e.Source, "text", e.Text)
+	}
 	switch {
 	case r.printOutage:
 		o.LogEvent(slog.LevelError, r.outageText())
@@ -230,38 +256,4 @@ func (r *Report) log(o Options) {
 	}
 	o.LogEvent(level, r.summary(), "sources", n.Total, "unchanged", n.Unchanged, "new", n.New, "failing", n.Failing, "resting", n.Resting,
 		"articles", r.Articles, "pages", r.Pages.Read+r.Pages.Failed, "files", len(r.files), "backlog_days", r.backlogDays)
-}
-
-// LeftOutText returns the warning that a feed has more entries than are read.
-func LeftOutText(v broadsheet.Visit) string {
-	return fmt.Sprintf("%s entries; the newest %s were read", plain.Thousands(feed.MaxEntries+v.LeftOut), plain.Thousands(feed.MaxEntries))
-}
-
-// PrivateLinksText returns the warning that links of a source into a private network were dropped, and what the maintainer can
-// do.
-func PrivateLinksText(v broadsheet.Visit) string {
-	lead := "its link leads"
-	if v.PrivateLinks > 1 {
-		lead = "their links lead"
-	}
-	return fmt.Sprintf("%s told without a link: %s into a private network (%s), which no reader can open; tell the site, "+
-		"or give the source allow_private: true if its readers are in that network",
-		plain.Count(v.PrivateLinks, "article"), lead, console.Printable(v.PrivateLinkHost))
-}
-
-// SitemapsText says how many of the sitemaps of an index were read so far; "" if all were, or the source is no index.
-func SitemapsText(v broadsheet.Visit) string {
-	read, all := v.Sitemaps.Progress()
-	if read == all {
-		return ""
-	}
-	return fmt.Sprintf("%d of %s read so far; each visit reads on", read, plain.Count(all, "sitemap"))
-}
-
-// printReport prints the end of the run. During an outage of the network it returns the error that the run ends with,
-// after everything that can be done without the network is done.
-func (r *Run) printReport(context.Context) error {
-	r.bar.Done()
-	r.report.print(r.Options)
-	return r.report.outageError()
 }

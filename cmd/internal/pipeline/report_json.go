@@ -1,14 +1,17 @@
 package pipeline
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
+	"runtime/debug"
 	"slices"
 	"time"
 
 	"broadsheet"
 	"broadsheet/cmd/internal/console"
 	"broadsheet/cmd/internal/files"
+	"broadsheet/internal/config"
 )
 
 // ReportDocument is the JSON document that --report writes: everything that there is to report about a run. Fields may be
@@ -26,6 +29,8 @@ type ReportDocument struct {
 
 	Sources  SourceCounts      `json:"sources"`
 	Troubles []reportedTrouble `json:"troubles"` // what the maintainer should look at, by name of the source
+	States   []reportedState   `json:"states"`   // of the sources that are not fine
+	Events   []reportedEvent   `json:"events"`   // what began and ended, as in health.xml, since the last run
 
 	Articles int        `json:"articles_new"`
 	Pages    PageCounts `json:"pages"`
@@ -56,13 +61,16 @@ func (r *Report) toJSON() ReportDocument {
 	d := ReportDocument{
 		Version: Version(), Command: r.command, Began: r.began.UTC(), Ended: r.ended.UTC(), Seconds: r.Took.Seconds(),
 		Stages: r.stages, Status: r.Status, Error: console.Printable(r.failure), Summary: r.summary(),
-		Sources: r.Sources, Troubles: []reportedTrouble{}, Articles: r.Articles, Pages: r.Pages,
+		Sources: r.Sources, Troubles: []reportedTrouble{}, States: r.states(), Events: []reportedEvent{}, Articles: r.Articles, Pages: r.Pages,
 		NextEdition: OptionalTime(r.Next), Waiting: r.waiting, BacklogDays: r.backlogDays,
 		Files: slices.Concat([]string{}, r.files), // [] rather than null
 	}
 	for _, w := range r.warnings {
 		d.Troubles = append(d.Troubles, reportedTrouble{Source: console.Printable(w.source), Name: console.Printable(w.name),
 			What: w.kind, Why: console.Printable(w.why)})
+	}
+	for _, e := range r.events {
+		d.Events = append(d.Events, reportedEvent{console.Printable(e.Source), console.Printable(e.Name), e.Kind, e.At.UTC(), console.Printable(e.Text)})
 	}
 	if e := r.Edition; e != nil {
 		d.Edition = &reportedEdition{Day: e.Day, Number: e.Number, Picks: len(e.Picks)}
@@ -98,4 +106,38 @@ func OptionalTime(t time.Time) *time.Time {
 	}
 	t = t.UTC()
 	return &t
+}
+
+// Version returns the version of the module, or the commit that the program was built from, or "" if neither is known.
+// It is a valid product version in a User-Agent header (RFC 9110, section 10.1.5).
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	return versionOf(info)
+}
+
+func versionOf(info *debug.BuildInfo) string {
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value[:min(len(s.Value), 12)]
+		}
+	}
+	return ""
+}
+
+// userAgent returns the User-Agent of all requests: the program, its version, and a contact address for the sites.
+func userAgent(c config.Config) string {
+	agent := "broadsheet"
+	if v := Version(); v != "" {
+		agent += "/" + v
+	}
+	if contact := cmp.Or(c.Contact, c.URL); contact != "" {
+		agent += " (+" + contact + ")"
+	}
+	return agent
 }
