@@ -166,10 +166,8 @@ func (f *Fetcher) visit(ctx context.Context, s broadsheet.Source, last broadshee
 		return nil, v, hints, err
 	}
 	v.MovedTo, v.MovedSince = moved(last, s.URL, resp.MovedTo, v.At)
-	maxAge := hints.MaxAge
-	hints = v.Hints
-	hints.MaxAge = maxAge
-	return result.doc.Items, v, hints, nil
+	v.Hints.MaxAge = hints.MaxAge
+	return result.doc.Items, v, v.Hints, nil
 }
 
 // maxValidatorBytes is the maximum length of an ETag or a Last-Modified: one of 200 KB would be stored, and sent at
@@ -228,6 +226,7 @@ func recordSuccess(v broadsheet.Visit, header http.Header, result sourceResult, 
 	if !result.unchanged {
 		v.Title, v.HomePage, v.Hints = result.doc.Title, result.doc.HomePage, result.doc.Hints
 		v.PrivateLinks, v.PrivateLinkHost = result.doc.Unlinked, result.doc.UnlinkedHost
+		v.Entries = len(result.doc.Items)
 	}
 	return v
 }

@@ -18,8 +18,9 @@ type sourceRow struct {
 	source      broadsheet.Source
 	first       time.Time // when it first succeeded since it was listed; zero: never
 	visit       broadsheet.Visit
-	hasItems    bool   // items of it are stored
-	newArticles []*row // its new articles, not yet in its statistics
+	hasItems    bool        // items of it are stored
+	newArticles []*row      // its new articles, not yet in its statistics
+	arrivals    []time.Time // when its latest articles came, in order
 
 	unlimited   bool  // it has no disk quota
 	quota, used int64 // bytes that it may still add, and those that this document added
@@ -94,7 +95,7 @@ func (t *tx) upsertSource(s broadsheet.Source) error {
 func (t *tx) source(s broadsheet.Source) (*sourceRow, error) {
 	row := &sourceRow{source: s}
 	read := func() (bool, error) {
-		return t.row([]any{&row.id, timeColumn{&row.first}}, "SELECT id, first FROM source WHERE address = ?", s.ID())
+		return t.row([]any{&row.id, timeColumn{&row.first}, timesColumn{&row.arrivals}}, "SELECT id, first, arrivals FROM source WHERE address = ?", s.ID())
 	}
 	ok, err := read()
 	if err == nil && !ok {

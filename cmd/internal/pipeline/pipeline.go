@@ -52,10 +52,12 @@ type Run struct {
 	report      *Report
 	bar         *console.Progress
 
+	started time.Time   // when the run began
 	lastRun time.Time   // when a source was last fetched before this run; zero: never
 	clock   clockStatus // whether the clock is right, by the clocks of web servers
 
 	sources, pages *attempts
+	cut            time.Time       // when the edition that this run composes was due; zero: it composes none
 	skipped        map[string]bool // by Source.ID: not fetched in this run, because earlier runs crashed on it
 }
 
@@ -88,6 +90,7 @@ func (r *Run) Do(ctx context.Context) error {
 		do       func(context.Context) error
 	}{
 		{"", r.plan.Fetch, r.recoverAttempts},
+		{"", r.plan.Fetch, r.planVisits},
 		{"ask", r.plan.Fetch, r.fetchSources},
 		{"read", r.plan.Fetch, r.readArticles},
 		{"", true, r.checkClock},
@@ -129,7 +132,7 @@ func (o Options) Open(ctx context.Context, report *Report, p Plan) (*Run, error)
 	s.Excerpt = func(items []broadsheet.FeedItem) (string, broadsheet.Origin) {
 		return boilerplate.Choose(items[0].Title, note(items), broadsheet.Page{}, items)
 	}
-	r := &Run{Options: o, Composer: composer, boilerplate: boilerplate, Store: s, plan: p, report: report,
+	r := &Run{Options: o, Composer: composer, boilerplate: boilerplate, Store: s, plan: p, report: report, started: o.Now(),
 		Fetcher: o.NewFetcher(composer.Config, boilerplate), bar: o.Progress()}
 	if err := r.applyConfig(ctx); err != nil {
 		return nil, errors.Join(err, r.Close())
