@@ -56,8 +56,8 @@ func AtRhythm(s broadsheet.Source, v broadsheet.Visit, r Rhythm, e Editions, pla
 		own = skip
 	}
 
-	if e.Delay < 0 && bound.wait >= maxInterval {
-		return regular, own
+	if e.Delay < 0 && bound.wait >= interval {
+		return regular, own // whether there is room for both visits is not known
 	}
 
 	// The first edition that a visit now does not forbid to ask for.
