@@ -63,7 +63,7 @@ func AtRhythm(s broadsheet.Source, v broadsheet.Visit, r Rhythm, e Editions, pla
 	// The first edition that a visit now does not forbid to ask for.
 	e.Delay = max(0, e.Delay)
 	soonest := bound.soonest(from)
-	edition := e.After(latest(now, soonest.Add(-e.Delay)))
+	edition := e.After(latest(now, soonest.Add(-e.Delay-1)))
 	composed := edition.Add(e.Delay)
 	forEdition := edition
 	if lead := edition.Add(-separateLead); e.Separate && now.Before(lead) {

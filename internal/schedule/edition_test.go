@@ -53,6 +53,7 @@ func TestAtRhythm(t *testing.T) {
 		{"every three days", every(3 * day), gap(hour), broadsheet.Hints{}, "24 07:17", "27 07:00", "every 3 d, before the edition of 07:00"},
 		{"a hint is a lower bound", feed, gap(hour), broadsheet.Hints{TTL: 3 * hour}, "24 07:17", "24 10:17", "ttl 3 h, and before the edition of 07:00"},
 		{"a hint that is shorter than the rhythm", feed, gap(30 * day), broadsheet.Hints{TTL: hour}, "24 07:17", "25 07:00", "writes about every 30 days: daily, before the edition of 07:00"},
+		{"a hint that ends with the run of the edition", feed, gap(5 * hour), broadsheet.Hints{TTL: time.Hour}, "24 06:17", "24 07:17", "writes about every 5 hours: every 2 hours, and before the edition of 07:00"},
 		{"cache headers of a day", feed, gap(hour), broadsheet.Hints{MaxAge: day}, "24 07:17", "25 07:00", "Cache-Control 24 h, before the edition of 07:00"},
 		{"skipHours at the time of the edition", feed, gap(30 * day), broadsheet.Hints{SkipHours: []int{5, 6, 7}}, "24 08:17", "25 04:00", "writes about every 30 days: daily, before the edition of 07:00"},
 		{"skipHours, the last hour before it is now", feed, gap(30 * day), broadsheet.Hints{SkipHours: []int{5, 6, 7}}, "24 04:17", "25 04:17", "writes about every 30 days: daily"},
