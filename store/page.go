@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,11 +56,14 @@ func (s *Store) pending(ctx context.Context, query string, need int, now time.Ti
 	const spread = 8 // to find other hosts, so many times limit are read
 	var pages []pendingPage
 	err := s.rows(ctx, collect(&pages, func(p *pendingPage) []any {
-		return []any{&p.article, &p.link}
+		return []any{&p.article, &p.link, &p.published, &p.key}
 	}), query, append([]any{need, now.Unix(), limit * spread}, args...)...)
 	if err != nil {
 		return nil, err
 	}
+	slices.SortFunc(pages, func(x, y pendingPage) int { // whatever the order in which the articles were stored
+		return cmp.Or(cmp.Compare(y.published, x.published), cmp.Compare(x.key, y.key))
+	})
 	pages = schedule.InterleaveByHost(pages, func(p pendingPage) string { return host(p.link) })
 	var ids []int64
 	for _, p := range pages[:min(limit, len(pages))] {
@@ -74,7 +79,7 @@ func (s *Store) pending(ctx context.Context, query string, need int, now time.Ti
 var (
 	readable = "a.shown IS NULL AND a.need > 0 AND (a.page_next IS NULL OR a.page_next <= ?2) AND " + notWithdrawn("a.id")
 
-	unreadWith   = "SELECT a.id, a.link FROM article a WHERE a.need = ?1 AND " + readable
+	unreadWith   = "SELECT a.id, a.link, a.published, a.key FROM article a WHERE a.need = ?1 AND " + readable
 	inOrder      = " ORDER BY a.published DESC, a.page_next, a.id LIMIT ?3"
 	pendingQuery = unreadWith + inOrder
 
@@ -88,8 +93,9 @@ var (
 
 // pendingPage is the page of an article that should be fetched.
 type pendingPage struct {
-	article int64
-	link    string
+	article   int64
+	link, key string
+	published int64
 }
 
 func host(link string) string {
