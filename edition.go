@@ -93,8 +93,9 @@ type Candidate struct {
 	Published        time.Time
 	Dated, Inherited bool
 	Score            float64
-	Topic            string // its first topic; empty: none
-	Bare             bool   // it has no text to show, only a title and a link
+	Topic            string    // its first topic; empty: none
+	Bare             bool      // it has no text to show, only a title and a link
+	ReadAt           time.Time // when its page may be read; zero: it was read, or need not be
 }
 
 // SourceLink is a link to an article with the source that it came from: the same article as a pick at another URL, or an

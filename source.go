@@ -119,7 +119,7 @@ type Visit struct {
 	ValidatorsURL string    // the address, after redirects, that gave the validators: they mean nothing to another one
 	ValidatorsAt  time.Time // when a 200 response set the validators; they are dropped after 8 days
 	BodyHash      string    // hash of the last body that was read completely: an identical body is not parsed again
-	Hints         Hints     // what the last body said about when to fetch again: it still holds when nothing changed
+	Hints         Hints     // what the last body said about when to fetch again, which still holds when nothing changed; and the last MaxAge
 
 	Failures     int       // consecutive failures; 0: the last fetch succeeded
 	FailingSince time.Time // time of the first of these failures; zero: it is not failing

@@ -178,10 +178,8 @@ func (f *Fetcher) visit(ctx context.Context, s broadsheet.Source, last broadshee
 		return nil, v, hints, err
 	}
 	v.MovedTo, v.MovedSince = moved(last, s.URL, resp.MovedTo, v.At)
-	maxAge := hints.MaxAge
-	hints = v.Hints
-	hints.MaxAge = maxAge
-	return result.doc.Items, v, hints, nil
+	v.Hints.MaxAge = hints.MaxAge
+	return result.doc.Items, v, v.Hints, nil
 }
 
 // maxValidatorBytes is the maximum length of an ETag or a Last-Modified: one of 200 KB would be stored, and sent at

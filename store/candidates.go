@@ -81,13 +81,14 @@ var (
 func (s *Store) candidates(ctx context.Context, query string, args ...any) ([]broadsheet.Candidate, error) {
 	var found []broadsheet.Candidate
 	err := s.rows(ctx, collect(&found, func(c *broadsheet.Candidate) []any {
-		return []any{&c.Key, &c.Link, &c.Title, &c.Source, timeColumn{&c.Published}, &c.Dated, &c.Inherited, &c.Score, &c.Topic, &c.Bare}
+		return []any{&c.Key, &c.Link, &c.Title, &c.Source, timeColumn{&c.Published}, &c.Dated, &c.Inherited, &c.Score, &c.Topic, &c.Bare, timeColumn{&c.ReadAt}}
 	}), query, args...)
 	slices.SortFunc(found, func(a, b broadsheet.Candidate) int { return strings.Compare(a.Key, b.Key) })
 	return found, err
 }
 
-const candidateQuery = `SELECT a.key, a.link, a.title, s.address, a.published, a.dated, a.inherited, a.score, a.topic, a.excerpt = ''
+const candidateQuery = `SELECT a.key, a.link, a.title, s.address, a.published, a.dated, a.inherited, a.score, a.topic, a.excerpt = '',
+	iif(a.need > 0, coalesce(a.page_next, 1), NULL)
 	FROM article a JOIN source s ON s.id = a.source `
 
 // articles returns the articles of a query, without their texts.

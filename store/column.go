@@ -30,6 +30,29 @@ func unixOrNil(t time.Time) any {
 	return t.Unix()
 }
 
+// timesColumn is the column of a list of times: a JSON array of seconds since 1970.
+type timesColumn struct{ times *[]time.Time }
+
+func (c timesColumn) Scan(v any) error {
+	var seconds []int64
+	if err := (jsonColumn{&seconds}).Scan(v); err != nil {
+		return err
+	}
+	*c.times = nil
+	for _, s := range seconds {
+		*c.times = append(*c.times, time.Unix(s, 0).UTC())
+	}
+	return nil
+}
+
+func (c timesColumn) Value() (driver.Value, error) {
+	seconds := make([]int64, len(*c.times))
+	for i, t := range *c.times {
+		seconds[i] = t.Unix()
+	}
+	return jsonColumn{seconds}.Value()
+}
+
 // listColumn is the column of a list of strings: a JSON array, NULL when it is empty.
 type listColumn struct{ words *[]string }
 

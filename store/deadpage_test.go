@@ -59,7 +59,7 @@ func TestDeadPage_ExcludesArticleUntilReadable(t *testing.T) {
 	record(t, s, monday.Add(day), blog, one, two)
 	wantSlice(t, "reported again", backlogTitles(t, s, monday.Add(day)), nil)
 
-	pending, err := s.Pending(ctx, monday.Add(day), 10)
+	pending, err := s.PendingNew(ctx, monday.Add(day), time.Time{}, time.Time{}, 10)
 	if err != nil || len(pending) != 1 || pending[0].Title != one.Title {
 		t.Fatalf("the page that may come is asked for again: %v, %v", titles(pending), err)
 	}
@@ -85,7 +85,7 @@ func TestDeadPage_ChangingLinkIsReadAtMostMaxTries(t *testing.T) {
 		if _, err := scoreBy(s, now, "alive", eligibleVerdict); err != nil {
 			t.Fatal(err)
 		}
-		pending, err := s.Pending(ctx, now, 10)
+		pending, err := s.PendingNew(ctx, now, time.Time{}, time.Time{}, 10)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -190,7 +190,7 @@ func TestMigrateFromVersion1_DeadPagesAndPrivateAddresses(t *testing.T) {
 		article("6", "http://localhost:4000/6", "2", "http://localhost:4000/6: it is at localhost, an address that is not public (a local name)", "Text.", "'2026-11-20'"))
 	s := open(t, path)
 	wantSlice(t, "what may be shown", backlogTitles(t, s, monday), []string{"Title 3", "Title 4"})
-	if pending, err := s.Pending(ctx, monday, 10); err != nil || len(pending) != 1 || pending[0].Title != "Title 4" {
+	if pending, err := s.PendingNew(ctx, monday, time.Time{}, time.Time{}, 10); err != nil || len(pending) != 1 || pending[0].Title != "Title 4" {
 		t.Errorf("what has no text is read once more: %q, %v", titles(pending), err)
 	}
 	visits, err := s.Visits(ctx)

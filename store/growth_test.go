@@ -191,7 +191,7 @@ func (s *Store) recordDay(b testing.TB, now time.Time, n int) {
 	}
 	_, err = scoreBy(s, now, "rules", longTitlesFirst)
 	check(err)
-	pending, err := s.Pending(ctx, now, 400)
+	pending, err := s.PendingNew(ctx, now, time.Time{}, time.Time{}, 400)
 	check(err)
 	var readings []PageResult
 	for i, a := range pending {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"reflect"
 	"testing"
+	"time"
 
 	"broadsheet"
 )
@@ -24,7 +25,7 @@ func TestLifecycleOfAnArticle(t *testing.T) {
 	if n := scoreAll(t, s); n != 1 {
 		t.Errorf("%d judged", n)
 	}
-	pending, err := s.Pending(ctx, monday, 10)
+	pending, err := s.PendingNew(ctx, monday, time.Time{}, time.Time{}, 10)
 	if err != nil || len(pending) != 1 {
 		t.Fatalf("pending %v, %v", pending, err)
 	}
@@ -32,7 +33,7 @@ func TestLifecycleOfAnArticle(t *testing.T) {
 	if err := s.SetPages(ctx, monday, PageResult{Key: pending[0].Key, Page: page, Excerpt: "The whole.", Origin: broadsheet.OriginPage}); err != nil {
 		t.Fatal(err)
 	}
-	if pending, _ := s.Pending(ctx, monday, 10); len(pending) != 0 {
+	if pending, _ := s.PendingNew(ctx, monday, time.Time{}, time.Time{}, 10); len(pending) != 0 {
 		t.Errorf("pending again: %v", pending)
 	}
 	if n := scoreAll(t, s); n != 1 {

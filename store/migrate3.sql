@@ -44,3 +44,16 @@ INSERT INTO state SELECT e.source, 'silent', e.at, e.at, e.text FROM event e WHE
   AND e.id = (SELECT x.id FROM event x WHERE x.source = e.source AND x.what IN ('stale', 'recovered') ORDER BY x.at DESC, x.id DESC LIMIT 1);
 ALTER TABLE event ADD COLUMN printed INTEGER NOT NULL DEFAULT 0;       -- 1: it was written to stderr, or needs not be
 UPDATE event SET printed = 1;
+-- When the latest articles of a source came (schedule.RhythmOf): JSON array of at most 20 times, in order. An article
+-- came when it was published, or first seen if it has no date; without a date it did not come on the first visit.
+ALTER TABLE source ADD COLUMN arrivals TEXT NOT NULL DEFAULT '[]';
+UPDATE source SET arrivals = latest.times FROM (
+  SELECT source, json_group_array(at ORDER BY at) AS times FROM (
+    SELECT source, iif(dated, published, seen) AS at,
+      row_number() OVER (PARTITION BY source ORDER BY iif(dated, published, seen) DESC) AS n
+    FROM article WHERE dated OR NOT inherited) WHERE n <= 20 GROUP BY source) AS latest
+  WHERE latest.source = source.id;
+
+-- Pages of the backlog are read at a pace: how many were in the last day.
+ALTER TABLE article ADD COLUMN page_paced INTEGER;                     -- when its page was last tried as one of the backlog
+CREATE INDEX article_paced ON article(page_paced) WHERE page_paced IS NOT NULL;

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,55 +14,88 @@ import (
 	"broadsheet/internal/schedule"
 )
 
-// Pending returns the articles whose pages should be fetched now, at most limit: never shown, not read, not postponed
-// beyond now. Those that the rules want come first, then those without a text that they could be scored by; newest
-// first, but alternating between hosts, since each host has its own rate limit.
-func (s *Store) Pending(ctx context.Context, now time.Time, limit int) ([]broadsheet.Article, error) {
+// PendingNew returns new articles whose pages should be fetched now, at most limit: never shown, not read, not postponed
+// beyond now, published after oldest, and either not inherited, or dated and first seen or first wanted after since. Those that
+// the rules want come first, then those without a text that they could be scored by; newest first, but alternating
+// between hosts, since each host has its own rate limit.
+func (s *Store) PendingNew(ctx context.Context, now, since, oldest time.Time, limit int) ([]broadsheet.Article, error) {
+	wanted, err := s.pending(ctx, pendingNewQuery, 2, now, limit, oldest.Unix(), since.Unix())
+	if err != nil || len(wanted) == limit {
+		return wanted, err
+	}
+	unscored, err := s.pending(ctx, pendingNewQuery, 1, now, limit-len(wanted), oldest.Unix(), since.Unix())
+	return append(wanted, unscored...), err
+}
+
+// PendingUnscored returns articles, of whatever age, whose pages should be fetched now because they have no text that
+// they could be scored by; at most limit, newest first, but alternating between hosts.
+func (s *Store) PendingUnscored(ctx context.Context, now time.Time, limit int) ([]broadsheet.Article, error) {
+	return s.pending(ctx, pendingQuery, 1, now, limit)
+}
+
+// PendingOf returns those of the articles with the given keys whose pages should be fetched now, in that order.
+func (s *Store) PendingOf(ctx context.Context, now time.Time, keys []string) ([]broadsheet.Article, error) {
+	hashes := make([]int64, len(keys))
+	for i, key := range keys {
+		hashes[i] = hash(key)
+	}
+	list, err := json.Marshal(hashes)
+	if err != nil {
+		return nil, err
+	}
+	return s.articles(ctx, pendingOfQuery, string(list), now.Unix())
+}
+
+// CountPaced returns how many pages were tried after since as ones of the backlog (PageResult.Paced).
+func (s *Store) CountPaced(ctx context.Context, since time.Time) (int, error) {
+	return s.count(ctx, pacedQuery, since.Unix())
+}
+
+// pending returns the articles of a query whose pages should be fetched, at most limit.
+func (s *Store) pending(ctx context.Context, query string, need int, now time.Time, limit int, args ...any) ([]broadsheet.Article, error) {
 	const spread = 8 // to find other hosts, so many times limit are read
 	var pages []pendingPage
 	err := s.rows(ctx, collect(&pages, func(p *pendingPage) []any {
-		return []any{&p.article, &p.link, &p.need}
-	}), pendingQuery, now.Unix(), limit*spread)
+		return []any{&p.article, &p.link, &p.published, &p.key}
+	}), query, append([]any{need, now.Unix(), limit * spread}, args...)...)
 	if err != nil {
 		return nil, err
 	}
+	slices.SortFunc(pages, func(x, y pendingPage) int { // whatever the order in which the articles were stored
+		return cmp.Or(cmp.Compare(y.published, x.published), cmp.Compare(x.key, y.key))
+	})
+	pages = schedule.InterleaveByHost(pages, func(p pendingPage) string { return host(p.link) })
 	var ids []int64
-	for _, p := range spreadOverHosts(pages, limit) {
+	for _, p := range pages[:min(limit, len(pages))] {
 		ids = append(ids, p.article)
 	}
-	inOrder, err := json.Marshal(ids)
+	list, err := json.Marshal(ids)
 	if err != nil {
 		return nil, err
 	}
-	return s.articles(ctx, inOrderQuery, string(inOrder))
+	return s.articles(ctx, inOrderQuery, string(list))
 }
 
 var (
-	pendingQuery = `SELECT a.id, a.link, a.need FROM article a
-		WHERE a.shown IS NULL AND a.need > 0 AND (a.page_next IS NULL OR a.page_next <= ?) AND ` + notWithdrawn("a.id") + `
-		ORDER BY a.need DESC, a.published DESC, a.page_next, a.id LIMIT ?`
-	inOrderQuery = "SELECT " + rowColumns + rowTables + "JOIN json_each(?) turn ON a.id = turn.value ORDER BY turn.key"
+	readable = "a.shown IS NULL AND a.need > 0 AND (a.page_next IS NULL OR a.page_next <= ?2) AND " + notWithdrawn("a.id")
+
+	unreadWith   = "SELECT a.id, a.link, a.published, a.key FROM article a WHERE a.need = ?1 AND " + readable
+	inOrder      = " ORDER BY a.published DESC, a.page_next, a.id LIMIT ?3"
+	pendingQuery = unreadWith + inOrder
+
+	pendingNewQuery = unreadWith + " AND a.published > ?4 AND (NOT a.inherited OR a.dated AND (a.seen > ?5 OR a.wanted_at > ?5))" + inOrder
+
+	inOrderQuery   = "SELECT " + rowColumns + rowTables + "JOIN json_each(?) turn ON a.id = turn.value ORDER BY turn.key"
+	pendingOfQuery = "SELECT " + rowColumns + rowTables + "JOIN link l ON l.article = a.id JOIN json_each(?1) turn ON l.hash = turn.value WHERE " +
+		readable + " ORDER BY turn.key"
+	pacedQuery = "SELECT count(*) FROM article WHERE page_paced > ?"
 )
 
 // pendingPage is the page of an article that should be fetched.
 type pendingPage struct {
-	article int64
-	link    string
-	need    int
-}
-
-// spreadOverHosts returns limit pages, those of higher need first. Among pages of the same need, hosts alternate.
-func spreadOverHosts(pages []pendingPage, limit int) []pendingPage {
-	var out []pendingPage
-	for len(pages) > 0 {
-		n := slices.IndexFunc(pages, func(p pendingPage) bool { return p.need != pages[0].need })
-		if n < 0 {
-			n = len(pages)
-		}
-		out = append(out, schedule.InterleaveByHost(pages[:n], func(p pendingPage) string { return host(p.link) })...)
-		pages = pages[n:]
-	}
-	return out[:min(limit, len(out))]
+	article   int64
+	link, key string
+	published int64
 }
 
 func host(link string) string {
@@ -78,6 +112,7 @@ type PageResult struct {
 	Origin  broadsheet.Origin
 	Err     string                // why it could not be read; empty: it was read
 	RetryAt time.Time             // with Err: earliest time of the next try; earlier failures postpone it; zero: never
+	Paced   bool                  // it counts as one of the backlog, of which a limited number is read a day
 	Dead    broadsheet.DeadReason // with Err: why nobody can open it; empty: perhaps somebody can
 }
 
@@ -105,6 +140,11 @@ func (t *tx) setPage(r PageResult) error {
 	}
 	if id == 0 {
 		return ErrUnknown
+	}
+	if r.Paced {
+		if _, err := t.exec("UPDATE article SET page_paced = ? WHERE id = ?", t.now.Unix(), id); err != nil {
+			return err
+		}
 	}
 	if r.Err != "" {
 		return t.postponePage(id, r)

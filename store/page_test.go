@@ -29,7 +29,7 @@ func wantSlice[T comparable](t *testing.T, what string, got, want []T) {
 
 func pendingTitles(t *testing.T, s *Store, now time.Time, limit int) []string {
 	t.Helper()
-	found, err := s.Pending(ctx, now, limit)
+	found, err := s.PendingNew(ctx, now, time.Time{}, time.Time{}, limit)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestSetPages_FailedPageBacksOff(t *testing.T) {
 	record(t, s, monday, blog, titleItem("a.example", 1, time.Hour))
 	now, tries, last := monday, 0, monday
 	for ; now.Before(monday.AddDate(0, 2, 0)); now = now.Add(time.Hour) {
-		found, err := s.Pending(ctx, now, 1)
+		found, err := s.PendingNew(ctx, now, time.Time{}, time.Time{}, 1)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"broadsheet"
 )
@@ -18,13 +19,13 @@ var growingScan = regexp.MustCompile(`INDEX sighting_told \(source=\?\)$|^SCAN (
 // allowedScans are the queries that may scan an index from end to end, with that index: to count what may be shown; to
 // find enough pages to fetch; to list the days. Or that stop at its first row.
 var allowedScans = map[string]string{
-	waitingQuery: "article_fresh", pendingQuery: "article_unread", daysQuery: "edition_days",
+	waitingQuery: "article_fresh", daysQuery: "edition_days",
 	hasItemsQuery: "sighting_told", founderQuery: "edition_days",
 }
 
 // mustNotSort are the queries whose rows must come in order from an index, so that no more of them are read than
 // needed.
-var mustNotSort = []string{pendingQuery, unscoredQuery, daysQuery, articlesQuery}
+var mustNotSort = []string{pendingQuery, pendingNewQuery, unscoredQuery, daysQuery, articlesQuery}
 
 func TestQueryPlans_DailyQueriesUseIndexes(t *testing.T) {
 	s := open(t, dbPath(t))
@@ -33,7 +34,7 @@ func TestQueryPlans_DailyQueriesUseIndexes(t *testing.T) {
 	other := broadsheet.Source{Kind: broadsheet.KindFeed, URL: "https://other.example.org/feed"}
 	record(t, s, monday.Add(day), other, manyItems(3)...)
 	scoreAll(t, s)
-	pending, err := s.Pending(ctx, monday.Add(day), 2)
+	pending, err := s.PendingNew(ctx, monday.Add(day), time.Time{}, time.Time{}, 2)
 	if err != nil || len(pending) != 2 {
 		t.Fatal(pending, err)
 	}
@@ -49,7 +50,7 @@ func TestQueryPlans_DailyQueriesUseIndexes(t *testing.T) {
 	if len(queries) < 15 {
 		t.Errorf("only %d statements were prepared: the day is not a whole one", len(queries))
 	}
-	queries = append(queries, freshQuery, backlogQuery, waitingQuery, lastShownQuery, alsoQuery, unscoredQuery, pendingQuery, inOrderQuery, daysQuery, picksQuery, articlesQuery)
+	queries = append(queries, freshQuery, backlogQuery, waitingQuery, lastShownQuery, alsoQuery, unscoredQuery, pendingQuery, pendingNewQuery, pendingOfQuery, pacedQuery, inOrderQuery, daysQuery, picksQuery, articlesQuery)
 	for _, query := range queries {
 		for _, step := range queryPlan(t, s, query) {
 			index := allowedScans[query]

@@ -3,12 +3,14 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"broadsheet"
 	"broadsheet/internal/excerpt"
 	"broadsheet/internal/link"
 	"broadsheet/internal/plain"
+	"broadsheet/internal/schedule"
 )
 
 // VisitResult is the result of a visit to a source: the visit to store, and the feed items that the source reported. A new
@@ -89,6 +91,16 @@ func (t *tx) recordVisit(ctx context.Context, a VisitResult) (RecordResult, erro
 	if err := t.recordReissued(src, &out); err != nil {
 		return out, err
 	}
+	if err := t.recordArrivals(src); err != nil {
+		return out, err
+	}
+	if t.s.NextVisit != nil && !a.RateLimited && a.Visit.Failures == 0 && !a.Visit.Gone && src.source.URL != "" {
+		since := src.first
+		if since.IsZero() {
+			since = t.now
+		}
+		a.Visit.Next, a.Visit.Reason = t.s.NextVisit(src.source, a.Visit, src.arrivals, since, src.visit.Next)
+	}
 	end := t.endAttempt
 	if !a.RateLimited && a.Visit.Failures == 0 {
 		end = t.clearAttempt
@@ -97,6 +109,27 @@ func (t *tx) recordVisit(ctx context.Context, a VisitResult) (RecordResult, erro
 		return out, err
 	}
 	return out, t.setVisit(src.id, a.Visit)
+}
+
+// recordArrivals adds to the arrivals of a source those of its new articles. What comes without a date in one document counts
+// as one arrival: a page that shows all its old articles after a change of its layout has not written that much.
+func (t *tx) recordArrivals(src *sourceRow) error {
+	before, undated := len(src.arrivals), false
+	for _, a := range src.newArticles {
+		switch {
+		case a.Dated:
+			src.arrivals = append(src.arrivals, a.Published)
+		case !a.Inherited && !undated:
+			src.arrivals, undated = append(src.arrivals, a.Seen), true
+		}
+	}
+	if len(src.arrivals) == before {
+		return nil
+	}
+	slices.SortFunc(src.arrivals, time.Time.Compare)
+	src.arrivals = src.arrivals[max(0, len(src.arrivals)-schedule.MaxArrivals):]
+	_, err := t.exec("UPDATE source SET arrivals = ? WHERE id = ?", timesColumn{&src.arrivals}, src.id)
+	return err
 }
 
 // recordItems stores the items of a document: first those about known articles, since the others may turn out to be

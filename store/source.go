@@ -22,6 +22,7 @@ type sourceRow struct {
 	hasItems    bool        // items of it are stored
 	newArticles []*row      // its new articles, not yet in its statistics
 	postings    []time.Time // of its new items, not yet stored
+	arrivals    []time.Time // when its latest articles came, in order
 
 	unlimited   bool  // it has no disk quota
 	quota, used int64 // bytes that it may still add, and those that this document added
@@ -107,7 +108,7 @@ func (t *tx) upsertSource(s broadsheet.Source) error {
 func (t *tx) source(s broadsheet.Source) (*sourceRow, error) {
 	row := &sourceRow{source: s}
 	read := func() (bool, error) {
-		return t.row([]any{&row.id, timeColumn{&row.first}}, "SELECT id, first FROM source WHERE address = ?", s.ID())
+		return t.row([]any{&row.id, timeColumn{&row.first}, timesColumn{&row.arrivals}}, "SELECT id, first, arrivals FROM source WHERE address = ?", s.ID())
 	}
 	ok, err := read()
 	if err == nil && !ok {

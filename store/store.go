@@ -32,6 +32,11 @@ type Store struct {
 	// item about it changed; nil: excerpts come only from pages. Set it before the first Record.
 	Excerpt func(items []broadsheet.FeedItem) (string, broadsheet.Origin)
 
+	// NextVisit returns when a source is asked again after a successful visit that was due at planned, and why. arrivals are when its latest articles
+	// came, with those that the visit found (see schedule.RhythmOf), and since when it first succeeded. nil: the visit
+	// that is recorded says so itself. Set it before the first Record.
+	NextVisit func(s broadsheet.Source, v broadsheet.Visit, arrivals []time.Time, since, planned time.Time) (time.Time, string)
+
 	path    string
 	readers *sql.DB
 	db      *sql.DB // only writer: SQLite permits one writer, and to wait for mu is cheaper than for SQLite's lock

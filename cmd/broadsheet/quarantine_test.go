@@ -230,7 +230,7 @@ func TestQuarantine_SourceThatKilledTwoRuns(t *testing.T) {
 	if _, all := d.attempts(); all != 1 {
 		t.Errorf("%d attempts are left, want the one that is still suspected", all)
 	}
-	if out, err = d.call(syscall.SIGKILL, "", "--now", "2026-11-27T08:00:00Z", "run"); err == nil || d.inFlightAtKill != 0 || len(d.responsesAtKill) != killingSources-1 {
+	if out, err = d.call(syscall.SIGKILL, "", "--now", "2026-11-27T08:00:00Z", "run", "--force"); err == nil || d.inFlightAtKill != 0 || len(d.responsesAtKill) != killingSources-1 {
 		t.Errorf("three days later: %v, tried with %d others in flight, after %d\n%s", err, d.inFlightAtKill, len(d.responsesAtKill), out)
 	}
 	if out, err = d.call(syscall.SIGKILL, "", "--now", "2026-11-27T08:00:00Z", "run"); err != nil || d.requestsFor("/feed/")[d.path] != 0 || strings.Contains(out, told) { // it was told

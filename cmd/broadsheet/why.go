@@ -33,7 +33,11 @@ func (a *app) whyCommand() *cobra.Command {
 					return err
 				}
 				explain(c.OutOrStdout(), composer, d)
-				return nil
+				visits, err := s.Visits(c.Context())
+				if source, listed := composer.Source(d.Source); err == nil && listed {
+					explainNextVisit(c.OutOrStdout(), source, visits[d.Source])
+				}
+				return err
 			})
 		},
 	}
@@ -95,6 +99,14 @@ func explain(w io.Writer, composer *edition.Composer, d store.ArticleDetail) {
 	}
 	path := strings.ReplaceAll(string(d.Shown), "-", "/")
 	line("shown", "in the edition of %s: %s/index.html, the feeds while it is recent, archive/%s.xml once the month is over", d.Shown, path, d.Shown[:7])
+}
+
+// explainNextVisit writes when the source of an article is asked again, and why then.
+func explainNextVisit(w io.Writer, s broadsheet.Source, v broadsheet.Visit) {
+	if v.At.IsZero() || v.Gone || s.Kind == broadsheet.KindList {
+		return
+	}
+	fmt.Fprintf(w, "%-11s %s is asked again on %s; %s\n", "next visit", s.Name, pipeline.FormatMinute(v.Next), link.Redact(s, v.Reason))
 }
 
 func lastSeenText(t broadsheet.FeedItem) string {

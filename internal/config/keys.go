@@ -129,7 +129,7 @@ var limitFields = []field{
 	{key: "redirects", goName: "Redirects", typ: integerType(1, 30, "10"), defaultYAML: strconv.Itoa(defaultLimits.Redirects), example: "5",
 		doc: "How many redirects are followed for one request."},
 	{key: "pages", goName: "Pages", typ: integerType(1, 100000, "200"), defaultYAML: strconv.Itoa(defaultLimits.Pages), example: "400",
-		doc: "How many article pages are read in one run."},
+		doc: "How many article pages are read in one run at most. Of articles that are not new, five times edition.size are read a day."},
 }
 
 var listedFields = []field{
@@ -192,7 +192,7 @@ var sourceFields = []field{
 	{key: "bonus", goName: "Bonus", typ: bonusType(), example: "1",
 		doc: "Added to the score of each of its articles."},
 	{key: "every", goName: "Every", typ: everyType(), kinds: readKinds, example: "1d",
-		doc: "Ask at most this often; left out, as the source itself says."},
+		doc: "Ask at most this often; left out, at the rhythm in which the source writes."},
 	{key: "excerpt", goName: "Excerpt", typ: selectorType(`"article .body"`), example: `"article .body"`,
 		doc: "The CSS selector of an article's text on its page, where it is not found by itself."},
 	{key: "allow_private", goName: "AllowPrivate", typ: boolType(), example: "true",

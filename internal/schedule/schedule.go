@@ -12,12 +12,8 @@ import (
 	"broadsheet"
 )
 
-// The intervals between two visits to a source by default, and upper bounds for what a source may ask for.
+// Upper bounds for what a source may ask for.
 const (
-	feedEvery    = time.Hour
-	pageEvery    = 6 * time.Hour
-	sitemapEvery = 24 * time.Hour
-
 	maxMaxAge     = 24 * time.Hour     // cache headers are often a single setting for the whole site
 	maxTTL        = 7 * 24 * time.Hour // a year in <ttl> is a mistake, not a wish
 	maxRetryAfter = 2 * 24 * time.Hour
@@ -26,10 +22,10 @@ const (
 	maxBackOff   = 72 * time.Hour
 )
 
-// NextVisit returns when source s may be fetched again after visit v, made at now with hints h, and why, as text for
-// the maintainer. It is never sooner than the `every` of the source. Hints can only make it later, within bounds. After
-// failures there is an exponential back-off, which never stops for good. The function is deterministic: the jitter
-// comes from a hash.
+// NextVisit returns the earliest time of the next visit to source s after visit v, made at now with hints h, and why, as
+// text for the maintainer. It is never sooner than the `every` of the source. Hints can only make it later, within
+// bounds. After failures there is an exponential back-off, which never stops for good. The function is deterministic:
+// the jitter comes from a hash. After a success, AtRhythm chooses a better time.
 func NextVisit(s broadsheet.Source, v broadsheet.Visit, h broadsheet.Hints, now time.Time) (next time.Time, reason string) {
 	switch {
 	case s.Kind == broadsheet.KindList:
@@ -47,18 +43,24 @@ func NextVisit(s broadsheet.Source, v broadsheet.Visit, h broadsheet.Hints, now 
 }
 
 func afterSuccess(s broadsheet.Source, h broadsheet.Hints, now time.Time) (time.Time, string) {
-	w := defaultDelay(s)
+	w := boundOf(s, h)
+	if w.wait == 0 {
+		w = delay{time.Hour, "nothing said: 1 h"}
+	}
+	if later, skip := applySkips(w.after(now), h); skip != "" {
+		return later, skip
+	}
+	return w.after(now), w.why
+}
+
+// boundOf returns the shortest time between two visits that the maintainer and the source ask for; zero: none.
+func boundOf(s broadsheet.Source, h broadsheet.Hints) delay {
+	var w delay
+	w.lengthen(s.Every, "every "+durationText(s.Every))
 	w.lengthen(min(h.MaxAge, maxMaxAge), "Cache-Control "+durationText(h.MaxAge))
 	w.lengthen(min(h.TTL, maxTTL), "ttl "+durationText(h.TTL))
 	w.lengthen(min(h.Period, maxTTL), "sy:updatePeriod "+periodName(h))
-	next := now.Add(w.wait)
-	if w.wait >= 10*time.Minute {
-		next = next.Truncate(time.Minute) // otherwise a daily cron job that starts a second earlier than yesterday finds it not due
-	}
-	if later, skip := applySkips(next, h); skip != "" {
-		return later, skip
-	}
-	return next, w.why
+	return w
 }
 
 func afterFailure(s broadsheet.Source, v broadsheet.Visit, h broadsheet.Hints, now time.Time) (time.Time, string) {
@@ -100,18 +102,13 @@ func (w *delay) lengthen(d time.Duration, why string) {
 	}
 }
 
-// defaultDelay returns the delay without any hints: the `every` of the source, else the default of its kind.
-func defaultDelay(s broadsheet.Source) delay {
-	if s.Every > 0 {
-		return delay{s.Every, "every " + durationText(s.Every)}
+// after returns the end of a delay that begins at now.
+func (w delay) after(now time.Time) time.Time {
+	next := now.Add(w.wait)
+	if w.wait >= 10*time.Minute {
+		next = next.Truncate(time.Minute) // otherwise a daily cron job that starts a second earlier than yesterday finds it not due
 	}
-	switch s.Kind {
-	case broadsheet.KindPage:
-		return delay{pageEvery, "a page: " + durationText(pageEvery)}
-	case broadsheet.KindSitemap:
-		return delay{sitemapEvery, "a sitemap: " + durationText(sitemapEvery)}
-	}
-	return delay{feedEvery, "nothing said: " + durationText(feedEvery)}
+	return next
 }
 
 // backOff returns the delay after a number of consecutive failures: about an hour after the first, twice as long after

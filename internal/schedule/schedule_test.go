@@ -23,8 +23,6 @@ func TestNextVisit(t *testing.T) {
 		reason string
 	}{
 		{"a feed that says nothing", feed, broadsheet.Visit{Status: 200}, broadsheet.Hints{}, time.Hour, "nothing said: 1 h"},
-		{"a page", broadsheet.Source{Kind: broadsheet.KindPage}, broadsheet.Visit{}, broadsheet.Hints{}, 6 * time.Hour, "a page: 6 h"},
-		{"a sitemap", broadsheet.Source{Kind: broadsheet.KindSitemap}, broadsheet.Visit{}, broadsheet.Hints{}, 24 * time.Hour, "a sitemap: 24 h"},
 		{"a list is never fetched", broadsheet.Source{Kind: broadsheet.KindList, Name: "By hand"}, broadsheet.Visit{}, broadsheet.Hints{}, 0, "a list: there is nothing to ask"},
 		{"a file is read by each run", broadsheet.Source{Kind: broadsheet.KindFile, Path: "x"}, failed(0, 3), broadsheet.Hints{TTL: time.Hour}, 0, "a file: each run reads it"},
 		{"a file that the maintainer wants read once a day", broadsheet.Source{Kind: broadsheet.KindFile, Path: "x", Every: 24 * time.Hour}, broadsheet.Visit{}, broadsheet.Hints{}, 24 * time.Hour, "every 24 h"},

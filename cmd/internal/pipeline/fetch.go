@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"broadsheet"
 	"broadsheet/fetch/client"
@@ -96,7 +97,8 @@ func (r *Run) dueSources() []broadsheet.Source {
 	for _, s := range r.Composer.Config.Sources {
 		visit := r.Visits[s.ID()]
 		r.Fetcher.BlockUntil(s, visit)
-		if (r.plan.Force || visit.Due(r.Now())) && !r.skipped[s.ID()] {
+		isDue := r.plan.Force || visit.Due(r.Now()) || schedule.DueForEdition(s, visit, r.cut, r.Now())
+		if isDue && !r.skipped[s.ID()] {
 			r.Fetcher.PlanRequests(s.URL)
 			due = append(due, s)
 		}
@@ -137,4 +139,52 @@ func (r *Run) record(ctx context.Context, answers []store.VisitResult, before ma
 		r.fileRead = r.fileRead || a.Source.Kind == broadsheet.KindFile && a.Visit.Failures == 0
 	}
 	return nil
+}
+
+// planVisits has the store plan the next visit to each source that is fetched from now on, and finds out whether this
+// run composes an edition.
+func (r *Run) planVisits(ctx context.Context) error {
+	days, err := r.Store.Days(ctx)
+	if err != nil {
+		return err
+	}
+	rules, out := r.Composer.Config.Edition, HasEdition(days)
+	editions := schedule.Editions{
+		After:    func(t time.Time) time.Time { return rules.Next(t, out) },
+		Separate: !r.plan.Publish,
+	}
+	if day, due := rules.Due(r.started, len(days) == 0, out); due {
+		editions.Overdue = editions.Separate
+		if at := rules.DueTime(day); r.plan.Publish && !at.After(r.started) {
+			r.cut = at
+		}
+	}
+	if editions.Delay, err = r.editionDelay(ctx, days); err != nil {
+		return err
+	}
+	r.Store.NextVisit = func(s broadsheet.Source, v broadsheet.Visit, arrivals []time.Time, since, planned time.Time) (time.Time, string) {
+		return schedule.AtRhythm(s, v, schedule.RhythmOf(arrivals, since, r.started), editions, planned, r.started)
+	}
+	return nil
+}
+
+// editionDelay returns how long after it was due the next edition will be composed, judging by the last ones and by this
+// run; negative: that is not known. The first of all does not count, as it is composed whatever the hour.
+func (r *Run) editionDelay(ctx context.Context, days []store.DayCount) (time.Duration, error) {
+	const last = 3 // one of them was late if a run was missed, or if there was nothing to show at first
+	shortest := time.Duration(-1)
+	if len(days) > 0 && !r.cut.IsZero() {
+		shortest = r.started.Sub(r.cut)
+	}
+	for _, d := range days[min(len(days), max(1, len(days)-last)):] {
+		e, err := r.Store.Edition(ctx, d.Day)
+		if err != nil {
+			return 0, err
+		}
+		delay := e.At.Sub(r.Composer.Config.Edition.DueTime(d.Day))
+		if delay >= 0 && delay < 24*time.Hour && (shortest < 0 || delay < shortest) {
+			shortest = delay
+		}
+	}
+	return shortest, nil
 }

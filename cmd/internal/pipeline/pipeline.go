@@ -57,12 +57,14 @@ type Run struct {
 	findings map[string][]health.Finding // the states of the sources, by Source.ID; nil: not known yet
 	lasting  []health.Lasting            // and what of them lasts from run to run
 
+	started time.Time   // when the run began
 	lastRun time.Time   // when a source was last fetched before this run; zero: never
 	clock   clockStatus // whether the clock is right, by the clocks of web servers
 
 	fileRead bool // a file source was read
 
 	sources, pages *attempts
+	cut            time.Time       // when the edition that this run composes was due; zero: it composes none
 	skipped        map[string]bool // by Source.ID: not fetched in this run, because earlier runs crashed on it
 }
 
@@ -95,6 +97,7 @@ func (r *Run) Do(ctx context.Context) error {
 		do       func(context.Context) error
 	}{
 		{"", r.plan.Fetch, r.recoverAttempts},
+		{"", r.plan.Fetch, r.planVisits},
 		{"ask", r.plan.Fetch, r.fetchSources},
 		{"read", r.plan.Fetch, r.readArticles},
 		{"", true, r.checkClock},
@@ -139,7 +142,7 @@ func (o Options) Open(ctx context.Context, report *Report, p Plan) (*Run, error)
 	s.Excerpt = func(items []broadsheet.FeedItem) (string, broadsheet.Origin) {
 		return boilerplate.Choose(items[0].Title, note(items), broadsheet.Page{}, items)
 	}
-	r := &Run{Options: o, Composer: composer, boilerplate: boilerplate, Store: s, plan: p, report: report,
+	r := &Run{Options: o, Composer: composer, boilerplate: boilerplate, Store: s, plan: p, report: report, started: o.Now(),
 		Fetcher: o.NewFetcher(composer.Config, boilerplate), bar: o.Progress()}
 	if err := r.applyConfig(ctx); err != nil {
 		return nil, errors.Join(err, r.Close())
