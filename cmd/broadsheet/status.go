@@ -99,7 +99,7 @@ func (a *app) statusCommand() *cobra.Command {
 }
 
 // healthStates are the states of a source, those that need attention first.
-var healthStates = []string{"gone", "failing", "moved", "salvaged", "unlinked", "new", "fine"}
+var healthStates = []string{"gone", "failing", "blocked", "moved", "salvaged", "unlinked", "new", "fine"}
 
 // sourceState returns the state of a source, and a text about it.
 func sourceState(v broadsheet.Visit) (state, text string) {
@@ -108,6 +108,8 @@ func sourceState(v broadsheet.Visit) (state, text string) {
 		return "gone", "410: it will not come back; take it out of feeds.yaml or look for its new address"
 	case v.Failures > 0:
 		return "failing", v.Err
+	case v.Status >= 400:
+		return "blocked", fmt.Sprintf("its host answered %d, because there were too many requests; asked again later", v.Status)
 	case v.MovedTo != "":
 		return "moved", "to " + v.MovedTo + "; change it in feeds.yaml"
 	case v.Partial:

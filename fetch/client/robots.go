@@ -33,8 +33,9 @@ const (
 
 func newRobots(c *Client) *robots { return &robots{client: c, entries: map[string]*robotsEntry{}} }
 
-// Allow returns an error if the robots.txt of u's host does not allow us to fetch u.
-func (r *robots) Allow(ctx context.Context, u *url.URL, p Permission) error {
+// Allow returns an error if the robots.txt of u's host does not allow us to fetch u. loaded reports whether that file was
+// fetched for it.
+func (r *robots) Allow(ctx context.Context, u *url.URL, p Permission) (loaded bool, err error) {
 	e, first := r.entry(u)
 	if first {
 		r.load(ctx, u, p, e)
@@ -42,15 +43,15 @@ func (r *robots) Allow(ctx context.Context, u *url.URL, p Permission) error {
 	select {
 	case <-e.done:
 	case <-ctx.Done():
-		return ctx.Err()
+		return first, ctx.Err()
 	}
 	if e.err != nil {
-		return e.err
+		return first, e.err
 	}
 	if !e.rules.allow(u) {
-		return Denied("the robots.txt of its host asks programs to stay away from it")
+		return first, Denied("the robots.txt of its host asks programs to stay away from it")
 	}
-	return r.applyDelay(u, e)
+	return first, r.applyDelay(u, e)
 }
 
 // load fetches the rules that other goroutines may wait for already. These go on whatever becomes of it, even if it
@@ -92,7 +93,7 @@ func (r *robots) fetchRules(ctx context.Context, u *url.URL, p Permission) (robo
 		return robotsRules{}, robotsError(err)
 	}
 	defer resp.Release()
-	if resp.Status == http.StatusTooManyRequests || resp.Status >= 500 {
+	if resp.Status >= 500 {
 		return robotsRules{}, &Failure{Reason: "its robots.txt cannot be read (" + StatusText(resp.Status) + "), so nothing else is asked there for now"}
 	}
 	if resp.Status != http.StatusOK {
@@ -104,7 +105,7 @@ func (r *robots) fetchRules(ctx context.Context, u *url.URL, p Permission) (robo
 	}
 	rules := parseRobots(body[:min(len(body), MaxRobotsBytes)], productToken(r.client.userAgent))
 	if rules.delay <= maxDelay {
-		r.client.Limiter.extendGap(u, rules.delay)
+		r.client.Limiter.setCrawlDelay(u, rules.delay)
 	}
 	return rules, nil
 }

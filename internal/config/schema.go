@@ -103,6 +103,7 @@ func sections() []section {
 		{"A piece of boilerplate", "An entry of `boilerplate` is a regular expression, or a map of these keys.", patternFields},
 		{"`stories`", "", storyFields},
 		{"`limits`", "", limitFields},
+		{"A host of `limits`", "Under a host's name in `hosts` stands a map of these keys.", hostLimitFields},
 		{"`mail`", "`from` and `host` must be there. A password never stands in this file.", mailFields},
 		{"A source", "An entry of `sources` is the address of a feed, or a map of these keys with exactly one of `feed`, `page`, `sitemap` and `list`.", sourceFields},
 		{"A heading", "An entry of `sources` that holds sources itself; headings do not stand under headings.", groupFields},

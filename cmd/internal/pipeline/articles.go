@@ -32,6 +32,9 @@ func (r *Run) readArticles(ctx context.Context) error {
 	err = suspectsLast(ctx, fetchCtx, r.pages, pending, articleKey, func(some []broadsheet.Article) error {
 		return r.readBatch(ctx, fetchCtx, cancel, some)
 	})
+	if err == nil {
+		err = r.recordHostStates(ctx)
+	}
 	return errors.Join(err, ctx.Err())
 }
 
@@ -58,7 +61,7 @@ func (r *Run) readBatch(ctx, fetchCtx context.Context, cancel func(), some []bro
 			r.report.addPage(reading)
 		}
 		r.bar.Add(len(batch))
-		return r.Store.SetPages(ctx, r.Now(), batch...)
+		return errors.Join(r.Store.SetPages(ctx, r.Now(), batch...), r.recordHostStates(ctx))
 	})
 	return errors.Join(err, startErr)
 }

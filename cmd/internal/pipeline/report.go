@@ -29,7 +29,7 @@ type Report struct {
 	Abandoned int                         // parses that did not end and were left running
 	Edition   *broadsheet.Edition         // the edition that this run composed; nil: none
 	Next      time.Time                   // when the next edition is due; zero: the run did not get that far
-	Visits    map[string]broadsheet.Visit // the last visit to each source, by Source.ID; nil: the run did not get that far
+	Visits    map[string]broadsheet.Visit // see visitsForWake; nil: the run did not get that far
 
 	command      string
 	began, ended time.Time          // by the clock of the run
@@ -105,6 +105,15 @@ func (r *Report) addVisit(a store.VisitResult, before broadsheet.Visit, o store.
 	}
 	if o.Event == "rebound" {
 		warn("rebound", fmt.Sprintf("gave %d known articles new ids or links; they were recognised and nothing is published twice", o.Reissued))
+	}
+}
+
+// addRateLimited counts a source whose host group gave it no answer. It warns of one such source in a run only: the others
+// may belong to the same group, though that is not known yet.
+func (r *Report) addRateLimited(a store.VisitResult) {
+	r.Sources.Resting++
+	if a.Refusal != "" && !slices.ContainsFunc(r.warnings, func(w warning) bool { return w.kind == "blocked" }) {
+		r.warn(warning{name: a.Source.Name, source: link.Redact(a.Source, a.Source.ID()), kind: "blocked", why: link.Redact(a.Source, a.Refusal)})
 	}
 }
 
