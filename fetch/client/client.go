@@ -100,6 +100,7 @@ type Request struct {
 	Credentials *url.Userinfo
 	Accept      string
 	Robots      bool  // check robots.txt before each request
+	Begins      bool  // another request to this host follows at once, so that both must be allowed
 	LastToHost  bool  // no other request to this host is planned, so its connection need not be kept
 	MaxBytes    int64 // of the body, still compressed
 }
@@ -125,7 +126,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	seen := map[string]bool{}
 	for hop := 0; ; hop++ {
 		seen[u.String()] = true
-		resp, err := c.request(ctx, r, u, budget, hop > 0)
+		resp, err := c.request(ctx, r, u, budget, hop)
 		var f *Failure
 		if hop > 0 && errors.As(err, &f) && f.private != "" {
 			return nil, ErrorAt(r.URL, &Failure{
@@ -182,22 +183,31 @@ func redirectTarget(resp *Response) (*url.URL, error) {
 	return target, nil
 }
 
-// request sends one request of a redirect chain, of which it is not the first if continues is set. It repeats the request
-// once if the server did not process it.
-func (c *Client) request(ctx context.Context, r Request, u *url.URL, budget *timeBudget, continues bool) (*Response, error) {
+// request sends one request of a redirect chain, after hop others. It repeats the request once if the server did not
+// process it.
+func (c *Client) request(ctx context.Context, r Request, u *url.URL, budget *timeBudget, hop int) (*Response, error) {
 	if err := r.Permission.check(u); err != nil {
 		return nil, r.Permission.advise(u, err)
+	}
+	order := alone
+	if r.Begins {
+		order = begins
+	}
+	if hop > 0 {
+		order = continues
 	}
 	if r.Robots {
 		loaded, err := c.Robots.Allow(ctx, u, r.Permission)
 		if err != nil {
 			return nil, err
 		}
-		continues = continues || loaded // else the last request of an hour would be for robots.txt, again and again
+		if loaded {
+			order = continues
+		}
 	}
-	resp, err := c.attempt(ctx, r, u, budget, continues, true)
+	resp, err := c.attempt(ctx, r, u, budget, order, true)
 	if errors.As(err, new(*unprocessed)) {
-		resp, err = c.attempt(ctx, r, u, budget, continues, false)
+		resp, err = c.attempt(ctx, r, u, budget, order, false)
 	}
 	return resp, r.Permission.advise(u, err)
 }
@@ -205,8 +215,8 @@ func (c *Client) request(ctx context.Context, r Request, u *url.URL, budget *tim
 // attempt sends one request as soon as the limiter allows it. If the server did not process the first attempt, only the
 // second one counts for what is known of the host. A response that refuses the request because there were too many is a
 // *HostBlock: it says nothing of the address.
-func (c *Client) attempt(ctx context.Context, r Request, u *url.URL, budget *timeBudget, continues, first bool) (*Response, error) {
-	slot, err := c.Limiter.Acquire(ctx, u, continues)
+func (c *Client) attempt(ctx context.Context, r Request, u *url.URL, budget *timeBudget, order order, first bool) (*Response, error) {
+	slot, err := c.Limiter.Acquire(ctx, u, order)
 	if err != nil {
 		return nil, err
 	}

@@ -272,11 +272,20 @@ func (l *HostLimiter) IsLastPlanned(u *url.URL) bool {
 	return n == 1
 }
 
+// order says how a request belongs together with others, which are of use only if they are answered too.
+type order int
+
+const (
+	alone     order = iota
+	begins          // another one follows, as a page follows its host's robots.txt
+	continues       // it follows another one, such as a redirect
+)
+
 // Acquire blocks until a request to u's host is allowed, and takes the host's slot and a request slot. It takes the
 // host's slot first, so that requests that wait for a slow host take no request slots from the others. It fails at once
 // with a *HostBlock if the host is blocked, or if it has had as many requests as it may get in an hour; a request that
-// continues another one, such as a redirect, is allowed nevertheless.
-func (l *HostLimiter) Acquire(ctx context.Context, u *url.URL, continues bool) (*slot, error) {
+// continues another one is allowed nevertheless.
+func (l *HostLimiter) Acquire(ctx context.Context, u *url.URL, order order) (*slot, error) {
 	l.mu.Lock()
 	host := l.state(u)
 	l.mu.Unlock()
@@ -287,7 +296,7 @@ func (l *HostLimiter) Acquire(ctx context.Context, u *url.URL, continues bool) (
 	}
 	s := &slot{limiter: l, host: host, holdsHost: true}
 	for {
-		wait, err := l.delay(host, continues)
+		wait, err := l.delay(host, order)
 		if err == nil {
 			err = sleepContext(ctx, wait)
 		}
@@ -401,18 +410,22 @@ const maxBlockWait = 2 * time.Minute
 
 // delay returns how long to wait before the next request to a host and before asking again; 0: it may be made now. It
 // returns a *HostBlock if there will be none in this run.
-func (l *HostLimiter) delay(host *hostState, continues bool) (time.Duration, error) {
+func (l *HostLimiter) delay(host *hostState, order order) (time.Duration, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if host.block != nil {
 		return 0, host.block
 	}
-	allow := host.known.Allow
-	if continues {
-		allow = func(now time.Time, _ hostgroup.Limits) *hostgroup.Block { return host.known.Blocked(now) }
-	}
 	budget, now := host.known.Budget, l.now()
-	b := allow(now, host.limits)
+	var b *hostgroup.Block
+	switch order {
+	case alone:
+		b = host.known.Allow(now, host.limits, 0)
+	case begins:
+		b = host.known.Allow(now, host.limits, 1)
+	case continues:
+		b = host.known.Blocked(now)
+	}
 	host.changed = host.changed || host.known.Budget != budget
 	if b != nil {
 		wait := b.Until.Sub(now)

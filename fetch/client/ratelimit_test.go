@@ -66,7 +66,7 @@ func TestHostLimiter_WaitingForHostTakesNoRequestSlot(t *testing.T) {
 	l := newHostLimiter(config.Limits{Requests: 1, Gap: time.Hour}, time.Now)
 	busy, _ := url.Parse("https://busy.example/")
 	free, _ := url.Parse("https://free.example/")
-	first, err := l.Acquire(context.Background(), busy, false)
+	first, err := l.Acquire(context.Background(), busy, alone)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,10 +75,10 @@ func TestHostLimiter_WaitingForHostTakesNoRequestSlot(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	waiting := make(chan error)
 	go func() {
-		_, err := l.Acquire(ctx, busy, false)
+		_, err := l.Acquire(ctx, busy, alone)
 		waiting <- err
 	}()
-	other, err := l.Acquire(context.Background(), free, false)
+	other, err := l.Acquire(context.Background(), free, alone)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -88,7 +88,7 @@ func (r *robots) forget(u *url.URL) {
 // fetchRules fetches robots.txt. Without one everything is allowed; while the server fails, nothing is.
 func (r *robots) fetchRules(ctx context.Context, u *url.URL, p Permission) (robotsRules, error) {
 	robotsURL := &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/robots.txt"}
-	resp, err := r.client.Do(ctx, Request{URL: robotsURL, Permission: p, Accept: "text/plain,*/*;q=0.1", MaxBytes: MaxRobotsBytes})
+	resp, err := r.client.Do(ctx, Request{URL: robotsURL, Permission: p, Accept: "text/plain,*/*;q=0.1", MaxBytes: MaxRobotsBytes, Begins: true})
 	if err != nil {
 		return robotsRules{}, robotsError(err)
 	}

@@ -60,7 +60,7 @@ func (t *webhookTransport) send(req *http.Request, u *url.URL) (*http.Response, 
 }
 
 func (t *webhookTransport) attempt(orig *http.Request, body io.ReadCloser, u *url.URL, first bool) (*http.Response, error) {
-	slot, err := t.client.Limiter.Acquire(orig.Context(), u, true)
+	slot, err := t.client.Limiter.Acquire(orig.Context(), u, continues)
 	if err != nil {
 		return nil, err
 	}

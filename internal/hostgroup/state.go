@@ -78,14 +78,14 @@ type Block struct {
 	Until  time.Time // when it may get one again
 }
 
-// Allow returns nil if the group may get a request at now. It raises a budget that is used up, at most once an hour: up
-// to the ceiling at once, above it seldom, since that is likely to be refused.
-func (s *State) Allow(now time.Time, l Limits) *Block {
+// Allow returns nil if the group may get a request at now, and the others that will follow from it. It raises a budget that
+// is used up, at most once an hour: up to the ceiling at once, above it seldom, since that is likely to be refused.
+func (s *State) Allow(now time.Time, l Limits, others int) *Block {
 	if b := s.Blocked(now); b != nil {
 		return b
 	}
 	n := s.answersSince(now)
-	if s.Budget > 0 && n >= s.Budget && s.mayRaise(now) {
+	if s.Budget > 0 && n+others >= s.Budget && s.mayRaise(now) {
 		raised := s.Budget + max(1, s.Ceiling/raisePart)
 		if s.Budget < s.Ceiling {
 			raised = min(raised, s.Ceiling)
@@ -93,10 +93,10 @@ func (s *State) Allow(now time.Time, l Limits) *Block {
 		s.Budget, s.BudgetChanged = raised, now
 	}
 	limit := s.perHour(l)
-	if limit == 0 || n < limit {
+	if limit == 0 || n+others < limit || n == 0 {
 		return nil
 	}
-	return &Block{Reason: fmt.Sprintf("has answered %s, as many as it may be asked in an hour", requests(n)), Until: s.freeAt(limit)}
+	return &Block{Reason: fmt.Sprintf("has answered %s, as many as it may be asked in an hour", requests(n)), Until: s.freeAt(max(limit-others, 1))}
 }
 
 // Blocked returns why the group is blocked at now because of what it did; nil if it is not.
@@ -109,7 +109,7 @@ func (s *State) Blocked(now time.Time) *Block {
 
 // FreeAt returns the earliest time from now on at which the group may get a request, as far as it is known at now.
 func (s State) FreeAt(now time.Time, l Limits) time.Time {
-	if b := s.Allow(now, l); b != nil {
+	if b := s.Allow(now, l, 0); b != nil {
 		return b.Until
 	}
 	return now

@@ -69,7 +69,7 @@ func TestState_LearnsBudget(t *testing.T) {
 			now := noon.Add(time.Duration(run) * test.every)
 			s.Settle(now)
 			for range 40 {
-				if s.Allow(now, Limits{}) != nil {
+				if s.Allow(now, Limits{}, 0) != nil {
 					break
 				}
 				if host.answers(now) {
@@ -98,16 +98,16 @@ func TestState_Blocks(t *testing.T) {
 			t.Errorf("refusal %d: blocked for %v", i+1, wait)
 		}
 	}
-	if b := s.Allow(noon.Add(time.Hour), Limits{}); b == nil || b.Reason != "answered 429 Too Many Requests" || !b.Until.Equal(s.BlockedUntil) {
+	if b := s.Allow(noon.Add(time.Hour), Limits{}, 0); b == nil || b.Reason != "answered 429 Too Many Requests" || !b.Until.Equal(s.BlockedUntil) {
 		t.Errorf("blocked: %+v", b)
 	}
 	s.RecordAnswer(noon.Add(time.Minute))
-	if s.Allow(noon.Add(time.Minute), Limits{}) != nil || s.Refusals != 0 {
+	if s.Allow(noon.Add(time.Minute), Limits{}, 0) != nil || s.Refusals != 0 {
 		t.Errorf("an answer does not clear the block: %+v", s)
 	}
 	s = State{}
 	refuse(&s, noon, 3600*time.Second)
-	if s.Allow(noon.Add(3599*time.Second), Limits{}) == nil || s.Allow(noon.Add(3600*time.Second), Limits{}) != nil {
+	if s.Allow(noon.Add(3599*time.Second), Limits{}, 0) == nil || s.Allow(noon.Add(3600*time.Second), Limits{}, 0) != nil {
 		t.Errorf("Retry-After is not kept to the second: %+v", s)
 	}
 	if refuse(&s, noon, 30*24*time.Hour); !s.BlockedUntil.Equal(noon.Add(48 * time.Hour)) {
@@ -119,20 +119,26 @@ func TestState_PerHour(t *testing.T) {
 	var s State
 	limits := Limits{PerHour: 2}
 	for i := range 2 {
-		if b := s.Allow(noon.Add(time.Duration(i)*time.Minute), limits); b != nil {
+		if b := s.Allow(noon.Add(time.Duration(i)*time.Minute), limits, 0); b != nil {
 			t.Fatalf("request %d: %+v", i, b)
 		}
 		s.RecordAnswer(noon.Add(time.Duration(i) * time.Minute))
 	}
 	now := noon.Add(10 * time.Minute)
-	if b := s.Allow(now, limits); b == nil || b.Reason != "has answered 2 requests, as many as it may be asked in an hour" || !b.Until.Equal(noon.Add(time.Hour)) {
+	if b := s.Allow(now, limits, 0); b == nil || b.Reason != "has answered 2 requests, as many as it may be asked in an hour" || !b.Until.Equal(noon.Add(time.Hour)) {
 		t.Errorf("a third request: %+v", b)
 	}
-	if free := s.FreeAt(now, limits); !free.Equal(noon.Add(time.Hour)) || s.Allow(free, limits) != nil || s.FreeAt(free, limits) != free {
+	if free := s.FreeAt(now, limits); !free.Equal(noon.Add(time.Hour)) || s.Allow(free, limits, 0) != nil || s.FreeAt(free, limits) != free {
 		t.Errorf("free at %v", free)
 	}
-	if s.Allow(now, Limits{}) != nil {
+	if s.Allow(now, Limits{}, 0) != nil {
 		t.Error("a bound though there is none")
+	}
+	if s.Allow(now, Limits{PerHour: 3}, 0) != nil || s.Allow(now, Limits{PerHour: 3}, 1) == nil || s.Allow(now, Limits{PerHour: 4}, 1) != nil {
+		t.Error("one request is left of three, and two of four")
+	}
+	if s.Allow(noon.Add(2*time.Hour), Limits{PerHour: 1}, 1) != nil {
+		t.Error("a request that needs another one never gets its turn")
 	}
 }
 
@@ -175,7 +181,7 @@ func TestState_BreaksOffMany(t *testing.T) {
 func TestState_FutureIsForgotten(t *testing.T) {
 	s := State{Members: []string{"own.example"}, Budget: 4, BudgetChanged: noon, Ceiling: 6, Refused: noon, Refusals: 3, BlockedUntil: noon.Add(time.Hour)}
 	s.Settle(noon.AddDate(-1, 0, 0))
-	if s.Budget != 4 || len(s.Members) != 1 || s.Allow(noon.AddDate(-1, 0, 0), Limits{}) != nil {
+	if s.Budget != 4 || len(s.Members) != 1 || s.Allow(noon.AddDate(-1, 0, 0), Limits{}, 0) != nil {
 		t.Errorf("%+v", s)
 	}
 }

@@ -12,16 +12,17 @@ import (
 
 // SortByLastVisit sorts sources by the time of their last visits, those that were not visited for the longest time first:
 // a host may answer only some of them. visits is by Source.ID. Sources that were never visited stay in the order of
-// feeds.yaml. Those that were visited at the same time are in an order that a hash makes of that time, so that it is not
-// always the same ones that come first.
+// feeds.yaml. Of those that were visited at the same time the ones that failed then come first; the others are in an
+// order that a hash makes of that time, so that it is not always the same ones that come first.
 func SortByLastVisit(sources []broadsheet.Source, visits map[string]broadsheet.Visit) {
 	type turn struct {
-		at  time.Time
-		tie uint64
+		at, success time.Time
+		tie         uint64
 	}
 	turns := map[string]turn{}
 	for _, s := range sources {
-		t := turn{at: visits[s.ID()].At}
+		v := visits[s.ID()]
+		t := turn{at: v.At, success: v.LastSuccess}
 		if !t.at.IsZero() {
 			h := fnv.New64a()
 			h.Write([]byte(strconv.FormatInt(t.at.Unix(), 10) + " " + s.ID()))
@@ -31,7 +32,7 @@ func SortByLastVisit(sources []broadsheet.Source, visits map[string]broadsheet.V
 	}
 	slices.SortStableFunc(sources, func(x, y broadsheet.Source) int {
 		a, b := turns[x.ID()], turns[y.ID()]
-		return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.tie, b.tie))
+		return cmp.Or(a.at.Compare(b.at), a.success.Compare(b.success), cmp.Compare(a.tie, b.tie))
 	})
 }
 

@@ -29,6 +29,17 @@ func TestSortByLastVisit(t *testing.T) {
 			t.Error("sources that were never visited are not in the order of feeds.yaml")
 		}
 	}
+	failed := sources[3]
+	visits = map[string]broadsheet.Visit{}
+	for _, s := range sources {
+		at := time.Date(2026, 11, 24, 0, 17, 0, 0, time.UTC)
+		visits[s.ID()] = broadsheet.Visit{At: at, LastSuccess: at}
+	}
+	visits[failed.ID()] = broadsheet.Visit{At: visits[failed.ID()].At}
+	due := slices.Clone(sources)
+	if SortByLastVisit(due, visits); due[0].URL != failed.URL {
+		t.Errorf("%s comes first, not the one that failed", due[0].URL)
+	}
 	for id, n := range answered {
 		if n < 27 || n > 33 {
 			t.Errorf("%s: %d answers, want about 30", id, n)

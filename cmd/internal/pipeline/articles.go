@@ -46,10 +46,15 @@ func (r *Run) readBatch(ctx, fetchCtx context.Context, cancel func(), some []bro
 	go func() {
 		defer close(readings)
 		start := startAttempts(ctx, r.pages, articleKey)
+		turns := newTurns(some, func(a broadsheet.Article) (id, group string) { return a.Key, r.Fetcher.HostGroup(a.Link) })
 		startErr = forEachConcurrent(r.maxFetches(), some, start, func(a broadsheet.Article) {
+			done := turns.wait(a.Key) // one after the other, so that a page follows its host's robots.txt
+			defer done()
 			source, _ := r.Composer.Source(a.Source)
 			defer r.bar.WaitFor(source.Name)()
-			if reading, ok := r.read(fetchCtx, a); ok {
+			reading, ok := r.read(fetchCtx, a)
+			done()
+			if ok {
 				readings <- reading
 			} else {
 				r.pages.end(a.Key)
