@@ -25,14 +25,15 @@ var mayImport = map[string][]string{
 	"internal/jsonpath":  {},
 	"internal/config":    {"internal/jsonpath", "internal/link"},
 	"internal/schedule":  {},
+	"internal/hostgroup": {},
 	"internal/health":    {},
 	"internal/excerpt":   {"internal/config", "internal/link"},
 	"internal/rules":     {"internal/config", "internal/link"},
 	"internal/edition":   {"internal/config", "internal/excerpt", "internal/rules"},
 
 	"fetch": {"fetch/client", "fetch/discover", "fetch/extract", "fetch/feed", "fetch/list", "fetch/text",
-		"internal/config", "internal/excerpt", "internal/link", "internal/rules", "internal/schedule"},
-	"fetch/client":   {"internal/config", "internal/link"},
+		"internal/config", "internal/excerpt", "internal/hostgroup", "internal/link", "internal/rules", "internal/schedule"},
+	"fetch/client":   {"internal/config", "internal/hostgroup", "internal/link"},
 	"fetch/date":     {},
 	"fetch/text":     {"internal/link"},
 	"fetch/extract":  {"fetch/date", "fetch/text", "internal/excerpt", "internal/link"},
@@ -40,7 +41,7 @@ var mayImport = map[string][]string{
 	"fetch/list":     {"fetch/date", "fetch/extract", "fetch/feed", "fetch/text", "internal/jsonpath", "internal/link"},
 	"fetch/discover": {"fetch/client", "fetch/date", "fetch/extract", "fetch/feed", "fetch/list", "fetch/text", "internal/link"},
 
-	"store": {"store/dedupe", "internal/config", "internal/excerpt", "internal/health", "internal/link",
+	"store": {"store/dedupe", "internal/config", "internal/excerpt", "internal/health", "internal/hostgroup", "internal/link",
 		"internal/rules", "internal/schedule"},
 	"store/dedupe": {"internal/excerpt", "internal/link"},
 

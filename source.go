@@ -110,7 +110,7 @@ type ListEntry struct {
 type Visit struct {
 	At          time.Time // when it was last fetched; zero: never
 	LastSuccess time.Time // when it last returned a usable response (200 or 304); zero: never
-	Next        time.Time // the earliest time of the next fetch
+	Next        time.Time // the earliest time of the next fetch; if it is past, the source is due since then, and waits for its host group
 	Reason      string    // why Next has that value, as text: "sy:updatePeriod daily", "429, Retry-After 1 h"
 
 	Status        int    // HTTP status of the last response; 0: there was none
@@ -158,12 +158,6 @@ func (v Visit) HasValidators() bool { return v.ETag != "" || v.LastModified != "
 // its Next is ignored.
 func (v Visit) Due(now time.Time) bool {
 	return !v.Gone && (!now.Before(v.Next) || now.Before(v.At))
-}
-
-// IsRateLimited reports whether the server limits the rate of requests (429, or any failure with Retry-After), so that it must
-// not get another one before Next. That holds for all sources at its host.
-func (v Visit) IsRateLimited() bool {
-	return v.Failures > 0 && (v.Status == 429 || strings.Contains(v.Reason, "Retry-After"))
 }
 
 // Hints are what a response said about when to fetch the source again, in its headers and its body. A zero value means

@@ -20,13 +20,14 @@ import (
 	"broadsheet/fetch/discover"
 	"broadsheet/internal/config"
 	"broadsheet/internal/excerpt"
+	"broadsheet/internal/hostgroup"
 )
 
 // Options configure a Fetcher. All zero values are valid.
 type Options struct {
 	Now         func() time.Time     // the run's clock; nil: time.Now
 	UserAgent   string               // sent with every request; the part before "/" is our product token in robots.txt
-	Limits      config.Limits        // zero values: the defaults; a negative Gap: no gap
+	Limits      config.Limits        // zero values: the defaults; a negative Gap: no gap but those of single hosts
 	Boilerplate *excerpt.Boilerplate // text that is never an article's own; nil: the built-in patterns
 	Files       Files                // reads the files of KindFile sources; nil: none may be read
 	Transport   http.RoundTripper    // replaces the network, and disables the gap between requests, since no host need be spared
@@ -95,16 +96,27 @@ func (f *Fetcher) Discover(ctx context.Context, address string, private bool) (f
 	return discover.Find(ctx, f.client, f.FetchSource, address, private)
 }
 
-// BlockUntil blocks a source's host for this run if the host asked for a pause on an earlier visit, and the pause is
-// not over: a Retry-After applies to the whole host, not only to one source there.
-func (f *Fetcher) BlockUntil(s broadsheet.Source, v broadsheet.Visit) {
-	if !v.IsRateLimited() || !f.started.Before(v.Next) || f.started.Before(v.At) { // a visit in the future was made under a wrong clock
-		return
-	}
-	if u, err := client.ParseURL(s.URL); err == nil && u.Host != "" {
-		f.client.Limiter.Block(u, client.HostBlock{Reason: "answered " + client.StatusText(v.Status) + " earlier", RetryAfter: v.Next.Sub(f.started)})
-	}
+// HostGroup returns the name of the host group of an address, with the groups that were detected in this run or an
+// earlier one: all hosts whose requests one operator counts together.
+func (f *Fetcher) HostGroup(address string) string { return f.client.Limiter.Group(address) }
+
+// SetHostStates sets what earlier runs learnt of host groups, by name. It must be called before the first request.
+func (f *Fetcher) SetHostStates(states map[string]hostgroup.State) {
+	f.client.Limiter.SetStates(states)
 }
+
+// ChangedHostStates returns what is to be stored of the host groups whose state was changed since the last call, by name.
+// The zero State stands for one that need no longer be stored.
+func (f *Fetcher) ChangedHostStates() map[string]hostgroup.State {
+	return f.client.Limiter.ChangedStates()
+}
+
+// BreaksOffMany reports whether the host group of an address has lately broken off many connections and answered other
+// requests, so that a connection that it breaks off says nothing of the source.
+func (f *Fetcher) BreaksOffMany(address string) bool { return f.client.Limiter.BreaksOffMany(address) }
+
+// HostFreeAt returns the earliest time from now on at which the host group of an address may get a request.
+func (f *Fetcher) HostFreeAt(address string) time.Time { return f.client.Limiter.FreeAt(address) }
 
 // PlanRequests records which addresses will be requested, so that a connection is kept if another request to its host
 // will follow, and closed otherwise.

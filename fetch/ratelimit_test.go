@@ -15,6 +15,7 @@ import (
 	"broadsheet"
 	"broadsheet/fetch/client"
 	"broadsheet/internal/config"
+	"broadsheet/internal/hostgroup"
 )
 
 // TestFetchSource_OneRequestAtATimePerHost has many sources at two hosts. The slow one sends its first response only
@@ -35,7 +36,7 @@ func TestFetchSource_OneRequestAtATimePerHost(t *testing.T) {
 		io.WriteString(w, feedBody)
 		fastResponses.Done()
 	})
-	f := fetcherWith(config.Limits{Hosts: 3})
+	f := fetcherWith(config.Limits{Requests: 3})
 	var all sync.WaitGroup
 	for i := range 2 * each {
 		all.Go(func() {
@@ -59,15 +60,18 @@ func TestFetchSource_BlocksHostAfter429(t *testing.T) {
 	})
 	f := fetcher()
 	v, err := fetchFeed(f, s.URL+"/first")
-	if err == nil || v.Failures != 1 || v.Reason != "429, Retry-After 1 h" || !v.Next.Equal(noon.Add(time.Hour)) || client.IsPermanent(err) {
-		t.Errorf("first: %+v, %v", v, err)
+	if !client.IsRefused(err) || !client.IsRateLimited(err) || client.IsPermanent(err) || !strings.Contains(err.Error(), "it answered 429 Too Many Requests") {
+		t.Errorf("first: %v", err)
 	}
-	last := broadsheet.Visit{At: noon.Add(-time.Hour), LastSuccess: noon.Add(-time.Hour), ETag: `"kept"`, Next: noon}
+	if v.Failures != 0 || v.Status != http.StatusTooManyRequests || !v.At.Equal(noon) || !v.Next.Equal(noon) {
+		t.Errorf("first: %+v", v)
+	}
+	last := broadsheet.Visit{At: noon.Add(-time.Hour), LastSuccess: noon.Add(-time.Hour), ETag: `"kept"`, Next: noon.Add(-time.Minute)}
 	found, second, err := f.FetchSource(context.Background(), feedAt(s.URL+"/second"), last)
-	if !client.IsRateLimited(err) || client.IsPermanent(err) || found != nil || !strings.Contains(err.Error(), "429 Too Many Requests") {
+	if client.IsRefused(err) || !client.IsRateLimited(err) || client.IsPermanent(err) || found != nil || !strings.Contains(err.Error(), "its host answered 429 Too Many Requests") {
 		t.Errorf("second: %v", err)
 	}
-	if second.Failures != 0 || second.ETag != `"kept"` || !second.At.Equal(last.At) || !second.Next.Equal(noon.Add(time.Hour)) {
+	if second.Failures != 0 || second.ETag != `"kept"` || !second.At.Equal(last.At) || !second.Next.Equal(last.Next) {
 		t.Errorf("second: %+v", second)
 	}
 	if _, err := f.ReadArticle(context.Background(), feedAt(s.URL+"/second"), s.URL+"/page"); !client.IsRateLimited(err) {
@@ -77,26 +81,58 @@ func TestFetchSource_BlocksHostAfter429(t *testing.T) {
 		t.Errorf("%d requests", requests.Load())
 	}
 
-	// The next run, half an hour later, knows about the block from the visit.
-	next := New(Options{Now: func() time.Time { return noon.Add(30 * time.Minute) }})
-	next.BlockUntil(feedAt(s.URL+"/first"), v)
-	if _, err := fetchFeed(next, s.URL+"/third"); !client.IsRateLimited(err) {
-		t.Errorf("the next run: %v", err)
-	}
-	later := New(Options{Now: func() time.Time { return noon.Add(2 * time.Hour) }})
-	later.BlockUntil(feedAt(s.URL+"/first"), v)
-	if _, err := fetchFeed(later, s.URL+"/third"); client.IsRateLimited(err) {
-		t.Errorf("a run after the pause: %v", err)
+	// The next runs know about the block, which ends to the second.
+	states := f.ChangedHostStates()
+	for after, blocked := range map[time.Duration]bool{time.Hour - time.Second: true, time.Hour: false} {
+		before := requests.Load()
+		next := New(Options{Now: func() time.Time { return noon.Add(after) }})
+		next.SetHostStates(states)
+		if _, err := fetchFeed(next, s.URL+"/third"); client.IsRefused(err) == blocked || (requests.Load() == before) != blocked {
+			t.Errorf("a run after %v: %v", after, err)
+		}
 	}
 }
 
+// TestFetchSource_RefusalsOfOneSource has a host that refuses one source and answers the others. At first that may mean
+// the whole host; when it is so again, only this source backs off.
+func TestFetchSource_RefusalsOfOneSource(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/refused" {
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		io.WriteString(w, feedBody)
+	})
+	var v broadsheet.Visit
+	var states map[string]hostgroup.State
+	for run := range 3 {
+		now := noon.Add(time.Duration(run) * 24 * time.Hour)
+		f := New(Options{Now: func() time.Time { return now }, Limits: config.Limits{Gap: -1}})
+		f.SetHostStates(states)
+		if _, err := fetchFeed(f, s.URL+"/other"); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		_, v, err = f.FetchSource(context.Background(), feedAt(s.URL+"/refused"), v)
+		if client.IsRateLimited(err) != (run == 0) || v.Failures != run || v.Status != http.StatusTooManyRequests {
+			t.Errorf("run %d: %v, %+v", run, err, v)
+		}
+		states = f.ChangedHostStates()
+	}
+}
+
+// A server that breaks off each connection gets five requests, and one that does not answer in time gets two.
 func TestFetchSource_BlocksHostThatDoesNotAnswer(t *testing.T) {
-	s := serve(t, raw(""))
-	f := fetcher()
-	for i := range 4 {
-		_, err := fetchFeed(f, fmt.Sprintf("%s/%d", s.URL, i))
-		if err == nil || client.IsRateLimited(err) != (i >= 2) {
-			t.Errorf("%d: %v", i, err)
+	done := make(chan bool)
+	defer close(done)
+	slow := serve(t, func(http.ResponseWriter, *http.Request) { <-done })
+	for address, most := range map[string]int{serve(t, raw("")).URL: 5, slow.URL: 2} {
+		f := New(Options{Now: clockAtNoon, Limits: config.Limits{Gap: -1, Timeout: 20 * time.Millisecond}})
+		for i := range most + 2 {
+			_, err := fetchFeed(f, fmt.Sprintf("%s/%d", address, i))
+			if err == nil || client.IsRateLimited(err) != (i >= most) {
+				t.Errorf("%d: %v", i, err)
+			}
 		}
 	}
 }

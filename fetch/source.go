@@ -75,12 +75,16 @@ func (f *Fetcher) fetchSource(ctx context.Context, s broadsheet.Source, last bro
 	} else {
 		items, v, hints, err = f.visit(ctx, s, last, beforeParse)
 	}
+	if status := refusedAgain(last, err); status != 0 {
+		v.Status, err = status, &client.Failure{Status: status, Reason: client.RedactURL(s.URL) + ": it answered " + client.StatusText(status) +
+			" again, while its host answers others; asked again later"}
+	}
 	from := f.started // not the time of the visit: the next run, a period later, may reach the source earlier in its course than this one
 	switch {
 	case client.IsStopped(err):
 		return nil, last, err
 	case client.IsRateLimited(err):
-		return nil, f.rateLimitedVisit(s, last, err), err
+		return nil, f.rateLimitedVisit(last, err), err
 	case err != nil:
 		v.Failures, v.Err = last.Failures+1, err.Error()
 		v.Denied = v.Status == 0 && client.IsPermanent(err)
@@ -118,17 +122,39 @@ func (f *Fetcher) listItems(s broadsheet.Source, v broadsheet.Visit) ([]broadshe
 	return items, v, nil
 }
 
-// rateLimitedVisit returns the visit of a source whose host is blocked: v itself, but not due before the host may be
-// contacted again.
-func (f *Fetcher) rateLimitedVisit(s broadsheet.Source, v broadsheet.Visit, err error) broadsheet.Visit {
+// rateLimitedVisit returns the visit of a source that its host gave no answer, because the host group is blocked or has
+// had as many requests as it may get: v itself. The source keeps its own schedule, so it stays due, and Next tells since
+// when. One that was asked and refused is noted as asked, so that it is the turn of the others of its group.
+func (f *Fetcher) rateLimitedVisit(v broadsheet.Visit, err error) broadsheet.Visit {
 	var block *client.HostBlock
-	if errors.As(err, &block) && block.RetryAfter > 0 {
-		next := f.started.Add(min(block.RetryAfter, 48*time.Hour))
-		if next.After(v.Next) {
-			v.Next, v.Reason = next, "its host "+block.Reason
-		}
+	errors.As(err, &block)
+	if block.Refused {
+		v.At, v.Status = f.now(), block.Status
+	}
+	if v.Next.IsZero() {
+		v.Next, v.Reason = f.started, "its host "+block.Reason
 	}
 	return v
+}
+
+// refusedAgain returns the status with which a host refused a source, if it did so at the last visit too and answered
+// others since; else 0. Then it is this source that is refused, and it backs off, since each refusal blocks its group.
+func refusedAgain(last broadsheet.Visit, err error) int {
+	var block *client.HostBlock
+	if errors.As(err, &block) && block.Refused && last.Status == block.Status && block.Before.After(last.At) {
+		return block.Status
+	}
+	return 0
+}
+
+// UnansweredVisit returns the visit of a source whose host group broke off the connection, as it did to others of the
+// group in this run: like one that was refused.
+func (f *Fetcher) UnansweredVisit(last broadsheet.Visit) broadsheet.Visit {
+	last.At = f.now()
+	if last.Next.IsZero() {
+		last.Next, last.Reason = f.started, "its host broke off the connection"
+	}
+	return last
 }
 
 // visit makes one visit. fetchSource adds to the visit that it returns what follows from err.

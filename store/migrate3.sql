@@ -57,3 +57,9 @@ UPDATE source SET arrivals = latest.times FROM (
 -- Pages of the backlog are read at a pace: how many were in the last day.
 ALTER TABLE article ADD COLUMN page_paced INTEGER;                     -- when its page was last tried as one of the backlog
 CREATE INDEX article_paced ON article(page_paced) WHERE page_paced IS NOT NULL;
+-- What is known of host groups: all hosts whose requests one operator counts together. Only groups are stored of which
+-- more is known than that they answer.
+CREATE TABLE host_group (
+  name  TEXT PRIMARY KEY,                     -- medium.com, or a host name
+  state TEXT NOT NULL                         -- JSON of hostgroup.State
+) WITHOUT ROWID;

@@ -19,7 +19,9 @@ type VisitResult struct {
 	Source      broadsheet.Source
 	Visit       broadsheet.Visit
 	Items       []broadsheet.FeedItem
-	RateLimited bool      // it was not requested, since its host is rate limited: the visit only says when to try again
+	RateLimited bool      // its host group gave it no answer, which says nothing of the source: the visit only notes that
+	Reset       bool      // the connection was broken off before a response came
+	Refusal     string    // why its host group refused the request, if the maintainer should know; empty: it did not
 	Excerpts    []Excerpt // one per element of Items, in order; nil: Store.Excerpt is called for those that need one
 }
 

@@ -160,7 +160,7 @@ func classifyError(s broadsheet.Source, v broadsheet.Visit, err error) (answer, 
 	var dns *net.DNSError
 	_, page := feed.DeclaredFeeds(err)
 	switch {
-	case client.IsStopped(err), client.IsRateLimited(err):
+	case client.IsStopped(err), client.IsRateLimited(err) && !client.IsRefused(err):
 		return "unasked", text
 	case s.Kind == broadsheet.KindFile && !page:
 		return "broken", text
@@ -188,7 +188,7 @@ var statusHints = map[int]string{
 	http.StatusProxyAuthRequired:          "give the proxy a name and password in HTTPS_PROXY",
 	http.StatusForbidden:                  "say who asks with contact: in feeds.yaml, and ask the site to let this program in; many sites have another feed address that is open",
 	http.StatusNotAcceptable:              "say who asks with contact: in feeds.yaml, and ask the site to let this program in",
-	http.StatusTooManyRequests:            "ask it less often, for example every: 12h",
+	http.StatusTooManyRequests:            "the next runs ask it again; limits: hosts in feeds.yaml can ask its host less often",
 	http.StatusUnavailableForLegalReasons: "it may not be read from where this machine stands",
 }
 

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -68,14 +69,14 @@ func New(o Options) *Client {
 		proxy:          o.Proxy,
 		userAgent:      o.UserAgent,
 		Limits:         o.Limits,
-		Limiter:        newHostLimiter(o.Limits.Hosts, o.Limits.Gap),
+		Limiter:        newHostLimiter(o.Limits, o.Now),
 		ServerClocks:   newServerClocks(o.Now),
 		parseSlots:     semaphore.NewWeighted(maxParses),
 		largeBodyBytes: semaphore.NewWeighted(maxLargeBodyBytes),
 	}
 	c.Robots = newRobots(c)
 	if o.Transport != nil {
-		c.Limiter.gap = 0
+		c.Limiter.noGap = true
 		c.publicTransport, c.anyTransport = o.Transport, o.Transport
 		return c
 	}
@@ -101,6 +102,7 @@ type Request struct {
 	Credentials *url.Userinfo
 	Accept      string
 	Robots      bool  // check robots.txt before each request
+	Begins      bool  // another request to this host follows at once, so that both must be allowed
 	LastToHost  bool  // no other request to this host is planned, so its connection need not be kept
 	MaxBytes    int64 // of the body, still compressed
 
@@ -138,7 +140,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	seen := map[string]bool{} // requests, by their address and cookies
 	for hop := 0; ; hop++ {
 		seen[u.String()+"\n"+r.Cookies.header(u)] = true
-		resp, err := c.request(ctx, r, u, budget)
+		resp, err := c.request(ctx, r, u, budget, hop)
 		var f *Failure
 		if hop > 0 && errors.As(err, &f) && f.private != "" {
 			return nil, ErrorAt(r.URL, &Failure{
@@ -194,27 +196,40 @@ func redirectTarget(resp *Response) (*url.URL, error) {
 	return target, nil
 }
 
-// request sends one request of a redirect chain. It repeats the request once if the server did not process it.
-func (c *Client) request(ctx context.Context, r Request, u *url.URL, budget *timeBudget) (*Response, error) {
+// request sends one request of a redirect chain, after hop others. It repeats the request once if the server did not
+// process it.
+func (c *Client) request(ctx context.Context, r Request, u *url.URL, budget *timeBudget, hop int) (*Response, error) {
 	if err := r.Permission.check(u); err != nil {
 		return nil, r.Permission.advise(u, err)
 	}
+	order := alone
+	if r.Begins {
+		order = begins
+	}
+	if hop > 0 {
+		order = continues
+	}
 	if r.Robots {
-		if err := c.Robots.Allow(ctx, u, r.Permission); err != nil {
+		loaded, err := c.Robots.Allow(ctx, u, r.Permission)
+		if err != nil {
 			return nil, err
 		}
+		if loaded {
+			order = continues
+		}
 	}
-	resp, err := c.attempt(ctx, r, u, budget, true)
+	resp, err := c.attempt(ctx, r, u, budget, order, true)
 	if errors.As(err, new(*unprocessed)) {
-		resp, err = c.attempt(ctx, r, u, budget, false)
+		resp, err = c.attempt(ctx, r, u, budget, order, false)
 	}
 	return resp, r.Permission.advise(u, err)
 }
 
 // attempt sends one request as soon as the limiter allows it. If the server did not process the first attempt, only the
-// second one counts for what is known of the host.
-func (c *Client) attempt(ctx context.Context, r Request, u *url.URL, budget *timeBudget, first bool) (*Response, error) {
-	slot, err := c.Limiter.Acquire(ctx, u)
+// second one counts for what is known of the host. A response that refuses the request because there were too many is a
+// *HostBlock: it says nothing of the address.
+func (c *Client) attempt(ctx context.Context, r Request, u *url.URL, budget *timeBudget, order order, first bool) (*Response, error) {
+	slot, err := c.Limiter.Acquire(ctx, u, order)
 	if err != nil {
 		return nil, err
 	}
@@ -229,15 +244,18 @@ func (c *Client) attempt(ctx context.Context, r Request, u *url.URL, budget *tim
 		slot.recordRequest()
 		return nil, err
 	}
-	slot.recordResult(!isUnanswered(got, err))
+	slot.recordResult(resultOf(got, err))
 	if !errors.As(err, new(*Failure)) { // a Failure is our own decision not to connect
-		slot.recordContact(got != nil)
+		slot.recordContact(got != nil, IsReset(err))
 	}
 	if err != nil {
 		return nil, err
 	}
+	if err := c.applyRateLimitHeaders(u, got); err != nil {
+		c.largeBodyBytes.Release(got.reservedBytes)
+		return nil, err
+	}
 	resp = got
-	c.applyRateLimitHeaders(u, resp)
 	slot.releaseHost()
 	resp.Release = func() {
 		slot.Release()
@@ -247,22 +265,34 @@ func (c *Client) attempt(ctx context.Context, r Request, u *url.URL, budget *tim
 	return resp, nil
 }
 
-// isUnanswered reports whether the server failed to answer: no response came, or its body did not end in time.
-func isUnanswered(resp *Response, err error) bool {
-	if err == nil {
-		return errors.As(resp.Incomplete, new(*TimeoutError))
+// resultOf returns what became of a request. A body that did not end in time is no answer. What is not the server's
+// doing, or takes no time, counts as one: a request that we stopped or denied, a name that does not exist.
+func resultOf(resp *Response, err error) result {
+	var dns *net.DNSError
+	switch {
+	case err == nil && !errors.As(resp.Incomplete, new(*TimeoutError)), IsStopped(err), errors.As(err, new(*Failure)),
+		errors.As(err, &dns) && dns.IsNotFound:
+		return answered
+	case IsReset(err):
+		return reset
 	}
-	return !IsStopped(err) && !errors.As(err, new(*Failure))
+	return unanswered
 }
 
-// applyRateLimitHeaders records what a response says about its host, and blocks the host if it is overloaded.
-func (c *Client) applyRateLimitHeaders(u *url.URL, resp *Response) {
-	c.Limiter.detectSharedHost(u, resp.Header)
-	c.ServerClocks.record(c.Limiter.group(u), u, resp.Status, resp.Header)
+// applyRateLimitHeaders records what a response says about its host. It returns a *HostBlock, and blocks the host, if the
+// response refuses the request because there were too many: a 429, or a 403 or a server error that says when to try
+// again.
+func (c *Client) applyRateLimitHeaders(u *url.URL, resp *Response) error {
 	after := retryAfter(resp.Header, time.Now())
-	if resp.Status == http.StatusTooManyRequests || resp.Status == http.StatusServiceUnavailable && after > 0 {
-		c.Limiter.Block(u, HostBlock{Reason: "answered " + StatusText(resp.Status), RetryAfter: after})
+	refused := resp.Status == http.StatusTooManyRequests || after > 0 && (resp.Status == http.StatusForbidden || resp.Status >= 500)
+	if !refused {
+		c.Limiter.recordAnswer(u, resp.Header)
 	}
+	c.ServerClocks.record(c.Limiter.Group(u.String()), u, resp.Status, resp.Header)
+	if refused {
+		return c.Limiter.refuse(u, resp.Status, after)
+	}
+	return nil
 }
 
 // roundTrip sends one request and reads the response, within the time budget.

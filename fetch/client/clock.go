@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"broadsheet/internal/hostgroup"
+
 	"golang.org/x/net/publicsuffix"
 )
 
@@ -42,7 +44,7 @@ func (c *ServerClocks) record(group string, u *url.URL, status int, header http.
 	}
 	if status >= 300 && status < 400 && status != http.StatusNotModified {
 		if target, err := u.Parse(header.Get("Location")); err == nil && target.Hostname() != "" && target.Hostname() != u.Hostname() {
-			group = hostGroupOf(target.Hostname())
+			group = hostgroup.Of(target.Hostname())
 		}
 	}
 	offset := date.Sub(c.now())

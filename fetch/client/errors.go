@@ -87,9 +87,40 @@ func DeadReason(err error) broadsheet.DeadReason {
 	return broadsheet.Alive
 }
 
-// IsRateLimited reports whether no request was made because the host is blocked in this run: it asked for a pause, or
-// does not answer.
+// IsRateLimited reports whether an error says nothing of the address: no request was made because the host is blocked, or
+// has had as many requests as it may get, or the host refused the request because there were too many (IsRefused).
 func IsRateLimited(err error) bool { return errors.As(err, new(*HostBlock)) }
+
+// IsRefused reports whether a request was made, and the host refused it because there were too many.
+func IsRefused(err error) bool {
+	_, refused := Refusal(err)
+	return refused
+}
+
+// Refusal is IsRefused, and reports whether it is the first refusal since the host answered a request, more than an hour
+// ago.
+func Refusal(err error) (isFirst, refused bool) {
+	var b *HostBlock
+	refused = errors.As(err, &b) && b.Refused
+	return refused && b.First, refused
+}
+
+// IsReset reports whether the server broke off the connection before it responded. Some hosts do so to those who ask
+// quickly, so that the same request may be answered later.
+func IsReset(err error) bool {
+	var op *net.OpError
+	var stream streamError
+	switch {
+	case err == nil, IsStopped(err), errors.As(err, new(*Failure)), errors.As(err, new(*TimeoutError)),
+		errors.As(err, &op) && op.Op == "proxyconnect", errors.As(err, &stream) && stream.Code == refusedStream:
+		return false
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ECONNABORTED),
+		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return true
+	}
+	text := err.Error()
+	return strings.Contains(text, "server closed idle connection") || strings.Contains(text, "received from peer") || strings.Contains(text, "GOAWAY")
+}
 
 // IsStopped reports whether the run was cancelled or its time is up, so that the error says nothing about the address.
 // Timeouts of package net match context.DeadlineExceeded too, but are errors of the address.
@@ -133,6 +164,8 @@ func describeError(err error, u *url.URL) string {
 	switch {
 	case errors.As(err, &failure):
 		return failure.Reason
+	case errors.As(err, &block) && block.Refused:
+		return "it answered " + StatusText(block.Status) + "; asked again later"
 	case errors.As(err, &block):
 		return "not asked, because its host " + block.Reason
 	case IsStopped(err):

@@ -5,8 +5,8 @@ import "runtime"
 // A run has four limiters, each for one thing:
 //
 //	limiter                   limits                           to
-//	HostLimiter.requestSlots  requests in flight, all hosts    limits: hosts in feeds.yaml
-//	hostState.slot            requests in flight, one host     1, and a gap between two (limits: gap)
+//	HostLimiter.requestSlots  requests in flight, all hosts    limits: requests in feeds.yaml
+//	hostState.slot            requests in flight, one host     1, and a gap between two (limits: gap, hosts)
 //	Client.parseSlots         bodies being parsed              maxParses, fewer of those with many tags
 //	Client.largeBodyBytes     bytes of large bodies in memory  maxLargeBodyBytes, compressed
 //

@@ -1,70 +1,87 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"broadsheet"
+	"broadsheet/internal/config"
+	"broadsheet/internal/hostgroup"
 )
 
-// HostLimiter limits the requests of one run: how many are in flight over all, one at a time to a host, and a gap
-// between two to the same host. A host that asked for a pause, or that stopped answering, is blocked: it gets no
-// further request in the run. limits.go shows its limits beside the others.
+// HostLimiter limits the requests of one run: how many are in flight over all, one at a time to a host group, a gap
+// between two to the same group, and how many in an hour. A group that asked for a pause, or that stopped answering, is
+// blocked: it gets no further request in the run. What outlasts the run is in a hostgroup.State per group. limits.go
+// shows its limits beside the others.
 type HostLimiter struct {
+	now    func() time.Time
+	limits config.Limits
+	noGap  bool // there is no network, whose hosts need be spared
+
 	mu           sync.Mutex
 	hosts        map[string]*hostState // by the name that key returns
 	groups       map[string]string     // host names that turned out to belong to a shared host, and its name
 	planned      map[string]int        // by host and port: how many requests are still planned; absent: nothing is known
 	requestSlots chan struct{}         // holds an element for each request in flight
-	gap          time.Duration
 }
 
-// hostState is what a run knows of one host. All but slot is guarded by HostLimiter.mu.
+// hostState is what a run knows of one host group. All but slot, name and limits is guarded by HostLimiter.mu.
 type hostState struct {
-	slot       chan struct{} // holds an element while a request to the host is in flight; capacity 1
+	slot   chan struct{} // holds an element while a request to the group is in flight; capacity 1
+	name   string
+	limits hostgroup.Limits
+
+	known           hostgroup.State // what outlasts the run
+	stored, changed bool            // whether known is stored, and whether it was changed since
+
 	last       time.Time     // when its last response was read to the end
-	gap        time.Duration // between two requests: the limiter's, or a longer one that the host asked for
+	crawlDelay time.Duration // the gap that its robots.txt asks for
 	block      *HostBlock    // why it gets no more requests in this run; nil: it may get them
 	unanswered int           // requests in a row without any response
+
+	requests, resets, resetsInRow int // requests of this run, and connections that were broken off
 
 	contacted, answered bool // whether a request was sent in this run, and whether any HTTP response came
 }
 
-// HostBlock is the error of a request to a blocked host: why the host is blocked for the rest of the run, and the delay
-// that it asked for; 0: none.
+// HostBlock is the error of a request that was not made, because the host group is blocked or has had as many requests
+// as it may get, or that the group refused. It says nothing of the address: a later request may be answered.
 type HostBlock struct {
-	Reason     string
-	RetryAfter time.Duration
+	Reason  string    // follows "its host"
+	Refused bool      // the request was made, and the response says that there were too many
+	Status  int       // HTTP status of that response
+	First   bool      // with Refused: the first one since the group answered a request, which was more than an hour ago
+	Before  time.Time // with Refused: when the group last answered a request before; zero: never, as far as it is known
 }
 
 func (b *HostBlock) Error() string { return b.Reason }
 
-// maxUnanswered is how many requests in a row may get no response before the host is blocked: further ones would only
-// wait for the same timeout.
-const maxUnanswered = 2
+const (
+	// maxUnanswered is how many requests in a row may get no response before the host is blocked in this run: further
+	// ones would only wait for the same timeout.
+	maxUnanswered = 2
+	// maxResets is how many connections in a row may be broken off before the host is blocked. It is more than
+	// maxUnanswered, since some hosts break off every other connection, and nobody waits for it.
+	maxResets = 5
+	// manyResets is how many connections a host must break off in a run, and more than a quarter of all, before the gap
+	// between two requests to it is lengthened.
+	manyResets = 3
+)
 
-func newHostLimiter(maxRequests int, gap time.Duration) *HostLimiter {
+func newHostLimiter(limits config.Limits, now func() time.Time) *HostLimiter {
 	return &HostLimiter{
+		now: now, limits: limits,
 		hosts: map[string]*hostState{}, groups: map[string]string{}, planned: map[string]int{},
-		requestSlots: make(chan struct{}, maxRequests), gap: max(gap, 0),
+		requestSlots: make(chan struct{}, limits.Requests),
 	}
-}
-
-// sharedHosts are hosts that serve many sites, and count the requests to all of them together. The values are the
-// domains of these sites; a site's own domain is listed where Medium serves it.
-var sharedHosts = map[string][]string{
-	"medium.com": {"medium.com", "medium.engineering", "netflixtechblog.com", "instagram-engineering.com", "blog.hotstar.com",
-		"eng.lyft.com", "open.nytimes.com", "tech.instacart.com", "engblog.nextdoor.com", "blog.flipkart.tech", "bytes.swiggy.com",
-		"engineering.razorpay.com", "betterprogramming.pub", "levelup.gitconnected.com", "itnext.io", "plainenglish.io",
-		"proandroiddev.com", "infosecwriteups.com", "uxdesign.cc", "pub.towardsai.net", "blog.devgenius.io", "blog.stackademic.com"},
-	"substack.com":  {"substack.com"},
-	"blogspot.com":  {"blogspot.com"},
-	"wordpress.com": {"wordpress.com"},
 }
 
 // HostGroup returns the name of the shared host that serves an address, or else its host name. Requests to one host
@@ -74,19 +91,7 @@ func HostGroup(address string) string {
 	if err != nil {
 		return address
 	}
-	return hostGroupOf(u.Hostname())
-}
-
-// hostGroupOf returns the shared host that a host name belongs to, or else the name itself.
-func hostGroupOf(name string) string {
-	for group, domains := range sharedHosts {
-		for _, domain := range domains {
-			if name == domain || strings.HasSuffix(name, "."+domain) {
-				return group
-			}
-		}
-	}
-	return name
+	return hostgroup.Of(u.Hostname())
 }
 
 // key returns the key of u's host in hosts. Another port is another server, but http and https are one. l.mu must be
@@ -99,44 +104,154 @@ func (l *HostLimiter) key(u *url.URL) string {
 	return l.groupOf(name)
 }
 
-// state returns the state of u's host, which is created if need be.
-func (l *HostLimiter) state(u *url.URL) *hostState {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	key := l.key(u)
-	host := l.hosts[key]
+// state returns the state of u's host group, which is created if need be. l.mu must be held.
+func (l *HostLimiter) state(u *url.URL) *hostState { return l.stateOf(l.key(u)) }
+
+func (l *HostLimiter) stateOf(group string) *hostState {
+	host := l.hosts[group]
 	if host == nil {
-		host = &hostState{slot: make(chan struct{}, 1), gap: l.gap}
-		l.hosts[key] = host
+		host = &hostState{slot: make(chan struct{}, 1), name: group, limits: l.limitsOf(group)}
+		l.hosts[group] = host
 	}
 	return host
 }
 
-// group is HostGroup of u, with the shared hosts that were detected in this run.
-func (l *HostLimiter) group(u *url.URL) string {
+// limitsOf returns the limits of a host group: those that feeds.yaml sets for it, else the gap that it sets for all, else
+// those that the group is known to need.
+func (l *HostLimiter) limitsOf(group string) hostgroup.Limits {
+	var limits hostgroup.Limits
+	name, _, _ := strings.Cut(group, ":")
+	for _, domain := range slices.Sorted(maps.Keys(l.limits.Hosts.ByName)) {
+		if set := l.limits.Hosts.ByName[domain]; hostgroup.IsBelow(name, domain) || l.groupOf(domain) == group {
+			limits = hostgroup.Limits{Gap: cmp.Or(set.Gap, limits.Gap), PerHour: cmp.Or(set.PerHour, limits.PerHour)}
+		}
+	}
+	builtIn := hostgroup.BuiltIn(group)
+	limits.Gap = max(cmp.Or(limits.Gap, l.limits.Gap, builtIn.Gap, config.DefaultGap), 0)
+	limits.PerHour = cmp.Or(limits.PerHour, builtIn.PerHour)
+	return limits
+}
+
+// Group returns the name of the host group of an address: HostGroup, with the groups that were detected in this run or
+// before, and those that feeds.yaml sets limits for.
+func (l *HostLimiter) Group(address string) string {
+	u, err := ParseURL(address)
+	if err != nil {
+		return address
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.groupOf(strings.TrimSuffix(u.Hostname(), "."))
 }
 
-// groupOf is hostGroupOf with the shared hosts that were detected in this run. l.mu must be held.
+// groupOf returns the name of the host group of a host name. l.mu must be held.
 func (l *HostLimiter) groupOf(name string) string {
 	if group, ok := l.groups[name]; ok {
 		return group
 	}
-	return hostGroupOf(name)
+	if group := hostgroup.Of(name); group != name {
+		return group
+	}
+	group := name
+	for domain := range l.limits.Hosts.ByName {
+		if hostgroup.IsBelow(name, domain) && (group == name || len(domain) > len(group)) {
+			group = domain
+		}
+	}
+	return group
 }
 
-// detectSharedHost detects from the header of a response that Medium serves u's host: it redirects new visitors to
-// medium.com and back, and its servers name themselves in a header field.
-func (l *HostLimiter) detectSharedHost(u *url.URL, header http.Header) {
+// SetStates sets what earlier runs learnt of host groups, by name.
+func (l *HostLimiter) SetStates(states map[string]hostgroup.State) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for name, state := range states {
+		for _, member := range state.Members {
+			l.groups[member] = name
+		}
+	}
+	for name, state := range states {
+		host := l.stateOf(name)
+		state.Settle(l.now())
+		host.known, host.stored = state, true
+	}
+}
+
+// ChangedStates returns what is to be stored of the host groups whose state was changed since the last call, by name. The
+// zero State stands for one that need no longer be stored.
+func (l *HostLimiter) ChangedStates() map[string]hostgroup.State {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	states := map[string]hostgroup.State{}
+	for name, host := range l.hosts {
+		keep := host.known.IsWorthKeeping(host.limits)
+		switch {
+		case host.changed && keep:
+			states[name] = host.known
+		case host.changed && host.stored:
+			states[name] = hostgroup.State{}
+		default:
+			continue
+		}
+		host.changed, host.stored = false, keep
+	}
+	return states
+}
+
+// FreeAt returns the earliest time from now on at which the host group of an address may get a request.
+func (l *HostLimiter) FreeAt(address string) time.Time {
+	name := l.Group(address)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	host := l.stateOf(name)
+	return host.known.FreeAt(l.now(), host.limits)
+}
+
+// BreaksOffMany is hostgroup.State.BreaksOffMany of the host group of an address.
+func (l *HostLimiter) BreaksOffMany(address string) bool {
+	name := l.Group(address)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.stateOf(name).known.BreaksOffMany(l.now())
+}
+
+// recordAnswer records that u's host group answered a request, other than by refusing it. The header may show that
+// Medium serves the host: it redirects new visitors to medium.com and back, and its servers name themselves in a header
+// field.
+func (l *HostLimiter) recordAnswer(u *url.URL, header http.Header) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	target, err := u.Parse(header.Get("Location"))
 	redirected := err == nil && target.Hostname() == "medium.com" && strings.HasPrefix(target.Path, "/m/global-identity")
 	if redirected || header.Get("Medium-Fulfilled-By") != "" {
-		l.mu.Lock()
-		l.groups[u.Hostname()] = "medium.com"
-		l.mu.Unlock()
+		l.addMember("medium.com", u.Hostname())
 	}
+	host := l.state(u)
+	host.known.RecordAnswer(l.now())
+	host.changed = true
+}
+
+// addMember records that a host belongs to a group.
+func (l *HostLimiter) addMember(group, name string) {
+	if l.groupOf(name) == group {
+		return
+	}
+	l.groups[name] = group
+	host := l.stateOf(group)
+	host.known.AddMember(name)
+	host.changed = true
+}
+
+// refuse records that u's host group refused a request and blocks it. retryAfter is the delay that it asked for; 0: none.
+func (l *HostLimiter) refuse(u *url.URL, status int, retryAfter time.Duration) *HostBlock {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	host := l.state(u)
+	block := &HostBlock{Reason: "answered " + StatusText(status), Refused: true, Status: status, Before: host.known.Answered}
+	host.known.RecordRefusal(l.now(), host.limits, retryAfter, host.name, block.Reason)
+	block.First = host.known.Refusals == 1 && block.Before.Before(l.now().Add(-time.Hour))
+	host.changed = true
+	return block
 }
 
 // PlanRequest records that u will be requested later.
@@ -157,24 +272,41 @@ func (l *HostLimiter) IsLastPlanned(u *url.URL) bool {
 	return n == 1
 }
 
+// order says how a request belongs together with others, which are of use only if they are answered too.
+type order int
+
+const (
+	alone     order = iota
+	begins          // another one follows, as a page follows its host's robots.txt
+	continues       // it follows another one, such as a redirect
+)
+
 // Acquire blocks until a request to u's host is allowed, and takes the host's slot and a request slot. It takes the
 // host's slot first, so that requests that wait for a slow host take no request slots from the others. It fails at once
-// with a *HostBlock if the host is blocked.
-func (l *HostLimiter) Acquire(ctx context.Context, u *url.URL) (*slot, error) {
+// with a *HostBlock if the host is blocked, or if it has had as many requests as it may get in an hour; a request that
+// continues another one is allowed nevertheless.
+func (l *HostLimiter) Acquire(ctx context.Context, u *url.URL, order order) (*slot, error) {
+	l.mu.Lock()
 	host := l.state(u)
+	l.mu.Unlock()
 	select {
 	case host.slot <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 	s := &slot{limiter: l, host: host, holdsHost: true}
-	wait, err := l.delay(host)
-	if err == nil {
-		err = sleepContext(ctx, wait)
-	}
-	if err != nil {
-		s.Release()
-		return nil, err
+	for {
+		wait, err := l.delay(host, order)
+		if err == nil {
+			err = sleepContext(ctx, wait)
+		}
+		if err != nil {
+			s.Release()
+			return nil, err
+		}
+		if wait <= 0 {
+			break
+		}
 	}
 	select {
 	case l.requestSlots <- struct{}{}:
@@ -217,53 +349,97 @@ func (s *slot) recordRequest() {
 	s.host.last = time.Now()
 }
 
-// recordResult records that a request was made, and whether the host answered it. It blocks a host that no longer
-// answers.
-func (s *slot) recordResult(answered bool) {
+// result is what became of a request.
+type result int
+
+const (
+	answered   result = iota
+	unanswered        // no response came, or none in time
+	reset             // the connection was broken off before a response came
+)
+
+// recordResult records what became of a request. It blocks a host that no longer answers, and lengthens the gap of one
+// that breaks off many connections.
+func (s *slot) recordResult(r result) {
 	s.recordRequest()
 	s.limiter.mu.Lock()
 	defer s.limiter.mu.Unlock()
-	s.host.unanswered++
-	if answered {
-		s.host.unanswered = 0
-	}
-	if s.host.unanswered >= maxUnanswered && s.host.block == nil {
-		s.host.block = &HostBlock{Reason: fmt.Sprintf("did not answer %d times in a row", maxUnanswered)}
+	host, now := s.host, s.limiter.now()
+	host.requests++
+	switch r {
+	case answered:
+		host.unanswered, host.resetsInRow = 0, 0
+	case unanswered:
+		if host.unanswered++; host.unanswered >= maxUnanswered && host.block == nil {
+			host.block = &HostBlock{Reason: fmt.Sprintf("did not answer %d times in a row", maxUnanswered)}
+		}
+	case reset:
+		host.resets++
+		host.resetsInRow++
+		if host.resets == manyResets && host.resets*4 > host.requests {
+			host.known.RecordResets(now, host.limits)
+			host.changed = true
+		}
+		if host.resetsInRow == maxResets {
+			host.known.RecordFailure(now, host.name, fmt.Sprintf("broke off %d connections in a row", maxResets))
+			host.changed = true
+		}
 	}
 }
 
-// recordContact records that a request was sent to the host, and whether any HTTP response came, whatever its status.
-func (s *slot) recordContact(answered bool) {
+// recordContact records that a request was sent to the host, and whether any HTTP response came, whatever its status. A
+// connection that is broken off counts as one if the host is known to do so: it is not the network that is down.
+func (s *slot) recordContact(answered, reset bool) {
 	s.limiter.mu.Lock()
 	defer s.limiter.mu.Unlock()
 	s.host.contacted = true
-	s.host.answered = s.host.answered || answered
+	s.host.answered = s.host.answered || answered || reset && s.host.known.BreaksOffMany(s.limiter.now())
 }
 
-// Block blocks u's host for the rest of the run.
-func (l *HostLimiter) Block(u *url.URL, block HostBlock) {
-	host := l.state(u)
+// setCrawlDelay makes the gap between requests to u's host at least d.
+func (l *HostLimiter) setCrawlDelay(u *url.URL, d time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	host.block = &block
-}
-
-// extendGap makes the gap between requests to u's host at least d.
-func (l *HostLimiter) extendGap(u *url.URL, d time.Duration) {
 	host := l.state(u)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	host.gap = max(host.gap, d)
+	host.crawlDelay = max(host.crawlDelay, d)
 }
 
-// delay returns how long to wait before the next request to a host, or its HostBlock.
-func (l *HostLimiter) delay(host *hostState) (time.Duration, error) {
+// maxBlockWait is for how long a run waits for a group that will be free again: a cron job that starts some seconds
+// earlier than an hour ago should not lose its run.
+const maxBlockWait = 2 * time.Minute
+
+// delay returns how long to wait before the next request to a host and before asking again; 0: it may be made now. It
+// returns a *HostBlock if there will be none in this run.
+func (l *HostLimiter) delay(host *hostState, order order) (time.Duration, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if host.block != nil {
 		return 0, host.block
 	}
-	return gapLeft(host.last, time.Now(), host.gap), nil
+	budget, now := host.known.Budget, l.now()
+	var b *hostgroup.Block
+	switch order {
+	case alone:
+		b = host.known.Allow(now, host.limits, 0)
+	case begins:
+		b = host.known.Allow(now, host.limits, 1)
+	case continues:
+		b = host.known.Blocked(now)
+	}
+	host.changed = host.changed || host.known.Budget != budget
+	if b != nil {
+		wait := b.Until.Sub(now)
+		isRealTime := now.Sub(time.Now()).Abs() < time.Second // else the clock stands still while we wait
+		if wait > maxBlockWait || host.known.Refusals > 1 || !isRealTime {
+			return 0, &HostBlock{Reason: b.Reason}
+		}
+		return max(wait, time.Millisecond), nil
+	}
+	gap := max(host.limits.Gap, host.known.Gap)
+	if l.noGap {
+		gap = 0
+	}
+	return gapLeft(host.last, time.Now(), max(gap, host.crawlDelay)), nil
 }
 
 // gapLeft returns how long to wait before the next request to a host whose last one ended at last. The first request

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"testing"
 	"time"
+
+	"broadsheet/internal/config"
 )
 
 func TestGapLeft(t *testing.T) {
@@ -29,7 +31,7 @@ func TestGapLeft(t *testing.T) {
 }
 
 func TestHostLimiter_SharedHostIsOneHost(t *testing.T) {
-	l := newHostLimiter(1, 0)
+	l := newHostLimiter(config.Limits{Requests: 1}, time.Now)
 	state := func(address string) *hostState {
 		u, err := ParseURL(address)
 		if err != nil {
@@ -49,7 +51,7 @@ func TestHostLimiter_SharedHostIsOneHost(t *testing.T) {
 		}
 	}
 	own, _ := url.Parse("https://own.example/feed")
-	l.detectSharedHost(own, http.Header{"Location": {"https://medium.com/m/global-identity-2?redirectUrl=https%3A%2F%2Fown.example%2Ffeed"}})
+	l.recordAnswer(own, http.Header{"Location": {"https://medium.com/m/global-identity-2?redirectUrl=https%3A%2F%2Fown.example%2Ffeed"}})
 	if state("https://own.example/feed") != medium {
 		t.Error("Medium is not detected from its redirect")
 	}
@@ -61,22 +63,22 @@ func TestHostLimiter_SharedHostIsOneHost(t *testing.T) {
 // TestHostLimiter_WaitingForHostTakesNoRequestSlot has one request slot, and a host that may be contacted again in an
 // hour.
 func TestHostLimiter_WaitingForHostTakesNoRequestSlot(t *testing.T) {
-	l := newHostLimiter(1, time.Hour)
+	l := newHostLimiter(config.Limits{Requests: 1, Gap: time.Hour}, time.Now)
 	busy, _ := url.Parse("https://busy.example/")
 	free, _ := url.Parse("https://free.example/")
-	first, err := l.Acquire(context.Background(), busy)
+	first, err := l.Acquire(context.Background(), busy, alone)
 	if err != nil {
 		t.Fatal(err)
 	}
-	first.recordResult(true)
+	first.recordResult(answered)
 	first.Release()
 	ctx, cancel := context.WithCancel(context.Background())
 	waiting := make(chan error)
 	go func() {
-		_, err := l.Acquire(ctx, busy)
+		_, err := l.Acquire(ctx, busy, alone)
 		waiting <- err
 	}()
-	other, err := l.Acquire(context.Background(), free)
+	other, err := l.Acquire(context.Background(), free, alone)
 	if err != nil {
 		t.Fatal(err)
 	}

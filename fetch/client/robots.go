@@ -3,7 +3,6 @@ package client
 import (
 	"bytes"
 	"context"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -36,8 +35,9 @@ const (
 
 func newRobots(c *Client) *robots { return &robots{client: c, entries: map[robotsKey]*robotsEntry{}} }
 
-// Allow returns an error if the robots.txt of u's host does not allow us to fetch u.
-func (r *robots) Allow(ctx context.Context, u *url.URL, p Permission) error {
+// Allow returns an error if the robots.txt of u's host does not allow us to fetch u. loaded reports whether that file was
+// fetched for it.
+func (r *robots) Allow(ctx context.Context, u *url.URL, p Permission) (loaded bool, err error) {
 	key := robotsKey{originOf(u), r.client.userAgentFor(u, p)}
 	e, first := r.entry(key)
 	if first {
@@ -46,15 +46,15 @@ func (r *robots) Allow(ctx context.Context, u *url.URL, p Permission) error {
 	select {
 	case <-e.done:
 	case <-ctx.Done():
-		return ctx.Err()
+		return first, ctx.Err()
 	}
 	if e.err != nil {
-		return e.err
+		return first, e.err
 	}
 	if !e.rules.allow(u) {
-		return Denied("the robots.txt of its host asks programs to stay away from it")
+		return first, Denied("the robots.txt of its host asks programs to stay away from it")
 	}
-	return r.applyDelay(u, e)
+	return first, r.applyDelay(u, e)
 }
 
 // load fetches the rules that other goroutines may wait for already. These go on whatever becomes of it, even if it
@@ -90,12 +90,12 @@ func (r *robots) forget(key robotsKey) {
 // fetchRules fetches robots.txt. Without one everything is allowed; while the server fails, nothing is.
 func (r *robots) fetchRules(ctx context.Context, u *url.URL, p Permission) (robotsRules, error) {
 	robotsURL := &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/robots.txt"}
-	resp, err := r.client.Do(ctx, Request{URL: robotsURL, Permission: p, Accept: "text/plain,*/*;q=0.1", MaxBytes: MaxRobotsBytes})
+	resp, err := r.client.Do(ctx, Request{URL: robotsURL, Permission: p, Accept: "text/plain,*/*;q=0.1", MaxBytes: MaxRobotsBytes, Begins: true})
 	if err != nil {
 		return robotsRules{}, robotsError(err)
 	}
 	defer resp.Release()
-	if resp.Status == http.StatusTooManyRequests || resp.Status >= 500 {
+	if resp.Status >= 500 {
 		return robotsRules{}, &Failure{Reason: "its robots.txt cannot be read (" + StatusText(resp.Status) + "), so nothing else is asked there for now"}
 	}
 	if !resp.OK() {
@@ -107,7 +107,7 @@ func (r *robots) fetchRules(ctx context.Context, u *url.URL, p Permission) (robo
 	}
 	rules := parseRobots(body[:min(len(body), MaxRobotsBytes)], productTokens(r.client.userAgentFor(u, p)))
 	if rules.delay <= maxDelay {
-		r.client.Limiter.extendGap(u, rules.delay)
+		r.client.Limiter.setCrawlDelay(u, rules.delay)
 	}
 	return rules, nil
 }

@@ -63,7 +63,7 @@ func (t *webhookTransport) send(req *http.Request, u *url.URL) (*http.Response, 
 }
 
 func (t *webhookTransport) attempt(orig *http.Request, body io.ReadCloser, u *url.URL, first bool) (*http.Response, error) {
-	slot, err := t.client.Limiter.Acquire(orig.Context(), u)
+	slot, err := t.client.Limiter.Acquire(orig.Context(), u, continues)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,11 @@ func (t *webhookTransport) attempt(orig *http.Request, body io.ReadCloser, u *ur
 		slot.recordRequest()
 		return nil, err
 	}
-	slot.recordResult(err == nil)
+	if err != nil {
+		slot.recordResult(unanswered)
+	} else {
+		slot.recordResult(answered)
+	}
 	if err != nil {
 		return nil, requestError(ctx, err)
 	}

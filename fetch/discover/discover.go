@@ -401,7 +401,7 @@ func (s *search) usualAddresses() (all []string) {
 // findLists adds the lists of articles on the pages that were fetched.
 func (s *search) findLists(ctx context.Context, private bool) {
 	for _, page := range s.pages {
-		if s.client.Robots.Allow(ctx, page.url, s.permission) != nil {
+		if _, err := s.client.Robots.Allow(ctx, page.url, s.permission); err != nil {
 			continue
 		}
 		for _, proposed := range list.Propose(parseHTML(page), page.url) {

@@ -121,8 +121,21 @@ type Limits struct {
 	Timeout   time.Duration // of one request in total
 	Run       time.Duration // of all fetching of one run
 	Body      int64         // maximum size of a response body in bytes, decompressed
-	Gap       time.Duration // time between two requests to the same host; negative: none
-	Hosts     int           // maximum number of hosts with a request in flight
-	Redirects int           // maximum number of redirects of one request
-	Pages     int           // maximum number of article pages fetched in one run
+	Gap       time.Duration // time between two requests to the same host; 0: as the host is known to need it; negative: none
+	Requests  int           // maximum number of requests in flight, each to another host
+	Hosts     HostLimits
+	Redirects int // maximum number of redirects of one request
+	Pages     int // maximum number of article pages fetched in one run
+}
+
+// HostLimits are the values of the key hosts of limits.
+type HostLimits struct {
+	AtOnce int                  // a number in place of the map, as earlier versions had it: Limits.Requests; 0: a map, or nothing
+	ByName map[string]HostLimit // by host name, which stands for all hosts below it too
+}
+
+// HostLimit bounds the requests to one host. A zero value means that it is not said.
+type HostLimit struct {
+	Gap     time.Duration // time between two requests; negative: none
+	PerHour int           // maximum number of requests in an hour
 }

@@ -127,7 +127,7 @@ unwanted: {hiring: {weight: 3, words: [we are hiring]}}
 companies: {Netflix: [https://www.netflixtechblog.com/, medium.com/netflix-techblog]}
 boilerplate: [{id: teaser, where: lead, re: '^welcome back\.'}, "subscribe"]
 stories: {join: [[https://a.example/x, https://b.example/y]], split: [[https://a.example/x, https://c.example/z]]}
-limits: {timeout: 10s, run: 1h30m, body: 2 MiB, gap: 0, hosts: 8, redirects: 3, pages: 50}
+limits: {timeout: 10s, run: 1h30m, body: 2 MiB, gap: 0, requests: 8, hosts: {medium.com: {gap: 10s, per_hour: 8}}, redirects: 3, pages: 50}
 mail: {from: Daily <d@a.example>, to: [b@b.example, "Ann <c@c.example>"], host: mail.a.example, port: 465, tls: tls, user: u, password_env: PW, unsubscribe: "mailto:off@a.example?subject=off"}
 webhook: [https://w.example/hook, {url_env: HOOK, allow_private: yes}, {url_file: hook}]
 sources:
@@ -177,7 +177,7 @@ sources:
 			Join:  [][]string{{"https://a.example/x", "https://b.example/y"}},
 			Split: [][]string{{"https://a.example/x", "https://c.example/z"}},
 		},
-		Limits: Limits{Timeout: 10 * time.Second, Run: 90 * time.Minute, Body: 2 << 20, Gap: -1, Hosts: 8, Redirects: 3, Pages: 50},
+		Limits: Limits{Timeout: 10 * time.Second, Run: 90 * time.Minute, Body: 2 << 20, Gap: -1, Requests: 8, Hosts: HostLimits{ByName: map[string]HostLimit{"medium.com": {Gap: 10 * time.Second, PerHour: 8}}}, Redirects: 3, Pages: 50},
 		Mail: MailSettings{From: "Daily <d@a.example>", To: []string{"b@b.example", "Ann <c@c.example>"}, Host: "mail.a.example", Port: 465, TLS: "tls",
 			User: "u", PasswordEnv: "PW", Unsubscribe: "mailto:off@a.example?subject=off"},
 		Webhooks: []Webhook{{URL: "https://w.example/hook"}, {URLEnv: "HOOK", AllowPrivate: true}, {URLFile: "hook"}},
@@ -198,7 +198,8 @@ sources:
 		t.Errorf("got  %+v\nwant %+v", c, want)
 	}
 	other := mustParse(t, "mail: {from: d@a.example, host: mail.a.example, user: u, password_file: pw}\nsources: [https://a.example/]")
-	want.Mail.PasswordFile = other.Mail.PasswordFile // a file can have only one of the two
+	want.Mail.PasswordFile = other.Mail.PasswordFile                                                                 // a file can have only one of the two
+	want.Limits.Hosts.AtOnce = mustParse(t, "limits: {hosts: 8}\nsources: [https://a.example/]").Limits.Hosts.AtOnce // and of these
 	checkAllFieldsSet(t, "Config", reflect.ValueOf(want))
 }
 
@@ -271,6 +272,12 @@ func TestParse_UnusualValidFiles(t *testing.T) {
 		{"several kinds of hosts", "sources: ['http://localhost:8080/feed', 'http://[::1]:8080/feed', 'http://127.0.0.1/feed', 'https://münchen.example/ü', 'HTTPS://A.example/feed', 'https://xn--mnchen-3ya.example./']", func(c Config) any { return len(c.Sources) }, 6},
 		{"two sources that differ only in the query", "sources: ['https://a.example/?feed=rss', 'https://a.example/?feed=atom']", func(c Config) any { return len(c.Sources) }, 2},
 		{"an obsolete time zone name", "edition: {timezone: US/Pacific}\nsources: [https://a.example/]", func(c Config) any { return c.Edition.Location.String() }, "US/Pacific"},
+		{"requests at once", "limits: {requests: 16}\nsources: [https://a.example/]", func(c Config) any { return c.Limits.WithDefaults().Requests }, 16},
+		{"requests at once, as they were written earlier", "limits: {hosts: 16}\nsources: [https://a.example/]", func(c Config) any { return c.Limits.WithDefaults().Requests }, 16},
+		{"limits of a host", "limits: {hosts: {Medium.com.: {gap: 10s, per_hour: 8}}}\nsources: [https://a.example/]",
+			func(c Config) any { return c.Limits.Hosts.ByName["medium.com"] }, HostLimit{10 * time.Second, 8}},
+		{"no pause between requests to a host", "limits: {hosts: {a.example: {gap: 0}}}\nsources: [https://a.example/]",
+			func(c Config) any { return c.Limits.Hosts.ByName["a.example"] }, HostLimit{Gap: -1}},
 		{"no pause between requests", "limits: {gap: 0s}\nsources: [https://a.example/]", func(c Config) any { return c.Limits.WithDefaults().Gap < 0 }, true},
 		{"extension keys", "x-note: {anything: [goes]}\nsources: [{feed: https://a.example/, x-checked: 2026-01-01}]", func(c Config) any { return len(c.Sources) }, 1},
 	} {

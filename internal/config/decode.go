@@ -309,6 +309,7 @@ func keyLocations() map[string]string {
 	add(sourceFields, "to a source: put it under one of sources")
 	add(groupFields, "to a heading under sources")
 	add(limitFields, "under limits")
+	add(hostLimitFields, "under the name of a host under hosts, under limits")
 	add(selectionFields, "under selection")
 	add(storyFields, "under stories")
 	add(mailFields, "under mail")

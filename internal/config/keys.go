@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"broadsheet"
@@ -122,14 +123,23 @@ var limitFields = []field{
 		doc: "How long all fetching of a run may take."},
 	{key: "body", goName: "Body", typ: sizeType(1<<10, 256<<20, "16MB"), defaultYAML: fmt.Sprintf("%dMB", defaultLimits.Body>>20), example: "32MB",
 		doc: "How large an answer may be, unpacked."},
-	{key: "gap", goName: "Gap", typ: gapType(), defaultYAML: durationText(defaultLimits.Gap), example: "2s",
-		doc: "The pause between two requests to one host."},
-	{key: "hosts", goName: "Hosts", typ: integerType(1, 1000, "64"), defaultYAML: strconv.Itoa(defaultLimits.Hosts), example: "16",
-		doc: "How many hosts are asked at once."},
+	{key: "gap", goName: "Gap", typ: gapType(), example: "2s",
+		doc: "The pause between two requests to one host; left out, 1s, or what is known of a large platform: 8s for Medium, 35s for Reddit, 3s for Substack."},
+	{key: "requests", goName: "Requests", typ: integerType(1, 1000, "64"), defaultYAML: strconv.Itoa(defaultLimits.Requests), example: "16",
+		doc: "How many requests are made at once, each to another host."},
+	{key: "hosts", goName: "Hosts", typ: hostLimitsType(), example: "{medium.com: {gap: 10s, per_hour: 8}}",
+		doc: "Limits of single hosts by name, each for all hosts below it too: their requests are counted together. A number is taken for requests, as it was in earlier versions."},
 	{key: "redirects", goName: "Redirects", typ: integerType(1, 30, "10"), defaultYAML: strconv.Itoa(defaultLimits.Redirects), example: "5",
 		doc: "How many redirects are followed for one request."},
 	{key: "pages", goName: "Pages", typ: integerType(1, 100000, "200"), defaultYAML: strconv.Itoa(defaultLimits.Pages), example: "400",
 		doc: "How many article pages are read in one run at most. Of articles that are not new, five times edition.size are read a day."},
+}
+
+var hostLimitFields = []field{
+	{key: "gap", goName: "Gap", typ: gapType(), example: "10s",
+		doc: "The pause between two requests to it; left out, that of limits."},
+	{key: "per_hour", goName: "PerHour", typ: integerType(1, 100000, "8"), example: "8",
+		doc: "How many requests it gets in an hour at most; left out, as many as it turns out to answer, and at most 40 for Medium."},
 }
 
 var listedFields = []field{
@@ -229,6 +239,31 @@ func gapType() valueType {
 		return time.Duration(-1)
 	}
 	return t
+}
+
+// hostLimitsType is a map from host names to their limits, or a number: see HostLimits.
+func hostLimitsType() valueType {
+	const example = "{medium.com: {gap: 10s, per_hour: 8}}"
+	number, limit := integerType(1, 1000, "64"), mapType[HostLimit](hostLimitFields, "{gap: 10s, per_hour: 8}")
+	schema := object{"anyOf": []any{number.schema, object{"type": "object", "minProperties": 1, "additionalProperties": limit.schema}}}
+	return valueType{description: "a map of host names", schema: schema, decode: func(d *decoder, key string, n *yaml.Node) any {
+		if isKind(yaml.ScalarNode, n) && isNumber(n.Value) {
+			if v := number.decode(d, key, n); v != nil {
+				return HostLimits{AtOnce: v.(int)}
+			}
+			return nil
+		}
+		limits := HostLimits{ByName: map[string]HostLimit{}}
+		decodeNamedMap(d, key, n, example, "host", func(name string, e entry) {
+			host := strings.TrimSuffix(strings.ToLower(name), ".")
+			if !hostnameRE.MatchString(host) || !strings.Contains(host, ".") {
+				d.errorf(e.key, "write a host name alone, for example medium.com", "%s is not the name of a host", quoteForMessage(name))
+				return
+			}
+			limits.ByName[host], _ = limit.decode(d, name, e.value).(HostLimit)
+		})
+		return limits
+	}}
 }
 
 // linkGroupsType is a list of groups of at least two URLs.

@@ -24,6 +24,7 @@ var fieldTables = []struct {
 	{"boilerplate", patternFields, BoilerplatePattern{}, nil},
 	{"stories", storyFields, StoryRules{}, nil},
 	{"limits", limitFields, Limits{}, nil},
+	{"limits of a host", hostLimitFields, HostLimit{}, nil},
 	{"mail", mailFields, MailSettings{}, nil},
 	{"webhook", webhookFields, Webhook{}, nil},
 	{"listed", listedFields, broadsheet.ListEntry{}, nil},
@@ -72,7 +73,7 @@ func TestFieldTables_DefaultsAndExamplesDecode(t *testing.T) {
 			}
 		}
 	}
-	if got, want := mustParse(t, "sources: [https://a.example/]").Limits, (Limits{}).WithDefaults(); got != want {
+	if got, want := mustParse(t, "sources: [https://a.example/]").Limits, (Limits{}).WithDefaults(); !reflect.DeepEqual(got, want) {
 		t.Errorf("the defaults in the table are %+v, those of OrDefaults %+v", got, want)
 	}
 }

@@ -103,6 +103,7 @@ func sections() []section {
 		{"A piece of boilerplate", "An entry of `boilerplate` is a regular expression, or a map of these keys.", patternFields},
 		{"`stories`", "", storyFields},
 		{"`limits`", "", limitFields},
+		{"A host of `limits`", "Under a host's name in `hosts` stands a map of these keys.", hostLimitFields},
 		{"`mail`", "`from` and `host` must be there. A password never stands in this file.", mailFields},
 		{"A webhook", "`webhook` is an address, a map of these keys, or a list of these. Each edition is posted once, after it was published; what fails is tried again for a day. The body is JSON: `text` for Slack and Mattermost, `content` for Discord, and `id`, `title`, `day`, `number`, `url` and `picks` (each with `title`, `link`, `source` and `excerpt`) for programs.", webhookFields},
 		{"A source", "An entry of `sources` is the address of a feed, or a map of these keys with exactly one of `feed`, `page`, `sitemap`, `list` and `file`.", sourceFields},

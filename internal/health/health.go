@@ -63,9 +63,8 @@ func (f Facts) Findings(reach Reach) []Finding {
 		add(NeverReached, true, unreached)
 	}
 	if v.Failures > 0 && !v.Gone {
-		// A maintainer who has just added a source waits for its first answer. That a host limits the rate of requests is told
-		// as "never reached", if it lasts.
-		told := v.Failures >= BrokenAfter && !v.IsRateLimited() || v.LastSuccess.IsZero() && v.Status != tooManyRequests
+		// A maintainer who has just added a source waits for its first answer.
+		told := v.Failures >= BrokenAfter || v.LastSuccess.IsZero() && v.Status != tooManyRequests
 		if isRefusal(v) {
 			add(Blocked, told, v.Err)
 		}
@@ -98,10 +97,10 @@ func (f Facts) Findings(reach Reach) []Finding {
 		add(WithoutDates, f.HadDates, "its entries have no date that can be read")
 	}
 	switch {
+	case unreached == "" && hostRests(v):
+		add(Resting, false, restText(v))
 	case v.At.IsZero() && unreached == "" && f.Source.Kind != broadsheet.KindList:
 		add(New, false, "not asked yet")
-	case v.Failures == 0 && unreached == "" && hostRests(v):
-		add(Resting, false, v.Reason)
 	}
 	if len(all) == 0 {
 		add(Fine, false, sitemapsText(v))
@@ -137,8 +136,19 @@ func isRefusal(v broadsheet.Visit) bool {
 	return v.Denied || slices.Contains(refusals, v.Status)
 }
 
-// hostRests reports whether a source waits because of its host, not because of itself.
-func hostRests(v broadsheet.Visit) bool { return strings.HasPrefix(v.Reason, "its host") }
+// hostRests reports whether a source waits because of its host, not because of itself: the host refused it without a
+// failure of its own, or let no request through.
+func hostRests(v broadsheet.Visit) bool {
+	return v.Failures == 0 && !v.Gone && (v.Status >= 400 || strings.HasPrefix(v.Reason, "its host"))
+}
+
+// restText says why a source waits because of its host.
+func restText(v broadsheet.Visit) string {
+	if v.Status >= 400 {
+		return fmt.Sprintf("its host answered %d", v.Status)
+	}
+	return v.Reason
+}
 
 // A source that its host does not let us reach is told after three of its usual gaps, within these bounds. A host that
 // allows a third of the sources on it an hour reaches each within three daily runs.
@@ -151,7 +161,7 @@ const (
 // answers with an error was reached.
 func (f Facts) unreached(r Rhythm, reach Reach) string {
 	v := f.Visit
-	waits := v.IsRateLimited() || v.Failures == 0 && (hostRests(v) || !reach.Last.Before(v.Next))
+	waits := v.Failures == 0 && (hostRests(v) || !reach.Last.Before(v.Next))
 	if v.Gone || !waits || f.Source.Kind == broadsheet.KindList {
 		return ""
 	}
@@ -164,7 +174,7 @@ func (f Facts) unreached(r Rhythm, reach Reach) string {
 	if v.Failures > 0 {
 		why = v.Err
 	} else if hostRests(v) {
-		why = v.Reason
+		why = restText(v)
 	}
 	return joinText(fmt.Sprintf("not reached for %d days", int(reach.Last.Sub(since)/day)), why)
 }

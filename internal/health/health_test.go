@@ -92,13 +92,14 @@ func TestFindings(t *testing.T) {
 		"the first answer is a failure": {func(f *Facts) { f.Visit.Failures, f.Visit.Status, f.Visit.LastSuccess = 1, 404, time.Time{} }, "failing!"},
 		"refused":                       {func(f *Facts) { f.Visit.Failures, f.Visit.Status = 3, 403 }, "blocked!, failing!"},
 		"robots.txt":                    {func(f *Facts) { f.Visit.Failures, f.Visit.Denied = 3, true }, "blocked!, failing!"},
-		"rate limited":                  {func(f *Facts) { f.Visit.Failures, f.Visit.Status = 5, 429 }, "blocked, failing"},
+		"rate limited":                  {func(f *Facts) { f.Visit.Status = 429 }, "resting"},
+		"refused while others are not":  {func(f *Facts) { f.Visit.Failures, f.Visit.Status = 3, 429 }, "blocked!, failing!"},
 		"rate limited, never read": {func(f *Facts) {
 			f.Visit.Failures, f.Visit.Status, f.Visit.LastSuccess, f.Added = 1, 429, time.Time{}, dayAt(0)
 		}, "blocked, failing"},
 		"rate limited for days": {func(f *Facts) {
-			f.Visit.Failures, f.Visit.Status, f.Visit.LastSuccess = 5, 429, dayAt(-9)
-		}, "never reached!, blocked, failing"},
+			f.Visit.Status, f.Visit.LastSuccess = 429, dayAt(-9)
+		}, "never reached!"},
 		"its host rests": {func(f *Facts) { f.Visit.Reason = "its host asked for a pause of 2 h" }, "resting"},
 		"for weeks": {func(f *Facts) {
 			f.Visit.Reason, f.Visit.LastSuccess = "its host asked for a pause of 2 h", dayAt(-20)

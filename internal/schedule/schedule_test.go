@@ -91,29 +91,12 @@ func TestNextVisit_DailyCronJob(t *testing.T) {
 	}
 }
 
-func TestVisitHeld(t *testing.T) {
-	for _, test := range []struct {
-		visit broadsheet.Visit
-		held  bool
-	}{
-		{broadsheet.Visit{Failures: 1, Status: 429}, true},
-		{broadsheet.Visit{Failures: 1, Status: 503, Reason: "503, Retry-After 1 h"}, true},
-		{broadsheet.Visit{Failures: 1, Status: 503, Reason: "1 failure, back-off"}, false},
-		{broadsheet.Visit{Status: 200}, false},
-	} {
-		if test.visit.IsRateLimited() != test.held {
-			t.Errorf("%+v", test.visit)
-		}
-	}
-}
-
-// A rate limit in the last response of the source must not hold the other sources at its host now.
-func TestVisitAfterCrash_IsNotRateLimited(t *testing.T) {
+func TestVisitAfterCrash(t *testing.T) {
 	now := time.Date(2026, 11, 24, 7, 0, 0, 0, time.UTC)
 	last := broadsheet.Visit{At: now.Add(-time.Hour), Failures: 2, FailingSince: now.Add(-24 * time.Hour), Status: 429, Reason: "429, Retry-After 1 h", ETag: "e"}
 	for every, want := range map[time.Duration]time.Duration{0: 72 * time.Hour, time.Hour: 72 * time.Hour, 168 * time.Hour: 168 * time.Hour} {
 		v := VisitAfterCrash(broadsheet.Source{Every: every}, last, now, "why")
-		if v.IsRateLimited() || v.Failures != 3 || !v.FailingSince.Equal(last.FailingSince) || v.Err != "why" || v.ETag != "e" || !v.Next.Equal(now.Add(want)) {
+		if v.Status != 0 || v.Failures != 3 || !v.FailingSince.Equal(last.FailingSince) || v.Err != "why" || v.ETag != "e" || !v.Next.Equal(now.Add(want)) {
 			t.Errorf("every %v: %+v", every, v)
 		}
 	}

@@ -29,8 +29,11 @@ func (r *Run) readArticles(ctx context.Context) error {
 			return err
 		}
 		some, err := r.pagesToRead(ctx, left, tried)
-		if err != nil || len(some) == 0 {
+		if err != nil {
 			return err
+		}
+		if len(some) == 0 {
+			break
 		}
 		left -= len(some)
 		for _, p := range some {
@@ -45,7 +48,7 @@ func (r *Run) readArticles(ctx context.Context) error {
 			return err
 		}
 	}
-	return ctx.Err()
+	return errors.Join(r.recordHostStates(ctx), ctx.Err())
 }
 
 // readBatch fetches the pages of some articles, many hosts concurrently, and stores the results. It calls cancel, which
@@ -56,10 +59,15 @@ func (r *Run) readBatch(ctx, fetchCtx context.Context, cancel func(), some []pag
 	go func() {
 		defer close(readings)
 		start := startAttempts(ctx, r.pages, pageToRead.key)
+		turns := newTurns(some, func(a pageToRead) (id, group string) { return a.Key, r.Fetcher.HostGroup(a.Link) })
 		startErr = forEachConcurrent(r.maxFetches(), some, start, func(a pageToRead) {
+			done := turns.wait(a.Key) // one after the other, so that a page follows its host's robots.txt
+			defer done()
 			source, _ := r.Composer.Source(a.Source)
 			defer r.bar.WaitFor(source.Name)()
-			if reading, ok := r.read(fetchCtx, a.Article); ok {
+			reading, ok := r.read(fetchCtx, a.Article)
+			done()
+			if ok {
 				reading.Paced = a.paced
 				readings <- reading
 			} else {
@@ -72,7 +80,7 @@ func (r *Run) readBatch(ctx, fetchCtx context.Context, cancel func(), some []pag
 			r.report.addPage(reading)
 		}
 		r.bar.Add(len(batch))
-		return r.Store.SetPages(ctx, r.Now(), batch...)
+		return errors.Join(r.Store.SetPages(ctx, r.Now(), batch...), r.recordHostStates(ctx))
 	})
 	return errors.Join(err, startErr)
 }

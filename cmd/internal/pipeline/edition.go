@@ -157,7 +157,7 @@ func (r *Run) reportBacklog(ctx context.Context) (err error) {
 	} else if report.waiting, err = r.Store.CountWaiting(ctx); err != nil {
 		return err
 	}
-	report.Visits = r.Visits
+	report.Visits = r.visitsForWake()
 	report.backlogDays = edition.DaysOfBacklog(rules, report.waiting)
 	now, err := r.publicTime(ctx)
 	if err != nil {

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -21,17 +22,25 @@ func (r *Run) fetchSources(ctx context.Context) error {
 	fetchCtx, cancel := r.withDeadline(ctx)
 	defer cancel()
 	before := r.Visits
-	var unanswered []store.VisitResult // stored only when it is clear that the network is not down
-	err := suspectsLast(ctx, fetchCtx, r.sources, due, broadsheet.Source.ID, func(batch []broadsheet.Source) error {
-		return r.fetchBatch(ctx, fetchCtx, cancel, batch, func(a store.VisitResult) (postponed bool) {
-			if isUnanswered(a) {
-				unanswered = append(unanswered, a)
-				r.sources.end(a.Source.ID())
+	unanswered := map[string]store.VisitResult{} // by Source.ID; stored only when it is clear that the network is not down
+	err := r.fetchAll(ctx, fetchCtx, cancel, due, func(a store.VisitResult) (postponed bool) {
+		if isUnanswered(a) {
+			unanswered[a.Source.ID()] = a
+			return true
+		}
+		return false
+	})
+	// Once more, now that some time has passed: many hosts break off the connections of those who ask quickly.
+	again := slices.DeleteFunc(due, func(s broadsheet.Source) bool { return !unanswered[s.ID()].Reset })
+	if err == nil && fetchCtx.Err() == nil {
+		err = r.fetchAll(ctx, fetchCtx, cancel, again, func(a store.VisitResult) (postponed bool) {
+			if a.RateLimited || isUnanswered(a) {
 				return true
 			}
+			delete(unanswered, a.Source.ID())
 			return false
 		})
-	})
+	}
 	outage, certain := r.Fetcher.Outage(withoutGone(r.Composer.Config.Sources, before))
 	outage = outage && (certain || !r.fileRead) // one or two hosts that are down, and a file that was read: no outage
 	r.report.offline = outage
@@ -42,7 +51,16 @@ func (r *Run) fetchSources(ctx context.Context) error {
 			r.report.addVisit(a, before[a.Source.ID()], store.RecordResult{})
 		}
 	default:
-		err = r.record(ctx, unanswered, before)
+		var answers []store.VisitResult
+		for _, s := range r.Composer.Config.Sources {
+			if a, ok := unanswered[s.ID()]; ok {
+				if a.Reset && r.Fetcher.BreaksOffMany(s.URL) {
+					a.Visit, a.RateLimited = r.Fetcher.UnansweredVisit(before[s.ID()]), true
+				}
+				answers = append(answers, a)
+			}
+		}
+		err = r.record(ctx, answers, before)
 	}
 	if err != nil || ctx.Err() != nil {
 		return errors.Join(err, ctx.Err())
@@ -53,8 +71,22 @@ func (r *Run) fetchSources(ctx context.Context) error {
 	return r.Store.SetSources(ctx, r.Now(), r.Composer.Config.Sources) // feeds may have new titles, which name their sources
 }
 
+// fetchAll is fetchBatch for any sources, suspects of a crash alone.
+func (r *Run) fetchAll(ctx, fetchCtx context.Context, cancel func(), all []broadsheet.Source, postponed func(store.VisitResult) bool) error {
+	return suspectsLast(ctx, fetchCtx, r.sources, all, broadsheet.Source.ID, func(batch []broadsheet.Source) error {
+		return r.fetchBatch(ctx, fetchCtx, cancel, batch, func(a store.VisitResult) bool {
+			later := postponed(a)
+			if later {
+				r.sources.end(a.Source.ID())
+			}
+			return later
+		})
+	})
+}
+
 // fetchBatch fetches some sources, many hosts concurrently, and stores the results, except those that postponed reports
-// are for later. It calls cancel, which must end fetchCtx, when results cannot be stored.
+// are for later. It calls cancel, which must end fetchCtx, when results cannot be stored. The sources of a host group
+// are fetched one after the other, in the order of some.
 func (r *Run) fetchBatch(ctx, fetchCtx context.Context, cancel func(), some []broadsheet.Source,
 	postponed func(store.VisitResult) bool) error {
 	before := r.Visits
@@ -64,7 +96,10 @@ func (r *Run) fetchBatch(ctx, fetchCtx context.Context, cancel func(), some []br
 		defer close(answers)
 		fullSlots := make(chan struct{}, maxFullFetches)
 		start := startAttempts(ctx, r.sources, broadsheet.Source.ID)
+		turns := newTurns(some, func(s broadsheet.Source) (id, group string) { return s.ID(), r.Fetcher.HostGroup(s.URL) })
 		startErr = forEachConcurrent(r.maxFetches(), some, start, func(s broadsheet.Source) {
+			done := turns.wait(s.ID())
+			defer done()
 			last := before[s.ID()]
 			if !last.HasValidators() {
 				defer acquireSlot(fullSlots)()
@@ -72,11 +107,16 @@ func (r *Run) fetchBatch(ctx, fetchCtx context.Context, cancel func(), some []br
 			defer r.bar.WaitFor(s.Name)()
 			items, visit, release, err := r.Fetcher.FetchSourceWithin(fetchCtx, bodySlots, s, last)
 			defer release()
+			done()
 			if client.IsStopped(err) { // as if it had not been fetched
 				r.sources.end(s.ID())
 				return
 			}
-			a := store.VisitResult{Source: s, Visit: visit, Items: items, RateLimited: client.IsRateLimited(err)}
+			a := store.VisitResult{Source: s, Visit: visit, Items: items, RateLimited: client.IsRateLimited(err),
+				Reset: visit.Status == 0 && client.IsReset(err)}
+			if isFirst, refused := client.Refusal(err); refused && (isFirst || r.plan.Force || r.Interactive()) {
+				a.Refusal = err.Error()
+			}
 			if last.LastSuccess.IsZero() {
 				a.Excerpts = r.excerpts(items)
 			}
@@ -90,20 +130,21 @@ func (r *Run) fetchBatch(ctx, fetchCtx context.Context, cancel func(), some []br
 	return errors.Join(err, startErr)
 }
 
-// dueSources returns the sources to fetch now, in round-robin order of their hosts. It also tells the Fetcher which
-// requests will come, and which hosts still limit the rate of requests from an earlier run.
+// dueSources returns the sources to fetch now, in round-robin order of their host groups, and within a group those first
+// that were not asked for the longest time, since a group may answer only some of them. It also tells the Fetcher which
+// requests will come.
 func (r *Run) dueSources() []broadsheet.Source {
 	var due []broadsheet.Source
 	for _, s := range r.Composer.Config.Sources {
 		visit := r.Visits[s.ID()]
-		r.Fetcher.BlockUntil(s, visit)
 		isDue := r.plan.Force || visit.Due(r.Now()) || schedule.DueForEdition(s, visit, r.cut, r.Now())
 		if isDue && !r.skipped[s.ID()] {
 			r.Fetcher.PlanRequests(s.URL)
 			due = append(due, s)
 		}
 	}
-	return schedule.InterleaveByHost(due, func(s broadsheet.Source) string { return client.HostGroup(s.URL) })
+	schedule.SortByLastVisit(due, r.Visits)
+	return schedule.InterleaveByHost(due, func(s broadsheet.Source) string { return r.Fetcher.HostGroup(s.URL) })
 }
 
 // excerpts returns the excerpt of each item of a source that is fetched for the first time, when all its items are new.
@@ -130,9 +171,12 @@ func (r *Run) record(ctx context.Context, answers []store.VisitResult, before ma
 	if err != nil {
 		return err
 	}
+	if err := r.recordHostStates(ctx); err != nil {
+		return err
+	}
 	for i, a := range answers {
 		if a.RateLimited {
-			r.report.Sources.Resting++
+			r.report.addRateLimited(a)
 			continue
 		}
 		r.report.addVisit(a, before[a.Source.ID()], outcomes[i])
@@ -187,4 +231,24 @@ func (r *Run) editionDelay(ctx context.Context, days []store.DayCount) (time.Dur
 		}
 	}
 	return shortest, nil
+}
+
+// recordHostStates stores what was learnt of host groups since it was last stored.
+func (r *Run) recordHostStates(ctx context.Context) error {
+	return r.Store.SetHostStates(ctx, r.Now(), r.Fetcher.ChangedHostStates())
+}
+
+// visitsForWake returns the last visit to each source, by Source.ID. Next is when it may be asked: not before its host
+// group may get a request again.
+func (r *Run) visitsForWake() map[string]broadsheet.Visit {
+	visits := maps.Clone(r.Visits)
+	for _, s := range r.Composer.Config.Sources {
+		if v, ok := visits[s.ID()]; ok && s.Kind != broadsheet.KindList {
+			if free := r.Fetcher.HostFreeAt(s.URL); free.After(r.Now()) && free.After(v.Next) {
+				v.Next = free
+				visits[s.ID()] = v
+			}
+		}
+	}
+	return visits
 }

@@ -110,6 +110,11 @@ func (r *Run) applyConfig(ctx context.Context) (err error) {
 	if err := r.recordClockSetBack(ctx); err != nil {
 		return err
 	}
+	states, err := r.Store.HostStates(ctx)
+	if err != nil {
+		return err
+	}
+	r.Fetcher.SetHostStates(states)
 	if err := r.Store.SetSources(ctx, r.Now(), c.Sources); err != nil {
 		return err
 	}

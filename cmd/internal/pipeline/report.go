@@ -31,7 +31,7 @@ type Report struct {
 	Edition   *broadsheet.Edition         // the edition that this run composed; nil: none
 	Retry     time.Time                   // when a webhook that failed is tried again; zero: none is
 	Next      time.Time                   // when the next edition is due; zero: the run did not get that far
-	Visits    map[string]broadsheet.Visit // the last visit to each source, by Source.ID; nil: the run did not get that far
+	Visits    map[string]broadsheet.Visit // see visitsForWake; nil: the run did not get that far
 
 	command      string
 	began, ended time.Time          // by the clock of the run
@@ -117,6 +117,15 @@ func (r *Report) addVisit(a store.VisitResult, before broadsheet.Visit, o store.
 	// The store reports this as an event, not at every visit of a source that always does so.
 	if o.Event == "rebound" {
 		warn("rebound", fmt.Sprintf("gave %d known articles new ids or links; they were recognised and nothing is published twice", o.Reissued))
+	}
+}
+
+// addRateLimited counts a source whose host group gave it no answer. It warns of one such source in a run only: the others
+// may belong to the same group, though that is not known yet.
+func (r *Report) addRateLimited(a store.VisitResult) {
+	r.Sources.Resting++
+	if a.Refusal != "" && !slices.ContainsFunc(r.warnings, func(w warning) bool { return w.kind == "blocked" }) {
+		r.warn(warning{name: a.Source.Name, source: link.Redact(a.Source, a.Source.ID()), kind: "blocked", ofSource: true, why: link.Redact(a.Source, a.Refusal)})
 	}
 }
 

@@ -13,7 +13,7 @@ const maxBatch = 16
 
 // maxFetches returns how many fetches may be started at once: as many as there may be concurrent requests, and some
 // more that wait for a host which serves another request.
-func (r *Run) maxFetches() int { return r.Composer.Config.Limits.WithDefaults().Hosts * 5 / 4 }
+func (r *Run) maxFetches() int { return r.Composer.Config.Limits.WithDefaults().Requests * 5 / 4 }
 
 // forEachConcurrent calls do for each element of all, up to n at once, and returns when all calls have ended. Before it
 // starts the calls for a chunk of attemptChunk elements, it calls start with the chunk; if that fails, it starts no
@@ -35,6 +35,32 @@ func forEachConcurrent[T any](n int, all []T, start func([]T) error, do func(T))
 		}
 	}
 	return nil
+}
+
+// turns lets the elements of each group have their turn one after the other. Without it the order in which a host group
+// gets its requests would be that in which goroutines happen to run.
+type turns struct {
+	before, after map[string]chan struct{} // by id: closed when the turn of the element before it is over, and its own
+}
+
+// newTurns returns the turns of all, in their order; of returns an element's id and group.
+func newTurns[T any](all []T, of func(T) (id, group string)) turns {
+	t := turns{before: map[string]chan struct{}{}, after: map[string]chan struct{}{}}
+	last := map[string]chan struct{}{}
+	for _, one := range all {
+		id, group := of(one)
+		t.before[id], t.after[id] = last[group], make(chan struct{})
+		last[group] = t.after[id]
+	}
+	return t
+}
+
+// wait waits for the turn of an element. The caller must call done when it is over; calling it again does nothing.
+func (t turns) wait(id string) (done func()) {
+	if before := t.before[id]; before != nil {
+		<-before
+	}
+	return sync.OnceFunc(func() { close(t.after[id]) })
 }
 
 // maxFullFetches is how many sources are fetched at once by unconditional requests, which return the whole document:

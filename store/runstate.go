@@ -2,8 +2,46 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"maps"
+	"slices"
 	"time"
+
+	"broadsheet/internal/hostgroup"
 )
+
+// HostStates returns what is known of host groups, by name. A group that is not stored is not known to need any care.
+func (s *Store) HostStates(ctx context.Context) (map[string]hostgroup.State, error) {
+	states := map[string]hostgroup.State{}
+	err := s.rows(ctx, func(r *sql.Rows) error {
+		var name string
+		var state hostgroup.State
+		err := r.Scan(&name, jsonColumn{&state})
+		states[name] = state
+		return err
+	}, "SELECT name, state FROM host_group")
+	return states, err
+}
+
+// SetHostStates stores what is known of host groups, by name. The zero State deletes one.
+func (s *Store) SetHostStates(ctx context.Context, now time.Time, states map[string]hostgroup.State) error {
+	if len(states) == 0 {
+		return nil
+	}
+	return s.write(ctx, now, func(t *tx) error {
+		for _, name := range slices.Sorted(maps.Keys(states)) {
+			state := states[name]
+			query, args := "INSERT OR REPLACE INTO host_group(name, state) VALUES(?, ?)", []any{name, jsonColumn{state}}
+			if state.IsZero() {
+				query, args = "DELETE FROM host_group WHERE name = ?", args[:1]
+			}
+			if _, err := t.exec(query, args...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
 
 // RepairFuture sets times after now, which were recorded under a clock that was ahead, back to now. Published editions
 // are left as they are. It may only be called when now is known to be right: under a clock that is behind, everything
