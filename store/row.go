@@ -20,6 +20,8 @@ type row struct {
 	listed   bool           // its source is in feeds.yaml
 	shown    broadsheet.Day // on which it, or another article of its story, was shown; empty: never
 
+	quarantined int // 0, or one of the values in quarantine.go
+
 	// Result of the rules when they last scored it.
 	score  float64
 	wanted bool   // it may be in an edition
@@ -34,7 +36,7 @@ const (
 )
 
 const rowColumns = `a.id, a.key, a.link, a.source, s.address, a.title, a.authors, a.published, a.dated, a.updated, a.seen,
-	a.inherited, a.language, a.image, a.tags, a.excerpt, a.origin, a.no_snippet, a.dead, a.words, a.whole, a.former, a.story, h.key, a.page, a.need, s.listed,
+	a.inherited, a.language, a.image, a.tags, a.excerpt, a.origin, a.no_snippet, a.dead, a.quarantined > 0, a.quarantined, a.words, a.whole, a.former, a.story, h.key, a.page, a.need, s.listed,
 	coalesce(a.shown, ''), a.score, a.wanted, a.topic`
 
 // rowTables joins the tables of rowColumns. The article's text needs another join.
@@ -44,7 +46,7 @@ const rowTables = ` FROM article a JOIN source s ON s.id = a.source JOIN article
 func (a *row) fields() []any {
 	return []any{&a.id, &a.Key, &a.Link, &a.source, &a.Source, &a.Title, listColumn{&a.Authors}, timeColumn{&a.Published}, &a.Dated,
 		timeColumn{&a.Updated}, timeColumn{&a.Seen}, &a.Inherited, &a.Language, &a.Image, listColumn{&a.Tags}, &a.Excerpt,
-		(*string)(&a.Origin), &a.NoSnippet, (*string)(&a.Dead), &a.Words, &a.fullText, &a.former, &a.story, &a.Story, &a.page, &a.need, &a.listed,
+		(*string)(&a.Origin), &a.NoSnippet, (*string)(&a.Dead), &a.Quarantined, &a.quarantined, &a.Words, &a.fullText, &a.former, &a.story, &a.Story, &a.page, &a.need, &a.listed,
 		(*string)(&a.shown), &a.score, &a.wanted, &a.topic}
 }
 
@@ -77,12 +79,12 @@ func (t *tx) setText(id int64, body string) error {
 // and sets its id.
 func (t *tx) insert(a *row, rulesVersion int) error {
 	result, err := t.exec(`INSERT INTO article(key, link, source, title, authors, published, dated, updated, seen, inherited,
-		language, image, tags, excerpt, origin, words, whole, former, page, need, story, judged, score, wanted, topic, wanted_at)
+		language, image, tags, excerpt, origin, words, whole, former, page, need, story, judged, score, wanted, topic, wanted_at, quarantined)
 		VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-			(SELECT coalesce(max(id), 0) + 1 FROM article), ?21, ?22, ?23, ?24, iif(?23, ?25, NULL))`,
+			(SELECT coalesce(max(id), 0) + 1 FROM article), ?21, ?22, ?23, ?24, iif(?23, ?25, NULL), ?26)`,
 		a.Key, a.Link, a.source, a.Title, listColumn{&a.Authors}, unixOrNil(a.Published), a.Dated, unixOrNil(a.Updated), unixOrNil(a.Seen), a.Inherited,
 		a.Language, a.Image, listColumn{&a.Tags}, a.Excerpt, string(a.Origin), a.Words, a.fullText, a.former, a.page, a.need,
-		rulesVersion, a.score, a.wanted, a.topic, t.now.Unix())
+		rulesVersion, a.score, a.wanted, a.topic, t.now.Unix(), a.quarantined)
 	if err != nil {
 		return err
 	}

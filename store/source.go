@@ -19,6 +19,7 @@ type sourceRow struct {
 	first       time.Time // when it first succeeded since it was listed; zero: never
 	visit       broadsheet.Visit
 	hasItems    bool   // items of it are stored
+	quarantined bool   // it is in quarantine, also after the present visit
 	newArticles []*row // its new articles, not yet in its statistics
 
 	unlimited   bool  // it has no disk quota

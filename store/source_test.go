@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"reflect"
@@ -136,9 +137,12 @@ func TestVisits_RoundTrip(t *testing.T) {
 	s := open(t, dbPath(t))
 	v := broadsheet.Visit{At: monday, LastSuccess: monday.Add(-day), Next: monday.Add(day), Reason: "429, Retry-After 1 h", Status: 429,
 		ETag: `W/"x"`, LastModified: "Mon", ValidatorsAt: monday.Add(-day), BodyHash: "abc", Hints: broadsheet.Hints{TTL: time.Hour, SkipHours: []int{1}},
-		Failures: 2, FailingSince: monday.Add(-time.Hour), Err: "too many", MovedTo: "https://x.example/", MovedSince: monday, Gone: true, Partial: true, NotStored: 3, Entries: 7, ListChanged: "it shows other articles", Quarantine: "it calls itself a casino", PrivateLinks: 2, PrivateLinkHost: "localhost:4000",
-		Title: "Blog", HomePage: "https://blog.example.com/"}
-	if _, err := s.Record(ctx, monday, VisitResult{Source: blog, Visit: v}); err != nil {
+		Failures: 2, FailingSince: monday.Add(-time.Hour), Err: "too many", MovedTo: "https://x.example/", MovedSince: monday, Gone: true, Partial: true, NotStored: 3, Entries: 7, ListChanged: "it shows other articles", PrivateLinks: 2, PrivateLinkHost: "localhost:4000",
+		Quarantine: "it calls itself a casino", Title: "Blog", HomePage: "https://blog.example.com/"}
+	if err := s.write(ctx, monday, func(x *tx) error { // Record decides by itself about a quarantine
+		src, err := x.source(blog)
+		return errors.Join(err, x.setVisit(src.id, v))
+	}); err != nil {
 		t.Fatal(err)
 	}
 	visits, err := s.Visits(ctx)

@@ -271,3 +271,30 @@ func collect[T any](all *[]T, fields func(*T) []any) func(*sql.Rows) error {
 		return err
 	}
 }
+
+// RepairFuture sets times after now, which were recorded under a clock that was ahead, back to now. Published editions
+// are left as they are. It may only be called when now is known to be right: under a clock that is behind, everything
+// that was recorded under a right one would look like the future.
+func (s *Store) RepairFuture(ctx context.Context, now time.Time) error {
+	return s.write(ctx, now, func(t *tx) error {
+		for _, query := range []string{
+			"UPDATE article SET dated = 0 WHERE seen > ?1 AND shown IS NULL AND published > ?1 + 86400",
+			`UPDATE article SET updated = iif(updated = published, min(updated, ?1), updated), published = min(published, ?1), page_next = NULL
+				WHERE seen > ?1 AND shown IS NULL`,
+			"UPDATE article SET seen = ?1 WHERE seen > ?1",
+			"UPDATE article SET wanted_at = ?1 WHERE wanted_at > ?1",
+			"UPDATE article SET updated = ?1 WHERE updated > ?1",
+			"UPDATE article SET page_next = NULL WHERE page_next > ?1 + 40 * 86400", // longer than any page is postponed
+			"UPDATE sighting SET first = min(first, ?1), last = ?1 WHERE last > ?1",
+			"UPDATE source SET first = min(first, ?1), added = min(added, ?1), newest = min(newest, ?1) WHERE first > ?1 OR added > ?1 OR newest > ?1",
+			`UPDATE visit SET at = ?1, next = min(next, ?1), success = min(success, ?1), validated = min(validated, ?1), failing = min(failing, ?1),
+				moved_since = min(moved_since, ?1) WHERE at > ?1 OR success > ?1 OR validated > ?1 OR failing > ?1 OR moved_since > ?1`,
+			"UPDATE event SET at = ?1 WHERE at > ?1",
+		} {
+			if _, err := t.exec(query, now.Unix()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -15,7 +15,7 @@ type Event struct {
 	Source string // Source.ID
 	Name   string // name of the source that readers see
 	At     time.Time
-	Kind   string // kind of event: broke, recovered, moved, gone, stale, unlinked, full or rebound
+	Kind   string // kind of event: broke, recovered, moved, gone, stale, unlinked, full, rebound, quarantined or trusted
 	Text   string // the details, for the maintainer
 }
 
