@@ -17,14 +17,16 @@ const healthPath = "health.xml"
 
 // healthMessages has, for each kind of event, the title of its entry (%s: the source) and what the maintainer can do.
 var healthMessages = map[string][2]string{
-	"broke":     {"%s does not answer", "Nothing is lost: it is asked again, more and more rarely. When it stays so, look whether its address in feeds.yaml is still right."},
-	"recovered": {"%s is well again", "There is nothing to do."},
-	"moved":     {"%s has moved", "Put the new address into feeds.yaml; until then it is followed."},
-	"gone":      {"%s is gone", "It says that it will not come back. Take it out of feeds.yaml, or look for its new address."},
-	"stale":     {"%s has fallen silent", "It answers, but nothing new comes. Look whether it goes on under another address."},
-	"unlinked":  {"%s links into a private network", "No reader could open those links, so they are not shown. Tell the site, or give the source allow_private: true if its readers are in that network."},
-	"full":      {"%s tells of more than there is room for", "Nothing that is known is lost. Look whether it makes up new entries at every visit; if so, take it out of feeds.yaml."},
-	"rebound":   {"%s gave its articles new names", "They were recognised, and nothing is shown twice. There is nothing to do."},
+	"broke":       {"%s does not answer", "Nothing is lost: it is asked again, more and more rarely. When it stays so, look whether its address in feeds.yaml is still right."},
+	"recovered":   {"%s is well again", "There is nothing to do."},
+	"moved":       {"%s has moved", "Put the new address into feeds.yaml; until then it is followed."},
+	"gone":        {"%s is gone", "It says that it will not come back. Take it out of feeds.yaml, or look for its new address."},
+	"stale":       {"%s has fallen silent", "It answers, but nothing new comes. Look whether it goes on under another address."},
+	"unlinked":    {"%s links into a private network", "No reader could open those links, so they are not shown. Tell the site, or give the source allow_private: true if its readers are in that network."},
+	"full":        {"%s tells of more than there is room for", "Nothing that is known is lost. Look whether it makes up new entries at every visit; if so, take it out of feeds.yaml."},
+	"quarantined": {"%s may be somebody else's now", "What it tells is kept, and nothing of it is shown. Look at it. If it is what you want: broadsheet trust. If not, take it out of feeds.yaml; what was published of it goes with: broadsheet withdraw."},
+	"trusted":     {"%s is out of quarantine", "It is shown again. There is nothing to do."},
+	"rebound":     {"%s gave its articles new names", "They were recognised, and nothing is shown twice. There is nothing to do."},
 }
 
 // healthFeed returns the Atom feed of what happened to sources, for the maintainer: an entry when a state begins, none while

@@ -166,6 +166,9 @@ func (a *app) fixMoved(w io.Writer, found []finding, dryRun bool) error {
 	}
 	newText := oldText
 	for _, f := range found {
+		if f.Kind == "quarantined" {
+			fmt.Fprintf(a.Stderr, "%s: left in quarantine, which a person must end; look at it, and if it is what you want: broadsheet trust %q\n", f.Name, f.Name)
+		}
 		if f.Kind != "moved" {
 			continue
 		}

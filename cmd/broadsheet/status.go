@@ -99,11 +99,13 @@ func (a *app) statusCommand() *cobra.Command {
 }
 
 // healthStates are the states of a source, those that need attention first.
-var healthStates = []string{"gone", "failing", "moved", "salvaged", "unlinked", "new", "fine"}
+var healthStates = []string{"quarantined", "gone", "failing", "moved", "salvaged", "unlinked", "new", "fine"}
 
 // sourceState returns the state of a source, and a text about it.
 func sourceState(v broadsheet.Visit) (state, text string) {
 	switch {
+	case v.Quarantine != "":
+		return "quarantined", v.Quarantine + "; broadsheet trust shows it again"
 	case v.Gone:
 		return "gone", "410: it will not come back; take it out of feeds.yaml or look for its new address"
 	case v.Failures > 0:

@@ -99,13 +99,21 @@ func (r *Report) addVisit(a store.VisitResult, before broadsheet.Visit, o store.
 	if a.Visit.PrivateLinks > 0 && before.PrivateLinks == 0 {
 		warn("unlinked", PrivateLinksText(a.Visit))
 	}
-	// The store reports these two as events, not at every visit of a source that always does so.
+	// The store reports these as events, not at every visit of a source that always does so.
+	if o.Quarantine != "" {
+		warn("quarantined", QuarantineText(a.Source.Name, o.Quarantine))
+	}
 	if o.Event == "full" {
 		warn("full", store.OverQuotaText(o.NotStored))
 	}
 	if o.Event == "rebound" {
 		warn("rebound", fmt.Sprintf("gave %d known articles new ids or links; they were recognised and nothing is published twice", o.Reissued))
 	}
+}
+
+// QuarantineText returns the message about a source in quarantine.
+func QuarantineText(name, why string) string {
+	return fmt.Sprintf("somebody else may publish there now: %s; nothing of it is shown until: broadsheet trust %q", why, name)
 }
 
 // addPage counts a page.

@@ -40,7 +40,7 @@ type ReportDocument struct {
 type reportedTrouble struct {
 	Source string `json:"source"` // its address, without secrets
 	Name   string `json:"name"`
-	What   string `json:"what"` // of a source: failing, gone, salvaged, moved, unlinked, full or rebound; hub, unreadable, clock
+	What   string `json:"what"` // of a source: failing, gone, salvaged, moved, unlinked, full, rebound or quarantined; hub, unreadable, clock
 	Why    string `json:"why"`
 }
 
