@@ -17,7 +17,7 @@ import (
 )
 
 // findingKinds are the kinds of result that a source can have, those that need attention first.
-var findingKinds = []string{"quarantined", "dead", "moved", "blocked", "html", "selector", "broken", "unlinked", "unasked", "empty", "dates", "stale", "fine"}
+var findingKinds = []string{"dead", "moved", "quarantined", "blocked", "html", "selector", "broken", "unlinked", "unasked", "empty", "dates", "stale", "fine"}
 
 // newFinding classifies the response of a source. last is what the database holds of its last visit.
 func newFinding(s broadsheet.Source, last broadsheet.Visit, items []broadsheet.FeedItem, v broadsheet.Visit, err error, now time.Time) finding {

@@ -353,14 +353,22 @@ func TestHijack_OtherSourceToldIt(t *testing.T) {
 	must(t, err)
 	must(t, os.WriteFile(p.in("feeds.yaml"), append(text, "  - {feed: 'https://third.example/feed', name: Third, take: all}\n"...), 0o644))
 	for n := changeDay + 1; n < changeDay+4; n++ {
-		p.runHijackDay(n, shardFeed("Lucky Casino", append(casinoPosts(changeDay-1, n, 10), shared), 20))
+		copied := post{fmt.Sprintf("The fair on day %d of the year", n), fmt.Sprintf("https://shard.example/win/%d-99", n), "copy", "Lucky Admin", "en", hijackStart.AddDate(0, 0, n)}
+		p.runHijackDay(n, shardFeed("Lucky Casino", append(casinoPosts(changeDay-1, n, 10), shared, copied), 20))
 	}
 	atom, err := os.ReadFile(p.in("public/atom.xml"))
 	must(t, err)
 	if !strings.Contains(string(atom), "A year of quorums") || strings.Contains(string(atom), "How one consensus survived") {
 		t.Errorf("atom.xml:\n%s", atom)
 	}
-	p.publishedLinks()
+	if _, printed := p.hijackCall(changeDay+3, "why", "https://shard.example/win/63-99"); !strings.Contains(printed, "https://fair.example/63") {
+		t.Errorf("the copy is not in the story of its original:\n%s", printed)
+	}
+	for link := range p.publishedLinks() {
+		if strings.Contains(link, "/win/") {
+			t.Errorf("%s is published", link)
+		}
+	}
 }
 
 // TestHijack_WithoutProfile has a database from before there were profiles: the stored articles are what the source is

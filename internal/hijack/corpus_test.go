@@ -39,6 +39,7 @@ func readCorpus(t *testing.T) []realFeed {
 		t.Fatal(err)
 	}
 	var all []realFeed
+	count := 0
 	for line := range strings.Lines(string(manifest)) {
 		var f struct {
 			URL, File, Role string
@@ -67,7 +68,10 @@ func readCorpus(t *testing.T) []realFeed {
 		if len(items) < 8 || items[len(items)-1].Published.Sub(items[0].Published) < day {
 			continue
 		}
-		all = append(all, realFeed{broadsheet.Source{Kind: broadsheet.KindFeed, URL: f.URL}, doc.Title, items, len(all)%2 == 1})
+		if count++; (count%8 == 0 || count%8 > 2) && os.Getenv("BROADSHEET_LONG") == "" {
+			continue
+		}
+		all = append(all, realFeed{broadsheet.Source{Kind: broadsheet.KindFeed, URL: f.URL}, doc.Title, items, count%2 == 0})
 	}
 	return all
 }
@@ -337,5 +341,8 @@ func TestCorpus_Hijacks(t *testing.T) {
 	for _, name := range names {
 		r := results[name]
 		t.Logf("%s: %d of %d, %d at once; %.1f entries passed before", name, r.caught, r.all, r.atOnce, float64(r.shown)/float64(r.all))
+		if !strings.Contains(name, "under its name") && 100*r.caught < 80*r.all {
+			t.Errorf("%s: too few are found", name)
+		}
 	}
 }

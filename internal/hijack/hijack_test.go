@@ -51,7 +51,7 @@ func TestNext(t *testing.T) {
 	}{
 		"the same":                       {"Shards", ana(), false, nil},
 		"another name":                   {"Zebra", ana(), false, nil},
-		"another name and one post left": {"Zebra", append(ana()[9:], lucky(2, time.Hour)...), false, nil},
+		"another name and one post left": {"Zebra", append(ana()[9:], lucky(3, time.Hour)...), false, nil},
 		"another name, all articles gone": {"Zebra", lucky(3, time.Hour), false,
 			[]string{`it calls itself "Zebra"; it was "Shards"`, "none of the 10 articles that it had before is in it", "all its authors are others: lucky; they were ana ruiz"}},
 		"all articles gone, nothing else":  {"Shards", posts("ana.example", "Ana Ruiz", 2, time.Hour, end), false, nil},
@@ -167,16 +167,25 @@ func TestNext_LinkBlog(t *testing.T) {
 	}
 }
 
+// TestNext_GroupBlog has a blog whose many authors take turns: another author is no sign, however often that one writes.
+func TestNext_GroupBlog(t *testing.T) {
+	group := changed(posts("ana.example", "", 20, 7*day, start), func(i int, item *broadsheet.FeedItem) { item.Authors = []string{fmt.Sprint("author ", i%5)} })
+	p := hijack.Learn(hijack.NewDocument(source, "Shards", group, start, false))
+	if _, why := p.Next(hijack.NewDocument(source, "Shards", append(group, posts("ana.example", "Guest", 20, time.Hour, start.Add(day))...), start.Add(day), false)); why != "" {
+		t.Error(why)
+	}
+}
+
 // TestNext_Sitemap has a sitemap whose site moves to another host: its links are all that it has, and all change.
 func TestNext_Sitemap(t *testing.T) {
 	sitemap := broadsheet.Source{Kind: broadsheet.KindSitemap, URL: "https://ana.example/sitemap.xml"}
-	bare := func(host string) []broadsheet.FeedItem {
+	bare := func(host, slug string) []broadsheet.FeedItem {
 		return changed(posts(host, "", 10, day, start), func(i int, item *broadsheet.FeedItem) {
-			*item = broadsheet.FeedItem{Link: fmt.Sprintf("https://%s/a-post-of-some-length-%d", host, i)}
+			*item = broadsheet.FeedItem{Link: fmt.Sprintf("https://%s/%s-%d", host, slug, i)}
 		})
 	}
-	p := hijack.Learn(hijack.NewDocument(sitemap, "", bare("ana.example"), start, false))
-	if _, why := p.Next(hijack.NewDocument(sitemap, "", bare("zebra.example"), start.Add(day), false)); why != "" {
+	p := hijack.Learn(hijack.NewDocument(sitemap, "", bare("ana.example", "a-post-of-some-length"), start, false))
+	if _, why := p.Next(hijack.NewDocument(sitemap, "", bare("zebra.example", "another-address-of-it"), start.Add(day), false)); why != "" {
 		t.Error(why)
 	}
 }
