@@ -40,7 +40,7 @@ func newFinding(s broadsheet.Source, last broadsheet.Visit, items []broadsheet.F
 		notes = append(notes, text)
 	}
 	if last.Quarantine != "" {
-		note("quarantined", pipeline.QuarantineText(s.Name, last.Quarantine))
+		note("quarantined", last.Quarantine+"; nothing of it is shown until broadsheet trust")
 	}
 	if v.MovedTo != "" {
 		f.MovedTo = v.MovedTo

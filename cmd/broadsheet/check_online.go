@@ -105,7 +105,7 @@ func (a *app) fetchAll(ctx context.Context, c config.Config, known map[string]br
 			found[i] = newFinding(s, known[s.ID()], items, v, err, a.now()).redacted()
 			mu.Lock()
 			defer mu.Unlock()
-			if v.Title != "" {
+			if v.Title != "" && known[s.ID()].Quarantine == "" { // one in quarantine is still named as it was
 				titles[s.ID()] = v.Title
 			}
 			bar.Add(1)

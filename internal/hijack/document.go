@@ -46,7 +46,11 @@ func newEntry(item broadsheet.FeedItem, at time.Time) Entry {
 func identifyingTitle(item broadsheet.FeedItem) string {
 	title := fold(item.Title)
 	if title == "" {
-		title = fold(plain.TruncateBytes(item.Summary+item.Content, 200))
+		text := item.Summary
+		if text == "" {
+			text = item.Content
+		}
+		title = fold(plain.TruncateBytes(text, 200))
 	}
 	if title == "" {
 		path, _, _ := strings.Cut(item.Link, "?")
