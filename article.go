@@ -87,6 +87,8 @@ type Article struct {
 	Words     int        // number of words of the whole article; 0: unknown
 	Dead      DeadReason // why nobody can open its page; empty: it is not known to be dead
 	Story     string     // Key of the canonical article of its story; its own Key when the story has no other
+
+	Quarantined bool `json:",omitempty"` // its source is in quarantine, or was when it reported this: it is not shown
 }
 
 // ID returns the permanent identifier of the article in every feed: "urn:uuid:" and a name-based UUID (RFC 9562 section

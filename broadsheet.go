@@ -9,6 +9,7 @@
 //	internal/config         feeds.yaml → sources and rules
 //	internal/schedule       which sources are due
 //	fetch                   source → items, link → page (client, feed, list, extract, discover, text, date)
+//	internal/hijack         whether a source is still what it was
 //	store, store/dedupe     items → articles; which are the same work
 //	internal/rules          which articles are wanted, and why
 //	internal/excerpt        what of an article's text is shown

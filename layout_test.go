@@ -27,6 +27,7 @@ var mayImport = map[string][]string{
 	"internal/schedule":  {},
 	"internal/hostgroup": {},
 	"internal/health":    {},
+	"internal/hijack":    {"internal/link"},
 	"internal/excerpt":   {"internal/config", "internal/link"},
 	"internal/rules":     {"internal/config", "internal/link"},
 	"internal/edition":   {"internal/config", "internal/excerpt", "internal/rules"},
@@ -41,7 +42,7 @@ var mayImport = map[string][]string{
 	"fetch/list":     {"fetch/date", "fetch/extract", "fetch/feed", "fetch/text", "internal/jsonpath", "internal/link"},
 	"fetch/discover": {"fetch/client", "fetch/date", "fetch/extract", "fetch/feed", "fetch/list", "fetch/text", "internal/link"},
 
-	"store": {"store/dedupe", "internal/config", "internal/excerpt", "internal/health", "internal/hostgroup", "internal/link",
+	"store": {"store/dedupe", "internal/config", "internal/excerpt", "internal/health", "internal/hijack", "internal/hostgroup", "internal/link",
 		"internal/rules", "internal/schedule"},
 	"store/dedupe": {"internal/excerpt", "internal/link"},
 

@@ -133,7 +133,7 @@ type Visit struct {
 	PrivateLinks    int    // number of links in the last body that pointed into a private network and were dropped
 	PrivateLinkHost string // host of the first of these links
 
-	LeftOut   int // entries of the last document that were not read, because newer ones fill the limit (feed.MaxEntries)
+	LeftOut   int // entries of the last document that were not read, because newer ones fill MaxEntries
 	NotStored int // new items of the last document that were not stored: the source is at its limit
 
 	Denied bool // the last fetch failed because robots.txt or our own rules forbid it
@@ -149,6 +149,9 @@ type Visit struct {
 	Title    string // the title that the source gives itself
 	HomePage string // URL of the site that the source belongs to
 }
+
+// MaxEntries is how many entries of a feed are read: the newest ones.
+const MaxEntries = 5000
 
 // HasValidators reports whether a conditional request (RFC 9110 section 13) is possible: one that returns a body only
 // when it has changed.

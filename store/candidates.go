@@ -113,5 +113,5 @@ func (s *Store) OtherLinks(ctx context.Context, story string) ([]broadsheet.Sour
 }
 
 var alsoQuery = `SELECT s.address, s.name, a.link, a.title FROM link l JOIN article h ON h.id = l.article
-	JOIN article a ON a.story = h.id AND a.story <> a.id AND a.link <> h.link AND a.dead = ''
+	JOIN article a ON a.story = h.id AND a.story <> a.id AND a.link <> h.link AND a.dead = '' AND a.quarantined = 0
 	JOIN source s ON s.id = a.source WHERE l.hash = ? AND ` + notWithdrawn("a.id") + ` GROUP BY a.link ORDER BY a.published, a.key`

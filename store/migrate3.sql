@@ -63,3 +63,10 @@ CREATE TABLE host_group (
   name  TEXT PRIMARY KEY,                     -- medium.com, or a host name
   state TEXT NOT NULL                         -- JSON of hostgroup.State
 ) WITHOUT ROWID;
+-- Sources that somebody else may have taken over (quarantine.go).
+CREATE TABLE profile (                        -- what a source was in its earlier documents
+  source INTEGER PRIMARY KEY REFERENCES source,
+  data   TEXT NOT NULL                        -- JSON of hijack.Profile; '{}': the next document is the first to learn from
+);
+-- Articles of a source in quarantine, which are in no edition. 1: reported before the quarantine; 2: first reported in it.
+ALTER TABLE article ADD COLUMN quarantined INTEGER NOT NULL DEFAULT 0;

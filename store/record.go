@@ -33,13 +33,14 @@ type Excerpt struct {
 
 // RecordResult counts the feed items of a visit by what was done with them.
 type RecordResult struct {
-	Source    string // Source.ID
-	New       int    // about articles that were not known before
-	Known     int    // about known articles, without a change
-	Changed   int    // about known articles, with another title or text
-	Reissued  int    // about known articles, under another GUID or link than before
-	NotStored int    // about articles that were not known before, not stored because the source's disk quota is used up
-	Event     string // "rebound" if the event that many articles were reissued was stored; empty: none
+	Source     string // Source.ID
+	New        int    // about articles that were not known before
+	Known      int    // about known articles, without a change
+	Changed    int    // about known articles, with another title or text
+	Reissued   int    // about known articles, under another GUID or link than before
+	NotStored  int    // about articles that were not known before, not stored because the source's disk quota is used up
+	Quarantine string // why it was put into quarantine by this visit; empty: it was not
+	Event      string // "rebound" if the event that many articles were reissued was stored; empty: none
 }
 
 // Record stores the results of visits and the visits themselves in one transaction: all, or none. It
@@ -66,6 +67,9 @@ func (t *tx) recordVisit(ctx context.Context, a VisitResult) (RecordResult, erro
 	out := RecordResult{Source: a.Source.ID()}
 	src, err := t.source(a.Source)
 	if err != nil {
+		return out, err
+	}
+	if err := t.checkQuarantine(src, &a, &out); err != nil {
 		return out, err
 	}
 	items := newItems(a.Source, a.Items)
@@ -198,6 +202,13 @@ func (t *tx) recordKnownItem(src *sourceRow, e *item, out *RecordResult) (int64,
 		out.Known++
 		return id, t.touchItem(before)
 	}
+	if src.quarantined { // its known articles stay as they are
+		out.Known++
+		if before != nil {
+			err = t.touchItem(before)
+		}
+		return id, err
+	}
 	if (before == nil || !before.sameIDs(e)) && !src.useQuota(e) { // a new GUID or link of a known article uses the quota too
 		out.Known++
 		if before != nil {
@@ -229,6 +240,9 @@ func (t *tx) addArticle(src *sourceRow, e *item) error {
 	a.Article = broadsheet.Article{
 		Key: e.key, Link: link.Display(e.Link), Source: src.source.ID(), Title: e.Title, Authors: e.Authors, Seen: t.now,
 		Inherited: src.first.IsZero() || e.Inherited, Language: e.Language, Image: e.Image, Tags: e.Tags, Words: excerpt.CountWords(e.Content), Text: longestText(e.FeedItem),
+	}
+	if src.quarantined {
+		a.Quarantined, a.quarantined = true, quarantinedNew
 	}
 	a.Published, a.Dated = plausibleDate(e.Published, t.now)
 	a.Updated = a.Published
@@ -297,7 +311,7 @@ func (t *tx) excerpt(items ...broadsheet.FeedItem) (string, broadsheet.Origin) {
 // is known to score it, 0 when it was read or the source reported the full text.
 func (a *row) pageNeed(wanted bool) int {
 	switch {
-	case a.page != unread || a.Link == "":
+	case a.page != unread || a.Link == "" || a.Quarantined:
 		return 0
 	case a.HasTitle() && (a.Origin == broadsheet.OriginNote || a.Origin == broadsheet.OriginContent && a.fullText):
 		return 0

@@ -2,7 +2,10 @@ package store
 
 import (
 	"database/sql"
+	"database/sql/driver"
+	"encoding/json"
 	"fmt"
+	"time"
 
 	"broadsheet"
 )
@@ -20,6 +23,8 @@ type row struct {
 	listed   bool           // its source is in feeds.yaml
 	shown    broadsheet.Day // on which it, or another article of its story, was shown; empty: never
 
+	quarantined int // 0, or one of the values in quarantine.go
+
 	// Result of the rules when they last scored it.
 	score  float64
 	wanted bool   // it may be in an edition
@@ -34,7 +39,7 @@ const (
 )
 
 const rowColumns = `a.id, a.key, a.link, a.source, s.address, a.title, a.authors, a.published, a.dated, a.updated, a.seen,
-	a.inherited, a.language, a.image, a.tags, a.excerpt, a.origin, a.no_snippet, a.dead, a.words, a.whole, a.former, a.story, h.key, a.page, a.need, s.listed,
+	a.inherited, a.language, a.image, a.tags, a.excerpt, a.origin, a.no_snippet, a.dead, a.quarantined > 0, a.quarantined, a.words, a.whole, a.former, a.story, h.key, a.page, a.need, s.listed,
 	coalesce(a.shown, ''), a.score, a.wanted, a.topic`
 
 // rowTables joins the tables of rowColumns. The article's text needs another join.
@@ -44,7 +49,7 @@ const rowTables = ` FROM article a JOIN source s ON s.id = a.source JOIN article
 func (a *row) fields() []any {
 	return []any{&a.id, &a.Key, &a.Link, &a.source, &a.Source, &a.Title, listColumn{&a.Authors}, timeColumn{&a.Published}, &a.Dated,
 		timeColumn{&a.Updated}, timeColumn{&a.Seen}, &a.Inherited, &a.Language, &a.Image, listColumn{&a.Tags}, &a.Excerpt,
-		(*string)(&a.Origin), &a.NoSnippet, (*string)(&a.Dead), &a.Words, &a.fullText, &a.former, &a.story, &a.Story, &a.page, &a.need, &a.listed,
+		(*string)(&a.Origin), &a.NoSnippet, (*string)(&a.Dead), &a.Quarantined, &a.quarantined, &a.Words, &a.fullText, &a.former, &a.story, &a.Story, &a.page, &a.need, &a.listed,
 		(*string)(&a.shown), &a.score, &a.wanted, &a.topic}
 }
 
@@ -77,12 +82,12 @@ func (t *tx) setText(id int64, body string) error {
 // and sets its id.
 func (t *tx) insert(a *row, rulesVersion int) error {
 	result, err := t.exec(`INSERT INTO article(key, link, source, title, authors, published, dated, updated, seen, inherited,
-		language, image, tags, excerpt, origin, words, whole, former, page, need, story, judged, score, wanted, topic, wanted_at)
+		language, image, tags, excerpt, origin, words, whole, former, page, need, story, judged, score, wanted, topic, wanted_at, quarantined)
 		VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-			(SELECT coalesce(max(id), 0) + 1 FROM article), ?21, ?22, ?23, ?24, iif(?23, ?25, NULL))`,
+			(SELECT coalesce(max(id), 0) + 1 FROM article), ?21, ?22, ?23, ?24, iif(?23, ?25, NULL), ?26)`,
 		a.Key, a.Link, a.source, a.Title, listColumn{&a.Authors}, unixOrNil(a.Published), a.Dated, unixOrNil(a.Updated), unixOrNil(a.Seen), a.Inherited,
 		a.Language, a.Image, listColumn{&a.Tags}, a.Excerpt, string(a.Origin), a.Words, a.fullText, a.former, a.page, a.need,
-		rulesVersion, a.score, a.wanted, a.topic, t.now.Unix())
+		rulesVersion, a.score, a.wanted, a.topic, t.now.Unix(), a.quarantined)
 	if err != nil {
 		return err
 	}
@@ -140,4 +145,87 @@ func (t *tx) articleByLink(hash int64) (article int64, shared bool, err error) {
 	var n sql.NullInt64
 	_, err = t.row([]any{&n, &shared}, "SELECT article, shared FROM link WHERE hash = ?", hash)
 	return n.Int64, shared, err
+}
+
+// timeColumn scans a column that holds a time: seconds since 1970 in UTC, NULL for the zero time.
+type timeColumn struct{ t *time.Time }
+
+func (m timeColumn) Scan(v any) error {
+	switch v := v.(type) {
+	case nil:
+		*m.t = time.Time{}
+	case int64:
+		*m.t = time.Unix(v, 0).UTC()
+	default:
+		return fmt.Errorf("a time is %T", v)
+	}
+	return nil
+}
+
+// unixOrNil returns the value of a timeColumn for t.
+func unixOrNil(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.Unix()
+}
+
+// timesColumn is the column of a list of times: a JSON array of seconds since 1970.
+type timesColumn struct{ times *[]time.Time }
+
+func (c timesColumn) Scan(v any) error {
+	var seconds []int64
+	if err := (jsonColumn{&seconds}).Scan(v); err != nil {
+		return err
+	}
+	*c.times = nil
+	for _, s := range seconds {
+		*c.times = append(*c.times, time.Unix(s, 0).UTC())
+	}
+	return nil
+}
+
+func (c timesColumn) Value() (driver.Value, error) {
+	seconds := make([]int64, len(*c.times))
+	for i, t := range *c.times {
+		seconds[i] = t.Unix()
+	}
+	return jsonColumn{seconds}.Value()
+}
+
+// listColumn is the column of a list of strings: a JSON array, NULL when it is empty.
+type listColumn struct{ words *[]string }
+
+func (l listColumn) Scan(v any) error {
+	*l.words = nil
+	switch v := v.(type) {
+	case nil:
+		return nil
+	case string:
+		return json.Unmarshal([]byte(v), l.words)
+	}
+	return fmt.Errorf("a list is %T", v)
+}
+
+func (l listColumn) Value() (driver.Value, error) {
+	if len(*l.words) == 0 {
+		return nil, nil
+	}
+	return jsonColumn{*l.words}.Value()
+}
+
+// jsonColumn is the column of a value that is never queried by its parts: its JSON text.
+type jsonColumn struct{ value any }
+
+func (c jsonColumn) Scan(v any) error {
+	s, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("a value is %T", v)
+	}
+	return json.Unmarshal([]byte(s), c.value)
+}
+
+func (c jsonColumn) Value() (driver.Value, error) {
+	b, err := json.Marshal(c.value)
+	return string(b), err
 }

@@ -23,6 +23,7 @@ type sourceRow struct {
 	newArticles []*row      // its new articles, not yet in its statistics
 	postings    []time.Time // of its new items, not yet stored
 	arrivals    []time.Time // when its latest articles came, in order
+	quarantined bool        // it is in quarantine, also after the present visit
 
 	unlimited   bool  // it has no disk quota
 	quota, used int64 // bytes that it may still add, and those that this document added

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"reflect"
@@ -140,7 +141,10 @@ func TestVisits_RoundTrip(t *testing.T) {
 		List:     broadsheet.PageList{Settings: "s", Items: "li", Title: "h2", Date: "time", Paths: "a.example/*", Families: []string{"a.example/*"}, Links: []string{"x", "y"}, Last: 1},
 		Sitemaps: broadsheet.Sitemaps{Settings: "s", Begun: true, Children: []broadsheet.Child{{URL: "https://a.example/1.xml", Parent: "p", Lastmod: monday, ReadMod: monday, Turn: 7, Read: true, Hash: "h"}}},
 		Title:    "Blog", HomePage: "https://blog.example.com/"}
-	if _, err := s.Record(ctx, monday, VisitResult{Source: blog, Visit: v}); err != nil {
+	if err := s.write(ctx, monday, func(x *tx) error { // Record decides by itself about a quarantine
+		src, err := x.source(blog)
+		return errors.Join(err, x.setVisit(src.id, v))
+	}); err != nil {
 		t.Fatal(err)
 	}
 	visits, err := s.Visits(ctx)

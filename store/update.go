@@ -27,6 +27,12 @@ func (t *tx) updateArticle(id int64, src *sourceRow, e *item) (changed bool, err
 	}
 	was, wasText := *a, a.Text
 	newOwner := t.changeOwner(a, src, e)
+	if a.Quarantined && was.source != src.id { // src is not in quarantine: see recordKnownItem
+		newOwner = true
+		if err := t.takeFromQuarantine(a, src); err != nil {
+			return false, err
+		}
+	}
 	if newOwner {
 		if err := errors.Join(t.count(was.source, -1, &was), t.count(a.source, 1, a)); err != nil {
 			return false, err

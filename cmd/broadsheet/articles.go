@@ -87,7 +87,7 @@ func findSource(ctx context.Context, composer *edition.Composer, s *store.Store,
 		return "", err
 	}
 	if _, known := visits[name]; !known {
-		return "", console.UsageError(fmt.Errorf("--source %q is no source's name or address; broadsheet status lists them", name))
+		return "", console.UsageError(fmt.Errorf("%q is no source's name or address; broadsheet status lists them", name))
 	}
 	return name, nil
 }

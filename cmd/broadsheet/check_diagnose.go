@@ -21,7 +21,7 @@ import (
 
 // findingKinds are the kinds of result that a source can have, those that need attention first: more precise than its states
 // about why it cannot be read.
-var findingKinds = []string{"dead", "moved", "blocked", "html", "selector", "broken", "unlinked", "unasked", "empty", "dates", "stale", "fine"}
+var findingKinds = []string{"dead", "moved", "quarantined", "blocked", "html", "selector", "broken", "unlinked", "unasked", "empty", "dates", "stale", "fine"}
 
 // stored is what the database holds of the sources; the zero value if there is none.
 type stored struct {
@@ -55,6 +55,9 @@ func newFinding(s broadsheet.Source, known stored, items []broadsheet.FeedItem, 
 			f.Kind = answer
 		}
 		notes = append(notes, text)
+	}
+	if last.Quarantine != "" {
+		note("quarantined", last.Quarantine+"; nothing of it is shown until broadsheet trust")
 	}
 	if v.MovedTo != "" {
 		f.MovedTo = v.MovedTo

@@ -21,6 +21,7 @@ import (
 	"broadsheet/fetch/discover"
 	"broadsheet/fetch/text"
 	"broadsheet/internal/config"
+	"broadsheet/internal/health"
 	"broadsheet/internal/link"
 )
 
@@ -38,6 +39,10 @@ func (a *app) fixAddresses(ctx context.Context, w io.Writer, f *fetch.Fetcher, f
 	newText := oldText
 	var replaced []finding // feeds that are gone, with the address of what continues them
 	for i, f := range found {
+		if slices.Contains(f.States, string(health.Quarantined)) {
+			fmt.Fprintf(a.Stderr, "%s: left in quarantine, which a person must end; look at it, and if it is what you want: broadsheet trust %q\n", f.Name, f.Name)
+			continue
+		}
 		successor := successors[i]
 		var why string
 		switch {

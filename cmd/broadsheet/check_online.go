@@ -114,7 +114,7 @@ func (a *app) fetchAll(ctx context.Context, f *fetch.Fetcher, c config.Config, k
 			found[i] = newFinding(s, known, items, v, err, a.now()).redacted()
 			mu.Lock()
 			defer mu.Unlock()
-			if v.Title != "" {
+			if v.Title != "" && known.visits[s.ID()].Quarantine == "" { // one in quarantine is still named as it was
 				titles[s.ID()] = v.Title
 			}
 			bar.Add(1)

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"broadsheet/fetch/feed"
+	"broadsheet"
 )
 
 // TestLongFeed_ToldOnce has a feed, the oldest entry first, with three entries more than are read.
@@ -16,7 +16,7 @@ func TestLongFeed_ToldOnce(t *testing.T) {
 	p := newTestSite(t)
 	must(t, os.WriteFile(p.in("feeds.yaml"), []byte("title: A Paper\nsources: [{feed: 'https://a.example/feed.xml', name: Archive}]\n"), 0o644))
 	var b strings.Builder
-	for i := range feed.MaxEntries + 3 {
+	for i := range broadsheet.MaxEntries + 3 {
 		fmt.Fprintf(&b, "<item><title>Number %d</title><guid>%[1]d</guid><pubDate>%s</pubDate></item>\n", i, time.Date(2000, 1, 1+i, 0, 0, 0, 0, time.UTC).Format(time.RFC1123))
 	}
 	write := func(more string) {

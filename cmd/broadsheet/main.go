@@ -110,7 +110,7 @@ func (a *app) command() *cobra.Command {
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return a.prepare(c) }
 	root.AddCommand(a.checkCommand(), a.addCommand(), a.importCommand(), a.exportCommand(), a.searchCommand(), a.schemaCommand(),
 		a.referenceCommand(), a.manCommand(), feedsTopic()) // for maintainers of feeds.yaml
-	root.AddCommand(a.runCommand(), a.fetchCommand(), a.publishCommand(), a.serveCommand(), a.rebuildCommand(), a.withdrawCommand(), a.articlesCommand(), a.demoCommand(),
+	root.AddCommand(a.runCommand(), a.fetchCommand(), a.publishCommand(), a.serveCommand(), a.rebuildCommand(), a.withdrawCommand(), a.trustCommand(), a.articlesCommand(), a.demoCommand(),
 		a.statusCommand(), a.whyCommand(), a.previewCommand(), a.tryCommand(),
 		a.rulesCommand(), a.mailCommand(), a.backupCommand(), a.versionCommand())
 	return root

@@ -13,6 +13,7 @@ import (
 	"broadsheet/cmd/internal/console"
 	"broadsheet/cmd/internal/pipeline"
 	"broadsheet/fetch/client"
+	"broadsheet/internal/edition"
 	"broadsheet/internal/link"
 	"broadsheet/internal/plain"
 	"broadsheet/publish"
@@ -99,7 +100,7 @@ func (a *app) withdraw(ctx context.Context, args, sources []string, undo bool) (
 	r := withdrawer{run}
 	var ids []string
 	for _, name := range sources { // all arguments are checked before the first is withdrawn
-		id, err := r.sourceOrHost(ctx, name)
+		id, err := sourceOrHost(ctx, r.Composer, r.Store, name)
 		if err != nil {
 			return err
 		}
@@ -147,18 +148,22 @@ func (r withdrawer) checkKnown(ctx context.Context, arg string) error {
 
 // sourceOrHost returns the Source.ID of the source with the given name or address, or with the given host if it is
 // the only one there.
-func (r withdrawer) sourceOrHost(ctx context.Context, name string) (string, error) {
-	id, err := findSource(ctx, r.Composer, r.Store, name)
+func sourceOrHost(ctx context.Context, composer *edition.Composer, stored *store.Store, name string) (string, error) {
+	id, err := findSource(ctx, composer, stored, name)
 	if err == nil {
 		return id, nil
 	}
+	visits, failed := stored.Visits(ctx)
+	if failed != nil {
+		return "", failed
+	}
 	var there []string
-	for id := range r.Visits {
+	for id := range visits {
 		if host := client.HostGroup(id); host == name || strings.TrimPrefix(host, "www.") == name {
 			there = append(there, id)
 		}
 	}
-	for _, s := range r.Composer.Config.Sources {
+	for _, s := range composer.Config.Sources {
 		if host := client.HostGroup(s.URL); (host == name || strings.TrimPrefix(host, "www.") == name) && !slices.Contains(there, s.ID()) {
 			there = append(there, s.ID())
 		}
@@ -255,6 +260,58 @@ func elsewhereText(n int) string {
 		return ""
 	}
 	return "; " + plain.CountOf(n, "more was shown in a later edition since, and stays there", "more were shown in later editions since, and stay there")
+}
+
+func (a *app) trustCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "trust SOURCE...",
+		Short: "Show a source again that is in quarantine, because somebody else may publish there now",
+		Long: "A source that calls itself something else, no longer has the articles that it had, has other authors, links or language, or\n" +
+			"posts ten times as often - two of these at once - may belong to somebody else now. It is put into quarantine: what it\n" +
+			"tells is kept, and nothing of it is shown. broadsheet status says why. trust ends that: what the source is now is what it\n" +
+			"is compared with from then on, and what waited may be in the next edition. If it is not what you want, take it out of\n" +
+			"feeds.yaml. No source is asked, and nothing is published.",
+		Example: "  broadsheet trust \"A blog\"\n  broadsheet trust https://blog.example/feed.xml",
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 || slices.Contains(args, "") {
+				return console.UsageError(errors.New("trust needs a source (its name, address or host), e.g. broadsheet trust \"A blog\"; see broadsheet trust --help"))
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.locked(func() error { return a.trust(c.Context(), args) })
+		},
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+}
+
+// trust ends the quarantine of each named source.
+func (a *app) trust(ctx context.Context, names []string) error {
+	return a.withStore(ctx, func(composer *edition.Composer, s *store.Store) error {
+		var ids []string
+		for _, name := range names { // all arguments are checked before the first is trusted
+			id, err := sourceOrHost(ctx, composer, s, name)
+			if err != nil {
+				return err
+			}
+			ids = append(ids, id)
+		}
+		for _, id := range ids {
+			name := sourceName(composer, id)
+			done, err := s.Trust(ctx, a.now(), id)
+			if err != nil && !errors.Is(err, store.ErrUnknown) {
+				return err
+			}
+			text := fmt.Sprintf("%s is trusted: %s of it may be in the next edition. What it is now is what it is compared with from now on.", name, plain.Count(done.Articles, "article"))
+			if done.Why == "" {
+				text = name + " is not in quarantine; nothing was changed."
+			}
+			if !a.Quiet {
+				fmt.Fprintln(a.Stdout, console.Printable(text))
+			}
+		}
+		return nil
+	})
 }
 
 // restoreWithdrawals writes published withdrawals into a rebuilt database. ids maps a source's public URI to its

@@ -17,7 +17,7 @@ type Document struct {
 	Items         []broadsheet.FeedItem
 	Hints         broadsheet.Hints // ttl, sy:, skipHours, skipDays
 	Salvaged      bool             // cut off or broken: Items has the complete entries
-	LeftOut       int              // entries that were not read because newer ones fill MaxEntries
+	LeftOut       int              // entries that were not read because newer ones fill broadsheet.MaxEntries
 	Sitemaps      []string         // of a sitemap index: the addresses of its sitemaps
 	RefreshTo     string           // of an HTML page in place of a feed: where its meta refresh leads
 	Lastmods      []time.Time      // for each of Sitemaps, when it last changed as the index says; zero: it does not
@@ -39,10 +39,7 @@ func (d *Document) CountEntries() {
 // Accept is the Accept header of a request for a feed.
 const Accept = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, application/xml;q=0.9, application/json;q=0.8, text/html;q=0.5, */*;q=0.1"
 
-// MaxEntries is how many entries of a feed are read: the newest ones.
-const MaxEntries = 5000
-
-// newest keeps the newest entries of a document as they are read, so that no more than twice MaxEntries are in memory.
+// newest keeps the newest entries of a document as they are read, so that no more than twice broadsheet.MaxEntries are in memory.
 // Entries without a date count as being of the same time as the one before them. Where dates are the same or missing,
 // the order of the document decides: the newest entry is the first, unless its dates mostly rise.
 type newest[T any] struct {
@@ -67,14 +64,14 @@ type datedEntry[T any] struct {
 func (n *newest[T]) add(e datedEntry[T]) {
 	e.position = n.total
 	n.total++
-	if n.entries = append(n.entries, e); len(n.entries) >= 2*MaxEntries {
+	if n.entries = append(n.entries, e); len(n.entries) >= 2*broadsheet.MaxEntries {
 		n.prune()
 	}
 }
 
 // keep returns the newest entries, in the order of the document, and how many were left out.
 func (n *newest[T]) keep() (kept []T, leftOut int) {
-	if len(n.entries) > MaxEntries {
+	if len(n.entries) > broadsheet.MaxEntries {
 		n.prune()
 	}
 	for _, e := range n.entries {
@@ -83,7 +80,7 @@ func (n *newest[T]) keep() (kept []T, leftOut int) {
 	return kept, n.total - len(kept)
 }
 
-// prune drops all but the newest MaxEntries entries.
+// prune drops all but the newest broadsheet.MaxEntries entries.
 func (n *newest[T]) prune() {
 	n.rank()
 	slices.SortFunc(n.entries, func(a, b datedEntry[T]) int {
@@ -93,12 +90,12 @@ func (n *newest[T]) prune() {
 		return cmp.Or(b.at.Compare(a.at), a.position-b.position)
 	})
 	if n.drop != nil {
-		for _, e := range n.entries[MaxEntries:] {
+		for _, e := range n.entries[broadsheet.MaxEntries:] {
 			n.drop(e.entry)
 		}
 	}
-	clear(n.entries[MaxEntries:])
-	n.entries = n.entries[:MaxEntries]
+	clear(n.entries[broadsheet.MaxEntries:])
+	n.entries = n.entries[:broadsheet.MaxEntries]
 	slices.SortFunc(n.entries, func(a, b datedEntry[T]) int { return a.position - b.position })
 }
 

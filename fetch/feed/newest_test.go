@@ -55,8 +55,8 @@ func TestNewest_Orders(t *testing.T) {
 	rfc3339 := func(at func(int) time.Time) func(int) string {
 		return func(i int) string { return at(i).Format(time.RFC3339) }
 	}
-	head := func(i int) bool { return i < MaxEntries }
-	tail := func(i int) bool { return i >= n-MaxEntries }
+	head := func(i int) bool { return i < broadsheet.MaxEntries }
+	tail := func(i int) bool { return i >= n-broadsheet.MaxEntries }
 	for name, test := range map[string]struct {
 		date func(i int) string
 		want func(i int) bool // whether entry i is one of those that are kept
@@ -73,9 +73,9 @@ func TestNewest_Orders(t *testing.T) {
 		"900 a day, newest first":          {func(i int) string { return falling(i / 900 * 900).Format(time.DateOnly) }, head},
 		"day and month, oldest first":      {func(i int) string { return rising(i).Format("02/01/2006") }, tail},
 		"month and day, oldest first":      {func(i int) string { return rising(i).Format("01/02/2006") }, tail},
-		"the newer half before the older":  {rfc3339(func(i int) time.Time { return rising((i + n/2) % n) }), func(i int) bool { return i >= n/2-MaxEntries && i < n/2 }},
-		"odd ones are of another century":  {rfc3339(func(i int) time.Time { return rising(i).AddDate(-100*(i%2), 0, 0) }), func(i int) bool { return i%2 == 0 && i >= n-2*MaxEntries }},
-		"an old one is pinned to the head": {rfc3339(func(i int) time.Time { return map[bool]time.Time{true: first, false: falling(i)}[i == 0] }), func(i int) bool { return i > 0 && i <= MaxEntries }},
+		"the newer half before the older":  {rfc3339(func(i int) time.Time { return rising((i + n/2) % n) }), func(i int) bool { return i >= n/2-broadsheet.MaxEntries && i < n/2 }},
+		"odd ones are of another century":  {rfc3339(func(i int) time.Time { return rising(i).AddDate(-100*(i%2), 0, 0) }), func(i int) bool { return i%2 == 0 && i >= n-2*broadsheet.MaxEntries }},
+		"an old one is pinned to the head": {rfc3339(func(i int) time.Time { return map[bool]time.Time{true: first, false: falling(i)}[i == 0] }), func(i int) bool { return i > 0 && i <= broadsheet.MaxEntries }},
 	} {
 		dates := make([]string, n)
 		for i := range dates {
@@ -86,7 +86,7 @@ func TestNewest_Orders(t *testing.T) {
 			all.add(datedEntry[int]{entry: i, published: d})
 		}
 		kept, leftOut := all.keep()
-		if len(kept) != MaxEntries || leftOut != n-MaxEntries || !slices.IsSorted(kept) {
+		if len(kept) != broadsheet.MaxEntries || leftOut != n-broadsheet.MaxEntries || !slices.IsSorted(kept) {
 			t.Errorf("%s: %d entries, %d left out, in order: %v", name, len(kept), leftOut, slices.IsSorted(kept))
 		}
 		if i := slices.IndexFunc(kept, func(i int) bool { return !test.want(i) }); i >= 0 {
@@ -98,7 +98,7 @@ func TestNewest_Orders(t *testing.T) {
 // TestParse_KeepsNewestEntries has a feed in each format, the oldest entry first.
 func TestParse_KeepsNewestEntries(t *testing.T) {
 	t.Parallel()
-	const n = 2*MaxEntries + 7
+	const n = 2*broadsheet.MaxEntries + 7
 	dates := make([]string, n)
 	for i := range dates {
 		dates[i] = time.Date(1990, 1, i, 12, 0, 0, 0, time.UTC).Format(time.RFC3339)
@@ -106,11 +106,11 @@ func TestParse_KeepsNewestEntries(t *testing.T) {
 	for format, write := range longFeeds {
 		base, _ := url.Parse("https://a.example/feed")
 		doc, err := Parse([]byte(write(dates)), "", base)
-		if err != nil || len(doc.Items) != MaxEntries || doc.LeftOut != n-MaxEntries || doc.Salvaged != (format == "cut off") {
+		if err != nil || len(doc.Items) != broadsheet.MaxEntries || doc.LeftOut != n-broadsheet.MaxEntries || doc.Salvaged != (format == "cut off") {
 			t.Errorf("%s: %d entries, %d left out, cut off: %v, %v", format, len(doc.Items), doc.LeftOut, doc.Salvaged, err)
 			continue
 		}
-		if wrong := wrongEntry(doc.Items, func(i int) bool { return i >= n-MaxEntries }); wrong != "" {
+		if wrong := wrongEntry(doc.Items, func(i int) bool { return i >= n-broadsheet.MaxEntries }); wrong != "" {
 			t.Errorf("%s: %s", format, wrong)
 		}
 	}
@@ -155,11 +155,11 @@ func after(n int, date func(int) string) func(int) string {
 }
 
 func TestParse_LeavesNothingOutOfSmallFeed(t *testing.T) {
-	dates := make([]string, MaxEntries)
+	dates := make([]string, broadsheet.MaxEntries)
 	for _, format := range []string{"RSS", "JSON"} {
 		write := longFeeds[format]
 		base, _ := url.Parse("https://a.example/feed")
-		if doc, err := Parse([]byte(write(dates)), "", base); err != nil || len(doc.Items) != MaxEntries || doc.LeftOut != 0 {
+		if doc, err := Parse([]byte(write(dates)), "", base); err != nil || len(doc.Items) != broadsheet.MaxEntries || doc.LeftOut != 0 {
 			t.Errorf("%s: %d entries, %d left out, %v", format, len(doc.Items), doc.LeftOut, err)
 		}
 	}

@@ -505,7 +505,7 @@ func TestParse_HostileFeedIsBounded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			doc, err := Parse([]byte(body), "", base)
-			if len(doc.Items) > MaxEntries {
+			if len(doc.Items) > broadsheet.MaxEntries {
 				t.Errorf("%d entries", len(doc.Items))
 			}
 			size := 0

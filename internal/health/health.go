@@ -88,7 +88,7 @@ func (f Facts) Findings(reach Reach) []Finding {
 		add(Salvaged, true, "the document is cut off or broken; its whole entries were kept")
 	}
 	if v.LeftOut > 0 {
-		add(Truncated, true, fmt.Sprintf("%s entries; the newest %s were read", plain.Thousands(v.Entries+v.LeftOut), plain.Thousands(v.Entries)))
+		add(Truncated, true, fmt.Sprintf("%s entries; the newest %s were read", plain.Thousands(broadsheet.MaxEntries+v.LeftOut), plain.Thousands(broadsheet.MaxEntries)))
 	}
 	if v.PrivateLinks > 0 {
 		add(Unlinked, true, privateLinksText(v))

@@ -51,8 +51,8 @@ const day = 24 * time.Hour
 // States is the table of all states, those that need attention first.
 var States = []Description{
 	{State: Quarantined, Meaning: "it seems to be in other hands: nothing of it is shown until it is trusted", Person: true, Public: "not shown at present",
-		Advice: "nothing of it is shown; when it is honest, call: broadsheet trust, with its address; else take it out of feeds.yaml",
-		Began:  "%s is quarantined"},
+		Advice: "nothing of it is shown; look at it, and if it is what you want: broadsheet trust, with its name or address; if not, take it out of feeds.yaml",
+		Began:  "%s may be somebody else's now"},
 	{State: Gone, Meaning: "it answered 410: it is not asked again", Plain: true, Person: true, Public: "gone for good",
 		Advice: "take it out of feeds.yaml or look for its new address",
 		Began:  "%s is gone", Ended: "%s is well again", End: "recovered"},
@@ -99,6 +99,7 @@ var States = []Description{
 
 // occurrences describes the events that are no change of a state, by Event.Kind.
 var occurrences = map[string]Description{
+	"trusted": {Began: "%s is out of quarantine", Advice: "it is shown again; there is nothing to do"},
 	"rebound": {Plain: true, Began: "%s gave its articles new names", Advice: "they were recognised, and nothing is shown twice; there is nothing to do"},
 }
 

@@ -20,6 +20,8 @@ var deadReasons = map[broadsheet.DeadReason]string{
 // article that has no text from elsewhere.
 func Ineligible(a broadsheet.Article, s broadsheet.Source) string {
 	switch {
+	case a.Quarantined:
+		return "its source is in quarantine: somebody else may publish there now; broadsheet trust lets it in again"
 	case !s.AllowPrivate && link.IsPrivate(a.Link):
 		return deadReasons[broadsheet.DeadPrivate]
 	case a.Dead == broadsheet.DeadSoft404 || a.Dead == broadsheet.DeadParked:

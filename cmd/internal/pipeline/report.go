@@ -114,6 +114,10 @@ func (r *Report) addVisit(a store.VisitResult, before broadsheet.Visit, o store.
 		a.Visit.NotStored = o.NotStored
 		warn("full", health.Facts{Source: a.Source, Visit: a.Visit}.Sentence(health.Full))
 	}
+	if o.Quarantine != "" {
+		a.Visit.Quarantine = o.Quarantine
+		warn("quarantined", health.Facts{Source: a.Source, Visit: a.Visit}.Sentence(health.Quarantined))
+	}
 	// The store reports this as an event, not at every visit of a source that always does so.
 	if o.Event == "rebound" {
 		warn("rebound", fmt.Sprintf("gave %d known articles new ids or links; they were recognised and nothing is published twice", o.Reissued))

@@ -45,7 +45,7 @@ type ReportDocument struct {
 type reportedTrouble struct {
 	Source string `json:"source"` // its address, without secrets
 	Name   string `json:"name"`
-	What   string `json:"what"` // of a source: failing, blocked, gone, salvaged, moved, truncated, unlinked, full or rebound; hub, webhook, unreadable, clock
+	What   string `json:"what"` // of a source: failing, blocked, gone, salvaged, moved, truncated, unlinked, full, rebound or quarantined; hub, webhook, unreadable, clock
 	Why    string `json:"why"`
 }
 
