@@ -429,7 +429,7 @@ func (l *HostLimiter) delay(host *hostState, order order) (time.Duration, error)
 	host.changed = host.changed || host.known.Budget != budget
 	if b != nil {
 		wait := b.Until.Sub(now)
-		isRealTime := now.Sub(time.Now()).Abs() < time.Second // else the clock stands still while we wait
+		isRealTime := time.Until(now).Abs() < time.Second // else the clock stands still while we wait
 		if wait > maxBlockWait || host.known.Refusals > 1 || !isRealTime {
 			return 0, &HostBlock{Reason: b.Reason}
 		}
