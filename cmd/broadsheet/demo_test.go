@@ -42,6 +42,11 @@ func TestDemo_AnyHour(t *testing.T) {
 				if printed := fmt.Sprintf("The edition of %s is ready, with 11 articles. Open %s", day, filepath.Join(dir, "public", "index.html")); status != console.ExitDone || !strings.Contains(out.String(), printed) {
 					t.Errorf("exit %d, want %q in %s%s", status, printed, out.String(), errs.String())
 				}
+				for _, name := range []string{"A Source That Is Down: ", "The Cut-Off Gazette: "} { // the two in trouble that it speaks of
+					if !strings.Contains(errs.String(), name) {
+						t.Errorf("%q is not told: %s", name, errs.String())
+					}
+				}
 				for _, page := range []string{"index.html", at.UTC().Format("2006/01/02/") + "index.html", "atom.xml"} {
 					text, err := os.ReadFile(filepath.Join(dir, "public", page))
 					if err != nil || !strings.Contains(string(text), "How Instagram Keeps Its Servers Busy") {

@@ -212,9 +212,9 @@ func (r *Report) print(o Options) {
 		warned = true
 		fmt.Fprintln(o.Stderr, console.Printable(text))
 	}
-	events := slices.Clone(r.events)
+	events, isRead := slices.Clone(r.events), o.OnTerminal() || o.Command == "demo" // a person reads what is printed
 	for _, w := range r.warnings {
-		if w.printed || r.offline && w.isNetwork() || w.ofSource && !o.OnTerminal() {
+		if w.printed || r.offline && w.isNetwork() || w.ofSource && !isRead {
 			continue
 		}
 		line(w.name + ": " + w.why)
