@@ -63,6 +63,10 @@ func (s *Store) RepairFuture(ctx context.Context, now time.Time) error {
 			"UPDATE event SET at = ?1 WHERE at > ?1",
 			"UPDATE source SET arrived = ?1 WHERE arrived > ?1",
 			"UPDATE source SET postings = (SELECT json_group_array(min(value, ?1)) FROM json_each(postings)) WHERE postings <> '[]'",
+			"UPDATE source SET arrivals = (SELECT json_group_array(value) FROM json_each(arrivals) WHERE value <= ?1) WHERE arrivals <> '[]'",
+			"UPDATE article SET page_paced = NULL WHERE page_paced > ?1", // else no page of the backlog is read until then
+			`UPDATE profile SET data = json_set(json_remove(data, '$.Since', '$.Missing'), '$.Read', strftime('%Y-%m-%dT%H:%M:%SZ', ?1, 'unixepoch'))
+				WHERE unixepoch(data ->> '$.Read') > ?1`,
 			"UPDATE state SET since = min(since, ?1), told = min(told, ?1) WHERE since > ?1 OR told > ?1",
 		} {
 			if _, err := t.exec(query, now.Unix()); err != nil {
