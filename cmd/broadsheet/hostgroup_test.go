@@ -99,7 +99,7 @@ func TestSharedHost_FairShares(t *testing.T) {
 		{name: "daily", long: true, server: &sharedServer{perHour: 8}, sources: 23, take: "none", every: 24 * time.Hour, runs: 24, least: 0.75, longest: 5},
 		{name: "Retry-After", long: true, server: &sharedServer{perHour: 5, after: "3600"}, sources: 12, take: "none", entry: "every: 1h", every: time.Hour, runs: 24, least: 0.8, longest: 5},
 		{name: "half of all connections broken off", server: &sharedServer{resets: 0.5}, sources: 12, take: "none", entry: "every: 1h", every: time.Hour, runs: 20, least: 0.4, longest: 12},
-		{name: "twice a day, beside pages", server: &sharedServer{perHour: 5}, sources: 12, take: "all", entry: "every: 12h", every: time.Hour, runs: 72, wish: 12 * time.Hour, least: 0.8, longest: 16},
+		{name: "twice a day, beside pages", server: &sharedServer{perHour: 5}, sources: 12, take: "all", entry: "every: 12h", every: time.Hour, runs: 48, wish: 12 * time.Hour, least: 0.8, longest: 16},
 		{name: "twice a day, half of all connections broken off", long: true, server: &sharedServer{resets: 0.5}, sources: 12, take: "all", entry: "every: 12h", every: time.Hour, runs: 72, wish: 12 * time.Hour, least: 0.8, longest: 18},
 		{name: "daily, in hourly runs", long: true, server: &sharedServer{perHour: 8}, sources: 23, take: "all", entry: "every: 1d", every: time.Hour, runs: 120, wish: 24 * time.Hour, least: 0.8, longest: 28},
 		{name: "one source is gone", long: true, server: &sharedServer{perHour: 4, dead: map[string]int{"blog00.medium.com/feed": 404}}, sources: 9, take: "none", entry: "every: 1h", every: time.Hour, runs: 24, least: 0.7, longest: 6},
