@@ -118,6 +118,10 @@ func (f *Fetcher) BreaksOffMany(address string) bool { return f.client.Limiter.B
 // HostFreeAt returns the earliest time from now on at which the host group of an address may get a request.
 func (f *Fetcher) HostFreeAt(address string) time.Time { return f.client.Limiter.FreeAt(address) }
 
+// HostPerHour returns how many requests the host group of an address may get in an hour, as far as it is known; 0: any
+// number.
+func (f *Fetcher) HostPerHour(address string) int { return f.client.Limiter.PerHour(address) }
+
 // PlanRequests records which addresses will be requested, so that a connection is kept if another request to its host
 // will follow, and closed otherwise.
 func (f *Fetcher) PlanRequests(addresses ...string) {

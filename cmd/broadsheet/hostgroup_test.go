@@ -90,14 +90,18 @@ func TestSharedHost_FairShares(t *testing.T) {
 		entry   string
 		every   time.Duration
 		runs    int
-		least   float64 // share of what a source could get, which each source gets at least
-		longest int     // runs that a source may wait at most
+		wish    time.Duration // how often each source is to be asked; 0: in every run
+		least   float64       // share of what a source could get, which each source gets at least
+		longest int           // runs that a source may wait at most
 	}{
 		{name: "more sources than the host answers", server: &sharedServer{perHour: 8}, domain: "example", sources: 23, take: "none", entry: "every: 1h", every: time.Hour, runs: 24, least: 0.7, longest: 5},
 		{name: "pages come after feeds", server: &sharedServer{perHour: 5}, sources: 12, take: "all", entry: "every: 1h", every: time.Hour, runs: 20, least: 0.7, longest: 5},
 		{name: "daily", long: true, server: &sharedServer{perHour: 8}, sources: 23, take: "none", every: 24 * time.Hour, runs: 24, least: 0.75, longest: 5},
 		{name: "Retry-After", long: true, server: &sharedServer{perHour: 5, after: "3600"}, sources: 12, take: "none", entry: "every: 1h", every: time.Hour, runs: 24, least: 0.8, longest: 5},
 		{name: "half of all connections broken off", server: &sharedServer{resets: 0.5}, sources: 12, take: "none", entry: "every: 1h", every: time.Hour, runs: 20, least: 0.4, longest: 12},
+		{name: "twice a day, beside pages", server: &sharedServer{perHour: 5}, sources: 12, take: "all", entry: "every: 12h", every: time.Hour, runs: 48, wish: 12 * time.Hour, least: 0.8, longest: 16},
+		{name: "twice a day, half of all connections broken off", long: true, server: &sharedServer{resets: 0.5}, sources: 12, take: "all", entry: "every: 12h", every: time.Hour, runs: 72, wish: 12 * time.Hour, least: 0.8, longest: 18},
+		{name: "daily, in hourly runs", long: true, server: &sharedServer{perHour: 8}, sources: 23, take: "all", entry: "every: 1d", every: time.Hour, runs: 120, wish: 24 * time.Hour, least: 0.8, longest: 28},
 		{name: "one source is gone", long: true, server: &sharedServer{perHour: 4, dead: map[string]int{"blog00.medium.com/feed": 404}}, sources: 9, take: "none", entry: "every: 1h", every: time.Hour, runs: 24, least: 0.7, longest: 6},
 		{name: "one source is refused", server: &sharedServer{perHour: 4, dead: map[string]int{"blog00.medium.com/feed": 429}}, sources: 9, take: "none", entry: "every: 1h", every: time.Hour, runs: 24, least: 0.5, longest: 9},
 		{name: "one source breaks off", long: true, server: &sharedServer{perHour: 4, dead: map[string]int{"blog00.medium.com/feed": 0}}, sources: 9, take: "none", entry: "every: 1h", every: time.Hour, runs: 24, least: 0.7, longest: 6},
@@ -139,6 +143,9 @@ func TestSharedHost_FairShares(t *testing.T) {
 			possible := float64(runs)
 			if w.perHour > 0 {
 				possible *= min(1, float64(w.perHour)/float64(live))
+			}
+			if test.wish > 0 {
+				possible = min(possible, float64(runs)*float64(test.every)/float64(test.wish))
 			}
 			if len(w.answered) != live {
 				t.Errorf("%d of %d sources were answered", len(w.answered), live)

@@ -207,6 +207,15 @@ func (l *HostLimiter) FreeAt(address string) time.Time {
 	return host.known.FreeAt(l.now(), host.limits)
 }
 
+// PerHour returns how many requests the host group of an address may get in an hour, as far as it is known; 0: any number.
+func (l *HostLimiter) PerHour(address string) int {
+	name := l.Group(address)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	host := l.stateOf(name)
+	return host.known.PerHour(host.limits)
+}
+
 // BreaksOffMany is hostgroup.State.BreaksOffMany of the host group of an address.
 func (l *HostLimiter) BreaksOffMany(address string) bool {
 	name := l.Group(address)

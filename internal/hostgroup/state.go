@@ -92,7 +92,7 @@ func (s *State) Allow(now time.Time, l Limits, others int) *Block {
 		}
 		s.Budget, s.BudgetChanged = raised, now
 	}
-	limit := s.perHour(l)
+	limit := s.PerHour(l)
 	if limit == 0 || n+others < limit || n == 0 {
 		return nil
 	}
@@ -122,9 +122,9 @@ func (s *State) mayRaise(now time.Time) bool {
 	return s.Ceiling == 0 || s.Budget < s.Ceiling || now.Sub(s.Refused) >= doubled(firstProbe, s.Probes, maxProbe)
 }
 
-// perHour returns how many requests the group may get in an hour: the smaller of the budget and the bound of the
+// PerHour returns how many requests the group may get in an hour: the smaller of the budget and the bound of the
 // limits; 0: any number.
-func (s *State) perHour(l Limits) int {
+func (s *State) PerHour(l Limits) int {
 	if s.Budget > 0 && (l.PerHour == 0 || s.Budget < l.PerHour) {
 		return s.Budget
 	}

@@ -18,6 +18,10 @@ type Editions struct {
 	// the edition is due. The sources are then asked hourly from an hour before that until the edition is out.
 	Separate bool
 	Overdue  bool // with Separate: an edition is due, and not out
+
+	// Crowded: the host group of the source answers fewer requests in an hour than it has sources, or breaks off many, so
+	// that a visit is often made an hour or more after it was due, and cannot be planned to the hour.
+	Crowded bool
 }
 
 const (
@@ -33,7 +37,8 @@ const (
 // planned, and why, as text for the maintainer. It is asked at its own rhythm, or as often as the maintainer says, and once more by the run
 // that composes the next edition, so that nothing that was written before an edition misses it. What the maintainer
 // and the source ask for (see NextVisit) is a lower bound. If it allows only one of two visits, that for the edition is
-// made.
+// made, unless its host group is crowded: there the visit for the edition would be late again, and one of two lost at
+// each edition.
 func AtRhythm(s broadsheet.Source, v broadsheet.Visit, r Rhythm, e Editions, planned, now time.Time) (next time.Time, reason string) {
 	interval := r.interval(s, v.Entries)
 	if e.Separate && (e.Overdue || !now.Before(e.After(now).Add(-separateLead))) {
@@ -56,7 +61,7 @@ func AtRhythm(s broadsheet.Source, v broadsheet.Visit, r Rhythm, e Editions, pla
 		own = skip
 	}
 
-	if e.Delay < 0 && bound.wait >= interval {
+	if (e.Delay < 0 || e.Crowded) && bound.wait >= interval {
 		return regular, own // whether there is room for both visits is not known
 	}
 

@@ -66,3 +66,27 @@ func TestAtRhythm(t *testing.T) {
 		}
 	}
 }
+
+// A host group that answers only some of its sources in an hour makes most visits late. A source that may be asked twice a day
+// gets both visits nevertheless; one that may be asked at any time is also asked for the edition.
+func TestAtRhythm_Crowded(t *testing.T) {
+	late := time.Date(2026, 11, 24, 10, 17, 0, 0, time.UTC) // planned for the edition of 07:00
+	for _, c := range []struct {
+		every   time.Duration
+		crowded bool
+		want    time.Duration
+	}{
+		{12 * time.Hour, false, 20*time.Hour + 43*time.Minute}, // 07:00, since 22:17 would be too late for it
+		{12 * time.Hour, true, 12 * time.Hour},
+		{24 * time.Hour, false, 44*time.Hour + 43*time.Minute},
+		{24 * time.Hour, true, 24 * time.Hour},
+		{0, true, 20*time.Hour + 43*time.Minute},
+	} {
+		e := Editions{After: dailyAt(7, time.UTC), Delay: 17 * time.Minute, Crowded: c.crowded}
+		s := broadsheet.Source{Kind: broadsheet.KindFeed, Every: c.every}
+		next, _ := AtRhythm(s, broadsheet.Visit{Entries: 20}, Rhythm{Gap: 90 * 24 * time.Hour, Known: true}, e, late.Add(-3*time.Hour), late)
+		if got := next.Sub(late); got != c.want {
+			t.Errorf("every %v, crowded %v: next visit after %v, want %v", c.every, c.crowded, got, c.want)
+		}
+	}
+}

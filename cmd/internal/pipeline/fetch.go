@@ -206,7 +206,14 @@ func (r *Run) planVisits(ctx context.Context) error {
 	if editions.Delay, err = r.editionDelay(ctx, days); err != nil {
 		return err
 	}
+	ofGroup := map[string]int{} // sources, by host group
+	for _, s := range r.Composer.Config.Sources {
+		ofGroup[r.Fetcher.HostGroup(s.URL)]++
+	}
 	r.Store.NextVisit = func(s broadsheet.Source, v broadsheet.Visit, arrivals []time.Time, since, planned time.Time) (time.Time, string) {
+		editions := editions
+		perHour := r.Fetcher.HostPerHour(s.URL)
+		editions.Crowded = perHour > 0 && perHour < ofGroup[r.Fetcher.HostGroup(s.URL)] || r.Fetcher.BreaksOffMany(s.URL)
 		return schedule.AtRhythm(s, v, schedule.RhythmOf(arrivals, since, r.started), editions, planned, r.started)
 	}
 	return nil
