@@ -29,7 +29,7 @@ func (a *app) tryCommand() *cobra.Command {
 		Short: "Show what the program makes of one page",
 		Long: "Reads one page, from the web or a file, and shows its title, authors, date, the excerpt that is cut from it and where\n" +
 			"from, its topics and its score with the rules that made it; for the address of a page source of feeds.yaml also the\n" +
-			"articles that it lists. Nothing is stored.",
+			"articles that it lists, asked with what its entry allows and sends. Nothing is stored.",
 		Example: "  broadsheet try https://example.com/an-article\n  broadsheet try page.html --selector 'div.post-body'",
 		Args:    exactlyOneArg("address or file"),
 		RunE: func(c *cobra.Command, args []string) error {
