@@ -7,7 +7,8 @@
 // # One article's way, from feeds.yaml to atom.xml
 //
 //	internal/config         feeds.yaml → sources and rules
-//	internal/schedule       which sources are due
+//	internal/schedule       which sources are due, by their own rhythm
+//	internal/hostgroup      how many requests the hosts behind them answer
 //	fetch                   source → items, link → page (client, feed, list, extract, discover, text, date)
 //	internal/hijack         whether a source is still what it was
 //	store, store/dedupe     items → articles; which are the same work
@@ -17,7 +18,7 @@
 //	publish, publish/feeds  editions → pages and feeds
 //
 // cmd/internal/pipeline calls these in this order; cmd/broadsheet is the command line, cmd/internal/server runs all day.
-// internal/link, internal/plain, internal/jsonpath and internal/health are used by several of them.
+// internal/health says how a source fares; it, internal/link, internal/plain and internal/jsonpath are used by several of them.
 //
 // A source reports articles: each report is a FeedItem, a fact that is kept. Store.Record finds the article that an item is
 // about, and writes items and visit in one transaction. Each later stage asks the store what is left to do, so that a run may

@@ -136,7 +136,7 @@ type Visit struct {
 	LeftOut   int // entries of the last document that were not read, because newer ones fill MaxEntries
 	NotStored int // new items of the last document that were not stored: the source is at its limit
 
-	Denied bool // the last fetch failed because robots.txt or our own rules forbid it
+	Denied bool // the last fetch failed because its host's robots.txt forbids it
 
 	Entries     int    // entries of the last document that was read, before any filter of feeds.yaml; -1: not known
 	Undated     bool   // it had entries, and none of them a date

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -182,6 +183,22 @@ func TestPlanRequests_KeepsConnectionOnlyIfNeeded(t *testing.T) {
 		"/robots.txt": false, "/page/1": false, "/page/2": true} {
 		if closing[path] != want {
 			t.Errorf("%s: the connection is closed: %v, want %v", path, closing[path], want)
+		}
+	}
+}
+
+// Without a network, a run does not wait between the sources of one host: nothing reaches it.
+func TestFetchSource_NoGapWithoutNetwork(t *testing.T) {
+	transport := roundTripFunc(func(r *http.Request) (*http.Response, error) {
+		return nil, &net.DNSError{Name: r.URL.Host, IsNotFound: true}
+	})
+	f := New(Options{Now: clockAtNoon, Transport: transport, Limits: config.Limits{Gap: time.Hour}})
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	for i := range 3 {
+		_, _, err := f.FetchSource(ctx, feedAt(fmt.Sprintf("https://shared.example/%d", i)), broadsheet.Visit{})
+		if !errors.As(err, new(*net.DNSError)) {
+			t.Fatalf("%d: %v", i, err)
 		}
 	}
 }

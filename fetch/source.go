@@ -87,7 +87,7 @@ func (f *Fetcher) fetchSource(ctx context.Context, s broadsheet.Source, last bro
 		return nil, f.rateLimitedVisit(last, err), err
 	case err != nil:
 		v.Failures, v.Err = last.Failures+1, err.Error()
-		v.Denied = v.Status == 0 && client.IsPermanent(err)
+		v.Denied = client.IsDeniedByRobots(err)
 		if v.FailingSince.IsZero() {
 			v.FailingSince = v.At
 		}

@@ -117,7 +117,7 @@ func (a *app) printErrors(w io.Writer, c config.Config, err error, asJSON bool) 
 	}
 	_, err = fmt.Fprintf(w, "%s: no mistake. %s, %s.\n", name, plain.Count(len(c.Sources), "source"), plain.Count(len(c.Topics), "topic"))
 	if n := countFiles(c); err == nil && n > 0 && a.filesDir == "" {
-		_, err = fmt.Fprintf(w, "%s of it fails unless --files names the folder that its file is below.\n", plain.Count(n, "file source"))
+		_, err = fmt.Fprintf(w, "%s: read only with --files, the folder that its file is below.\n", plain.Count(n, "file source"))
 	}
 	return err
 }

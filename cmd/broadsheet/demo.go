@@ -77,7 +77,7 @@ func (a *app) demo(ctx context.Context, w io.Writer) error {
 		return fmt.Errorf("the demo published no edition into %s; please report this", a.out)
 	}
 	e := latest[0]
-	_, err = fmt.Fprintf(w, "\nThe edition of %s is ready, with %s. Open %s\nThe feed beside it is atom.xml. The two sources in trouble are so on purpose.\n",
+	_, err = fmt.Fprintf(w, "\nThe edition of %s is ready, with %s. Open %s\nThe feed beside it is atom.xml. Two of its sources are in trouble on purpose: one does not answer, and one is cut off.\n",
 		e.Day, plain.Count(len(e.Picks), "article"), filepath.Join(a.out, "index.html"))
 	return err
 }

@@ -15,10 +15,11 @@ func (a *app) runCommand() *cobra.Command {
 		Short: "Ask the sources what is new, cut today's edition if it is time, and publish",
 		Long: "Asks the sources that are due what is new, reads new articles' pages, cuts today's edition if its time has come and it\n" +
 			"is not out yet (the first edition of all at once, whatever the hour), brings the output folder up to date, and posts a\n" +
-			"new edition to the webhooks of feeds.yaml. Run it from cron, as often as you like: it is quiet when all is well, may be killed at any moment, and ends with 75 when\n" +
-			"another run is at work. Sources that fail end no run. At a terminal they are named each time, under cron once when they\n" +
-			"break or move or fall silent, and once when they are well again, as in health.xml; what lasts is named again at most\n" +
-			"once a week, in one line.",
+			"new edition to the webhooks of feeds.yaml. The run that cuts the edition asks each source; the others ask those that\n" +
+			"are due by their own rhythm, so run it from cron as often as you like. It is quiet when all is well, may be killed at\n" +
+			"any moment, and ends with 75 when another run is at work. Sources that fail end no run. At a terminal they are named\n" +
+			"each time, under cron once when they break, move or fall silent, and once when they are well again, as in health.xml.\n" +
+			"What lasts is named again in one line a week later, and then every four weeks.",
 		Example: "  broadsheet run\n  broadsheet --feeds feeds.yaml --db broadsheet.db --out public run --quiet",
 		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"broadsheet/cmd/internal/files"
 	"broadsheet/fetch/discover"
 	"broadsheet/fetch/extract"
+	"broadsheet/internal/config"
 	"broadsheet/internal/edition"
 	"broadsheet/internal/excerpt"
 	"broadsheet/internal/link"
@@ -27,7 +29,7 @@ func (a *app) tryCommand() *cobra.Command {
 		Short: "Show what the program makes of one page",
 		Long: "Reads one page, from the web or a file, and shows its title, authors, date, the excerpt that is cut from it and where\n" +
 			"from, its topics and its score with the rules that made it; for the address of a page source of feeds.yaml also the\n" +
-			"articles that it lists. Nothing is stored.",
+			"articles that it lists, asked with what its entry allows and sends. Nothing is stored.",
 		Example: "  broadsheet try https://example.com/an-article\n  broadsheet try page.html --selector 'div.post-body'",
 		Args:    exactlyOneArg("address or file"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -39,39 +41,47 @@ func (a *app) tryCommand() *cobra.Command {
 			if err != nil {
 				return console.UsageError(err)
 			}
-			var page broadsheet.Page
 			if u, err := url.Parse(args[0]); err == nil && (u.Scheme == "http" || u.Scheme == "https") {
-				page, err = a.fetcher(composer.Config, boilerplate).ReadArticle(c.Context(), broadsheet.Source{Excerpt: selector}, args[0])
-				if err != nil {
+				source := pageSource(composer.Config.Sources, args[0])
+				asked := source // with what its entry allows and sends
+				asked.Excerpt = cmp.Or(selector, source.Excerpt)
+				page, err := a.fetcher(composer.Config, boilerplate).ReadArticle(c.Context(), asked, args[0])
+				if err == nil {
+					printPage(c.OutOrStdout(), composer, boilerplate, page)
+				}
+				if source.URL == "" {
 					return err
 				}
-			} else {
-				body, err := files.ReadInput(args[0], maxPageFile)
-				if err != nil {
-					return console.UsageError(fmt.Errorf("%s is neither an http(s) address nor a file that can be read: %w", args[0], files.WithoutPath(err)))
-				}
-				page = extract.ReadHTML(body, "text/html", "", selector, boilerplate)
+				return a.tryList(c.Context(), c.OutOrStdout(), composer.Config, source) // an address that answers JSON is no article
 			}
-			printPage(c.OutOrStdout(), composer, boilerplate, page)
-			return a.tryList(c.Context(), c.OutOrStdout(), composer, args[0])
+			body, err := files.ReadInput(args[0], maxPageFile)
+			if err != nil {
+				return console.UsageError(fmt.Errorf("%s is neither an http(s) address nor a file that can be read: %w", args[0], files.WithoutPath(err)))
+			}
+			printPage(c.OutOrStdout(), composer, boilerplate, extract.ReadHTML(body, "text/html", "", selector, boilerplate))
+			return nil
 		},
 	}
 	c.Flags().StringVar(&selector, "selector", "", "`CSS` selector of the article's text, as under excerpt: in feeds.yaml")
 	return c
 }
 
-// tryList shows the list of articles at an address, as a run would read it, if a page source of feeds.yaml has it.
-func (a *app) tryList(ctx context.Context, w io.Writer, composer *edition.Composer, address string) error {
-	i := slices.IndexFunc(composer.Config.Sources, func(s broadsheet.Source) bool { return s.Kind == broadsheet.KindPage && s.URL == address })
+// pageSource returns the page source with an address; the zero Source if there is none.
+func pageSource(sources []broadsheet.Source, address string) broadsheet.Source {
+	i := slices.IndexFunc(sources, func(s broadsheet.Source) bool { return s.Kind == broadsheet.KindPage && s.URL == address })
 	if i < 0 {
-		return nil
+		return broadsheet.Source{}
 	}
-	source := composer.Config.Sources[i]
+	return sources[i]
+}
+
+// tryList shows the list of articles of a page source, as a run would read it.
+func (a *app) tryList(ctx context.Context, w io.Writer, cfg config.Config, source broadsheet.Source) error {
 	known, err := a.readStored(ctx)
 	if err != nil {
 		return err
 	}
-	f := a.fetcher(composer.Config, nil)
+	f := a.fetcher(cfg, nil)
 	defer f.Close()
 	items, v, err := f.FetchSource(ctx, source, broadsheet.Visit{List: known.visits[source.ID()].List})
 	if err != nil {

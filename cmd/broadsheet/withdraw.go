@@ -266,11 +266,12 @@ func (a *app) trustCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "trust SOURCE...",
 		Short: "Show a source again that is in quarantine, because somebody else may publish there now",
-		Long: "A source that calls itself something else, no longer has the articles that it had, has other authors, links or language, or\n" +
-			"posts ten times as often - two of these at once - may belong to somebody else now. It is put into quarantine: what it\n" +
-			"tells is kept, and nothing of it is shown. broadsheet status says why. trust ends that: what the source is now is what it\n" +
-			"is compared with from then on, and what waited may be in the next edition. If it is not what you want, take it out of\n" +
-			"feeds.yaml. No source is asked, and nothing is published.",
+		Long: "Ends the quarantine of a source. A source is put into quarantine when it may belong to somebody else now, that is, when\n" +
+			"two of these come together: it calls itself something else; it no longer has the articles that it had; its authors,\n" +
+			"links or language are others; it posts ten times as often. What it tells is kept, and nothing of it is shown.\n" +
+			"broadsheet status says why. After trust, what the source is now is what it is compared with, and what waited may be in\n" +
+			"the next edition. If it is not what you want, take it out of feeds.yaml instead. No source is asked, and nothing is\n" +
+			"published.",
 		Example: "  broadsheet trust \"A blog\"\n  broadsheet trust https://blog.example/feed.xml",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 || slices.Contains(args, "") {

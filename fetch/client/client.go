@@ -240,8 +240,10 @@ func (c *Client) attempt(ctx context.Context, r Request, u *url.URL, budget *tim
 		}
 	}()
 	got, err := c.roundTrip(ctx, r, u, budget)
-	if first && errors.As(err, new(*unprocessed)) {
+	if wasSent(err) {
 		slot.recordRequest()
+	}
+	if first && errors.As(err, new(*unprocessed)) {
 		return nil, err
 	}
 	slot.recordResult(resultOf(got, err))
@@ -263,6 +265,13 @@ func (c *Client) attempt(ctx context.Context, r Request, u *url.URL, budget *tim
 		resp.reservedBytes = 0
 	}
 	return resp, nil
+}
+
+// wasSent reports whether a request may have reached its host, so that the gap before the next one begins. It did not if
+// the host's name could not be looked up or we may not connect to its address: without a network a run would wait for
+// nothing, for minutes with a shared host of many sources.
+func wasSent(err error) bool {
+	return !errors.As(err, new(*net.DNSError)) && !errors.As(err, new(*Failure))
 }
 
 // resultOf returns what became of a request. A body that did not end in time is no answer. What is not the server's

@@ -52,6 +52,7 @@ type Failure struct {
 	Permanent bool   // a later request will not help
 	Status    int    // HTTP status that is the reason; 0: none
 	Cause     error  // the error that Reason describes; nil: none
+	robots    bool   // the reason is that robots.txt forbids it
 	private   string // the host, if the reason is that it is in a private network; else empty
 }
 
@@ -67,6 +68,12 @@ func Denied(reason string) error { return &Failure{Reason: reason, Permanent: tr
 func IsPermanent(err error) bool {
 	var f *Failure
 	return errors.As(err, &f) && f.Permanent
+}
+
+// IsDeniedByRobots reports whether a request was not made because its host's robots.txt forbids it.
+func IsDeniedByRobots(err error) bool {
+	var f *Failure
+	return errors.As(err, &f) && f.robots
 }
 
 // DeadReason returns why nobody can open the address that an error is about, or broadsheet.Alive if that is not known. The

@@ -370,7 +370,6 @@ const (
 // recordResult records what became of a request. It blocks a host that no longer answers, and lengthens the gap of one
 // that breaks off many connections.
 func (s *slot) recordResult(r result) {
-	s.recordRequest()
 	s.limiter.mu.Lock()
 	defer s.limiter.mu.Unlock()
 	host, now := s.host, s.limiter.now()

@@ -3,6 +3,9 @@ package client
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"testing"
@@ -70,7 +73,7 @@ func TestHostLimiter_WaitingForHostTakesNoRequestSlot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first.recordResult(answered)
+	first.recordRequest()
 	first.Release()
 	ctx, cancel := context.WithCancel(context.Background())
 	waiting := make(chan error)
@@ -89,5 +92,24 @@ func TestHostLimiter_WaitingForHostTakesNoRequestSlot(t *testing.T) {
 	}
 	if len(l.requestSlots) != 0 {
 		t.Error("a request slot was not released")
+	}
+}
+
+// TestWasSent: what did not reach the host begins no gap, so that a run without a network waits for no host.
+func TestWasSent(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		err  error
+		want bool
+	}{
+		{"a response", nil, true},
+		{"a connection that is broken off", io.EOF, true},
+		{"no such host", fmt.Errorf("dial: %w", &net.DNSError{IsNotFound: true}), false},
+		{"a resolver that does not answer", &net.OpError{Op: "dial", Err: &net.DNSError{IsTemporary: true}}, false},
+		{"a private address", Denied("its address is not public"), false},
+	} {
+		if got := wasSent(test.err); got != test.want {
+			t.Errorf("%s: %v", test.name, got)
+		}
 	}
 }

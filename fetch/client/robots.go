@@ -52,7 +52,7 @@ func (r *robots) Allow(ctx context.Context, u *url.URL, p Permission) (loaded bo
 		return first, e.err
 	}
 	if !e.rules.allow(u) {
-		return first, Denied("the robots.txt of its host asks programs to stay away from it")
+		return first, &Failure{Reason: "the robots.txt of its host asks programs to stay away from it", Permanent: true, robots: true}
 	}
 	return first, r.applyDelay(u, e)
 }

@@ -75,8 +75,10 @@ func (t *webhookTransport) attempt(orig *http.Request, body io.ReadCloser, u *ur
 	req.URL, req.Host, req.Body = u, "", body
 	req.Header.Set("User-Agent", t.client.userAgent)
 	resp, err := t.client.transportFor(req, t.permission).RoundTrip(req)
-	if first && errors.As(err, new(*unprocessed)) {
+	if wasSent(err) {
 		slot.recordRequest()
+	}
+	if first && errors.As(err, new(*unprocessed)) {
 		return nil, err
 	}
 	if err != nil {

@@ -36,7 +36,7 @@ type Description struct {
 	State   State
 	Meaning string
 	Person  bool          // a person must act: it does not end by itself
-	After   time.Duration // how long it lasts before it is told, beside what stateFindings says of it
+	After   time.Duration // how long it lasts before it is told, beside what Facts.Findings says of it
 	Public  string        // what readers see of it on the page of sources; empty: "fine"
 	Advice  string        // what to do next, for the maintainer
 	Began   string        // title of its entry in health.xml when it begins (%s: the source); empty: it is never told
