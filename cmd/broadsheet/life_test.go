@@ -398,6 +398,26 @@ func (l *life) day(day int, down bool) {
 	}
 }
 
+// logSizes logs the sizes of the database and the output.
+func (l *life) logSizes(day int) {
+	l.Helper()
+	info, err := os.Stat(l.site.db)
+	must(l.T, err)
+	files, size := 0, int64(0)
+	must(l.T, filepath.WalkDir(l.site.out, func(_ string, f os.DirEntry, err error) error {
+		if err != nil || f.IsDir() {
+			return err
+		}
+		info, err := f.Info()
+		if err == nil {
+			files++
+			size += info.Size()
+		}
+		return err
+	}))
+	l.Logf("day %d: database %d KB; output %d files, %d KB", day, info.Size()>>10, files, size>>10)
+}
+
 // told returns the days on which each kind of event was told of a source, by its name.
 func (l *life) told() map[string]map[string][]int {
 	l.Helper()
@@ -432,6 +452,9 @@ func TestLifeOfSources(t *testing.T) {
 		start := time.Now()
 		l.day(day, day == 2 || day == 3)
 		took = append(took, time.Since(start))
+		if day == lifeBegin-1 || day == days-1 {
+			l.logSizes(day)
+		}
 	}
 	told := l.told()
 	for _, s := range lifeSources {
@@ -450,16 +473,25 @@ func TestLifeOfSources(t *testing.T) {
 			}
 		}
 	}
+	for file, text := range l.site.publishedFiles() {
+		if strings.Contains(text, "/win/") || strings.Contains(text, "/shop/offers/") || strings.Contains(text, "/careers") {
+			t.Errorf("%s has links that are no articles of the sources", file)
+		}
+	}
 	outage := slices.DeleteFunc(slices.Clone(l.printed), func(line string) bool {
 		return !strings.HasPrefix(line, "day 2:") && !strings.HasPrefix(line, "day 3:")
 	})
 	if len(outage) != 1 {
 		t.Errorf("of the outage: %q", outage)
 	}
-	info, err := os.Stat(l.site.db)
-	must(t, err)
-	t.Logf("%d days: stderr had %d lines on %d days; %d requests a day; database %d KB; a run took %v at first and %v in the end",
-		days, l.lines, l.withText, len(l.site.web.requests)/days, info.Size()>>10, slices.Sorted(slices.Values(took[:lifeBegin]))[lifeBegin/2], slices.Sorted(slices.Values(took[days-lifeBegin:]))[lifeBegin/2])
+	events := 0
+	for _, kinds := range told {
+		for _, on := range kinds {
+			events += len(on)
+		}
+	}
+	t.Logf("%d days: stderr had %d lines on %d days; %d events; %d requests a day; a run took %v at first and %v in the end",
+		days, l.lines, l.withText, events, len(l.site.web.requests)/days, slices.Sorted(slices.Values(took[:lifeBegin]))[lifeBegin/2], slices.Sorted(slices.Values(took[days-lifeBegin:]))[lifeBegin/2])
 	for _, line := range l.printed {
 		t.Log(strings.TrimSpace(line))
 	}
