@@ -287,20 +287,22 @@ func (s lifeSource) posts(day int) []lifePost {
 	for n := -12; n*s.rhythm-offset <= day; n++ {
 		for i := range max(1, s.burst) {
 			on := n*s.rhythm - offset
-			p := lifePost{day: on, date: startDay.AddDate(0, 0, on).Add(-time.Duration(i+1) * time.Hour)}
-			p.id = fmt.Sprintf("%s/%d-%d", s.site(), n, i)
-			p.link, p.content, p.title = p.id, uniqueText(p.id), uniqueText(p.id + " title")[:40]
-			all = append(all, p)
+			all = append(all, lifePost{day: on, date: startDay.AddDate(0, 0, on).Add(-time.Duration(i+1) * time.Hour), id: fmt.Sprintf("%s/%d-%d", s.site(), n, i)})
 		}
 	}
-	return all[max(0, len(all)-10):]
+	return changed(all[max(0, len(all)-10):], func(p *lifePost) { p.write() })
+}
+
+// write gives a post a link and a text of its own.
+func (p *lifePost) write() {
+	p.link, p.content, p.title = p.id, uniqueText(p.id), uniqueText(p.id + " title")[:40]
 }
 
 // casino returns what another writes at the same address by the n-th day of the trouble: several posts a day.
 func (s lifeSource) casino(n int) (posts []lifePost) {
 	for i := range 10 {
 		p := lifePost{id: fmt.Sprintf("%s/win/%d-%d", s.site(), n-i/5, i%5), date: startDay.AddDate(0, 0, lifeBegin+n-i/5).Add(-time.Duration(i+1) * time.Minute)}
-		p.link, p.content, p.title = p.id, uniqueText(p.id), uniqueText(p.id + " title")[:40]
+		p.write()
 		posts = append(posts, p)
 	}
 	return posts
