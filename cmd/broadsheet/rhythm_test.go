@@ -280,6 +280,9 @@ func TestPace(t *testing.T) {
 			for address := range web.pages {
 				isRead[address] = true
 			}
+			if hour%6 > 0 && !longMode {
+				continue
+			}
 			if n := read(at.Add(time.Minute)); n > 0 && (day < 6 || hour != 22) { // then all that matters is read, and an edition makes room for more
 				t.Errorf("a minute after the run of %s, %d pages are read", at, n)
 			}

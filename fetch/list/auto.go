@@ -180,8 +180,9 @@ func firstTitle(listed []listing) string {
 }
 
 // compareSelected says why what the selectors of feeds.yaml read is not the page's list of articles; "" if it is. found
-// are the lists that the program itself finds on the page, the best first.
-func compareSelected(listed []listing, found []candidate, last broadsheet.PageList, site string) string {
+// are the lists that the program itself finds on the page, the best first. isOther reports that the
+// page has the articles that were there before elsewhere, or that there were articles and this is no list of any.
+func compareSelected(listed []listing, found []candidate, last broadsheet.PageList, site string) (why string, isOther bool) {
 	n := len(listed)
 	own := candidate{listed: listed}
 	own.score = own.rate(site)
@@ -192,19 +193,23 @@ func compareSelected(listed []listing, found []candidate, last broadsheet.PageLi
 	}
 	bestKnown, _ := shared(best.listed, last, site)
 	if known == 0 && last.Last > 0 && !sameFamilies(listed, last) && (own.score == 0 || bestKnown > 0 || len(last.Families) > 0) {
-		return fmt.Sprintf("the selectors read %s such as %q, of which none was there before: they match something else than the list of articles; correct items:, or leave it out", plain.Count(n, "link"), plain.Shorten(firstTitle(listed), 60))
+		why = fmt.Sprintf("the selectors read %s such as %q, of which none was there before: they match something else than the list of articles; ", plain.Count(n, "link"), plain.Shorten(firstTitle(listed), 60))
+		if isOther = bestKnown > 0 || own.score == 0 && len(last.Families) > 0; isOther {
+			why += "nothing of the page is read until its list comes back; "
+		}
+		return why + "correct items:, or leave it out", isOther
 	}
 	common := commonLinks(listed, best.listed)
 	size := len(best.listed)
 	switch {
 	case size > 0 && common == 0 && own.score < best.score/4:
-		return fmt.Sprintf("the selectors read %s such as %q, and none of the %d articles that the page seems to list, such as %q; correct items:, or leave it out", plain.Count(n, "link"), plain.Shorten(firstTitle(listed), 60), size, plain.Shorten(firstTitle(best.listed), 60))
+		return fmt.Sprintf("the selectors read %s such as %q, and none of the %d articles that the page seems to list, such as %q; correct items:, or leave it out", plain.Count(n, "link"), plain.Shorten(firstTitle(listed), 60), size, plain.Shorten(firstTitle(best.listed), 60)), false
 	case size > n && n*3 <= size && best.score > 2*own.score && (common > 0 || own.score == 0):
-		return fmt.Sprintf("the selectors read %d of the %d articles that the page seems to list; the rest begins with %q; correct items:, or leave it out, and the program finds the list itself", n, size, plain.Shorten(firstTitle(without(best.listed, listed)), 60))
+		return fmt.Sprintf("the selectors read %d of the %d articles that the page seems to list; the rest begins with %q; correct items:, or leave it out, and the program finds the list itself", n, size, plain.Shorten(firstTitle(without(best.listed, listed)), 60)), false
 	case n*4 <= last.Last && last.Last >= 2*MinItems:
-		return fmt.Sprintf("the selectors read %s where they read %d before: the page may have been redesigned; look whether items: still matches all of them", plain.Count(n, "article"), last.Last)
+		return fmt.Sprintf("the selectors read %s where they read %d before: the page may have been redesigned; look whether items: still matches all of them", plain.Count(n, "article"), last.Last), false
 	}
-	return ""
+	return "", false
 }
 
 func commonLinks(a, b []listing) (common int) { return len(b) - len(without(b, a)) }

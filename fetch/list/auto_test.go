@@ -100,7 +100,9 @@ func TestRead_ComparesSelectors(t *testing.T) {
 		{"a menu", twelve, broadsheet.Source{Kind: broadsheet.KindPage, Items: ".m"}, broadsheet.PageList{}, 3, "none of the 12 articles"},
 		{"most of them are gone", few, card, same(card), 2, "read 2 articles where they read 12 before"},
 		{"other links", strings.ReplaceAll(maintenance, `class="post"`, `class="card"`), broadsheet.Source{Kind: broadsheet.KindPage, Items: ".card"}, same(card), 4, "none was there before"},
-		{"other labels", `<p class="card"><a href="/x">Home</a><p class="card"><a href="/y">About</a>`, broadsheet.Source{Kind: broadsheet.KindPage, Items: ".card"}, same(card), 2, "none was there before"},
+		{"other labels", `<p class="card"><a href="/x">Home</a><p class="card"><a href="/y">About</a>`, broadsheet.Source{Kind: broadsheet.KindPage, Items: ".card"}, same(card), 0, "nothing of the page is read"},
+		{"other addresses of articles", strings.ReplaceAll(twelve, "/en/2026/11/", "/posts/2026/"), card, same(card), 12, "none was there before"},
+		{"a menu beside the articles", strings.NewReplacer(`class="card"`, `class="tile"`, `class="m"`, `class="card"`).Replace(twelve), broadsheet.Source{Kind: broadsheet.KindPage, Items: ".card"}, same(card), 0, "nothing of the page is read"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			at, _ := url.Parse("https://blog.example/")

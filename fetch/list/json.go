@@ -107,10 +107,15 @@ func readJSON(documents []any, base *url.URL, source broadsheet.Source, last bro
 		result.Changed = fmt.Sprintf("the list of %s that it had is gone; nothing is read until it comes back, or until its source has the path to it as items:", plain.Count(last.Last, "article"))
 		return result, nil
 	}
-	result.Items = feedItems(listed, "")
-	result.Changed = compareSelected(listed, nil, last, site)
-	if result.Changed == "" || last.Last == 0 || source.FindsItems() {
-		result.List, result.Changed = remember(shape, listed, last, site), ""
+	why, isOther := compareSelected(listed, nil, last, site)
+	if last.Last == 0 || source.FindsItems() {
+		why, isOther = "", false
+	}
+	if !isOther {
+		result.Items = feedItems(listed, "")
+	}
+	if result.Changed = why; why == "" {
+		result.List = remember(shape, listed, last, site)
 		if !source.FindsItems() {
 			result.List.Items = ""
 		}

@@ -116,9 +116,11 @@ func (p *page) readSelected(source broadsheet.Source, last broadsheet.PageList) 
 	if len(listed) == 0 {
 		return result, fmt.Errorf("items: %q matches %d elements, but none has a link that link: finds; %s", source.Items, items.Length(), p.describeLists())
 	}
-	result.Items = feedItems(listed, p.language)
+	var isOther bool
 	found := p.candidates(broadsheet.Source{})
-	result.Changed = compareSelected(listed, found, last, p.site())
+	if result.Changed, isOther = compareSelected(listed, found, last, p.site()); !isOther {
+		result.Items = feedItems(listed, p.language)
+	}
 	if result.Changed == "" || len(last.Links) == 0 {
 		result.List = remember(broadsheet.PageList{}, listed, last, p.site())
 	}

@@ -129,7 +129,7 @@ func Update(sources []broadsheet.Source, found map[string][]Finding, before []La
 		}
 		for _, topic := range slices.SortedFunc(maps.Keys(was), Compare) {
 			l := was[topic]
-			if current[topic] || l.Told.IsZero() || topic == Failing && current[Gone] || topic == Silent && current[Empty] {
+			if current[topic] || l.Told.IsZero() || isReplaced(topic, current) {
 				continue
 			}
 			if d := Describe(l.State); d.Ended != "" {
@@ -138,6 +138,20 @@ func Update(sources []broadsheet.Source, found map[string][]Finding, before []La
 		}
 	}
 	return events, after
+}
+
+// isReplaced reports whether a state that is not found any more has given way to another one, so that its end is no good
+// news: a domain that lapsed answers again, but in other hands.
+func isReplaced(topic State, current map[State]bool) bool {
+	switch topic {
+	case Failing:
+		return current[Quarantined] || current[Gone]
+	case Empty:
+		return current[Quarantined] || current[Changed]
+	case Silent:
+		return current[Quarantined] || current[Changed] || current[Empty]
+	}
+	return current[Quarantined]
 }
 
 // toldIn reports whether a topic is worth telling by any of the findings about it.

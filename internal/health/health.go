@@ -73,10 +73,12 @@ func (f Facts) Findings(reach Reach) []Finding {
 	if v.ListChanged != "" {
 		add(Changed, true, v.ListChanged)
 	}
-	if v.Entries == 0 && f.Entries > 0 && !v.LastSuccess.IsZero() && f.isRead() {
+	switch silence := f.silence(rhythm); {
+	case v.ListChanged != "": // that nothing new is read of it follows
+	case v.Entries == 0 && f.Entries > 0 && !v.LastSuccess.IsZero() && f.isRead():
 		add(Empty, true, "it answers, but has no entry any more")
-	} else if text := f.silence(rhythm); text != "" {
-		add(Silent, true, text)
+	case silence != "":
+		add(Silent, true, silence)
 	}
 	if v.MovedTo != "" {
 		add(Moved, true, "to "+v.MovedTo)

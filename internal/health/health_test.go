@@ -116,8 +116,11 @@ func TestFindings(t *testing.T) {
 		"unlinked":       {func(f *Facts) { f.Visit.PrivateLinks = 1 }, "unlinked!"},
 		"full":           {func(f *Facts) { f.Visit.NotStored = 7 }, "full!"},
 		"changed":        {func(f *Facts) { f.Visit.ListChanged = "it shows menus" }, "changed!"},
-		"quarantined":    {func(f *Facts) { f.Visit.Quarantine = "it calls itself a casino" }, "quarantined!"},
-		"empty":          {func(f *Facts) { f.Visit.Entries = 0 }, "empty!"},
+		"changed, so that nothing of it is read": {func(f *Facts) {
+			f.Visit.ListChanged, f.Visit.Entries, f.Visit.LastSuccess, f.Visit.At, f.Visit.Next = "it shows menus", 0, dayAt(90), dayAt(90), dayAt(91)
+		}, "changed!"},
+		"quarantined": {func(f *Facts) { f.Visit.Quarantine = "it calls itself a casino" }, "quarantined!"},
+		"empty":       {func(f *Facts) { f.Visit.Entries = 0 }, "empty!"},
 		"empty for so long that it would be silent": {func(f *Facts) {
 			f.Visit.Entries, f.Visit.LastSuccess, f.Visit.At, f.Visit.Next = 0, dayAt(90), dayAt(90), dayAt(91)
 		}, "empty!"},
@@ -196,6 +199,10 @@ func TestUpdate(t *testing.T) {
 		"two at once":                      {{"moved", "moved"}, {"failing moved", "broke"}, {"moved", "recovered"}, {"fine", ""}},
 		"empty for a day is not told":      {{"empty", ""}, {"fine", ""}, {"empty", ""}, {"empty", ""}, {"empty", "empty"}, {"fine", "refilled"}},
 		"silent, then empty":               {{"silent", "stale"}, {"empty", ""}, {"empty", ""}, {"empty", "empty"}, {"silent", "stale refilled"}},
+		"failing, then in other hands":     {{"failing", "broke"}, {"quarantined", "quarantined"}, {"fine", ""}},
+		"fails in quarantine":              {{"quarantined", "quarantined"}, {"quarantined failing", "broke"}, {"quarantined", ""}},
+		"silent, then another list":        {{"silent", "stale"}, {"changed", ""}, {"changed", "changed"}, {"fine", "restored"}},
+		"empty, then another list":         {{"empty", ""}, {"empty", ""}, {"empty", "empty"}, {"changed", ""}, {"changed", "changed"}},
 		"resting is never told":            {{"resting", ""}, {"new", ""}, {"resting", ""}},
 	} {
 		var lasting []Lasting

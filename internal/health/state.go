@@ -57,7 +57,7 @@ var States = []Description{
 		Advice: "take it out of feeds.yaml or look for its new address",
 		Began:  "%s is gone", Ended: "%s is well again", End: "recovered"},
 	{State: NeverReached, Meaning: "its host lets no request for it through, for days", Plain: true, Person: true, Public: "not answering",
-		Advice: "the host that it shares with others lets too few requests through; ask fewer of its sources, or some of them less often with every:",
+		Advice: "its host lets too few requests through; where other sources share it, ask fewer of them, or some less often with every:",
 		Began:  "%s is not reached", Event: "unreached"},
 	{State: Blocked, Meaning: "its host refuses this program: 401, 403, 429, robots.txt", Plain: true, Person: true, Public: "not answering",
 		Advice: "its host refuses this program: say who asks with contact: in feeds.yaml, ask the site to let it in, or look for another address of the feed",
