@@ -103,6 +103,9 @@ func (r *Run) editionSource(ctx context.Context) (publish.EditionSource, error) 
 	}
 	for _, s := range r.Composer.Config.Sources {
 		v, k := r.Visits[s.ID()], known[s.ID()]
+		if v.Quarantine != "" {
+			source.Quarantined = append(source.Quarantined, s.ID())
+		}
 		source.Sources = append(source.Sources, publish.SourceStatus{Source: s, HomePage: v.HomePage, Health: health.PublicText(v, found[s.ID()]),
 			Failing: v.Failures > 0 || v.Gone, Articles: k.Articles, LastPublished: k.Last})
 	}
