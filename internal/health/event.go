@@ -129,7 +129,7 @@ func Update(sources []broadsheet.Source, found map[string][]Finding, before []La
 		}
 		for _, topic := range slices.SortedFunc(maps.Keys(was), Compare) {
 			l := was[topic]
-			if current[topic] || l.Told.IsZero() || topic == Failing && current[Gone] || topic == Silent && current[Empty] {
+			if current[topic] || l.Told.IsZero() || topic == Failing && current[Gone] || topic == Silent && (current[Empty] || current[Changed]) || topic == Empty && current[Changed] {
 				continue
 			}
 			if d := Describe(l.State); d.Ended != "" {

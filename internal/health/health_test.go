@@ -109,15 +109,22 @@ func TestFindings(t *testing.T) {
 		"failing on its own for weeks": {func(f *Facts) {
 			f.Visit.Failures, f.Visit.Status, f.Visit.LastSuccess = 9, 500, dayAt(-30)
 		}, "failing!"},
-		"gone":           {func(f *Facts) { f.Visit.Gone, f.Visit.Failures, f.Visit.Status = true, 1, 410 }, "gone!"},
-		"moved":          {func(f *Facts) { f.Visit.MovedTo = "https://b.example/" }, "moved!"},
-		"moved, failing": {func(f *Facts) { f.Visit.MovedTo, f.Visit.Failures, f.Visit.Status = "https://b.example/", 3, 500 }, "failing!, moved!"},
-		"salvaged":       {func(f *Facts) { f.Visit.Partial = true }, "salvaged!"},
-		"unlinked":       {func(f *Facts) { f.Visit.PrivateLinks = 1 }, "unlinked!"},
-		"full":           {func(f *Facts) { f.Visit.NotStored = 7 }, "full!"},
-		"changed":        {func(f *Facts) { f.Visit.ListChanged = "it shows menus" }, "changed!"},
-		"quarantined":    {func(f *Facts) { f.Visit.Quarantine = "it calls itself a casino" }, "quarantined!"},
-		"empty":          {func(f *Facts) { f.Visit.Entries = 0 }, "empty!"},
+		"gone":                             {func(f *Facts) { f.Visit.Gone, f.Visit.Failures, f.Visit.Status = true, 1, 410 }, "gone!"},
+		"moved":                            {func(f *Facts) { f.Visit.MovedTo = "https://b.example/" }, "moved!"},
+		"moved, failing":                   {func(f *Facts) { f.Visit.MovedTo, f.Visit.Failures, f.Visit.Status = "https://b.example/", 3, 500 }, "failing!, moved!"},
+		"salvaged":                         {func(f *Facts) { f.Visit.Partial = true }, "salvaged!"},
+		"unlinked":                         {func(f *Facts) { f.Visit.PrivateLinks = 1 }, "unlinked!"},
+		"full":                             {func(f *Facts) { f.Visit.NotStored = 7 }, "full!"},
+		"changed":                          {func(f *Facts) { f.Visit.ListChanged = "it shows menus" }, "changed!"},
+		"changed, with nothing left in it": {func(f *Facts) { f.Visit.ListChanged, f.Visit.Entries = "it shows menus", 0 }, "changed!"},
+		"changed for long": {func(f *Facts) {
+			f.Visit.ListChanged, f.Visit.LastSuccess, f.Visit.At, f.Visit.Next = "it shows menus", dayAt(90), dayAt(90), dayAt(91)
+		}, "changed!"},
+		"a file that no flag allows": {func(f *Facts) {
+			f.Source.Kind, f.Visit.Failures, f.Visit.Denied = broadsheet.KindFile, 3, true
+		}, "failing!"},
+		"quarantined": {func(f *Facts) { f.Visit.Quarantine = "it calls itself a casino" }, "quarantined!"},
+		"empty":       {func(f *Facts) { f.Visit.Entries = 0 }, "empty!"},
 		"empty for so long that it would be silent": {func(f *Facts) {
 			f.Visit.Entries, f.Visit.LastSuccess, f.Visit.At, f.Visit.Next = 0, dayAt(90), dayAt(90), dayAt(91)
 		}, "empty!"},
@@ -196,6 +203,8 @@ func TestUpdate(t *testing.T) {
 		"two at once":                      {{"moved", "moved"}, {"failing moved", "broke"}, {"moved", "recovered"}, {"fine", ""}},
 		"empty for a day is not told":      {{"empty", ""}, {"fine", ""}, {"empty", ""}, {"empty", ""}, {"empty", "empty"}, {"fine", "refilled"}},
 		"silent, then empty":               {{"silent", "stale"}, {"empty", ""}, {"empty", ""}, {"empty", "empty"}, {"silent", "stale refilled"}},
+		"silent, then changed":             {{"silent", "stale"}, {"changed", ""}, {"changed", "changed"}, {"fine", "restored"}},
+		"empty, then changed":              {{"empty", ""}, {"empty", ""}, {"empty", "empty"}, {"changed", ""}, {"fine", ""}},
 		"resting is never told":            {{"resting", ""}, {"new", ""}, {"resting", ""}},
 	} {
 		var lasting []Lasting
