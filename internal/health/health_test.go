@@ -284,6 +284,22 @@ func TestLines(t *testing.T) {
 	}
 }
 
+// TestLines_SameReason has sources fail at once, some of them for the same reason.
+func TestLines_SameReason(t *testing.T) {
+	var events []Event
+	for _, name := range []string{"a", "b", "c", "d"} {
+		events = append(events, Event{Name: name, Kind: "broke", Text: "https://" + name + ".example/feed: it answered 502"})
+	}
+	events = append(events, Event{Name: "e", Kind: "broke", Text: "https://e.example/feed: it answered 404"})
+	got := Lines(events)
+	if len(got) != 2 || !strings.HasPrefix(got[0], "4 sources (a, b, c, d): https://a.example/feed: it answered 502 (a); ") || !strings.HasPrefix(got[1], "e: ") {
+		t.Errorf("%q", got)
+	}
+	if got := Lines(events[1:]); len(got) != maxLines+1 {
+		t.Errorf("as few as %d: %q", maxLines, got)
+	}
+}
+
 func TestHoldUnreached(t *testing.T) {
 	events := []Event{{Source: "a", Kind: "unreached"}, {Source: "b", Kind: "broke"}}
 	if kept := HoldUnreached(events, dayAt(0), dayAt(6)); len(kept) != 1 || kept[0].Source != "b" {
