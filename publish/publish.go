@@ -65,6 +65,9 @@ type EditionSource struct {
 	Withdrawals    []Withdrawal
 	WithdrawnLinks func(ctx context.Context, visit func(id, link string)) error
 
+	// Quarantined are the sources in quarantine, by Source.ID, for the file at WithdrawnPath.
+	Quarantined []string
+
 	// Health is what happened to sources, newest first, for the maintainer's feed.
 	Health []health.Event
 }

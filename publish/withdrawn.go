@@ -26,14 +26,15 @@ type HiddenEdition struct {
 	Withdrawn bool // its page says that it was withdrawn; else its day is in the future, and it has no page
 }
 
-// WithdrawnPath is the path of the file, relative to the output, that keeps what a rebuilt database must know of withdrawals:
-// ids and hashes, and no text.
+// WithdrawnPath is the path of the file, relative to the output, that keeps what a rebuilt database must know of withdrawals
+// and quarantines: addresses of sources, ids and hashes, and no text.
 const WithdrawnPath = "withdrawn.json"
 
 // Withdrawn is the content of the file at WithdrawnPath. The names of its JSON fields never change.
 type Withdrawn struct {
 	IDRoot      *IDRoot      `json:"founder,omitempty"` // only if the ids of the feeds are not derived from a public edition
 	Withdrawals []Withdrawal `json:"withdrawals"`
+	Quarantined []string     `json:"quarantined,omitempty"` // SourceURI of each source in quarantine
 }
 
 // IDRoot is the edition that the ids of the feeds are derived from.
@@ -72,7 +73,7 @@ func ReadWithdrawn(text []byte) (w Withdrawn, err error) {
 	return w, err
 }
 
-// withdrawnFiles returns the file at WithdrawnPath, if anything is withdrawn, and a page in place of each withdrawn edition,
+// withdrawnFiles returns the file at WithdrawnPath, if anything is withdrawn or in quarantine, and a page in place of each withdrawn edition,
 // so that links to it do not break.
 func (p *publisher) withdrawnFiles() []outputFile {
 	var all []outputFile
@@ -88,7 +89,10 @@ func (p *publisher) withdrawnFiles() []outputFile {
 	if f := p.src.IDRoot; p.feedRoot != p.publicFeedRoot {
 		content.IDRoot = &IDRoot{f.Day, f.FirstID()}
 	}
-	if len(content.Withdrawals) == 0 && content.IDRoot == nil {
+	for _, id := range p.src.Quarantined {
+		content.Quarantined = append(content.Quarantined, p.sourceURI(id))
+	}
+	if len(content.Withdrawals)+len(content.Quarantined) == 0 && content.IDRoot == nil {
 		return all
 	}
 	for i, w := range content.Withdrawals {

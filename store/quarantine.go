@@ -175,6 +175,19 @@ func (t *tx) takeFromQuarantine(a *row, src *sourceRow) error {
 	return err
 }
 
+// RestoreQuarantine puts a source into quarantine in a store that is being rebuilt from what was published. What it was
+// before is lost, so only the maintainer can end that. A source that was asked since is left alone.
+func (s *Store) RestoreQuarantine(ctx context.Context, now time.Time, source broadsheet.Source) error {
+	return s.write(ctx, now, func(t *tx) error {
+		src, err := t.source(source)
+		if err != nil || !src.visit.At.IsZero() {
+			return err
+		}
+		src.visit.Quarantine = "it was in quarantine when the database was lost, and why is not known any more"
+		return errors.Join(t.setVisit(src.id, src.visit), t.saveProfile(src.id, hijack.Profile{}))
+	})
+}
+
 // TrustResult is the result of Trust.
 type TrustResult struct {
 	Why      string // why the source was in quarantine; empty: it was not, and nothing changed

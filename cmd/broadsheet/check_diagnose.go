@@ -57,7 +57,7 @@ func newFinding(s broadsheet.Source, known stored, items []broadsheet.FeedItem, 
 		notes = append(notes, text)
 	}
 	if last.Quarantine != "" {
-		note("quarantined", last.Quarantine+"; nothing of it is shown until broadsheet trust")
+		f.Kind = "quarantined" // addStates tells why
 	}
 	if v.MovedTo != "" {
 		f.MovedTo = v.MovedTo

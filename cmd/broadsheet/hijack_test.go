@@ -318,6 +318,50 @@ func TestHijack_Trust(t *testing.T) {
 	}
 }
 
+// TestHijack_Rebuild loses the database while the source is in quarantine: it stays there until the maintainer ends that.
+func TestHijack_Rebuild(t *testing.T) {
+	t.Parallel()
+	p := newShardSite(t)
+	for _, n := range []int{0, 20, 40, changeDay - 1} {
+		p.runHijackDay(n, shardFeed("Shards", shardPosts(n), 10))
+	}
+	casino := func(n int) []byte { return shardFeed("Lucky Casino", casinoPosts(changeDay-1, n, 10), 20) }
+	p.runHijackDay(changeDay, casino(changeDay))
+	p.runHijackDay(changeDay+1, casino(changeDay+1))
+	if _, printed := p.hijackCall(changeDay+1, "check", "--online"); strings.Count(printed, "Lucky Casino") != 1 {
+		t.Errorf("why it is in quarantine is not told once:\n%s", printed)
+	}
+	for range 2 { // what a rebuilt database publishes can be rebuilt from
+		must(t, os.Remove(p.in("broadsheet.db")))
+		if status, printed := p.hijackCall(changeDay+1, "rebuild"); status != 0 {
+			t.Fatal(printed)
+		}
+		for n := changeDay + 2; n < changeDay+5; n++ {
+			p.runHijackDay(n, casino(n))
+		}
+	}
+	if _, status := p.hijackCall(changeDay+5, "status"); !strings.Contains(status, "quarantined") {
+		t.Error(status)
+	}
+	for link := range p.publishedLinks() {
+		if strings.Contains(link, "/win/") {
+			t.Errorf("%s is published", link)
+		}
+	}
+	if _, printed := p.hijackCall(changeDay+5, "trust", "shard.example"); !strings.Contains(printed, "is trusted: ") {
+		t.Error(printed)
+	}
+	p.runHijackDay(changeDay+6, casino(changeDay+6))
+	feed, err := os.ReadFile(p.in("public/atom.xml"))
+	must(t, err)
+	if !strings.Contains(string(feed), "https://shard.example/win/") {
+		t.Errorf("nothing of what is trusted is published: %s", feed)
+	}
+	if _, err := os.Stat(p.in("public/withdrawn.json")); !os.IsNotExist(err) {
+		t.Errorf("withdrawn.json is still there: %v", err)
+	}
+}
+
 // TestHijack_Returns has the source come back by itself: what it told in between stays out, its own posts do not.
 func TestHijack_Returns(t *testing.T) {
 	t.Parallel()

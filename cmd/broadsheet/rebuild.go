@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"broadsheet"
@@ -26,8 +27,8 @@ func (a *app) rebuildCommand() *cobra.Command {
 		Use:   "rebuild [FOLDER|URL]",
 		Short: "Make a lost database anew from what was published, so that no reader sees an old article as new",
 		Long: "rebuild reads atom.xml and the archive documents of a publication, in a folder (the one of --out where none is named) or\n" +
-			"on the web, and makes all that was published known again, with its ids and editions. Call it before the next run. What\n" +
-			"was never published is found again by asking the sources.",
+			"on the web, and makes all that was published known again, with its ids and editions; so are withdrawals, and which sources\n" +
+			"are in quarantine. Call it before the next run. What was never published is found again by asking the sources.",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return console.UsageError(fmt.Errorf("%s takes one folder or address, but got %q", c.CommandPath(), args))
@@ -77,7 +78,7 @@ func (a *app) rebuild(ctx context.Context, from string) error {
 	if err != nil {
 		return err
 	}
-	if len(picks)+len(withdrawn.Withdrawals) == 0 {
+	if len(picks)+len(withdrawn.Withdrawals)+len(withdrawn.Quarantined) == 0 {
 		return fmt.Errorf("%s: %w", from, errNothingPublished)
 	}
 	ids := map[string]string{} // from a source's public URI to its Source.ID
@@ -118,6 +119,13 @@ func (a *app) rebuild(ctx context.Context, from string) error {
 	}
 	if err := a.restoreWithdrawals(ctx, s, withdrawn, ids); err != nil {
 		return err
+	}
+	for _, source := range composer.Config.Sources {
+		if slices.Contains(withdrawn.Quarantined, publish.SourceURI(source)) {
+			if err := s.RestoreQuarantine(ctx, a.now(), source); err != nil {
+				return err
+			}
+		}
 	}
 	if !a.Quiet {
 		fmt.Fprintf(a.Stdout, "%s made known again, with %s.\n", plain.Count(editions, "edition"), plain.Count(articles, "article"))

@@ -215,30 +215,39 @@ func SuppressRepeats(events []Event, now time.Time) []Event {
 }
 
 const (
-	maxLines         = 3 // lines about sources that are silent, or well again; more are one line
+	maxLines         = 3 // lines about sources that are silent, well again, or fail for the same reason; more are one line
 	maxNames         = 5 // names in one line
 	reminderInterval = 28 * day
 )
 
 // Lines returns events as lines for stderr. Sources that are not reached, as those behind one host, are one line; so are
-// more than a few that are well again, or silent, as in a list that was just imported.
+// more than a few that are well again, or silent, as in a list that was just imported, or that fail for the same reason,
+// as behind a proxy that answers in their place.
 func Lines(events []Event) []string {
-	byKind := map[string][]Event{}
-	var kinds []string
+	type cause struct{ kind, reason string }
+	byCause := map[cause][]Event{}
+	var causes []cause
 	for _, e := range events {
-		if byKind[e.Kind] == nil {
-			kinds = append(kinds, e.Kind)
+		c := cause{kind: e.Kind}
+		if e.Kind == Failing.beginKind() || e.Kind == Blocked.beginKind() {
+			c.reason = e.Text
+			if address, reason, ok := strings.Cut(e.Text, ": "); ok && !strings.Contains(address, " ") {
+				c.reason = reason
+			}
 		}
-		byKind[e.Kind] = append(byKind[e.Kind], e)
+		if byCause[c] == nil {
+			causes = append(causes, c)
+		}
+		byCause[c] = append(byCause[c], e)
 	}
 	var lines []string
-	for _, kind := range kinds {
-		same := byKind[kind]
+	for _, c := range causes {
+		same := byCause[c]
 		most := len(same)
-		switch kind {
+		switch c.kind {
 		case NeverReached.beginKind():
 			most = 1
-		case Silent.beginKind(), Failing.endKind():
+		case Silent.beginKind(), Failing.endKind(), Failing.beginKind(), Blocked.beginKind():
 			most = maxLines
 		}
 		if len(same) <= most {
@@ -251,7 +260,7 @@ func Lines(events []Event) []string {
 		for _, e := range same {
 			names = append(names, e.Name)
 		}
-		lines = append(lines, Event{Name: fmt.Sprintf("%d sources (%s)", len(same), namesText(names)), Kind: kind, Text: same[0].Text + " (" + same[0].Name + ")"}.Line())
+		lines = append(lines, Event{Name: fmt.Sprintf("%d sources (%s)", len(same), namesText(names)), Kind: c.kind, Text: same[0].Text + " (" + same[0].Name + ")"}.Line())
 	}
 	slices.Sort(lines)
 	return lines

@@ -65,12 +65,12 @@ func (f Facts) Findings(reach Reach) []Finding {
 	if v.Failures > 0 && !v.Gone {
 		// A maintainer who has just added a source waits for its first answer.
 		told := v.Failures >= BrokenAfter || v.LastSuccess.IsZero() && v.Status != tooManyRequests
-		if isRefusal(v) {
+		if isRefusal(v) && f.Source.Kind != broadsheet.KindFile { // no host is asked for a file
 			add(Blocked, told, v.Err)
 		}
 		add(Failing, told, v.Err)
 	}
-	if v.ListChanged != "" {
+	if v.ListChanged != "" { // that it is empty or silent follows from it
 		add(Changed, true, v.ListChanged)
 	}
 	switch silence := f.silence(rhythm); {

@@ -119,6 +119,10 @@ func TestFindings(t *testing.T) {
 		"changed, so that nothing of it is read": {func(f *Facts) {
 			f.Visit.ListChanged, f.Visit.Entries, f.Visit.LastSuccess, f.Visit.At, f.Visit.Next = "it shows menus", 0, dayAt(90), dayAt(90), dayAt(91)
 		}, "changed!"},
+		"changed, with nothing left in it": {func(f *Facts) { f.Visit.ListChanged, f.Visit.Entries = "it shows menus", 0 }, "changed!"},
+		"a file that no flag allows": {func(f *Facts) {
+			f.Source.Kind, f.Visit.Failures, f.Visit.Denied = broadsheet.KindFile, 3, true
+		}, "failing!"},
 		"quarantined": {func(f *Facts) { f.Visit.Quarantine = "it calls itself a casino" }, "quarantined!"},
 		"empty":       {func(f *Facts) { f.Visit.Entries = 0 }, "empty!"},
 		"empty for so long that it would be silent": {func(f *Facts) {
@@ -279,6 +283,22 @@ func TestLines(t *testing.T) {
 		if !strings.HasPrefix(got[i], want[i]) {
 			t.Errorf("%q, want %q", got[i], want[i])
 		}
+	}
+}
+
+// TestLines_SameReason has sources fail at once, some of them for the same reason.
+func TestLines_SameReason(t *testing.T) {
+	var events []Event
+	for _, name := range []string{"a", "b", "c", "d"} {
+		events = append(events, Event{Name: name, Kind: "broke", Text: "https://" + name + ".example/feed: it answered 502"})
+	}
+	events = append(events, Event{Name: "e", Kind: "broke", Text: "https://e.example/feed: it answered 404"})
+	got := Lines(events)
+	if len(got) != 2 || !strings.HasPrefix(got[0], "4 sources (a, b, c, d): https://a.example/feed: it answered 502 (a); ") || !strings.HasPrefix(got[1], "e: ") {
+		t.Errorf("%q", got)
+	}
+	if got := Lines(events[1:]); len(got) != maxLines+1 {
+		t.Errorf("as few as %d: %q", maxLines, got)
 	}
 }
 

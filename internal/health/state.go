@@ -63,7 +63,7 @@ var States = []Description{
 		Advice: "its host refuses this program: say who asks with contact: in feeds.yaml, ask the site to let it in, or look for another address of the feed",
 		Began:  "%s refuses this program", Ended: "%s is well again", End: "recovered"},
 	{State: Failing, Meaning: "it does not answer, or not with what it should", Plain: true, Person: true, Public: "not answering",
-		Advice: "it is asked again, more and more rarely; when it stays so, look whether its address in feeds.yaml is still right",
+		Advice: "it is asked again; when it stays so, look whether its address in feeds.yaml is still right",
 		Began:  "%s does not answer", Ended: "%s is well again", Event: "broke", End: "recovered"},
 	{State: Changed, Meaning: "the list of a page is not the one that it showed before", Person: true, After: day,
 		Advice: "look at the page, and give the source new selectors: broadsheet add, with its address, proposes some",

@@ -103,6 +103,9 @@ func (r *Run) editionSource(ctx context.Context) (publish.EditionSource, error) 
 	}
 	for _, s := range r.Composer.Config.Sources {
 		v, k := r.Visits[s.ID()], known[s.ID()]
+		if v.Quarantine != "" {
+			source.Quarantined = append(source.Quarantined, s.ID())
+		}
 		source.Sources = append(source.Sources, publish.SourceStatus{Source: s, HomePage: v.HomePage, Health: health.PublicText(v, found[s.ID()]),
 			Failing: v.Failures > 0 || v.Gone, Articles: k.Articles, LastPublished: k.Last})
 	}
@@ -170,12 +173,15 @@ const (
 type webhookState struct {
 	Done  []broadsheet.Day                `json:"done"`            // editions that are not sent any more, latest last
 	Tries map[broadsheet.Day]webhookTries `json:"tries,omitempty"` // editions that could not be sent yet
+
+	// While it accepts nothing, a failure is printed once a week, and that an edition could not be sent once.
+	Printed time.Time `json:"printed,omitzero"` // when a failure was printed
+	Lost    bool      `json:"lost,omitempty"`   // it was printed that an edition could not be sent
 }
 
 type webhookTries struct {
 	Count int       `json:"count"`
 	Next  time.Time `json:"next"`
-	Told  bool      `json:"told"` // the maintainer knows that it fails
 }
 
 // webhookKey returns the key of Store.Meta for the state of a webhook. A new address in the same variable or file gets the
@@ -293,7 +299,8 @@ func (r *Run) sendWebhook(ctx context.Context, w config.Webhook, state *webhookS
 	switch {
 	case now.Sub(e.At) >= webhookPeriod:
 		if tries.Count > 0 {
-			warn(host, fmt.Sprintf("the edition of %s could not be sent within a day; it is not tried again", e.Day), false)
+			warn(host, fmt.Sprintf("the edition of %s could not be sent within a day; it is not tried again", e.Day), state.Lost)
+			state.Lost = true
 		}
 		return done()
 	case now.Before(tries.Next):
@@ -304,6 +311,7 @@ func (r *Run) sendWebhook(ctx context.Context, w config.Webhook, state *webhookS
 		err = r.postWebhook(ctx, w, address, e)
 	}
 	if err == nil {
+		state.Printed, state.Lost = time.Time{}, false
 		return done()
 	}
 	if client.IsStopped(err) {
@@ -321,11 +329,13 @@ func (r *Run) sendWebhook(ctx context.Context, w config.Webhook, state *webhookS
 	if state.Tries == nil {
 		state.Tries = map[broadsheet.Day]webhookTries{}
 	}
-	told := tries.Told
-	tries.Told = told || !r.report.offline // what an outage of the network explains is not printed
 	state.Tries[e.Day] = tries
+	printed := !state.Printed.IsZero() && now.Sub(state.Printed) < 7*24*time.Hour
+	if !printed && !r.report.offline { // what an outage of the network explains is not printed
+		state.Printed = now
+	}
 	r.retryAt(tries.Next)
-	warn(host, reason+fmt.Sprintf("; the edition of %s is sent by a later run, for a day", e.Day), told)
+	warn(host, reason+fmt.Sprintf("; the edition of %s is sent by a later run, for a day", e.Day), printed)
 	return true
 }
 
