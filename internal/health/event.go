@@ -260,7 +260,8 @@ func Lines(events []Event) []string {
 		for _, e := range same {
 			names = append(names, e.Name)
 		}
-		lines = append(lines, Event{Name: fmt.Sprintf("%d sources (%s)", len(same), namesText(names)), Kind: c.kind, Text: same[0].Text + " (" + same[0].Name + ")"}.Line())
+		line := Event{Name: fmt.Sprintf("%d sources (%s)", len(same), namesText(names)), Kind: c.kind, Text: same[0].Text + " (" + same[0].Name + ")"}.Line()
+		lines = append(lines, strings.Replace(line, "): is ", "): are ", 1)) // the titles speak of one source
 	}
 	slices.Sort(lines)
 	return lines
