@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"broadsheet"
@@ -33,8 +34,17 @@ type theme struct {
 // sharedTemplates are parsed together with the template of each kind of page.
 var sharedTemplates = []string{"base.html", "card.html"}
 
-// loadTheme reads the built-in theme and, if dir is not empty, the files that replace parts of it.
+// loadTheme returns the built-in theme, which is parsed once, or reads it and the files in dir that replace parts of it.
 func loadTheme(dir string) (*theme, error) {
+	if dir == "" {
+		return builtIn()
+	}
+	return readTheme(dir)
+}
+
+var builtIn = sync.OnceValues(func() (*theme, error) { return readTheme("") })
+
+func readTheme(dir string) (*theme, error) {
 	sources := map[string][]byte{}
 	entries, err := builtInTheme.ReadDir("theme")
 	if err != nil {

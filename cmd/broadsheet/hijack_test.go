@@ -79,7 +79,7 @@ const changeDay = 60
 // longLives are those of the lives that run only as long tests: the pure tests of package hijack cover their rules.
 var longLives = []string{"a casino, one post after the other", "a casino under the same name", "a shop in another language, without authors", "nothing changes",
 	"another name", "a suffix to its name", "a group of authors, and more of them each time", "a second language", "three posts in a week",
-	"all posts, then the newest two", "the newest ten, then all posts", "an outage of weeks"}
+	"all posts, then the newest two", "the newest ten, then all posts", "an outage of weeks", "a post a day for three weeks", "silence, then posts again"}
 
 // lives are what the feed of the blog is on the days from changeDay on.
 var lives = map[string]struct {

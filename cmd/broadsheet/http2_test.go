@@ -50,6 +50,7 @@ func TestEvilServers_HTTP2(t *testing.T) {
 		t.Skip("skipped: it starts processes, which -short leaves out")
 	}
 	t.Parallel()
+	skipUnlessLong(t) // package fetch has the same faults, without the program around it
 	faults := http2test.Faults()
 	hosts := map[string]http2test.Fault{}
 	ready := make(chan struct{})
