@@ -95,7 +95,7 @@ func TestSharedHost_FairShares(t *testing.T) {
 		longest int           // runs that a source may wait at most
 	}{
 		{name: "more sources than the host answers", server: &sharedServer{perHour: 8}, domain: "example", sources: 23, take: "none", entry: "every: 1h", every: time.Hour, runs: 16, least: 0.7, longest: 5},
-		{name: "pages come after feeds", server: &sharedServer{perHour: 5}, sources: 12, take: "all", entry: "every: 1h", every: time.Hour, runs: 16, least: 0.7, longest: 5},
+		{name: "pages come after feeds", long: true, server: &sharedServer{perHour: 5}, sources: 12, take: "all", entry: "every: 1h", every: time.Hour, runs: 16, least: 0.7, longest: 5},
 		{name: "daily", long: true, server: &sharedServer{perHour: 8}, sources: 23, take: "none", every: 24 * time.Hour, runs: 24, least: 0.75, longest: 5},
 		{name: "Retry-After", long: true, server: &sharedServer{perHour: 5, after: "3600"}, sources: 12, take: "none", entry: "every: 1h", every: time.Hour, runs: 24, least: 0.8, longest: 5},
 		{name: "half of all connections broken off", server: &sharedServer{resets: 0.5}, sources: 12, take: "none", entry: "every: 1h", every: time.Hour, runs: 20, least: 0.4, longest: 12},

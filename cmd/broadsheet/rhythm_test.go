@@ -195,6 +195,7 @@ func (p *rhythmPaper) editions(at time.Time) map[string]string {
 // the visits.
 func TestRhythm(t *testing.T) {
 	t.Parallel()
+	skipUnlessLong(t) // TestAtRhythm_NoArticleIsLate of package schedule has the same rules, and TestPace runs here
 	days := 2
 	if longMode {
 		days = 14
