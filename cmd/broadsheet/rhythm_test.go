@@ -196,10 +196,7 @@ func (p *rhythmPaper) editions(at time.Time) map[string]string {
 func TestRhythm(t *testing.T) {
 	t.Parallel()
 	skipUnlessLong(t) // TestAtRhythm_NoArticleIsLate of package schedule has the same rules, and TestPace runs here
-	days := 2
-	if longMode {
-		days = 14
-	}
+	const days = 14
 	start := time.Date(2026, 11, 2, 9, 17, 0, 0, time.UTC)
 	end := start.AddDate(0, 0, days)
 	const settings = "edition: {size: 200, per_source: 200, time: '07:00'}\nselection: {threshold: 0}\n"
