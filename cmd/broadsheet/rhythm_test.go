@@ -201,9 +201,6 @@ func TestRhythm(t *testing.T) {
 	end := start.AddDate(0, 0, days)
 	const settings = "edition: {size: 200, per_source: 200, time: '07:00'}\nselection: {threshold: 0}\n"
 	web := newRhythmWeb(start, end)
-	if !longMode { // some of each rhythm
-		web.sources = slices.DeleteFunc(web.sources, func(s *rhythmSource) bool { return !strings.ContainsAny(s.host, "03") })
-	}
 	own := newRhythmPaper(t, web, settings)
 	for at := start; at.Before(end); at = at.Add(time.Hour) {
 		own.call(at, "run")
