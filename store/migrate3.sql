@@ -10,9 +10,11 @@ ALTER TABLE visit ADD COLUMN quarantine TEXT NOT NULL DEFAULT '';      -- why no
 -- address, so that the next request is unconditional.
 ALTER TABLE visit ADD COLUMN left_out INTEGER NOT NULL DEFAULT 0;      -- entries that were not read, since newer ones fill the limit
 ALTER TABLE visit ADD COLUMN validators_url TEXT NOT NULL DEFAULT '';  -- the address that gave the validators; '': not known
+
 -- What is remembered from one visit of a page or of a sitemap index to the next.
 ALTER TABLE visit ADD COLUMN list TEXT NOT NULL DEFAULT '{}';          -- JSON of broadsheet.PageList: how the list of a page was found, and its links
 ALTER TABLE visit ADD COLUMN sitemaps TEXT NOT NULL DEFAULT '{}';      -- JSON of broadsheet.Sitemaps: which sitemaps of an index were read
+
 -- States of sources: what health.xml, stderr and status tell.
 ALTER TABLE visit ADD COLUMN denied INTEGER NOT NULL DEFAULT 0;        -- 1: robots.txt or our own rules forbade the last fetch
 ALTER TABLE visit ADD COLUMN undated INTEGER NOT NULL DEFAULT 0;       -- 1: no entry of the last document had a date
@@ -44,6 +46,7 @@ INSERT INTO state SELECT e.source, 'silent', e.at, e.at, e.text FROM event e WHE
   AND e.id = (SELECT x.id FROM event x WHERE x.source = e.source AND x.what IN ('stale', 'recovered') ORDER BY x.at DESC, x.id DESC LIMIT 1);
 ALTER TABLE event ADD COLUMN printed INTEGER NOT NULL DEFAULT 0;       -- 1: it was written to stderr, or needs not be
 UPDATE event SET printed = 1;
+
 -- When the latest articles of a source came (schedule.RhythmOf): JSON array of at most 20 times, in order. An article
 -- came when it was published, or first seen if it has no date; without a date it did not come on the first visit.
 ALTER TABLE source ADD COLUMN arrivals TEXT NOT NULL DEFAULT '[]';
@@ -57,16 +60,19 @@ UPDATE source SET arrivals = latest.times FROM (
 -- Pages of the backlog are read at a pace: how many were in the last day.
 ALTER TABLE article ADD COLUMN page_paced INTEGER;                     -- when its page was last tried as one of the backlog
 CREATE INDEX article_paced ON article(page_paced) WHERE page_paced IS NOT NULL;
+
 -- What is known of host groups: all hosts whose requests one operator counts together. Only groups are stored of which
 -- more is known than that they answer.
 CREATE TABLE host_group (
   name  TEXT PRIMARY KEY,                     -- medium.com, or a host name
   state TEXT NOT NULL                         -- JSON of hostgroup.State
 ) WITHOUT ROWID;
+
 -- Sources that somebody else may have taken over (quarantine.go).
 CREATE TABLE profile (                        -- what a source was in its earlier documents
   source INTEGER PRIMARY KEY REFERENCES source,
   data   TEXT NOT NULL                        -- JSON of hijack.Profile; '{}': the next document is the first to learn from
 );
+
 -- Articles of a source in quarantine, which are in no edition. 1: reported before the quarantine; 2: first reported in it.
 ALTER TABLE article ADD COLUMN quarantined INTEGER NOT NULL DEFAULT 0;
