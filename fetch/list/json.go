@@ -22,10 +22,14 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// isJSON reports whether a body is a JSON document.
+// isJSON reports whether a body is a JSON document, if only a broken one. A web page may begin with a brace, too, such as
+// one whose template was not filled in.
 func isJSON(content []byte) bool {
 	start := bytes.TrimSpace(content)
-	return len(start) > 0 && (start[0] == '{' || start[0] == '[')
+	if len(start) == 0 || start[0] != '{' && start[0] != '[' {
+		return false
+	}
+	return json.Valid(start) || !bytes.Contains(start, []byte("</"))
 }
 
 // readJSONDocument reads the articles of a JSON document.

@@ -75,6 +75,7 @@ func TestPropose_IgnoresNavigation(t *testing.T) {
 func FuzzPropose(f *testing.F) {
 	for _, pattern := range listPages {
 		f.Add([]byte(listPage(pattern)))
+		f.Add([]byte("{{ banner }}" + listPage(pattern)))
 	}
 	base, _ := url.Parse("https://site.example/")
 	f.Fuzz(func(t *testing.T, body []byte) {
