@@ -47,7 +47,7 @@ func Propose(doc *goquery.Document, at *url.URL) []Proposal {
 	seen := map[string]bool{}
 	all := p.candidates(broadsheet.Source{})
 	for i, c := range all {
-		if seen[c.listed[0].link] || len(best) == MaxProposals || c.score < all[0].score/4 || i > 0 && c.shape.Items == "" {
+		if seen[c.listed[0].link] || len(best) == MaxProposals || c.score < all[0].score/4 || i > 0 && !isSelector(c.shape.Items) {
 			continue
 		}
 		proposal := Proposal{Source: broadsheet.Source{Kind: broadsheet.KindPage, URL: at.String(), Items: broadsheet.AutoItems}}
@@ -63,6 +63,11 @@ func Propose(doc *goquery.Document, at *url.URL) []Proposal {
 		}
 	}
 	return best
+}
+
+// isSelector reports whether the items of a shape can be written into feeds.yaml as a CSS selector.
+func isSelector(items string) bool {
+	return items != "" && items != headlineItems && items != linkedDataItems && !strings.HasPrefix(items, "$")
 }
 
 // candidates returns the ways in which the page's lists of articles may be read, the best first: by the selectors of

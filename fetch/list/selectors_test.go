@@ -72,6 +72,21 @@ func TestPropose_IgnoresNavigation(t *testing.T) {
 	}
 }
 
+// TestPropose_CanBeRead proposes further lists of a page whose articles are best found by their headings: each proposal can
+// be read as it is written into feeds.yaml.
+func TestPropose_CanBeRead(t *testing.T) {
+	base, _ := url.Parse("https://site.example/")
+	body := []byte(`<li class="m"><a href=t>t r mpany</a></li><li class="m"><a href="/press">News for the press</a></li><li class="m"><a href="/contact">How to reach us</a></li></ul></nav>
+		<div id="posts"><div class="post"><a href="/topic">Engineering</a><h3><a href="/p/1">How part 1 of it works a></h3><p>Words.</p></dij>
+		<div class="post"><a href="/topic">Engineering</a><h3><a href="/p/2">How part 2 of it works</a></h3><p>Words.</p></div><div class="post"><a href="/topic">Engineering</a><h3><a href="/p/3">`)
+	page := goquery.NewDocumentFromNode(extract.ParseHTML(body))
+	for _, proposed := range Propose(page, base) {
+		if _, err := Parse(body, "text/html", base, proposed.Source); err != nil {
+			t.Errorf("%+v: %v", proposed.Source, err)
+		}
+	}
+}
+
 func FuzzPropose(f *testing.F) {
 	for _, pattern := range listPages {
 		f.Add([]byte(listPage(pattern)))
