@@ -214,7 +214,7 @@ func canonical(members []member) member {
 			falseFirst(!named[link.Key(a.Link)], !named[link.Key(b.Link)]),
 			falseFirst(len(a.pageKeys) > 0, len(b.pageKeys) > 0),
 			falseFirst(link.OnPlatform(a.Link), link.OnPlatform(b.Link)),
-			falseFirst(!sameSite(a.Source, a.Link), !sameSite(b.Source, b.Link)),
+			falseFirst(!link.OnSameSite(a.Source, a.Link), !link.OnSameSite(b.Source, b.Link)),
 			compareDates(a, b),
 			falseFirst(a.Words < b.Words/2, b.Words < a.Words/2),
 			a.Seen.Compare(b.Seen))

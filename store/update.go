@@ -82,7 +82,7 @@ func (t *tx) changeOwner(a *row, src *sourceRow, e *item) bool {
 	case a.source == src.id || strings.HasPrefix(a.Source, "list:"):
 		return false
 	case src.source.Kind == broadsheet.KindList:
-	case !sameSite(src.source.URL, e.Link) || a.listed && sameSite(a.Source, a.Link) && sameSite(a.Source, e.Link):
+	case !link.OnSameSite(src.source.URL, e.Link) || a.listed && link.OnSameSite(a.Source, a.Link) && link.OnSameSite(a.Source, e.Link):
 		return false
 	case link.Key(e.Link) != "":
 		a.Link = link.Display(e.Link)
@@ -191,11 +191,4 @@ func (a *row) equalStored(b *row) bool {
 		a.Published.Equal(b.Published) && a.Dated == b.Dated && a.Updated.Equal(b.Updated) && a.Language == b.Language &&
 		a.Image == b.Image && slices.Equal(a.Tags, b.Tags) && a.Excerpt == b.Excerpt && a.Origin == b.Origin &&
 		a.Words == b.Words && a.fullText == b.fullText && bytes.Equal(a.former, b.former)
-}
-
-// sameSite reports whether a source's address and a link belong to the same site. Where many authors share a host, the
-// site is one account.
-func sameSite(source, address string) bool {
-	site := link.Site(source)
-	return site != "" && site == link.Site(address)
 }

@@ -119,19 +119,12 @@ func whyNotFollowed(f finding, found []finding) string {
 		return "it moved to " + f.MovedTo + ", where nothing is encrypted; follow it by hand if that is right"
 	case err != nil || from.User != nil:
 		return "its address holds a password, which is not carried to another; follow it by hand"
-	case (len(f.of.Headers) > 0 || f.of.UserAgent != "") && !sameOrigin(f.of.URL, f.movedTo):
+	case (len(f.of.Headers) > 0 || f.of.UserAgent != "") && !client.SameOrigin(f.of.URL, f.movedTo):
 		return "it moved to " + f.MovedTo + ", another host, port or scheme, which would get its headers and user_agent; follow it by hand if that is right"
 	case f.Articles == 0:
 		return "its new address answers, but has no article yet; follow it by hand if that is right"
 	}
 	return ""
-}
-
-// sameOrigin reports whether two addresses have the same scheme, host and port.
-func sameOrigin(a, b string) bool {
-	x, errX := client.ParseURL(a)
-	y, errY := client.ParseURL(b)
-	return errX == nil && errY == nil && x.Scheme == y.Scheme && client.HostPort(x) == client.HostPort(y)
 }
 
 // successor is the feed that continues one that is gone.
@@ -232,7 +225,7 @@ func judgeSuccessor(s broadsheet.Source, last broadsheet.Visit, found discover.R
 	case slices.ContainsFunc(others, func(address string) bool { return !strings.Contains(strings.ToLower(address), "comment") }):
 		return "its page declares others too", false
 	case page.Requested != "" && (placeOf(page.Requested) != placeOf(s.URL) || !isWithin(placeOf(page.URL), placeOf(s.URL))):
-	case page.Requested != "" && !page.Moved && !sameSite(page.Requested, page.URL):
+	case page.Requested != "" && !page.Moved && !link.OnSameSite(page.Requested, page.URL):
 		return "that page leads to another site for now", false
 	case page.Requested != "":
 		return "it stands in its place", true
@@ -267,8 +260,6 @@ func isWithin(place, other string) bool {
 }
 
 func sameHost(a, b string) bool { return link.Host(a) != "" && link.Host(a) == link.Host(b) }
-
-func sameSite(a, b string) bool { return link.Site(a) != "" && link.Site(a) == link.Site(b) }
 
 // redactedDiff returns the diff of an edit of feeds.yaml as it is shown, without secrets. The file itself keeps them.
 func (a *app) redactedDiff(oldText, newText []byte) string {

@@ -21,6 +21,7 @@ import (
 
 	"broadsheet/internal/config"
 	"broadsheet/internal/link"
+	"broadsheet/internal/plain"
 
 	"golang.org/x/sync/semaphore"
 )
@@ -162,7 +163,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 		case err != nil:
 			return nil, ErrorAt(u, err)
 		case hop >= c.Limits.Redirects:
-			return nil, ErrorAt(r.URL, &Failure{Reason: "it redirects more than " + plural(c.Limits.Redirects, "time") + ", lately to " + DisplayURL(next)})
+			return nil, ErrorAt(r.URL, &Failure{Reason: "it redirects more than " + plain.Count(c.Limits.Redirects, "time") + ", lately to " + DisplayURL(next)})
 		case seen[next.String()+"\n"+r.Cookies.header(next)]:
 			return nil, ErrorAt(r.URL, &Failure{Reason: "it redirects in a circle, by way of " + DisplayURL(next)})
 		}
@@ -191,7 +192,7 @@ func redirectTarget(resp *Response) (*url.URL, error) {
 		return nil, &Failure{Reason: "it redirects to " + quoted(location) + ", which is no address"}
 	}
 	if len(target.String()) > link.MaxLength {
-		return nil, &Failure{Reason: "it redirects to an address of more than " + plural(link.MaxLength, "letter")}
+		return nil, &Failure{Reason: "it redirects to an address of more than " + plain.Count(link.MaxLength, "letter")}
 	}
 	return target, nil
 }

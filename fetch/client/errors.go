@@ -395,13 +395,6 @@ func Printable(s string) string {
 
 func quoted(s string) string { return `"` + Printable(s) + `"` }
 
-func plural(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return strconv.Itoa(n) + " " + word + "s"
-}
-
 func size(bytes int64) string {
 	if bytes >= 1<<20 {
 		return strconv.FormatInt(bytes>>20, 10) + " MiB"

@@ -117,6 +117,13 @@ func HostPort(u *url.URL) string {
 // originOf returns an address's origin: its scheme, host and port.
 func originOf(u *url.URL) string { return u.Scheme + " " + HostPort(u) }
 
+// SameOrigin reports whether two addresses have the same scheme, host and port.
+func SameOrigin(a, b string) bool {
+	x, errX := ParseURL(a)
+	y, errY := ParseURL(b)
+	return errX == nil && errY == nil && originOf(x) == originOf(y)
+}
+
 // ParseURL parses an address as browsers do. Its host is normalized to the form that is looked up (lower case, ASCII,
 // full-width digits folded), so that the host that is checked is the one that is requested.
 func ParseURL(s string) (*url.URL, error) {

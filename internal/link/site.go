@@ -91,6 +91,11 @@ func IsPort(text string) bool {
 
 // SameSite reports whether two addresses are of one host or site.
 func SameSite(a, b *url.URL) bool {
-	site := Site(a.String())
-	return a.Hostname() == b.Hostname() || site != "" && site == Site(b.String())
+	return a.Hostname() == b.Hostname() || OnSameSite(a.String(), b.String())
+}
+
+// OnSameSite reports whether two addresses are of one site (see Site), as far as that can be told.
+func OnSameSite(a, b string) bool {
+	site := Site(a)
+	return site != "" && site == Site(b)
 }
