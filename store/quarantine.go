@@ -105,7 +105,7 @@ func (t *tx) saveProfile(source int64, p hijack.Profile) error {
 	return err
 }
 
-// beginQuarantine bars all articles of a source that were not shown yet, except those that another source reported too:
+// beginQuarantine keeps all articles of a source that were not shown yet out of editions, except those that another source reported too:
 // that one owns them from now on.
 func (t *tx) beginQuarantine(src *sourceRow) error {
 	if err := t.handOver(src); err != nil {
@@ -145,7 +145,7 @@ func (t *tx) handOver(src *sourceRow) error {
 	return nil
 }
 
-// endQuarantine ends the quarantine of a source that is again what it was. What it reported only in between stays barred:
+// endQuarantine ends the quarantine of a source that is again what it was. What it reported only in between stays out:
 // only articles that were known before, and those that the document has which shows the source as it was, may be shown.
 func (t *tx) endQuarantine(src *sourceRow, items []broadsheet.FeedItem) error {
 	if _, err := t.exec("UPDATE article SET quarantined = 0, judged = 0 WHERE source = ? AND quarantined = ?", src.id, quarantinedKnown); err != nil {

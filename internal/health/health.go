@@ -100,7 +100,11 @@ func (f Facts) Findings(reach Reach) []Finding {
 	}
 	switch {
 	case unreached == "" && hostRests(v):
-		add(Resting, false, restText(v))
+		text := ""
+		if v.Status >= 400 { // else Visit.Reason says it, which is shown beside it
+			text = restText(v)
+		}
+		add(Resting, false, text)
 	case v.At.IsZero() && unreached == "" && f.Source.Kind != broadsheet.KindList:
 		add(New, false, "not asked yet")
 	}
